@@ -1,0 +1,175 @@
+"""Apache Kafka itself, one node in KRaft mode, from its jars, with its data in a folder."""
+
+import base64
+import os
+import signal
+import socket
+import struct
+import subprocess
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy import processes
+from deploy.embedded import java
+
+HOST = "127.0.0.1"
+LOGGING = Path(__file__).parents[1] / "kafka" / "log4j2.properties"
+CLIENTS = "CLIENTS"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One more door: the broker listens on `port` and tells clients to come back to `advertised` (a proxy's port)."""
+
+    port: int
+    advertised: int
+
+
+class EmbeddedKafka:
+    """One broker on one folder: start, stop, kill without warning, start again on the same data and the same port."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        libraries: Path | None = None,
+        port: int | None = None,
+        listeners: Mapping[str, Listener] | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.libraries = (libraries or self.folder / "libs").resolve()
+        self.data = self.folder / "data"
+        self.log = self.folder / "kafka.log"
+        self.port = port or processes.free_port()
+        self.listeners = dict(listeners or {})
+        self._say = say
+        self._record = self.folder / "process.json"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """The bootstrap address, `host:port`."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether our broker process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The broker's process id; RuntimeError when it is stopped."""
+        if self._process is None:
+            raise RuntimeError("Kafka is not running")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start and wait until the broker answers a metadata request with itself in it."""
+        if self.running:
+            return
+        java.ensure_tools(self.libraries, self._say)
+        java.ensure_jars(self.libraries, self._say)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        processes.reap(self._record)
+        properties = self._write_properties()
+        if not (self.data / "meta.properties").exists():
+            self._format(properties)
+        with self.log.open("ab") as log:
+            self._process = processes.spawn(
+                [*self._java("-Xms128m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError"), "kafka.Kafka", str(properties)],
+                environment=os.environ,
+                folder=self.folder,
+                output=log,
+            )
+        processes.record(self._record, self._process.pid)
+        processes.await_condition(
+            lambda: broker_count(self.address) > 0,
+            within=60,
+            alive=lambda: self.running,
+            failure=lambda: f"Kafka did not start:\n{processes.tail(self.log)}",
+        )
+
+    def stop(self) -> None:
+        """Stop in order, keeping the data."""
+        if self._process is not None:
+            processes.end(self._process, signal.SIGTERM, grace=15)
+        self._forget()
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would; `start` recovers from the log."""
+        if self._process is not None:
+            processes.kill_tree(self._process)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._process = None
+        self._record.unlink(missing_ok=True)
+
+    def _java(self, *memory: str) -> list[str]:
+        # The serial collector and the first compiler alone: the smallest broker for a machine it shares with others.
+        quiet = [f"-Dlog4j2.configurationFile={LOGGING}", "-Djava.awt.headless=true"]
+        return ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *memory, *quiet, "-cp", f"{self.libraries}/*"]
+
+    def _format(self, properties: Path) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        command = [*self._java("-Xmx128m"), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"the broker's folder could not be formatted:\n{(done.stdout + done.stderr).strip()}")
+
+    def _write_properties(self) -> Path:
+        controller = processes.free_port()
+        doors = {CLIENTS: Listener(self.port, self.port), **self.listeners}
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@{HOST}:{controller}",
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": CLIENTS,
+            "listeners": ",".join(
+                [f"{name}://{HOST}:{door.port}" for name, door in doors.items()] + [f"CONTROLLER://{HOST}:{controller}"]
+            ),
+            "advertised.listeners": ",".join(f"{name}://{HOST}:{door.advertised}" for name, door in doors.items()),
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*doors, "CONTROLLER")),
+            "log.dirs": self.data,
+            "auto.create.topics.enable": "false",
+            # One node: nothing to replicate to, nobody to wait for.
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 12,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 4,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,
+            # A killed broker that comes back must not wait for its own old registration to expire.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
+            "num.network.threads": 2,
+            "num.io.threads": 4,
+            "background.threads": 2,
+            "log.cleaner.threads": 1,
+            "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
+        }
+        path = self.folder / "server.properties"
+        path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        return path
+
+
+def broker_count(address: str, timeout: float = 2.0) -> int:
+    """How many brokers a metadata answer from `address` (`host:port`) lists; 0 when there is no answer."""
+    host, _, port = address.rpartition(":")
+    body = struct.pack(">hhih3si", 3, 1, 1, 3, b"ame", 0)  # Metadata v1, correlation 1, client "ame", no topics
+    try:
+        with socket.create_connection((host, int(port)), timeout=timeout) as line:
+            line.sendall(struct.pack(">i", len(body)) + body)
+            answer = line.makefile("rb")
+            (size,) = struct.unpack(">i", answer.read(4))
+            _correlation, brokers = struct.unpack(">ii", answer.read(size)[:8])
+    except (OSError, struct.error):
+        return 0
+    return int(brokers)

@@ -1,0 +1,205 @@
+"""PostgreSQL 18 out of a Python wheel, with its data in a folder, reached by TCP and by a unix socket."""
+
+import contextlib
+import hashlib
+import json
+import os
+import pwd
+import secrets
+import signal
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+
+from deploy import processes
+from deploy.embedded.databases import BINARIES, SCRIPTS, Database, DatabaseServer, role_names
+
+HOST = "127.0.0.1"
+SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes, the socket's own name included
+
+
+class EmbeddedPostgres:
+    """One server on one folder: start, stop, kill without warning, start again on the same data and the same port.
+
+    `durable=False` leaves out fsync: data survive the death of the process, not of the machine; for tests and demos.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
+        self.folder = folder.resolve()
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
+        self.durable = durable
+        self.port = port or processes.free_port()
+        self._record = self.folder / "process.json"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and TCP port."""
+        return HOST, self.port
+
+    @property
+    def socket_folder(self) -> Path:
+        """The folder of the unix socket, as libpq takes it for a host."""
+        beside = self.folder / "socket"
+        if len(str(beside)) <= SOCKET_PATH_LIMIT - len(".s.PGSQL.65535"):
+            return beside
+        return Path(tempfile.gettempdir()) / f"ame-{hashlib.sha256(str(beside).encode()).hexdigest()[:12]}"
+
+    @property
+    def running(self) -> bool:
+        """Whether our server process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id; RuntimeError when the server is stopped."""
+        if self._process is None:
+            raise RuntimeError("PostgreSQL is not running")
+        return self._process.pid
+
+    @property
+    def server(self) -> DatabaseServer:
+        """The server as its administrator reaches it by TCP."""
+        passwords = self._passwords()
+        return DatabaseServer(HOST, self.port, "postgres", passwords["postgres"], passwords)
+
+    def database(self, service: str, name: str | None = None) -> Database:
+        """How a service reaches its database by TCP."""
+        return self.server.database(service, name)
+
+    def start(self) -> None:
+        """Start and wait for an answer; the first time, make the cluster, the roles and the five databases."""
+        if self.running:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        processes.reap(self._record, signal.SIGINT)
+        user = self._prepare_folders()
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster(user)
+        with self.log.open("ab") as log:
+            self._process = processes.spawn(
+                [str(BINARIES / "postgres"), "-D", str(self.data), *self._options()],
+                environment={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+                folder=self.folder,
+                output=log,
+                user=user,
+                death_signal=signal.SIGINT,  # "fast shutdown": rolls back, writes a checkpoint, leaves no lock
+            )
+        processes.record(self._record, self._process.pid)
+        processes.await_condition(
+            self._answers,
+            within=60,
+            alive=lambda: self.running,
+            failure=lambda: f"PostgreSQL did not start:\n{processes.tail(self.log)}",
+        )
+        self._initialise()
+
+    def stop(self) -> None:
+        """Stop in order, keeping the data."""
+        if self._process is not None:
+            processes.end(self._process, signal.SIGINT, grace=30)
+        self._forget()
+
+    def kill(self) -> None:
+        """SIGKILL the server and its backends, as a crash would; `start` recovers from the write-ahead log."""
+        if self._process is not None:
+            processes.kill_tree(self._process)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._process = None
+        self._record.unlink(missing_ok=True)
+
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": HOST,
+            "port": self.port,
+            "unix_socket_directories": self.socket_folder,
+            "max_connections": 200,
+            "shared_buffers": "96MB",
+            "max_wal_size": "512MB",
+            "jit": "off",
+            "timezone": "UTC",
+            "log_min_messages": "warning",
+            "log_line_prefix": "%m %u@%d ",
+            # Kept inside the data folder: shared memory files would outlive a killed server.
+            "dynamic_shared_memory_type": "mmap",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(self.server.conninfo(), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _initialise(self) -> None:
+        content = b"".join(path.read_bytes() for path in sorted(SCRIPTS.iterdir()) if path.is_file())
+        done, version = self.folder / "initialised", hashlib.sha256(content).hexdigest()
+        if not done.exists() or done.read_text() != version:
+            self.server.initialise()
+            done.write_text(version)
+
+    def _passwords(self) -> dict[str, str]:
+        path = self.folder / "passwords.json"
+        if not path.exists():
+            values = {name: secrets.token_hex(16) for name in ("postgres", *role_names())}
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(values, file)
+        content: dict[str, str] = json.loads(path.read_text())
+        return content
+
+    def _make_cluster(self, user: pwd.struct_passwd | None) -> None:
+        entry = self.folder / "administrator"
+        entry.write_text(self._passwords()["postgres"])
+        entry.chmod(0o600)
+        if user:
+            os.chown(entry, user.pw_uid, user.pw_gid)
+        command = [str(BINARIES / "initdb"), "-D", str(self.data), "-U", "postgres", "--pwfile", str(entry)]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        command += ["--no-sync"] if not self.durable else []
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        try:
+            with self.log.open("ab") as log:
+                code = processes.spawn(command, environment=environment, folder=self.folder, output=log, user=user).wait()
+        finally:
+            entry.unlink()
+        if code:
+            raise RuntimeError(f"initdb failed:\n{processes.tail(self.log)}")
+
+    def _prepare_folders(self) -> pwd.struct_passwd | None:
+        """Make the folders; as root, hand them to the system user that PostgreSQL, which refuses root, will run as."""
+        self._passwords()
+        for folder in (self.data, self.socket_folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() != 0:
+            return None
+        owner = pwd.getpwuid(self.data.stat().st_uid)
+        user = owner if owner.pw_uid else _unprivileged()
+        for folder in (self.data, self.socket_folder):
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        for place in (self.data, self.socket_folder, BINARIES / "postgres"):
+            _let_through(place)
+        return user
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise RuntimeError("PostgreSQL refuses to run as root and there is no user 'postgres' or 'nobody' to run it as")
+
+
+def _let_through(place: Path) -> None:
+    # Only the right to pass through, not to list: a clone under /root works and shows nothing.
+    for folder in place.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
