@@ -1,0 +1,66 @@
+# The developer's manual: `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+FRESH := $(VENV)/.fresh
+
+##@ Essayer
+.PHONY: demo up down status token
+demo: venv ## la vie de la base commune en deux minutes (KEEP=1 : tout reste en marche)
+	@$(RUN) -m deploy.demo $(if $(KEEP),--keep)
+up: venv ## la plateforme au premier plan, journaux lisibles (Ctrl-C arrête tout)
+	@$(RUN) -m deploy.local up
+down: venv ## arrête tout, même après un plantage du superviseur
+	@$(RUN) -m deploy.local down
+status: venv ## ce qui tourne, et où
+	@$(RUN) -m deploy.local status
+token: venv ## un jeton local : make token ROLE=agent CAISSE=751
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(ROLE) $(if $(CAISSE),--caisse $(CAISSE))
+
+##@ Vérifier
+.PHONY: test lint types imports locks-check unit format
+test: ## tout : style, types, frontières, verrous, tests
+	@$(MAKE) lint types imports locks-check
+	@$(RUN) -m pytest
+lint: venv ## ruff
+	@$(RUN) -m ruff check .
+types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services
+	@$(RUN) -m mypy $$($(RUN) -m deploy.pure) shared deploy
+imports: venv ## import-linter : un service n'importe que lui-même et le noyau
+	@$(VENV)/bin/lint-imports --no-cache >.local/imports.log 2>&1 || { cat .local/imports.log; exit 1; }
+locks-check: venv ## les verrous suivent les listes de dépendances
+	@$(RUN) -m deploy.locks check
+unit: venv ## les tests sans base de données ni courtier
+	@$(RUN) -m pytest -m "not journey and not browser and not servers"
+format: venv ## ruff, corrections sûres
+	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
+
+##@ Entretenir
+.PHONY: venv lock upgrade topics migrate clean
+venv: $(FRESH) ## .venv avec les versions exactes de locks/
+$(FRESH): locks/bootstrap.txt locks/all.txt locks/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Il faut Python 3.11 ou plus récent ($(PYTHON) est $$($(PYTHON) -V 2>&1)) : make PYTHON=/chemin/vers/python3.11" >&2; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { echo "Le module venv manque : sous Debian, apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installation des bibliothèques dans $(VENV)…"
+	@test -x $(VENV)/bin/uv || $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/bootstrap.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r locks/all.txt -r locks/dev.txt
+	@mkdir -p .local && touch $@
+lock: venv ## réécrit locks/*.txt d'après les listes de dépendances
+	@$(RUN) -m deploy.locks write
+upgrade: venv ## de même, avec les dernières versions
+	@$(RUN) -m deploy.locks upgrade
+topics: venv ## crée les sujets Kafka de la plateforme en marche
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.topics create
+migrate: venv ## met les cinq bases de la plateforme en marche à jour
+	@$(RUN) -m deploy.local migrate
+clean: down ## oublie les données locales (bases, courtier, pièces, clés)
+	@rm -rf .local/postgres .local/kafka/data .local/state .local/keys .local/log .local/run
+
+.PHONY: help
+help: ## ce manuel
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
