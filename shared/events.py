@@ -166,9 +166,13 @@ class IdentityCleared(IdentityEvent):
 
 
 class SignalRaised(IdentityEvent):
-    """The search found persons to look at. Never a ground for refusal."""
+    """The search found persons to look at. Never a ground for refusal.
+
+    ``facts_sequence`` names the version searched; 0 when the pair was found by the search of the other application.
+    """
 
     type: Literal["identity.signal_raised"] = "identity.signal_raised"
+    facts_sequence: int = 0
     pairs: list[PairFact]
     checked_pairs: int
     algorithm: str
@@ -235,12 +239,13 @@ class Motive(Fact):
 
 
 class Entitlement(Fact):
-    """The right of one member: from ``starts_on`` to ``ends_on``, both included."""
+    """The right of one member: from ``starts_on`` to ``ends_on``, both included. ``care_from``: first earlier care covered."""
 
     member_id: UUID
     member_rank: int
     starts_on: dt.date
     ends_on: dt.date
+    care_from: dt.date | None = None
 
 
 class DecisionEvent(Event):

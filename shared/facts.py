@@ -250,6 +250,7 @@ class Income(Fact):
     source: IncomeSource
     month: Month
     amount_cents: Cents
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
 
 
 class Means(Fact):
