@@ -2,9 +2,10 @@
 
 One line per member; the lines of one application follow each other and share ``reference``; the first is the
 applicant's. *File* columns are read on the first line of a reference and may be repeated or left empty below; *member*
-columns are read on every line. One line is one row: no line breaks inside cells. Encodings UTF-8 (with or without BOM),
-UTF-16 with BOM, Windows-1252; separators ``;`` ``,`` tab ``|``. Dates are ``YYYY-MM-DD`` or ``DD/MM/YYYY``; a birth date
-may have 00 for an unknown day or month. Yes is ``1 true yes oui vrai x``. Amounts are euros, ``1234.50`` or ``1 234,50``.
+columns are read on every line. One line is one row: no line breaks inside cells. Encodings UTF-8 (with or without
+BOM), UTF-16 with BOM, Windows-1252; separators ``;`` ``,`` tab ``|``. Dates are ``YYYY-MM-DD`` or ``DD/MM/YYYY``; a
+birth date may have 00 for an unknown day or month. Yes is ``1 true yes oui vrai x``. Amounts are euros, ``1234.50`` or
+``1 234,50``.
 
 =====================  ======  ========================================================================================
 column                 level   meaning, accepted values
@@ -36,12 +37,12 @@ stay_title             member  none (default), visa, visa_exempt, permit, receip
 title_until            member  last day of the visa or title
 irregular_since        member  first day of irregular stay
 left_france            member  yes or no
-papers                 member  ``kind:use:dated:number!photo!illegible`` joined by ``;`` or ``|``; use (identity, residence,
-                               means, other), date and number may be left out:
+papers                 member  ``kind:use:dated:number!photo!illegible`` joined by ``;`` or ``|``; use (identity,
+                               residence, means, other), date and number may be left out:
                                ``passport:identity:2007-05-01!photo;lease:residence:2007-09-01;means_statement``
 care                   member  days of care before the deposit, ``2007-12-20`` or a stay ``2007-12-20/2007-12-28``,
                                joined by ``;``
-earlier_application    member  reference (at earlier_caisse, else at caisse) or id of an earlier application of the member
+earlier_application    member  reference (at earlier_caisse, else at caisse) or id of an earlier application
 address_line           file    number and street
 postcode               file    five digits
 city                   file
@@ -51,8 +52,8 @@ lodging_body           file    name of the shelter or of the domiciliation body
 host_name              file    name of the person who lodges the household
 telephone              file
 means_estimate_eur     file    estimate of the means of the last twelve months
-incomes                file    ``source:month:euros`` joined by ``;``: ``work:2007-11:420;family_help:2007-12:80,50``; sources
-                               work, family_help, association_help, abroad, benefit, savings, other
+incomes                file    ``source:month:euros`` joined by ``;``: ``work:2007-11:420;family_help:2007-12:80,50``;
+                               sources work, family_help, association_help, abroad, benefit, savings, other
 free_lodging_months    file    0 to 12
 situation_changed      file    yes or no
 earlier_caisse         file    caisse of an earlier right or refusal
@@ -61,7 +62,7 @@ earlier_starts_on      file    first day of that right
 earlier_ends_on        file    last day of that right
 =====================  ======  ========================================================================================
 
-(*) required columns. The other columns may be missing. An unknown column is refused: a mistyped name must not lose facts.
+(*) required columns. The others may be missing. An unknown column is refused: a mistyped name must not lose facts.
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "sex": {"f": "F", "femme": "F", "feminin": "F", "m": "M", "h": "M", "homme": "M", "masculin": "M"},
     "stay_title": {
-        "aucun": "none", "dispense_de_visa": "visa_exempt", "carte": "permit", "titre": "permit", "recepisse": "receipt",
+        "aucun": "none", "dispense_de_visa": "visa_exempt", "carte": "permit", "titre": "permit",
+        "recepisse": "receipt",
         "procedure_en_cours": "procedure_pending", "asile_en_cours": "asylum_pending", "ue": "eu_national",
     },
     "lodging": {

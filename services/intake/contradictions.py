@@ -1,0 +1,245 @@
+"""Facts that cannot all be true: each check reads one application and names the field that contradicts another. PURE.
+
+A check speaks only when no reading of the facts could be true: a birth in ``1984-00-00`` may have been on any day of
+that year, so an entry in March 1984 contradicts nothing.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from services.intake.faults import Fault
+from shared.facts import ApplicationFacts, Channel, Member, Relation
+
+AME_BEGINS = dt.date(2000, 1, 1)
+OLDEST_DATE = dt.date(1900, 1, 1)
+LONGEST_LIFE_YEARS = 125
+LONGEST_TITLE_YEARS = 20
+ABSURD_MEANS_CENTS = 1_000_000_00
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the reference data know: the codes of the caisses, and each deposit body with its channel."""
+
+    caisses: frozenset[str] = frozenset()
+    bodies: Mapping[str, str] = field(default_factory=dict)
+
+
+def earliest_birth(birth_date: str) -> dt.date:
+    """First day that a partial date can mean."""
+    year, month, day = (int(part) for part in birth_date.split("-"))
+    return dt.date(year, month or 1, day or 1)
+
+
+def latest_birth(birth_date: str) -> dt.date:
+    """Last day that a partial date can mean."""
+    year, month, day = (int(part) for part in birth_date.split("-"))
+    month = month or 12
+    return dt.date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def _day(date: dt.date) -> str:
+    return date.strftime("%d/%m/%Y")
+
+
+def _years_after(date: dt.date, years: int) -> dt.date:
+    try:
+        return date.replace(year=date.year + years)
+    except ValueError:
+        return date.replace(year=date.year + years, day=28)
+
+
+def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    deposit = facts.deposit
+    if deposit.deposited_on > today:
+        yield Fault(
+            "/deposit/deposited_on", "deposit_in_future", f"Dépôt le {_day(deposit.deposited_on)}, après le jour."
+        )
+    if deposit.received_on > today:
+        yield Fault(
+            "/deposit/received_on", "received_in_future", f"Réception le {_day(deposit.received_on)}, après le jour."
+        )
+    if deposit.received_on < deposit.deposited_on:
+        yield Fault(
+            "/deposit/received_on", "received_before_deposited",
+            f"Réception le {_day(deposit.received_on)}, avant le dépôt du {_day(deposit.deposited_on)}.",
+        )  # fmt: skip
+    if deposit.deposited_on < AME_BEGINS:
+        yield Fault("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {_day(deposit.deposited_on)}.")
+
+
+def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    applicants = [at for at, member in enumerate(facts.members) if member.relation is Relation.APPLICANT]
+    spouses = [at for at, member in enumerate(facts.members) if member.relation is Relation.SPOUSE]
+    if not applicants:
+        yield Fault("/members", "no_applicant", "Aucun membre n'est le demandeur.")
+    for at in applicants[1:]:
+        yield Fault(f"/members/{at}/relation", "two_applicants", "Un autre membre est déjà le demandeur.")
+    for at in spouses[1:]:
+        yield Fault(f"/members/{at}/relation", "two_spouses", "Un autre membre est déjà le conjoint.")
+    ranks: set[int] = set()
+    people: set[tuple[str, str]] = set()
+    ids = set()
+    for at, member in enumerate(facts.members):
+        if (member.rank == 0) != (member.relation is Relation.APPLICANT):
+            yield Fault(f"/members/{at}/rank", "applicant_rank", "Le rang 0 est celui du demandeur.")
+        if member.rank in ranks:
+            yield Fault(f"/members/{at}/rank", "duplicate_rank", f"Rang {member.rank} déjà porté par un autre membre.")
+        ranks.add(member.rank)
+        if member.member_id in ids:
+            yield Fault(
+                f"/members/{at}/member_id", "duplicate_member_id", "Identifiant déjà porté par un autre membre."
+            )
+        ids.add(member.member_id)
+        person = (_plain(f"{member.family_name} {member.given_names}"), member.birth_date or "")
+        if member.birth_date and person in people:
+            yield Fault(
+                f"/members/{at}", "same_person_twice", "Mêmes nom, prénoms et date de naissance qu'un autre membre."
+            )
+        people.add(person)
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
+
+
+def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    path, stay, deposited = f"/members/{at}", member.stay, facts.deposit.deposited_on
+    if not any(character.isalpha() for character in member.family_name + member.given_names):
+        yield Fault(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
+    born = earliest_birth(member.birth_date) if member.birth_date else None
+    if born and member.birth_date:
+        if born > deposited:
+            yield Fault(f"{path}/birth_date", "birth_after_deposit", f"Naissance après le dépôt du {_day(deposited)}.")
+        if _years_after(latest_birth(member.birth_date), LONGEST_LIFE_YEARS) < deposited:
+            yield Fault(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
+    for name, date in (("entered_on", stay.entered_on), ("irregular_since", stay.irregular_since)):
+        if date and date > today:
+            yield Fault(f"{path}/stay/{name}", "date_in_future", f"Le {_day(date)} est postérieur au jour.")
+        if date and date < OLDEST_DATE:
+            yield Fault(f"{path}/stay/{name}", "date_too_old", f"Le {_day(date)} est antérieur à 1900.")
+    if stay.entered_on:
+        if born and stay.entered_on < born:
+            yield Fault(f"{path}/stay/entered_on", "entry_before_birth", f"Entrée le {_day(stay.entered_on)}.")
+        if member.relation is Relation.APPLICANT and deposited < stay.entered_on <= today:
+            yield Fault(
+                f"{path}/stay/entered_on", "entry_after_deposit",
+                f"Entrée le {_day(stay.entered_on)}, après le dépôt du {_day(deposited)}.",
+            )  # fmt: skip
+        if stay.irregular_since and stay.irregular_since < stay.entered_on:
+            yield Fault(
+                f"{path}/stay/irregular_since", "irregular_before_entry",
+                f"Irrégulier depuis le {_day(stay.irregular_since)}, entré le {_day(stay.entered_on)}.",
+            )  # fmt: skip
+    if stay.irregular_since and member.in_regular_stay:
+        yield Fault(
+            f"{path}/in_regular_stay", "regular_and_irregular", "Séjour régulier, et date de début d'irrégularité."
+        )
+    if stay.title_until and stay.title_until < OLDEST_DATE:
+        yield Fault(f"{path}/stay/title_until", "date_too_old", f"Le {_day(stay.title_until)} est antérieur à 1900.")
+    if stay.title_until and stay.title_until > _years_after(today, LONGEST_TITLE_YEARS):
+        yield Fault(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {_day(stay.title_until)}.")
+    yield from _social_number(member.social_number, f"{path}/social_number")
+
+
+def _social_number(number: str, pointer: str) -> Iterator[Fault]:
+    """Length and key of a number of social security; provisional numbers (7, 8, 5, 6) have no key of their own."""
+    if not number:
+        return
+    if len(number) == 14:
+        yield Fault(pointer, "social_number_length", "14 caractères.")
+    elif len(number) == 15 and number[0] in "12":
+        digits = number[:13].replace("2A", "19", 1).replace("2B", "18", 1) if number[5:6] == "2" else number[:13]
+        if not (digits.isdigit() and number[13:].isdigit()) or 97 - int(digits) % 97 != int(number[13:]):
+            yield Fault(pointer, "social_number_key", "La clé ne correspond pas au numéro.")
+
+
+def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    ranks = {member.rank for member in facts.members}
+    seen = set()
+    for at, paper in enumerate(facts.papers):
+        path = f"/papers/{at}"
+        if paper.member_rank not in ranks:
+            yield Fault(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {paper.member_rank}.")
+        if paper.paper_id in seen:
+            yield Fault(f"{path}/paper_id", "duplicate_paper_id", "Identifiant déjà porté par une autre pièce.")
+        seen.add(paper.paper_id)
+        if paper.received_on > today:
+            yield Fault(f"{path}/received_on", "paper_in_future", f"Reçue le {_day(paper.received_on)}, après le jour.")
+        if paper.dated and paper.dated > paper.received_on:
+            yield Fault(
+                f"{path}/dated", "paper_dated_after_receipt",
+                f"Datée du {_day(paper.dated)}, reçue le {_day(paper.received_on)}.",
+            )  # fmt: skip
+        if paper.dated and paper.dated < OLDEST_DATE:
+            yield Fault(f"{path}/dated", "date_too_old", f"Datée du {_day(paper.dated)}.")
+
+
+def _history(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    for at, right in enumerate(facts.earlier_rights):
+        path = f"/earlier_rights/{at}"
+        if right.starts_on and right.ends_on and right.ends_on < right.starts_on:
+            yield Fault(f"{path}/ends_on", "right_ends_before_start", f"Droit fini le {_day(right.ends_on)}.")
+        if right.starts_on and right.starts_on > today:
+            yield Fault(f"{path}/starts_on", "date_in_future", f"Le {_day(right.starts_on)} est postérieur au jour.")
+    members = {member.rank: member for member in facts.members}
+    for at, care in enumerate(facts.earlier_care):
+        path, member = f"/earlier_care/{at}", members.get(care.member_rank)
+        if member is None:
+            yield Fault(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {care.member_rank}.")
+        elif member.birth_date and care.given_on < earliest_birth(member.birth_date):
+            yield Fault(f"{path}/given_on", "care_before_birth", f"Soins le {_day(care.given_on)}.")
+        if care.given_on > facts.deposit.deposited_on:
+            yield Fault(f"{path}/given_on", "care_after_deposit", f"Soins le {_day(care.given_on)}, après le dépôt.")
+        if care.stay_ended_on and care.stay_ended_on < care.given_on:
+            yield Fault(f"{path}/stay_ended_on", "stay_ends_before_start", f"Fin le {_day(care.stay_ended_on)}.")
+        if care.stay_ended_on and care.stay_ended_on > today:
+            yield Fault(f"{path}/stay_ended_on", "date_in_future", f"Fin le {_day(care.stay_ended_on)}, après le jour.")
+
+
+def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+    means = facts.means
+    if (means.estimate_cents or 0) > ABSURD_MEANS_CENTS:
+        yield Fault("/means/estimate_cents", "means_absurd", "Estimation supérieure à un million d'euros.")
+    if sum(income.amount_cents for income in means.incomes) > ABSURD_MEANS_CENTS:
+        yield Fault("/means/incomes", "means_absurd", "Total supérieur à un million d'euros.")
+    this_month = today.strftime("%Y-%m")
+    for at, income in enumerate(means.incomes):
+        if income.month > this_month:
+            yield Fault(
+                f"/means/incomes/{at}/month", "income_in_future", f"Mois {income.month}, après le mois du jour."
+            )
+
+
+def unknown_codes(facts: ApplicationFacts, caisse: str, known: Known) -> Iterator[Fault]:
+    """Caisses and bodies that the reference data do not have, and a channel that is not the body's."""
+    if caisse not in known.caisses:
+        yield Fault("/caisse", "unknown_caisse", f"Caisse {caisse} inconnue.")
+    deposit = facts.deposit
+    channel = known.bodies.get(deposit.body)
+    if channel is None:
+        yield Fault("/deposit/body", "unknown_body", f"Organisme {deposit.body} inconnu.")
+    elif channel and deposit.channel is not Channel.POST and deposit.channel != channel:
+        yield Fault("/deposit/channel", "channel_of_body", f"L'organisme {deposit.body} dépose par le canal {channel}.")
+    for at, right in enumerate(facts.earlier_rights):
+        if right.caisse and right.caisse not in known.caisses:
+            yield Fault(f"/earlier_rights/{at}/caisse", "unknown_caisse", f"Caisse {right.caisse} inconnue.")
+
+
+CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
+    _deposit, _household, _papers, _history, _means,
+)  # fmt: skip
+
+
+def contradictions(facts: ApplicationFacts, today: dt.date) -> list[Fault]:
+    """Every contradiction of the facts on the day ``today``; an empty list when they can all be true."""
+    faults = [fault for check in CHECKS for fault in check(facts, today)]
+    for at, member in enumerate(facts.members):
+        faults.extend(_member(member, at, facts, today))
+    return faults

@@ -1,0 +1,243 @@
+"""The file of an application: its states, its versions, and what may happen to it. PURE.
+
+Each act returns the file as it becomes and the events that tell it; nothing is sent here. The version of a file counts
+its events: it is the ``sequence`` of the last one, and the ETag of the file.
+
+    received --transfer--> transferred --transfer--> transferred     amend, papers: in both
+    received, transferred --withdraw--> withdrawn                     any but erased --erase--> erased
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from services.intake.contradictions import Known, contradictions, unknown_codes
+from services.intake.faults import Fault, Refused
+from services.intake.reading import changes, facts_from, merged
+from shared.events import (
+    Actor,
+    ApplicationAmended,
+    ApplicationErased,
+    ApplicationEvent,
+    ApplicationSubmitted,
+    ApplicationTransferred,
+    ApplicationWithdrawn,
+    PaperReceived,
+)
+from shared.facts import ApplicationFacts, Paper
+from shared.ids import uuid7
+
+MOST_PAPERS = 200
+
+
+class State(StrEnum):
+    """Where the file stands at intake; what was decided lies elsewhere."""
+
+    RECEIVED = "received"
+    TRANSFERRED = "transferred"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+OPEN = frozenset({State.RECEIVED, State.TRANSFERRED})
+FRENCH_STATE = {
+    State.RECEIVED: "reçue",
+    State.TRANSFERRED: "transférée",
+    State.WITHDRAWN: "retirée",
+    State.ERASED: "effacée",
+}
+
+
+class WithdrawalReason(StrEnum):
+    APPLICANT_REQUEST = "applicant_request"
+    FILED_TWICE = "filed_twice"
+    LEFT_FRANCE = "left_france"
+    DECEASED = "deceased"
+    OTHER = "other"
+
+
+class TransferReason(StrEnum):
+    MOVED = "moved"
+    WRONG_CAISSE = "wrong_caisse"
+    DOMICILE_ELECTED = "domicile_elected"
+    OTHER = "other"
+
+
+class ErasureGround(StrEnum):
+    """Why a file is erased; the controller answers for the ground, none is checked against a text here."""
+
+    RETENTION_ENDED = "retention_ended"
+    RIGHT_TO_ERASURE = "right_to_erasure"
+    COURT_ORDER = "court_order"
+    RECORDED_IN_ERROR = "recorded_in_error"
+
+
+class TransitionRefused(Exception):
+    """The act is not possible in the state of the file. ``code`` is stable, the message is French."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class VersionStale(Exception):
+    """The file has changed since the version the writer read."""
+
+    def __init__(self, given: int, current: int) -> None:
+        self.given, self.current = given, current
+        super().__init__(f"version {given}, current {current}")
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts and when: ``now`` is the wall clock (UTC), ``today`` the business day of the caisse."""
+
+    actor: Actor
+    correlation_id: str
+    now: dt.datetime
+    today: dt.date
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One application. ``facts`` is None once erased; ``decided`` says that decision has answered it."""
+
+    application_id: UUID
+    caisse: str
+    state: State
+    version: int
+    facts: ApplicationFacts | None
+    reference: str = ""
+    decided: bool = False
+
+    def amend(self, patch: Mapping[str, Any], known: Known, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+        """Apply a JSON merge patch to the facts. No event when nothing changes.
+
+        Raises Refused for facts that cannot be, TransitionRefused when the file is no longer open.
+        """
+        facts = self._open("modifier")
+        version = self.version + 1
+        document = merged(facts.model_dump(mode="json"), patch)
+        after = facts_from(document, application_id=self.application_id, version=version, today=by.today, current=facts)
+        if faults := list(unknown_codes(after, self.caisse, known)):
+            raise Refused(faults)
+        differences = changes(facts, after)
+        if not differences:
+            return self, []
+        event = self._event(ApplicationAmended, by, facts=after, changes=differences)
+        return replace(self, version=version, facts=after), [event]
+
+    def receive_papers(self, papers: Sequence[Paper], by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+        """Add papers to the file. Raises Refused for a paper that contradicts it, TransitionRefused when not open."""
+        facts = self._open("compléter")
+        if len(facts.papers) + len(papers) > MOST_PAPERS:
+            raise Refused([Fault("/papers", "too_long", f"Trop long : {MOST_PAPERS} pièces au plus.")])
+        after = facts.model_copy(update={"papers": [*facts.papers, *papers]})
+        if faults := [fault for fault in contradictions(after, by.today) if fault.pointer.startswith("/papers/")]:
+            raise Refused(_from_index(faults, len(facts.papers)))
+        event = self._event(PaperReceived, by, papers=list(papers))
+        return replace(self, version=self.version + 1, facts=after), [event]
+
+    def withdraw(self, reason: WithdrawalReason, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+        """The applicant gives up. Raises TransitionRefused when the file is not open or already answered."""
+        self._open("retirer")
+        self._undecided("retirer")
+        event = self._event(ApplicationWithdrawn, by, reason=reason.value)
+        return replace(self, version=self.version + 1, state=State.WITHDRAWN), [event]
+
+    def transfer(
+        self, to_caisse: str, reason: TransferReason, known: Known, by: By
+    ) -> tuple[Dossier, list[ApplicationEvent]]:
+        """Hand the file to the competent caisse, which owns it from then on.
+
+        Raises Refused for an unknown caisse, TransitionRefused when the file is not open, answered, or already there.
+        """
+        self._open("transférer")
+        self._undecided("transférer")
+        if to_caisse not in known.caisses:
+            raise Refused([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
+        if to_caisse == self.caisse:
+            raise TransitionRefused("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
+        event = self._event(
+            ApplicationTransferred,
+            by,
+            caisse=to_caisse,
+            from_caisse=self.caisse,
+            to_caisse=to_caisse,
+            reason=reason.value,
+        )
+        return replace(self, version=self.version + 1, state=State.TRANSFERRED, caisse=to_caisse), [event]
+
+    def erase(self, ground: ErasureGround, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+        """Forget the facts and the sender's reference. Raises TransitionRefused when already erased."""
+        if self.state is State.ERASED:
+            raise TransitionRefused("already_erased", "La demande est déjà effacée.")
+        event = self._event(ApplicationErased, by, legal_ground=ground.value)
+        return replace(self, version=self.version + 1, state=State.ERASED, facts=None, reference=""), [event]
+
+    def expect(self, version: int) -> None:
+        """Raise VersionStale unless ``version`` is the current one."""
+        if version != self.version:
+            raise VersionStale(version, self.version)
+
+    def _open(self, act: str) -> ApplicationFacts:
+        if self.state not in OPEN or self.facts is None:
+            raise TransitionRefused("not_open", f"Impossible de {act} une demande {FRENCH_STATE[self.state]}.")
+        return self.facts
+
+    def _undecided(self, act: str) -> None:
+        if self.decided:
+            raise TransitionRefused("already_decided", f"Impossible de {act} une demande sur laquelle il a été statué.")
+
+    def _event(self, kind: type[ApplicationEvent], by: By, **fields: Any) -> ApplicationEvent:
+        return told(kind, self.application_id, self.caisse, self.version + 1, by, **fields)
+
+
+def submit(
+    document: Mapping[str, Any], *, application_id: UUID, caisse: str, reference: str, known: Known, by: By
+) -> tuple[Dossier, list[ApplicationEvent]]:
+    """Record a new application. Raises Refused with every fault of the document."""
+    faults: list[Fault] = []
+    facts = None
+    try:
+        facts = facts_from(document, application_id=application_id, version=1, today=by.today)
+        faults += unknown_codes(facts, caisse, known)
+    except Refused as refused:
+        faults += refused.faults
+        if caisse not in known.caisses:
+            faults.append(Fault("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
+    if faults or facts is None:
+        raise Refused(faults)
+    event = told(ApplicationSubmitted, application_id, caisse, 1, by, facts=facts, reference=reference)
+    return Dossier(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
+
+
+def told(
+    kind: type[ApplicationEvent], application_id: UUID, caisse: str, sequence: int, by: By, **fields: Any
+) -> ApplicationEvent:
+    """An event of the application, numbered by its version."""
+    envelope = {
+        "id": uuid7(),
+        "occurred_at": by.now,
+        "business_date": by.today,
+        "application_id": application_id,
+        "sequence": sequence,
+        "caisse": caisse,
+        "actor": by.actor,
+        "correlation_id": by.correlation_id,
+    }
+    return kind(**{**envelope, **fields})
+
+
+def _from_index(faults: Sequence[Fault], first: int) -> list[Fault]:
+    """The same faults, counting papers from the first new one: the writer knows only those."""
+    moved = []
+    for fault in faults:
+        _, _, at, *rest = fault.pointer.split("/")
+        moved.append(replace(fault, pointer="/".join(["", "papers", str(max(0, int(at) - first)), *rest])))
+    return moved

@@ -1,0 +1,308 @@
+"""From the rows of one application to its file, or to the row errors that refuse it. PURE.
+
+The format is described in ``columns``. A wrong row refuses the application it belongs to and no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services.intake.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
+from services.intake.contradictions import Known
+from services.intake.dossier import By, Dossier, submit
+from services.intake.faults import Refused
+from services.intake.rows import Group, Row, RowError
+from shared.events import ApplicationEvent
+from shared.ids import named_uuid
+
+REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+FILE_COLUMNS = tuple(column.name for column in COLUMNS if column.level == "file")
+ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+
+Earlier = tuple[str, str]  # a caisse and the reference of an application there
+
+
+def application_id_of(import_id: UUID, reference: str) -> UUID:
+    """The id of an imported application: the same however often the job restarts."""
+    return named_uuid("import", import_id, reference)
+
+
+def cited(group: Group, caisse: str) -> list[Earlier]:
+    """The earlier applications that the rows name by reference, each with the caisse where it is to be looked for."""
+    first = group.rows[0].cells
+    where = first.get("earlier_caisse") or first.get("caisse") or caisse
+    names = (row.cells.get("earlier_application", "") for row in group.rows)
+    return [(where, name) for name in names if name and not _is_uuid(name)]
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) is not None
+
+
+@dataclass
+class _Reader:
+    """Turns the cells of one group into a document, remembering which cell each pointer comes from."""
+
+    origin: dict[str, tuple[int, str]] = field(default_factory=dict)
+    errors: list[RowError] = field(default_factory=list)
+
+    def fail(self, row: Row, column: str, code: str, message: str) -> None:
+        self.errors.append(RowError(row.number, column, code, message))
+
+    def text(self, row: Row, column: str, pointer: str) -> str | None:
+        self.origin[pointer] = (row.number, column)
+        return row.cells.get(column)
+
+    def code(self, row: Row, column: str, pointer: str) -> str | None:
+        cell = self.text(row, column, pointer)
+        return cell and VALUES[column].get(folded(cell), folded(cell) or cell)
+
+    def date(self, row: Row, column: str, pointer: str) -> str | None:
+        cell = self.text(row, column, pointer)
+        return cell and iso_date(cell)
+
+    def flag(self, row: Row, column: str, pointer: str) -> bool | None:
+        cell = self.text(row, column, pointer)
+        if cell is None:
+            return None
+        if folded(cell) not in YES | NO:
+            self.fail(row, column, "yes_or_no", "Réponse illisible : oui ou non.")
+        return folded(cell) in YES
+
+    def cents(self, row: Row, column: str, pointer: str) -> int | None:
+        cell = self.text(row, column, pointer)
+        return None if cell is None else self.amount(row, column, cell)
+
+    def amount(self, row: Row, column: str, cell: str) -> int | None:
+        found = cents_of(cell)
+        if found is None:
+            self.fail(row, column, "amount_format", "Montant illisible.")
+        return found
+
+    def integer(self, row: Row, column: str, pointer: str) -> int | None:
+        cell = self.text(row, column, pointer)
+        if cell is not None and not re.fullmatch(r"[0-9]{1,4}", cell):
+            self.fail(row, column, "out_of_range", "Nombre entier attendu.")
+            return None
+        return None if cell is None else int(cell)
+
+
+def iso_date(cell: str) -> str:
+    """``YYYY-MM-DD`` from itself, ``DD/MM/YYYY``, ``YYYY-MM`` or ``YYYY`` (unknown parts 00); anything else unchanged."""
+    if match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", cell):
+        day, month, year = match.groups()
+        return f"{year}-{int(month):02}-{int(day):02}"
+    if re.fullmatch(r"\d{4}-\d{2}", cell):
+        return f"{cell}-00"
+    return f"{cell}-00-00" if re.fullmatch(r"\d{4}", cell) else cell
+
+
+def cents_of(cell: str) -> int | None:
+    """Cents of an amount in euros, ``1234.5``, ``1 234,50`` or ``1234 €``; None when it is not one."""
+    match = re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?", re.sub(r"[\s€]", "", cell))
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], where: str) -> dict[str, Any]:
+    path = f"/members/{at}"
+    stay = {
+        "entered_on": read.date(row, "entered_on", f"{path}/stay/entered_on"),
+        "title": read.code(row, "stay_title", f"{path}/stay/title"),
+        "title_until": read.date(row, "title_until", f"{path}/stay/title_until"),
+        "irregular_since": read.date(row, "irregular_since", f"{path}/stay/irregular_since"),
+        "left_france": read.flag(row, "left_france", f"{path}/stay/left_france"),
+    }
+    number = read.text(row, "social_number", f"{path}/social_number")
+    read.origin[path] = (row.number, "family_name")
+    read.origin[f"{path}/rank"] = (row.number, "relation")
+    return _given(
+        {
+            "relation": read.code(row, "relation", f"{path}/relation"),
+            "sex": read.code(row, "sex", f"{path}/sex"),
+            "birth_date": read.date(row, "birth_date", f"{path}/birth_date"),
+            "social_number": number and re.sub(r"\s", "", number).upper(),
+            "in_education": read.flag(row, "in_education", f"{path}/in_education"),
+            "in_regular_stay": read.flag(row, "in_regular_stay", f"{path}/in_regular_stay"),
+            "stay": _given(stay),
+            "earlier_application_id": _earlier_id(read, row, f"{path}/earlier_application_id", resolved, where),
+            **{name: read.text(row, name, f"{path}/{name}") for name in _MEMBER_TEXTS},
+        }
+    )
+
+
+_MEMBER_TEXTS = ("family_name", "given_names", "usage_name", "birth_place", "birth_country", "nationality")
+
+
+def _earlier_id(read: _Reader, row: Row, pointer: str, resolved: Mapping[Earlier, UUID], where: str) -> str | None:
+    name = read.text(row, "earlier_application", pointer)
+    if name is None or _is_uuid(name):
+        return name
+    found = resolved.get((where, name))
+    if found is None:
+        message = f"Demande antérieure inconnue à la caisse {where[:8]}."
+        read.fail(row, "earlier_application", "reference_unknown", message)
+    return str(found) if found else None
+
+
+def _papers(read: _Reader, row: Row, rank: int, first: int) -> list[dict[str, Any]]:
+    """``kind:use:dated:number!flag`` items of one row; ``first`` is the place of the first of them in the file."""
+    papers: list[dict[str, Any]] = []
+    for item in re.split(r"[;|]", row.cells.get("papers", "")):
+        if not item.strip():
+            continue
+        main, *flags = (part.strip() for part in item.split("!"))
+        kind, use, dated, number = (*(part.strip() for part in main.split(":", 3)), "", "", "")[:4]
+        if not set(flags) <= {"photo", "illegible"}:
+            read.fail(row, "papers", "compact_format", "Marque inconnue : !photo ou !illegible.")
+        read.origin[f"/papers/{first + len(papers)}"] = (row.number, "papers")
+        kind = folded(kind)
+        paper = {"kind": kind, "use": use or usual_use(kind), "member_rank": rank, "number": number or None}
+        marks = {"has_photo": "photo" in flags, "legible": "illegible" not in flags}
+        papers.append(_given({**paper, **marks, "dated": iso_date(dated) if dated else None}))
+    return papers
+
+
+def _care(read: _Reader, row: Row, rank: int, first: int) -> list[dict[str, Any]]:
+    care: list[dict[str, Any]] = []
+    for item in re.split(r"[;|]", row.cells.get("care", "")):
+        if not item.strip():
+            continue
+        stay = re.fullmatch(rf"({ISO_DATE})/({ISO_DATE})", item.strip())
+        given, ended = stay.groups() if stay else (iso_date(item.strip()), None)
+        read.origin[f"/earlier_care/{first + len(care)}"] = (row.number, "care")
+        care.append(_given({"member_rank": rank, "given_on": given, "stay_ended_on": ended}))
+    return care
+
+
+def _incomes(read: _Reader, row: Row) -> list[dict[str, Any]]:
+    incomes: list[dict[str, Any]] = []
+    read.origin["/means/incomes"] = (row.number, "incomes")
+    for item in re.split(r"[;|]", row.cells.get("incomes", "")):
+        if not item.strip():
+            continue
+        source, month, amount = (*(part.strip() for part in item.split(":", 2)), "", "")[:3]
+        cents = read.amount(row, "incomes", amount)
+        incomes.append(_given({"source": source, "month": month, "amount_cents": cents or 0}))
+    return incomes
+
+
+def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
+    """The facts of the application as a whole, from its first row."""
+    deposited_on = read.date(row, "deposited_on", "/deposit/deposited_on")
+    deposit = {
+        "channel": read.code(row, "channel", "/deposit/channel"),
+        "body": read.text(row, "deposit_body", "/deposit/body"),
+        "deposited_on": deposited_on,
+        "received_on": read.date(row, "received_on", "/deposit/received_on") or deposited_on,
+        "filed_by": read.code(row, "filed_by", "/deposit/filed_by"),
+    }
+    address = {
+        "line": read.text(row, "address_line", "/address/line"),
+        "postcode": read.text(row, "postcode", "/address/postcode"),
+        "city": read.text(row, "city", "/address/city"),
+        "lodging": read.code(row, "lodging", "/address/lodging"),
+        "domiciled": read.flag(row, "domiciled", "/address/domiciled"),
+        "body": read.text(row, "lodging_body", "/address/body"),
+        "host_name": read.text(row, "host_name", "/address/host_name"),
+        "telephone": read.text(row, "telephone", "/address/telephone"),
+    }
+    means = {
+        "incomes": _incomes(read, row),
+        "estimate_cents": read.cents(row, "means_estimate_eur", "/means/estimate_cents"),
+        "free_lodging_months": read.integer(row, "free_lodging_months", "/means/free_lodging_months"),
+        "situation_changed": read.flag(row, "situation_changed", "/means/situation_changed"),
+    }
+    right = _given(
+        {
+            "caisse": read.text(row, "earlier_caisse", "/earlier_rights/0/caisse"),
+            "granted": read.flag(row, "earlier_granted", "/earlier_rights/0/granted"),
+            "starts_on": read.date(row, "earlier_starts_on", "/earlier_rights/0/starts_on"),
+            "ends_on": read.date(row, "earlier_ends_on", "/earlier_rights/0/ends_on"),
+        }
+    )
+    facts = {
+        "kind": read.code(row, "kind", "/kind"),
+        "language": read.text(row, "language", "/language"),
+        "deposit": _given(deposit),
+        "address": _given(address),
+        "means": _given(means),
+        "earlier_rights": [right] if right else [],
+    }
+    return _given(facts)
+
+
+def _structure(read: _Reader, group: Group) -> None:
+    """What is wrong with the rows themselves, before their meaning."""
+    first = group.rows[0]
+    for row in group.rows:
+        read.errors.extend(row.errors)
+        for column in FILE_COLUMNS:
+            if row.cells.get(column, first.cells.get(column)) != first.cells.get(column):
+                read.fail(row, column, "facts_differ", "Valeur différente de celle de la première ligne de la demande.")
+    if group.again:
+        read.fail(
+            first, "reference", "reference_scattered", "Cette référence figure déjà plus haut, pour d'autres lignes."
+        )
+    if not group.reference and not first.errors:
+        read.fail(first, "reference", "reference_missing", "Référence absente.")
+    elif group.reference and not REFERENCE.fullmatch(group.reference):
+        read.fail(first, "reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus.")
+
+
+def record(
+    group: Group, *, import_id: UUID, caisse: str, scope: frozenset[str] | None, known: Known, by: By,
+    resolved: Mapping[Earlier, UUID],
+) -> tuple[Dossier, list[ApplicationEvent]] | list[RowError]:  # fmt: skip
+    """Record the application of a group, or say why not.
+
+    ``caisse`` is used where the rows name none; ``scope`` are the caisses the sender may file for (None: all);
+    ``resolved`` gives the ids of the earlier applications that ``cited`` named.
+    """
+    read, first = _Reader(), group.rows[0]
+    _structure(read, group)
+    where = first.cells.get("earlier_caisse") or first.cells.get("caisse") or caisse
+    document = _file_facts(read, first)
+    document["members"] = [_member(read, row, at, resolved, where) for at, row in enumerate(group.rows)]
+    earlier = document["members"][0].get("earlier_application_id")
+    if earlier:
+        right = document["earlier_rights"][0] if document["earlier_rights"] else {"caisse": where}
+        document["earlier_rights"] = [{**right, "application_id": earlier}]
+    document["papers"], document["earlier_care"] = [], []
+    for at, row in enumerate(group.rows):
+        document["papers"] += _papers(read, row, at, len(document["papers"]))
+        document["earlier_care"] += _care(read, row, at, len(document["earlier_care"]))
+    own = first.cells.get("caisse") or caisse
+    read.origin["/caisse"] = (first.number, "caisse")
+    if scope is not None and own not in scope:
+        read.fail(first, "caisse", "caisse_out_of_scope", "Caisse hors de votre périmètre.")
+    try:
+        recorded = submit(
+            document,
+            application_id=application_id_of(import_id, group.reference),
+            caisse=own,
+            reference=group.reference,
+            known=known,
+            by=by,
+        )
+    except Refused as refused:
+        read.errors += [RowError(*_cell(read, f.pointer, first), f.code, f.message) for f in refused.faults]
+    if read.errors:
+        return sorted(set(read.errors))
+    return recorded
+
+
+def _cell(read: _Reader, pointer: str, first: Row) -> tuple[int, str]:
+    """The row and column a pointer comes from: its own, or that of the nearest thing that contains it."""
+    while pointer:
+        if pointer in read.origin:
+            return read.origin[pointer]
+        pointer = pointer.rpartition("/")[0]
+    return first.number, ""
