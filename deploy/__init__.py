@@ -1,1 +1,1 @@
-"""How the platform is run: locally as processes, with containers, on a cluster. Nothing here is imported by a service."""
+"""How the platform is run: as local processes, in containers, on a cluster. No service imports anything from here."""

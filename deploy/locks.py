@@ -86,7 +86,7 @@ def write(upgrade: bool = False) -> None:
 
 
 def complaints() -> list[str]:
-    """What is wrong with the locks: missing, stale, carrying an address, or disagreeing on a version. Empty when fresh."""
+    """What is wrong with the locks: missing, stale, carrying an address, at odds on a version. Empty when fresh."""
     found: list[str] = []
     for lock in locks():
         if not lock.path.exists():

@@ -144,7 +144,7 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
 def await_condition(
     condition: Callable[[], bool], *, within: float, alive: Callable[[], bool], failure: Callable[[], str]
 ) -> None:
-    """Return as soon as `condition` holds; raise RuntimeError(`failure()`) after `within` seconds or when not `alive`."""
+    """Return once `condition` holds; raise RuntimeError(`failure()`) after `within` seconds or when not `alive`."""
     for _ in _ticks(within):
         if condition():
             return

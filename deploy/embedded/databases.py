@@ -136,5 +136,10 @@ def role_names() -> list[str]:
     return [f"ame_{service}_{kind}" for service in SERVICES for kind in ("owner", "app")]
 
 
+def new_passwords() -> dict[str, str]:
+    """A new random password for the administrator and for each of the ten roles."""
+    return {name: secrets.token_hex(16) for name in ("postgres", *role_names())}
+
+
 def _variable(role: str) -> str:
     return f"{role.upper()}_PASSWORD"

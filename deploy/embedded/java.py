@@ -78,7 +78,8 @@ def ensure_jars(libraries: Path, say: Callable[[str], None]) -> None:
             ["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise MissingTool(f"Maven n'a pas pu copier le courtier Kafka :\n{(done.stdout + done.stderr).strip()[-1500:]}")
+            words = (done.stdout + done.stderr).strip()[-1500:]
+            raise MissingTool(f"Maven n'a pas pu copier le courtier Kafka :\n{words}")
         (libraries / "complete").write_text(_version())
 
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import pwd
-import secrets
 import signal
 import stat
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from deploy import processes
-from deploy.embedded.databases import BINARIES, SCRIPTS, Database, DatabaseServer, role_names
+from deploy.embedded.databases import BINARIES, SCRIPTS, Database, DatabaseServer, new_passwords
 
 HOST = "127.0.0.1"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes, the socket's own name included
@@ -150,9 +149,8 @@ class EmbeddedPostgres:
     def _passwords(self) -> dict[str, str]:
         path = self.folder / "passwords.json"
         if not path.exists():
-            values = {name: secrets.token_hex(16) for name in ("postgres", *role_names())}
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(values, file)
+                json.dump(new_passwords(), file)
         content: dict[str, str] = json.loads(path.read_text())
         return content
 
@@ -168,7 +166,8 @@ class EmbeddedPostgres:
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
             with self.log.open("ab") as log:
-                code = processes.spawn(command, environment=environment, folder=self.folder, output=log, user=user).wait()
+                initdb = processes.spawn(command, environment=environment, folder=self.folder, output=log, user=user)
+                code = initdb.wait()
         finally:
             entry.unlink()
         if code:
