@@ -1,0 +1,219 @@
+"""Features, points and probability: what the model file says and how a pair is scored with it.
+
+The score is a scorecard: each feature (``FEATURES``) times its learned weight is a number of *points* (nats of log-odds);
+points + intercept - ln(size of the base / reference size) is the log-odds that the two records are one person.
+A probability therefore always knows how many records it was weighed against.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.dedup.layout import MAX_TOKEN, MAX_TOKENS
+
+MODEL_DIRECTORY: Final = Path(__file__).parent / "model"
+CURRENT_MODEL: Final = "v1"
+
+FEATURES: Final[tuple[str, ...]] = (
+    "date_exact",
+    "date_exact_default",
+    "date_swapped",
+    "date_unknown_day",
+    "date_unknown_day_drift",
+    "date_year_digit",
+    "date_year_next",
+    "date_day_differs",
+    "date_month_differs",
+    "date_same_year",
+    "date_same_day_month",
+    "date_near_year",
+    "date_far",
+    "date_missing",
+    "family_exact",
+    "family_variant",
+    "given_exact",
+    "given_variant",
+    "fields_exchanged_exact",
+    "fields_exchanged_variant",
+    "usage_name",
+    "names_joined",
+    "spelling_gap",
+    "family_conflict",
+    "family_extra",
+    "family_none",
+    "given_conflict",
+    "given_extra",
+    "given_none",
+    "initial",
+    "worst_spelling",
+    "single_name",
+    "twin",
+    "sibling",
+    "namesake",
+    "names_without_date",
+    "sex_same",
+    "sex_differs",
+    "country_same",
+    "country_differs",
+    "nationality_differs",
+    "place_same",
+    "place_near",
+    "place_differs",
+    "postcode_same",
+    "caisse_same",
+    "conflict_despite_date",
+    "date_year_digit_default",
+)
+"""Names of the features, in the order of the points of a ``Match``."""
+
+LETTERS: Final = 32
+GROUPS: Final = 3
+COUNT_SLOTS: Final = 1 << 20
+ABSENT: Final = -99.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """One version of everything that was learned; immutable, read from ``model/<version>.json``."""
+
+    version: str
+    document: dict[str, Any]
+
+    @cached_property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """One weight per feature."""
+        given = self.document["weights"]
+        return np.array([given[name] for name in FEATURES], np.float64)
+
+    @cached_property
+    def settings(self) -> npt.NDArray[np.float64]:
+        """(intercept, reference size of the base, pseudo-records of the prior token counts)."""
+        d = self.document
+        return np.array([d["intercept"], d["reference_size"], d["prior_records"]], np.float64)
+
+    @cached_property
+    def classes(self) -> npt.NDArray[np.uint8]:
+        """Consonant class of a letter followed by a letter (32 x 32); +16 when the two letters count as one."""
+        return consonant_classes()
+
+    @cached_property
+    def spelling_tables(self) -> tuple[npt.NDArray[Any], ...]:
+        """(sub, ins, dbl, end, two, bias, prefixes, prefix_weights) by source script group."""
+        sub = np.zeros((GROUPS, LETTERS, LETTERS), np.float32)
+        ins = np.zeros((GROUPS, LETTERS), np.float32)
+        dbl, end = ins.copy(), ins.copy()
+        two = np.full((GROUPS, LETTERS, LETTERS, LETTERS), ABSENT, np.float32)
+        bias = np.zeros((GROUPS, 2), np.float32)
+        spelling = self.document["spelling"]
+        heads: list[str] = spelling["prefixes"]
+        prefixes = np.zeros((len(heads), 8), np.int64)
+        prefix_weights = np.full((GROUPS, len(heads)), ABSENT, np.float32)
+        for p, head in enumerate(heads):
+            prefixes[p, 0] = len(head)
+            prefixes[p, 1 : 1 + len(head)] = [code(c) for c in head]
+        for g, group in enumerate(spelling["groups"]):
+            bias[g] = group["bias"], group["first"]
+            for pair, weight in group["substitute"].items():
+                a, b = map(code, pair)
+                sub[g, a, b] = sub[g, b, a] = weight
+            for name, table in (("gap", ins), ("double", dbl), ("last", end)):
+                for letter, weight in group[name].items():
+                    table[g, code(letter)] = weight
+            for triple, weight in group["digraph"].items():
+                a, b, c = map(code, triple)
+                two[g, a, b, c] = weight
+            for p, weight in enumerate(group["prefix"]):
+                prefix_weights[g, p] = weight
+        return sub, ins, dbl, end, two, bias, prefixes, prefix_weights
+
+    def prior_counts(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """(token, skeleton, place, total) counts before any record: the learned shares of frequent names.
+
+        So that a small base already knows Mohamed is frequent; a large one soon outweighs them.
+        """
+        from services.dedup import kernels_prior
+
+        return kernels_prior.prior_counts(
+            self.document["tokens"], self.document["places"], float(self.settings[2]), self.classes, COUNT_SLOTS
+        )
+
+    def kernel(self) -> tuple[Any, ...]:
+        """What the kernels take as ``model``."""
+        return self.classes, self.spelling_tables, self.weights, self.settings
+
+
+def code(letter: str) -> int:
+    """a = 1 .. z = 26."""
+    return ord(letter) - 96
+
+
+@lru_cache(maxsize=4)
+def load_model(version: str = CURRENT_MODEL) -> Model:
+    """The model of that version.  Raises FileNotFoundError when there is none."""
+    path = MODEL_DIRECTORY / f"{version}.json"
+    return Model(version, json.loads(path.read_text("utf-8")))
+
+
+def probability(log_odds: float) -> float:
+    """Log-odds to a probability strictly between 0 and 1."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-min(log_odds, 36.0)))
+    e = math.exp(max(log_odds, -700.0))
+    return e / (1.0 + e)
+
+
+@lru_cache(maxsize=1)
+def consonant_classes() -> npt.NDArray[np.uint8]:
+    """The folding of consonants across languages behind every skeleton (see ``Model.classes``)."""
+    single = {
+        "b": 1, "p": 1, "d": 2, "t": 2, "f": 3, "v": 3, "g": 4, "k": 4, "q": 4, "c": 4, "x": 4, "j": 5, "l": 6, "m": 7,
+        "n": 8, "r": 9, "s": 10, "z": 10, "h": 11,
+    }  # fmt: skip
+    double = {
+        "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10, "tc": 12,
+        "ck": 4, "sc": 10, "cz": 12, "sz": 12, "rh": 9, "bh": 1, "lh": 6, "nh": 8,
+    }  # fmt: skip
+    classes = np.zeros(LETTERS * LETTERS, np.uint8)
+    for a in range(LETTERS):
+        letter = chr(a + 96)
+        for b in range(LETTERS):
+            following = chr(b + 96)
+            value = double.get(letter + following, 0)
+            if value:
+                value += 16
+            elif letter == "c" and following in "eiy":
+                value = 10
+            elif letter == "g" and following in "eiy":
+                value = 5
+            elif letter == "h" and following == "`":
+                value = 0
+            else:
+                value = single.get(letter, 0)
+            classes[a * LETTERS + b] = value
+    return classes
+
+
+def pair_scratch() -> tuple[Any, ...]:
+    """Work space of one thread for scoring pairs (see ``kernels_index.search_one``)."""
+    from services.dedup.kernels_names import NAME_FACTS, TOKEN_COLUMNS
+
+    size = 2 * MAX_TOKEN + 4
+    work = (
+        np.zeros(size, np.int64),
+        np.zeros(size, np.int64),
+        np.zeros((size, size), np.float64),
+        np.zeros(MAX_TOKENS, np.int64),
+        np.zeros(MAX_TOKENS, np.int64),
+        np.zeros((MAX_TOKENS, MAX_TOKENS), np.float64),
+    )
+    tokens = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
+    count = len(FEATURES)
+    return tokens, tokens.copy(), work, np.zeros(NAME_FACTS), np.zeros(count), np.zeros(count)
