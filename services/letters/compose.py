@@ -1,0 +1,169 @@
+"""Composes a letter: everything the person reads, frozen as JSON before any page is drawn.
+
+The result depends on the facts given and on nothing else. Law is that of the letter's date, except where a rule follows
+the date of deposit (papers) or of decision (appeal). Sources: domain notes 3.3-3.5 and 5.1; each mention carries its
+own reference and confidence in ``mentions/*.yaml``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from services.letters import blocks
+from services.letters.blocks import Block, Pen
+from services.letters.catalogue import TEMPLATES, TITLES, Call, Template
+from services.letters.law import Mentions
+from services.letters.recipient import Recipient
+from services.letters.wording import Wording, long_date
+from shared import events
+
+
+class Office(BaseModel):
+    """The caisse as letterhead: its service in charge, address, telephone, e-mail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    name: str
+    town: str
+    lines: list[str]
+    telephone: str = ""
+    email: str = ""
+
+
+class Author(BaseModel):
+    """The agent who signs, or who is in charge of the file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    capacity: str
+
+
+class AppealBody(BaseModel):
+    """Where an appeal against a decision of that day is sent. ``kind``: cdas, or rapo from 2019."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    name: str
+    lines: list[str]
+
+
+class References(BaseModel):
+    """What the reference table knew of the caisse, the author, the appeal body and the deposit body."""
+
+    model_config = ConfigDict(frozen=True)
+
+    office: Office
+    author: Author | None
+    appeal: AppealBody | None
+    deposit_body: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter whose content is frozen. ``problems`` are stable codes an agent should look at before posting."""
+
+    content: dict[str, Any]
+    content_hash: str
+    template: Template
+    problems: list[str]
+
+
+def compose(
+    call: Call, event: events.Event, recipient: Recipient, references: References, mentions: Mentions, wording: Wording, day: dt.date
+) -> Letter:
+    """The letter that ``event`` calls for, dated ``day``.
+
+    Raises ValueError when the event is not one that calls for a letter.
+    """
+    pen = Pen(mentions, wording, recipient, day)
+    problems: list[str] = []
+    match event:
+        case events.ApplicationSubmitted():
+            body = blocks.acknowledgement(pen, references.deposit_body)
+        case events.PapersRequested():
+            body = blocks.paper_request(pen, event)
+        case events.Granted():
+            body = blocks.admission(pen, event, _appeal_lines(references))
+        case events.Refused():
+            body = blocks.refusal(pen, event, _appeal_lines(references))
+        case _:
+            raise ValueError(f"{event.type} calls for no letter")
+    if references.author is None:
+        problems.append("signatory_unknown")
+    window, note, address_problem = _window(recipient, references)
+    if address_problem:
+        problems.append(address_problem)
+    content = {
+        "kind": call.kind.value,
+        "language": "fr",
+        "title": TITLES[call.kind],
+        "date": day.isoformat(),
+        "place_and_date": f"{references.office.town}, le {long_date(day)}",
+        "office": references.office.model_dump(),
+        "window": window,
+        "window_note": note,
+        "references": _reference_lines(call, recipient),
+        "greeting": "Madame, Monsieur,",
+        "blocks": body,
+        "signature": _signature(pen, references, decision=call.decision_id is not None),
+    }
+    return Letter(content, content_hash(content, TEMPLATES[call.kind]), TEMPLATES[call.kind], problems)
+
+
+def content_hash(content: dict[str, Any], template: Template) -> str:
+    """SHA-256 of the canonical JSON of content and template: two letters that say the same have the same hash."""
+    frozen = {"content": content, "template": template.name, "version": template.version}
+    return hashlib.sha256(json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _window(recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
+    """The lines of the address window; without a postal address the letter is handed over at the desk."""
+    problem = recipient.address_problem()
+    if problem is None:
+        return list(recipient.postal_address().lines), "", None
+    desk = references.deposit_body or f"accueil de la {references.office.name}"
+    known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
+    return [recipient.applicant.postal_name, *[line for line in known if line]], f"À remettre en main propre : {desk}", problem.code
+
+
+def _reference_lines(call: Call, recipient: Recipient) -> list[list[str]]:
+    """What the reader quotes when writing back: the file and this letter."""
+    lines = [["Dossier", recipient.reference or str(recipient.application_id)], ["Lettre", str(call.letter_id)[:8].upper()]]
+    return [*lines, ["Demande déposée le", long_date(recipient.deposited_on)]]
+
+
+def _appeal_lines(references: References) -> list[str]:
+    if references.appeal is None:
+        return []
+    return [references.appeal.name, *references.appeal.lines]
+
+
+def _signature(pen: Pen, references: References, *, decision: bool) -> dict[str, Any]:
+    author = references.author
+    mention = pen.mention("signature")
+    contact = [*references.office.lines, references.office.telephone, references.office.email]
+    return {
+        "intro": mention["text"] if decision and mention else "",
+        "law": mention["law"] if decision and mention else "",
+        "name": author.name if author else "",
+        "capacity": author.capacity if author else "Le directeur de la caisse",
+        "in_charge": _in_charge(author, references.office, contact),
+        "in_charge_law": (pen.mention("agent_in_charge") or {}).get("law", ""),
+    }
+
+
+def _in_charge(author: Author | None, office: Office, contact: list[str]) -> str:
+    who = f"{author.name}, {author.capacity}, " if author else ""
+    return f"Dossier suivi par {who}{office.name}, " + ", ".join(part for part in contact if part) + "."
+
+
+__all__ = ["AppealBody", "Author", "Block", "Letter", "Office", "References", "compose", "content_hash"]

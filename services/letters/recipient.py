@@ -1,0 +1,106 @@
+"""To whom a letter goes: what letters keep of an application, and nothing more (no means, no papers, no care)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from uuid import UUID
+
+from anyascii import anyascii
+from pydantic import BaseModel, ConfigDict
+
+from services.letters.postal import NORM, AddressError, Norm, PostalAddress
+from shared.facts import ApplicationFacts, Member
+
+# Scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
+_DRAWN = ((0x0020, 0x007E), (0x00A0, 0x024F), (0x0300, 0x036F), (0x0370, 0x04FF), (0x1E00, 0x1EFF), (0x2010, 0x2026))
+
+
+class Person(BaseModel):
+    """One member of the household, named as letters name persons."""
+
+    model_config = ConfigDict(frozen=True)
+
+    member_id: UUID
+    rank: int
+    name: str
+    postal_name: str
+    birth_date: str | None
+
+
+class Recipient(BaseModel):
+    """The applicant, the household and where letters go, at one version of the application."""
+
+    model_config = ConfigDict(frozen=True)
+
+    application_id: UUID
+    caisse: str
+    reference: str
+    deposited_on: dt.date
+    received_on: dt.date
+    deposit_body: str
+    persons: list[Person]
+    upper: list[str]
+    street: str
+    postcode: str
+    town: str
+
+    @property
+    def applicant(self) -> Person:
+        return min(self.persons, key=lambda person: person.rank)
+
+    def person(self, *, member_id: UUID | None = None, rank: int | None = None) -> Person | None:
+        """The member of this id, or else of this rank."""
+        by_id = [person for person in self.persons if member_id is not None and person.member_id == member_id]
+        by_rank = [person for person in self.persons if rank is not None and person.rank == rank]
+        return next(iter(by_id + by_rank), None)
+
+    def postal_address(self, norm: Norm = NORM) -> PostalAddress:
+        """Raises postal.AddressError when the post could not deliver."""
+        return PostalAddress.of(self.applicant.postal_name, self.upper, self.street, self.postcode, self.town, norm)
+
+    def address_problem(self, norm: Norm = NORM) -> AddressError | None:
+        try:
+            self.postal_address(norm)
+        except AddressError as error:
+            return error
+        return None
+
+
+def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "") -> Recipient:
+    """What letters keep of an application's facts."""
+    address = facts.address
+    upper = [drawn(address.body)]
+    if address.host_name:
+        upper.append(drawn(f"chez {address.host_name}"))
+    return Recipient(
+        application_id=application_id,
+        caisse=caisse,
+        reference=drawn(reference),
+        deposited_on=facts.deposit.deposited_on,
+        received_on=facts.deposit.received_on,
+        deposit_body=facts.deposit.body,
+        persons=[_person(member) for member in facts.members],
+        upper=[line for line in upper if line],
+        street=drawn(address.line),
+        postcode=address.postcode,
+        town=drawn(address.city),
+    )
+
+
+def _person(member: Member) -> Person:
+    given, family, usage = drawn(member.given_names), drawn(member.family_name).upper(), drawn(member.usage_name).upper()
+    name = f"{given} {family}".strip() + (f" (nom d’usage : {usage})" if usage and usage != family else "")
+    return Person(
+        member_id=member.member_id,
+        rank=member.rank,
+        name=name,
+        postal_name=f"{given} {usage or family}".strip(),
+        birth_date=member.birth_date,
+    )
+
+
+def drawn(text: str) -> str:
+    """The text in characters the font draws: composed accents kept, other scripts transliterated to Latin letters."""
+    composed = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(c if any(low <= ord(c) <= high for low, high in _DRAWN) else anyascii(c) for c in composed).strip()

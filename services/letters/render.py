@@ -1,0 +1,59 @@
+"""Draws a frozen letter as one PDF that is both PDF/A-2a (kept) and PDF/UA-1 (read aloud).
+
+The same content gives the same bytes: the document's date is the letter's, fonts are vendored, and the system's fonts
+and packages are never looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.letters.catalogue import Template
+
+os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
+
+import typst  # noqa: E402  (reads the variable above when it is first used)
+
+HERE = Path(__file__).parent
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
+
+
+class RenderError(RuntimeError):
+    """The typesetter refused the letter. The message holds no content of the letter."""
+
+
+@dataclass(frozen=True)
+class Pdf:
+    body: bytes
+    pages: int
+
+
+@functools.cache
+def _compiler(file: str) -> typst.Compiler:
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
+    return typst.Compiler(str(HERE / "templates" / file), root=str(HERE / "templates"), font_paths=fonts)
+
+
+def render(content: dict[str, Any], template: Template) -> Pdf:
+    """The PDF of a frozen letter. Blocking, some milliseconds of CPU: call it off the event loop.
+
+    Raises RenderError when the template does not exist or the typesetter refuses the content.
+    """
+    day = dt.date.fromisoformat(content["date"])
+    noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
+    try:
+        body = _compiler(template.file).compile(
+            sys_inputs={"letter": json.dumps(content)}, format="pdf", pdf_standards=STANDARDS, timestamp=noon
+        )
+    except RuntimeError as error:
+        raise RenderError(f"{template.file}: {type(error).__name__}: {str(error)[:200]}") from None
+    assert isinstance(body, bytes)
+    return Pdf(body, len(_PAGE.findall(body)))
