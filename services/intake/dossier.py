@@ -163,15 +163,9 @@ class Dossier:
             raise Refused([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
         if to_caisse == self.caisse:
             raise TransitionRefused("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
-        event = self._event(
-            ApplicationTransferred,
-            by,
-            caisse=to_caisse,
-            from_caisse=self.caisse,
-            to_caisse=to_caisse,
-            reason=reason.value,
-        )
-        return replace(self, version=self.version + 1, state=State.TRANSFERRED, caisse=to_caisse), [event]
+        moved = replace(self, version=self.version + 1, state=State.TRANSFERRED, caisse=to_caisse)
+        route = {"from_caisse": self.caisse, "to_caisse": to_caisse, "reason": reason.value}
+        return moved, [moved._event(ApplicationTransferred, by, **route)]
 
     def erase(self, ground: ErasureGround, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
         """Forget the facts and the sender's reference. Raises TransitionRefused when already erased."""
@@ -195,7 +189,7 @@ class Dossier:
             raise TransitionRefused("already_decided", f"Impossible de {act} une demande sur laquelle il a été statué.")
 
     def _event(self, kind: type[ApplicationEvent], by: By, **fields: Any) -> ApplicationEvent:
-        return told(kind, self.application_id, self.caisse, self.version + 1, by, **fields)
+        return told(kind, self.application_id, self.caisse, by, **fields)
 
 
 def submit(
@@ -213,20 +207,18 @@ def submit(
             faults.append(Fault("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
     if faults or facts is None:
         raise Refused(faults)
-    event = told(ApplicationSubmitted, application_id, caisse, 1, by, facts=facts, reference=reference)
+    event = told(ApplicationSubmitted, application_id, caisse, by, facts=facts, reference=reference)
     return Dossier(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
 
 
-def told(
-    kind: type[ApplicationEvent], application_id: UUID, caisse: str, sequence: int, by: By, **fields: Any
-) -> ApplicationEvent:
-    """An event of the application, numbered by its version."""
+def told(kind: type[ApplicationEvent], application_id: UUID, caisse: str, by: By, **fields: Any) -> ApplicationEvent:
+    """An event of the application. The outbox numbers it: with one event per act, that number is the version."""
     envelope = {
         "id": uuid7(),
         "occurred_at": by.now,
         "business_date": by.today,
         "application_id": application_id,
-        "sequence": sequence,
+        "sequence": 0,
         "caisse": caisse,
         "actor": by.actor,
         "correlation_id": by.correlation_id,

@@ -92,7 +92,7 @@ class _Reader:
 
 
 def iso_date(cell: str) -> str:
-    """``YYYY-MM-DD`` from itself, ``DD/MM/YYYY``, ``YYYY-MM`` or ``YYYY`` (unknown parts 00); anything else unchanged."""
+    """``YYYY-MM-DD`` from itself, ``DD/MM/YYYY``, ``YYYY-MM`` or ``YYYY`` (unknown parts 00); all else unchanged."""
     if match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", cell):
         day, month, year = match.groups()
         return f"{year}-{int(month):02}-{int(day):02}"

@@ -1,0 +1,312 @@
+"""A CSV of applications: what its rows say, what is wrong with them, and that no bytes can break the reading."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.intake.columns import COLUMNS, NAMES, folded, template, usual_use
+from services.intake.dossier import Dossier
+from services.intake.faults import RULES
+from services.intake.imports import application_id_of, cents_of, cited, iso_date, record
+from services.intake.rows import FileRefused, Group, RowError, encoding_of, groups_of, header_of
+from shared.facts import PaperKind, StayTitle
+from tests.intake.examples import BY, KNOWN
+
+IMPORT = uuid4()
+FIRST = {
+    "reference": "R-1", "caisse": "751", "kind": "first", "channel": "ccas", "deposit_body": "ccas-751-18",
+    "deposited_on": "2008-01-14", "relation": "applicant", "family_name": "Diarra", "given_names": "Awa",
+    "birth_date": "1979-03-12", "papers": "passport:identity:2006-01-10:07AB12!photo|means_statement",
+}  # fmt: skip
+
+
+def lines(*rows: dict[str, str], delimiter: str = ";", columns: list[str] | None = None) -> str:
+    names = columns or [column.name for column in COLUMNS]
+    quoted = [[f'"{row.get(name, "")}"' for name in names] for row in rows]
+    return "\n".join(delimiter.join(cells) for cells in [names, *quoted]) + "\n"
+
+
+def groups(text: str) -> list[Group]:
+    head, *rest = text.splitlines()
+    return list(groups_of(rest, header_of(head)))
+
+
+def read(
+    *rows: dict[str, str], scope: frozenset[str] | None = None, resolved: dict[tuple[str, str], UUID] | None = None
+) -> Any:
+    (group,) = groups(lines(*rows))
+    return record(group, import_id=IMPORT, caisse="751", scope=scope, known=KNOWN, by=BY, resolved=resolved or {})
+
+
+def errors(*rows: dict[str, str], **how: Any) -> list[tuple[int, str, str]]:
+    found = read(*rows, **how)
+    assert isinstance(found, list), "accepted"
+    assert all(error.rule == RULES[error.code] for error in found)
+    return [(error.row, error.column, error.code) for error in found]
+
+
+def accepted(*rows: dict[str, str], **how: Any) -> Dossier:
+    found = read(*rows, **how)
+    assert isinstance(found, tuple), found
+    return found[0]
+
+
+def test_a_family_is_one_application() -> None:
+    child = {
+        "reference": "R-1",
+        "relation": "enfant",
+        "family_name": "Diarra",
+        "given_names": "Moussa",
+        "birth_date": "2004",
+    }
+    file = accepted(
+        {
+            **FIRST,
+            "means_estimate_eur": "1 234,50",
+            "incomes": "work:2007-11:420;family_help:2007-12:80,5",
+            "care": "2007-12-20;2007-12-24/2007-12-28",
+            "domiciled": "oui",
+            "lodging": "Hébergé gratuitement",
+            "stay_title": "visa",
+            "title_until": "01/06/2007",
+        },
+        {**child, "papers": "birth_certificate_translation::2005-02-03"},
+    )
+    assert file.application_id == application_id_of(IMPORT, "R-1")
+    assert file.facts
+    facts = file.facts.model_dump(mode="json")
+    assert [(m["rank"], m["relation"], m["birth_date"]) for m in facts["members"]] == [
+        (0, "applicant", "1979-03-12"),
+        (1, "child", "2004-00-00"),
+    ]
+    assert facts["deposit"]["received_on"] == "2008-01-14"
+    assert facts["members"][0]["stay"]["title"] == StayTitle.VISA
+    assert facts["members"][0]["stay"]["title_until"] == "2007-06-01"
+    assert facts["means"]["estimate_cents"] == 123_450
+    assert [(i["source"], i["month"], i["amount_cents"]) for i in facts["means"]["incomes"]] == [
+        ("work", "2007-11", 42_000),
+        ("family_help", "2007-12", 8_050),
+    ]
+    assert [
+        (p["kind"], p["use"], p["member_rank"], p["dated"], p["number"], p["has_photo"]) for p in facts["papers"]
+    ] == [
+        ("passport", "identity", 0, "2006-01-10", "07AB12", True),
+        ("means_statement", "means", 0, None, "", False),
+        ("birth_certificate_translation", "identity", 1, "2005-02-03", "", False),
+    ]
+    assert [(c["given_on"], c["stay_ended_on"]) for c in facts["earlier_care"]] == [
+        ("2007-12-20", None),
+        ("2007-12-24", "2007-12-28"),
+    ]
+    assert (facts["address"]["lodging"], facts["address"]["domiciled"]) == ("hosted_free", True)
+
+
+def test_an_earlier_application_is_found_by_reference_or_id() -> None:
+    earlier = uuid4()
+    by_id = accepted({**FIRST, "kind": "renouvellement", "earlier_application": str(earlier)})
+    row = {**FIRST, "earlier_application": "OLD-7", "earlier_caisse": "931", "earlier_granted": "non"}
+    (group,) = groups(lines(row))
+    assert cited(group, "751") == [("931", "OLD-7")]
+    by_reference = accepted(row, resolved={("931", "OLD-7"): earlier})
+    for file in (by_id, by_reference):
+        assert file.facts
+        assert file.facts.members[0].earlier_application_id == earlier
+        assert file.facts.earlier_rights[0].application_id == earlier
+    assert by_reference.facts
+    assert by_reference.facts.earlier_rights[0].granted is False
+    assert errors(row) == [(2, "earlier_application", "reference_unknown")]
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "code"),
+    [
+        ({"birth_date": "1984-02-31"}, "birth_date", "impossible_date"),
+        ({"birth_date": "31/02/1984"}, "birth_date", "impossible_date"),
+        ({"deposited_on": "2008-01-21"}, "deposited_on", "deposit_in_future"),
+        ({"deposited_on": ""}, "deposited_on", "missing"),
+        ({"received_on": "2008-01-10"}, "received_on", "received_before_deposited"),
+        ({"caisse": "999"}, "caisse", "unknown_caisse"),
+        ({"deposit_body": "nobody"}, "deposit_body", "unknown_body"),
+        ({"channel": "pigeon"}, "channel", "unknown_value"),
+        ({"family_name": "D" * 10_000}, "family_name", "too_long"),
+        ({"family_name": "Dia\x07rra"}, "family_name", "control_character"),
+        ({"relation": "child"}, "relation", "applicant_rank"),
+        ({"in_education": "maybe"}, "in_education", "yes_or_no"),
+        ({"means_estimate_eur": "beaucoup"}, "means_estimate_eur", "amount_format"),
+        ({"means_estimate_eur": "2000000"}, "means_estimate_eur", "means_absurd"),
+        ({"free_lodging_months": "13"}, "free_lodging_months", "out_of_range"),
+        ({"free_lodging_months": "un"}, "free_lodging_months", "out_of_range"),
+        ({"papers": "diploma"}, "papers", "unknown_value"),
+        ({"papers": "lease:residence:2007-02-30"}, "papers", "impossible_date"),
+        ({"papers": "lease!stamped"}, "papers", "compact_format"),
+        ({"incomes": "work:2007-13:20"}, "incomes", "wrong_format"),
+        ({"care": "soon"}, "care", "date_format"),
+        ({"nationality": "Mali"}, "nationality", "wrong_format"),
+        ({"reference": "R 1 / 2"}, "reference", "wrong_format"),
+        ({"reference": ""}, "reference", "reference_missing"),
+    ],
+)
+def test_a_wrong_cell_is_named(change: dict[str, str], column: str, code: str) -> None:
+    assert (2, column, code) in errors({**FIRST, **change})
+
+
+def test_the_fault_of_one_member_names_its_row() -> None:
+    child = {"reference": "R-1", "relation": "child", "family_name": "Diarra", "birth_date": "2004-13-01"}
+    assert errors(FIRST, child) == [(3, "birth_date", "impossible_date")]
+    child = {"reference": "R-1", "caisse": "931", "relation": "child", "family_name": "Diarra"}
+    assert errors(FIRST, child) == [(3, "caisse", "facts_differ")]
+
+
+def test_a_sender_files_for_its_own_caisses() -> None:
+    assert errors(FIRST, scope=frozenset({"931"})) == [(2, "caisse", "caisse_out_of_scope")]
+    assert accepted({**FIRST, "caisse": ""}, scope=frozenset({"751"})).caisse == "751"
+
+
+def test_rows_of_a_reference_follow_each_other() -> None:
+    found = groups(
+        lines(FIRST, {**FIRST, "reference": "R-2"}, FIRST, {**FIRST, "reference": ""}, {**FIRST, "reference": ""})
+    )
+    assert [(group.reference, len(group.rows), group.again) for group in found] == [
+        ("R-1", 1, False),
+        ("R-2", 1, False),
+        ("R-1", 1, True),
+        ("", 1, False),
+        ("", 1, False),
+    ]
+    wrong = record(found[2], import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
+    assert isinstance(wrong, list)
+    assert [(error.row, error.code) for error in wrong] == [(4, "reference_scattered")]
+
+
+def test_a_broken_line_blocks_no_other() -> None:
+    head, good, *_ = lines(FIRST).splitlines()
+    bad = good.replace('"R-1"', '"R-2', 1)
+    long = good.replace("R-1", "R" * 30_000)
+    wide = good.replace("R-1", "R-4") + ";x;y"
+    found = list(groups_of([bad, good, "", ";;;;", long, wide], header_of(head)))
+    codes = [[error.code for row in group.rows for error in row.errors] for group in found]
+    assert codes == [["row_unreadable"], [], ["row_unreadable"], ["too_many_cells"]]
+    assert [group.rows[0].number for group in found] == [2, 3, 6, 7]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_the_separator_is_found(delimiter: str) -> None:
+    head = delimiter.join(["référence", "Canal", "Organisme dépôt", "date-dépôt", "lien", "nom", ""])
+    header = header_of("\ufeff".join(["", head]) if delimiter == ";" else head)
+    assert header.delimiter == delimiter
+    assert header.names == ("reference", "channel", "deposit_body", "deposited_on", "relation", "family_name")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (None, "empty_file"),
+        ("", "no_header"),
+        ("x;y;z", "no_header"),
+        ("reference;channel", "missing_columns"),
+        ("reference;référence;channel", "repeated_columns"),
+        (";".join([*(c.name for c in COLUMNS), "entred_on"]), "unknown_columns"),
+        ('reference;"channel', "no_header"),
+    ],
+)
+def test_a_file_that_cannot_be_read(line: str | None, code: str) -> None:
+    with pytest.raises(FileRefused) as caught:
+        header_of(line)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("é;à".encode(), "utf-8-sig"),
+        ("\ufeffé".encode(), "utf-8-sig"),
+        ("é".encode("cp1252"), "cp1252"),
+        ("Œuvre €".encode("cp1252"), "cp1252"),
+        (b"\xe9\x81", "latin-1"),
+        ("é".encode("utf-16"), "utf-16"),
+        (b"abc\xc3", "cp1252"),
+        (b"", "utf-8-sig"),
+    ],
+)
+def test_the_encoding_is_found_whatever_the_chunks(content: bytes, encoding: str) -> None:
+    assert encoding_of([content]) == encoding
+    assert encoding_of([content[at : at + 1] for at in range(len(content))]) == encoding
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=2_000) | st.text(max_size=500).map(str.encode))
+def test_no_bytes_break_the_reading(content: bytes) -> None:
+    text = content.decode(encoding_of([content]), errors="replace")
+    read_through(text)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.text(max_size=12) | st.sampled_from(["R-1", "applicant", "2008-01-14"]), max_size=50), max_size=6
+    )
+)
+def test_no_cells_break_the_reading(cells: list[list[str]]) -> None:
+    head = ";".join(column.name for column in COLUMNS)
+    read_through("\n".join([head, *(";".join(row) for row in cells)]))
+
+
+def read_through(text: str) -> None:
+    found = text.splitlines()
+    try:
+        header = header_of(found[0] if found else None)
+    except FileRefused:
+        return
+    for group in groups_of(found[1:], header):
+        result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
+        assert isinstance(result, tuple) or all(isinstance(error, RowError) for error in result)
+
+
+def test_the_template_is_itself_an_import() -> None:
+    (group,) = groups(template())
+    result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
+    assert isinstance(result, tuple), result
+
+
+def test_every_column_has_one_meaning() -> None:
+    assert all(NAMES[folded(column.name)] == column.name for column in COLUMNS)
+    spellings = [
+        folded(spelling) for column in COLUMNS for spelling in {folded(s) for s in (column.name, *column.french)}
+    ]
+    assert len(spellings) == len(set(spellings))
+
+
+@pytest.mark.parametrize("kind", PaperKind)
+def test_every_paper_has_a_usual_use(kind: PaperKind) -> None:
+    assert usual_use(kind) in {"identity", "residence", "means", "other"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "cents"),
+    [
+        ("0", 0),
+        ("12", 1200),
+        ("12.5", 1250),
+        ("1 234,50 €", 123_450),
+        ("1\u202f000", 100_000),
+        ("-1", None),
+        ("1.234,5", None),
+        ("", None),
+    ],
+)
+def test_amounts(cell: str, cents: int | None) -> None:
+    assert cents_of(cell) == cents
+
+
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [("2008-01-14", "2008-01-14"), ("14/1/2008", "2008-01-14"), ("00/05/1984", "1984-05-00"), ("1984", "1984-00-00"),
+     ("1984-05", "1984-05-00"), ("soon", "soon")],
+)  # fmt: skip
+def test_dates(cell: str, date: str) -> None:
+    assert iso_date(cell) == date
