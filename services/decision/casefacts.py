@@ -1,0 +1,90 @@
+"""What decision keeps of an application: the facts the law asks about, and no more.
+
+No name, no birthplace, no nationality, no address, no number, no telephone: who a person is belongs to dedup, where to
+write to belongs to letters.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.facts import (
+    ApplicationFacts,
+    Care,
+    Deposit,
+    EarlierRight,
+    Fact,
+    Kind,
+    Lodging,
+    Means,
+    Paper,
+    PaperKind,
+    PaperUse,
+    PartialDate,
+    Relation,
+    Stay,
+)  # fmt: skip
+
+
+class CaseMember(Fact):
+    """One person of the application, without identity. ``rank`` 0 is the applicant."""
+
+    member_id: UUID
+    rank: Annotated[int, Field(ge=0, le=30)]
+    relation: Relation
+    birth_date: PartialDate | None = None
+    in_education: bool = False
+    in_regular_stay: bool = False
+    stay: Stay = Stay()
+    earlier_application_id: UUID | None = None
+
+
+class CasePaper(Fact):
+    """One paper, without its number and without its bytes."""
+
+    paper_id: UUID
+    kind: PaperKind
+    use: PaperUse
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    dated: dt.date | None = None
+    received_on: dt.date
+    has_photo: bool = False
+    legible: bool = True
+
+
+class CaseFacts(Fact):
+    """The facts of one file at one version, as far as the law needs them."""
+
+    kind: Kind = Kind.FIRST
+    deposit: Deposit
+    members: Annotated[list[CaseMember], Field(min_length=1, max_length=30)]
+    means: Means = Means()
+    lodging: Lodging = Lodging.OWN
+    earlier_rights: Annotated[list[EarlierRight], Field(default_factory=list, max_length=20)]
+    earlier_care: Annotated[list[Care], Field(default_factory=list, max_length=50)]
+    papers: Annotated[list[CasePaper], Field(default_factory=list, max_length=400)]
+
+    @classmethod
+    def of(cls, facts: ApplicationFacts) -> Self:
+        """Keep what the law needs of a full application."""
+        return cls(
+            kind=facts.kind,
+            deposit=facts.deposit,
+            members=[CaseMember.model_validate(member.model_dump()) for member in facts.members],
+            means=facts.means,
+            lodging=facts.address.lodging,
+            earlier_rights=facts.earlier_rights,
+            earlier_care=facts.earlier_care,
+            papers=[CasePaper.model_validate(paper.model_dump()) for paper in facts.papers],
+        )
+
+    def with_papers(self, papers: Sequence[Paper]) -> Self:
+        """The same facts with papers received since; a paper already there (same id) is replaced."""
+        known = {paper.paper_id: paper for paper in self.papers}
+        known.update((paper.paper_id, CasePaper.model_validate(paper.model_dump())) for paper in papers)
+        return self.model_copy(update={"papers": list(known.values())})

@@ -1,0 +1,36 @@
+"""Reads the rule files that ship with the service, once."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from importlib import resources
+
+from services.decision.rulebook import Rulebook
+
+ENGINE = (
+    "casefacts.py", "checks.py", "clocks.py", "conditions.py", "eligibility.py", "entitlements.py", "household.py",
+    "means.py", "proofs.py", "rulebook.py", "shapes.py",
+)  # fmt: skip
+
+
+@functools.cache
+def texts() -> dict[str, str]:
+    """The rule files by name."""
+    folder = resources.files("services.decision") / "rules"
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")}
+
+
+@functools.cache
+def current() -> Rulebook:
+    """The rule book of this release."""
+    return Rulebook(texts().values())
+
+
+@functools.cache
+def engine_digest() -> str:
+    """The digest of the code that applies the rules: part of what an evaluation rests on."""
+    digest = hashlib.sha256()
+    for name in ENGINE:
+        digest.update((resources.files("services.decision") / name).read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,187 @@
+"""The shape of each rule's value: a rule file that does not fit is refused when it is read, not when it decides."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from shared.facts import Channel, Filer, PaperKind, Relation, StayTitle
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ceiling(Shape):
+    """A row of the ceiling table, in cents a year. Overseas rows that were not published name the metropolitan base."""
+
+    base: int | None = None
+    metropole_base: int | None = None
+    published: dict[int | Literal["each_further"], int] = {}
+    margin: int = Field(ge=100)
+
+    @model_validator(mode="after")
+    def _one_base(self) -> Ceiling:
+        if (self.base is None) == (self.metropole_base is None):
+            raise ValueError("a ceiling has a base or a metropolitan base")
+        if self.published and set(self.published) != {1, 2, 3, 4, "each_further"}:
+            raise ValueError("published cells: sizes 1 to 4 and each further person")
+        return self
+
+
+class Lists(Shape):
+    accepted: list[Channel]
+    human: list[Channel]
+
+
+class Channels(Shape):
+    first: Lists
+    renewal: Lists
+
+
+class InPerson(Shape):
+    channels: list[Channel]
+    accepted: list[Filer]
+    human: list[Filer]
+
+
+class Residence(Shape):
+    """``presence``: months of presence; ``irregular``: of irregular stay; ``grey``: which of the two is unsure."""
+
+    mode: Literal["presence", "irregular", "grey"]
+    months: int
+
+
+class ExemptNationals(Shape):
+    regular_months: int
+    human: bool
+
+
+class Titles(Shape):
+    regular: list[StayTitle]
+    regular_while_valid: list[StayTitle]
+    human: list[StayTitle]
+    insured: list[StayTitle]
+
+
+class IdentityPapers(Shape):
+    accepted: list[PaperKind]
+    human: list[PaperKind]
+    photo_needed: list[PaperKind]
+
+
+class ResidencePapers(Shape):
+    entry: list[PaperKind]
+    aged: dict[PaperKind, int]
+    any_age: list[PaperKind]
+    with_statement: list[PaperKind]
+    never: list[PaperKind]
+    max_age_months: int | None
+
+
+class VisaExemptPapers(Shape):
+    min_age_months: int
+    max_age_months: int
+
+
+class MeansPapers(Shape):
+    accepted: list[PaperKind]
+    figures_in_form: bool
+
+
+class Dependants(Shape):
+    counted: list[Relation]
+    third_persons: int
+
+
+class ChildAge(Shape):
+    below: int
+    below_in_education: int
+
+
+class Window(Shape):
+    months: int
+    lag: int
+    recent_months: int
+
+
+class StampDuty(Shape):
+    amount: int
+    human: bool
+
+
+class Duration(Shape):
+    months: int
+    last_day_included_before: int
+
+
+class Delay(Shape):
+    """A legal delay: what starts it, its length, whether a request for papers suspends it, in which time zone."""
+
+    months: int
+    days: int
+    near_days: int
+    starts: Literal["reception", "request_or_posting"]
+    suspended: bool
+    zone: str
+
+
+class AppealBody(Shape):
+    kind: Literal["cdas", "rapo"]
+    months: int
+    then: str
+
+
+class LodgingRates(Shape):
+    rate: dict[int, Decimal]
+    scale: dict[int, Decimal]
+
+
+SHAPES: dict[str, TypeAdapter[Any]] = {
+    "ceiling.scale": TypeAdapter(dict[int | Literal["each_further", "overseas"], Decimal]),
+    "ceiling.metropole": TypeAdapter(Ceiling),
+    "ceiling.overseas": TypeAdapter(Ceiling),
+    "lodging.rates": TypeAdapter(LodgingRates),
+    "lodging.base_on": TypeAdapter(Literal["deposit", "january"]),
+    "lodging.part_year": TypeAdapter(Literal["pro_rata_by_month"]),
+    "lodging.rsa_base": TypeAdapter(int),
+    "deposit.channels": TypeAdapter(Channels),
+    "deposit.in_person": TypeAdapter(InPerson | None),
+    "deposit.minors_by_anyone": TypeAdapter(bool),
+    "deposit.first_again_after": TypeAdapter(int | None),
+    "deposit.transmission": TypeAdapter(int),
+    "residence.condition": TypeAdapter(Residence),
+    "residence.minors_exempt": TypeAdapter(bool),
+    "residence.exempt_nationals": TypeAdapter(ExemptNationals),
+    "stay.maintained_rights": TypeAdapter(int),
+    "stay.titles": TypeAdapter(Titles),
+    "papers.identity": TypeAdapter(IdentityPapers),
+    "papers.residence": TypeAdapter(ResidencePapers),
+    "papers.visa_exempt": TypeAdapter(VisaExemptPapers),
+    "papers.means": TypeAdapter(MeansPapers),
+    "papers.renewal_identity": TypeAdapter(bool),
+    "dependants.relations": TypeAdapter(Dependants),
+    "dependants.child_age": TypeAdapter(ChildAge),
+    "dependants.third_person_statement": TypeAdapter(bool),
+    "dependants.regular_spouse_excluded": TypeAdapter(bool),
+    "means.window": TypeAdapter(Window),
+    "adult_age": TypeAdapter(int),
+    "stamp_duty": TypeAdapter(StampDuty),
+    "right.duration": TypeAdapter(Duration),
+    "right.effect": TypeAdapter(Literal["deposit"]),
+    "right.renewal_grace": TypeAdapter(int | None),
+    "right.early_renewal": TypeAdapter(Literal["day_after_previous_end"]),
+    "right.earlier_care": TypeAdapter(int),
+    "appeal.body": TypeAdapter(AppealBody),
+}
+
+
+def shape_of(rule: str) -> TypeAdapter[Any] | None:
+    """The shape a rule's values must have; None for a rule that no code knows."""
+    if rule.startswith("motive."):
+        return TypeAdapter(str)
+    if rule.startswith("clock."):
+        return TypeAdapter(Delay)
+    return SHAPES.get(rule)
