@@ -1,0 +1,106 @@
+"""The data of the demonstration: the same bytes for the same seed, and a mix that says what it claims."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from deploy import reference
+from deploy.demo import generate
+from services.intake.contradictions import Known
+from services.intake.dossier import By
+from services.intake.imports import application_id_of, cited, record
+from services.intake.rows import RowError, groups_of, header_of
+from shared.events import Actor
+
+IMPORT = UUID("00000000-0000-7000-8000-000000000001")
+KNOWN = Known(
+    frozenset(reference.caisses()), {code: body["channel"] for code, body in reference.deposit_bodies().items()}
+)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (generate.HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def verdicts(name: str) -> dict[str, list[RowError]]:
+    """What intake says of each application of a CSV, on the day it is received."""
+    lines = (generate.HERE / name).read_text(encoding="utf-8").split("\n")
+    found: dict[str, list[RowError]] = {}
+    ids: dict[tuple[str, str], UUID] = {}
+    day = dt.date(2008, 1, 1)
+    for group in groups_of(lines[1:], header_of(lines[0])):
+        cells = group.rows[0].cells
+        day = dt.date.fromisoformat(cells.get("received_on", day.isoformat()))
+        resolved = {key: ids[key] for key in cited(group, "751") if key in ids}
+        by = By(Actor(role="frontend", id="demo"), "demo", dt.datetime.now(dt.UTC), day)
+        result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=by, resolved=resolved)
+        found[group.reference] = result if isinstance(result, list) else []
+        ids[cells.get("caisse", ""), group.reference] = application_id_of(IMPORT, group.reference)
+    return found
+
+
+@pytest.fixture(scope="module")
+def who() -> list[dict[str, str]]:
+    return rows("who_is_who.csv")
+
+
+def test_the_committed_files_are_those_of_the_generator(tmp_path: Path) -> None:
+    generate.write(tmp_path)
+    for file in sorted(tmp_path.iterdir()):
+        assert file.read_bytes() == (generate.HERE / file.name).read_bytes(), file.name
+
+
+def test_every_application_but_the_mistakes_is_accepted_at_intake(who: list[dict[str, str]]) -> None:
+    mistakes = {row["reference"] for row in who if row["kind"] == "mistake"}
+    refused = {reference: errors for reference, errors in verdicts("applications.csv").items() if errors}
+    assert {r: e for r, e in refused.items() if r not in mistakes} == {}
+    assert set(refused) == mistakes
+    assert len(mistakes) >= 12
+    assert len({errors[0].code for errors in refused.values()}) >= 10
+    assert not any(verdicts("simultaneous.csv").values())
+
+
+def test_the_mix(who: list[dict[str, str]]) -> None:
+    years = Counter(row["reference"][:4] for row in who if row["rank"] == "0" and row["kind"] != "simultaneous")
+    assert 290 <= years["2008"] <= 310
+    assert 95 <= years["2026"] <= 110
+    kinds = Counter(row["kind"] for row in who if row["rank"] == "0")
+    assert kinds["repeat"] == 40
+    assert kinds["simultaneous"] == 10
+    assert kinds["twin"] >= 5
+    assert kinds["namesake"] >= 5
+    origins = {row["birth_country"] for row in rows("applications.csv")}
+    assert len(origins) >= 20
+    channels = {row["channel"] for row in rows("applications.csv")}
+    assert channels >= {"cpam", "ccas", "hospital", "association"}
+
+
+def test_repeats_stand_at_another_caisse_and_relatives_are_somebody_else(who: list[dict[str, str]]) -> None:
+    caisses = {row["reference"]: row["caisse"] for row in rows("applications.csv") if row["caisse"]}
+    caisses |= {row["reference"]: row["caisse"] for row in rows("simultaneous.csv")}
+    person = {row["reference"]: row["person"] for row in who if row["rank"] == "0"}
+    for row in who:
+        if row["rank"] != "0" or not row["of"]:
+            continue
+        if row["kind"] in ("repeat", "simultaneous"):
+            assert person[row["of"]] == row["person"]
+            assert caisses[row["of"]] != caisses[row["reference"]]
+        elif row["kind"] == "declared":
+            assert person[row["of"]] == row["person"]
+        else:
+            assert person[row["of"]] != row["person"]
+
+
+def test_first_applications_of_2026_are_handed_in_in_person() -> None:
+    by_post = [
+        row for row in rows("applications.csv")
+        if row["deposited_on"].startswith("2026") and row["kind"] == "first" and row["channel"] in ("post", "ccas")
+    ]  # fmt: skip
+    assert len(by_post) == 1
