@@ -142,10 +142,15 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def await_condition(
-    condition: Callable[[], bool], *, within: float, alive: Callable[[], bool], failure: Callable[[], str]
+    condition: Callable[[], bool],
+    *,
+    within: float,
+    alive: Callable[[], bool] = lambda: True,
+    failure: Callable[[], str],
+    pause: float = 0.03,
 ) -> None:
     """Return once `condition` holds; raise RuntimeError(`failure()`) after `within` seconds or when not `alive`."""
-    for _ in _ticks(within):
+    for _ in _ticks(within, pause):
         if condition():
             return
         if not alive():

@@ -62,7 +62,6 @@ def kafka_server(folder: Path, say: Say) -> Iterator[str]:
             processes.await_condition(
                 lambda: broker_count(f"127.0.0.1:{port}") > 0,
                 within=90,
-                alive=lambda: True,
                 failure=lambda: str(container.get_logs()),
             )
             say(f"Kafka: 127.0.0.1:{port} (container {containers.KAFKA_IMAGE})")
@@ -92,7 +91,7 @@ def postgres_server(folder: Path, say: Say) -> Iterator[DatabaseServer]:
         with container:
             server = DatabaseServer("127.0.0.1", port, "postgres", passwords["postgres"], passwords)
             processes.await_condition(
-                lambda: _answers(server), within=90, alive=lambda: True, failure=lambda: str(container.get_logs())
+                lambda: _answers(server), within=90, failure=lambda: str(container.get_logs())
             )
             server.initialise()
             say(f"PostgreSQL: 127.0.0.1:{port} (container {containers.POSTGRES_IMAGE})")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 POM = Path(__file__).parents[1] / "kafka" / "pom.xml"
 MINIMUM = 17
-PACKAGES = ("openjdk-17-jre-headless", "maven")
+INSTALL = "apt-get install -y --no-install-recommends default-jre-headless maven"  # Java 17 or later in Debian 12+
 
 
 class MissingTool(RuntimeError):
@@ -36,6 +36,15 @@ def missing_tools(libraries: Path) -> list[str]:
     return missing
 
 
+def explain(missing: list[str]) -> str:
+    """What to do about missing tools, in French."""
+    return (
+        f"Il manque {_names(missing)}, nécessaire au courtier Kafka embarqué. "
+        f"Installez-le (sous Debian ou Ubuntu : sudo {INSTALL}), "
+        "ou indiquez un courtier existant dans KAFKA_BOOTSTRAP_SERVERS."
+    )
+
+
 def can_install() -> bool:
     """Whether apt-get may install packages here."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
@@ -46,17 +55,11 @@ def ensure_tools(libraries: Path, say: Callable[[str], None]) -> None:
     missing = missing_tools(libraries)
     if not missing:
         return
-    what = " et ".join({"java": f"Java {MINIMUM} ou plus récent", "maven": "Maven"}[name] for name in missing)
-    command = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
     if not can_install():
-        raise MissingTool(
-            f"Il manque {what}, nécessaire au courtier Kafka embarqué.\n"
-            f"  Installez-le, par exemple sous Debian ou Ubuntu : sudo {command}\n"
-            "  ou indiquez un courtier existant dans KAFKA_BOOTSTRAP_SERVERS."
-        )
-    say(f"Il manque {what} : installation par apt-get…")
+        raise MissingTool(explain(missing))
+    say(f"Il manque {_names(missing)} : installation par apt-get…")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in ("apt-get update -q", command):
+    for step in ("apt-get update -q", INSTALL):
         done = subprocess.run(step.split(), env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise MissingTool(f"Échec de « {step} » :\n{(done.stderr or done.stdout).strip()[-800:]}")
@@ -81,6 +84,10 @@ def ensure_jars(libraries: Path, say: Callable[[str], None]) -> None:
             words = (done.stdout + done.stderr).strip()[-1500:]
             raise MissingTool(f"Maven n'a pas pu copier le courtier Kafka :\n{words}")
         (libraries / "complete").write_text(_version())
+
+
+def _names(missing: list[str]) -> str:
+    return " et ".join({"java": f"Java {MINIMUM} ou plus récent", "maven": "Maven"}[name] for name in missing)
 
 
 def _complete(libraries: Path) -> bool:

@@ -37,6 +37,7 @@ class EmbeddedKafka:
         libraries: Path | None = None,
         port: int | None = None,
         listeners: Mapping[str, Listener] | None = None,
+        record: Path | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         self.folder = folder.resolve()
@@ -46,7 +47,7 @@ class EmbeddedKafka:
         self.port = port or processes.free_port()
         self.listeners = dict(listeners or {})
         self._say = say
-        self._record = self.folder / "process.json"
+        self._record = record or self.folder / "process.json"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -26,13 +26,15 @@ class EmbeddedPostgres:
     `durable=False` leaves out fsync: data survive the death of the process, not of the machine; for tests and demos.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, port: int | None = None, durable: bool = True, record: Path | None = None
+    ) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.durable = durable
         self.port = port or processes.free_port()
-        self._record = self.folder / "process.json"
+        self._record = record or self.folder / "process.json"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
