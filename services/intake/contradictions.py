@@ -132,11 +132,6 @@ def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) ->
                 f"{path}/stay/entered_on", "entry_after_deposit",
                 f"Entrée le {_day(stay.entered_on)}, après le dépôt du {_day(deposited)}.",
             )  # fmt: skip
-        if stay.irregular_since and stay.irregular_since < stay.entered_on:
-            yield Fault(
-                f"{path}/stay/irregular_since", "irregular_before_entry",
-                f"Irrégulier depuis le {_day(stay.irregular_since)}, entré le {_day(stay.entered_on)}.",
-            )  # fmt: skip
     if stay.irregular_since and member.in_regular_stay:
         yield Fault(
             f"{path}/in_regular_stay", "regular_and_irregular", "Séjour régulier, et date de début d'irrégularité."

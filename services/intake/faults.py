@@ -44,7 +44,6 @@ RULES: dict[str, str] = {
     "birth_too_old": "L'âge au dépôt ne dépasse pas 125 ans.",
     "entry_before_birth": "L'entrée en France ne précède pas la naissance.",
     "entry_after_deposit": "Le demandeur est entré en France au plus tard le jour du dépôt.",
-    "irregular_before_entry": "Le séjour irrégulier ne commence pas avant l'entrée en France.",
     "regular_and_irregular": "Une même personne n'est pas à la fois en séjour régulier et irrégulier.",
     "paper_dated_after_receipt": "Une pièce n'est pas datée après le jour où elle a été reçue.",
     "paper_in_future": "Une pièce n'est pas reçue après le jour.",
