@@ -117,7 +117,10 @@ class People:
         )
 
     def namesake_of(self, person: Person) -> Person:
-        """Same names, somebody else: born in another year, usually elsewhere."""
+        """Same names, somebody else: born in another year, usually elsewhere; or, harder, within the same weeks."""
+        if self.source.random() < 0.45:
+            born = person.born + dt.timedelta(days=self.source.choice((-31, -10, -1, 1, 9, 20, 30)))
+            return replace(person, person_id=self._number(), born=born, second_given=None)
         years = self.source.choice((-14, -11, -9, -6, -4, 3, 5, 8, 12))
         month = self.source.randrange(1, 13)
         born = dt.date(person.born.year + years, month, self.source.randrange(1, 29))
@@ -158,15 +161,15 @@ def _altered_date(born: dt.date, source: random.Random) -> tuple[str, str]:
     """What becomes of a birth date from one counter to the next, with the name of what happened."""
     swap = born.day <= 12 and born.day != born.month
     roll = source.random()
-    if roll < 0.40:
+    if roll < 0.52:
         return born.isoformat(), "date_same"
-    if roll < 0.60 and swap:
+    if roll < 0.72 and swap:
         return f"{born.year}-{born.day:02d}-{born.month:02d}", "date_swapped"
-    if roll < 0.70:
-        return f"{born.year}-{born.month:02d}-00", "day_unknown"
     if roll < 0.78:
+        return f"{born.year}-{born.month:02d}-00", "day_unknown"
+    if roll < 0.83:
         return f"{born.year}-01-01", "date_default"
-    if roll < 0.90:
+    if roll < 0.92:
         last = calendar.monthrange(born.year, born.month)[1]
         day = born.day + 10 if born.day + 10 <= last else max(1, born.day - 10)
         return f"{born.year}-{born.month:02d}-{day:02d}", "day_digit"
@@ -177,7 +180,8 @@ def _altered_date(born: dt.date, source: random.Random) -> tuple[str, str]:
 def written_again(person: Person, first: Written, source: random.Random) -> Written:
     """The same person at another counter: respelled, exchanged, joined, dropped, with a date that may have moved."""
     operations: list[str] = []
-    family, given = _other(person.family, source), _other(person.given, source)
+    family = _other(person.family, source) if source.random() < 0.55 else person.family[0]
+    given = _other(person.given, source) if source.random() < 0.5 or family == person.family[0] else person.given[0]
     if family != person.family[0]:
         operations.append("family_respelled")
     if given != person.given[0]:
@@ -203,8 +207,8 @@ def written_again(person: Person, first: Written, source: random.Random) -> Writ
     if source.random() < 0.5:
         family, given = plain(family), plain(given)
     born, date_operation = _altered_date(person.born, source)
+    if first.born != person.born.isoformat():
+        born, date_operation = first.born, "date_same"  # the passport itself says no more
     operations.append(date_operation)
-    town = _other(person.town, source) if source.random() < 0.6 else first.town
-    if not given:
-        family, given = family, person.given[0]
+    town = _other(person.town, source) if source.random() < 0.3 else first.town
     return Written(family, given, person.sex, born, town, person.origin, usage, tuple(operations))
