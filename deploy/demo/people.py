@@ -102,7 +102,7 @@ class People:
             twin = self.invent(
                 person.origin, person.born, sex=sex, family=person.family, town=person.town, born=person.born
             )
-            if twin.given != person.given:
+            if not {twin.given, twin.second_given} & {person.given, person.second_given} - {None}:
                 return twin
 
     def sibling_of(self, person: Person) -> Person:
