@@ -402,7 +402,7 @@ def search_one(row, rows, main, middle, delta, alive, base, model, caps, scratch
         other = rows[kept[k]]
         nb = tokens_of(other, tb, classes)
         features(row, ta, na, other, tb, nb, base, tables, work, names, x)
-        score = log_odds(points_of(x, weights, points), settings[0], size - settings[2], settings[1])
+        score = log_odds(points_of(x, weights, points), settings, size)
         at = results
         while at > 0 and (score > best_scores[at - 1] or (score == best_scores[at - 1] and kept[k] < best_ids[at - 1])):
             at -= 1
@@ -452,7 +452,7 @@ def score_pairs(rows_a, rows_b, base, model, pair, xs, points, scores):
         nb = tokens_of(rows_b[k], tb, classes)
         features(rows_a[k], ta, na, rows_b[k], tb, nb, base, tables, work, names, x)
         total = points_of(x, weights, p)
-        scores[k] = log_odds(total, settings[0], base[3][0] - settings[2], settings[1])
+        scores[k] = log_odds(total, settings, base[3][0])
         for f in range(FEATURE_COUNT):
             xs[k, f] = x[f]
             points[k, f] = p[f]

@@ -50,6 +50,8 @@ from services.dedup.layout import (
 D_EXACT, D_EXACT_DEFAULT, D_SWAPPED, D_UNKNOWN_DAY, D_UNKNOWN_DAY_DRIFT, D_YEAR_DIGIT, D_YEAR_NEXT = 0, 1, 2, 3, 4, 5, 6
 D_DAY_DIFFERS, D_MONTH_DIFFERS, D_SAME_YEAR, D_SAME_DAY_MONTH, D_NEAR_YEAR, D_FAR, D_MISSING = 7, 8, 9, 10, 11, 12, 13
 DATE_CLASSES = 14
+SMALLEST = 0.5
+"""Below half the reference size the prior stops growing: a small base does not make a match more likely."""
 
 # features, in the order of scoring.FEATURES
 F_DATE = 0
@@ -293,6 +295,10 @@ def points_of(x, weights, points):
 
 
 @njit(**JIT)
-def log_odds(total_points, intercept, size, reference_size):
-    """Points to log-odds: the more records were searched, the more namesakes are due to chance."""
-    return total_points + intercept - math.log(max(size, 1.0) / reference_size)
+def log_odds(total_points, settings, records):
+    """Points to log-odds: the more records were searched, the more look-alikes are due to chance.
+
+    ``settings``: (intercept, reference size, pseudo-records counted in ``records``, slope of ln(size)).
+    """
+    size = max(records - settings[2], settings[1] * SMALLEST)
+    return total_points + settings[0] - settings[3] * math.log(size / settings[1])

@@ -95,9 +95,9 @@ class Model:
 
     @cached_property
     def settings(self) -> npt.NDArray[np.float64]:
-        """(intercept, reference size of the base, pseudo-records of the prior token counts)."""
+        """(intercept, reference size of the base, pseudo-records of the prior token counts, slope of ln(size))."""
         d = self.document
-        return np.array([d["intercept"], d["reference_size"], d["prior_records"]], np.float64)
+        return np.array([d["intercept"], d["reference_size"], d["prior_records"], d["size_slope"]], np.float64)
 
     @cached_property
     def classes(self) -> npt.NDArray[np.uint8]:
