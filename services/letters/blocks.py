@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from services.letters.law import Mentions
+from services.letters.mentions import Mentions
 from services.letters.recipient import Person, Recipient
-from services.letters.wording import Wording, long_date, partial_date, short_date
+from services.letters.wording import Wording, legal_reference, long_date, partial_date, short_date
 from shared import events
 
 Block = dict[str, Any]
@@ -37,7 +37,7 @@ class Pen:
         mention = self.mentions.on(key, on or self.day)
         if mention is None:
             return None
-        return {"type": "paragraph", "text": mention.text.format(**values), "law": mention.reference}
+        return {"type": "paragraph", "lead": "", "text": mention.text.format(**values), "law": mention.reference}
 
     def who(self, person: Person | None) -> str:
         return (person or self.recipient.applicant).name
@@ -54,14 +54,20 @@ def acknowledgement(pen: Pen, deposit_body: str) -> list[Block]:
     recipient = pen.recipient
     received, deposited = long_date(recipient.received_on), long_date(recipient.deposited_on)
     silence = long_date(months_after(recipient.received_on, SILENCE_MONTHS))
-    desk = f" auprès de : {deposit_body}" if deposit_body else ""
-    rows = [["Dépôt de la demande", deposited], ["Réception par la caisse", received], ["Refus si nous ne répondons pas", silence]]
+    desk = f" auprès de\u00a0: {deposit_body}" if deposit_body else ""
+    rows = [
+        ["Dépôt de la demande", deposited],
+        ["Réception par la caisse", received],
+        ["Refus si nous ne répondons pas", silence],
+    ]
     return _present(
         pen.mention("acknowledgement", received_on=received),
         paragraph(f"Elle a été déposée le {deposited}{desk}."),
         pen.mention("effect", deposited_on=deposited),
         heading("Ce qui va se passer"),
-        paragraph("Nous examinons votre dossier. S’il manque une pièce, nous vous la demandons par une lettre séparée."),
+        paragraph(
+            "Nous examinons votre dossier. S’il manque une pièce, nous vous la demandons par une lettre séparée."
+        ),
         table("Dates de votre demande", ["Étape", "Date"], rows),
         pen.mention("silence", silence_on=silence),
         pen.mention("silence_reasons"),
@@ -84,17 +90,18 @@ def paper_request(pen: Pen, event: events.PapersRequested) -> list[Block]:
     for number, item in enumerate(event.items, 1):
         words = pen.wording.item(item.code)
         person = pen.recipient.person(rank=item.member_rank)
-        blocks += [heading(f"{number}. {words.title}"), paragraph(f"Pour : {pen.who(person)}. {words.why}".strip())]
+        blocks += [heading(f"{number}. {words.title}"), paragraph(words.why, lead=f"Pour {pen.who(person)}.")]
         if item.code == "residence":
             blocks.append(pen.mention("residence_age", on=pen.recipient.deposited_on))
         if item.accepted:
-            blocks += [paragraph("Une de ces pièces suffit :"), bullets(pen.wording.paper(code) for code in item.accepted)]
+            offer = "Une de ces pièces suffit\u00a0:" if len(item.accepted) > 1 else "À fournir\u00a0:"
+            blocks += [paragraph(offer), bullets(pen.wording.paper(code) for code in item.accepted)]
     blocks += [
         heading("Délai"),
         paragraph(
-            f"Le délai se termine le {written}. Si cette lettre vous est envoyée après le {long_date(pen.day)}, vous disposez du "
-            "même nombre de jours à compter de son envoi. Déposez les pièces à l’accueil de la caisse ou envoyez-les à l’adresse "
-            "ci-dessus, avec la référence du dossier. Des copies suffisent."
+            f"Le délai se termine le {written}. Si cette lettre vous est envoyée après le {long_date(pen.day)}, vous "
+            "disposez du même nombre de jours à compter de son envoi. Déposez les pièces à l’accueil de la caisse ou "
+            "envoyez-les à l’adresse ci-dessus, avec la référence du dossier. Des copies suffisent."
         ),
         pen.mention("missing_items") if event.clock_suspended else None,
         paragraph("Passé ce délai, nous déciderons avec les éléments que nous avons."),
@@ -158,9 +165,9 @@ def _grounds(pen: Pen, motives: Iterable[events.Motive], *, named: bool) -> list
         rank = motive.facts.get("member_rank", "0")
         person = pen.recipient.person(rank=int(rank) if rank.isdigit() else 0)
         text = pen.wording.ground(motive.code).text
-        prefix = f"{pen.who(person)} : " if named else ""
-        blocks.append({"type": "paragraph", "text": prefix + text, "law": motive.reference})
-        facts = [list(pen.wording.fact(key, value)) for key, value in motive.facts.items() if key != "member_rank"]
+        lead = f"{pen.who(person)}\u00a0:" if named else ""
+        blocks.append({"type": "paragraph", "lead": lead, "text": text, "law": legal_reference(motive.reference)})
+        facts = pen.wording.facts_of(motive.code, motive.facts)
         if facts:
             blocks.append(table("Éléments retenus", ["Élément", "Valeur"], facts))
     return blocks
@@ -179,15 +186,18 @@ def _earlier_care(pen: Pen, event: events.Granted) -> list[Block | None]:
     since = sorted({day for right in event.entitlements if (day := right.care_from) is not None})
     if not since:
         return []
-    return [paragraph(f"Les soins reçus avant cette période, depuis le {long_date(since[0])}, sont aussi pris en charge.")]
+    return [
+        paragraph(f"Les soins reçus avant cette période, depuis le {long_date(since[0])}, sont aussi pris en charge.")
+    ]
 
 
 def heading(text: str) -> Block:
     return {"type": "heading", "text": text}
 
 
-def paragraph(text: str) -> Block:
-    return {"type": "paragraph", "text": text, "law": ""}
+def paragraph(text: str, lead: str = "") -> Block:
+    """``lead`` is said in bold before the text."""
+    return {"type": "paragraph", "lead": lead, "text": text, "law": ""}
 
 
 def notice(text: str) -> Block:

@@ -41,7 +41,7 @@ class Template:
 
 
 LETTER = Template("letter", 1)
-TEMPLATES: dict[Kind, Template] = {kind: LETTER for kind in Kind}
+TEMPLATES: dict[Kind, Template] = dict.fromkeys(Kind, LETTER)
 
 LABELS: dict[Kind, str] = {
     Kind.ACKNOWLEDGEMENT: "Accusé de réception",

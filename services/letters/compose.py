@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from services.letters import blocks
 from services.letters.blocks import Block, Pen
 from services.letters.catalogue import TEMPLATES, TITLES, Call, Template
-from services.letters.law import Mentions
+from services.letters.mentions import Mentions
 from services.letters.recipient import Recipient
 from services.letters.wording import Wording, long_date
 from shared import events
@@ -78,7 +78,13 @@ class Letter:
 
 
 def compose(
-    call: Call, event: events.Event, recipient: Recipient, references: References, mentions: Mentions, wording: Wording, day: dt.date
+    call: Call,
+    event: events.Event,
+    recipient: Recipient,
+    references: References,
+    mentions: Mentions,
+    wording: Wording,
+    day: dt.date,
 ) -> Letter:
     """The letter that ``event`` calls for, dated ``day``.
 
@@ -122,7 +128,9 @@ def compose(
 def content_hash(content: dict[str, Any], template: Template) -> str:
     """SHA-256 of the canonical JSON of content and template: two letters that say the same have the same hash."""
     frozen = {"content": content, "template": template.name, "version": template.version}
-    return hashlib.sha256(json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def _window(recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
@@ -132,12 +140,19 @@ def _window(recipient: Recipient, references: References) -> tuple[list[str], st
         return list(recipient.postal_address().lines), "", None
     desk = references.deposit_body or f"accueil de la {references.office.name}"
     known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
-    return [recipient.applicant.postal_name, *[line for line in known if line]], f"À remettre en main propre : {desk}", problem.code
+    return (
+        [recipient.applicant.postal_name, *[line for line in known if line]],
+        f"À remettre en main propre : {desk}",
+        problem.code,
+    )
 
 
 def _reference_lines(call: Call, recipient: Recipient) -> list[list[str]]:
     """What the reader quotes when writing back: the file and this letter."""
-    lines = [["Dossier", recipient.reference or str(recipient.application_id)], ["Lettre", str(call.letter_id)[:8].upper()]]
+    lines = [
+        ["Dossier", recipient.reference or str(recipient.application_id)],
+        ["Lettre", str(call.letter_id)[:8].upper()],
+    ]
     return [*lines, ["Demande déposée le", long_date(recipient.deposited_on)]]
 
 
@@ -148,22 +163,23 @@ def _appeal_lines(references: References) -> list[str]:
 
 
 def _signature(pen: Pen, references: References, *, decision: bool) -> dict[str, Any]:
-    author = references.author
-    mention = pen.mention("signature")
-    contact = [*references.office.lines, references.office.telephone, references.office.email]
+    author, office = references.author, references.office
+    mention = pen.mention("signature") if decision else None
+    agent = (
+        f"{author.name}, {author.capacity}"
+        if author
+        else f"le service de l’aide médicale de l’État de la {office.name}"
+    )
+    contact = ", ".join(part for part in [office.name, *office.lines, office.telephone, office.email] if part)
+    in_charge = pen.mention("agent_in_charge", agent=agent, contact=contact)
     return {
-        "intro": mention["text"] if decision and mention else "",
-        "law": mention["law"] if decision and mention else "",
+        "intro": mention["text"] if mention else "",
+        "law": mention["law"] if mention else "",
         "name": author.name if author else "",
         "capacity": author.capacity if author else "Le directeur de la caisse",
-        "in_charge": _in_charge(author, references.office, contact),
-        "in_charge_law": (pen.mention("agent_in_charge") or {}).get("law", ""),
+        "in_charge": in_charge["text"] if in_charge else "",
+        "in_charge_law": in_charge["law"] if in_charge else "",
     }
-
-
-def _in_charge(author: Author | None, office: Office, contact: list[str]) -> str:
-    who = f"{author.name}, {author.capacity}, " if author else ""
-    return f"Dossier suivi par {who}{office.name}, " + ", ".join(part for part in contact if part) + "."
 
 
 __all__ = ["AppealBody", "Author", "Block", "Letter", "Office", "References", "compose", "content_hash"]

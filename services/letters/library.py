@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from services.letters.law import Mentions
+from services.letters.mentions import Mentions
 from services.letters.wording import Wording
 
 HERE = Path(__file__).parent

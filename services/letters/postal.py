@@ -61,7 +61,9 @@ class PostalAddress:
     lines: tuple[str, ...]
 
     @classmethod
-    def of(cls, recipient: str, upper: Iterable[str], street: str, postcode: str, town: str, norm: Norm = NORM) -> PostalAddress:
+    def of(
+        cls, recipient: str, upper: Iterable[str], street: str, postcode: str, town: str, norm: Norm = NORM
+    ) -> PostalAddress:
         """Lay an address out.
 
         ``recipient`` is the person, ``upper`` what stands between the person and the street (host, shelter,

@@ -89,7 +89,11 @@ def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, ref
 
 
 def _person(member: Member) -> Person:
-    given, family, usage = drawn(member.given_names), drawn(member.family_name).upper(), drawn(member.usage_name).upper()
+    given, family, usage = (
+        drawn(member.given_names),
+        drawn(member.family_name).upper(),
+        drawn(member.usage_name).upper(),
+    )
     name = f"{given} {family}".strip() + (f" (nom d’usage : {usage})" if usage and usage != family else "")
     return Person(
         member_id=member.member_id,

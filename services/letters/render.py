@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.letters.catalogue import Template
-
 os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
 
-import typst  # noqa: E402  (reads the variable above when it is first used)
+import typst
 
 HERE = Path(__file__).parent
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -42,18 +40,19 @@ def _compiler(file: str) -> typst.Compiler:
     return typst.Compiler(str(HERE / "templates" / file), root=str(HERE / "templates"), font_paths=fonts)
 
 
-def render(content: dict[str, Any], template: Template) -> Pdf:
-    """The PDF of a frozen letter. Blocking, some milliseconds of CPU: call it off the event loop.
+def render(content: dict[str, Any], template: str) -> Pdf:
+    """The PDF of a frozen letter, laid out by ``template``, a file of ``templates/``.
 
+    Blocking, some milliseconds of CPU: call it off the event loop.
     Raises RenderError when the template does not exist or the typesetter refuses the content.
     """
     day = dt.date.fromisoformat(content["date"])
     noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
     try:
-        body = _compiler(template.file).compile(
+        body = _compiler(template).compile(
             sys_inputs={"letter": json.dumps(content)}, format="pdf", pdf_standards=STANDARDS, timestamp=noon
         )
     except RuntimeError as error:
-        raise RenderError(f"{template.file}: {type(error).__name__}: {str(error)[:200]}") from None
+        raise RenderError(f"{template}: {type(error).__name__}: {str(error)[:200]}") from None
     assert isinstance(body, bytes)
     return Pdf(body, len(_PAGE.findall(body)))

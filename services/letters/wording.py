@@ -14,6 +14,8 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+_BEFORE_STOP = re.compile(r" ([;:?!»])")
+_AFTER_MARK = re.compile(r"(«|\bn°|\b[LRD]\.|\barticles?|\bpage) ")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 NARROW_SPACE = "\u202f"
 
@@ -30,6 +32,7 @@ class Ground:
 
     text: str
     remedies: tuple[str, ...]
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,22 @@ class Wording:
     items: Mapping[str, Item]
     motives: Mapping[str, Ground]
     facts: Mapping[str, str]
+    values: Mapping[str, str]
 
     @classmethod
     def parse(cls, documents: Mapping[str, Any]) -> Wording:
-        """From the parsed YAML files, by stem: papers, items, motives, facts."""
+        """From the parsed YAML files, by stem: papers, items, motives, facts, values."""
         return cls(
             papers=documents["papers"],
-            items={code: Item(**item) for code, item in documents["items"].items()},
-            motives={code: Ground(m["text"], tuple(m["remedies"])) for code, m in documents["motives"].items()},
+            items={
+                code: Item(typeset(item["title"]), typeset(item["why"])) for code, item in documents["items"].items()
+            },
+            motives={
+                code: Ground(typeset(m["text"]), tuple(map(typeset, m["remedies"])), m.get("limit", ""))
+                for code, m in documents["motives"].items()
+            },
             facts=documents["facts"],
+            values=documents["values"],
         )
 
     def paper(self, code: str) -> str:
@@ -60,18 +70,55 @@ class Wording:
     def ground(self, code: str) -> Ground:
         return self.motives.get(code, Ground(f"Motif : {_plain(code)}.", ()))
 
-    def fact(self, key: str, value: str) -> tuple[str, str]:
-        """Label and value of a fact behind a motive, as written in the letter."""
-        label = self.facts.get(key, _plain(key.removesuffix("_cents")).capitalize())
-        if key.endswith("_cents") and re.fullmatch(r"-?\d+", value):
-            return label, euros(int(value))
-        if _ISO.fullmatch(value):
-            return label, long_date(dt.date.fromisoformat(value))
-        return label, value
+    def facts_of(self, code: str, facts: Mapping[str, str]) -> list[list[str]]:
+        """Label and value of each fact behind a motive. The limit that was not met has the unit of the fact it bounds."""
+        amounts = {key for key in facts if key.endswith("_cents")}
+        rows = []
+        for key, value in facts.items():
+            if key == "member_rank" or (key == "limit" and not value):
+                continue
+            label = self.facts.get(key, _plain(key.removesuffix("_cents")).capitalize())
+            if key == "limit":
+                label = self.ground(code).limit or label
+            amount = key in amounts or (key == "limit" and bool(amounts))
+            rows.append([label, self._value(value, amount)])
+        return rows
+
+    def _value(self, value: str, amount: bool) -> str:
+        if amount and re.fullmatch(r"-?\d+", value):
+            return euros(int(value))
+        return ", ".join(self._word(token) for token in value.split()) or "non indiqué"
+
+    def _word(self, token: str) -> str:
+        if _ISO.fullmatch(token):
+            return long_date(dt.date.fromisoformat(token))
+        return self.values.get(token, self.papers.get(token, _plain(token)))
 
 
 def _plain(code: str) -> str:
     return code.replace("_", " ")
+
+
+def typeset(text: str) -> str:
+    """The text on one line, with the no-break spaces that French typography asks for."""
+    text = _BEFORE_STOP.sub("\u00a0\\1", " ".join(text.split()))
+    return _AFTER_MARK.sub("\\1\u00a0", text)
+
+
+_CODES = {
+    "CASF": "code de l’action sociale et des familles",
+    "CSS": "code de la sécurité sociale",
+    "CGI": "code général des impôts",
+    "CRPA": "code des relations entre le public et l’administration",
+    "CJA": "code de justice administrative",
+}
+_CODE = re.compile(r"\b(" + "|".join(_CODES) + r")\b,?")
+
+
+def legal_reference(text: str) -> str:
+    """A reference as a person can read it: codes named in full. (« CASF L. 251-1 » is for agents.)"""
+    named = _CODE.sub(lambda match: _CODES[match.group(1)] + ",", text.replace("'", "’"))
+    return typeset(re.sub(r"\bart\. ", "article ", named))
 
 
 def long_date(day: dt.date) -> str:

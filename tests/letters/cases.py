@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -53,7 +54,13 @@ EPOCHS = {"2008": PILOT, "2026": TODAY}
 
 
 def application_facts(epoch: Epoch, **address: object) -> facts.ApplicationFacts:
-    place = {"line": "12 rue de la République", "postcode": "93200", "city": "Saint-Denis", "host_name": "Fatou Traoré", **address}
+    place = {
+        "line": "12 rue de la République",
+        "postcode": "93200",
+        "city": "Saint-Denis",
+        "host_name": "Fatou Traoré",
+        **address,
+    }
     deposit = facts.Deposit(
         channel=facts.Channel.CCAS,
         body="ccas-saint-denis",
@@ -88,27 +95,39 @@ def submitted(epoch: Epoch, **address: object) -> events.ApplicationSubmitted:
 def papers_requested(epoch: Epoch, request_no: int = 1) -> events.PapersRequested:
     items = [
         events.RequestedItem(
-            code="identity", member_rank=1, accepted=["passport", "national_id_card", "birth_certificate_extract", "other_identity"]
+            code="identity",
+            member_rank=1,
+            accepted=["passport", "national_id_card", "birth_certificate_extract", "other_identity"],
         ),
         events.RequestedItem(
-            code="residence", member_rank=0, accepted=["entry_stamp", "lease", "energy_bill", "shelter_attestation", "other_residence"]
+            code="residence",
+            member_rank=0,
+            accepted=["entry_stamp", "lease", "energy_bill", "shelter_attestation", "other_residence"],
         ),
         events.RequestedItem(code="means", member_rank=0, accepted=["means_statement"]),
     ]
     return events.PapersRequested.after(
-        submitted(epoch), SYSTEM, request_no=request_no, items=items, due_on=epoch.deposited_on + dt.timedelta(days=34), clock_suspended=True
+        submitted(epoch),
+        SYSTEM,
+        request_no=request_no,
+        items=items,
+        due_on=epoch.deposited_on + dt.timedelta(days=34),
+        clock_suspended=True,
     )
 
 
 def granted(epoch: Epoch, *, automatic: bool = True, refused: bool = False) -> events.Granted:
     start = epoch.deposited_on
     end = start.replace(year=start.year + 1) - dt.timedelta(days=1)
-    rights = [events.Entitlement(member_id=member, member_rank=rank, starts_on=start, ends_on=end) for rank, member in enumerate([APPLICANT, CHILD])]
+    rights = [
+        events.Entitlement(member_id=member, member_rank=rank, starts_on=start, ends_on=end)
+        for rank, member in enumerate([APPLICANT, CHILD])
+    ]
     return events.Granted.after(
         submitted(epoch), SYSTEM,
         decision_id=named_uuid("decision", "grant"),
         entitlements=rights[:1] if refused else rights,
-        refused_members=[events.Motive(code="not_dependant", reference="code de la sécurité sociale, article L. 161-14", facts={"member_rank": "1"})]
+        refused_members=[events.Motive(code="not_dependant", reference="CSS L. 161-14", facts={"member_rank": "1"})]
         if refused else [],
         effect_on=start,
         decided_on=start + dt.timedelta(days=20),
@@ -121,8 +140,8 @@ def refused(epoch: Epoch) -> events.Refused:
     motives = [
         events.Motive(
             code="resources_above_ceiling",
-            reference="code de l’action sociale et des familles, article L. 251-1 ; code de la sécurité sociale, article L. 861-1",
-            facts={"member_rank": "0", "resources_cents": "1634500", "ceiling_cents": "1090815", "household_size": "2"},
+            reference="CASF L. 251-1 ; CSS L. 861-1 et R. 861-3",
+            facts={"member_rank": "0", "resources_cents": "1634500", "limit": "1090815"},
         )
     ]
     return events.Refused.after(
@@ -135,17 +154,25 @@ def refused(epoch: Epoch) -> events.Refused:
     )  # fmt: skip
 
 
-CALLS = {"acknowledgement": submitted, "paper_request": papers_requested, "admission": granted, "refusal": refused}
+CALLS: dict[str, Callable[[Epoch], events.Event]] = {
+    "acknowledgement": submitted,
+    "paper_request": papers_requested,
+    "admission": granted,
+    "refusal": refused,
+}
 
 
-def recipient(epoch: Epoch, **address: object) -> Recipient:
-    event = submitted(epoch, **address)
+def recipient(epoch: Epoch) -> Recipient:
+    event = submitted(epoch)
     return recipient_of(event.application_id, event.caisse, event.facts, event.reference)
 
 
-def written(event: events.Event, epoch: Epoch, day: dt.date | None = None, **address: object) -> Letter:
+def written(event: events.Event, epoch: Epoch, day: dt.date | None = None) -> Letter:
     """The letter an event calls for, composed with the real mentions and words."""
     call = call_of(event)
     assert call is not None
     day = day or epoch.deposited_on + dt.timedelta(days=20)
-    return compose(call, event, recipient(epoch, **address), epoch.references, library.mentions(), library.wording(), day)
+    to = recipient(epoch)
+    if isinstance(event, events.ApplicationSubmitted):
+        to = recipient_of(event.application_id, event.caisse, event.facts, event.reference)
+    return compose(call, event, to, epoch.references, library.mentions(), library.wording(), day)

@@ -6,9 +6,12 @@ A mention has versions that do not overlap; none may be valid on a date (a duty 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+
+from services.letters.wording import typeset
 
 Confidence = Literal["V", "S", "M", "C"]
 _VERSION_KEYS = {"from", "until", "reference", "confidence", "text"}
@@ -50,8 +53,8 @@ class Mentions:
                 versions[key] = _ordered(key, [_version(key, data) for data in entry["versions"]])
         return cls(versions)
 
-    def keys(self) -> set[str]:
-        return set(self._versions)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
 
     def versions(self, key: str) -> list[Mention]:
         return list(self._versions[key])
@@ -66,13 +69,13 @@ def _version(key: str, data: Mapping[str, Any]) -> Mention:
         raise MentionError(f"{key}: fields {sorted(data)}")
     if data["confidence"] not in ("V", "S", "M", "C"):
         raise MentionError(f"{key}: confidence {data['confidence']!r}")
-    text, reference = " ".join(data["text"].split()), " ".join(data["reference"].split())
+    text, reference = typeset(data["text"]), typeset(data["reference"])
     return Mention(data["from"], data.get("until"), reference, cast(Confidence, data["confidence"]), text)
 
 
 def _ordered(key: str, versions: list[Mention]) -> list[Mention]:
     versions.sort(key=lambda mention: mention.starts_on)
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in itertools.pairwise(versions):
         if earlier.ends_on is None or earlier.ends_on >= later.starts_on:
             raise MentionError(f"{key}: versions overlap on {later.starts_on}")
     return versions

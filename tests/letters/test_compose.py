@@ -1,0 +1,251 @@
+"""What each letter says, in 2008 and today. The words are the contract with the reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.letters import library
+from services.letters.blocks import months_after
+from services.letters.catalogue import Call, Kind, call_of
+from services.letters.compose import compose, content_hash
+from services.letters.recipient import drawn
+from services.letters.wording import euros, long_date, partial_date
+from shared import events, facts
+from tests.letters.cases import (
+    AUTHOR,
+    CALLS,
+    EPOCHS,
+    OFFICE,
+    PILOT,
+    TODAY,
+    granted,
+    papers_requested,
+    recipient,
+    refused,
+    submitted,
+    written,
+)
+
+
+def words(content: Any) -> str:
+    """All strings of a content, with plain spaces."""
+    return re.sub(r"[\u00a0\u202f]", " ", json.dumps(content, ensure_ascii=False))
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_letter_of_2008_knows_nothing_of_later_law(kind: str) -> None:
+    text = words(written(CALLS[kind](PILOT), PILOT).content)
+    for later in (
+        "relations entre le public",
+        "préalable",
+        "tribunal administratif",
+        "2016/679",
+        "CNIL",
+        "algorithm",
+        "2026",
+        "412-3",
+    ):
+        assert later not in text
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_letter_of_today_cites_no_repealed_law(kind: str) -> None:
+    text = words(written(CALLS[kind](TODAY), TODAY).content)
+    for repealed in ("2000-321", "79-587", "2001-492", "commission départementale", "commission centrale"):
+        assert repealed not in text
+
+
+@pytest.mark.parametrize("kind", CALLS)
+@pytest.mark.parametrize("year", EPOCHS)
+def test_the_same_facts_give_the_same_hash(kind: str, year: str) -> None:
+    epoch = EPOCHS[year]
+    event = CALLS[kind](epoch)
+    one, two = written(event, epoch), written(event, epoch)
+    assert one.content_hash == two.content_hash == content_hash(json.loads(json.dumps(one.content)), one.template)
+    assert written(event, epoch, dt.date(2027, 1, 1)).content_hash != one.content_hash
+
+
+def test_the_acknowledgement_tells_received_and_silence_dates() -> None:
+    text = words(written(submitted(PILOT), PILOT).content)
+    assert "reçue par la caisse le 7 mars 2008" in text
+    assert "le 7 mai 2008, votre demande devra être considérée comme refusée" in text
+    assert "CCAS de Saint-Denis" in text
+    assert OFFICE.telephone in text
+    assert AUTHOR.name in text
+
+
+def test_the_paper_request_lists_equivalents_delay_and_suspension() -> None:
+    text = words(written(papers_requested(TODAY), TODAY).content)
+    assert "Pour Souleymane KONÉ." in text
+    assert "extrait d’acte de naissance" in text
+    assert "8 novembre 2026" in text
+    assert "suspendu" in text
+    assert "L. 114-5" in text
+    assert "moins de douze mois" in text
+    assert "moins de douze mois" not in words(written(papers_requested(PILOT), PILOT).content)
+
+
+def test_a_request_that_suspends_nothing_does_not_say_so() -> None:
+    event = papers_requested(TODAY).model_copy(update={"clock_suspended": False})
+    assert "suspendu" not in words(written(event, TODAY).content)
+
+
+def test_the_admission_tells_who_until_when_and_when_to_renew() -> None:
+    text = words(written(granted(TODAY), TODAY).content)
+    assert '"Souleymane KONÉ", "14/07/2001", "05/10/2026", "04/10/2027"' in text
+    assert '"Aïssata KONÉ", "1979"' in text
+    assert "à partir du 4 août 2027" in text
+    assert "L. 253-1" in text
+    assert "qu’à partir du 5 juillet 2027" in text
+
+
+@pytest.mark.parametrize(
+    ("automatic", "epoch", "mentioned"), [(True, TODAY, True), (False, TODAY, False), (True, PILOT, False)]
+)
+def test_the_algorithm_is_mentioned_when_it_decided_and_once_the_law_says_so(
+    automatic: bool, epoch: Any, mentioned: bool
+) -> None:
+    assert ("L. 311-3-1" in words(written(granted(epoch, automatic=automatic), epoch).content)) is mentioned
+
+
+def test_an_admission_that_leaves_a_member_out_tells_how_to_contest() -> None:
+    text = words(written(granted(TODAY, refused=True), TODAY).content)
+    assert "Souleymane KONÉ :" in text
+    assert "recours administratif préalable" in text
+    assert "L. 254-1" in text
+
+
+def test_the_refusal_tells_facts_law_remedies_appeal_and_urgent_care() -> None:
+    text = words(written(refused(TODAY), TODAY).content)
+    for part in (
+        "16 345,00 €",
+        "10 908,15 €",
+        "L. 211-5",
+        "recours administratif préalable",
+        "tribunal administratif",
+        "soins urgents",
+        "trois derniers mois",
+    ):
+        assert part in text
+    old = words(written(refused(PILOT), PILOT).content)
+    assert "commission départementale d’aide sociale" in old
+    assert "commission centrale" in old
+
+
+def test_the_appeal_follows_the_day_of_the_decision_not_of_the_letter() -> None:
+    event = refused(TODAY).model_copy(update={"decided_on": dt.date(2018, 12, 31)})
+    text = words(written(event, TODAY, dt.date(2019, 1, 3)).content)
+    assert "commission départementale d’aide sociale" in text
+    assert "recours administratif préalable" not in text
+
+
+def test_a_motive_of_a_later_producer_is_still_told() -> None:
+    event = refused(TODAY)
+    motive = events.Motive(
+        code="brand_new",
+        reference="CASF L. 1",
+        facts={"member_rank": "0", "some_cents": "1250", "seen_on": "2026-01-02"},
+    )
+    text = words(written(event.model_copy(update={"motives": [motive]}), TODAY).content)
+    for part in ("brand new", "12,50 €", "2 janvier 2026", "code de l’action sociale et des familles, L. 1"):
+        assert part in text
+
+
+def test_without_a_postal_address_the_letter_is_handed_over() -> None:
+    letter = written(submitted(TODAY, line="", postcode="", city="", host_name=""), TODAY)
+    assert letter.content["window_note"] == "À remettre en main propre : CCAS de Saint-Denis"
+    assert letter.problems == ["address_without_street"]
+
+
+def test_an_unknown_signatory_is_a_problem_to_look_at() -> None:
+    event = granted(TODAY)
+    call = call_of(event)
+    assert call is not None
+    references = TODAY.references.model_copy(update={"author": None})
+    letter = compose(
+        call, event, recipient(TODAY), references, library.mentions(), library.wording(), dt.date(2026, 10, 6)
+    )
+    assert letter.problems == ["signatory_unknown"]
+    assert letter.content["signature"]["capacity"] == "Le directeur de la caisse"
+
+
+def test_silence_calls_for_no_letter() -> None:
+    event = events.LapsedToRefusal.after(
+        submitted(TODAY),
+        events.Actor(role="system", id="x"),
+        decision_id=call_id(),
+        lapsed_on=dt.date(2026, 12, 9),
+        appeal_body="rapo",
+    )
+    assert call_of(event) is None
+    of_the_day = (recipient(TODAY), TODAY.references, library.mentions(), library.wording(), dt.date(2026, 10, 6))
+    with pytest.raises(ValueError, match="calls for no letter"):
+        compose(called(granted(TODAY)), event, *of_the_day)
+
+
+def call_id() -> Any:
+    return granted(TODAY).decision_id
+
+
+def called(event: events.Event) -> Call:
+    call = call_of(event)
+    assert call is not None
+    return call
+
+
+def test_one_letter_for_each_cause() -> None:
+    causes = [submitted(TODAY), granted(TODAY), refused(TODAY), *(papers_requested(TODAY, n) for n in (1, 2, 1))]
+    assert len({called(event).letter_id for event in causes}) == 5
+    assert {called(event).kind for event in causes} == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (dt.date(2007, 12, 31), 2, dt.date(2008, 2, 29)),
+        (dt.date(2026, 12, 31), 2, dt.date(2027, 2, 28)),
+        (dt.date(2008, 3, 7), 2, dt.date(2008, 5, 7)),
+        (dt.date(2009, 3, 6), -2, dt.date(2009, 1, 6)),
+        (dt.date(2009, 1, 31), -2, dt.date(2008, 11, 30)),
+    ],
+)
+def test_months(day: dt.date, months: int, expected: dt.date) -> None:
+    assert months_after(day, months) == expected
+
+
+def test_french_writing() -> None:
+    assert long_date(dt.date(2008, 2, 1)) == "1er février 2008"
+    assert (partial_date("1984-00-00"), partial_date("1984-05-00"), partial_date("1984-05-03"), partial_date(None)) == (
+        "1984",
+        "05/1984",
+        "03/05/1984",
+        "non indiquée",
+    )
+    assert (euros(727210), euros(-5), euros(0)) == ("7\u202f272,10\u00a0€", "-0,05\u00a0€", "0,00\u00a0€")
+
+
+@given(st.text(max_size=80))
+def test_any_name_can_be_drawn(text: str) -> None:
+    once = drawn(text)
+    assert drawn(once) == once
+    assert "\n" not in once
+
+
+def test_other_scripts_are_transliterated_and_accents_kept() -> None:
+    assert drawn("Nguyễn Thị  Hoa") == "Nguyễn Thị Hoa"
+    assert drawn("Ğüşçı") == "Ğüşçı"
+    assert drawn("محمد").isascii()
+    assert drawn("محمد")
+    assert drawn("李娜").isascii()
+    assert drawn("李娜")
+
+
+def test_every_paper_that_may_be_asked_has_french_words() -> None:
+    assert {kind.value for kind in facts.PaperKind} == set(library.wording().papers)
