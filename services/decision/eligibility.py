@@ -17,7 +17,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, Verdict, check
 from services.decision.entitlements import earlier_care, entitlements
 from services.decision.household import Household, Place, household
-from services.decision.rulebook import Rulebook
+from services.decision.rulebook import NoRule, Rulebook
 from shared.events import Entitlement, Finding, Motive, RequestedItem
 
 MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
@@ -56,11 +56,28 @@ class Assessment:
 
 
 def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt.date | None = None) -> Assessment:
-    """Evaluate a file by the law of ``on`` (by default the deposit date). Raises ``NoRule`` before the first rule.
+    """Evaluate a file by the law of ``on`` (by default the deposit date); a person decides where no rule is known.
 
     ``overseas``: the competent caisse lies in Guadeloupe, Martinique, Guyane or La Réunion.
     """
     day = on or facts.deposit.deposited_on
+    try:
+        return _evaluate(facts, book, overseas, day)
+    except NoRule as unknown:
+        return _lawless(facts, day, str(unknown))
+
+
+def _lawless(facts: CaseFacts, day: dt.date, missing: str) -> Assessment:
+    """A day for which the rule book says nothing: nothing is asked, nothing is proposed."""
+    found = Finding(
+        rule="rulebook", fact="law_of", value=str(day), limit=missing, reference="aucune règle connue à cette date",
+        confidence="M", verdict="human",
+    )  # fmt: skip
+    members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
+    return Assessment(day, "human", (found,), members, (), complete=True, entitlements=())
+
+
+def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) -> Assessment:
     renewal = proofs.is_renewal(facts, book, day)
     home = household(facts, book, day)
     whole = conditions.deposit(facts, home, book, day, renewal)

@@ -1,0 +1,102 @@
+"""From one event to the next state of a case: the fold that the consumers, the tests and a rebuild share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.decision import case as cases
+from services.decision.case import Case
+from services.decision.casefacts import CaseFacts
+from services.decision.eligibility import Assessment, digest, evaluate
+from services.decision.steps import Emission, Setting
+from shared import events as ev
+from shared.ids import named_uuid
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A case after one event. ``facts_changed``: a new version to store. ``assessment``: a new evaluation to store."""
+
+    case: Case
+    facts: CaseFacts | None
+    emissions: list[Emission]
+    facts_changed: bool = False
+    assessment: Assessment | None = None
+
+
+def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setting) -> Progress:
+    """Take one event of the topics application, identity or letter; an event already overtaken changes nothing."""
+    if isinstance(event, ev.ApplicationEvent):
+        if event.sequence <= case.application_sequence or case.state == "erased":
+            return Progress(case, facts, [])
+        return _application(case, facts, event, setting)
+    after = _other(case, event, setting)
+    if after is case:
+        return Progress(case, facts, [])
+    return reconsider(after, facts, setting)
+
+
+def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
+    match event:
+        case ev.ApplicationSubmitted() | ev.ApplicationAmended():
+            kept = CaseFacts.of(event.facts)
+            deposit = event.facts.deposit
+            case = cases.opened(case, event.sequence, deposit.received_on, deposit.deposited_on, setting)
+            return reconsider(case, kept, setting, facts_changed=True)
+        case ev.PaperReceived() if facts is not None:
+            case = cases.papers_added(case, event.sequence)
+            return reconsider(case, facts.with_papers(event.papers), setting, facts_changed=True)
+        case ev.ApplicationTransferred():
+            return reconsider(cases.transferred(case, event.sequence, event.to_caisse), facts, setting)
+        case ev.ApplicationWithdrawn():
+            return Progress(cases.closed(case, event.sequence, "withdrawn"), facts, [])
+        case ev.ApplicationErased():
+            return Progress(cases.closed(case, event.sequence, "erased"), None, [], facts_changed=True)
+    return Progress(case, facts, [])
+
+
+def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
+    match event:
+        case ev.IdentityCleared():
+            return cases.cleared(case, event.facts_sequence)
+        case ev.SignalRaised():
+            return cases.signalled(case, event.facts_sequence, [pair.pair_id for pair in event.pairs])
+        case ev.PairJudged():
+            return cases.judged(case, event.pair_id, event.judgement, event.open_pairs)
+        case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
+            return cases.posted(case, event.request_no, event.posted_on, setting)
+    return case
+
+
+def reconsider(case: Case, facts: CaseFacts | None, setting: Setting, facts_changed: bool = False) -> Progress:
+    """Evaluate an open case when its facts, the rules, the code or the territory changed, and do what follows by itself."""
+    if case.state != "open" or facts is None:
+        return Progress(case, facts, [], facts_changed=facts_changed)
+    on = facts.deposit.deposited_on
+    rests_on = digest(facts, setting.book.id, setting.engine, setting.policy.overseas, on)
+    assessment = evaluate(facts, setting.book, overseas=setting.policy.overseas)
+    emissions = []
+    new = rests_on != case.digest
+    if new:
+        case = cases.assessed(case, assessment, rests_on)
+        emissions.append(_evaluated(case, assessment, setting))
+    case, following = cases.settle(case, assessment, setting)
+    return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
+
+
+def evaluation_id(case: Case) -> object:
+    """The id of the evaluation a case rests on: the same for the same facts, rules and code."""
+    return named_uuid(case.application_id, "evaluation", case.facts_sequence, case.digest)
+
+
+def _evaluated(case: Case, assessment: Assessment, setting: Setting) -> Emission:
+    fields = {
+        "evaluation_id": evaluation_id(case),
+        "facts_sequence": case.facts_sequence,
+        "rule_set": setting.book.id,
+        "on_date": assessment.on,
+        "findings": list(assessment.findings),
+        "proposal": assessment.proposal,
+        "digest": case.digest,
+    }
+    return Emission(ev.Evaluated, fields)

@@ -1,0 +1,53 @@
+"""What a step of a case is made of: the setting it happens in, the events it emits, the refusal it may meet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.decision.rulebook import Rulebook
+from services.decision.shapes import Delay
+from shared import events as ev
+
+
+class Refusal(Exception):
+    """A step this case does not allow. ``code`` is stable; ``detail`` is for a person, in French."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Emission:
+    """An event to emit: its class and its own fields. ``id`` among them where the same fact must never be told twice."""
+
+    event: type[ev.DecisionEvent]
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the caisse allows: automatic grants, who signs them, and which appeal body takes a decision of a given day."""
+
+    automatic_grant: bool = False
+    signatory: str = ""
+    overseas: bool = False
+    appeal_body: Callable[[dt.date], str] = lambda _: ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a step happens: the business day, the law, the policy of the caisse, the digest of the code in force."""
+
+    day: dt.date
+    book: Rulebook
+    policy: Policy = field(default_factory=Policy)
+    engine: str = ""
+
+    def delay(self, name: str) -> Delay:
+        found: Delay = self.book.value(f"clock.{name}", self.day).value
+        return found
