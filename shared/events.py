@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared import clock
 from shared.facts import ApplicationFacts, CaisseCode, Fact, Paper
@@ -40,7 +40,7 @@ class Actor(Fact):
 class Event(BaseModel):
     """Common body of all events. ``sequence`` is the version of the application at the producer, set by ``emit``."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
     topic: ClassVar[str]
 
     id: UUID
@@ -235,7 +235,7 @@ class Motive(Fact):
 
     code: str
     reference: str
-    facts: dict[str, str] = {}
+    facts: dict[str, str] = Field(default_factory=dict)
 
 
 class Entitlement(Fact):
@@ -365,7 +365,7 @@ class LetterCancelled(LetterEvent):
 class AccessRecorded(BaseModel):
     """One read of one or several persons' files. Keyed by the reader."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
     topic: ClassVar[str] = ACCESS
 
     id: UUID
@@ -426,7 +426,8 @@ def decoder(topic: str) -> TypeAdapter[Any]:
         union: Any = models[0]
         for model in models[1:]:
             union = union | model
-        _decoders[topic] = TypeAdapter(Annotated[union, Field(discriminator="type")] if len(models) > 1 else union)
+        tagged: Any = Annotated[union, Field(discriminator="type")] if len(models) > 1 else union
+        _decoders[topic] = TypeAdapter(tagged)
     return _decoders[topic]
 
 
@@ -438,8 +439,8 @@ def decode(topic: str, body: bytes) -> Any:
     """
     try:
         return decoder(topic).validate_json(body)
-    except ValueError as error:
-        errors = getattr(error, "errors", lambda **_: [])(include_url=False, include_input=False, include_context=False)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
         if any(item["type"] == "union_tag_invalid" for item in errors):
             raise UnknownType(f"{topic}: {_Tagged.model_validate_json(body).type[:64]}") from None
         raise

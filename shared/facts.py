@@ -23,14 +23,17 @@ TEXT_LENGTH = 200
 class Fact(BaseModel):
     """Base of all facts: immutable, tolerant of fields added by a later producer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 def _printable(text: str) -> str:
     """Refuse control, surrogate and private-use characters, and the invisible marks that reorder a line of text."""
     for character in text:
         category = unicodedata.category(character)
-        if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
+        if (
+            category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+            or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        ):
             raise ValueError(f"control_character: U+{ord(character):04X}")
     return text
 

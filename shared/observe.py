@@ -1,0 +1,109 @@
+"""Logs and measures. Logs are JSON lines with ids and codes, never names; measures follow Prometheus conventions."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import re
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+registry = CollectorRegistry()
+
+http_seconds = Histogram(
+    "ame_http_request_duration_seconds", "Time to answer an HTTP request", ["method", "route", "status"], registry=registry,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)  # fmt: skip
+handler_seconds = Histogram(
+    "ame_handler_duration_seconds", "Time to apply one batch of events", ["topic"], registry=registry,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)  # fmt: skip
+events_applied = Counter(
+    "ame_events_applied_total", "Events applied for the first time", ["topic", "type"], registry=registry
+)
+events_repeated = Counter("ame_events_repeated_total", "Events seen before and skipped", ["topic"], registry=registry)
+dead_letters = Counter(
+    "ame_dead_letters_total", "Messages parked for their own fault", ["topic", "reason"], registry=registry
+)
+consumer_lag = Gauge(
+    "ame_consumer_lag", "Records between the consumer and the end of its partitions", ["topic"], registry=registry
+)
+stalled_seconds = Gauge(
+    "ame_consumer_stalled_seconds", "Seconds since the consumer last moved while it had something to read", ["topic"],
+    registry=registry,
+)  # fmt: skip
+fuse_open = Gauge(
+    "ame_fuse_open", "1 when a consumer stopped because all its messages failed", ["topic"], registry=registry
+)
+outbox_backlog = Gauge("ame_outbox_backlog", "Events written but not yet acknowledged by the broker", registry=registry)
+outbox_oldest = Gauge("ame_outbox_oldest_seconds", "Age of the oldest unsent event", registry=registry)
+events_sent = Counter("ame_events_sent_total", "Events acknowledged by the broker", ["topic"], registry=registry)
+parked_keys = Gauge("ame_parked_keys", "Keys whose events wait for an operator", registry=registry)
+parked_messages = Gauge("ame_parked_messages", "Messages that wait for an operator", registry=registry)
+
+correlation: contextvars.ContextVar[str] = contextvars.ContextVar("correlation", default="")
+
+_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
+
+
+def new_trace() -> str:
+    """A fresh trace id: 32 hexadecimal digits."""
+    return os.urandom(16).hex()
+
+
+def trace_of(traceparent: str | None) -> str:
+    """The trace id of a W3C ``traceparent`` header, or a fresh one when there is none or it is malformed."""
+    match = _TRACEPARENT.match(traceparent or "")
+    return match.group(1) if match else new_trace()
+
+
+def traceparent(trace_id: str) -> str:
+    """A W3C ``traceparent`` for one hop of the trace."""
+    return f"00-{trace_id if re.fullmatch('[0-9a-f]{32}', trace_id) else new_trace()}-{os.urandom(8).hex()}-01"
+
+
+def _add_correlation(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    if trace_id := correlation.get():
+        event.setdefault("correlation_id", trace_id)
+    return event
+
+
+def configure_logs(service: str, slot: str, level: int = logging.INFO) -> None:
+    """Send structlog and the libraries' logging through one JSON renderer to standard output."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_correlation,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("aiokafka", "faststream", "uvicorn.access", "alembic", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service, slot=slot)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound

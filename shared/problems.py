@@ -1,0 +1,185 @@
+"""Errors as people and programs can use them: RFC 9457 problem documents with a stable ``code``.
+
+``code`` and pointers are for programs and never change; ``title`` and ``detail`` are French, for the person in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from shared.observe import correlation, logger
+
+log = logger("problems")
+
+TITLES = {
+    "malformed_json": "Le corps de la requête n'est pas du JSON lisible",
+    "validation_failed": "Des champs sont absents ou incorrects",
+    "not_authenticated": "Identification requise",
+    "token_expired": "Le jeton d'accès a expiré",
+    "forbidden": "Action non permise pour ce rôle",
+    "not_found": "Objet introuvable",
+    "method_not_allowed": "Méthode non permise sur cette adresse",
+    "purpose_missing": "Motif de consultation absent",
+    "too_large": "Contenu trop volumineux",
+    "unavailable": "Service momentanément indisponible",
+    "internal_error": "Erreur interne",
+}
+
+SENTENCES = {
+    "missing": "Ce champ est obligatoire.",
+    "extra_forbidden": "Ce champ n'est pas connu.",
+    "json_invalid": "Le JSON est mal formé.",
+    "string_too_long": "Texte trop long : {max_length} caractères au plus.",
+    "string_too_short": "Texte trop court : {min_length} caractères au moins.",
+    "string_pattern_mismatch": "Le texte n'a pas la forme attendue ({pattern}).",
+    "enum": "Valeur inconnue ; attendu : {expected}.",
+    "literal_error": "Valeur inconnue ; attendu : {expected}.",
+    "greater_than_equal": "La valeur doit être au moins {ge}.",
+    "less_than_equal": "La valeur doit être au plus {le}.",
+    "too_long": "Trop d'éléments : {max_length} au plus.",
+    "too_short": "Pas assez d'éléments : {min_length} au moins.",
+    "date_from_datetime_parsing": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ).",
+    "date_parsing": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ).",
+    "uuid_parsing": "Identifiant mal formé (UUID attendu).",
+    "int_parsing": "Nombre entier attendu.",
+    "bool_parsing": "Oui ou non attendu.",
+}
+
+VALUE_RULES = {
+    "control_character": "Caractère de contrôle ou invisible refusé.",
+    "partial_date": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ, 00 pour un mois ou un jour inconnu).",
+}
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong field: JSON pointer, stable code of the rule, and a French sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(Exception):
+    """A refusal with its status, stable code and, where fields are at fault, which and why."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str = "",
+        *,
+        title: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.title = title or TITLES.get(code, "Demande refusée")
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+
+def not_found() -> Problem:
+    """The one answer for what does not exist and for what belongs to another caisse."""
+    return Problem(404, "not_found", "Aucun objet de cet identifiant dans votre périmètre.")
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:ame:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "correlation_id": correlation.get(),
+        **problem.extra,
+    }
+    if problem.errors:
+        body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in problem.errors]
+    return JSONResponse(
+        jsonable_encoder(body), problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """A JSON pointer from a pydantic location; the leading ``body`` is left out, ``query`` and ``header`` are kept."""
+    parts = list(location[1:] if location and location[0] == "body" else location)
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts) or "/"
+
+
+def field_errors(errors: Sequence[Any]) -> list[FieldError]:
+    """Pydantic's error list in our words. The refused value is never repeated: it may be a name."""
+    found = []
+    for error in errors:
+        code, context = str(error["type"]), error.get("ctx") or {}
+        sentence = SENTENCES.get(code)
+        if code == "value_error":
+            rule = str(context.get("error", error["msg"])).split(":")[0].strip()
+            code, sentence = (rule, VALUE_RULES[rule]) if rule in VALUE_RULES else (code, None)
+        if sentence is None:
+            sentence = f"Valeur refusée (règle « {code} »)."
+        try:
+            detail = sentence.format(**context)
+        except (KeyError, IndexError):
+            detail = sentence
+        found.append(FieldError(pointer(error["loc"]), code, detail))
+    return found
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    path = request.url.path
+    if error.status == 401 and path.startswith("/ui") and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"/ui/sign-in?next={quote(path)}", 303)
+    return problem_response(error)
+
+
+async def _on_validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    if any(e.code == "json_invalid" for e in errors):
+        return problem_response(Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors))
+    return problem_response(Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors))
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    code = codes.get(error.status_code, "bad_request" if error.status_code < 500 else "unavailable")
+    return problem_response(Problem(error.status_code, code, headers=error.headers or {}))
+
+
+async def _on_anything(request: Request, error: Exception) -> JSONResponse:
+    log.error(
+        "unhandled_error",
+        route=getattr(request.scope.get("route"), "path", ""),
+        error=type(error).__name__,
+        exc_info=error,
+    )
+    return problem_response(
+        Problem(
+            500, "internal_error", "L'incident est enregistré ; signalez l'identifiant de corrélation à l'exploitation."
+        )
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every refusal of this application a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_anything)

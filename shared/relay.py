@@ -1,0 +1,214 @@
+"""The relay: carries committed outbox rows to the broker, in order, once acknowledged never again.
+
+One relay leads per database. It reads unsent rows in id order and sends them in waves with at most one row per topic and
+key, so that event n+1 of an application leaves only after n is acknowledged, even when a send fails. A crash between
+the acknowledgement and the mark repeats an event; inboxes absorb that. A row that the broker refuses for good is parked
+and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from shared import observe
+from shared.leader import Leadership, Wake
+from shared.settings import Settings
+from shared.store import OUTBOX_CHANNEL
+
+log = observe.logger("relay")
+
+PASS_ROWS = 2000
+IDLE_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 600.0
+SENT_KEPT = dt.timedelta(days=7)
+INBOX_KEPT = dt.timedelta(days=407)  # the longest retention of a topic, and a week
+REFUSED_FOR_GOOD = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, TopicAuthorizationFailedError)
+
+UNSENT = (
+    "SELECT id, event_id, topic, key, type, body, traceparent FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT %s"
+)
+MARK = "UPDATE outbox SET sent_at = now() WHERE id = ANY(%s)"
+BACKLOG = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE sent_at IS NULL"
+PARK = (
+    "WITH refused AS (UPDATE outbox SET sent_at = now() WHERE id = %(id)s) "
+    "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, reason, error) "
+    "VALUES ('relay', %(topic)s, -1, %(id)s, %(key)s, %(event_id)s, convert_to(%(body)s, 'UTF8'), 'refused_by_broker', %(error)s) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    id: int
+    event_id: object
+    topic: str
+    key: str
+    type: str
+    body: str
+    traceparent: str
+
+    def headers(self, source: str) -> list[tuple[str, bytes]]:
+        """CloudEvents attributes in binary mode, and the trace."""
+        return [
+            ("content-type", b"application/json"),
+            ("ce_specversion", b"1.0"),
+            ("ce_id", str(self.event_id).encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", source.encode()),
+            ("ce_subject", self.key.encode()),
+            ("traceparent", self.traceparent.encode()),
+        ]
+
+
+def waves(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:
+    """Split rows, kept in id order, into waves that hold each (topic, key) at most once."""
+    result: list[list[OutboxRow]] = []
+    depth: dict[tuple[str, str], int] = {}
+    for row in rows:
+        stream = (row.topic, row.key)
+        level = depth.get(stream, 0)
+        depth[stream] = level + 1
+        if level == len(result):
+            result.append([])
+        result[level].append(row)
+    return result
+
+
+def build_producer(settings: Settings) -> AIOKafkaProducer:
+    """The idempotent producer of a relay: every replica acknowledges, retries keep the order of a partition."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        client_id=f"{settings.service}-{settings.slot}-relay",
+        acks="all",
+        enable_idempotence=True,
+        request_timeout_ms=20_000,
+        max_request_size=1024 * 1024,
+        linger_ms=2,
+    )
+
+
+class Relay:
+    """Sends this database's outbox for as long as it runs and leads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._source = f"/ame/{settings.service}"
+        self.leadership = Leadership(settings, "relay", [OUTBOX_CHANNEL])
+
+    async def run(self) -> None:
+        """Lead and send, for ever. A broken producer or connection is replaced; unsent rows wait in the table."""
+        await self.leadership.run(self._lead)
+
+    async def _lead(self, connection: AsyncConnection, wake: Wake) -> None:
+        producer: AIOKafkaProducer | None = None
+        next_housekeeping = 0.0
+        try:
+            while True:
+                try:
+                    if producer is None:
+                        producer = build_producer(self._settings)
+                        await producer.start()
+                    sent, failed = await self.send_pass(connection, producer)
+                except KafkaError as error:
+                    log.warning("broker_unavailable", error=type(error).__name__)
+                    if producer is not None:
+                        await _stop(producer)
+                    producer, sent, failed = None, 0, 1
+                await self._measure(connection)
+                now = asyncio.get_running_loop().time()
+                if now >= next_housekeeping:
+                    await self._forget(connection)
+                    next_housekeeping = now + HOUSEKEEPING_SECONDS
+                if failed:
+                    await asyncio.sleep(0.5)
+                elif not sent:
+                    await wake.wait(IDLE_SECONDS)
+        finally:
+            if producer is not None:
+                await _stop(producer)
+
+    async def send_pass(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> tuple[int, int]:
+        """Send what is unsent now, up to ``PASS_ROWS`` rows. Returns how many were acknowledged and how many failed."""
+        async with connection.cursor(row_factory=class_row(OutboxRow)) as cursor:
+            rows = await (await cursor.execute(UNSENT, (PASS_ROWS,))).fetchall()
+        skipped: set[tuple[str, str]] = set()
+        sent = failed = 0
+        for wave in waves(rows):
+            batch = [row for row in wave if (row.topic, row.key) not in skipped]
+            acknowledged: list[int] = []
+            for row, error in zip(batch, await self._send_wave(producer, batch), strict=True):
+                if error is None:
+                    acknowledged.append(row.id)
+                    observe.events_sent.labels(row.topic).inc()
+                elif isinstance(error, REFUSED_FOR_GOOD):
+                    await self._park(connection, row, error)
+                else:
+                    skipped.add((row.topic, row.key))
+                    failed += 1
+            if acknowledged:
+                await connection.execute(MARK, (acknowledged,))
+                sent += len(acknowledged)
+        if failed:
+            log.warning("sends_failed", failed=failed, keys=len(skipped))
+        return sent, failed
+
+    async def _send_wave(self, producer: AIOKafkaProducer, batch: list[OutboxRow]) -> list[BaseException | None]:
+        """Hand a wave to the producer, then await all acknowledgements; one error or None per row."""
+        pending: list[asyncio.Future[object] | BaseException] = []
+        for row in batch:
+            try:
+                future = await producer.send(
+                    row.topic, row.body.encode(), key=row.key.encode(), headers=row.headers(self._source)
+                )
+                pending.append(future)
+            except KafkaError as error:
+                pending.append(error)
+        results = await asyncio.gather(
+            *(entry for entry in pending if isinstance(entry, asyncio.Future)), return_exceptions=True
+        )
+        answers = iter(results)
+        outcome: list[BaseException | None] = []
+        for entry in pending:
+            answer = next(answers) if isinstance(entry, asyncio.Future) else entry
+            outcome.append(answer if isinstance(answer, BaseException) else None)
+        return outcome
+
+    async def _park(self, connection: AsyncConnection, row: OutboxRow, error: BaseException) -> None:
+        log.error("refused_by_broker", event_id=str(row.event_id), type=row.type, error=type(error).__name__)
+        observe.dead_letters.labels(row.topic, "refused_by_broker").inc()
+        values = {
+            "id": row.id, "topic": row.topic, "key": row.key, "event_id": row.event_id, "body": row.body,
+            "error": type(error).__name__,
+        }  # fmt: skip
+        await connection.execute(PARK, values)
+
+    async def _measure(self, connection: AsyncConnection) -> None:
+        backlog, oldest = await (await connection.execute(BACKLOG)).fetchone() or (0, 0)
+        observe.outbox_backlog.set(backlog)
+        observe.outbox_oldest.set(float(oldest))
+
+    async def _forget(self, connection: AsyncConnection) -> None:
+        """Drop sent rows after a week, and inbox rows that no redelivery can meet any more."""
+        await connection.execute("DELETE FROM outbox WHERE sent_at < now() - %s", (SENT_KEPT,))
+        await connection.execute("DELETE FROM inbox WHERE received_at < now() - %s", (INBOX_KEPT,))
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), 10)
+    except (TimeoutError, KafkaError) as error:
+        log.warning("producer_stop", error=type(error).__name__)

@@ -1,0 +1,238 @@
+"""The frame of every service: one process, one FastAPI application whose lifespan runs consumers, relay and leaders.
+
+``AME_ROLE`` chooses what the process does: ``api`` answers HTTP, ``worker`` consumes, relays and ticks, ``all`` does both.
+A worker still answers the routes of operations (health, measures, version, documentation).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import importlib.metadata
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import sqlalchemy as sa
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from shared import clock, observe, problems
+from shared.access import TokenChecker
+from shared.asyncapi import document
+from shared.consume import Consumer, Subscription
+from shared.health import Health
+from shared.middleware import TraceAndMeasure
+from shared.reference import Reference
+from shared.relay import Relay
+from shared.replay import Drain
+from shared.settings import Settings
+from shared.store import Database
+from shared.web import pages
+
+log = observe.logger("service")
+
+GRACE_SECONDS = 15.0
+
+
+@dataclass
+class Runtime:
+    """What handlers, routes and background work of one process share."""
+
+    settings: Settings
+    database: Database
+    reference: Reference
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+Background = Callable[[Runtime], Awaitable[None]]
+Hook = Callable[[Runtime], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What makes one service: its name, its routes, its subscriptions and its background work.
+
+    ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
+    ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and is
+    started again with a pause if it fails.
+    """
+
+    name: str
+    title: str
+    router: APIRouter
+    metadata: sa.MetaData
+    subscriptions: Callable[[Runtime], Sequence[Subscription]] = lambda _: ()
+    emits: Sequence[str] = ()
+    background: Sequence[Background] = ()
+    on_start: Sequence[Hook] = ()
+    on_stop: Sequence[Hook] = ()
+    pages: Path | None = None
+    collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
+    api_background: Sequence[Background] = ()
+
+
+def current_runtime(request: Request) -> Runtime:
+    return cast(Runtime, request.app.state.runtime)
+
+
+RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]
+
+
+def create_app(service: Service, settings: Settings) -> FastAPI:
+    """Build the application of ``service``; nothing is connected before its lifespan starts."""
+    runtime = Runtime(settings, Database(settings), Reference(settings))
+    broker = KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        client_id=f"{settings.service}-{settings.slot}",
+        ack_policy=AckPolicy.MANUAL,
+        allow_auto_create_topics=False,
+        graceful_timeout=GRACE_SECONDS,
+        logger=None,
+    )
+    subscriptions = service.subscriptions(runtime) if settings.is_worker else ()
+    consumers = [Consumer(settings, runtime.database, subscription) for subscription in subscriptions]
+    for consumer in consumers:
+        consumer.attach(broker)
+    health = Health(runtime.database, broker, runtime.reference, consumers)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.tokens = TokenChecker(settings)
+        await runtime.reference.start()
+        for hook in service.on_start:
+            await hook(runtime)
+        await broker.start()
+        tasks = _start_tasks(service, runtime, health, consumers)
+        log.info("started", role=settings.role, profile=settings.profile, http_port=settings.http_port)
+        try:
+            yield
+        finally:
+            health.stopping = True
+            await broker.stop()
+            for task in reversed(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for hook in service.on_stop:
+                await hook(runtime)
+            await runtime.reference.stop()
+            await runtime.database.close()
+            log.info("stopped")
+
+    app = FastAPI(
+        title=service.title,
+        version=version(),
+        lifespan=lifespan,
+        redoc_url=None,
+        description="Base commune des demandes d'aide médicale de l'État. Erreurs : RFC 9457.",
+    )
+    app.state.runtime = runtime
+    app.state.service = service.name
+    problems.install(app)
+    app.add_middleware(TraceAndMeasure)
+    _operations(app, service, runtime, health)
+    if settings.is_api:
+        app.mount("/ui/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+        app.include_router(pages.router)
+        app.include_router(service.router)
+    for collector in service.collectors(runtime):
+        observe.registry.register(collector)
+    return app
+
+
+def _start_tasks(
+    service: Service, runtime: Runtime, health: Health, consumers: Sequence[Consumer]
+) -> list[asyncio.Task[None]]:
+    work: list[tuple[str, Callable[[], Awaitable[None]]]] = [("health", health.watch)]
+    if runtime.settings.is_api:
+        work += [(task.__name__, partial(task, runtime)) for task in service.api_background]
+    if runtime.settings.is_worker:
+        work.append(("relay", Relay(runtime.settings).run))
+        if consumers:
+            work.append(("drain", Drain(runtime.settings, runtime.database, consumers).run))
+        work += [(task.__name__, partial(task, runtime)) for task in service.background]
+    return [asyncio.create_task(_keep_running(name, start), name=name) for name, start in work]
+
+
+async def _keep_running(name: str, start: Callable[[], Awaitable[None]]) -> None:
+    """Run background work for ever; a crash is logged and the work starts over after a growing pause."""
+    pause = 1.0
+    while True:
+        started = time.monotonic()
+        try:
+            await start()
+            return
+        except Exception as error:
+            log.error("background_failed", task=name, error=type(error).__name__, exc_info=error)
+        pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, 30.0)
+        await asyncio.sleep(pause)
+
+
+def _operations(app: FastAPI, service: Service, runtime: Runtime, health: Health) -> None:
+    """The only routes that are open: health, measures, version, documentation."""
+
+    @app.get("/live", tags=["exploitation"])
+    async def live(response: Response) -> dict[str, Any]:
+        reasons = health.not_alive()
+        response.status_code = 503 if reasons else 200
+        return {"status": "stalled" if reasons else "alive", "reasons": reasons}
+
+    @app.get("/ready", tags=["exploitation"])
+    async def ready(response: Response) -> dict[str, Any]:
+        reasons = await health.not_ready()
+        response.status_code = 503 if reasons else 200
+        day: dt.date = clock.today()
+        return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "business_date": day.isoformat()}
+
+    @app.get("/metrics", tags=["exploitation"])
+    def metrics() -> Response:
+        return Response(generate_latest(observe.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/version", tags=["exploitation"])
+    async def show_version() -> dict[str, Any]:
+        async with runtime.database.unit() as unit:
+            revision = await unit.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return {
+            "service": service.name,
+            "version": version(),
+            "commit": os.environ.get("AME_COMMIT", "unknown"),
+            "role": runtime.settings.role,
+            "schema_revision": revision,
+        }
+
+    @app.get("/asyncapi.json", tags=["exploitation"])
+    async def asyncapi() -> dict[str, Any]:
+        topics = [subscription.topic for subscription in service.subscriptions(runtime)]
+        return document(service.title, version(), service.name, receives=topics, sends=service.emits)
+
+
+def version() -> str:
+    try:
+        return importlib.metadata.version("base-commune")
+    except importlib.metadata.PackageNotFoundError:
+        return (Path(__file__).parent / "VERSION").read_text().strip()
+
+
+def main(service: Service) -> None:
+    """Run ``service`` until SIGTERM: what ``python -m services.<name>`` does."""
+    settings = Settings(service=service.name)
+    observe.configure_logs(service.name, settings.slot)
+    uvicorn.run(
+        create_app(service, settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(GRACE_SECONDS),
+        h11_max_incomplete_event_size=64 * 1024,
+    )

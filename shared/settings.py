@@ -1,0 +1,99 @@
+"""One settings class for all services, read from the environment, with three working profiles and one for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
+
+SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
+
+
+class Settings(BaseSettings):
+    """What a process must know before it starts. Secrets have no default outside the local and test profiles."""
+
+    model_config = SettingsConfigDict(env_prefix="AME_", extra="ignore", populate_by_name=True)
+
+    profile: Literal["local", "test", "compose", "production"] = "local"
+    service: str = ""
+    role: Literal["api", "worker", "all"] = "all"
+    slot: str = Field(default="0", description="name of this replica: static group membership and producer identity")
+
+    kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+
+    topic_replication: int = Field(default=1, ge=1, description="copies of each partition; three in production")
+
+    database_host: str = "127.0.0.1"
+    database_port: int = 5432
+    database_name: str = ""
+    database_user: str = ""
+    database_password: SecretStr = SecretStr("")
+    database_owner_user: str = ""
+    database_owner_password: SecretStr = SecretStr("")
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 8100
+    state_dir: Path = Path(".local/state")
+    jwks_file: Path | None = None
+    token_issuer: str = "base-commune"
+    token_audience: str = "ame"
+    otlp_endpoint: str = ""
+
+    batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
+    fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
+    transient_tries: int = Field(default=5, ge=1)
+    transient_seconds: float = Field(default=60.0, gt=0)
+
+    @model_validator(mode="after")
+    def _names(self) -> Settings:
+        if self.service and self.service not in SERVICES:
+            raise ValueError(f"AME_SERVICE must be one of {', '.join(SERVICES)}")
+        self.database_name = self.database_name or f"ame_{self.service}"
+        self.database_user = self.database_user or f"ame_{self.service}_app"
+        self.database_owner_user = self.database_owner_user or f"ame_{self.service}_owner"
+        if self.profile == "production" and not self.database_password.get_secret_value():
+            raise ValueError("AME_DATABASE_PASSWORD must be set in the production profile")
+        if self.profile in ("compose", "production") and self.jwks_file is None:
+            raise ValueError("AME_JWKS_FILE must name the public keys outside the local profile")
+        return self
+
+    @property
+    def movable_clock(self) -> bool:
+        """Whether a ``business_date`` record of the reference topic may move this process through time."""
+        return self.profile in ("local", "test")
+
+    @property
+    def is_worker(self) -> bool:
+        return self.role in ("worker", "all")
+
+    @property
+    def is_api(self) -> bool:
+        return self.role in ("api", "all")
+
+    def database_url(self, owner: bool = False) -> URL:
+        """The address of this service's database as its runtime role, or as the owner that migrates."""
+        user = self.database_owner_user if owner else self.database_user
+        password = self.database_owner_password if owner else self.database_password
+        return URL.create(
+            "postgresql+psycopg",
+            username=user,
+            password=password.get_secret_value() or None,
+            database=self.database_name,
+            query={"host": self.database_host, "port": str(self.database_port)},
+        )
+
+    def conninfo(self) -> str:
+        """The same address for plain psycopg, which the long-lived leader connection uses."""
+        from psycopg.conninfo import make_conninfo
+
+        return make_conninfo(
+            host=self.database_host,
+            port=self.database_port,
+            dbname=self.database_name,
+            user=self.database_user,
+            password=self.database_password.get_secret_value() or None,
+            application_name=f"{self.service}-{self.slot}-leader",
+        )

@@ -1,0 +1,55 @@
+"""A kernel on real parts: a fresh database with the shared tables, the session's broker with all topics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from shared import topics
+from shared.settings import Settings
+from shared.store import Database
+from tests.servers import Databases
+from tests.shared import toy
+
+
+@pytest.fixture(scope="session")
+def broker_with_topics(kafka: str) -> str:
+    asyncio.run(topics.create(kafka))
+    return kafka
+
+
+@pytest.fixture
+def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> Iterator[Settings]:
+    """The settings of a service named reporting on an empty database with the kernel's and the toy's tables."""
+    made = databases.empty("reporting")
+    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
+    settings = Settings(
+        profile="test", service="reporting", slot="kernel", state_dir=tmp_path,
+        kafka_bootstrap_servers=broker_with_topics, **values,
+    )  # fmt: skip
+    engine = sa.create_engine(settings.database_url(owner=True))
+    with engine.begin() as connection:
+        toy.metadata.create_all(connection)
+        connection.execute(sa.text(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{settings.database_user}"'))
+        connection.execute(sa.text(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{settings.database_user}"'))
+    engine.dispose()
+    yield settings
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    made = Database(settings)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def sql(settings: Settings) -> Iterator[psycopg.Connection]:
+    """Plain SQL, to look at what the kernel wrote."""
+    with psycopg.connect(settings.conninfo(), autocommit=True) as connection:
+        yield connection

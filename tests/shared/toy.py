@@ -1,0 +1,55 @@
+"""A service of one table, for tests of the kernel: it keeps each application's last sequence and how often it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from shared.events import APPLICATION, Actor, ApplicationWithdrawn, Event, IdentityCleared
+from shared.ids import uuid7
+from shared.store import Unit, emit, shared_tables
+
+metadata = sa.MetaData()
+shared_tables(metadata)
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("application_id", postgresql.UUID, primary_key=True),
+    sa.Column("seen", postgresql.ARRAY(sa.Text), nullable=False),
+)
+
+SYSTEM = Actor(role="system", id="toy")
+
+
+class DomainRefusal(ValueError):
+    code = "toy_refuses"
+
+
+async def handle(events: Sequence[Any], unit: Unit) -> None:
+    """Append each event's reason to the tally of its application, and answer with an event of its own."""
+    for event in events:
+        if event.reason == "impossible":
+            raise DomainRefusal("impossible")
+        await unit.execute(
+            sa.text(
+                "INSERT INTO tallies VALUES (:id, ARRAY[CAST(:reason AS text)]) "
+                "ON CONFLICT (application_id) DO UPDATE SET seen = tallies.seen || excluded.seen"
+            ),
+            {"id": event.application_id, "reason": event.reason},
+        )
+        answer = {"facts_sequence": event.sequence, "checked_pairs": 0, "algorithm": "toy", "model_version": "1"}
+        emit(unit, IdentityCleared.after(event, SYSTEM, **answer))
+
+
+def withdrawn(application_id: UUID | None = None, reason: str = "fine", **fields: Any) -> Event:
+    """The smallest event of the application topic."""
+    return ApplicationWithdrawn.new(
+        application_id=application_id or uuid7(), caisse="751", actor=SYSTEM, correlation_id="ab" * 16, reason=reason, **fields
+    )
+
+
+TOPIC = APPLICATION
