@@ -20,7 +20,7 @@ down: venv ## arrête tout, même après un plantage du superviseur
 status: venv ## ce qui tourne, et où
 	@$(RUN) -m deploy.local status
 token: venv ## un jeton local : make token ROLE=agent CAISSE=751
-	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(ROLE) $(if $(CAISSE),--caisse $(CAISSE))
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
 ##@ Vérifier
 .PHONY: test lint types imports locks-check unit format
@@ -32,7 +32,7 @@ lint: venv ## ruff
 types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services
 	@$(RUN) -m mypy $$($(RUN) -m deploy.pure) shared deploy
 imports: venv ## import-linter : un service n'importe que lui-même et le noyau
-	@$(VENV)/bin/lint-imports --no-cache >.local/imports.log 2>&1 || { cat .local/imports.log; exit 1; }
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 locks-check: venv ## les verrous suivent les listes de dépendances
 	@$(RUN) -m deploy.locks check
 unit: venv ## les tests sans base de données ni courtier
