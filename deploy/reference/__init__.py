@@ -1,6 +1,6 @@
 """The reference data of the pilot, from YAML to records: caisses, deposit bodies, appeal bodies, agents.
 
-A record is a key and a JSON object; ``python -m deploy.reference`` publishes them on the reference topic.
+``python -m deploy.reference`` publishes them on the reference topic; services read them from there and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,55 +10,57 @@ from typing import Any
 
 import yaml
 
+from shared.facts import Fact
+from shared.reference import Agent, AppealBody, Caisse, DepositBody
+
 HERE = Path(__file__).parent
-Record = dict[str, Any]
 
 
-def _read(name: str) -> Any:
-    return yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return content
 
 
-def caisses() -> dict[str, Record]:
+def caisses() -> dict[str, Caisse]:
     """The caisses by code."""
-    return {record["code"]: record for record in _read("caisses")["caisses"]}
+    return {record["code"]: Caisse.model_validate(record) for record in _read("caisses")["caisses"]}
 
 
-def deposit_bodies() -> dict[str, Record]:
+def deposit_bodies() -> dict[str, DepositBody]:
     """The deposit bodies by code: each kind of body of the list, for each caisse."""
-    source = _read("deposit_bodies")
-    found = {}
+    source, found = _read("deposit_bodies"), {}
     for caisse, town in source["towns"].items():
         for kind in source["every_caisse"]:
-            code = kind["code"].format(caisse=caisse)
-            found[code] = {
-                "code": code, "name": kind["name"].format(town=town), "channel": kind["channel"], "caisse": caisse,
-                "from": kind.get("from"), "until": kind.get("until"),
-            }  # fmt: skip
+            code, name = kind["code"].format(caisse=caisse), kind["name"].format(town=town)
+            found[code] = DepositBody.model_validate({**kind, "code": code, "name": name, "caisse": caisse})
     return found
 
 
-def appeal_bodies() -> dict[str, Record]:
-    """The appeal bodies by ``<caisse>:<from>``: the commission of the department, then the caisse itself."""
-    found = {}
+def appeal_bodies() -> list[AppealBody]:
+    """The appeal bodies of each caisse: the commission of its department, then the caisse itself."""
+    kinds, found = _read("appeal_bodies")["kinds"], []
     for caisse in caisses().values():
-        town = caisse["address"][-1]
-        for kind in _read("appeal_bodies")["kinds"]:
-            address = caisse["address"] if kind["address"] == "caisse" else [
-                line.format(postal_town=town) for line in kind["address"]
-            ]  # fmt: skip
-            found[f"{caisse['code']}:{kind['from']}"] = {
-                "caisse": caisse["code"], "kind": kind["kind"], "from": kind["from"], "until": kind["until"],
-                "name": kind["name"].format(department=caisse["department"], caisse_name=caisse["name"]),
-                "address": address, "reference": kind["reference"], "confidence": kind["confidence"],
-            }  # fmt: skip
+        for kind in kinds:
+            lines = caisse.address if kind["address"] == "caisse" else kind["address"]
+            named = {
+                "caisse": caisse.code,
+                "code": f"{kind['kind']}-{caisse.code}",
+                "name": kind["name"].format(department=caisse.department, caisse_name=caisse.name),
+                "address": [line.format(postal_town=caisse.address[-1]) for line in lines],
+            }
+            found.append(AppealBody.model_validate({**kind, **named}))
     return found
 
 
-def agents() -> dict[str, Record]:
-    """The agents by id, ``agent-<caisse>-<number>``; the first of each caisse signs for the director."""
-    found = {}
-    for caisse, people in _read("agents")["agents"].items():
-        for number, (name, capacity, role) in enumerate(people, start=1):
-            agent = f"agent-{caisse}-{number:02d}"
-            found[agent] = {"id": agent, "display_name": name, "capacity": capacity, "caisse": caisse, "role": role}
-    return found
+def agents() -> list[Agent]:
+    """The agents, ``agent-<caisse>-<number>``; the first of each caisse signs for the director."""
+    return [
+        Agent(id=f"agent-{caisse}-{number:02d}", display_name=name, capacity=capacity, caisse=caisse, role=role)
+        for caisse, people in _read("agents")["agents"].items()
+        for number, (name, capacity, role) in enumerate(people, start=1)
+    ]
+
+
+def records() -> list[Fact]:
+    """Everything, ready for ``ReferenceWriter.put``."""
+    return [*caisses().values(), *deposit_bodies().values(), *appeal_bodies(), *agents()]

@@ -21,10 +21,11 @@ from services.intake.imports import application_id_of, cited, record
 from services.intake.rows import RowError, groups_of, header_of
 from shared.events import Actor, ApplicationSubmitted
 from shared.facts import ApplicationFacts
+from shared.reference import record_key
 
 IMPORT = UUID("00000000-0000-7000-8000-000000000001")
 KNOWN = KnownCodes(
-    frozenset(reference.caisses()), {code: body["channel"] for code, body in reference.deposit_bodies().items()}
+    frozenset(reference.caisses()), {code: body.channel for code, body in reference.deposit_bodies().items()}
 )
 
 
@@ -136,3 +137,20 @@ def test_first_applications_of_2026_are_handed_in_in_person() -> None:
         if row["deposited_on"].startswith("2026") and row["kind"] == "first" and row["channel"] in ("post", "ccas")
     ]  # fmt: skip
     assert len(by_post) == 1
+
+
+def test_every_caisse_has_bodies_agents_a_signatory_and_an_appeal_body_for_each_date() -> None:
+    agents = {agent.id: agent for agent in reference.agents()}
+    for code, caisse in reference.caisses().items():
+        assert agents[caisse.signatory].caisse == code
+        assert {"technician", "supervisor"} <= {agent.role for agent in agents.values() if agent.caisse == code}
+        bodies = [body for body in reference.appeal_bodies() if body.caisse == code]
+        for day, kind in (
+            (dt.date(2008, 3, 1), "cdas"),
+            (dt.date(2018, 12, 31), "cdas"),
+            (dt.date(2019, 1, 1), "rapo"),
+        ):
+            valid = [b.kind for b in bodies if b.since <= day and (b.until is None or day <= b.until)]
+            assert valid == [kind]
+    keys = [record_key(record) for record in reference.records()]
+    assert len(keys) == len(set(keys))
