@@ -137,6 +137,7 @@ _SETTLE = sa.text(
 _AGAIN = sa.text(
     "UPDATE parked SET state = 'parked', tries = tries + 1, reason = :reason, error = :error WHERE id = :id"
 )
-_COUNTS = sa.text(f"SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages FROM parked WHERE {PARKED_OPEN}")
+_COUNTS = sa.text("SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "
+    f"FROM parked WHERE {PARKED_OPEN}")
 
 WAKE_DRAIN = sa.text(f"SELECT pg_notify('{PARKED_CHANNEL}', '')")

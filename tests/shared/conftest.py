@@ -10,11 +10,16 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from shared import topics
+from shared import observe, topics
 from shared.settings import Settings
 from shared.store import Database
 from tests.servers import Databases
 from tests.shared import toy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    observe.configure_logs("reporting", "kernel")
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +29,7 @@ def broker_with_topics(kafka: str) -> str:
 
 
 @pytest.fixture
-def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> Iterator[Settings]:
+def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> Settings:
     """The settings of a service named reporting on an empty database with the kernel's and the toy's tables."""
     made = databases.empty("reporting")
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
@@ -38,7 +43,7 @@ def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> I
         connection.execute(sa.text(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{settings.database_user}"'))
         connection.execute(sa.text(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{settings.database_user}"'))
     engine.dispose()
-    yield settings
+    return settings
 
 
 @pytest.fixture

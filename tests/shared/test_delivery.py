@@ -233,9 +233,10 @@ async def test_a_row_the_broker_refuses_for_good_does_not_block_the_others(
     async with database.unit() as unit:
         emit(unit, toy.withdrawn(reason="refused"))
         emit(unit, good)
-    sql.execute("UPDATE outbox SET topic = 'not a topic!' WHERE body LIKE '%refused%'")
+    sql.execute("UPDATE outbox SET body = repeat('x', 2000000) WHERE body LIKE '%refused%'")
     async with running(settings, database):
         await until(lambda: tally(sql, good.application_id))
+        await until(lambda: sql.execute("SELECT 1 FROM parked").fetchone())
     assert sql.execute("SELECT consumer, reason FROM parked").fetchall() == [("relay", "refused_by_broker")]
 
 
