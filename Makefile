@@ -13,8 +13,8 @@ FRESH := $(VENV)/.fresh
 .PHONY: demo up down status token
 demo: venv ## la vie de la base commune en deux minutes (KEEP=1 : tout reste en marche)
 	@$(RUN) -m deploy.demo $(if $(KEEP),--keep)
-up: venv ## la plateforme au premier plan, journaux lisibles (Ctrl-C arrête tout)
-	@$(RUN) -m deploy.local up
+up: venv ## la plateforme au premier plan, journaux lisibles, Ctrl-C arrête tout (DETACH=1 : en arrière-plan)
+	@$(RUN) -m deploy.local up $(if $(DETACH),--detach)
 down: venv ## arrête tout, même après un plantage du superviseur
 	@$(RUN) -m deploy.local down
 status: venv ## ce qui tourne, et où

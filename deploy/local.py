@@ -89,11 +89,11 @@ def down(run_folder: Path) -> int:
 
 
 def status(run_folder: Path) -> int:
-    """Show what runs and where; 1 when nothing does."""
+    """Show what runs and where."""
     facts = state(run_folder)
     if not facts:
         print("Rien ne tourne.")
-        return 1
+        return 0
     table = Table("service", "adresse", "prêt", "processus", title=f"superviseur {facts['pid']}, {facts['root']}")
     for name, url in facts["urls"].items():
         process = processes.recorded(run_folder / f"{name}.process.json")

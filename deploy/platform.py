@@ -60,7 +60,9 @@ class Platform:
     `ports="fixed"` takes 8101-8105, `"auto"` free ones. `fresh=True` begins from a clean state. `environment` is added
     to every service's. `screen` shows their logs. `prepare=False` leaves out topics and migrations; `command` replaces
     the services themselves (tests of the supervisor). `durable=False` spares the disk (no fsync).
-    `kafka_listeners` opens more doors to the broker, for proxies. Raises PreflightError before anything starts.
+    A proxy between services and servers is put in place with `postgres_port`, `kafka_port` and `kafka_listeners` (one
+    more door to the broker), chosen beforehand, and with the proxy's own addresses in `environment`.
+    Raises PreflightError before anything starts.
     """
 
     def __init__(
@@ -75,7 +77,9 @@ class Platform:
         prepare: bool = True,
         fresh: bool = False,
         durable: bool = True,
+        kafka_port: int | None = None,
         kafka_listeners: Mapping[str, Listener] | None = None,
+        postgres_port: int | None = None,
         run_folder: Path | None = None,
         screen: TextIO | None = None,
         say: Callable[[str], None] = print,
@@ -91,7 +95,9 @@ class Platform:
         self.kafka: EmbeddedKafka | containers.ContainerKafka | None = None
         self.postgres: EmbeddedPostgres | None = None
         self._ports = ports
+        self._kafka_port = kafka_port
         self._kafka_listeners = kafka_listeners
+        self._postgres_port = postgres_port
         self._durable = durable
         self._environment = dict(environment or {})
         self._command = command
@@ -226,7 +232,9 @@ class Platform:
             self._say(f"PostgreSQL : {server.host}:{server.port} (environnement)")
         else:
             record = self.run_folder / "postgres.process.json"
-            self.postgres = EmbeddedPostgres(self.root / "postgres", durable=self._durable, record=record)
+            self.postgres = EmbeddedPostgres(
+                self.root / "postgres", port=self._postgres_port, durable=self._durable, record=record
+            )
             self.postgres.start()
             server = self.postgres.server
             self._say(f"PostgreSQL 18 : {server.host}:{server.port} (embarqué, {self.postgres.folder})")
@@ -249,7 +257,12 @@ class Platform:
             else:
                 folder, record = self.root / "kafka", self.run_folder / "kafka.process.json"
                 self.kafka = EmbeddedKafka(
-                    folder, libraries=LIBRARIES, listeners=self._kafka_listeners, record=record, say=self._say
+                    folder,
+                    libraries=LIBRARIES,
+                    port=self._kafka_port,
+                    listeners=self._kafka_listeners,
+                    record=record,
+                    say=self._say,
                 )
                 how = f"embarqué, {folder}"
             self.kafka.start()
@@ -323,13 +336,14 @@ def reap(run_folder: Path) -> list[str]:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[None]:
-    """Inside, SIGTERM interrupts like Ctrl-C, so that `with Platform(...)` stops everything in order."""
+    """Inside, SIGTERM and a closed terminal interrupt like Ctrl-C: `with Platform(...)` stops everything in order."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from deploy import local, processes
+from deploy.embedded.databases import DatabaseServer
 from deploy.embedded.kafka import broker_count
 from deploy.platform import ROOT, Platform, Replica
 from deploy.preflight import PreflightError
@@ -97,31 +98,52 @@ def test_logs_are_kept_as_they_came(standing: Platform) -> None:
 @pytest.mark.servers
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_outlives_the_supervisor(scratch: Path, end: signal.Signals) -> None:
-    root, run = scratch / "crash", scratch / "crash-run"
+    root, run = scratch / f"end-{end.name}", scratch / f"end-{end.name}-run"
     with _supervisor(root, run) as process:
         family = psutil.Process(process.pid).children(recursive=True)
         names = " ".join(" ".join(member.cmdline()) for member in family)
         assert all(part in names for part in ("standin.py", "kafka.Kafka", "postgres"))
         facts = local.state(run)
         with psycopg.connect(_conninfo(facts)) as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS lives (number int)")
+            connection.execute("CREATE TABLE lives (number int)")
             connection.execute("INSERT INTO lives VALUES (1)")
-        lives = _count(facts)
 
         process.send_signal(end)
         process.wait(60)
         _await(lambda: not [member for member in family if _alive(member)])
-        if end != signal.SIGKILL:
-            assert process.returncode == 0
 
     assert local.state(run) == {}
     assert local.down(run) == 0
     assert not list(run.glob("*.json"))
-    with _supervisor(root, run) as process:  # no lock is left, and the data are
-        assert _count(local.state(run)) == lives
-        assert broker_count(local.state(run)["environment"][""]["KAFKA_BOOTSTRAP_SERVERS"]) == 1
-        assert local.down(run) == 0
-        assert process.wait(5) == 0
+    if end == signal.SIGKILL:
+        with _supervisor(root, run) as successor:  # no lock is left, and the data are
+            assert _count(local.state(run)) == 1
+            assert broker_count(local.state(run)["environment"][""]["KAFKA_BOOTSTRAP_SERVERS"]) == 1
+            assert local.down(run) == 0
+            assert successor.wait(5) == 0
+    else:
+        assert process.returncode == 0
+
+
+@pytest.mark.servers
+def test_servers_named_by_the_environment_are_used(
+    scratch: Path, kafka: str, postgres: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"KAFKA_BOOTSTRAP_SERVERS": kafka, "AME_DATABASE_HOST": postgres.host}
+    given |= {"AME_DATABASE_PORT": str(postgres.port), "AME_DATABASE_ADMIN_PASSWORD": postgres.password}
+    given |= {f"{role.upper()}_PASSWORD": password for role, password in postgres.passwords.items()}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    said: list[str] = []
+    root = scratch / "borrowed"
+    replicas = (Replica("reporting"),)
+    with Platform(root, replicas=replicas, command=supervisor.command, prepare=False, say=said.append) as platform:
+        assert (platform.kafka, platform.postgres) == (None, None)
+        assert platform.bootstrap == kafka
+        with psycopg.connect(platform.database("reporting")) as connection:
+            assert connection.info.port == postgres.port
+    assert sum("(environnement)" in line for line in said) == 2
+    assert broker_count(kafka) == 1  # somebody else's: left running
 
 
 @pytest.mark.servers
