@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from services.decision import case as cases
 from services.decision.case import Case
@@ -84,7 +85,7 @@ def reconsider(case: Case, facts: CaseFacts | None, setting: Setting, facts_chan
     return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
 
-def evaluation_id(case: Case) -> object:
+def evaluation_id(case: Case) -> UUID:
     """The id of the evaluation a case rests on: the same for the same facts, rules and code."""
     return named_uuid(case.application_id, "evaluation", case.facts_sequence, case.digest)
 

@@ -10,6 +10,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.clocks import add_months
 from services.decision.eligibility import Assessment, evaluate
 from services.decision.rulesets import current
+from shared.ids import named_uuid
 
 
 def day(text: str) -> dt.date:
@@ -21,8 +22,7 @@ def uid(number: int) -> UUID:
 
 
 def paper(kind: str, use: str, rank: int = 0, dated: str | None = None, **more: Any) -> dict[str, Any]:
-    number = abs(hash((kind, use, rank, dated))) % 10**9
-    return {"paper_id": uid(number), "kind": kind, "use": use, "member_rank": rank, "dated": dated,
+    return {"paper_id": named_uuid(kind, use, rank, dated), "kind": kind, "use": use, "member_rank": rank, "dated": dated,
             "received_on": "2008-01-01", **more}  # fmt: skip
 
 

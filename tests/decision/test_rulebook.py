@@ -1,0 +1,97 @@
+"""The rule book refuses a legal value that does not say where it comes from, and answers for every day."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from services.decision.rulebook import BrokenRule, NoRule, Rulebook
+from services.decision.rulesets import current, texts
+from services.decision.shapes import SHAPES
+from tests.decision.files import day
+
+
+def rule(**changes: object) -> str:
+    value = {"from": "2008-01-01", "value": 18, "reference": "Code civil, art. 414", "confidence": "V", "source": "texte lu"}
+    value.update(changes)
+    kept = {name: given for name, given in value.items() if given is not None}
+    return yaml.safe_dump({"rules": [{"name": "adult_age", "label": "Majorité", "unit": "years", "keyed_on": "deposit", "values": [kept]}]})
+
+
+def test_a_whole_value_is_read() -> None:
+    found = Rulebook([rule()]).value("adult_age", day("2010-01-01"))
+    assert (found.value, found.reference, found.confidence) == (18, "Code civil, art. 414", "V")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reference": None}, {"reference": ""}, {"confidence": None}, {"confidence": "X"}, {"source": None},
+        {"value": "dix-huit"}, {"from": None}, {"from": "2008-02-31"}, {"until": "2007-01-01"}, {"note": "?"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_value_without_its_reference_or_confidence_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(BrokenRule):
+        Rulebook([rule(**changes)])
+
+
+def test_a_rule_nobody_knows_or_written_twice_is_refused() -> None:
+    with pytest.raises(BrokenRule):
+        Rulebook([rule().replace("adult_age", "adult_ages")])
+    with pytest.raises(BrokenRule):
+        Rulebook([rule(), rule()])
+
+
+def test_no_value_before_the_first_nor_after_the_last() -> None:
+    book = Rulebook([rule(until="2009-12-31")])
+    for on in ("2007-12-31", "2010-01-01"):
+        with pytest.raises(NoRule):
+            book.value("adult_age", day(on))
+    assert book.find("adult_age", day("2010-01-01")) is None
+
+
+def test_the_shipped_book_holds_every_rule_the_code_asks_for() -> None:
+    book = current()
+    clocks = {"clock.instruction_target", "clock.implicit_refusal", "clock.papers_due"}
+    assert set(SHAPES) | clocks <= set(book.rules())
+    assert all(value.value == name.removeprefix("motive.") for name in book.rules() if name.startswith("motive.")
+               for value in book.history(name))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(SHAPES) - {"residence.condition", "papers.visa_exempt"}))
+def test_every_rule_answers_from_the_pilot_to_today(name: str) -> None:
+    for on in ("2008-01-02", "2012-07-04", "2019-12-30", "2026-11-23"):
+        assert current().find(name, day(on)) is not None
+
+
+def test_the_grey_zone_has_its_own_period() -> None:
+    modes = [(value.valid_from, value.valid_until, value.value.mode) for value in current().history("residence.condition")]
+    assert modes == [
+        (day("2003-12-31"), day("2019-12-29"), "presence"),
+        (day("2019-12-30"), day("2020-12-31"), "grey"),
+        (day("2021-01-01"), None, "irregular"),
+    ]
+
+
+def test_unsure_values_say_so() -> None:
+    marks = {
+        ("ceiling.metropole", "2026-11-16"): "C",
+        ("clock.papers_due", "2008-03-01"): "M",
+        ("papers.visa_exempt", "2026-11-16"): "M",
+        ("lodging.base_on", "2008-03-01"): "M",
+        ("right.duration", "2008-03-01"): "M",
+        ("stay.maintained_rights", "2015-01-01"): "M",
+        ("stay.maintained_rights", "2020-11-15"): "V",
+    }
+    assert {(name, on): current().value(name, day(on)).confidence for name, on in marks} == marks
+
+
+@pytest.mark.parametrize(("on", "kind"), [("2018-12-31", "cdas"), ("2019-01-01", "rapo")])
+def test_the_appeal_body_follows_the_date_of_the_decision(on: str, kind: str) -> None:
+    assert current().value("appeal.body", day(on)).value.kind == kind
+
+
+def test_the_id_names_the_content() -> None:
+    assert Rulebook(texts().values()).id == current().id
+    assert Rulebook([rule()]).id != Rulebook([rule(source="autre source")]).id
