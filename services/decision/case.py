@@ -67,6 +67,7 @@ class Case(Fact):
     received_on: dt.date | None = None
     proposal: str | None = None
     digest: str = ""
+    evaluations: int = 0
     missing: list[ev.RequestedItem] = Field(default_factory=list)
     complete_on: dt.date | None = None
     requests: list[Request] = Field(default_factory=list)
@@ -182,23 +183,26 @@ def posted(case: Case, number: int, on: dt.date, setting: Setting) -> Case:
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:
     """The outcome of the evaluation of the current facts; ``digest`` names what it rests on."""
-    return _changed(case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest)
+    return _changed(
+        case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest, evaluations=case.evaluations + 1
+    )  # fmt: skip
 
 
-def settle(case: Case, assessment: Assessment | None, setting: Setting) -> Step:
+def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
     """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
 
-    ``assessment``: of the current facts, or None while the application is not known.
+    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day of
+    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
     """
     if case.state != "open" or assessment is None:
         return case, []
     emissions: list[Emission] = []
     if assessment.complete and case.complete_on is None:
-        case = _changed(case, complete_on=setting.day)
-        emissions.append(Emission(ev.FileCompleted, {"completed_on": setting.day}))
+        case = _changed(case, complete_on=happened_on)
+        emissions.append(Emission(ev.FileCompleted, {"completed_on": happened_on}))
     request = case.request
     if request is not None and not case.missing:
-        ended = request.model_copy(update={"ended_on": max(setting.day, request.asked_on), "fulfilled": True})
+        ended = request.model_copy(update={"ended_on": max(happened_on, request.asked_on), "fulfilled": True})
         case = _with_request(_changed(case), ended, setting)
     if assessment.proposal == "request_papers":
         open_items = [item for member in assessment.members if member.proposal != "refuse" for item in member.items]

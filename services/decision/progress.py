@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,7 +35,7 @@ def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setti
     after = _other(case, event, setting)
     if after is case:
         return Progress(case, facts, [])
-    return reconsider(after, facts, setting)
+    return reconsider(after, facts, setting, event.business_date)
 
 
 def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
@@ -43,12 +44,13 @@ def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent
             kept = CaseFacts.of(event.facts)
             deposit = event.facts.deposit
             case = cases.opened(case, event.sequence, deposit.received_on, deposit.deposited_on, setting)
-            return reconsider(case, kept, setting, facts_changed=True)
+            return reconsider(case, kept, setting, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
             case = cases.papers_added(case, event.sequence)
-            return reconsider(case, facts.with_papers(event.papers), setting, facts_changed=True)
+            return reconsider(case, facts.with_papers(event.papers), setting, event.business_date, facts_changed=True)
         case ev.ApplicationTransferred():
-            return reconsider(cases.transferred(case, event.sequence, event.to_caisse), facts, setting)
+            moved = cases.transferred(case, event.sequence, event.to_caisse)
+            return reconsider(moved, facts, setting, event.business_date)
         case ev.ApplicationWithdrawn():
             return Progress(cases.closed(case, event.sequence, "withdrawn"), facts, [])
         case ev.ApplicationErased():
@@ -69,7 +71,9 @@ def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
     return case
 
 
-def reconsider(case: Case, facts: CaseFacts | None, setting: Setting, facts_changed: bool = False) -> Progress:
+def reconsider(
+    case: Case, facts: CaseFacts | None, setting: Setting, happened_on: dt.date, facts_changed: bool = False
+) -> Progress:  # fmt: skip
     """Evaluate an open case when its facts, the rules, the code or the territory changed, and do what follows by itself."""
     if case.state != "open" or facts is None:
         return Progress(case, facts, [], facts_changed=facts_changed)
@@ -81,7 +85,7 @@ def reconsider(case: Case, facts: CaseFacts | None, setting: Setting, facts_chan
     if new:
         case = cases.assessed(case, assessment, rests_on)
         emissions.append(_evaluated(case, assessment, setting))
-    case, following = cases.settle(case, assessment, setting)
+    case, following = cases.settle(case, assessment, setting, happened_on)
     return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
 

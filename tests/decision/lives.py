@@ -17,7 +17,9 @@ from tests.decision.files import day, file, paper, uid
 
 APPLICATION = uid(1)
 SYSTEM = ev.Actor(role="system", id="test")
-AUTOMATIC = Policy(automatic_grant=True, signatory="agent-1", appeal_body=lambda on: "cdas" if on.year < 2019 else "rapo")
+AUTOMATIC = Policy(
+    automatic_grant=True, signatory="agent-1", appeal_body=lambda on: "cdas" if on.year < 2019 else "rapo"
+)
 BY_HAND = Policy(appeal_body=AUTOMATIC.appeal_body)
 
 
@@ -31,7 +33,13 @@ def full(facts: CaseFacts) -> ApplicationFacts:
 
 
 def event(model: type[ev.Event], /, sequence: int = 1, on: str = "2008-03-10", **fields: Any) -> Any:
-    common = {"application_id": APPLICATION, "caisse": "751", "actor": SYSTEM, "correlation_id": "t", "sequence": sequence}
+    common = {
+        "application_id": APPLICATION,
+        "caisse": "751",
+        "actor": SYSTEM,
+        "correlation_id": "t",
+        "sequence": sequence,
+    }
     return model.new(**{**common, "business_date": day(on), **fields})
 
 
@@ -104,6 +112,7 @@ class Life:
 
     def live(self, events: Iterable[ev.Event], on: str | None = None) -> Life:
         for one in events:
+            one.business_date = day(on or self.on)
             self._take(advance(self.case, self.facts, one, setting(on or self.on, self.policy)))
         return self
 

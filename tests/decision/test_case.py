@@ -17,7 +17,18 @@ from services.decision.steps import Refusal
 from shared import events as ev
 from tests.decision.files import applicant, day, member, paper, uid
 from tests.decision.lives import (
-    AUTOMATIC, BILL, BY_HAND, Life, event, identity_cleared, incomplete, judgement, letter_posted, received, setting, signal,
+    AUTOMATIC,
+    BILL,
+    BY_HAND,
+    Life,
+    event,
+    identity_cleared,
+    incomplete,
+    judgement,
+    letter_posted,
+    received,
+    setting,
+    signal,
     submitted,
 )  # fmt: skip
 
@@ -53,7 +64,11 @@ def test_without_the_policy_a_person_decides() -> None:
         ("unsure", [signal(1), judgement(1, "unsure")], False),
         ("one of two pairs is open", [signal(1, 2), judgement(1, "different", 1)], False),
         ("both judged different", [signal(1, 2), judgement(1, "different", 1), judgement(2, "different")], True),
-        ("another application found this one after the search", [identity_cleared(), signal(1, facts_sequence=0)], False),
+        (
+            "another application found this one after the search",
+            [identity_cleared(), signal(1, facts_sequence=0)],
+            False,
+        ),
         ("granted before the pair is raised again", [signal(1), judgement(1, "different"), signal(1)], True),
     ],
 )
@@ -125,7 +140,9 @@ def tick_through(life: Life, *days: str) -> list[tuple[str, dict[str, object]]]:
 
 def test_silence_is_an_implicit_refusal() -> None:
     life = Life(BY_HAND).live([submitted()])
-    told = tick_through(life, "2008-04-02", "2008-04-03", "2008-04-11", "2008-04-25", "2008-05-10", "2008-05-11", "2008-05-12")
+    told = tick_through(
+        life, "2008-04-02", "2008-04-03", "2008-04-11", "2008-04-25", "2008-05-10", "2008-05-11", "2008-05-12"
+    )
     assert [(name, fields.get("clock")) for name, fields in told] == [
         ("DeadlineNear", "instruction_target"),
         ("DeadlinePassed", "instruction_target"),
@@ -152,7 +169,9 @@ def test_a_leap_of_years_fires_everything_once_in_the_order_of_the_due_dates() -
 
 def test_the_same_due_date_has_the_same_id_for_ever() -> None:
     def ids(*days: str) -> set[object]:
-        return {fields["id"] for name, fields in tick_through(Life(BY_HAND).live([submitted()]), *days) if "id" in fields}
+        return {
+            fields["id"] for name, fields in tick_through(Life(BY_HAND).live([submitted()]), *days) if "id" in fields
+        }
 
     assert ids("2008-05-11") <= ids("2008-04-03", "2008-04-11", "2008-04-25", "2008-05-11")
 
@@ -258,7 +277,10 @@ APPLICATION_STREAMS = st.sampled_from(
         [submitted(**incomplete()), received(2, BILL)],
         [submitted(**incomplete()), event(ev.ApplicationAmended, 2, facts=submitted().facts, changes=[])],
         [submitted(means={"estimate_cents": 20_000_00})],
-        [submitted(), event(ev.ApplicationTransferred, 2, caisse="931", from_caisse="751", to_caisse="931", reason="r")],
+        [
+            submitted(),
+            event(ev.ApplicationTransferred, 2, caisse="931", from_caisse="751", to_caisse="931", reason="r"),
+        ],
         [submitted(), event(ev.ApplicationWithdrawn, 2, reason="r")],
     ]
 )

@@ -105,7 +105,9 @@ def test_a_clock_wakes_exactly_when_it_has_something_to_tell(start: dt.date, vis
 
 
 @given(start=days, first=days, moves=st.lists(st.tuples(days, days), max_size=4))
-def test_suspension_only_ever_pushes_the_end_back(start: dt.date, first: dt.date, moves: list[tuple[dt.date, dt.date]]) -> None:
+def test_suspension_only_ever_pushes_the_end_back(
+    start: dt.date, first: dt.date, moves: list[tuple[dt.date, dt.date]]
+) -> None:
     suspensions = [Suspension(min(pair), min(max(pair), min(pair) + dt.timedelta(days=60))) for pair in moves]
     plain = clocks.due_on(SILENCE, start)
     assert clocks.due_on(SILENCE, start, suspensions) >= plain

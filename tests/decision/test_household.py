@@ -13,7 +13,10 @@ LONG = {"entered_on": "2006-01-01"}
 
 
 def papers(*ranks: int) -> list[dict[str, object]]:
-    return [paper("energy_bill", "residence", dated="2007-10-10"), *(paper("passport", "identity", rank) for rank in ranks)]
+    return [
+        paper("energy_bill", "residence", dated="2007-10-10"),
+        *(paper("passport", "identity", rank) for rank in ranks),
+    ]
 
 
 @pytest.mark.parametrize(

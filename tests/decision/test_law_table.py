@@ -109,7 +109,7 @@ def test_more_than_two_years_after_the_last_right_a_renewal_is_a_first_applicati
 )  # fmt: skip
 def test_more_than_three_months_of_residence(why: str, deposited: str, stay: dict[str, Any], verdict: str) -> None:
     result = assess(file(deposited, members=applicant(deposited, **stay)))
-    assert verdicts(result, "residence.condition") [:1] == [verdict], why
+    assert verdicts(result, "residence.condition")[:1] == [verdict], why
 
 
 def test_before_2020_the_residence_paper_stands_in_for_an_unknown_entry() -> None:

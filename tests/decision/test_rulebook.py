@@ -12,10 +12,22 @@ from tests.decision.files import day
 
 
 def rule(**changes: object) -> str:
-    value = {"from": "2008-01-01", "value": 18, "reference": "Code civil, art. 414", "confidence": "V", "source": "texte lu"}
+    value = {
+        "from": "2008-01-01",
+        "value": 18,
+        "reference": "Code civil, art. 414",
+        "confidence": "V",
+        "source": "texte lu",
+    }
     value.update(changes)
     kept = {name: given for name, given in value.items() if given is not None}
-    return yaml.safe_dump({"rules": [{"name": "adult_age", "label": "Majorité", "unit": "years", "keyed_on": "deposit", "values": [kept]}]})
+    return yaml.safe_dump(
+        {
+            "rules": [
+                {"name": "adult_age", "label": "Majorité", "unit": "years", "keyed_on": "deposit", "values": [kept]}
+            ]
+        }
+    )
 
 
 def test_a_whole_value_is_read() -> None:
@@ -66,7 +78,9 @@ def test_every_rule_answers_from_the_pilot_to_today(name: str) -> None:
 
 
 def test_the_grey_zone_has_its_own_period() -> None:
-    modes = [(value.valid_from, value.valid_until, value.value.mode) for value in current().history("residence.condition")]
+    modes = [
+        (value.valid_from, value.valid_until, value.value.mode) for value in current().history("residence.condition")
+    ]
     assert modes == [
         (day("2003-12-31"), day("2019-12-29"), "presence"),
         (day("2019-12-30"), day("2020-12-31"), "grey"),
