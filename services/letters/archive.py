@@ -1,0 +1,59 @@
+"""PDFs outside the database, under their sha256. One small interface, so that an object store can take its place."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+
+class Archive(Protocol):
+    """Keeps PDFs by their hash; the same bytes put twice are kept once."""
+
+    async def put(self, body: bytes) -> str: ...
+
+    async def get(self, sha256: str) -> bytes | None: ...
+
+    async def remove(self, sha256: str) -> None: ...
+
+
+class FolderArchive:
+    """A folder, readable by this user only. A PDF lost here is drawn again, byte for byte, from its frozen content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / f"{sha256}.pdf"
+
+    async def put(self, body: bytes) -> str:
+        """File the bytes and return their hash."""
+        return await asyncio.to_thread(self._put, body)
+
+    def _put(self, body: bytes) -> str:
+        sha256 = hashlib.sha256(body).hexdigest()
+        path = self._path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, draft = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+            os.replace(draft, path)
+        return sha256
+
+    async def get(self, sha256: str) -> bytes | None:
+        """The bytes of this hash, or None when they are not here or are not what they were."""
+        return await asyncio.to_thread(self._get, sha256)
+
+    def _get(self, sha256: str) -> bytes | None:
+        try:
+            body = self._path(sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+        return body if hashlib.sha256(body).hexdigest() == sha256 else None
+
+    async def remove(self, sha256: str) -> None:
+        await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)

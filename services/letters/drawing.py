@@ -1,0 +1,206 @@
+"""The rendering that follows issuing: rows with a next attempt, taken a few at a time, by one instance per database.
+
+A document that is taken gets a lease: if this process dies, it is due again when the lease ends. What fails comes back
+later and later. Erased letters lose their PDF here too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from prometheus_client import Counter, Gauge
+from psycopg import AsyncConnection
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from services.letters.archive import Archive, FolderArchive
+from services.letters.catalogue import Template
+from services.letters.issuing import DUE_CHANNEL, SYSTEM
+from services.letters.render import Pdf, RenderError
+from services.letters.renderer import Renderer
+from services.letters.tables import discards, documents, letters
+from shared import observe
+from shared.events import LetterRendered
+from shared.ids import named_uuid
+from shared.leader import Leadership, Wake
+from shared.service import Runtime
+from shared.store import Unit, emit
+
+log = observe.logger("drawing")
+
+BATCH = 40
+LEASE = dt.timedelta(minutes=3)
+IDLE_SECONDS = 5.0
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 3600.0
+
+rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=observe.registry)
+refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=observe.registry)
+due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=observe.registry)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One attempt: the PDF as filed, or the error."""
+
+    letter_id: UUID
+    sha256: str | None
+    pages: int
+    attempts: int
+    error: str = ""
+
+
+async def open_workshop(runtime: Runtime) -> None:
+    """Make what routes and background work share: the archive and the rendering process."""
+    runtime.state["archive"] = FolderArchive(runtime.settings.state_dir / "letters" / "pdf")
+    runtime.state["renderer"] = Renderer()
+
+
+async def close_workshop(runtime: Runtime) -> None:
+    await renderer_of(runtime).stop()
+
+
+def archive_of(runtime: Runtime) -> Archive:
+    archive: Archive = runtime.state["archive"]
+    return archive
+
+
+def renderer_of(runtime: Runtime) -> Renderer:
+    renderer: Renderer = runtime.state["renderer"]
+    return renderer
+
+
+async def draw_letters(runtime: Runtime) -> None:
+    """Background work: draw what is due, for ever."""
+
+    async def work(_: AsyncConnection, wake: Wake) -> None:
+        while True:
+            if await draw_due(runtime) < BATCH:
+                await throw_away(runtime)
+                await wake.wait(await _pause(runtime))
+
+    await Leadership(runtime.settings, "letters-drawing", [DUE_CHANNEL]).run(work)
+
+
+async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
+    """Take, draw, file and tell up to ``limit`` letters; returns how many were taken."""
+    async with runtime.database.unit() as unit:
+        taken = await unit.rows(_TAKE, {"limit": limit, "lease": LEASE})
+    results = [await _attempt(runtime, row) for row in taken]
+    if results:
+        async with runtime.database.unit() as unit:
+            await record(unit, results)
+    return len(taken)
+
+
+async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
+    try:
+        template = Template(row.template, row.template_version)
+        pdf = await renderer_of(runtime).render(row.content, template.file)
+    except RenderError as error:
+        log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
+        return Drawn(row.letter_id, None, 0, row.attempts, str(error)[:500])
+    return Drawn(row.letter_id, await archive_of(runtime).put(pdf.body), pdf.pages, row.attempts)
+
+
+async def draw_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) -> Pdf:
+    """Draw one letter for somebody who asks before its turn. Raises RenderError."""
+    pdf = await renderer_of(runtime).render(content, Template(row.template, row.template_version).file)
+    sha256 = await archive_of(runtime).put(pdf.body)
+    async with runtime.database.unit() as unit:
+        await record(unit, [Drawn(row.letter_id, sha256, pdf.pages, 0)])
+    return pdf
+
+
+async def record(unit: Unit, results: Sequence[Drawn]) -> None:
+    """Write what was drawn and tell it, once per letter; plan the next attempt of what failed.
+
+    A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
+    """
+    done = {result.letter_id: result for result in results if result.sha256 is not None}
+    alive = {row.letter_id for row in await unit.rows(_ALIVE, {"ids": sorted(done)})} if done else set()
+    gone = [{"sha256": result.sha256} for letter_id, result in done.items() if letter_id not in alive]
+    await unit.insert_many(discards, gone, conflict=["sha256"])
+    values = sa.values(
+        sa.column("letter_id", PG_UUID), sa.column("sha256", sa.Text), sa.column("pages", sa.Integer), name="drawn"
+    ).data([(key, done[key].sha256, done[key].pages) for key in sorted(alive)])
+    if alive:
+        changed = (
+            sa.update(letters)
+            .where(letters.c.letter_id == values.c.letter_id, letters.c.pdf_sha256.is_(None))
+            .values(pdf_sha256=values.c.sha256, pages=values.c.pages)
+            .returning(
+                letters.c.letter_id,
+                letters.c.application_id,
+                letters.c.caisse,
+                letters.c.kind,
+                letters.c.correlation_id,
+            )
+        )
+        for row in await unit.rows(changed):
+            emit(unit, _told(row, done[row.letter_id]))
+            rendered.inc()
+        ids = sa.any_(sa.cast(sorted(alive), ARRAY(PG_UUID)))
+        await unit.execute(
+            sa.update(documents).where(documents.c.letter_id == ids).values(next_attempt_at=None, error="")
+        )
+    for result in results:
+        if result.sha256 is None:
+            refused.inc()
+            pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
+            again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
+            await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
+
+
+def _told(row: sa.Row[Any], result: Drawn) -> LetterRendered:
+    return LetterRendered.new(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        actor=SYSTEM,
+        correlation_id=row.correlation_id,
+        id=named_uuid("letter.rendered", row.letter_id),
+        letter_id=row.letter_id,
+        kind=row.kind,
+        pdf_sha256=result.sha256,
+        pages=result.pages,
+    )
+
+
+async def throw_away(runtime: Runtime) -> None:
+    """Remove the PDFs of erased letters. The row goes last, so that a crash between leaves it to be done again."""
+    async with runtime.database.unit() as unit:
+        hashes = [row.sha256 for row in await unit.rows(sa.select(discards.c.sha256).limit(1000))]
+    for sha256 in hashes:
+        await archive_of(runtime).remove(sha256)
+    if hashes:
+        async with runtime.database.unit() as unit:
+            await unit.execute(sa.delete(discards).where(discards.c.sha256.in_(hashes)))
+
+
+async def _pause(runtime: Runtime) -> float:
+    """How long nothing will be due, at most IDLE_SECONDS; new letters and erasures wake earlier."""
+    async with runtime.database.unit() as unit:
+        row = (await unit.rows(_NEXT))[0]
+    due.set(row.waiting)
+    return min(IDLE_SECONDS, max(0.05, float(row.seconds))) if row.waiting else IDLE_SECONDS
+
+
+_TAKE = sa.text(
+    "UPDATE documents SET attempts = attempts + 1, next_attempt_at = now() + CAST(:lease AS interval) FROM letters "
+    "WHERE letters.letter_id = documents.letter_id AND documents.letter_id IN ("
+    "SELECT letter_id FROM documents WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT :limit "
+    "FOR UPDATE SKIP LOCKED) "
+    "RETURNING documents.letter_id, documents.content, documents.attempts, letters.template, letters.template_version"
+)
+_ALIVE = sa.text(
+    "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"
+)
+_NEXT = sa.text(
+    "SELECT count(*) AS waiting, coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "
+    "FROM documents WHERE next_attempt_at IS NOT NULL"
+)

@@ -1,0 +1,109 @@
+"""What happens to a letter after it was issued: it is posted, which starts the delays it tells of, or it is cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.letters.catalogue import Kind
+from services.letters.tables import letters
+from shared import clock, events
+from shared.access import Principal
+from shared.events import Actor, LetterCancelled, LetterPosted
+from shared.ids import named_uuid
+from shared.store import Unit, emit
+
+Verdict = Literal["posted", "already_posted", "posted_on_another_day", "cancelled", "before_issue", "not_found"]
+
+
+def of_principal(principal: Principal) -> sa.Select[Any]:
+    """The letters this principal may see: those its caisse issued, and those of files that it now holds."""
+    return sa.select(letters).where(principal.scope(letters.c.caisse, letters.c.holder))
+
+
+async def post(unit: Unit, principal: Principal, ids: Sequence[UUID], posted_on: dt.date) -> dict[UUID, Verdict]:
+    """Record that these letters were posted on a day. Telling the same again changes nothing.
+
+    A letter cannot be posted before it was issued, on two days, or once cancelled: its verdict says so and the others
+    go on. Letters out of the principal's scope are not found.
+    """
+    query = of_principal(principal).where(letters.c.letter_id.in_(list(ids)))
+    rows = await unit.rows(query.order_by(letters.c.letter_id).with_for_update())
+    verdicts: dict[UUID, Verdict] = dict.fromkeys(ids, "not_found")
+    ready = []
+    for row in rows:
+        verdicts[row.letter_id] = verdict = _verdict(row, posted_on)
+        if verdict == "posted":
+            ready.append(row)
+    if ready:
+        changed = sa.update(letters).where(letters.c.letter_id.in_([row.letter_id for row in ready]))
+        await unit.execute(changed.values(state="posted", posted_on=posted_on))
+    for row in ready:
+        emit(unit, _posted(row, posted_on, principal.actor))
+    return verdicts
+
+
+def _verdict(row: sa.Row[Any], posted_on: dt.date) -> Verdict:
+    if row.state == "cancelled":
+        return "cancelled"
+    if row.state == "posted":
+        return "already_posted" if row.posted_on == posted_on else "posted_on_another_day"
+    return "before_issue" if posted_on < row.issued_on else "posted"
+
+
+def _posted(row: sa.Row[Any], posted_on: dt.date, actor: Actor) -> LetterPosted:
+    return LetterPosted.new(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        actor=actor,
+        correlation_id=row.correlation_id,
+        id=named_uuid("letter.posted", row.letter_id),
+        letter_id=row.letter_id,
+        kind=row.kind,
+        posted_on=posted_on,
+        decision_id=row.decision_id,
+        request_no=row.request_no,
+    )
+
+
+async def cancel(unit: Unit, row: sa.Row[Any], reason: str, actor: Actor, day: dt.date) -> None:
+    """Cancel one letter that was not posted."""
+    changed = sa.update(letters).where(letters.c.letter_id == row.letter_id)
+    await unit.execute(changed.values(state="cancelled", cancelled_on=day, cancel_reason=reason))
+    emit(unit, _cancelled(row, reason, actor, row.correlation_id))
+
+
+async def cancel_requests_of(unit: Unit, withdrawn: Sequence[events.ApplicationWithdrawn], actor: Actor) -> None:
+    """Nothing more is asked of who has withdrawn: requests for papers not yet posted are cancelled."""
+    causes = {event.application_id: event for event in withdrawn}
+    if not causes:
+        return
+    changed = (
+        sa.update(letters)
+        .where(
+            letters.c.application_id.in_(list(causes)),
+            letters.c.kind == Kind.PAPER_REQUEST.value,
+            letters.c.state == "issued",
+        )
+        .values(state="cancelled", cancelled_on=clock.today(), cancel_reason="withdrawn")
+        .returning(letters.c.letter_id, letters.c.application_id, letters.c.caisse, letters.c.kind)
+    )
+    for row in await unit.rows(changed):
+        emit(unit, _cancelled(row, "withdrawn", actor, causes[row.application_id].correlation_id))
+
+
+def _cancelled(row: sa.Row[Any], reason: str, actor: Actor, correlation_id: str) -> LetterCancelled:
+    return LetterCancelled.new(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        actor=actor,
+        correlation_id=correlation_id,
+        id=named_uuid("letter.cancelled", row.letter_id),
+        letter_id=row.letter_id,
+        kind=row.kind,
+        reason=reason,
+    )

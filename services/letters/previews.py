@@ -1,0 +1,146 @@
+"""Previews: the letter that a draft would give, composed as the real one is, and kept nowhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.letters.catalogue import Kind, call_of
+from services.letters.compose import Letter
+from services.letters.issuing import Order, compose_order
+from services.letters.recipient import Recipient, recipient_of
+from services.letters.tables import recipients
+from shared import clock, events
+from shared.access import Principal
+from shared.facts import ApplicationFacts, CaisseCode, Code, Text
+from shared.ids import named_uuid
+from shared.problems import FieldError, Problem, not_found
+from shared.reference import Reference
+from shared.store import Unit
+
+FORBID = ConfigDict(extra="forbid")
+
+
+class RequestDraft(BaseModel):
+    model_config = FORBID
+    items: Annotated[list[events.RequestedItem], Field(min_length=1, max_length=50)]
+    due_on: dt.date
+    clock_suspended: bool = True
+
+
+class RightDraft(BaseModel):
+    model_config = FORBID
+    member_rank: Annotated[int, Field(ge=0, le=30)]
+    starts_on: dt.date
+    ends_on: dt.date
+    care_from: dt.date | None = None
+
+
+class GrantDraft(BaseModel):
+    model_config = FORBID
+    entitlements: Annotated[list[RightDraft], Field(min_length=1, max_length=31)]
+    refused_members: Annotated[list[events.Motive], Field(max_length=50)] = []
+    effect_on: dt.date
+    automatic: bool = False
+
+
+class RefusalDraft(BaseModel):
+    model_config = FORBID
+    motives: Annotated[list[events.Motive], Field(min_length=1, max_length=50)]
+
+
+class Draft(BaseModel):
+    """What to preview: a kind, a person (a known application or facts), and what the kind needs to be told."""
+
+    model_config = FORBID
+    kind: Kind
+    caisse: CaisseCode | None = None
+    on: dt.date | None = Field(default=None, description="date de la lettre ; aujourd'hui si elle est absente")
+    application_id: UUID | None = None
+    facts: ApplicationFacts | None = None
+    reference: Text = ""
+    signatory: Code | None = Field(default=None, description="agent signataire ; le demandeur s'il est absent")
+    paper_request: RequestDraft | None = None
+    admission: GrantDraft | None = None
+    refusal: RefusalDraft | None = None
+
+
+def check(draft: Draft) -> None:
+    """Raises a 422 problem when the draft names no person, or not what its kind tells."""
+    wrong: list[FieldError] = []
+    if (draft.application_id is None) == (draft.facts is None):
+        wrong.append(FieldError("/facts", "draft_recipient", "Donnez soit application_id, soit facts."))
+    elif draft.kind is Kind.ACKNOWLEDGEMENT and draft.facts is None:
+        wrong.append(FieldError("/facts", "missing", "L'aperçu d'un accusé de réception part des faits de la demande."))
+    if draft.kind is not Kind.ACKNOWLEDGEMENT and getattr(draft, draft.kind.value) is None:
+        wrong.append(FieldError(f"/{draft.kind.value}", "missing", "Ce courrier demande ces précisions."))
+    if wrong:
+        raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
+
+
+async def recipient_for(unit: Unit, draft: Draft, principal: Principal, caisse: str) -> Recipient:
+    """The person to write to: from the draft's facts, or from the application if it is in scope (else 404)."""
+    if draft.facts is not None:
+        application_id = draft.application_id or named_uuid("preview", principal.id)
+        return recipient_of(application_id, caisse, draft.facts, draft.reference)
+    query = sa.select(recipients.c.data).where(
+        recipients.c.application_id == draft.application_id, principal.scope(recipients.c.caisse)
+    )
+    data = await unit.scalar(query)
+    if data is None:
+        raise not_found()
+    return Recipient.model_validate(data)
+
+
+def compose_draft(
+    draft: Draft, recipient: Recipient, caisse: str, principal: Principal, reference: Reference, correlation_id: str
+) -> Letter:
+    """Compose from an event as the other services would send it."""
+    day = draft.on or clock.today()
+    signatory = draft.signatory or principal.id
+    envelope: dict[str, Any] = {
+        "application_id": recipient.application_id,
+        "caisse": caisse,
+        "actor": principal.actor,
+        "correlation_id": correlation_id,
+        "business_date": day,
+    }
+    decision_id = named_uuid("preview", principal.id, "decision")
+    event: events.Event
+    if draft.paper_request is not None and draft.kind is Kind.PAPER_REQUEST:
+        event = events.PapersRequested.new(**envelope, request_no=1, **dict(draft.paper_request))
+    elif draft.admission is not None and draft.kind is Kind.ADMISSION:
+        grant = draft.admission
+        event = events.Granted.new(
+            **envelope,
+            decision_id=decision_id,
+            entitlements=[_right(right, recipient) for right in grant.entitlements],
+            refused_members=grant.refused_members,
+            effect_on=grant.effect_on,
+            decided_on=day,
+            signatory=signatory,
+            automatic=grant.automatic,
+        )
+    elif draft.refusal is not None and draft.kind is Kind.REFUSAL:
+        event = events.Refused.new(
+            **envelope,
+            decision_id=decision_id,
+            motives=draft.refusal.motives,
+            decided_on=day,
+            appeal_body="",
+            signatory=signatory,
+        )
+    else:
+        event = events.ApplicationSubmitted.new(**envelope, facts=draft.facts, reference=draft.reference)
+    call = call_of(event)
+    assert call is not None
+    return compose_order(Order(call, event, recipient, caisse), reference)
+
+
+def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
+    person = recipient.person(rank=right.member_rank) or recipient.applicant
+    return events.Entitlement(member_id=person.member_id, **right.model_dump())

@@ -1,0 +1,67 @@
+"""From the reference table to what a letter says of the caisse, its agent and the appeal body."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from services.letters.compose import AppealBody, Author, Office, References
+from services.letters.recipient import Recipient
+from shared import events
+from shared import reference as reference_records
+from shared.reference import Caisse, Reference
+
+_TOWN = re.compile(r"^\d{5} (?P<town>.+?)(?: CEDEX.*)?$")
+
+
+def references_of(reference: Reference, event: events.Event, recipient: Recipient) -> References:
+    """The records of the day for one letter. What the table does not know stays empty, and is a problem to look at.
+
+    A decision is signed by the agent who took it; other letters name the agent in charge that the caisse designates.
+    """
+    caisse = reference.caisse(event.caisse)
+    decided_on = event.decided_on if isinstance(event, (events.Granted, events.Refused)) else event.business_date
+    signatory = event.signatory if isinstance(event, (events.Granted, events.Refused)) else ""
+    agent = reference.agent(signatory or (caisse.signatory if caisse else ""))
+    body = reference.appeal_body(event.caisse, decided_on)
+    deposit = reference.deposit_body(recipient.deposit_body)
+    return References(
+        office=_office(event.caisse, caisse),
+        author=Author(name=_printed(agent.display_name), capacity=_printed(agent.capacity)) if agent else None,
+        appeal=AppealBody(kind=body.kind, name=_printed(body.name), lines=[_printed(line) for line in body.address])
+        if body
+        else None,
+        deposit_body=_printed(deposit.name) if deposit else "",
+    )
+
+
+def _office(code: str, caisse: Caisse | None) -> Office:
+    if caisse is None:
+        return Office(code=code, name=f"Caisse {code}", town="", lines=[])
+    return Office(
+        code=code,
+        name=_printed(caisse.name),
+        town=town_of(caisse.address, caisse.name),
+        lines=[_printed(line) for line in caisse.address],
+        telephone=caisse.telephone,
+        email=caisse.email,
+    )
+
+
+def _appeal(body: reference_records.AppealBody) -> AppealBody:
+    return AppealBody(kind=body.kind, name=_printed(body.name), lines=[_printed(line) for line in body.address])
+
+
+def town_of(address: list[str], name: str) -> str:
+    """The town a letter is dated from: that of the last line of the address, as a name."""
+    match = _TOWN.match(address[-1]) if address else None
+    return match["town"].title() if match else name
+
+
+def _printed(text: str) -> str:
+    return text.replace("'", "’")
+
+
+def day_of(event: events.Event) -> dt.date:
+    """The date of the letter: the business day of what it tells. The date that starts delays is that of posting."""
+    return event.business_date

@@ -1,0 +1,92 @@
+"""What letters keeps. ``letters`` holds ids, codes, hashes and dates; names and words live in the erasable ``recipients``
+and ``documents``, PDFs outside the database under their hash.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from shared.store import shared_tables
+
+metadata = sa.MetaData()
+shared_tables(metadata)
+
+INSTANT = sa.DateTime(timezone=True)
+
+# One row per application, from whichever fact comes first. ``data`` is null while only a decision is known (awaited) and
+# after erasure. The row is also the lock that keeps a decision and its application from missing each other.
+recipients = sa.Table(
+    "recipients",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("data", JSONB),
+    sa.CheckConstraint("state IN ('awaited', 'open', 'withdrawn', 'erased')", name="recipients_state"),
+)
+
+# Decision events (ids and codes) whose application has not come yet.
+waiting = sa.Table(
+    "waiting",
+    metadata,
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("event", JSONB, nullable=False),
+    sa.Column("received_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Index("waiting_application", "application_id"),
+)
+
+# ``caisse`` issued the letter, ``holder`` has the file now (another one after a transfer); both may see it.
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("letter_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("template_version", sa.Integer, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("decision_id", UUID),
+    sa.Column("request_no", sa.Integer),
+    sa.Column("problems", JSONB, nullable=False),
+    sa.Column("cause_id", UUID, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("posted_on", sa.Date),
+    sa.Column("cancelled_on", sa.Date),
+    sa.Column("cancel_reason", sa.Text),
+    sa.Column("pdf_sha256", sa.Text),
+    sa.Column("pages", sa.Integer),
+    sa.CheckConstraint("state IN ('issued', 'posted', 'cancelled')", name="letters_state"),
+    sa.Index("letters_application", "application_id", "letter_id"),
+    sa.Index("letters_caisse", "caisse", "issued_on", "letter_id"),
+    sa.Index("letters_holder", "holder", "issued_on", "letter_id"),
+)
+
+# The frozen content, and the rendering that is still to do: ``next_attempt_at`` is null once the PDF is filed.
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("letter_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("content", JSONB, nullable=False),
+    sa.Column("next_attempt_at", INSTANT),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Index("documents_application", "application_id"),
+    sa.Index("documents_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
+)
+
+# PDFs that must go: a row until the file is really removed.
+discards = sa.Table(
+    "discards",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("since", INSTANT, nullable=False, server_default=sa.func.now()),
+)
