@@ -140,7 +140,8 @@ def test_the_one_filter_keeps_a_query_inside_the_caisse() -> None:
     mine, theirs = sa.column("caisse", sa.Text), sa.column("other_caisse", sa.Text)
     agent = Principal("a", frozenset({Role.AGENT}), "751")
     auditor = Principal("b", frozenset({Role.AUDITOR}), None)
-    assert str(agent.scope(mine, theirs).compile(compile_kwargs={"literal_binds": True})) == "caisse = '751' OR other_caisse = '751'"
+    written = str(agent.scope(mine, theirs).compile(compile_kwargs={"literal_binds": True}))
+    assert written == "caisse = '751' OR other_caisse = '751'"
     assert str(auditor.scope(mine)) == "true"
 
 

@@ -25,6 +25,8 @@ from tests import servers
 from tests.shared import toy
 from tests.shared.test_delivery import until
 
+LAST_DAY_OF_CDAS = dt.date(2018, 12, 31)
+
 SERVICE = Service(
     name="reporting",
     title="Service d'essai",
@@ -80,8 +82,8 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
     async with serving(settings) as client, ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
         reference = client.app.state.runtime.reference  # type: ignore[attr-defined]
         bodies = [
-            AppealBody(caisse="751", code="cdas", kind="cdas", name="Commission", since=dt.date(2000, 1, 1), until=dt.date(2018, 12, 31)),
-            AppealBody(caisse="751", code="rapo", kind="rapo", name="Directeur", since=dt.date(2019, 1, 1)),
+            AppealBody(caisse="751", code="cdas", kind="cdas", name="-", since=dt.date(2000, 1, 1), until=LAST_DAY_OF_CDAS),
+            AppealBody(caisse="751", code="rapo", kind="rapo", name="-", since=dt.date(2019, 1, 1)),
         ]
         await writer.put([Caisse(code="751", name="Paris", department="75"), *bodies])
         await writer.set_business_date(dt.date(2008, 2, 29))
@@ -115,7 +117,7 @@ async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, 
             assert (await client.get("/live")).status_code == 200
             await asyncio.to_thread(broker.start)
             async with asyncio.timeout(60):
-                while (await client.get("/ready")).status_code != 200:
+                while (await client.get("/ready")).status_code != 200:  # noqa: ASYNC110 another process's state
                     await asyncio.sleep(0.2)
     finally:
         broker.kill()
