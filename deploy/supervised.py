@@ -69,7 +69,7 @@ class Supervised:
             self._watcher = threading.Thread(target=self._watch, name=f"watch-{self.name}", daemon=True)
             self._watcher.start()
 
-    def stop(self, polite: signal.Signals = signal.SIGTERM, grace: float = 15.0) -> None:
+    def stop(self, polite: signal.Signals = signal.SIGTERM, grace: float = 25.0) -> None:
         """Stop it for good: ask, wait `grace` seconds, kill."""
         self._stopping.set()
         with self._lock:  # no restart can be under way beyond this point

@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
-from testcontainers.core.container import DockerContainer
 
 from deploy import processes
 from deploy.embedded import containers
 from deploy.embedded.databases import SERVICES, Database, DatabaseServer, new_passwords
 from deploy.embedded.kafka import EmbeddedKafka, broker_count
 from deploy.embedded.postgres import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
 
 ROOT = Path(__file__).parents[1]
 LIBRARIES = ROOT / ".local" / "kafka" / "libs"
@@ -55,10 +58,8 @@ def kafka_server(folder: Path, say: Say) -> Iterator[str]:
         yield given
     elif containers_wanted():
         port = processes.free_port()
-        container = DockerContainer(containers.KAFKA_IMAGE).with_bind_ports(containers.KAFKA_PORT, port)
-        for name, value in containers.kafka_environment(port).items():
-            container = container.with_env(name, value)
-        with container:
+        environment = containers.kafka_environment(port)
+        with _container(containers.KAFKA_IMAGE, containers.KAFKA_PORT, port, environment) as container:
             processes.await_condition(
                 lambda: broker_count(f"127.0.0.1:{port}") > 0,
                 within=90,
@@ -86,9 +87,8 @@ def postgres_server(folder: Path, say: Say) -> Iterator[DatabaseServer]:
         yield given
     elif containers_wanted():
         port, passwords = processes.free_port(), new_passwords()
-        container = DockerContainer(containers.POSTGRES_IMAGE).with_bind_ports(containers.POSTGRES_PORT, port)
-        container = container.with_env("POSTGRES_PASSWORD", passwords["postgres"])
-        with container:
+        environment = {"POSTGRES_PASSWORD": passwords["postgres"]}
+        with _container(containers.POSTGRES_IMAGE, containers.POSTGRES_PORT, port, environment) as container:
             server = DatabaseServer("127.0.0.1", port, "postgres", passwords["postgres"], passwords)
             processes.await_condition(
                 lambda: _answers(server), within=90, failure=lambda: str(container.get_logs())
@@ -104,6 +104,17 @@ def postgres_server(folder: Path, say: Say) -> Iterator[DatabaseServer]:
             yield embedded.server
         finally:
             embedded.stop()
+
+
+def _container(image: str, inside: int, outside: int, environment: dict[str, str]) -> "DockerContainer":
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.container import DockerContainer
+
+    testcontainers_config.ryuk_disabled = True  # its reaper is one more image to pull; leaving the block removes ours
+    container = DockerContainer(image).with_bind_ports(inside, outside)
+    for name, value in environment.items():
+        container = container.with_env(name, value)
+    return container
 
 
 def _answers(server: DatabaseServer) -> bool:
