@@ -11,7 +11,7 @@ from services.letters import library
 from services.letters.catalogue import call_of
 from services.letters.compose import AppealBody, Author, Letter, Office, References, compose
 from services.letters.recipient import Recipient, recipient_of
-from shared import events, facts
+from shared import events, facts, reference
 from shared.events import Actor
 from shared.ids import named_uuid
 
@@ -28,12 +28,32 @@ OFFICE = Office(
     email="ame@caisse931.example",
 )
 AUTHOR = Author(name="Camille Ferrand", capacity="responsable du service de l’aide médicale de l’État")
+AGENT = "agent-931-1"
 CDAS = AppealBody(
     kind="cdas",
     name="Commission départementale d’aide sociale de la Seine-Saint-Denis",
     lines=["Direction départementale des affaires sanitaires et sociales", "8 rue de l’Exemple", "93000 BOBIGNY"],
 )
 RAPO = AppealBody(kind="rapo", name="CPAM de Bobigny – recours préalable", lines=OFFICE.lines)
+
+
+RECORDS = [
+    reference.Caisse(
+        code=code, name=f"CPAM {code}", department=code[:2], address=OFFICE.lines, telephone=OFFICE.telephone,
+        email=OFFICE.email, automatic_grant=True, signatory=AGENT,
+    )
+    for code in ("931", "751")
+] + [
+    reference.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
+    reference.DepositBody(code="ccas-saint-denis", name="CCAS de Saint-Denis", channel=facts.Channel.CCAS),
+    reference.AppealBody(
+        caisse="931", code="cdas-93", kind="cdas", name=CDAS.name, address=CDAS.lines,
+        since=dt.date(2000, 1, 1), until=dt.date(2018, 12, 31),
+    ),
+    reference.AppealBody(
+        caisse="931", code="rapo-93", kind="rapo", name=RAPO.name, address=RAPO.lines, since=dt.date(2019, 1, 1)
+    ),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,7 +151,7 @@ def granted(epoch: Epoch, *, automatic: bool = True, refused: bool = False) -> e
         if refused else [],
         effect_on=start,
         decided_on=start + dt.timedelta(days=20),
-        signatory="agent-931-1",
+        signatory=AGENT,
         automatic=automatic,
     )  # fmt: skip
 
@@ -150,7 +170,7 @@ def refused(epoch: Epoch) -> events.Refused:
         motives=motives,
         decided_on=epoch.deposited_on + dt.timedelta(days=20),
         appeal_body="rapo",
-        signatory="agent-931-1",
+        signatory=AGENT,
     )  # fmt: skip
 
 

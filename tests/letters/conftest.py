@@ -1,0 +1,37 @@
+"""The shell of letters on real parts: a migrated database, fixed reference records, and the whole service on the broker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.databases import Database as TestDatabase
+from services.letters import drawing
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.settings import Settings
+from shared.store import Database
+from tests.letters.cases import RECORDS
+from tests.servers import Databases
+
+
+def settings_for(
+    made: TestDatabase, state_dir: Path, bootstrap_servers: str = "127.0.0.1:1", slot: str = "0"
+) -> Settings:
+    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
+    return Settings(
+        profile="test", service="letters", slot=slot, state_dir=state_dir, kafka_bootstrap_servers=bootstrap_servers, **values
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def runtime(databases: Databases, tmp_path: Path) -> AsyncIterator[Runtime]:
+    """Handlers, drawing and postings without a broker: a fresh database and fixed reference records."""
+    settings = settings_for(databases.migrated("letters"), tmp_path)
+    made = Runtime(settings, Database(settings), Reference.of(settings, RECORDS))
+    await drawing.open_workshop(made)
+    yield made
+    await drawing.close_workshop(made)
+    await made.database.close()

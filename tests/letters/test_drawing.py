@@ -1,0 +1,103 @@
+"""Rendering follows issuing: leased, retried later and later, told once, in a process that may die."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import signal
+
+import pytest
+import sqlalchemy as sa
+
+from services.letters import drawing
+from services.letters.render import RenderError, render
+from services.letters.renderer import Renderer
+from services.letters.tables import documents, letters
+from shared.service import Runtime
+from tests.letters.cases import TODAY, granted, submitted, written
+from tests.letters.test_handlers import numbered, rows, take, told
+
+
+async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> None:
+    for _ in range(3):
+        await take(runtime, *numbered(submitted(TODAY)))
+    assert await drawing.draw_due(runtime) == 3
+    assert await drawing.draw_due(runtime) == 0
+    told_of = {event["letter_id"]: event for event in await told(runtime, "letter.rendered")}
+    for letter in await rows(runtime, letters):
+        body = await drawing.archive_of(runtime).get(letter.pdf_sha256)
+        assert body is not None
+        assert body.startswith(b"%PDF")
+        assert told_of[str(letter.letter_id)]["pdf_sha256"] == hashlib.sha256(body).hexdigest()
+        assert told_of[str(letter.letter_id)]["pages"] == letter.pages
+
+
+async def test_a_letter_drawn_again_is_told_once(runtime: Runtime) -> None:
+    await take(runtime, *numbered(submitted(TODAY)))
+    (letter,), (document,) = await rows(runtime, letters), await rows(runtime, documents)
+    await drawing.draw_now(runtime, letter, document.content)
+    await drawing.draw_now(runtime, letter, document.content)
+    assert await drawing.draw_due(runtime) == 0
+    assert len(await told(runtime, "letter.rendered")) == 1
+
+
+async def test_a_letter_that_cannot_be_drawn_comes_back_later_and_holds_up_no_other(runtime: Runtime) -> None:
+    await take(runtime, *numbered(submitted(TODAY)))
+    (bad,) = await rows(runtime, letters)
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(letters).values(template_version=999))
+    await take(runtime, *numbered(submitted(TODAY)))
+    assert await drawing.draw_due(runtime) == 2
+    left = {d.letter_id: d for d in await rows(runtime, documents)}
+    assert left.pop(bad.letter_id).error.startswith("letter-999.typ")
+    assert [document.next_attempt_at for document in left.values()] == [None]
+    assert await drawing.draw_due(runtime) == 0
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(letters).values(template_version=1))
+        await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now()).where(documents.c.error != ""))
+    assert await drawing.draw_due(runtime) == 1
+    assert len(await told(runtime, "letter.rendered")) == 2
+
+
+async def test_a_lease_keeps_others_off_and_ends(runtime: Runtime) -> None:
+    await take(runtime, *numbered(submitted(TODAY)))
+    async with runtime.database.unit() as unit:
+        taken = await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})
+    assert len(taken) == 1
+    assert await drawing.draw_due(runtime) == 0
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now() - dt.timedelta(seconds=1)))
+    assert await drawing.draw_due(runtime) == 1
+
+
+async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -> None:
+    await take(runtime, *numbered(submitted(TODAY)))
+    await drawing.draw_due(runtime)
+    (letter,) = await rows(runtime, letters)
+    folder = runtime.settings.state_dir / "letters" / "pdf"
+    (file,) = folder.rglob("*.pdf")
+    file.write_bytes(b"%PDF spoilt")
+    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+    file.unlink()
+    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+
+
+async def test_the_child_draws_what_the_library_draws_and_is_replaced_when_it_dies() -> None:
+    renderer = Renderer()
+    try:
+        letter = written(granted(TODAY), TODAY)
+        expected = render(letter.content, letter.template.file)
+        assert await renderer.render(letter.content, letter.template.file) == expected
+        with pytest.raises(RenderError):
+            await renderer.render(letter.content, "letter-999.typ")
+        assert renderer._child is not None
+        os.kill(renderer._child.pid, signal.SIGKILL)
+        try:  # the death is seen either before the question or while it is asked
+            answer = await renderer.render(letter.content, letter.template.file)
+        except RenderError:
+            answer = await renderer.render(letter.content, letter.template.file)
+        assert answer == expected
+    finally:
+        await renderer.stop()
+    assert renderer._child is None

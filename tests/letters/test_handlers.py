@@ -1,0 +1,212 @@
+"""What letters writes when events come, in any order, together or apart, once or twice."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from services.letters import drawing
+from services.letters.catalogue import call_of
+from services.letters.handlers import take_applications, take_decisions
+from services.letters.tables import discards, documents, letters, recipients, waiting
+from shared import events
+from shared.events import Event
+from shared.ids import uuid7
+from shared.service import Runtime
+from tests.letters.cases import PILOT, SYSTEM, TODAY, application_facts, granted, papers_requested, refused, submitted
+
+pytestmark = pytest.mark.usefixtures("runtime")
+
+
+def numbered(*told: Event, application_id: UUID | None = None) -> list[Event]:
+    """The events as one producer tells them of one application."""
+    key = application_id or uuid7()
+    return [
+        event.model_copy(update={"application_id": key, "sequence": n, "id": uuid7()})
+        for n, event in enumerate(told, 1)
+    ]
+
+
+async def take(runtime: Runtime, *batch: Event) -> None:
+    """Apply a batch as the consumer of its topic does."""
+    handler = take_applications if batch[0].topic == events.APPLICATION else take_decisions
+    async with runtime.database.unit() as unit:
+        await handler(runtime.reference, batch, unit)
+
+
+async def rows(runtime: Runtime, table: sa.Table, *order: sa.ColumnElement[Any]) -> Sequence[sa.Row[Any]]:
+    async with runtime.database.unit() as unit:
+        return await unit.rows(sa.select(table).order_by(*order))
+
+
+async def told(runtime: Runtime, kind: str = "letter.%") -> list[dict[str, Any]]:
+    """The events that left, as the outbox holds them."""
+    async with runtime.database.unit() as unit:
+        found = await unit.rows(
+            sa.text("SELECT CAST(body AS jsonb) AS body FROM outbox WHERE type LIKE :kind ORDER BY id"), {"kind": kind}
+        )
+    return [row.body for row in found]
+
+
+async def test_an_application_is_acknowledged_on_its_day(runtime: Runtime) -> None:
+    (event,) = numbered(submitted(PILOT))
+    await take(runtime, event)
+    (letter,) = await rows(runtime, letters)
+    assert (letter.kind, letter.state, letter.issued_on, letter.caisse) == (
+        "acknowledgement",
+        "issued",
+        dt.date(2008, 3, 7),
+        "931",
+    )
+    assert letter.problems == []
+    (document,) = await rows(runtime, documents)
+    assert document.content["window"][0] == "Aïssata KONÉ"
+    assert document.content["place_and_date"] == "Bobigny, le 7 mars 2008"
+    (issued,) = await told(runtime)
+    assert issued["content_hash"] == letter.content_hash
+    assert issued["causation_id"] == str(event.id)
+    assert issued["business_date"] == "2008-03-07"
+
+
+async def test_the_same_event_twice_gives_one_letter(runtime: Runtime) -> None:
+    (event,) = numbered(submitted(PILOT))
+    await take(runtime, event)
+    again = event.model_copy(update={"id": uuid7(), "sequence": 2})
+    await take(runtime, again)
+    assert len(await rows(runtime, letters)) == 1
+    assert len(await told(runtime)) == 1
+
+
+@pytest.mark.parametrize("decision", [papers_requested, granted, refused])
+async def test_a_decision_before_its_application_waits_for_the_recipient(runtime: Runtime, decision: Any) -> None:
+    (first,) = numbered(submitted(PILOT))
+    (then,) = numbered(decision(PILOT), application_id=first.application_id)
+    await take(runtime, then)
+    assert await rows(runtime, letters) == []
+    assert len(await rows(runtime, waiting)) == 1
+    await take(runtime, first)
+    assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", call_of(then).kind}  # type: ignore[union-attr]
+    assert await rows(runtime, waiting) == []
+
+
+async def test_a_decision_and_its_application_at_the_same_moment_never_miss_each_other(runtime: Runtime) -> None:
+    for _ in range(25):
+        (first,) = numbered(submitted(PILOT))
+        (then,) = numbered(granted(PILOT), application_id=first.application_id)
+        await asyncio.gather(take(runtime, first), take(runtime, then))
+    assert len(await rows(runtime, letters)) == 50
+    assert await rows(runtime, waiting) == []
+
+
+async def test_batches_over_the_same_applications_do_not_lock_each_other_out(runtime: Runtime) -> None:
+    firsts = [numbered(submitted(PILOT))[0] for _ in range(40)]
+    thens = [numbered(granted(PILOT), application_id=first.application_id)[0] for first in firsts]
+    await asyncio.gather(
+        take(runtime, *firsts),
+        take(runtime, *reversed(thens)),
+        take(runtime, *[t.model_copy(update={"id": uuid7()}) for t in thens]),
+    )
+    assert len(await rows(runtime, letters)) == 80
+
+
+async def test_one_letter_for_each_request_and_decision(runtime: Runtime) -> None:
+    (first,) = numbered(submitted(TODAY))
+    decisions = numbered(
+        papers_requested(TODAY, 1),
+        papers_requested(TODAY, 2),
+        papers_requested(TODAY, 2),
+        refused(TODAY),
+        application_id=first.application_id,
+    )
+    await take(runtime, first)
+    await take(runtime, *decisions)
+    kinds = sorted((letter.kind, letter.request_no) for letter in await rows(runtime, letters))
+    assert kinds == [("acknowledgement", None), ("paper_request", 1), ("paper_request", 2), ("refusal", None)]
+
+
+async def test_an_amendment_changes_the_next_letter_not_the_frozen_one(runtime: Runtime) -> None:
+    moved = application_facts(TODAY, line="3 quai du Port", postcode="13002", city="Marseille", host_name="")
+    amended = events.ApplicationAmended.after(submitted(TODAY), SYSTEM, facts=moved, changes=[])
+    first, second = numbered(submitted(TODAY), amended)
+    await take(runtime, first, second)
+    await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
+    windows = {d.content["kind"]: d.content["window"][-1] for d in await rows(runtime, documents)}
+    assert windows == {"acknowledgement": "93200 SAINT-DENIS", "admission": "13002 MARSEILLE"}
+    references = {tuple(d.content["references"][0]) for d in await rows(runtime, documents)}
+    assert references == {("Dossier", "2008-931-000042")}
+
+
+async def test_after_a_transfer_the_new_caisse_writes_and_holds_the_earlier_letters(runtime: Runtime) -> None:
+    transfer = events.ApplicationTransferred.after(
+        submitted(TODAY), SYSTEM, caisse="751", from_caisse="931", to_caisse="751", reason="moved"
+    )
+    first, second = numbered(submitted(TODAY), transfer)
+    await take(runtime, first)
+    await take(runtime, second)
+    await take(
+        runtime,
+        *numbered(papers_requested(TODAY).model_copy(update={"caisse": "751"}), application_id=first.application_id),
+    )
+    seen = {letter.kind: (letter.caisse, letter.holder) for letter in await rows(runtime, letters)}
+    assert seen == {"acknowledgement": ("931", "751"), "paper_request": ("751", "751")}
+
+
+async def test_who_withdraws_is_asked_for_nothing_more(runtime: Runtime) -> None:
+    withdrawal = events.ApplicationWithdrawn.after(submitted(TODAY), SYSTEM, reason="person")
+    first, second = numbered(submitted(TODAY), withdrawal)
+    await take(runtime, first)
+    await take(runtime, *numbered(papers_requested(TODAY, 1), application_id=first.application_id))
+    await take(runtime, second)
+    await take(runtime, *numbered(papers_requested(TODAY, 2), application_id=first.application_id))
+    states = {(letter.kind, letter.state, letter.cancel_reason) for letter in await rows(runtime, letters)}
+    assert states == {("acknowledgement", "issued", None), ("paper_request", "cancelled", "withdrawn")}
+    assert [event["reason"] for event in await told(runtime, "letter.cancelled")] == ["withdrawn"]
+
+
+async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runtime: Runtime) -> None:
+    erasure = events.ApplicationErased.after(submitted(TODAY), SYSTEM, legal_ground="retention")
+    first, second = numbered(submitted(TODAY), erasure)
+    await take(runtime, first)
+    await drawing.draw_due(runtime)
+    (letter,) = await rows(runtime, letters)
+    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is not None
+    await take(runtime, second)
+    await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
+    assert await rows(runtime, documents) == []
+    (recipient,) = await rows(runtime, recipients)
+    assert (recipient.state, recipient.data) == ("erased", None)
+    await drawing.throw_away(runtime)
+    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await rows(runtime, discards) == []
+    assert len(await rows(runtime, letters)) == 1
+
+
+async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime) -> None:
+    erasure = events.ApplicationErased.after(submitted(TODAY), SYSTEM, legal_ground="retention")
+    first, second = numbered(submitted(TODAY), erasure)
+    await take(runtime, first)
+    (document,) = await rows(runtime, documents)
+    (letter,) = await rows(runtime, letters)
+    await take(runtime, second)
+    await drawing.draw_now(runtime, letter, document.content)
+    assert len(await rows(runtime, discards)) == 1
+    assert await told(runtime, "letter.rendered") == []
+
+
+async def test_several_hundred_applications_a_second(runtime: Runtime) -> None:
+    """Acknowledged and decided, in batches of the size a consumer takes; printed, and bounded far below what is measured."""
+    firsts = [numbered(submitted(PILOT))[0] for _ in range(500)]
+    thens = [numbered(granted(PILOT), application_id=first.application_id)[0] for first in firsts]
+    started = asyncio.get_running_loop().time()
+    await take(runtime, *firsts)
+    await take(runtime, *thens)
+    seconds = asyncio.get_running_loop().time() - started
+    print(f"{500 / seconds:.0f} applications a second (two letters each)")
+    assert len(await rows(runtime, letters)) == 1000
+    assert 500 / seconds > 100
