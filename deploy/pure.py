@@ -24,14 +24,20 @@ class PureContract(ForbiddenContract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Leave the impure modules out of the sources, then check as usual."""
         modules = module_expressions_to_modules(graph, self.source_modules)  # type: ignore[arg-type]
-        pure = {module.name for module in modules if not is_impure(module.name.split(".")[2:], self.impure)}  # type: ignore[arg-type]
+        pure = {module.name for module in modules if not is_impure(module.name, self.impure)}  # type: ignore[arg-type]
         self.source_modules = {ModuleExpression(name) for name in pure}  # type: ignore[assignment]
         return super().check(graph, verbose)
 
 
-def is_impure(parts: list[str], impure: set[str]) -> bool:
-    """Whether a module, by its path below its service, is or lies in one that does input and output."""
-    return any(part in impure for part in parts)
+def is_impure(module: str, impure: set[str]) -> bool:
+    """Whether `services.<name>.<...>` is, or lies in, a module that does input and output.
+
+    `impure` holds names common to all services ("tables") and names of one service ("letters.render").
+    """
+    if module.count(".") < 2:
+        return False  # the package of a service itself
+    _, service, *parts = module.split(".")
+    return any(part in impure or f"{service}.{part}" in impure for part in parts)
 
 
 def pure_files() -> list[Path]:
@@ -39,7 +45,7 @@ def pure_files() -> list[Path]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (impure,) = (set(contract["impure"]) for contract in contracts if contract["id"] == "pure")
     files = (path.relative_to(ROOT) for path in ROOT.glob("services/*/**/*.py"))
-    return sorted(path for path in files if not is_impure(list(path.with_suffix("").parts[2:]), impure))
+    return sorted(path for path in files if not is_impure(".".join(path.with_suffix("").parts), impure))
 
 
 if __name__ == "__main__":

@@ -41,10 +41,13 @@ def test_events_leave_through_the_outbox_only() -> None:
 
 
 def test_what_is_pure_until_it_is_named() -> None:
-    impure = {"tables", "migrations"}
-    assert pure.is_impure(["tables"], impure)
-    assert pure.is_impure(["migrations", "versions", "0001_begin"], impure)
-    assert not pure.is_impure(["eligibility"], impure)
+    impure = {"tables", "migrations", "letters.render"}
+    assert pure.is_impure("services.intake.tables", impure)
+    assert pure.is_impure("services.dedup.migrations.versions.0001_begin", impure)
+    assert pure.is_impure("services.letters.render", impure)
+    assert not pure.is_impure("services.decision.render", impure)
+    assert not pure.is_impure("services.decision.eligibility", impure)
+    assert not pure.is_impure("services.decision", impure)
 
 
 def test_the_locks_are_fresh_and_carry_no_address() -> None:
