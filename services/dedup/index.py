@@ -204,6 +204,26 @@ class Index:
             main = Segment.build(view.rows, 0, self._count, view.alive, self.model.classes, progress)
             self._view = _View(view.rows, view.alive, main, Segment.empty(), view.delta)
 
+    def adopt(self, rows: Rows, seqs: npt.NDArray[np.int64], progress: Progress | None = None) -> None:
+        """``build`` for rows in rising order of seq that the caller gives up: they are not copied.
+
+        No record can then be inserted without a copy: for one-off runs.
+        """
+        from services.dedup import kernels_index as k
+
+        with self._write:
+            self._reserve = 0
+            self._seqs = seqs
+            self._count = self._sorted = self._main_last = len(rows)
+            self._dead = 0
+            self._late = {}
+            alive = np.ones(len(rows) + 1, np.uint8)
+            base = self.model.prior_counts()
+            k.count_statistics(rows, 0, len(rows), self.model.classes, *base)
+            self._base = base
+            main = Segment.build(rows, 0, len(rows), alive, self.model.classes, progress)
+            self._view = _View(rows, alive, main, Segment.empty(), Delta(1024))
+
     # ---- writing --------------------------------------------------------------------------------------------------
 
     def insert(self, seq: int, normalised: bytes) -> None:

@@ -27,9 +27,8 @@ from services.dedup.kernels_pair import (
     FEATURE_COUNT,
     default_day,
     features,
-    log_odds,
+    judge,
     place_hash,
-    points_of,
     u16,
 )
 from services.dedup.layout import LETTER_MASK, MAX_TOKENS, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_YEAR
@@ -387,7 +386,7 @@ def search_one(row, rows, main, middle, delta, alive, base, model, caps, scratch
 
     Returns (number of results, number of candidates).
     """
-    classes, tables, weights, settings = model
+    classes, tables, scorecard = model
     ta, tb, work, names, x, points = pair
     na = tokens_of(row, ta, classes)
     count = gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch)
@@ -402,7 +401,7 @@ def search_one(row, rows, main, middle, delta, alive, base, model, caps, scratch
         other = rows[kept[k]]
         nb = tokens_of(other, tb, classes)
         features(row, ta, na, other, tb, nb, base, tables, work, names, x)
-        score = log_odds(points_of(x, weights, points), settings, size)
+        score = judge(x, scorecard, size, points)
         at = results
         while at > 0 and (score > best_scores[at - 1] or (score == best_scores[at - 1] and kept[k] < best_ids[at - 1])):
             at -= 1
@@ -445,14 +444,13 @@ def search_block(
 @njit(**JIT)
 def score_pairs(rows_a, rows_b, base, model, pair, xs, points, scores):
     """Features, points and log-odds of rows_a[k] against rows_b[k]."""
-    classes, tables, weights, settings = model
+    classes, tables, scorecard = model
     ta, tb, work, names, x, p = pair
     for k in range(rows_a.shape[0]):
         na = tokens_of(rows_a[k], ta, classes)
         nb = tokens_of(rows_b[k], tb, classes)
         features(rows_a[k], ta, na, rows_b[k], tb, nb, base, tables, work, names, x)
-        total = points_of(x, weights, p)
-        scores[k] = log_odds(total, settings, base[3][0])
+        scores[k] = judge(x, scorecard, base[3][0], p)
         for f in range(FEATURE_COUNT):
             xs[k, f] = x[f]
             points[k, f] = p[f]

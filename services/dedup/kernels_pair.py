@@ -285,20 +285,34 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
 
 
 @njit(**JIT)
-def points_of(x, weights, points):
-    """points[k] = weights[k] * x[k]; returns their sum."""
-    total = 0.0
-    for k in range(FEATURE_COUNT):
-        points[k] = weights[k] * x[k]
-        total += points[k]
-    return total
+def judge(x, scorecard, records, points):
+    """Log-odds that two records are one person, and the points of each feature; see ``scoring``.
 
-
-@njit(**JIT)
-def log_odds(total_points, settings, records):
-    """Points to log-odds: the more records were searched, the more look-alikes are due to chance.
-
-    ``settings``: (intercept, reference size, pseudo-records counted in ``records``, slope of ln(size)).
+    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), reference size, pseudo-records).  The same
+    person is weighed against each innocent explanation (a relative, a stranger of like name) by a scorecard of its own; the
+    log-odds are those against all of them together, and the points of a feature are its points against each, in proportion
+    to how likely each explanation is.
     """
-    size = max(records - settings[2], settings[1] * SMALLEST)
-    return total_points + settings[0] - settings[3] * math.log(size / settings[1])
+    weights, constants, slopes, sizes = scorecard
+    growth = math.log(max(records - sizes[1], sizes[0] * SMALLEST) / sizes[0])
+    lowest = 1e300
+    for h in range(weights.shape[0]):
+        against = constants[h] - slopes[h] * growth
+        for k in range(FEATURE_COUNT):
+            against += weights[h, k] * x[k]
+        if against < lowest:
+            lowest = against
+    share = 0.0
+    for k in range(FEATURE_COUNT):
+        points[k] = 0.0
+    for h in range(weights.shape[0]):
+        against = constants[h] - slopes[h] * growth
+        for k in range(FEATURE_COUNT):
+            against += weights[h, k] * x[k]
+        chance = math.exp(lowest - against)
+        share += chance
+        for k in range(FEATURE_COUNT):
+            points[k] += chance * weights[h, k] * x[k]
+    for k in range(FEATURE_COUNT):
+        points[k] /= share
+    return lowest - math.log(share)

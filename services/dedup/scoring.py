@@ -1,8 +1,15 @@
 """Features, points and probability: what the model file says and how a pair is scored with it.
 
-The score is a scorecard: each feature (``FEATURES``) times its learned weight is a number of *points* (nats of log-odds);
-points + intercept - ln(size of the base / reference size) is the log-odds that the two records are one person.
-A probability therefore always knows how many records it was weighed against.
+Two records that agree may be one person, or there may be an innocent explanation: a *relative or look-alike* (twin, brother,
+parent), or a *stranger* who by chance bears a like name.  Each explanation has a scorecard: each feature (``FEATURES``) times
+a learned weight gives *points* (nats of log-odds) for "same person" against it, plus a constant, minus its slope times
+ln(size of the base / reference size): a base ten times larger holds ten times more strangers but no more brothers of the
+applicant.  Both slopes are learned and come out near 0 and near 1.  The score is the log-odds against all the explanations:
+
+    total = -ln( sum over h of exp( -(points_h + constant_h - slope_h ln(size / reference)) ) )
+
+so a probability always knows how many records it was weighed against.  The points shown are those against each explanation
+in proportion to its likelihood; what the constants and the size contribute is the *prior*; prior + points = total.
 """
 
 from __future__ import annotations
@@ -74,6 +81,12 @@ FEATURES: Final[tuple[str, ...]] = (
 )
 """Names of the features, in the order of the points of a ``Match``."""
 
+NAME_FEATURES: Final[tuple[str, ...]] = (
+    "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "initial", "both_unmatched",
+    "unmatched", "single_spelling", "whole_spelling", "whole_likeness",
+)  # fmt: skip
+"""Evidence of two names compared alone."""
+
 LETTERS: Final = 32
 GROUPS: Final = 3
 COUNT_SLOTS: Final = 1 << 20
@@ -88,16 +101,15 @@ class Model:
     document: dict[str, Any]
 
     @cached_property
-    def weights(self) -> npt.NDArray[np.float64]:
-        """One weight per feature."""
-        given = self.document["weights"]
-        return np.array([given[name] for name in FEATURES], np.float64)
-
-    @cached_property
-    def settings(self) -> npt.NDArray[np.float64]:
-        """(intercept, reference size of the base, pseudo-records of the prior token counts, slope of ln(size))."""
-        d = self.document
-        return np.array([d["intercept"], d["reference_size"], d["prior_records"], d["size_slope"]], np.float64)
+    def scorecard(self) -> tuple[npt.NDArray[np.float64], ...]:
+        """(weights (hypotheses x features), constants, slopes of ln(size), (reference size, pseudo-records))."""
+        cards = self.document["scorecards"]
+        return (
+            np.array([[card["weights"][name] for name in FEATURES] for card in cards], np.float64),
+            np.array([card["constant"] for card in cards], np.float64),
+            np.array([card["size_slope"] for card in cards], np.float64),
+            np.array([self.document["reference_size"], self.document["prior_records"]], np.float64),
+        )
 
     @cached_property
     def classes(self) -> npt.NDArray[np.uint8]:
@@ -142,12 +154,18 @@ class Model:
         from services.dedup import kernels_prior
 
         return kernels_prior.prior_counts(
-            self.document["tokens"], self.document["places"], float(self.settings[2]), self.classes, COUNT_SLOTS
+            self.document["tokens"], self.document["places"], float(self.document["prior_records"]), self.classes, COUNT_SLOTS
         )
+
+    @cached_property
+    def names_only(self) -> tuple[npt.NDArray[np.float64], float]:
+        """(weights of NAME_FEATURES, intercept) of the comparison of names alone."""
+        names = self.document["names_only"]
+        return np.array([names["weights"][name] for name in NAME_FEATURES], np.float64), float(names["intercept"])
 
     def kernel(self) -> tuple[Any, ...]:
         """What the kernels take as ``model``."""
-        return self.classes, self.spelling_tables, self.weights, self.settings
+        return self.classes, self.spelling_tables, self.scorecard
 
 
 def code(letter: str) -> int:

@@ -25,35 +25,45 @@ AGAINST: Final = frozenset(
 """Features that may only speak against."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """Weights by feature, the intercept at the reference size, and the slope of ln(size)."""
+@dataclass(slots=True)
+class Scorecards:
+    """One line of weights per innocent explanation, with its constant and its slope of ln(size)."""
 
     weights: Floats
-    intercept: float
-    size_slope: float
+    constants: Floats
+    slopes: Floats
+
+    def score(self, x: Floats, log_size: Floats) -> Floats:
+        """Log-odds of each line of ``x`` at ln(size / reference size)."""
+        return self._parts(x, log_size)[0]
+
+    def _parts(self, x: Floats, log_size: Floats) -> tuple[Floats, Floats]:
+        """(log-odds, share of each explanation)."""
+        against = x @ self.weights.T + self.constants - log_size[:, None] * self.slopes
+        lowest = against.min(1, keepdims=True)
+        chance = np.exp(lowest - against)
+        share = chance.sum(1, keepdims=True)
+        return (lowest - np.log(share))[:, 0], chance / share
 
 
-def fit(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty: float = 1e-4, rounds: int = 400) -> Scorecard:
-    """Penalised logistic regression with sign constraints, by projected Newton steps on a diagonal-damped Hessian.
+def bounds() -> tuple[Floats, Floats]:
+    """Lowest and highest weight each feature may take."""
+    lower = np.array([0.0 if name in FOR else -np.inf for name in FEATURES])
+    upper = np.array([0.0 if name in AGAINST else np.inf for name in FEATURES])
+    return lower, upper
 
-    ``log_size``: ln(size of the base / reference size) of each pair; its slope is learned and is not positive.
-    """
+
+def fit_one(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty: float = 1e-6) -> Scorecards:
+    """A single scorecard by logistic regression with sign constraints (projected Newton)."""
     count = x.shape[1]
     table = np.hstack([x, np.ones((len(x), 1)), -log_size[:, None]])
-    lower = np.full(count + 2, -np.inf)
-    upper = np.full(count + 2, np.inf)
-    for n, name in enumerate(FEATURES):
-        if name in FOR:
-            lower[n] = 0.0
-        if name in AGAINST:
-            upper[n] = 0.0
-    lower[-1] = 0.0
+    lower, upper = bounds()
+    lower, upper = np.append(lower, [-np.inf, 0.0]), np.append(upper, [np.inf, np.inf])
     w = np.zeros(count + 2)
     ridge = np.full(count + 2, penalty * importance.sum())
     ridge[-2:] = 1e-9
-    for _ in range(rounds):
-        p = 1.0 / (1.0 + np.exp(-np.clip(table @ w, -40, 40)))
+    for _ in range(100):
+        p = _logistic(table @ w)
         gradient = table.T @ (importance * (p - y)) + ridge * w
         curvature = importance * np.maximum(p * (1 - p), 1e-6)
         hessian = (table * curvature[:, None]).T @ table + np.diag(ridge + 1e-6)
@@ -61,21 +71,59 @@ def fit(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty: flo
         step = np.zeros_like(w)
         step[free] = np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
         moved = np.clip(w - step, lower, upper)
-        if np.abs(moved - w).max() < 1e-6:
-            w = moved
-            break
+        done = np.abs(moved - w).max() < 1e-6
         w = moved
-    return Scorecard(w[:count], float(w[count]), float(w[count + 1]))
+        if done:
+            break
+    return Scorecards(w[None, :count], w[count : count + 1], w[count + 1 :])
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """One line of the report, by the rule of best candidate per query."""
+def fit(
+    x: Floats, y: Floats, log_size: Floats, explanations: int = 2, penalty: float = 1e-6, epochs: int = 60, seed: int = 1
+) -> Scorecards:
+    """The scorecards of ``explanations`` innocent explanations together, by stochastic gradient (Adam) from a single one.
 
-    recall: float
-    threshold: float
-    recall_best: float
-    calibration: tuple[tuple[float, float, int], ...]
+    ``log_size``: ln(size of the base / reference size) of each pair.  Nothing tells which explanation is which: the one
+    whose slope ends near 1 is the stranger.
+    """
+    rng = np.random.default_rng(seed)
+    single = fit_one(x, y, log_size, np.ones(len(y)))
+    kept = (y > 0) | (single.score(x, log_size) > -7) | (rng.random(len(y)) < 0.1)
+    importance = np.where((y > 0) | (single.score(x, log_size) > -7), 1.0, 10.0)[kept]
+    x, y, log_size = x[kept], y[kept], log_size[kept]
+    spread = x.std(0) + 1e-3
+    pace = np.minimum(1 / spread, 3) * 0.5
+    lower, upper = bounds()
+    shape = (explanations, x.shape[1])
+    weights = single.weights * (1 + 0.3 * rng.standard_normal(shape)) + 0.05 * rng.standard_normal(shape)
+    constants = np.full(explanations, single.constants[0] + np.log(explanations))
+    cards = Scorecards(np.clip(weights, lower, upper), constants, np.linspace(0, 1, explanations))
+    memory = [(np.zeros_like(v), np.zeros_like(v)) for v in (cards.weights, cards.constants, cards.slopes)]
+    batch, step = 8192, 0
+    for epoch in range(epochs):
+        rate = 0.05 * 0.1 ** (epoch / epochs)
+        order = rng.permutation(len(y))
+        for at in range(0, len(y), batch):
+            some = order[at : at + batch]
+            step += 1
+            score, share = cards._parts(x[some], log_size[some])
+            error = (importance[some] * (_logistic(score) - y[some]))[:, None] * share
+            slopes_gradient = -(error * log_size[some][:, None]).mean(0)
+            gradients = (error.T @ x[some] / len(some) + penalty * cards.weights * spread**2, error.mean(0), slopes_gradient)
+            moves = []
+            for (first, second), gradient in zip(memory, gradients, strict=True):
+                first += 0.1 * (gradient - first)
+                second += 0.01 * (gradient**2 - second)
+                moves.append(rate * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8))
+            cards.weights = np.clip(cards.weights - moves[0] * pace, lower, upper)
+            cards.constants = cards.constants - moves[1]
+            cards.slopes = np.clip(cards.slopes - moves[2], 0.0, 1.2)
+    return cards
+
+
+def _logistic(score: Floats) -> Floats:
+    result: Floats = 1.0 / (1.0 + np.exp(-np.clip(score, -40, 40)))
+    return result
 
 
 def recall_at(scores: Floats, right: npt.NDArray[np.bool_], positives: int, precision: float = 0.99) -> tuple[float, float]:

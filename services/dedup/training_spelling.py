@@ -125,14 +125,13 @@ def learn_group(
     start: npt.NDArray[np.float64],
     rng: random.Random,
     say: Callable[[str], None],
-    importance: Callable[[Spelling], float],
     rounds: int = 5,
 ) -> npt.NDArray[np.float64]:
     """Weights of one script group."""
     w = start.copy()
     prior = start.copy()
     paths = Paths(pairs)
-    weight = np.array([importance(p) for p in pairs])
+    weight = np.ones(len(pairs))
     shuffler = np.random.default_rng(rng.randrange(1 << 30))
     for turn in range(rounds):
         paths.find(w)

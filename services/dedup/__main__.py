@@ -1,0 +1,20 @@
+"""The common base: the service without argument, else one of its commands (`match`, `compare`, `load`)."""
+
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run the service, or the command that the arguments name; each loads only what it needs."""
+    if arguments:
+        from services.dedup import cli
+
+        return cli.main(arguments)
+    from services.dedup.app import SERVICE
+    from shared.service import main as serve
+
+    serve(SERVICE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

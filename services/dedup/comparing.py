@@ -1,0 +1,44 @@
+"""Two names compared alone: no date, no place, no roles, any script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from services.dedup.cleaning import MAX_INPUT, name_tokens, script_flags
+from services.dedup.layout import MAX_TOKENS, NAME_BYTES, OFF_FLAGS, ROW_BYTES, TOKEN_START
+from services.dedup.scoring import NAME_FEATURES, Model, pair_scratch
+
+
+@lru_cache(maxsize=200_000)
+def name_row(text: str) -> bytes:
+    """A row whose only content is one name, all its words in one role."""
+    out = bytearray()
+    for word in name_tokens(text, MAX_TOKENS):
+        codes = [ord(char) - 96 for char in word]
+        codes[0] |= TOKEN_START
+        out.extend(codes)
+    row = bytearray(out[:NAME_BYTES].ljust(ROW_BYTES, b"\0"))
+    row[OFF_FLAGS] = script_flags(text[:MAX_INPUT])
+    return bytes(row)
+
+
+def name_rows(names: Iterable[str]) -> npt.NDArray[np.uint8]:
+    """``name_row`` of each name as an (n, 96) array."""
+    return np.frombuffer(b"".join(map(name_row, names)), np.uint8).reshape(-1, ROW_BYTES)
+
+
+def compare_names(
+    model: Model, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """(features, log-odds that both are one name) of ``name_rows`` line by line."""
+    from services.dedup import kernels_compare as k
+
+    xs = np.zeros((len(first), len(NAME_FEATURES)))
+    scores = np.zeros(len(first))
+    weights, intercept = model.names_only
+    k.compare_block(first, second, model.prior_counts(), model.kernel(), pair_scratch(), weights, intercept, xs, scores)
+    return xs, scores

@@ -1,0 +1,81 @@
+"""Compiled kernel: evidence of two names alone, without roles, dates or places."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from services.dedup.kernels_names import (
+    JIT,
+    N_FAM_CONFLICT,
+    N_FAM_EXACT,
+    N_FAM_EXTRA,
+    N_FAM_FUZZY,
+    N_GAP,
+    N_INITIAL,
+    N_JOINED,
+    N_WORST,
+    T_LEN,
+    T_START,
+    align,
+    load,
+    sigmoid,
+    spelling,
+    tokens_of,
+)
+from services.dedup.layout import MAX_TOKEN, OFF_FLAGS
+
+NAME_FEATURE_COUNT = 13
+
+
+@njit(**JIT)
+def name_features(row_a, row_b, base, model, pair, x):
+    """Fill ``x`` (NAME_FEATURE_COUNT) from two rows whose tokens all have the role family; see scoring.NAME_FEATURES."""
+    classes, tables, scorecard = model
+    ta, tb, work, names, _, _ = pair
+    counts, skeletons, places, total_box = base
+    letters_a, letters_b, dp, mate_a, mate_b, sims = work
+    na = tokens_of(row_a, ta, classes)
+    nb = tokens_of(row_b, tb, classes)
+    align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total_box[0], tables, work, names)
+    x[0] = names[N_FAM_EXACT]
+    x[1] = names[N_FAM_FUZZY]
+    x[2] = names[N_JOINED]
+    x[3] = names[N_GAP]
+    x[4] = names[N_FAM_CONFLICT]
+    x[5] = names[N_FAM_EXTRA]
+    x[6] = names[N_WORST]
+    x[7] = names[N_INITIAL]
+    free_a = 0
+    for i in range(na):
+        free_a += mate_a[i] < 0
+    free_b = 0
+    for j in range(nb):
+        free_b += mate_b[j] < 0
+    x[8] = min(free_a, free_b)
+    x[9] = max(free_a, free_b)
+    at = 0
+    for i in range(na):
+        if at + ta[i, T_LEN] <= 2 * MAX_TOKEN:
+            at = load(row_a, ta[i, T_START], ta[i, T_LEN], letters_a, at)
+    bt = 0
+    for j in range(nb):
+        if bt + tb[j, T_LEN] <= 2 * MAX_TOKEN:
+            bt = load(row_b, tb[j, T_START], tb[j, T_LEN], letters_b, bt)
+    flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
+    group = 2 if flags & 2 else 1 if flags & 1 else 0
+    whole = spelling(letters_a, at, letters_b, bt, group, tables, dp) if at and bt else -20.0
+    whole = min(max(whole, -20.0), 12.0)
+    x[10] = whole if na == 1 and nb == 1 else 0.0
+    x[11] = whole if na != 1 or nb != 1 else 0.0
+    x[12] = sigmoid(whole)
+
+
+@njit(**JIT)
+def compare_block(rows_a, rows_b, base, model, pair, weights, intercept, xs, scores):
+    """``name_features`` and the log-odds of rows_a[k] against rows_b[k]."""
+    for k in range(rows_a.shape[0]):
+        name_features(rows_a[k], rows_b[k], base, model, pair, xs[k])
+        total = intercept
+        for f in range(NAME_FEATURE_COUNT):
+            total += weights[f] * xs[k, f]
+        scores[k] = total
