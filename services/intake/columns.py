@@ -91,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("caisse", ("code_caisse",), "file", "751"),
     Column("kind", ("nature", "type_demande"), "file", "first"),
     Column("channel", ("canal",), "file", "ccas", required=True),
-    Column("deposit_body", ("organisme_depot", "organisme"), "file", "ccas-751-18", required=True),
+    Column("deposit_body", ("organisme_depot", "organisme"), "file", "ccas-751", required=True),
     Column("deposited_on", ("date_depot", "deposee_le"), "file", "2008-01-14", required=True),
     Column("received_on", ("date_reception", "recue_le"), "file", "2008-01-17"),
     Column("filed_by", ("deposant", "deposee_par"), "file", "applicant"),

@@ -10,7 +10,8 @@ import calendar
 import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
 from services.intake.faults import Fault
 from shared.facts import ApplicationFacts, Channel, Member, Relation
@@ -22,12 +23,27 @@ LONGEST_TITLE_YEARS = 20
 ABSURD_MEANS_CENTS = 1_000_000_00
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the reference data know: the codes of the caisses, and each deposit body with its channel."""
+class Known(Protocol):
+    """What the reference data know of codes."""
 
-    caisses: frozenset[str] = frozenset()
-    bodies: Mapping[str, str] = field(default_factory=dict)
+    def has_caisse(self, code: str) -> bool: ...
+
+    def channel_of(self, body: str) -> str | None:
+        """The channel of a deposit body, or None when there is no such body."""
+
+
+@dataclass(frozen=True)
+class KnownCodes:
+    """Codes known once and for all: caisses, and each deposit body with its channel."""
+
+    caisses: frozenset[str]
+    bodies: Mapping[str, str]
+
+    def has_caisse(self, code: str) -> bool:
+        return code in self.caisses
+
+    def channel_of(self, body: str) -> str | None:
+        return self.bodies.get(body)
 
 
 def earliest_birth(birth_date: str) -> dt.date:
@@ -214,16 +230,16 @@ def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
 
 def unknown_codes(facts: ApplicationFacts, caisse: str, known: Known) -> Iterator[Fault]:
     """Caisses and bodies that the reference data do not have, and a channel that is not the body's."""
-    if caisse not in known.caisses:
+    if not known.has_caisse(caisse):
         yield Fault("/caisse", "unknown_caisse", f"Caisse {caisse} inconnue.")
     deposit = facts.deposit
-    channel = known.bodies.get(deposit.body)
+    channel = known.channel_of(deposit.body)
     if channel is None:
         yield Fault("/deposit/body", "unknown_body", f"Organisme {deposit.body} inconnu.")
-    elif channel and deposit.channel is not Channel.POST and deposit.channel != channel:
+    elif deposit.channel is not Channel.POST and deposit.channel != channel:
         yield Fault("/deposit/channel", "channel_of_body", f"L'organisme {deposit.body} dépose par le canal {channel}.")
     for at, right in enumerate(facts.earlier_rights):
-        if right.caisse and right.caisse not in known.caisses:
+        if right.caisse and not known.has_caisse(right.caisse):
             yield Fault(f"/earlier_rights/{at}/caisse", "unknown_caisse", f"Caisse {right.caisse} inconnue.")
 
 

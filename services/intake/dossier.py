@@ -159,7 +159,7 @@ class Dossier:
         """
         self._open("transférer")
         self._undecided("transférer")
-        if to_caisse not in known.caisses:
+        if not known.has_caisse(to_caisse):
             raise Refused([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
         if to_caisse == self.caisse:
             raise TransitionRefused("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
@@ -203,7 +203,7 @@ def submit(
         faults += unknown_codes(facts, caisse, known)
     except Refused as refused:
         faults += refused.faults
-        if caisse not in known.caisses:
+        if not known.has_caisse(caisse):
             faults.append(Fault("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
     if faults or facts is None:
         raise Refused(faults)

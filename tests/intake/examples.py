@@ -6,20 +6,20 @@ import copy
 import datetime as dt
 from typing import Any
 
-from services.intake.contradictions import Known
+from services.intake.contradictions import KnownCodes
 from services.intake.dossier import By
 from shared.events import Actor
 
 TODAY = dt.date(2008, 1, 20)
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 BY = By(Actor(role="frontend", id="desk-1"), "0" * 32, NOW, TODAY)
-KNOWN = Known(frozenset({"751", "931", "973"}), {"cpam-751": "cpam", "ccas-751-18": "ccas", "cpam-931": "cpam"})
+KNOWN = KnownCodes(frozenset({"751", "931", "973"}), {"cpam-751": "cpam", "ccas-751": "ccas", "cpam-931": "cpam"})
 
 APPLICATION: dict[str, Any] = {
     "kind": "first",
     "deposit": {
         "channel": "ccas",
-        "body": "ccas-751-18",
+        "body": "ccas-751",
         "deposited_on": "2008-01-14",
         "received_on": "2008-01-17",
         "filed_by": "applicant",

@@ -19,7 +19,7 @@ from tests.intake.examples import BY, KNOWN
 
 IMPORT = uuid4()
 FIRST = {
-    "reference": "R-1", "caisse": "751", "kind": "first", "channel": "ccas", "deposit_body": "ccas-751-18",
+    "reference": "R-1", "caisse": "751", "kind": "first", "channel": "ccas", "deposit_body": "ccas-751",
     "deposited_on": "2008-01-14", "relation": "applicant", "family_name": "Diarra", "given_names": "Awa",
     "birth_date": "1979-03-12", "papers": "passport:identity:2006-01-10:07AB12!photo|means_statement",
 }  # fmt: skip

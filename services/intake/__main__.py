@@ -1,0 +1,5 @@
+from services.intake.app import SERVICE
+from shared.service import main
+
+if __name__ == "__main__":
+    main(SERVICE)

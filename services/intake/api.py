@@ -1,0 +1,256 @@
+"""The HTTP interface of intake: applications here; papers, imports and operations in their own files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from services.intake import api_imports, api_operations, api_papers, ui
+from services.intake.dossier import By, Dossier, TransferReason, WithdrawalReason, submit
+from services.intake.faults import Fault, Refused
+from services.intake.imports import REFERENCE
+from services.intake.keeping import ReferenceCodes, keep, listed, read_row, read_with_view
+from services.intake.serving import (
+    Accepting,
+    Answer,
+    Anyone,
+    FileReader,
+    KeyHeader,
+    Mover,
+    ReadPurpose,
+    Version,
+    Writer,
+    answer_for,
+    answered_once,
+    by,
+    etag,
+    fingerprint,
+    json_document,
+    once,
+    perform,
+)
+from shared.access import Principal, record_access
+from shared.events import ApplicationEvent
+from shared.facts import ApplicationFacts, CaisseCode
+from shared.ids import uuid7
+from shared.paging import Page, PagingQuery, encode_cursor
+from shared.problems import Problem
+from shared.service import RuntimeDependency
+from shared.store import Unit
+
+router = APIRouter(tags=["demandes"])
+for part in (api_papers, api_imports, api_operations, ui):
+    router.include_router(part.router)
+
+MERGE_PATCH = "application/merge-patch+json"
+FACTS = {"$ref": "#/components/schemas/ApplicationFacts"}
+ENVELOPE = {
+    "type": "object",
+    "properties": {
+        "caisse": {"type": "string", "description": "Caisse saisie ; par défaut celle du jeton"},
+        "reference": {"type": "string", "description": "Référence du dossier chez l'émetteur"},
+    },
+}
+
+
+class Status(StrEnum):
+    """What lists show of an application: the last thing known of it here."""
+
+    RECEIVED = "received"
+    PAPERS_REQUESTED = "papers_requested"
+    COMPLETE = "complete"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+class Listed(BaseModel):
+    """One application in a list: ids, codes and dates."""
+
+    model_config = ConfigDict(from_attributes=True)
+    application_id: UUID
+    caisse: str
+    reference: str
+    state: str
+    status: str
+    version: int
+    kind: str
+    channel: str
+    deposited_on: dt.date
+    received_on: dt.date
+    import_id: UUID | None
+
+
+class Shown(Listed):
+    """One application with its facts."""
+
+    facts: ApplicationFacts | None
+
+
+class Told(BaseModel):
+    """What the other services told of the application, and how fresh it is (eventually consistent)."""
+
+    application_id: UUID
+    caisse: str
+    state: str
+    status: str
+    version: int
+    as_of: dt.datetime
+    identity: dict[str, Any]
+    decision: dict[str, Any]
+    letters: dict[str, Any]
+
+
+class Withdrawal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: WithdrawalReason
+
+
+class Transfer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    to_caisse: CaisseCode
+    reason: TransferReason
+
+
+@router.post(
+    "/applications",
+    status_code=202,
+    dependencies=[Accepting],
+    summary="Déposer une demande",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"allOf": [ENVELOPE, FACTS]}}}}},
+)
+async def post_application(request: Request, runtime: RuntimeDependency, principal: Writer, key: KeyHeader) -> Response:
+    """Record an application: 202, Location, ETag. The same key with the same body gives the same answer."""
+    if key is None:
+        detail = "Donnez une clé d'idempotence : en-tête Idempotency-Key."
+        raise Problem(400, "idempotency_key_missing", detail, title="Clé d'idempotence absente")
+    document, body = await json_document(request)
+    the_once = once(principal, key, fingerprint(request, body))
+
+    async def work(unit: Unit) -> Answer:
+        caisse, reference = _envelope(document, principal)
+        codes = ReferenceCodes(runtime.reference)
+        file, (event,) = submit(
+            document, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=by(principal)
+        )
+        await keep(unit, [(file, event)])
+        return answer_for(file, 202)
+
+    return await answered_once(runtime, the_once, work)
+
+
+def _envelope(document: dict[str, Any], principal: Principal) -> tuple[str, str]:
+    """Take the caisse and the reference out of the document, leaving the facts. Raises Refused."""
+    caisse, reference = document.pop("caisse", principal.caisse), document.pop("reference", "")
+    faults = []
+    if not isinstance(caisse, str):
+        faults.append(Fault("/caisse", "missing", "Caisse absente."))
+    elif not principal.sees(caisse):
+        faults.append(Fault("/caisse", "caisse_out_of_scope", "Caisse hors de votre périmètre."))
+    if not isinstance(reference, str) or (reference and not REFERENCE.fullmatch(reference)):
+        faults.append(Fault("/reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."))
+    if faults:
+        raise Refused(faults)
+    return caisse, reference
+
+
+@router.patch(
+    "/applications/{application_id}",
+    dependencies=[Accepting],
+    summary="Modifier les faits d'une demande (JSON Merge Patch)",
+    openapi_extra={"requestBody": {"content": {MERGE_PATCH: {"schema": FACTS}}}},
+)
+async def patch_application(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Writer,
+    application_id: UUID,
+    version: Version,
+    key: KeyHeader,
+) -> Response:
+    """Amend the facts: If-Match is required; 412 when the file changed meanwhile; no new version when nothing changes."""
+    patch, body = await json_document(request, MERGE_PATCH, "application/json")
+
+    def act(file: Dossier, by_: By) -> tuple[Dossier, list[ApplicationEvent]]:
+        file.expect(version)
+        return file.amend(patch, ReferenceCodes(runtime.reference), by_)
+
+    return await perform(request, runtime, principal, application_id, key, body, act)
+
+
+@router.post("/applications/{application_id}/withdrawal", dependencies=[Accepting], summary="Retirer une demande")
+async def withdraw(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Writer,
+    application_id: UUID,
+    body: Withdrawal,
+    key: KeyHeader,
+) -> Response:
+    """The applicant gives up; refused once decided."""
+    raw = body.model_dump_json().encode()
+    return await perform(
+        request, runtime, principal, application_id, key, raw, lambda file, by_: file.withdraw(body.reason, by_)
+    )
+
+
+@router.post(
+    "/applications/{application_id}/transfer", dependencies=[Accepting], summary="Transmettre à la caisse compétente"
+)
+async def transfer(
+    request: Request, runtime: RuntimeDependency, principal: Mover, application_id: UUID, body: Transfer, key: KeyHeader
+) -> Response:
+    """Hand the file over: from then on only the new caisse sees it."""
+    codes = ReferenceCodes(runtime.reference)
+    raw = body.model_dump_json().encode()
+    return await perform(
+        request, runtime, principal, application_id, key, raw,
+        lambda file, by_: file.transfer(body.to_caisse, body.reason, codes, by_),
+    )  # fmt: skip
+
+
+@router.get("/applications", response_model=Page[Listed], summary="Lister les demandes")
+async def list_applications(
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    page: PagingQuery,
+    caisse: Annotated[CaisseCode | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    reference: Annotated[str | None, Query(max_length=64)] = None,
+) -> Page[Listed]:
+    """Applications of the caisses in scope, newest first: ids, codes and dates, no names."""
+    rows, more = await listed(runtime, principal, page, caisse=caisse, status=status, reference=reference)
+    following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else None
+    return Page[Listed](items=[Listed.model_validate(row) for row in rows], next=following)
+
+
+@router.get("/applications/{application_id}", response_model=Shown, summary="Lire une demande")
+async def get_application(
+    runtime: RuntimeDependency, principal: FileReader, application_id: UUID, purpose: ReadPurpose
+) -> Response:
+    """The facts of one application. Leaves an access event with the purpose."""
+    async with runtime.database.unit() as unit:
+        row = await read_row(unit, application_id, principal)
+        record_access(unit, principal, purpose, "application", [application_id])
+    return JSONResponse(Shown.model_validate(row).model_dump(mode="json"), headers={"ETag": etag(row.version)})
+
+
+@router.get("/applications/{application_id}/status", response_model=Told, summary="Suivre une demande")
+async def get_status(runtime: RuntimeDependency, principal: Anyone, application_id: UUID) -> Told:
+    """Where the application stands in all services, in codes and dates, as of the last event received."""
+    async with runtime.database.unit() as unit:
+        row, views = await read_with_view(unit, application_id, principal)
+    told = {view.topic.split(".")[1]: view.told for view in views}
+    return Told(
+        application_id=row.application_id, caisse=row.caisse, state=row.state, status=row.status, version=row.version,
+        as_of=max([row.changed_at, *(view.as_of for view in views)]),
+        identity=told.get("identity", {}), decision=told.get("decision", {}), letters=told.get("letter", {}),
+    )  # fmt: skip

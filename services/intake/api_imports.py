@@ -1,0 +1,268 @@
+"""Imports: a CSV is taken in to disk, checked as a whole at once, and read by the worker; its verdicts row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from services.intake.columns import template
+from services.intake.faults import Fault, Refused
+from services.intake.filestore import FolderStore
+from services.intake.forms import form
+from services.intake.rows import FileRefused, Header, encoding_of, header_of
+from services.intake.serving import Accepting, Answer, Anyone, KeyHeader, answered_once, fingerprint, once, refusals
+from services.intake.tables import import_rows, imports
+from shared import observe
+from shared.access import Principal, Role, require
+from shared.ids import uuid7
+from shared.paging import Page, PagingQuery, cut, encode_cursor
+from shared.problems import Problem, not_found
+from shared.service import Runtime, RuntimeDependency
+from shared.store import Unit
+
+router = APIRouter(tags=["imports"])
+
+LARGEST_IMPORT_BYTES = 200_000_000
+FORM_OVERHEAD = 64 * 1024
+CHUNK = 256 * 1024
+CHANNEL = "ame_imports"
+Importer = Annotated[Principal, Depends(require(Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.OPERATOR))]
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class ImportShown(BaseModel):
+    """How far an import has come. ``lines`` counts the header; ``progress`` goes from 0 to 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+    import_id: UUID
+    caisse: str | None
+    state: str
+    dry_run: bool
+    encoding: str
+    delimiter: str
+    size: int
+    lines: int
+    position: int
+    progress: float
+    rows_accepted: int
+    rows_refused: int
+    applications: int
+    sent_at: dt.datetime
+    changed_at: dt.datetime
+
+
+class RowErrorShown(BaseModel):
+    column: str
+    code: str
+    message: str
+    rule: str
+
+
+class ImportRowShown(BaseModel):
+    """The verdict of one line of the file. ``application_id`` where it was recorded (a dry run records nothing)."""
+
+    model_config = ConfigDict(from_attributes=True)
+    row: int
+    reference: str
+    verdict: Verdict
+    application_id: UUID | None
+    errors: list[RowErrorShown]
+
+
+def import_store(runtime: Runtime) -> FolderStore:
+    """Where the files of imports lie between the request and the end of the job; API and workers share the folder."""
+    if "imports" not in runtime.state:
+        runtime.state["imports"] = FolderStore(runtime.settings.state_dir / "imports")
+    store: FolderStore = runtime.state["imports"]
+    return store
+
+
+@router.post(
+    "/imports",
+    dependencies=[Accepting],
+    status_code=202,
+    summary="Importer un fichier CSV de demandes",
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary", "description": "CSV"}},
+                    }
+                }
+            }
+        }
+    },
+)
+async def post_import(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Importer,
+    key: KeyHeader,
+    dry_run: Annotated[bool, Query(description="Contrôler sans enregistrer")] = False,
+) -> Response:
+    """Take the file in: 202 and Location. Refused at once when the file as a whole cannot be read."""
+    import_id, store = uuid7(), import_store(runtime)
+    async with form(request, LARGEST_IMPORT_BYTES + FORM_OVERHEAD) as fields:
+        upload = fields.get("file")
+        with refusals():
+            if not isinstance(upload, UploadFile):
+                raise Refused([Fault("/file", "missing", "Fichier absent du formulaire.")])
+        with store.incoming() as file:
+            taken = await run_in_threadpool(_copy, upload, file)
+            await run_in_threadpool(store.put, Path(file.name), str(import_id))
+    now = dt.datetime.now(dt.UTC)
+    row = {
+        "import_id": import_id, "caisse": principal.caisse, "actor_role": principal.actor.role,
+        "actor_id": principal.id, "correlation_id": observe.correlation.get(), **taken, "dry_run": dry_run,
+        "state": "waiting", "position": 1, "rows_accepted": 0, "rows_refused": 0, "applications": 0,
+        "sent_at": now, "changed_at": now,
+    }  # fmt: skip
+    recorded = False
+
+    async def work(unit: Unit) -> Answer:
+        nonlocal recorded
+        if not dry_run:
+            await _refuse_same_file(unit, principal, taken["sha256"])
+        await unit.insert_many(imports, [row])
+        await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+        recorded = True
+        return Answer(202, f"/imports/{import_id}", None, {"import_id": str(import_id), "state": "waiting"})
+
+    try:
+        return await answered_once(runtime, once(principal, key, fingerprint(request, taken["sha256"].encode())), work)
+    finally:
+        if not recorded:
+            store.delete(str(import_id))
+
+
+async def _refuse_same_file(unit: Unit, principal: Principal, sha256: str) -> None:
+    """The same file sent twice would double every application in it."""
+    table = imports.c
+    earlier = await unit.scalar(
+        sa.select(table.import_id)
+        .where(table.sha256 == sha256, table.dry_run.is_(False), table.state != "failed", principal.scope(table.caisse))
+        .limit(1)
+    )
+    if earlier is not None:
+        raise Problem(
+            409, "file_already_imported", "Ce fichier a déjà été importé.", title="Import déjà reçu",
+            headers={"Location": f"/imports/{earlier}"}, import_id=str(earlier),
+        )  # fmt: skip
+
+
+def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
+    """Copy the file, hash it, find its encoding, read its header and count its lines. Raises 422 for an unreadable one."""
+    digest, size = hashlib.sha256(), 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal size
+        while chunk := upload.file.read(CHUNK):
+            size += len(chunk)
+            digest.update(chunk)
+            file.write(chunk)
+            yield chunk
+
+    encoding = encoding_of(chunks())
+    file.flush()
+    try:
+        with Path(file.name).open(encoding=encoding, errors="replace") as lines:
+            header = header_of(next(lines, None))
+            count = 1 + sum(1 for _ in lines)
+    except FileRefused as refused:
+        raise Problem(422, refused.code, str(refused), title="Fichier d'import illisible") from None
+    except UnicodeError:
+        raise Problem(422, "no_header", "Le fichier ne se décode pas.", title="Fichier d'import illisible") from None
+    return {
+        "sha256": digest.hexdigest(), "size": size, "encoding": encoding, "delimiter": header.delimiter, "lines": count,
+    }  # fmt: skip
+
+
+def open_import(path: Path, encoding: str) -> tuple[IO[str], Header]:
+    """The lines of an import after its header, and the header; the caller closes the file."""
+    lines = path.open(encoding=encoding, errors="replace")
+    return lines, header_of(next(lines, None))
+
+
+@router.get("/ui/imports/template.csv", include_in_schema=False)
+@router.get("/imports/template.csv", summary="Modèle de fichier d'import", response_class=PlainTextResponse)
+async def get_template(principal: Anyone) -> Response:
+    """The columns, and one example row."""
+    headers = {"Content-Disposition": 'attachment; filename="modele-import.csv"'}
+    return Response("\ufeff" + template(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/imports", response_model=Page[ImportShown], summary="Lister les imports")
+async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: PagingQuery) -> Page[ImportShown]:
+    """The imports sent in the caisse of the token, newest first."""
+    async with runtime.database.unit() as unit:
+        rows, more = await imports_page(unit, principal, page)
+    following = encode_cursor(rows[-1].import_id) if more else None
+    return Page[ImportShown](items=[shown_import(row) for row in rows], next=following)
+
+
+async def imports_page(unit: Unit, principal: Principal, page: Any) -> Any:
+    """Rows of a page of imports in scope, newest first, and whether more follow."""
+    statement = sa.select(imports).where(principal.scope(imports.c.caisse))
+    if after := page.after():
+        statement = statement.where(imports.c.import_id < sa.cast(after[0], imports.c.import_id.type))
+    return cut(await unit.rows(statement.order_by(imports.c.import_id.desc()).limit(page.limit + 1)), page.limit)
+
+
+def shown_import(row: sa.Row[Any]) -> ImportShown:
+    done = 1.0 if row.state == "done" else (row.position - 1) / max(1, row.lines - 1)
+    return ImportShown(**{**row._mapping, "progress": round(done, 4)})
+
+
+@router.get("/imports/{import_id}", response_model=ImportShown, summary="Suivre un import")
+async def get_import(runtime: RuntimeDependency, principal: Anyone, import_id: UUID) -> ImportShown:
+    async with runtime.database.unit() as unit:
+        return shown_import(await _own(unit, principal, import_id))
+
+
+async def _own(unit: Unit, principal: Principal, import_id: UUID) -> sa.Row[Any]:
+    own = sa.select(imports).where(imports.c.import_id == import_id, principal.scope(imports.c.caisse))
+    row = await unit.one_or_none(own)
+    if row is None:
+        raise not_found()
+    return row
+
+
+@router.get("/imports/{import_id}/rows", response_model=Page[ImportRowShown], summary="Lire les verdicts d'un import")
+async def list_rows(
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    import_id: UUID,
+    page: PagingQuery,
+    verdict: Annotated[Verdict | None, Query()] = None,
+) -> Page[ImportRowShown]:
+    """The verdict of each line, in the order of the file. Reasons name columns and codes, never a person."""
+    table = import_rows.c
+    statement = sa.select(import_rows).where(table.import_id == import_id)
+    if verdict is not None:
+        statement = statement.where(table.verdict == verdict.value)
+    if after := page.after():
+        statement = statement.where(table.row > sa.cast(after[0], table.row.type))
+    async with runtime.database.unit() as unit:
+        await _own(unit, principal, import_id)
+        rows, more = cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)
+    following = encode_cursor(rows[-1].row) if more else None
+    return Page[ImportRowShown](items=[ImportRowShown.model_validate(row) for row in rows], next=following)

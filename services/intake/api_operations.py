@@ -1,0 +1,136 @@
+"""Routes of operators: erasing a file, and telling events again for a service that rebuilds itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.intake.api_papers import paper_store
+from services.intake.dossier import ErasureGround
+from services.intake.keeping import read, save
+from services.intake.serving import Answer, KeyHeader, answer_for, answered_once, by, fingerprint, once
+from services.intake.tables import import_rows, papers, re_emissions, status_view, versions
+from shared import events
+from shared.access import Principal, Role, require
+from shared.facts import CaisseCode
+from shared.ids import uuid7
+from shared.problems import not_found
+from shared.service import RuntimeDependency
+from shared.store import Unit
+
+router = APIRouter(tags=["exploitation"])
+
+Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
+CHANNEL = "ame_re_emissions"
+
+
+class Erasure(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    legal_ground: ErasureGround
+
+
+class ReEmission(BaseModel):
+    """What to tell again: everything, one caisse, or some applications."""
+
+    model_config = ConfigDict(extra="forbid")
+    caisse: CaisseCode | None = None
+    application_ids: Annotated[list[UUID], Field(min_length=1, max_length=10_000)] | None = None
+
+
+class ReEmissionShown(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    re_emission_id: UUID
+    caisse: str | None
+    state: str
+    applications: int
+    events: int
+    asked_at: dt.datetime
+    changed_at: dt.datetime
+
+
+_FORGET_SENT = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key AND sent_at IS NOT NULL")
+# A parked message of a consumer has no facts of ours, but one that the broker refused has.
+_FORGET_PARKED = sa.text("UPDATE parked SET body = NULL, state = 'discarded', resolved_at = now(), "
+                         "resolved_by = 'erasure' WHERE consumer = 'relay' AND topic = :topic AND key = :key")  # fmt: skip
+
+
+@router.post("/applications/{application_id}/erasure", summary="Effacer une demande")
+async def erase(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Operator,
+    application_id: UUID,
+    body: Erasure,
+    key: KeyHeader,
+) -> Response:
+    """Forget facts, papers, bytes and references; ids, codes and dates of what happened remain. Told to all services."""
+    gone: list[str] = []
+
+    async def work(unit: Unit) -> Answer:
+        before = await read(unit, application_id, principal, lock=True)
+        after, events_ = before.erase(body.legal_ground, by(principal))
+        await save(unit, before, after, events_)
+        gone[:] = await _forget(unit, application_id)
+        return answer_for(after)
+
+    raw = body.model_dump_json().encode()
+    response = await answered_once(runtime, once(principal, key, fingerprint(request, raw)), work)
+    for sha256 in gone:
+        paper_store(runtime).delete(sha256)
+    return response
+
+
+async def _forget(unit: Unit, application_id: UUID) -> list[str]:
+    """Delete every erasable row of the file; returns the hashes that no other file refers to any more."""
+    hashes = {
+        row.sha256
+        for row in await unit.rows(sa.select(papers.c.sha256).where(papers.c.application_id == application_id))
+    }
+    for table in (versions, papers, status_view, import_rows):
+        await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
+    topic = {"topic": events.APPLICATION, "key": str(application_id)}
+    await unit.execute(_FORGET_SENT, topic)
+    await unit.execute(_FORGET_PARKED, topic)
+    shared = await unit.rows(sa.select(papers.c.sha256).where(papers.c.sha256.in_(hashes))) if hashes else []
+    return sorted(hashes - {row.sha256 for row in shared})
+
+
+@router.post("/admin/re-emissions", status_code=202, summary="Réémettre des événements")
+async def post_re_emission(
+    request: Request, runtime: RuntimeDependency, principal: Operator, body: ReEmission, key: KeyHeader
+) -> Response:
+    """Tell the events of applications again, each with its own id and sequence, for a service that cleared its inbox."""
+    re_emission_id, now = uuid7(), dt.datetime.now(dt.UTC)
+    if body.caisse is not None:
+        principal.check_scope(body.caisse)
+
+    async def work(unit: Unit) -> Answer:
+        row: dict[str, Any] = {
+            "re_emission_id": re_emission_id, "caisse": body.caisse or principal.caisse,
+            "application_ids": None if body.application_ids is None else [str(one) for one in body.application_ids],
+            "state": "waiting", "applications": 0, "events": 0, "actor_id": principal.id, "asked_at": now,
+            "changed_at": now,
+        }  # fmt: skip
+        await unit.insert_many(re_emissions, [row])
+        await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+        told = {"re_emission_id": str(re_emission_id), "state": "waiting"}
+        return Answer(202, f"/admin/re-emissions/{re_emission_id}", None, told)
+
+    raw = body.model_dump_json().encode()
+    return await answered_once(runtime, once(principal, key, fingerprint(request, raw)), work)
+
+
+@router.get("/admin/re-emissions/{re_emission_id}", response_model=ReEmissionShown, summary="Suivre une réémission")
+async def get_re_emission(runtime: RuntimeDependency, principal: Operator, re_emission_id: UUID) -> ReEmissionShown:
+    table = re_emissions.c
+    own = sa.select(re_emissions).where(table.re_emission_id == re_emission_id, principal.scope(table.caisse))
+    async with runtime.database.unit() as unit:
+        row = await unit.one_or_none(own)
+    if row is None:
+        raise not_found()
+    return ReEmissionShown.model_validate(row)

@@ -1,0 +1,224 @@
+"""Papers of a file: their metadata, their bytes, and reading them again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import Field, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from services.intake.faults import Fault, Refused, faults_of
+from services.intake.filestore import FolderStore
+from services.intake.forms import form
+from services.intake.keeping import read, save
+from services.intake.papers import LARGEST_PAPER_BYTES, MediaType, Receipt
+from services.intake.reading import unknown_fields
+from services.intake.serving import (
+    Accepting,
+    Answer,
+    FileReader,
+    KeyHeader,
+    ReadPurpose,
+    Writer,
+    answer_for,
+    answered_once,
+    by,
+    fingerprint,
+    json_document,
+    once,
+    refusals,
+    shown,
+)
+from services.intake.tables import papers as papers_table
+from shared import clock
+from shared.access import record_access
+from shared.facts import Paper
+from shared.ids import uuid7
+from shared.problems import Problem, not_found
+from shared.service import Runtime, RuntimeDependency
+from shared.store import Unit
+
+router = APIRouter(tags=["pièces"])
+
+CHUNK = 64 * 1024
+FORM_OVERHEAD = 64 * 1024
+EXTENSION = {MediaType.PDF: "pdf", MediaType.JPEG: "jpg", MediaType.PNG: "png"}
+PAPERS = TypeAdapter(Annotated[list[Paper], Field(min_length=1, max_length=50)])
+
+JSON_BODY = {
+    "type": "object",
+    "properties": {"papers": {"type": "array", "items": {"$ref": "#/components/schemas/Paper"}}},
+}
+FORM_BODY = {
+    "type": "object",
+    "required": ["paper", "file"],
+    "properties": {
+        "paper": {"type": "string", "description": "Métadonnées de la pièce, en JSON"},
+        "file": {"type": "string", "format": "binary", "description": "PDF, JPEG ou PNG, 10 Mo au plus"},
+    },
+}
+
+
+def paper_store(runtime: Runtime) -> FolderStore:
+    """Where this process keeps the bytes of papers."""
+    if "papers" not in runtime.state:
+        runtime.state["papers"] = FolderStore(runtime.settings.state_dir / "papers")
+    store: FolderStore = runtime.state["papers"]
+    return store
+
+
+def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Paper]:
+    """The papers that a request declares, each with a new id; received today unless said. Raises Refused."""
+    if not isinstance(items, list):
+        raise Refused([Fault("/papers", "wrong_type", "Une liste de pièces est attendue.")])
+    faults, prepared = [], []
+    for at, item in enumerate(items):
+        if not isinstance(item, dict):
+            prepared.append(item)
+            continue
+        faults += list(unknown_fields(item, Paper, ("papers", at)))
+        for name in ("paper_id", "sha256"):
+            if item.get(name) is not None:
+                message = "Valeur attribuée par le service."
+                faults.append(Fault(f"/papers/{at}/{name}", "server_assigned", message))
+        received = {"received_on": clock.today().isoformat()}
+        prepared.append({**received, **item, "paper_id": str(uuid7()), "sha256": None, **(assigned or {})})
+    try:
+        found = PAPERS.validate_json(json.dumps(prepared), strict=True)
+    except ValidationError as error:
+        moved = [Fault(f"/papers{fault.pointer}", fault.code, fault.message) for fault in faults_of(error)]
+        raise Refused([*faults, *moved]) from None
+    if faults:
+        raise Refused(faults)
+    return found
+
+
+@router.post(
+    "/applications/{application_id}/papers",
+    dependencies=[Accepting],
+    summary="Verser des pièces",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/json": {"schema": JSON_BODY}, "multipart/form-data": {"schema": FORM_BODY}}
+        }
+    },
+)
+async def post_papers(
+    request: Request, runtime: RuntimeDependency, principal: Writer, application_id: UUID, key: KeyHeader
+) -> Response:
+    """Metadata of one or several papers as JSON, or one paper with its bytes as a form."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await _post_file(request, runtime, principal, application_id, key)
+    document, body = await json_document(request)
+    with refusals():
+        if unknown := [name for name in document if name != "papers"]:
+            raise Refused([Fault(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
+        papers = papers_from(document.get("papers"))
+
+    async def work(unit: Unit) -> Answer:
+        return await _receive(unit, application_id, principal, papers)
+
+    return await answered_once(runtime, once(principal, key, fingerprint(request, body)), work)
+
+
+async def _receive(unit: Unit, application_id: UUID, principal: Any, papers: list[Paper]) -> Answer:
+    before = await read(unit, application_id, principal, lock=True)
+    after, events = before.receive_papers(papers, by(principal))
+    await save(unit, before, after, events)
+    answer = answer_for(after, 201)
+    told = [{"paper_id": str(paper.paper_id), "kind": paper.kind.value, "sha256": paper.sha256} for paper in papers]
+    return Answer(answer.status, answer.location, answer.version, {**shown(after), "papers": told})
+
+
+async def _post_file(
+    request: Request, runtime: Runtime, principal: Any, application_id: UUID, key: str | None
+) -> Response:
+    """Take the bytes in, then the paper. The bytes are in the store before the event tells their hash."""
+    store = paper_store(runtime)
+    async with runtime.database.unit() as unit:
+        await read(unit, application_id, principal)  # nothing is stored for a file out of reach
+    async with form(request, LARGEST_PAPER_BYTES + FORM_OVERHEAD) as fields:
+        upload, text = fields.get("file"), fields.get("paper")
+        with refusals():
+            if not isinstance(upload, UploadFile):
+                raise Refused([Fault("/file", "missing", "Fichier absent du formulaire.")])
+            item = _metadata(text)
+            with store.incoming() as file:
+                digest, media_type, size = await run_in_threadpool(_copy, upload, file)
+                papers = papers_from([item], {"sha256": digest})
+                await run_in_threadpool(store.put, Path(file.name), digest)
+
+    async def work(unit: Unit) -> Answer:
+        answer = await _receive(unit, application_id, principal, papers)
+        row = {
+            "paper_id": papers[0].paper_id, "application_id": application_id, "sha256": digest,
+            "media_type": media_type.value, "size": size, "stored_at": dt.datetime.now(dt.UTC),
+        }  # fmt: skip
+        await unit.insert_many(papers_table, [row])
+        return answer
+
+    print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode(), digest.encode())
+    return await answered_once(runtime, once(principal, key, print_), work)
+
+
+def _metadata(text: Any) -> Any:
+    try:
+        item = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        item = None
+    if not isinstance(item, dict):
+        raise Refused([Fault("/paper", "malformed", "Métadonnées de la pièce absentes ou illisibles (objet JSON).")])
+    return item
+
+
+def _copy(upload: UploadFile, file: IO[bytes]) -> tuple[str, MediaType, int]:
+    receipt = Receipt()
+    while chunk := upload.file.read(CHUNK):
+        receipt.take(chunk)
+        file.write(chunk)
+    file.flush()
+    digest, media_type = receipt.close(upload.content_type or "")
+    return digest, media_type, receipt.size
+
+
+@router.get("/applications/{application_id}/papers/{paper_id}", summary="Lire le fichier d'une pièce")
+async def get_paper(
+    runtime: RuntimeDependency, principal: FileReader, application_id: UUID, paper_id: UUID, purpose: ReadPurpose
+) -> Response:
+    """The bytes of one paper, as a download. Leaves an access event with the purpose."""
+    async with runtime.database.unit() as unit:
+        await read(unit, application_id, principal)
+        columns = papers_table.c
+        row = await unit.one_or_none(
+            sa.select(papers_table).where(columns.paper_id == paper_id, columns.application_id == application_id)
+        )
+        if row is None:
+            raise not_found()
+        record_access(unit, principal, purpose, "paper", [application_id])
+    try:
+        file = paper_store(runtime).open(row.sha256)
+    except FileNotFoundError:
+        raise Problem(503, "unavailable", "Le fichier de la pièce est momentanément inaccessible.") from None
+    headers = {
+        "Content-Disposition": f'attachment; filename="piece-{paper_id}.{EXTENSION[MediaType(row.media_type)]}"',
+        "Content-Length": str(row.size),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_chunks(file), media_type=row.media_type, headers=headers)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk

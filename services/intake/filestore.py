@@ -1,0 +1,64 @@
+"""Bytes outside the database, under their sha256. One small interface, so that an object store can take its place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+
+class FileStore(Protocol):
+    """Keeps bytes by their hash. ``put`` is durable when it returns; the same bytes put twice are kept once."""
+
+    def put(self, source: Path, name: str) -> None: ...
+
+    def open(self, name: str) -> IO[bytes]: ...
+
+    def has(self, name: str) -> bool: ...
+
+    def delete(self, name: str) -> None: ...
+
+
+class FolderStore:
+    """The bytes in a folder, spread over two levels of sub-folders, readable by this user only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "incoming").mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, name: str) -> Path:
+        return self._folder / name[:2] / name[2:4] / name
+
+    @contextmanager
+    def incoming(self) -> Iterator[IO[bytes]]:
+        """A temporary file beside the store; removed unless it was put."""
+        with tempfile.NamedTemporaryFile(dir=self._folder / "incoming", delete=False) as file:
+            try:
+                yield file
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+
+    def put(self, source: Path, name: str) -> None:
+        """Move ``source``, which is on the same disk, to its place."""
+        target = self.path(name)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with source.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(source, target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def open(self, name: str) -> IO[bytes]:
+        return self.path(name).open("rb")
+
+    def has(self, name: str) -> bool:
+        return self.path(name).exists()
+
+    def delete(self, name: str) -> None:
+        self.path(name).unlink(missing_ok=True)

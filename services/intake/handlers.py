@@ -1,0 +1,134 @@
+"""What the other services told, kept as a view for front ends: codes and dates by topic, and the status that lists show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared import events
+from shared.consume import Subscription
+from shared.events import (
+    DeadlineNear,
+    DeadlinePassed,
+    Event,
+    FileCompleted,
+    Granted,
+    IdentityCleared,
+    LapsedToRefusal,
+    LetterCancelled,
+    LetterEvent,
+    LetterIssued,
+    LetterPosted,
+    LetterRendered,
+    Linked,
+    PairJudged,
+    PapersRequested,
+    Refused,
+    SignalRaised,
+    Unlinked,
+)
+from shared.service import Runtime
+from shared.store import Unit
+
+_TELL = sa.text(
+    "INSERT INTO status_view (application_id, topic, sequence, told, as_of) "
+    "SELECT application_id, topic, sequence, told, as_of FROM json_to_recordset(CAST(:rows AS json)) "
+    "AS r(application_id uuid, topic text, sequence int, told jsonb, as_of timestamptz) ORDER BY application_id "
+    "ON CONFLICT (application_id, topic) DO UPDATE SET sequence = excluded.sequence, "
+    "told = status_view.told || excluded.told, as_of = excluded.as_of "
+    "WHERE excluded.sequence > status_view.sequence RETURNING application_id"
+)
+_STATUS = sa.text(
+    "WITH given AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(application_id uuid, status text)), "
+    "held AS (SELECT applications.application_id FROM applications JOIN given USING (application_id) "
+    "  WHERE state IN ('received', 'transferred') ORDER BY application_id FOR UPDATE OF applications) "
+    "UPDATE applications SET status = given.status FROM given JOIN held USING (application_id) "
+    "WHERE applications.application_id = given.application_id"
+)
+
+STATUS_OF: dict[type[Event], str] = {
+    FileCompleted: "complete",
+    PapersRequested: "papers_requested",
+    Granted: "granted",
+    Refused: "refused",
+    LapsedToRefusal: "lapsed",
+}
+
+
+def told(event: Any) -> dict[str, Any]:
+    """What a front end may know of an event: never a pair, a proposal or a ground, which belong to other pages."""
+    match event:
+        case IdentityCleared():
+            return {"status": "cleared", "on": event.business_date.isoformat()}
+        case SignalRaised():
+            return {"status": "to_examine", "on": event.business_date.isoformat()}
+        case PairJudged():
+            examined = "to_examine" if event.open_pairs else "examined"
+            return {"status": examined, "on": event.business_date.isoformat()}
+        case Linked() | Unlinked():
+            return {"linked": isinstance(event, Linked)}
+        case FileCompleted():
+            return {"status": "complete", "completed_on": event.completed_on.isoformat()}
+        case PapersRequested():
+            items = [
+                {"code": item.code, "member_rank": item.member_rank, "accepted": item.accepted} for item in event.items
+            ]
+            return {"status": "papers_requested", "due_on": event.due_on.isoformat(), "items": items}
+        case Granted():
+            dates = {"decided_on": event.decided_on.isoformat(), "effect_on": event.effect_on.isoformat()}
+            return {"status": "granted", **dates, "automatic": event.automatic}
+        case Refused():
+            return {"status": "refused", "decided_on": event.decided_on.isoformat()}
+        case LapsedToRefusal():
+            return {"status": "lapsed", "decided_on": event.lapsed_on.isoformat()}
+        case DeadlineNear() | DeadlinePassed():
+            passed = isinstance(event, DeadlinePassed)
+            return {"deadline": {"clock": event.clock, "due_on": event.due_on.isoformat(), "passed": passed}}
+        case LetterEvent():
+            return {str(event.letter_id): _letter(event)}
+        case _:
+            return {}
+
+
+def _letter(event: LetterEvent) -> dict[str, Any]:
+    """The last thing known of a letter."""
+    match event:
+        case LetterIssued():
+            status, on = "issued", event.issued_on
+        case LetterPosted():
+            status, on = "posted", event.posted_on
+        case LetterRendered():
+            status, on = "rendered", event.business_date
+        case LetterCancelled():
+            status, on = "cancelled", event.business_date
+        case _:
+            status, on = event.type.partition(".")[2], event.business_date
+    return {"kind": event.kind, "status": status, "on": on.isoformat()}
+
+
+async def handle(batch: Sequence[Event], unit: Unit) -> None:
+    """Apply a batch of one topic: one upsert for the view, one update for the statuses it changes."""
+    rows: dict[str, dict[str, Any]] = {}
+    statuses: dict[str, str] = {}
+    for event in batch:
+        key = str(event.application_id)
+        row = rows.setdefault(
+            key, {"application_id": key, "topic": event.topic, "sequence": 0, "told": {}, "as_of": ""}
+        )
+        if event.sequence <= row["sequence"]:
+            continue
+        row["sequence"], row["as_of"] = event.sequence, event.occurred_at.isoformat()
+        row["told"] |= told(event)
+        if status := STATUS_OF.get(type(event)):
+            statuses[key] = status
+    newer = {str(row.application_id) for row in await unit.rows(_TELL, {"rows": json.dumps(list(rows.values()))})}
+    changed = [{"application_id": key, "status": status} for key, status in statuses.items() if key in newer]
+    if changed:
+        await unit.execute(_STATUS, {"rows": json.dumps(changed)})
+
+
+def subscriptions(_: Runtime) -> Sequence[Subscription]:
+    return [Subscription(topic, handle) for topic in (events.IDENTITY, events.DECISION, events.LETTER)]

@@ -1,0 +1,217 @@
+"""The worker's job: reads imports to the end, some two hundred applications to a transaction, and goes on after a crash.
+
+One instance per database works (advisory lock). A transaction writes the files, their events, the verdicts and the
+position together, so that a job killed at any moment starts again after the last committed line and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from psycopg import AsyncConnection
+
+from services.intake.api_imports import CHANNEL, import_store, open_import
+from services.intake.contradictions import Known
+from services.intake.dossier import By
+from services.intake.imports import Earlier, application_id_of, cited, record
+from services.intake.keeping import Recorded, ReferenceCodes, keep
+from services.intake.rows import Group, RowError, groups_of
+from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.tables import import_rows, imports
+from shared import clock, observe
+from shared.events import Actor
+from shared.leader import Leadership, Wake
+from shared.service import Runtime
+from shared.store import Unit
+
+log = observe.logger("importing")
+
+BATCH_APPLICATIONS = 200
+IDLE_SECONDS = 5.0
+BROKEN = (OSError, UnicodeError)
+
+# An earlier application is looked for where it was filed; one of the same import counts as soon as it is accepted.
+_CITED = sa.text(
+    "SELECT wanted.caisse, wanted.reference, found.application_id "
+    "FROM json_to_recordset(CAST(:wanted AS json)) AS wanted(caisse text, reference text) "
+    "CROSS JOIN LATERAL (SELECT application_id FROM applications WHERE filed_caisse = wanted.caisse "
+    "  AND applications.reference = wanted.reference ORDER BY recorded_at DESC LIMIT 1) AS found"
+)
+_ADVANCE = sa.text(
+    "UPDATE imports SET position = :position, state = :state, rows_accepted = rows_accepted + :accepted, "
+    "rows_refused = rows_refused + :refused, applications = applications + :applications, changed_at = :now "
+    "WHERE import_id = :import_id AND position = :from_position AND state IN ('waiting', 'running')"
+)
+
+
+class Overtaken(RuntimeError):
+    """Another instance has moved this import on: ours has lost the lead."""
+
+
+async def run(runtime: Runtime) -> None:
+    """Work on imports for as long as this process runs and leads."""
+
+    async def work(connection: AsyncConnection, wake: Wake) -> None:
+        while True:
+            if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
+                await wake.wait(1.0)  # the broker takes nothing: do not pile up more
+            elif (row := await _next(runtime)) is not None:
+                await _work_through(runtime, row)
+            else:
+                await wake.wait(IDLE_SECONDS)
+            await connection.execute("SELECT 1")  # still the leader?
+
+    await Leadership(runtime.settings, "imports", [CHANNEL]).run(work)
+
+
+async def _next(runtime: Runtime) -> sa.Row[Any] | None:
+    """The oldest import that is not finished."""
+    open_ = sa.select(imports).where(imports.c.state.in_(("waiting", "running")))
+    async with runtime.database.unit() as unit:
+        return await unit.one_or_none(open_.order_by(imports.c.sent_at, imports.c.import_id).limit(1))
+
+
+async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
+    """Read one import from its position on. Stops between two batches while events do not leave."""
+    store = import_store(runtime)
+    path = store.path(str(row.import_id))
+    try:
+        lines, header = await asyncio.to_thread(open_import, path, row.encoding)
+    except BROKEN as error:
+        await _fail(runtime, row, error)
+        return
+    with lines:
+        job = _Job(runtime, row, groups_of(lines, header))
+        while await job.batch():
+            if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
+                return
+    store.delete(str(row.import_id))
+    log.info("import_done", import_id=str(row.import_id), applications=job.applications)
+
+
+async def _fail(runtime: Runtime, row: sa.Row[Any], error: Exception) -> None:
+    log.error("import_unreadable", import_id=str(row.import_id), error=type(error).__name__)
+    async with runtime.database.unit() as unit:
+        await unit.execute(
+            sa.update(imports)
+            .where(imports.c.import_id == row.import_id)
+            .values(state="failed", changed_at=dt.datetime.now(dt.UTC))
+        )
+
+
+class _Job:
+    """One pass over one import, from the position it was found at."""
+
+    def __init__(self, runtime: Runtime, row: sa.Row[Any], groups: Iterator[Group]) -> None:
+        self.runtime = runtime
+        self.row = row
+        self.position: int = row.position
+        self.applications = 0
+        # Groups already committed are read again, for the references they hold, and passed over.
+        self.groups = (group for group in groups if group.rows[-1].number > row.position)
+        self.codes = ReferenceCodes(runtime.reference)
+        self.accepted: dict[Earlier, UUID] = {}
+
+    async def batch(self) -> bool:
+        """Read and commit the next applications. False when the file is at its end and the import is done."""
+        groups = await asyncio.to_thread(lambda: list(islice(self.groups, BATCH_APPLICATIONS)))
+        by = By(
+            Actor(role=self.row.actor_role, id=self.row.actor_id), self.row.correlation_id, dt.datetime.now(dt.UTC),
+            clock.today(),
+        )  # fmt: skip
+        async with self.runtime.database.unit() as unit:
+            known = await self._earlier(unit, groups)
+            read = await asyncio.to_thread(self._record, groups, known, self.codes, by)
+            recorded = [result for _, result in read if isinstance(result, tuple)]
+            await self._commit(unit, read, recorded, last=len(groups) < BATCH_APPLICATIONS)
+        self.applications += len(recorded)
+        return len(groups) == BATCH_APPLICATIONS
+
+    async def _earlier(self, unit: Unit, groups: Sequence[Group]) -> dict[Earlier, UUID]:
+        """The ids of the earlier applications that these groups name by reference."""
+        wanted = {earlier for group in groups for earlier in cited(group, self.row.caisse or "")}
+        if not wanted:
+            return {}
+        rows = [{"caisse": caisse, "reference": reference} for caisse, reference in sorted(wanted)]
+        found = await unit.rows(_CITED, {"wanted": json.dumps(rows)})
+        return {(row.caisse, row.reference): row.application_id for row in found}
+
+    def _record(
+        self, groups: Sequence[Group], known: Mapping[Earlier, UUID], codes: Known, by: By
+    ) -> list[tuple[Group, Recorded | list[RowError]]]:
+        caisse = self.row.caisse
+        scope = None if caisse is None else frozenset({caisse})
+        results: list[tuple[Group, Recorded | list[RowError]]] = []
+        for group in groups:
+            resolved = {
+                **known,
+                **{name: self.accepted[name] for name in cited(group, caisse or "") if name in self.accepted},
+            }
+            found = record(
+                group,
+                import_id=self.row.import_id,
+                caisse=caisse or "",
+                scope=scope,
+                known=codes,
+                by=by,
+                resolved=resolved,
+            )
+            if isinstance(found, tuple):
+                file, (event,) = found
+                self.accepted[file.caisse, group.reference] = file.application_id
+                results.append((group, (file, event)))
+            else:
+                results.append((group, found))
+        return results
+
+    async def _commit(
+        self,
+        unit: Unit,
+        read: Sequence[tuple[Group, Recorded | list[RowError]]],
+        recorded: Sequence[Recorded],
+        last: bool,
+    ) -> None:
+        """Write the verdicts, the files and the position; Overtaken when the position is no longer ours."""
+        verdicts = [verdict for group, result in read for verdict in self._verdicts(group, result)]
+        accepted = sum(verdict["verdict"] == "accepted" for verdict in verdicts)
+        position = read[-1][0].rows[-1].number if read else self.position
+        moved = await unit.execute(
+            _ADVANCE,
+            {
+                "import_id": self.row.import_id, "from_position": self.position, "position": position,
+                "state": "done" if last else "running", "accepted": accepted, "refused": len(verdicts) - accepted,
+                "applications": len(recorded), "now": dt.datetime.now(dt.UTC),
+            },
+        )  # fmt: skip
+        if moved.rowcount != 1:
+            raise Overtaken(str(self.row.import_id))
+        await unit.insert_many(import_rows, verdicts)
+        if not self.row.dry_run:
+            await keep(unit, recorded, self.row.import_id)
+        self.position = position
+
+    def _verdicts(self, group: Group, result: Recorded | list[RowError]) -> Iterator[dict[str, Any]]:
+        """One verdict per line; a line without a fault of its own shares the fate of its application."""
+        refused = isinstance(result, list)
+        errors = result if isinstance(result, list) else []
+        recorded = None if refused or self.row.dry_run else application_id_of(self.row.import_id, group.reference)
+        for row in group.rows:
+            yield {
+                "import_id": self.row.import_id,
+                "row": row.number,
+                "reference": group.reference[:64],
+                "verdict": "refused" if refused else "accepted",
+                "application_id": recorded,
+                "errors": [
+                    {"column": error.column, "code": error.code, "message": error.message, "rule": error.rule}
+                    for error in errors
+                    if error.row == row.number
+                ],
+            }

@@ -1,0 +1,246 @@
+"""The files of applications in the database: insert many, read one, save what an act changed. Each is one round trip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.intake.dossier import Dossier, State
+from services.intake.tables import applications, status_view, versions
+from shared.access import Principal
+from shared.events import (
+    ApplicationErased,
+    ApplicationEvent,
+    ApplicationTransferred,
+    ApplicationWithdrawn,
+    PaperReceived,
+)
+from shared.facts import ApplicationFacts
+from shared.paging import Paging, cut
+from shared.problems import not_found
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.store import Unit, emit
+
+# What decision has answered: nothing may be withdrawn or transferred any more.
+ANSWERED = frozenset({"granted", "refused", "lapsed"})
+
+Recorded = tuple[Dossier, ApplicationEvent]
+
+_FILE = sa.text(
+    """
+    WITH given AS (
+      SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(
+        application_id uuid, caisse text, reference text, kind text, channel text, deposited_on date, received_on date,
+        import_id uuid, facts jsonb, event_id uuid, type text, actor_role text, actor_id text, occurred_at timestamptz,
+        business_date date, correlation_id text, details jsonb)
+    ), filed AS (
+      INSERT INTO applications (application_id, caisse, filed_caisse, reference, state, status, version, facts_version,
+        kind, channel, deposited_on, received_on, import_id, recorded_at, changed_at)
+      SELECT application_id, caisse, caisse, reference, 'received', 'received', 1, 1,
+        kind, channel, deposited_on, received_on, import_id, occurred_at, occurred_at
+      FROM given ON CONFLICT (application_id) DO NOTHING RETURNING application_id
+    ), facts AS (
+      INSERT INTO versions (application_id, version, facts)
+      SELECT application_id, 1, given.facts FROM given JOIN filed USING (application_id)
+    ), told AS (
+      INSERT INTO acts (application_id, version, event_id, type, caisse, actor_role, actor_id, occurred_at,
+        business_date, correlation_id, details)
+      SELECT application_id, 1, event_id, type, caisse, actor_role, actor_id, occurred_at,
+        business_date, correlation_id, details
+      FROM given JOIN filed USING (application_id)
+    )
+    SELECT application_id FROM filed
+    """
+)
+
+# A file withdrawn or erased shows it in lists, whatever was answered before.
+_SAVE = """
+    WITH given AS (
+      SELECT * FROM json_to_record(CAST(:row AS json)) AS r(
+        application_id uuid, caisse text, reference text, state text, version int, kind text, channel text,
+        deposited_on date, received_on date, facts jsonb, event_id uuid, type text, actor_role text, actor_id text,
+        occurred_at timestamptz, business_date date, correlation_id text, details jsonb)
+    ), told AS (
+      INSERT INTO acts (application_id, version, event_id, type, caisse, actor_role, actor_id, occurred_at,
+        business_date, correlation_id, details)
+      SELECT application_id, version, event_id, type, caisse, actor_role, actor_id, occurred_at,
+        business_date, correlation_id, details FROM given
+    ) {facts}
+    UPDATE applications SET caisse = given.caisse, reference = given.reference, state = given.state,
+      status = CASE WHEN given.state IN ('withdrawn', 'erased') THEN given.state ELSE status END,
+      version = given.version, kind = given.kind, channel = given.channel, deposited_on = given.deposited_on,
+      received_on = given.received_on, changed_at = given.occurred_at {set}
+    FROM given WHERE applications.application_id = given.application_id
+"""
+_NEW_FACTS = """, kept AS (
+      INSERT INTO versions (application_id, version, facts) SELECT application_id, version, given.facts FROM given
+    )"""
+_SAVE_FACTS = sa.text(_SAVE.format(facts=_NEW_FACTS, set=", facts_version = given.version"))
+_SAVE_STATE = sa.text(_SAVE.format(facts="", set=""))
+
+
+class ReferenceCodes:
+    """The codes that the reference topic knows now."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+
+    def has_caisse(self, code: str) -> bool:
+        return self._reference.caisse(code) is not None
+
+    def channel_of(self, body: str) -> str | None:
+        found = self._reference.deposit_body(body)
+        return found.channel.value if found else None
+
+
+def details(event: ApplicationEvent) -> dict[str, Any]:
+    """What an act must remember in codes to be told again: the facts themselves are in ``versions``."""
+    match event:
+        case ApplicationTransferred():
+            return {"from_caisse": event.from_caisse, "to_caisse": event.to_caisse, "reason": event.reason}
+        case ApplicationWithdrawn():
+            return {"reason": event.reason}
+        case ApplicationErased():
+            return {"legal_ground": event.legal_ground}
+        case PaperReceived():
+            return {"paper_ids": [str(paper.paper_id) for paper in event.papers]}
+        case _:
+            return {}
+
+
+def _act(event: ApplicationEvent) -> dict[str, Any]:
+    return {
+        "event_id": str(event.id),
+        "type": event.type,
+        "actor_role": event.actor.role,
+        "actor_id": event.actor.id,
+        "occurred_at": event.occurred_at.isoformat(),
+        "business_date": event.business_date.isoformat(),
+        "correlation_id": event.correlation_id,
+        "details": details(event),
+    }
+
+
+def _facts_row(facts: ApplicationFacts) -> dict[str, Any]:
+    return {
+        "kind": facts.kind.value,
+        "channel": facts.deposit.channel.value,
+        "deposited_on": facts.deposit.deposited_on.isoformat(),
+        "received_on": facts.deposit.received_on.isoformat(),
+        "facts": facts.model_dump(mode="json"),
+    }
+
+
+async def keep(unit: Unit, recorded: Iterable[Recorded], import_id: UUID | None = None) -> set[UUID]:
+    """Insert new files and emit their events; returns the ids of those that were not there already."""
+    by_id = {file.application_id: (file, event) for file, event in recorded}
+    rows = []
+    for file, event in by_id.values():
+        assert file.facts is not None
+        own = {"application_id": str(file.application_id), "caisse": file.caisse, "reference": file.reference}
+        rows.append({**own, "import_id": import_id and str(import_id), **_facts_row(file.facts), **_act(event)})
+    if not rows:
+        return set()
+    new = {row.application_id for row in await unit.rows(_FILE, {"rows": json.dumps(rows)})}
+    for application_id, (_, event) in by_id.items():
+        if application_id in new:
+            emit(unit, event)
+    return new
+
+
+_READ = (
+    sa.select(applications, versions.c.facts)
+    .outerjoin(
+        versions,
+        (versions.c.application_id == applications.c.application_id)
+        & (versions.c.version == applications.c.facts_version),
+    )
+)  # fmt: skip
+
+
+async def read_row(unit: Unit, application_id: UUID, principal: Principal, *, lock: bool = False) -> sa.Row[Any]:
+    """One file in the scope of ``principal``, with its facts.
+
+    Raises the same 404 problem for a file that does not exist and for a file of another caisse.
+    """
+    statement = _READ.where(applications.c.application_id == application_id, principal.scope(applications.c.caisse))
+    row = await unit.one_or_none(statement.with_for_update(of=applications) if lock else statement)
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def read(unit: Unit, application_id: UUID, principal: Principal, *, lock: bool = False) -> Dossier:
+    """The same as a Dossier; ``lock`` keeps its row from others until the end of the transaction."""
+    return dossier_of(await read_row(unit, application_id, principal, lock=lock))
+
+
+async def read_with_view(
+    unit: Unit, application_id: UUID, principal: Principal
+) -> tuple[sa.Row[Any], Sequence[sa.Row[Any]]]:
+    """One file in scope without its facts, and what each topic told of it."""
+    own = sa.select(applications).where(
+        applications.c.application_id == application_id, principal.scope(applications.c.caisse)
+    )
+    row = await unit.one_or_none(own)
+    if row is None:
+        raise not_found()
+    return row, await unit.rows(sa.select(status_view).where(status_view.c.application_id == application_id))
+
+
+async def listed(
+    runtime: Runtime,
+    principal: Principal,
+    page: Paging,
+    *,
+    caisse: str | None = None,
+    status: str | None = None,
+    reference: str | None = None,
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """A page of the files in scope, newest first, and whether more follow."""
+    table = applications.c
+    statement = sa.select(applications).where(principal.scope(table.caisse))
+    for column, value in ((table.caisse, caisse), (table.status, status), (table.reference, reference)):
+        if value is not None:
+            statement = statement.where(column == value)
+    if after := page.after(2):
+        last = sa.tuple_(sa.cast(after[0], table.recorded_at.type), sa.cast(after[1], table.application_id.type))
+        statement = statement.where(sa.tuple_(table.recorded_at, table.application_id) < last)
+    order = (table.recorded_at.desc(), table.application_id.desc())
+    async with runtime.database.unit() as unit:
+        return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
+
+
+def dossier_of(row: sa.Row[Any]) -> Dossier:
+    return Dossier(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        state=State(row.state),
+        version=row.version,
+        facts=None if row.facts is None else ApplicationFacts.model_validate(row.facts),
+        reference=row.reference,
+        decided=row.status in ANSWERED,
+    )
+
+
+async def save(unit: Unit, before: Dossier, after: Dossier, events: Sequence[ApplicationEvent]) -> None:
+    """Save what an act changed and emit its event. Nothing is written when nothing happened."""
+    for event in events:
+        assert before.facts is not None
+        facts_changed = after.facts is not None and after.facts != before.facts
+        row = {
+            "application_id": str(after.application_id),
+            "caisse": after.caisse,
+            "reference": after.reference,
+            "state": after.state.value,
+            "version": after.version,
+            **_facts_row(after.facts or before.facts),
+            **_act(event),
+        }
+        await unit.execute(_SAVE_FACTS if facts_changed else _SAVE_STATE, {"row": json.dumps(row)})
+        emit(unit, event)

@@ -1,0 +1,163 @@
+"""What intake keeps. Facts live in erasable rows (``versions``, ``papers``); what happened, in codes and dates, in ``acts``.
+
+The facts of a file are one JSON document per version: they are always read and told whole, and a version is never edited.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from shared.store import APPEND_ONLY, shared_tables
+
+metadata = sa.MetaData()
+shared_tables(metadata)
+
+INSTANT = sa.DateTime(timezone=True)
+
+# One row per application: where it stands. ``version`` counts its events (the ETag), ``facts_version`` names the row of
+# ``versions`` that holds its facts, ``status`` is what lists show: the state, or what decision has answered.
+applications = sa.Table(
+    "applications",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("filed_caisse", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("facts_version", sa.Integer),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("deposited_on", sa.Date, nullable=False),
+    sa.Column("received_on", sa.Date, nullable=False),
+    sa.Column("import_id", UUID),
+    sa.Column("recorded_at", INSTANT, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False),
+    sa.CheckConstraint("state IN ('received', 'transferred', 'withdrawn', 'erased')", name="applications_state"),
+    sa.Index("applications_recent", "recorded_at", "application_id"),
+    sa.Index("applications_caisse", "caisse", "recorded_at", "application_id"),
+    sa.Index("applications_status", "status", "caisse", "recorded_at", "application_id"),
+    sa.Index("applications_reference", "filed_caisse", "reference", postgresql_where=sa.text("reference <> ''")),
+)
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("facts", JSONB, nullable=False),
+)
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("event_id", UUID, nullable=False, unique=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("occurred_at", INSTANT, nullable=False),
+    sa.Column("business_date", sa.Date, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("details", JSONB, nullable=False),
+    info=APPEND_ONLY,
+)
+
+# The bytes of a paper lie in the file store under their hash; several files may hold the same bytes.
+papers = sa.Table(
+    "papers",
+    metadata,
+    sa.Column("paper_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("stored_at", INSTANT, nullable=False),
+    sa.Index("papers_application", "application_id"),
+    sa.Index("papers_sha256", "sha256"),
+)
+
+# What was answered to an idempotency key. ``fingerprint`` is the hash of the request, ``answer`` holds ids and codes.
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("client", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("answer", JSONB, nullable=False),
+    sa.Column("asked_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Index("requests_asked_at", "asked_at"),
+)
+
+# ``position`` is the last line of the file whose verdict is committed: where the job goes on after a crash.
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("import_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("encoding", sa.Text, nullable=False),
+    sa.Column("delimiter", sa.Text, nullable=False),
+    sa.Column("dry_run", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("rows_accepted", sa.Integer, nullable=False),
+    sa.Column("rows_refused", sa.Integer, nullable=False),
+    sa.Column("applications", sa.Integer, nullable=False),
+    sa.Column("sent_at", INSTANT, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False),
+    sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="imports_state"),
+    sa.Index("imports_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
+    sa.Index("imports_sha256", "sha256"),
+)
+
+import_rows = sa.Table(
+    "import_rows",
+    metadata,
+    sa.Column("import_id", UUID, primary_key=True),
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("application_id", UUID),
+    sa.Column("errors", JSONB, nullable=False),
+    sa.Index("import_rows_verdict", "import_id", "verdict", "row"),
+    sa.Index("import_rows_application", "application_id"),
+    sa.Index("import_rows_reference", "import_id", "reference"),
+)
+
+# What the other services told of an application, one row per topic; ``sequence`` is the last event applied.
+status_view = sa.Table(
+    "status_view",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("told", JSONB, nullable=False),
+    sa.Column("as_of", INSTANT, nullable=False),
+)
+
+# Events told again for a rebuild, application by application; ``cursor`` is the last one done.
+re_emissions = sa.Table(
+    "re_emissions",
+    metadata,
+    sa.Column("re_emission_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text),
+    sa.Column("application_ids", JSONB),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cursor", UUID),
+    sa.Column("applications", sa.Integer, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("asked_at", INSTANT, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False),
+    sa.Index("re_emissions_open", "asked_at", postgresql_where=sa.text("state <> 'done'")),
+)

@@ -1,0 +1,65 @@
+"""The pages of intake: its applications and its imports, by id, state and caisse; no names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from services.intake.api_imports import imports_page, shown_import
+from services.intake.keeping import listed
+from services.intake.serving import Anyone
+from shared.facts import CaisseCode
+from shared.paging import PagingQuery, encode_cursor
+from shared.service import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+PAGES = Path(__file__).parent / "pages"
+STATUS = {
+    "received": "Reçue",
+    "papers_requested": "Pièces demandées",
+    "complete": "Complète",
+    "granted": "Accordée",
+    "refused": "Refusée",
+    "lapsed": "Refus implicite",
+    "withdrawn": "Retirée",
+    "erased": "Effacée",
+}
+KIND = {"first": "Première demande", "renewal": "Renouvellement"}
+IMPORT_STATE = {"waiting": "En attente", "running": "En cours", "done": "Terminé", "failed": "Interrompu"}
+
+
+@router.get("/ui", response_class=HTMLResponse)
+async def applications_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    paging: PagingQuery,
+    status: Annotated[str, Query(max_length=30)] = "",
+    caisse: Annotated[CaisseCode | None, Query()] = None,
+) -> HTMLResponse:
+    """The applications in scope, newest first."""
+    rows, more = await listed(runtime, principal, paging, status=status or None, caisse=caisse)
+    following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else ""
+    return page(
+        request, PAGES, "applications.html", title="Demandes", rows=rows, next=following, statuses=STATUS, kinds=KIND,
+        chosen=status, query=f"&status={status}" if status in STATUS else "",
+    )  # fmt: skip
+
+
+@router.get("/ui/imports", response_class=HTMLResponse)
+async def imports_list_page(
+    request: Request, runtime: RuntimeDependency, principal: Anyone, paging: PagingQuery
+) -> HTMLResponse:
+    """The imports in scope with their progress."""
+    async with runtime.database.unit() as unit:
+        rows, more = await imports_page(unit, principal, paging)
+    following = encode_cursor(rows[-1].import_id) if more else ""
+    return page(
+        request, PAGES, "imports.html", title="Imports", rows=[shown_import(row) for row in rows], next=following,
+        states=IMPORT_STATE,
+    )  # fmt: skip
