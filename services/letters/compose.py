@@ -19,6 +19,7 @@ from services.letters import blocks
 from services.letters.blocks import Block, Pen
 from services.letters.catalogue import TEMPLATES, TITLES, Call, Template
 from services.letters.mentions import Mentions
+from services.letters.postal import AddressError
 from services.letters.recipient import Recipient
 from services.letters.wording import Wording, long_date
 from shared import events
@@ -135,16 +136,13 @@ def content_hash(content: dict[str, Any], template: Template) -> str:
 
 def _window(recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
     """The lines of the address window; without a postal address the letter is handed over at the desk."""
-    problem = recipient.address_problem()
-    if problem is None:
+    try:
         return list(recipient.postal_address().lines), "", None
-    desk = references.deposit_body or f"accueil de la {references.office.name}"
-    known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
-    return (
-        [recipient.applicant.postal_name, *[line for line in known if line]],
-        f"À remettre en main propre : {desk}",
-        problem.code,
-    )
+    except AddressError as problem:
+        desk = references.deposit_body or f"accueil de la {references.office.name}"
+        known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
+        lines = [recipient.applicant.postal_name, *[line for line in known if line]]
+        return lines, f"À remettre en main propre\u00a0: {desk}", problem.code
 
 
 def _reference_lines(call: Call, recipient: Recipient) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from shared.store import Unit, emit
 
 SYSTEM = Actor(role="system", id="letters")
 DUE_CHANNEL = "ame_letters_due"
+SLICE = 25
 _NOTIFY = sa.text("SELECT pg_notify(:channel, '')")
 
 
@@ -55,6 +57,8 @@ async def issue(unit: Unit, reference: Reference, orders: Sequence[Order]) -> li
     for order in orders:
         if order.call.letter_id not in written:
             written[order.call.letter_id] = (order, compose_order(order, reference))
+            if len(written) % SLICE == 0:
+                await asyncio.sleep(0)  # answers and heartbeats go on while a large batch is composed
     rows = [_row(letter_id, order, letter) for letter_id, (order, letter) in written.items()]
     inserted = await unit.insert_many(tables.letters, rows, conflict=["letter_id"], returning=["letter_id"])
     new = {row.letter_id for row in inserted}

@@ -9,7 +9,7 @@ from uuid import UUID
 from anyascii import anyascii
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.postal import NORM, AddressError, Norm, PostalAddress
+from services.letters.postal import NORM, Norm, PostalAddress
 from shared.facts import ApplicationFacts, Member
 
 # Scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
@@ -58,13 +58,6 @@ class Recipient(BaseModel):
     def postal_address(self, norm: Norm = NORM) -> PostalAddress:
         """Raises postal.AddressError when the post could not deliver."""
         return PostalAddress.of(self.applicant.postal_name, self.upper, self.street, self.postcode, self.town, norm)
-
-    def address_problem(self, norm: Norm = NORM) -> AddressError | None:
-        try:
-            self.postal_address(norm)
-        except AddressError as error:
-            return error
-        return None
 
 
 def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "") -> Recipient:

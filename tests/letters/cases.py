@@ -133,6 +133,7 @@ def papers_requested(epoch: Epoch, request_no: int = 1) -> events.PapersRequeste
         items=items,
         due_on=epoch.deposited_on + dt.timedelta(days=34),
         clock_suspended=True,
+        business_date=epoch.deposited_on + dt.timedelta(days=4),
     )
 
 
@@ -151,6 +152,7 @@ def granted(epoch: Epoch, *, automatic: bool = True, refused: bool = False) -> e
         if refused else [],
         effect_on=start,
         decided_on=start + dt.timedelta(days=20),
+        business_date=start + dt.timedelta(days=20),
         signatory=AGENT,
         automatic=automatic,
     )  # fmt: skip
@@ -169,6 +171,7 @@ def refused(epoch: Epoch) -> events.Refused:
         decision_id=named_uuid("decision", "refusal"),
         motives=motives,
         decided_on=epoch.deposited_on + dt.timedelta(days=20),
+        business_date=epoch.deposited_on + dt.timedelta(days=20),
         appeal_body="rapo",
         signatory=AGENT,
     )  # fmt: skip

@@ -160,7 +160,7 @@ def test_a_motive_of_a_later_producer_is_still_told() -> None:
 
 def test_without_a_postal_address_the_letter_is_handed_over() -> None:
     letter = written(submitted(TODAY, line="", postcode="", city="", host_name=""), TODAY)
-    assert letter.content["window_note"] == "À remettre en main propre : CCAS de Saint-Denis"
+    assert letter.content["window_note"] == "À remettre en main propre\u00a0: CCAS de Saint-Denis"
     assert letter.problems == ["address_without_street"]
 
 

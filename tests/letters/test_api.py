@@ -1,0 +1,352 @@
+"""The HTTP interface on the running service: events come over the broker, answers and events leave."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+
+from services.letters.app import SERVICE
+from shared import topics
+from shared.access import Role, issue_token
+from shared.events import Event
+from shared.ids import uuid7
+from shared.reference import ReferenceWriter
+from shared.service import create_app
+from shared.settings import Settings
+from tests.letters.cases import (
+    AGENT,
+    PILOT,
+    RECORDS,
+    TODAY,
+    application_facts,
+    granted,
+    papers_requested,
+    refused,
+    submitted,
+)  # fmt: skip
+from tests.letters.conftest import settings_for
+from tests.letters.test_handlers import numbered
+from tests.servers import Databases
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MOTIVE = {"code": "regular_stay", "reference": "CASF L. 251-1", "facts": {"member_rank": "0"}}
+ITEM = {"code": "identity", "member_rank": 0, "accepted": ["passport"]}
+PURPOSE = {"X-Purpose": "instruction"}
+
+
+async def until(ask: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> Any:
+    """Await a condition instead of a time."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not (value := await ask()):
+        assert asyncio.get_running_loop().time() < end, "it never came"
+        await asyncio.sleep(0.05)
+    return value
+
+
+@dataclass
+class Desk:
+    """The running service as the people of a caisse use it."""
+
+    client: httpx.AsyncClient
+    settings: Settings
+    producer: AIOKafkaProducer
+    sql: psycopg.Connection
+
+    def token(self, role: Role = Role.TECHNICIAN, caisse: str | None = "931", seconds: float = 600) -> dict[str, str]:
+        token = issue_token(self.settings, role=role, caisse=caisse, subject=AGENT, seconds=seconds)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def get(
+        self, path: str, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931", **query: Any
+    ) -> httpx.Response:
+        return await self.client.get(path, headers=self.token(role, caisse) | PURPOSE, params=query)
+
+    async def post(
+        self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"
+    ) -> httpx.Response:
+        return await self.client.post(path, headers=self.token(role, caisse) | PURPOSE, json=body)
+
+    async def tell(self, *told: Event) -> UUID:
+        """Other services tell of an application."""
+        for event in told:
+            await self.producer.send_and_wait(event.topic, event.model_dump_json().encode(), key=event.key.encode())
+        return told[0].application_id
+
+    async def letters(self, application: UUID, count: int) -> dict[str, Any]:
+        """The letters of an application, by kind, once there are so many."""
+
+        async def listed() -> Any:
+            items = (await self.get("/letters", application=str(application))).json()["items"]
+            return items if len(items) == count else None
+
+        return {item["kind"]: item for item in await until(listed)}
+
+    def left(self, kind: str, application: UUID | str) -> list[Any]:
+        found = self.sql.execute(
+            "SELECT CAST(body AS jsonb) FROM outbox WHERE type = %s AND body LIKE %s ORDER BY id", (kind, f"%{application}%")
+        )  # fmt: skip
+        return [row[0] for row in found]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Desk]:
+    app = create_app(SERVICE, settings)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        await producer.start()
+        with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
+            async with httpx.AsyncClient(transport=transport, base_url="http://letters") as client:
+                yield Desk(client, settings, producer, sql)
+        await producer.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    await topics.create(kafka)
+    async with ReferenceWriter(kafka) as writer:
+        await writer.put(RECORDS)
+    state: Path = tmp_path_factory.mktemp("letters")
+    async with opened(settings_for(databases.migrated("letters"), state, kafka, "test-letters")) as made:
+        yield made
+
+
+async def test_from_event_to_pdf_with_a_purpose_and_an_access_event(desk: Desk) -> None:
+    (event,) = numbered(submitted(PILOT))
+    application = await desk.tell(event)
+    letter = (await desk.letters(application, 1))["acknowledgement"]
+    pdf = await desk.get(f"/letters/{letter['letter_id']}/pdf")
+    assert pdf.status_code == 200
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    (access,) = [event for event in desk.left("access.recorded", application) if event["resource"] == "letters.pdf"]
+    assert (access["purpose"], access["actor"]["id"], access["count"]) == ("instruction", AGENT, 1)
+    detail = (await desk.get(f"/letters/{letter['letter_id']}")).json()
+    assert detail["content"]["signature"]["name"] == "Camille Ferrand"
+
+
+async def test_the_background_draws_without_being_asked(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(PILOT)))
+    await desk.letters(application, 1)
+
+    async def drawn() -> bool:
+        return bool(desk.left("letter.rendered", application))
+
+    await until(drawn)
+
+
+async def test_every_route_wants_a_token_a_role_and_a_purpose(desk: Desk) -> None:
+    key = uuid7()
+    reads = ["/letters", f"/letters/{key}", f"/letters/{key}/pdf"]
+    writes = ["/previews", f"/letters/{key}/posting", "/postings", f"/letters/{key}/cancellation"]
+    for path in reads:
+        assert (await desk.client.get(path)).status_code == 401, path
+        assert (await desk.client.get(path, headers=desk.token(seconds=-5))).json()["code"] == "token_expired", path
+        assert (await desk.client.get(path, headers=desk.token())).json()["code"] == "purpose_missing", path
+        assert (await desk.client.get(path, headers=desk.token() | {"X-Purpose": "curiosity"})).status_code == 400, path
+        assert (await desk.get(path, role=Role.OPERATOR)).status_code == 403, path
+    for path in writes:
+        assert (await desk.client.post(path, json={})).status_code == 401, path
+        assert (await desk.post(path, {}, role=Role.AUDITOR)).status_code == 403, path
+    assert (await desk.post(f"/letters/{key}/cancellation", {"reason": "other"}, role=Role.FRONTEND)).status_code == 403
+    assert (await desk.client.get("/ui", headers={"accept": "text/html"})).status_code == 303
+    assert (await desk.client.get(f"/ui/letters/{key}/pdf")).status_code == 401
+
+
+async def test_a_letter_of_another_caisse_does_not_exist(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(PILOT)))
+    key = (await desk.letters(application, 1))["acknowledgement"]["letter_id"]
+    for path in (f"/letters/{key}", f"/letters/{key}/pdf", f"/ui/letters/{key}/pdf"):
+        assert (await desk.get(path, caisse="751")).status_code == 404, path
+    assert (await desk.get("/letters", caisse="751", application=str(application))).json()["items"] == []
+    assert (await desk.post(f"/letters/{key}/posting", {"posted_on": "2008-03-10"}, caisse="751")).status_code == 404
+    assert (await desk.post(f"/letters/{key}/cancellation", {"reason": "other"}, caisse="751")).status_code == 404
+    many = await desk.post("/postings", {"posted_on": "2008-03-10", "letter_ids": [key]}, caisse="751")
+    assert many.json()["results"] == [{"letter_id": key, "verdict": "not_found"}]
+    draft = {
+        "kind": "refusal",
+        "application_id": str(application),
+        "refusal": {"motives": [{"code": "regular_stay", "reference": "x"}]},
+    }
+    assert (await desk.post("/previews", draft, caisse="751")).status_code == 404
+    assert (await desk.post("/previews", draft | {"caisse": "931"}, caisse="751")).status_code == 404
+    assert (await desk.get(f"/letters/{key}", role=Role.AUDITOR, caisse=None)).status_code == 200
+
+
+async def test_the_posting_date_is_recorded_once_and_told_with_its_cause(desk: Desk) -> None:
+    (first,) = numbered(submitted(PILOT))
+    application = await desk.tell(first)
+    await desk.tell(*numbered(papers_requested(PILOT, 3), application_id=application))
+    letter = (await desk.letters(application, 2))["paper_request"]
+    path = f"/letters/{letter['letter_id']}/posting"
+    assert (await desk.post(path, {"posted_on": "2008-03-06"})).json()["code"] == "before_issue"
+    assert (await desk.post(path, {"posted_on": "2999-01-01"})).status_code == 422
+    assert (await desk.post(path, {"posted_on": "2008-02-31"})).status_code == 422
+    assert (await desk.post(path, {"posted_on": "2008-03-11", "by": "x"})).status_code == 422
+    for _ in range(2):
+        answer = await desk.post(path, {"posted_on": "2008-03-11"}, role=Role.FRONTEND)
+        assert (answer.status_code, answer.json()["state"], answer.json()["posted_on"]) == (200, "posted", "2008-03-11")
+    assert (await desk.post(path, {"posted_on": "2008-03-12"})).json()["code"] == "posted_on_another_day"
+    (posted,) = desk.left("letter.posted", application)
+    assert (posted["request_no"], posted["posted_on"], posted["kind"]) == (3, "2008-03-11", "paper_request")
+    assert (await desk.post(f"/letters/{letter['letter_id']}/cancellation", {"reason": "other"})).json()[
+        "code"
+    ] == "already_posted"
+
+
+async def test_many_letters_are_posted_at_once_with_a_verdict_each(desk: Desk) -> None:
+    keys = []
+    for _ in range(3):
+        application = await desk.tell(*numbered(submitted(PILOT)))
+        keys.append((await desk.letters(application, 1))["acknowledgement"]["letter_id"])
+    await desk.post(f"/letters/{keys[0]}/cancellation", {"reason": "wrong_address"})
+    body = {"posted_on": "2008-03-11", "letter_ids": [*keys, str(uuid7())]}
+    answer = await desk.post("/postings", body)
+    assert [result["verdict"] for result in answer.json()["results"]] == ["cancelled", "posted", "posted", "not_found"]
+    again = await desk.post("/postings", body)
+    assert [result["verdict"] for result in again.json()["results"]] == [
+        "cancelled",
+        "already_posted",
+        "already_posted",
+        "not_found",
+    ]
+    assert (await desk.post("/postings", {"posted_on": "2008-03-11", "letter_ids": []})).status_code == 422
+    assert (
+        await desk.post("/postings", {"posted_on": "2008-03-11", "letter_ids": [str(uuid7())] * 1001})
+    ).status_code == 422
+
+
+async def test_two_who_post_at_once_leave_one_event(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(PILOT)))
+    key = (await desk.letters(application, 1))["acknowledgement"]["letter_id"]
+    answers = await asyncio.gather(
+        *(desk.post(f"/letters/{key}/posting", {"posted_on": f"2008-03-{day}"}) for day in (11, 12, 11, 12))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409]
+    assert len(desk.left("letter.posted", application)) == 1
+
+
+async def test_a_cancelled_letter_cannot_be_posted(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(PILOT)))
+    key = (await desk.letters(application, 1))["acknowledgement"]["letter_id"]
+    for _ in range(2):
+        answer = await desk.post(f"/letters/{key}/cancellation", {"reason": "wrong_content"})
+        assert (answer.status_code, answer.json()["state"], answer.json()["cancel_reason"]) == (
+            200,
+            "cancelled",
+            "wrong_content",
+        )
+    assert (await desk.post(f"/letters/{key}/posting", {"posted_on": "2008-03-11"})).json()["code"] == "cancelled"
+    assert len(desk.left("letter.cancelled", application)) == 1
+    assert (await desk.post(f"/letters/{key}/cancellation", {"reason": "just because"})).status_code == 422
+
+
+async def test_lists_go_on_with_a_cursor_and_filter_by_kind(desk: Desk) -> None:
+    (first,) = numbered(submitted(TODAY))
+    application = await desk.tell(first)
+    decisions = [papers_requested(TODAY, 1), papers_requested(TODAY, 2), granted(TODAY), refused(TODAY)]
+    await desk.tell(*numbered(*decisions, application_id=application))
+    await desk.letters(application, 5)
+    seen, cursor = [], None
+    while True:
+        query = {"application": str(application), "limit": 2} | ({"cursor": cursor} if cursor else {})
+        answer = (await desk.get("/letters", **query)).json()
+        seen += [item["letter_id"] for item in answer["items"]]
+        cursor = answer["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    some = (await desk.get("/letters", application=str(application), kind="paper_request")).json()["items"]
+    assert [item["request_no"] for item in sorted(some, key=lambda item: item["request_no"])] == [1, 2]
+    assert (await desk.get("/letters", cursor="nonsense")).status_code == 422
+    assert (await desk.get("/letters", kind="love")).status_code == 422
+
+
+async def test_previews_store_nothing_and_say_what_the_letter_would_say(desk: Desk) -> None:
+    before = desk.sql.execute("SELECT count(*) FROM letters").fetchone()
+    facts = application_facts(TODAY).model_dump(mode="json")
+    right = {"member_rank": 0, "starts_on": "2026-10-05", "ends_on": "2027-10-04"}
+    drafts: list[dict[str, Any]] = [
+        {"kind": "acknowledgement"},
+        {"kind": "paper_request", "paper_request": {"items": [ITEM], "due_on": "2026-11-08"}},
+        {"kind": "admission", "admission": {"entitlements": [right], "effect_on": "2026-10-05"}},
+        {"kind": "refusal", "refusal": {"motives": [MOTIVE]}},
+    ]  # fmt: skip
+    for draft in drafts:
+        answer = await desk.post("/previews", draft | {"facts": facts, "on": "2026-10-20"})
+        assert (answer.status_code, answer.content[:4]) == (200, b"%PDF"), answer.text
+    words = await desk.post("/previews?format=content", drafts[3] | {"facts": facts, "on": "2008-03-20"})
+    assert "commission départementale d’aide sociale" in words.text
+    assert words.json()["content"]["signature"]["name"] == "Camille Ferrand"
+    assert desk.sql.execute("SELECT count(*) FROM letters").fetchone() == before
+
+
+@pytest.mark.parametrize(
+    ("draft", "pointer"),
+    [
+        ({"kind": "refusal"}, "/facts"),
+        ({"kind": "refusal", "facts": {}}, "/facts/deposit"),
+        ({"kind": "acknowledgement", "application_id": str(uuid7())}, "/facts"),
+        ({"kind": "admission", "application_id": str(uuid7())}, "/admission"),
+        ({"kind": "novel"}, "/kind"),
+        ({"kind": "refusal", "surprise": 1}, "/surprise"),
+    ],
+)
+async def test_a_preview_of_nothing_says_what_is_missing(desk: Desk, draft: dict[str, Any], pointer: str) -> None:
+    answer = await desk.post("/previews", draft)
+    assert answer.status_code == 422
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+async def test_a_preview_of_a_known_application_records_the_access(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(TODAY)))
+    await desk.letters(application, 1)
+    draft = {
+        "kind": "refusal",
+        "application_id": str(application),
+        "refusal": {"motives": [{"code": "regular_stay", "reference": "CASF L. 251-1"}]},
+    }
+    answer = await desk.post("/previews?format=content", draft)
+    assert answer.json()["content"]["window"][0] == "Aïssata KONÉ"
+    assert "letters.preview" in {event["resource"] for event in desk.left("access.recorded", application)}
+
+
+async def test_malformed_json_is_a_problem_document(desk: Desk) -> None:
+    answer = await desk.client.post("/postings", headers=desk.token() | {"content-type": "application/json"}, content=b"{")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+
+
+async def test_the_page_lists_letters_and_opens_one_for_a_reason(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(TODAY, line="", postcode="", city="", host_name="")))
+    letter = (await desk.letters(application, 1))["acknowledgement"]
+    assert letter["problems"] == ["address_without_street"]
+    cookie = {"Cookie": "ame_token=" + desk.token()["Authorization"].removeprefix("Bearer ")}
+    bare = await desk.client.get("/ui", headers=cookie)
+    assert "Accusé de réception" in bare.text
+    assert "KONÉ" not in bare.text
+    assert "à remettre en main propre" in bare.text
+    assert "/ui/letters/" not in bare.text
+    chosen = await desk.client.get("/ui?purpose=front_desk&kind=acknowledgement", headers=cookie)
+    link = f"/ui/letters/{letter['letter_id']}/pdf?purpose=front_desk"
+    assert link in chosen.text
+    pdf = await desk.client.get(link, headers=cookie)
+    assert pdf.content.startswith(b"%PDF")
+
+
+async def test_dates_of_the_letters_are_those_of_the_events(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(TODAY)))
+    letter = (await desk.letters(application, 1))["acknowledgement"]
+    assert letter["issued_on"] == (TODAY.deposited_on + dt.timedelta(days=4)).isoformat()
