@@ -134,6 +134,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         version=version(),
         lifespan=lifespan,
         redoc_url=None,
+        root_path=settings.root_path,
         description="Base commune des demandes d'aide médicale de l'État. Erreurs : RFC 9457.",
     )
     app.state.runtime = runtime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = 8100
+    root_path: str = Field(default="", description="prefix under which a proxy serves this process, such as /intake")
     state_dir: Path = Path(".local/state")
     jwks_file: Path | None = None
     token_issuer: str = "base-commune"
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     def _names(self) -> Settings:
         if self.service and self.service not in SERVICES:
             raise ValueError(f"AME_SERVICE must be one of {', '.join(SERVICES)}")
+        if self.slot == "@hostname":  # replicas of one container service tell themselves apart by their host name
+            self.slot = socket.gethostname()
         self.database_name = self.database_name or f"ame_{self.service}"
         self.database_user = self.database_user or f"ame_{self.service}_app"
         self.database_owner_user = self.database_owner_user or f"ame_{self.service}_owner"

@@ -1,0 +1,77 @@
+"""Applications in any number, for load and for faults: invented, deterministic, each of a person unlike the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+DAY = "2026-09-15"
+CAISSES = ("751", "931", "941", "921", "781", "771", "951", "911", "131")
+ONSETS = "b bl br c ch d dj dr f fl g gr h j k kh kr l m n p pr r s sh t tch tr v w z zh".split()
+VOWELS = "a e i o u ai au ei ia ou".split()
+CODAS = ["", "", "", "n", "r", "l", "s", "m", "k", "t", "ng", "sh"]
+
+COMPLETE = "complete"
+NO_RESIDENCE_PAPER = "no_residence_paper"
+OVER_CEILING = "over_ceiling"
+
+
+def word(chance: random.Random, syllables: int) -> str:
+    """An invented word of that many syllables."""
+    parts = [chance.choice(ONSETS) + chance.choice(VOWELS) + chance.choice(CODAS) for _ in range(syllables)]
+    return "".join(parts).capitalize()
+
+
+def person(number: int, seed: int = 0) -> dict[str, Any]:
+    """Person ``number`` of a world: a name of five invented syllables and a birth date. The same for the same numbers."""
+    chance = random.Random(f"{seed}/{number}")
+    return {
+        "family_name": word(chance, 3),
+        "given_names": word(chance, 2),
+        "sex": chance.choice("FM"),
+        "birth_date": f"{chance.randint(1950, 2001)}-{chance.randint(1, 12):02}-{chance.randint(2, 28):02}",
+        "birth_place": word(chance, 2),
+        "birth_country": chance.choice(("ML", "SN", "DZ", "MA", "TN", "CI", "CD", "CM", "GN", "KM", "BD", "PK", "GE", "CN")),
+    }
+
+
+def application(number: int, seed: int = 0, *, scenario: str = COMPLETE, caisse: str | None = None) -> dict[str, Any]:
+    """The body of ``POST /applications`` for person ``number``: alone, in irregular stay since long, at a counter."""
+    caisse = caisse or CAISSES[number % len(CAISSES)]
+    who = person(number, seed)
+    stay = {"entered_on": "2023-02-01", "title": "none", "irregular_since": "2023-05-02"}
+    papers = [
+        {"kind": "passport", "use": "identity", "dated": "2022-03-01", "has_photo": True},
+        {"kind": "energy_bill", "use": "residence", "dated": "2026-03-10"},
+        {"kind": "means_statement", "use": "means", "dated": DAY},
+    ]
+    if scenario == NO_RESIDENCE_PAPER:
+        del papers[1]
+    return {
+        "caisse": caisse,
+        "reference": f"{seed}-{number}",
+        "kind": "first",
+        "deposit": {
+            "channel": "cpam", "body": f"cpam-{caisse}", "deposited_on": DAY, "received_on": DAY, "filed_by": "applicant",
+        },
+        "members": [{"relation": "applicant", **who, "nationality": who["birth_country"], "stay": stay}],
+        "means": {"estimate_cents": 3_000_000 if scenario == OVER_CEILING else 240_000},
+        "address": {"line": "1 rue Exemple", "postcode": "75018", "city": "VILLE", "lodging": "own"},
+        "papers": papers,
+    }  # fmt: skip
+
+
+def mixed(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """Applications of a day: most are complete, one in ten lacks a paper, one in twenty is over the ceiling."""
+    for number in range(count):
+        scenario = OVER_CEILING if number % 20 == 7 else NO_RESIDENCE_PAPER if number % 10 == 3 else COMPLETE
+        yield application(number, seed, scenario=scenario)
+
+
+def respelled(body: dict[str, Any], caisse: str) -> dict[str, Any]:
+    """The same person at another caisse, on the same day, names exchanged and one letter doubled."""
+    [member] = body["members"]
+    names = {"family_name": member["given_names"].upper(), "given_names": member["family_name"].replace("n", "nn", 1)}
+    deposit = {**body["deposit"], "body": f"cpam-{caisse}"}
+    return {**body, "caisse": caisse, "deposit": deposit, "members": [{**member, **names}], "reference": body["reference"] + "-b"}
