@@ -60,6 +60,7 @@ class Case(Fact):
     version: int = 0
     application_sequence: int = 0
     facts_sequence: int = 0
+    facts_version: int = 0
     searched_sequence: int = 0
     identity_sequence: int = 0
     pairs: dict[UUID, PairState] = Field(default_factory=dict)
@@ -99,6 +100,17 @@ class Case(Fact):
         return self.requests[-1] if self.requests and self.requests[-1].ended_on is None else None
 
     @property
+    def waiting_for(self) -> str:
+        """What the next step hangs on: the application, papers, the identity search or review, a decision; or nothing."""
+        if self.state == "awaiting":
+            return "application"
+        if self.state != "open":
+            return ""
+        if self.request is not None:
+            return "papers"
+        return "decision" if self.identity_settled or self.identity in {"same", "unsure"} else "identity"
+
+    @property
     def due_on(self) -> dt.date | None:
         """The last day of the silence delay."""
         running = [clock.due_on for clock in self.clocks if clock.name == SILENCE and not clock.stopped]
@@ -118,21 +130,31 @@ def _changed(case: Case, **fields: Any) -> Case:
     return case.model_copy(update={**fields, "version": case.version + 1})
 
 
-def opened(case: Case, sequence: int, received_on: dt.date, deposited_on: dt.date, setting: Setting) -> Case:
+def opened(
+    case: Case, sequence: int, caisse: str, received_on: dt.date, deposited_on: dt.date, setting: Setting
+) -> Case:  # fmt: skip
     """The application is known at this version. The clocks start on its reception by the caisse, once."""
     started = case.clocks or [
         clocks.started(name, setting.delay(name), received_on) for name in (INSTRUCTION, SILENCE)
     ]  # fmt: skip
     state = "open" if case.state == "awaiting" else case.state
     return _changed(
-        case, state=state, clocks=started, received_on=received_on, deposited_on=deposited_on,
+        case, state=state, caisse=caisse, clocks=started, received_on=received_on, deposited_on=deposited_on,
         application_sequence=sequence, facts_sequence=sequence, identity_sequence=sequence,
+        facts_version=case.facts_version + 1,
     )  # fmt: skip
 
 
 def papers_added(case: Case, sequence: int) -> Case:
     """Papers came: new facts, the same persons."""
-    return _changed(case, application_sequence=sequence, facts_sequence=sequence)
+    version = case.facts_version + 1
+    return _changed(case, application_sequence=sequence, facts_sequence=sequence, facts_version=version)
+
+
+def observed(case: Case) -> Case:
+    """An agent put a fact on record, with its proof: a new version of the facts. Raises ``Refusal`` when not open."""
+    _must_be_open(case)
+    return _changed(case, facts_version=case.facts_version + 1)
 
 
 def transferred(case: Case, sequence: int, caisse: str) -> Case:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -29,6 +29,11 @@ from shared.facts import (
     Relation,
     Stay,
 )  # fmt: skip
+
+Point = Literal[
+    "birth_date", "in_education", "in_regular_stay", "entered_on", "title", "title_until", "irregular_since", "left_france",
+    "estimate_cents", "free_lodging_months", "lodging", "paper.dated", "paper.has_photo", "paper.legible",
+]  # fmt: skip
 
 
 class CaseMember(Fact):
@@ -57,6 +62,21 @@ class CasePaper(Fact):
     legible: bool = True
 
 
+class Observation(Fact):
+    """A fact an agent put on record against the application, with its proof; the last one on a point counts.
+
+    ``point``: ``<field>`` of a member or of the means, or ``paper.<field>`` of the paper ``paper_id``. ``value``: as JSON.
+    """
+
+    point: Point
+    value: Any
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    paper_id: UUID | None = None
+    proof: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+    by: str = ""
+    observed_on: dt.date | None = None
+
+
 class CaseFacts(Fact):
     """The facts of one file at one version, as far as the law needs them."""
 
@@ -65,9 +85,10 @@ class CaseFacts(Fact):
     members: Annotated[list[CaseMember], Field(min_length=1, max_length=30)]
     means: Means = Means()
     lodging: Lodging = Lodging.OWN
-    earlier_rights: Annotated[list[EarlierRight], Field(default_factory=list, max_length=20)]
-    earlier_care: Annotated[list[Care], Field(default_factory=list, max_length=50)]
-    papers: Annotated[list[CasePaper], Field(default_factory=list, max_length=400)]
+    earlier_rights: list[EarlierRight] = Field(default_factory=list, max_length=20)
+    earlier_care: list[Care] = Field(default_factory=list, max_length=50)
+    papers: list[CasePaper] = Field(default_factory=list, max_length=400)
+    observed: list[Observation] = Field(default_factory=list, max_length=100)
 
     @classmethod
     def of(cls, facts: ApplicationFacts) -> Self:

@@ -17,6 +17,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, Verdict, check
 from services.decision.entitlements import earlier_care, entitlements
 from services.decision.household import Household, Place, household
+from services.decision.observing import effective
 from services.decision.rulebook import NoRule, Rulebook
 from shared.events import Entitlement, Finding, Motive, RequestedItem
 
@@ -62,7 +63,7 @@ def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt
     """
     day = on or facts.deposit.deposited_on
     try:
-        return _evaluate(facts, book, overseas, day)
+        return _evaluate(effective(facts), book, overseas, day)
     except NoRule as unknown:
         return _lawless(facts, day, str(unknown))
 

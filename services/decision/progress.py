@@ -41,9 +41,9 @@ def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setti
 def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
-            kept = CaseFacts.of(event.facts)
+            kept = CaseFacts.of(event.facts).model_copy(update={"observed": facts.observed if facts else []})
             deposit = event.facts.deposit
-            case = cases.opened(case, event.sequence, deposit.received_on, deposit.deposited_on, setting)
+            case = cases.opened(case, event.sequence, event.caisse, deposit.received_on, deposit.deposited_on, setting)
             return reconsider(case, kept, setting, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
             case = cases.papers_added(case, event.sequence)
@@ -90,8 +90,8 @@ def reconsider(
 
 
 def evaluation_id(case: Case) -> UUID:
-    """The id of the evaluation a case rests on: the same for the same facts, rules and code."""
-    return named_uuid(case.application_id, "evaluation", case.facts_sequence, case.digest)
+    """The id of the evaluation a case rests on: the same each time its events are played."""
+    return named_uuid(case.application_id, "evaluation", case.evaluations, case.digest)
 
 
 def _evaluated(case: Case, assessment: Assessment, setting: Setting) -> Emission:

@@ -167,3 +167,18 @@ def is_renewal(facts: CaseFacts, book: Rulebook, on: dt.date) -> bool:
     after = book.value("deposit.first_again_after", on).value
     ends = [right.ends_on for right in facts.earlier_rights if right.granted and right.ends_on]
     return not (after is not None and ends and add_months(max(ends), int(after)) < on)
+
+
+def accepted(code: str, book: Rulebook, on: dt.date) -> list[PaperKind]:
+    """The papers of which any one answers a request of this code, by the law of ``on``. Raises ``KeyError``."""
+    lists: IdentityPapers = book.value("papers.identity", on).value
+    residences: ResidencePapers = book.value("papers.residence", on).value
+    return {
+        "identity": [*lists.accepted, *lists.photo_needed],
+        "birth_date": list(lists.accepted),
+        "residence": [*residences.entry, *residences.aged, *residences.any_age],
+        "means": list(book.value("papers.means", on).value.accepted),
+        "host_statement": [PaperKind.HOST_STATEMENT],
+        "third_person_statement": [PaperKind.THIRD_PERSON_STATEMENT],
+        "stamp_duty": [PaperKind.STAMP_DUTY_RECEIPT],
+    }[code]

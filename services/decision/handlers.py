@@ -1,0 +1,46 @@
+"""What decision does with the events of the others: a batch at a time, in any order between the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+from services.decision.keeping import SYSTEM, erase, hold, save, setting_of
+from services.decision.progress import advance
+from services.decision.steps import Setting
+from shared import events as ev
+from shared.consume import Subscription
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.store import Unit
+
+USED = (
+    ev.ApplicationEvent, ev.IdentityCleared, ev.SignalRaised, ev.PairJudged, ev.LetterPosted,
+)  # fmt: skip
+
+
+async def take(reference: Reference, batch: Sequence[ev.Event], unit: Unit) -> None:
+    """Bring every case of the batch forward: read them all at once, think, write them all at once."""
+    used = [event for event in batch if isinstance(event, USED)]
+    if not used:
+        return
+    caisses = {event.application_id: event.caisse for event in reversed(used)}
+    helds = await hold(unit, caisses)
+    settings: dict[str, Setting] = {}
+    for event in used:
+        held = helds[event.application_id]
+        caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else held.case.caisse
+        if caisse not in settings:
+            settings[caisse] = setting_of(reference, caisse)
+        setting = settings[caisse]
+        held.take(advance(held.case, held.facts, event, setting), setting, event, SYSTEM, event.correlation_id)
+    await save(unit, [helds[key] for key in sorted(helds)])
+    erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]
+    await erase(unit, erased)
+
+
+def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
+    """The three topics decision listens to."""
+    handle = partial(take, runtime.reference)
+    return tuple(Subscription(topic, handle) for topic in (ev.APPLICATION, ev.IDENTITY, ev.LETTER))

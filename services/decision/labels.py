@@ -1,0 +1,29 @@
+"""How codes read in French on the pages."""
+
+from __future__ import annotations
+
+STATES = {
+    "awaiting": "en attente de la demande", "open": "à instruire", "granted": "admis", "refused": "refusé",
+    "lapsed": "refus implicite", "withdrawn": "retiré", "erased": "effacé",
+}  # fmt: skip
+WAITING = {
+    "application": "la demande", "papers": "des pièces", "identity": "la recherche d'identité", "decision": "une décision", "": "—",
+}  # fmt: skip
+PROPOSALS = {
+    "grant": "admettre", "refuse": "refuser", "request_papers": "demander des pièces", "human": "à apprécier",
+    "excluded": "hors foyer", None: "—",
+}  # fmt: skip
+IDENTITY = {
+    "unsearched": "non cherchée", "clear": "aucun signalement", "open": "signalement ouvert", "different": "personnes différentes",
+    "same": "même personne", "unsure": "doute",
+}  # fmt: skip
+VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier"}
+CLOCKS = {
+    "instruction_target": "Instruction en un mois", "implicit_refusal": "Silence valant refus", "papers_due": "Pièces demandées",
+}  # fmt: skip
+ITEMS = {
+    "identity": "pièce d'identité", "residence": "justificatif de résidence", "means": "document sur les moyens d'existence",
+    "third_person_statement": "déclaration cosignée de la tierce personne", "stamp_duty": "droit de timbre",
+    "host_statement": "attestation sur l'honneur de l'hébergeant", "birth_date": "date de naissance",
+}  # fmt: skip
+CONFIDENCE = {"V": "texte lu", "S": "source secondaire", "M": "non vérifié", "C": "calculé"}

@@ -1,0 +1,145 @@
+"""What decision keeps. Append-only tables hold ids, codes and dates; facts, findings and words lie in erasable ones.
+
+There is no name here, no birthplace, no nationality, no address: see ``services.decision.casefacts``.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from shared.store import APPEND_ONLY, shared_tables
+
+metadata = sa.MetaData()
+shared_tables(metadata)
+
+INSTANT = sa.DateTime(timezone=True)
+
+# One row per application, from whichever fact comes first. ``body`` is the case (``services.decision.case.Case``, clocks
+# and requests included), null while nothing was applied; the columns beside it are what lists and the ticker ask for.
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("proposal", sa.Text),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("waiting_for", sa.Text, nullable=False),
+    sa.Column("deposited_on", sa.Date),
+    sa.Column("received_on", sa.Date),
+    sa.Column("complete_on", sa.Date),
+    sa.Column("decided_on", sa.Date),
+    sa.Column("due_on", sa.Date),
+    sa.Column("wakes_on", sa.Date),
+    sa.Column("assignee", sa.Text),
+    sa.Column("facts_version", sa.Integer, nullable=False),
+    sa.Column("body", JSONB),
+    sa.CheckConstraint(
+        "state IN ('awaiting', 'open', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="cases_state"
+    ),
+    sa.Index("cases_list", "caisse", "state", "due_on", "application_id"),
+    sa.Index("cases_wake", "wakes_on", "application_id", postgresql_where=sa.text("wakes_on IS NOT NULL")),
+)
+
+# The facts at each version, as far as the law needs them. Erasable.
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("known_on", sa.Date, nullable=False),
+    sa.Column("body", JSONB, nullable=False),
+)
+
+# Each evaluation names what it rested on; ``digest`` is the hash of facts, rules, code, territory and day of the law.
+evaluations = sa.Table(
+    "evaluations",
+    metadata,
+    sa.Column("evaluation_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("facts_version", sa.Integer, nullable=False),
+    sa.Column("rule_set", sa.Text, nullable=False),
+    sa.Column("engine", sa.Text, nullable=False),
+    sa.Column("overseas", sa.Boolean, nullable=False),
+    sa.Column("on_date", sa.Date, nullable=False),
+    sa.Column("evaluated_on", sa.Date, nullable=False),
+    sa.Column("proposal", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.UniqueConstraint("application_id", "number"),
+    info=APPEND_ONLY,
+)
+
+# What the evaluation found, with the values of the facts. Erasable.
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("evaluation_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("body", JSONB, nullable=False),
+    sa.Index("findings_application", "application_id"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("decision_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("decided_on", sa.Date, nullable=False),
+    sa.Column("effect_on", sa.Date),
+    sa.Column("automatic", sa.Boolean, nullable=False),
+    sa.Column("signatory", sa.Text, nullable=False),
+    sa.Column("appeal_body", sa.Text, nullable=False),
+    sa.Column("motives", JSONB, nullable=False),
+    sa.Column("evaluation_number", sa.Integer, nullable=False),
+    sa.Column("proposal", sa.Text),
+    sa.CheckConstraint("outcome IN ('granted', 'refused', 'lapsed')", name="decisions_outcome"),
+    sa.Index("decisions_application", "application_id"),
+    info=APPEND_ONLY,
+)
+
+# Why the agent decided so, in his words. Erasable.
+reasons = sa.Table(
+    "reasons",
+    metadata,
+    sa.Column("decision_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("reasons_application", "application_id"),
+)
+
+entitlements = sa.Table(
+    "entitlements",
+    metadata,
+    sa.Column("decision_id", UUID, primary_key=True),
+    sa.Column("member_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("member_rank", sa.Integer, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("care_from", sa.Date),
+    sa.Index("entitlements_application", "application_id"),
+)
+
+# Every edition of the rules that ever served here, so that an evaluation can be replayed with the rules of its day.
+rule_sets = sa.Table(
+    "rule_sets",
+    metadata,
+    sa.Column("rule_set", sa.Text, primary_key=True),
+    sa.Column("loaded_on", sa.Date, nullable=False),
+    sa.Column("texts", JSONB, nullable=False),
+    info=APPEND_ONLY,
+)
+
+# The last day for which the ticker told all there was to tell.
+ticks = sa.Table(
+    "ticks",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+)

@@ -1,0 +1,67 @@
+"""Time as an event: one leader asks which due dates have passed and lets them be told, each once, for ever.
+
+A day that was missed is caught up. What fired is written in the same transaction as the event, whose id is made of the
+case, the clock and the date; so neither a crash nor two leaders at once can tell it twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from psycopg import AsyncConnection
+
+from services.decision import case as cases
+from services.decision import tables
+from services.decision.keeping import DUE, SYSTEM, held, save, setting_of
+from services.decision.progress import Progress
+from shared import clock
+from shared.leader import Leadership, Wake
+from shared.observe import logger, new_trace
+from shared.service import Runtime
+from shared.store import Unit
+
+log = logger("ticker")
+
+BATCH = 500
+LOOK_SECONDS = 0.25
+NAME = "clocks"
+
+
+async def run(runtime: Runtime) -> None:
+    """Tick in one instance per database, for ever."""
+
+    async def work(_: AsyncConnection, wake: Wake) -> None:
+        told: dt.date | None = None
+        while True:
+            told = await catch_up(runtime, told)
+            await wake.wait(LOOK_SECONDS)
+
+    await Leadership(runtime.settings, "ticker").run(work)
+
+
+async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
+    """Tell all there is to tell up to today, then note the day. ``told`` is the day noted last."""
+    today = clock.today()
+    while True:
+        async with runtime.database.unit() as unit:
+            count = await tick(runtime, unit, today)
+            if count < BATCH and (count or told != today):
+                await unit.insert_many(tables.ticks, [{"name": NAME, "day": today}], conflict=["name"], update=["day"])
+        if count:
+            log.info("ticked", day=today.isoformat(), cases=count)
+        if count < BATCH:
+            return today
+
+
+async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
+    """Tell what the clocks of up to ``BATCH`` cases have to tell today; returns of how many."""
+    rows = await unit.rows(DUE, {"day": today, "limit": BATCH})
+    helds = []
+    for row in rows:
+        one = held(row)
+        setting = setting_of(runtime.reference, one.case.caisse)
+        after, emissions = cases.tick(one.case, setting)
+        one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
+        helds.append(one)
+    await save(unit, helds)
+    return len(rows)

@@ -1,0 +1,62 @@
+"""The pages of decision: the list of cases and one case, to read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from services.decision import labels, rulesets
+from services.decision.consulting import Chosen, listed, read_case, shown_case
+from services.decision.serving import Reader, ReadPurpose
+from shared.access import record_access
+from shared.paging import PagingQuery
+from shared.service import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+FOLDER = Path(__file__).parent / "pages"
+WORDS = {name.lower(): getattr(labels, name) for name in dir(labels) if name.isupper()}
+
+
+@router.get("/ui", response_class=HTMLResponse)
+async def list_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    paging: PagingQuery,
+    state: Annotated[str, Query(max_length=20)] = "open",
+    waiting_for: Annotated[str, Query(max_length=20)] = "",
+) -> HTMLResponse:
+    """Cases by the end of their delay; the state and what they wait for can be chosen."""
+    chosen = Chosen(states=(state,) if state else (), waiting_for=waiting_for or None)
+    async with runtime.database.unit() as unit:
+        found = await listed(unit, principal, paging, chosen)
+    return page(
+        request, FOLDER, "list.html", title="Dossiers à instruire" if state == "open" else "Dossiers", rows=found.items,
+        next=found.next, state=state, waiting_for=waiting_for, words=WORDS,
+    )  # fmt: skip
+
+
+@router.get("/ui/cases/{application_id}", response_class=HTMLResponse)
+async def case_page(
+    request: Request, runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
+) -> HTMLResponse:  # fmt: skip
+    """One case: what is known, what the law says of it, the delays, the decision."""
+    async with runtime.database.unit() as unit:
+        one = await read_case(unit, principal, application_id)
+        view = await shown_case(unit, one.case, one.facts)
+        record_access(unit, principal, purpose, "decision.case", [application_id])
+    return page(
+        request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,
+        label_of=_label,
+    )  # fmt: skip
+
+
+def _label(rule: str, on: str) -> str:
+    found = rulesets.current().find(rule, dt.date.fromisoformat(on))
+    return found.label if found else rule

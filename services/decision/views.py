@@ -1,0 +1,170 @@
+"""What the interface shows of a case, and what it takes from an agent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.decision.case import Case, Request
+from services.decision.casefacts import CaseFacts, CaseMember, CasePaper, Point
+from shared.events import RequestedItem
+from shared.facts import Code
+from shared.ids import uuid7
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+
+
+class Summary(BaseModel):
+    """One case in a list: ids, codes and dates."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    application_id: UUID
+    caisse: str
+    state: str
+    version: int
+    waiting_for: str
+    proposal: str | None
+    identity: str
+    deposited_on: dt.date | None
+    received_on: dt.date | None
+    complete_on: dt.date | None
+    due_on: dt.date | None
+    decided_on: dt.date | None
+    assignee: str | None
+
+
+class ShownClock(BaseModel):
+    name: str
+    starts_on: dt.date
+    due_on: dt.date
+    stopped: bool
+
+
+class ShownCase(Summary):
+    """One case whole. ``assessment`` is that of the current facts; null when they are unknown or erased."""
+
+    facts: CaseFacts | None
+    assessment: dict[str, Any] | None
+    missing: list[RequestedItem]
+    requests: list[Request]
+    clocks: list[ShownClock]
+    decision: dict[str, Any] | None
+    evaluations: int
+
+
+def summary(case: Case) -> dict[str, Any]:
+    """The fields of ``Summary`` of a case."""
+    return {name: getattr(case, name) for name in Summary.model_fields}
+
+
+def shown(
+    case: Case, facts: CaseFacts | None, assessment: dict[str, Any] | None, decision: dict[str, Any] | None
+) -> ShownCase:
+    clocks = [ShownClock.model_validate(clock, from_attributes=True) for clock in case.clocks]
+    return ShownCase(
+        **summary(case), facts=facts, assessment=assessment, missing=case.missing, requests=case.requests, clocks=clocks,
+        decision=decision, evaluations=case.evaluations,
+    )  # fmt: skip
+
+
+class Given(BaseModel):
+    """A body of ours: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewObservation(Given):
+    """A fact an agent saw, on what proof. ``proof`` is a paper id or a code such as ``visabio`` or ``interview``."""
+
+    point: Point
+    value: Any
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    paper_id: UUID | None = None
+    proof: Code
+
+
+class NewFacts(Given):
+    observations: Annotated[list[NewObservation], Field(min_length=1, max_length=20)]
+
+
+class AskedItem(Given):
+    code: Code
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+
+
+class NewPaperRequest(Given):
+    items: Annotated[list[AskedItem], Field(min_length=1, max_length=30)]
+
+
+class GivenMotive(Given):
+    code: Code
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+
+
+class NewDecision(Given):
+    """A decision of a named agent. ``members``: whom a grant is for, by rank; by default all who are not refused.
+
+    ``motives``: of a refusal, or of the members a grant leaves out. ``reason``: the agent's own words, kept apart.
+    """
+
+    outcome: Literal["grant", "refuse"]
+    reason: Reason
+    members: Annotated[list[Annotated[int, Field(ge=0, le=30)]], Field(max_length=31)] | None = None
+    motives: Annotated[list[GivenMotive], Field(max_length=60)] = []
+    version: Annotated[int, Field(ge=0)] | None = None
+
+
+class NewAssignee(Given):
+    agent: AgentId | None
+
+
+class SimulatedMember(CaseMember):
+    member_id: UUID = Field(default_factory=uuid7)
+
+
+class SimulatedPaper(CasePaper):
+    paper_id: UUID = Field(default_factory=uuid7)
+    received_on: dt.date = dt.date(2005, 7, 29)
+
+
+class SimulatedFacts(CaseFacts):
+    """The facts of a file that does not exist: the same as an application's, without names, ids optional."""
+
+    members: Annotated[list[SimulatedMember], Field(min_length=1, max_length=30)]  # type: ignore[assignment]
+    papers: list[SimulatedPaper] = Field(default_factory=list, max_length=400)  # type: ignore[assignment]
+
+
+class Decided(BaseModel):
+    """What a decision gave."""
+
+    decision_id: UUID
+    application_id: UUID
+    outcome: str
+    version: int
+    decided_on: dt.date
+
+
+class Right(BaseModel):
+    """The right of one member."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    decision_id: UUID
+    application_id: UUID
+    caisse: str
+    member_id: UUID
+    member_rank: int
+    starts_on: dt.date
+    ends_on: dt.date
+    care_from: dt.date | None
+
+
+class ShownRuleSet(BaseModel):
+    rule_set: str
+    loaded_on: dt.date
+    current: bool
