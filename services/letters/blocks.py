@@ -136,9 +136,7 @@ def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[
         blocks += _grounds(pen, event.refused_members, named=True)
         blocks += _appeal(pen, event.decided_on, appeal_lines)
         blocks += [heading("Soins urgents"), pen.mention("urgent_care")]
-    if event.automatic and (algorithm := pen.mention("algorithm")):
-        blocks += [heading("Décision préparée par un algorithme"), algorithm]
-    return _present(*blocks)
+    return _present(*blocks, *_algorithm(pen, automatic=event.automatic))
 
 
 def refusal(pen: Pen, event: events.Refused, appeal_lines: list[str]) -> list[Block]:
@@ -156,6 +154,7 @@ def refusal(pen: Pen, event: events.Refused, appeal_lines: list[str]) -> list[Bl
         *_appeal(pen, event.decided_on, appeal_lines),
         heading("Soins urgents"),
         pen.mention("urgent_care"),
+        *_algorithm(pen, automatic=False),
     )
 
 
@@ -180,6 +179,13 @@ def _appeal(pen: Pen, decided_on: dt.date, lines: list[str]) -> list[Block | Non
         address("Adresse du recours", lines) if lines else None,
         pen.mention("appeal_second", on=decided_on),
     ]
+
+
+def _algorithm(pen: Pen, *, automatic: bool) -> list[Block | None]:
+    """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its date)."""
+    mention = pen.mention("algorithm" if automatic else "algorithm_help")
+    title = "Décision préparée par un algorithme" if automatic else "Aide d’un algorithme"
+    return [heading(title), mention] if mention else []
 
 
 def _earlier_care(pen: Pen, event: events.Granted) -> list[Block | None]:

@@ -80,9 +80,11 @@ async def draw_letters(runtime: Runtime) -> None:
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
         while True:
-            if await draw_due(runtime) < BATCH:
+            taken = await draw_due(runtime)
+            pause = await _pause(runtime)
+            if taken < BATCH:
                 await throw_away(runtime)
-                await wake.wait(await _pause(runtime))
+                await wake.wait(pause)
 
     await Leadership(runtime.settings, "letters-drawing", [DUE_CHANNEL]).run(work)
 

@@ -325,7 +325,9 @@ async def test_a_preview_of_a_known_application_records_the_access(desk: Desk) -
 
 
 async def test_malformed_json_is_a_problem_document(desk: Desk) -> None:
-    answer = await desk.client.post("/postings", headers=desk.token() | {"content-type": "application/json"}, content=b"{")
+    answer = await desk.client.post(
+        "/postings", headers=desk.token() | {"content-type": "application/json"}, content=b"{"
+    )
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
 
 

@@ -21,10 +21,13 @@ from shared import events, facts
 from tests.letters.cases import (
     AUTHOR,
     CALLS,
+    CDAS,
     EPOCHS,
     OFFICE,
     PILOT,
+    RAPO,
     TODAY,
+    Epoch,
     granted,
     papers_requested,
     recipient,
@@ -107,12 +110,44 @@ def test_the_admission_tells_who_until_when_and_when_to_renew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("automatic", "epoch", "mentioned"), [(True, TODAY, True), (False, TODAY, False), (True, PILOT, False)]
+    ("automatic", "epoch", "part"),
+    [
+        (True, TODAY, "préparée par un traitement algorithmique"),
+        (False, TODAY, "prise par l’agent qui la signe"),
+        (True, PILOT, None),
+    ],
 )
-def test_the_algorithm_is_mentioned_when_it_decided_and_once_the_law_says_so(
-    automatic: bool, epoch: Any, mentioned: bool
-) -> None:
-    assert ("L. 311-3-1" in words(written(granted(epoch, automatic=automatic), epoch).content)) is mentioned
+def test_the_part_of_the_algorithm_is_told_once_the_law_says_so(automatic: bool, epoch: Any, part: str | None) -> None:
+    text = words(written(granted(epoch, automatic=automatic), epoch).content)
+    assert ("L. 311-3-1" in text) is (part is not None)
+    assert part is None or part in text
+    assert "prise par l’agent qui la signe" in words(written(refused(TODAY), TODAY).content)
+
+
+YEARS = {
+    2008: ("2000-321", "attestation d’admission", "départementale"),
+    2012: ("2000-321", "10 juillet 2009", "départementale"),
+    2017: ("L. 112-3", "10 juillet 2009", "départementale"),
+    2019: ("L. 112-3", "10 juillet 2009", "préalable"),
+    2021: ("L. 112-3", "31 décembre 2019", "préalable"),
+    2026: ("L. 112-3", "31 décembre 2019", "préalable"),
+}
+
+
+@pytest.mark.parametrize("year", range(2006, 2030))
+@pytest.mark.parametrize("kind", CALLS)
+def test_every_letter_can_be_written_in_every_year(kind: str, year: int) -> None:
+    epoch = Epoch(dt.date(year, 6, 15), CDAS if year < 2019 else RAPO)
+    assert written(CALLS[kind](epoch), epoch).problems == []
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_each_year_has_its_law(year: int) -> None:
+    epoch = Epoch(dt.date(year, 6, 15), CDAS if year < 2019 else RAPO)
+    acknowledged, title, appeal = YEARS[year]
+    assert acknowledged in words(written(submitted(epoch), epoch).content)
+    assert title in words(written(granted(epoch), epoch).content)
+    assert appeal in words(written(refused(epoch), epoch).content)
 
 
 def test_an_admission_that_leaves_a_member_out_tells_how_to_contest() -> None:
