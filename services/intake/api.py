@@ -239,7 +239,7 @@ async def get_application(
     """The facts of one application. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
-        record_access(unit, principal, purpose, "application", [application_id])
+        record_access(unit, principal, purpose, "intake.application", [application_id])
     return JSONResponse(Shown.model_validate(row).model_dump(mode="json"), headers={"ETag": etag(row.version)})
 
 

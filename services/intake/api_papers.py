@@ -204,7 +204,7 @@ async def get_paper(
         )
         if row is None:
             raise not_found()
-        record_access(unit, principal, purpose, "paper", [application_id])
+        record_access(unit, principal, purpose, "intake.paper", [application_id])
     try:
         file = paper_store(runtime).open(row.sha256)
     except FileNotFoundError:

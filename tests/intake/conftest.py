@@ -94,9 +94,8 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
 def settings_on(databases: Databases, broker: str, state: Path, **changes: Any) -> Settings:
     made = databases.migrated("intake")
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
-    return Settings(
-        profile="test", service="intake", slot=SLOT, state_dir=state, kafka_bootstrap_servers=broker, **values | changes
-    )
+    own = {"profile": "test", "service": "intake", "slot": SLOT, "state_dir": state, "kafka_bootstrap_servers": broker}
+    return Settings(**own | values | changes)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,258 @@
+"""Imports over HTTP: taken in, read by the worker, verdicts row by row, and a job that survives being killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.processes import free_port
+from services.intake.columns import template
+from services.intake.imports import application_id_of
+from shared.access import Role
+from tests.intake.conftest import Intake, running, settings_on, until
+from tests.intake.test_imports import FIRST, lines
+from tests.servers import ROOT, Databases
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CSV = {**FIRST, "deposit_body": "ccas-751"}
+
+
+def row(reference: str, **changes: str) -> dict[str, str]:
+    return {**CSV, "reference": reference, **changes}
+
+
+async def send(intake: Intake, content: bytes, *, dry_run: bool = False, **how: Any) -> httpx.Response:
+    path = "/imports?dry_run=true" if dry_run else "/imports"
+    return await intake.call("POST", path, files={"file": ("demandes.csv", content, "text/csv")}, **how)
+
+
+async def done(intake: Intake, answer: httpx.Response, **how: Any) -> dict[str, Any]:
+    """The import of an answer, once it is over."""
+    assert answer.status_code == 202, answer.text
+
+    async def over() -> dict[str, Any] | None:
+        shown: dict[str, Any] = (await intake.call("GET", answer.headers["location"], **how)).json()
+        return shown if shown["state"] in ("done", "failed") else None
+
+    found = await until(over, 60)
+    assert isinstance(found, dict)
+    return found
+
+
+async def verdicts(intake: Intake, shown: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
+    answer = await intake.call("GET", f"/imports/{shown['import_id']}/rows", params=query)
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def unique() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+async def test_a_wrong_row_blocks_no_other(intake: Intake) -> None:
+    u = unique()
+    child = {"reference": f"{u}-1", "relation": "child", "family_name": "Diarra", "birth_date": "2004-01-01"}
+    content = lines(
+        row(f"{u}-1"), child, row(f"{u}-2", birth_date="1984-02-31"), row(f"{u}-3", caisse="931"), row(f"{u}-4"),
+        {**child, "reference": f"{u}-4", "sex": "X"},
+    )  # fmt: skip
+    shown = await done(intake, await send(intake, content.encode()))
+    assert (shown["state"], shown["progress"], shown["applications"]) == ("done", 1.0, 1)
+    assert (shown["rows_accepted"], shown["rows_refused"], shown["lines"]) == (2, 4, 7)
+    rows = await verdicts(intake, shown)
+    assert [(r["row"], r["verdict"], [(e["column"], e["code"]) for e in r["errors"]]) for r in rows] == [
+        (2, "accepted", []),
+        (3, "accepted", []),
+        (4, "refused", [("birth_date", "impossible_date")]),
+        (5, "refused", [("caisse", "caisse_out_of_scope")]),
+        (6, "refused", []),
+        (7, "refused", [("sex", "unknown_value")]),
+    ]
+    assert all(error["message"] and error["rule"] for r in rows for error in r["errors"])
+    assert [r["row"] for r in await verdicts(intake, shown, verdict="refused", limit=2)] == [4, 5]
+    one = str(application_id_of(uuid.UUID(shown["import_id"]), f"{u}-1"))
+    assert rows[0]["application_id"] == rows[1]["application_id"] == one
+    (event,) = intake.told(one)
+    assert (event["reference"], event["sequence"], len(event["facts"]["members"])) == (f"{u}-1", 1, 2)
+    assert event["actor"] == {"role": "frontend", "id": "frontend-751"}
+    assert not (intake.settings.state_dir / "imports").joinpath(shown["import_id"][:2]).exists() or not list(
+        (intake.settings.state_dir / "imports").rglob(shown["import_id"])
+    )
+
+
+async def test_a_dry_run_says_the_same_and_records_nothing(intake: Intake) -> None:
+    u = unique()
+    content = lines(
+        row(f"{u}-1"), row(f"{u}-2", earlier_application=f"{u}-1"), row(f"{u}-3", channel="pigeon")
+    ).encode()
+    rehearsal = await done(intake, await send(intake, content, dry_run=True))
+    assert (rehearsal["dry_run"], rehearsal["applications"], rehearsal["rows_refused"]) == (True, 2, 1)
+    assert intake.rows("SELECT count(*) AS n FROM applications WHERE reference LIKE %s", f"{u}-%") == [{"n": 0}]
+    shown = await done(intake, await send(intake, content))
+    real = await verdicts(intake, shown)
+    assert [(r["row"], r["verdict"], r["errors"]) for r in real] == [
+        (r["row"], r["verdict"], r["errors"]) for r in await verdicts(intake, rehearsal)
+    ]
+    first, second = (r["application_id"] for r in real[:2])
+    assert intake.told(second)[0]["facts"]["members"][0]["earlier_application_id"] == first
+
+
+async def test_an_earlier_application_of_another_import_is_found(intake: Intake) -> None:
+    u = unique()
+    first = await done(intake, await send(intake, lines(row(f"{u}-old")).encode()))
+    (old,) = await verdicts(intake, first)
+    renewal = row(f"{u}-new", kind="renewal", earlier_application=f"{u}-old")
+    lost = row(f"{u}-lost", kind="renewal", earlier_application=f"{u}-never")
+    rows = await verdicts(intake, await done(intake, await send(intake, lines(renewal, lost).encode())))
+    facts = intake.told(rows[0]["application_id"])[0]["facts"]
+    assert facts["earlier_rights"][0]["application_id"] == old["application_id"]
+    assert [(e["column"], e["code"]) for e in rows[1]["errors"]] == [("earlier_application", "reference_unknown")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+async def test_encoding_and_separator_are_found(intake: Intake, encoding: str, delimiter: str) -> None:
+    u = unique()
+    content = lines(row(u, family_name="Éléonore d'Orçay"), delimiter=delimiter).replace("\n", "\r\n").encode(encoding)
+    (only,) = await verdicts(intake, await done(intake, await send(intake, content)))
+    assert intake.told(only["application_id"])[0]["facts"]["members"][0]["family_name"] == "Éléonore d'Orçay"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (b"\xef\xbb\xbf", "empty_file"),
+        (b"\xff\xfe\x00", "no_header"),
+        (bytes(range(256)), "no_header"),
+        (b"name;first name;born", "no_header"),
+        (b"reference;channel;deposit_body;deposited_on;relation", "missing_columns"),
+        (template().splitlines()[0].encode() + b";entred_on", "unknown_columns"),
+        (template().splitlines()[0].encode() + b";nom", "repeated_columns"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_refused_at_once(intake: Intake, content: bytes, code: str) -> None:
+    answer = await send(intake, content)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["detail"]
+
+
+async def test_a_file_with_a_header_only_is_an_import_of_nothing(intake: Intake) -> None:
+    columns = template().splitlines()[0] + "\n" * (1 + int(uuid.uuid4().int % 50))
+    shown = await done(intake, await send(intake, columns.encode(), dry_run=True))
+    assert (shown["state"], shown["applications"], shown["progress"]) == ("done", 0, 1.0)
+
+
+async def test_the_same_file_is_not_imported_twice(intake: Intake) -> None:
+    content, key = lines(row(unique())).encode(), {"Idempotency-Key": uuid.uuid4().hex}
+    first = await send(intake, content, headers=key)
+    assert (await send(intake, content, headers=key)).json() == first.json()
+    again = await send(intake, content)
+    assert (again.status_code, again.json()["code"]) == (409, "file_already_imported")
+    assert again.headers["location"] == first.headers["location"]
+
+
+async def test_an_import_without_file_or_form(intake: Intake) -> None:
+    bare = await intake.call("POST", "/imports", content=b"a;b", headers={"Content-Type": "text/csv"})
+    assert (bare.status_code, bare.json()["code"]) == (415, "media_type")
+    other = await intake.call("POST", "/imports", files={"document": ("a.csv", b"a;b", "text/csv")})
+    assert other.json()["errors"][0]["pointer"] == "/file"
+
+
+async def test_imports_are_seen_in_their_caisse(intake: Intake) -> None:
+    answer = await send(intake, lines(row(unique())).encode())
+    shown = await done(intake, answer)
+    for path in (answer.headers["location"], answer.headers["location"] + "/rows"):
+        neighbour = await intake.call("GET", path, caisse="931")
+        assert (neighbour.status_code, neighbour.json()["code"]) == (404, "not_found")
+    listed = (await intake.call("GET", "/imports")).json()["items"]
+    assert listed[0]["import_id"] == shown["import_id"]
+    assert shown["import_id"] not in str((await intake.call("GET", "/imports", caisse="931")).json())
+
+
+async def test_an_operator_imports_for_all_caisses(intake: Intake) -> None:
+    u, national = unique(), {"role": Role.OPERATOR, "caisse": None}
+    content = lines(
+        row(f"{u}-1"), row(f"{u}-2", caisse="931", deposit_body="ccas-931"), row(f"{u}-3", caisse="")
+    ).encode()
+    answer = await send(intake, content, **national)
+    shown = await done(intake, answer, **national)
+    assert (shown["applications"], shown["rows_refused"], shown["caisse"]) == (2, 1, None)
+    assert (await intake.call("GET", answer.headers["location"])).status_code == 404
+
+
+# --- a worker that is killed ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def worker(intake: Intake) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process of its own on the same database."""
+    s = intake.settings
+    environment = {
+        **os.environ, "AME_PROFILE": "test", "AME_SERVICE": "intake", "AME_ROLE": "worker", "AME_SLOT": s.slot,
+        "AME_HTTP_PORT": str(free_port()), "AME_STATE_DIR": str(s.state_dir), "AME_DATABASE_HOST": s.database_host,
+        "AME_DATABASE_PORT": str(s.database_port), "AME_DATABASE_NAME": s.database_name,
+        "AME_DATABASE_USER": s.database_user, "AME_DATABASE_PASSWORD": s.database_password.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": s.kafka_bootstrap_servers,
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services.intake"], cwd=ROOT, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+async def test_a_killed_import_goes_on_and_doubles_nothing(databases: Databases, broker: str, tmp_path: Path) -> None:
+    count = 3_000
+    rows = [
+        row(f"K-{n}", given_names=f"Awa {n}", birth_date="1984-02-31" if n % 100 == 7 else "1984-02-01")
+        for n in range(count)
+    ]
+    async with running(settings_on(databases, broker, tmp_path, role="api", slot="intake-import")) as intake:
+        answer = await send(intake, lines(*rows).encode())
+        place = answer.headers["location"]
+
+        def position() -> int:
+            return int(intake.rows("SELECT position FROM imports")[0]["position"])
+
+        async def moved(beyond: int) -> bool:
+            return position() > beyond
+
+        reached = 1
+        for _ in range(2):  # killed twice in the middle
+            with worker(intake):
+                await until(lambda beyond=reached: moved(beyond), 60)  # type: ignore[misc]
+            reached = position()
+            assert reached < count
+        with worker(intake):
+            started = time.perf_counter()
+            shown = await done(intake, answer)
+            seconds = time.perf_counter() - started
+        assert (shown["state"], shown["applications"], shown["rows_refused"]) == ("done", count - 30, 30)
+        assert (await intake.call("GET", place)).json()["progress"] == 1.0
+        (told,) = intake.rows(
+            "SELECT count(*) AS events, count(DISTINCT key) AS applications FROM outbox WHERE topic = 'ame.application.v1'"
+        )
+        assert told == {"events": count - 30, "applications": count - 30}
+        (kept,) = intake.rows(
+            "SELECT (SELECT count(*) FROM applications) AS a, (SELECT count(*) FROM versions) AS v, "
+            "(SELECT count(*) FROM import_rows) AS r"
+        )
+        assert kept == {"a": count - 30, "v": count - 30, "r": count}
+        assert seconds < 60
