@@ -1,0 +1,145 @@
+"""From events to what reporting keeps of duplicate signals and of letters. PURE.
+
+A signal is a pair of persons seen from one application; the same pair is told once for each of its two applications.
+Each row is guarded by the ``sequence`` of the last event that touched it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
+
+from shared import events as ev
+
+Judgement = Literal["same", "different", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One pair seen from one application. ``caisse`` had the file when the pair was raised, ``judged_caisse`` when judged.
+
+    ``dropped_on``: a later search, of newer facts, no longer found it, and nobody had judged it.
+    """
+
+    application_id: UUID
+    pair_id: UUID
+    caisse: str
+    raised_on: dt.date
+    sequence: int
+    level: str = ""
+    judgement: Judgement | None = None
+    judged_on: dt.date | None = None
+    judged_caisse: str | None = None
+    dropped_on: dt.date | None = None
+
+
+Signals = dict[UUID, Signal]
+"""The signals of one application, by pair."""
+
+
+def signalled(known: Signals, event: ev.IdentityEvent) -> Signals:
+    """The signals that ``event`` adds or changes among ``known``, those of its application."""
+    match event:
+        case ev.SignalRaised():
+            raised = [_raised(known.get(pair.pair_id), event, pair) for pair in event.pairs]
+            return {one.pair_id: one for one in raised if one is not None}
+        case ev.PairJudged():
+            judged = _judged(known.get(event.pair_id), event)
+            return {} if judged is None else {event.pair_id: judged}
+        case ev.IdentityCleared():
+            return {
+                pair: replace(signal, dropped_on=event.business_date, sequence=event.sequence)
+                for pair, signal in known.items()
+                if signal.sequence < event.sequence and signal.judgement is None and signal.dropped_on is None
+            }
+    return {}
+
+
+def _raised(known: Signal | None, event: ev.SignalRaised, pair: ev.PairFact) -> Signal | None:
+    """A pair told again is open again; it stays raised on its first day."""
+    if known is None:
+        return Signal(
+            event.application_id, pair.pair_id, event.caisse, event.business_date, event.sequence, level=pair.level
+        )
+    if event.sequence <= known.sequence:
+        return None
+    return replace(
+        known,
+        sequence=event.sequence,
+        level=pair.level,
+        judgement=None,
+        judged_on=None,
+        judged_caisse=None,
+        dropped_on=None,
+    )
+
+
+def _judged(known: Signal | None, event: ev.PairJudged) -> Signal | None:
+    if known is not None and event.sequence <= known.sequence:
+        return None
+    base = known or Signal(event.application_id, event.pair_id, event.caisse, event.business_date, event.sequence)
+    return replace(
+        base, sequence=event.sequence, judgement=event.judgement, judged_on=event.business_date, judged_caisse=event.caisse,
+        dropped_on=None,
+    )  # fmt: skip
+
+
+def all_signalled(known: Iterable[Signal], events: Iterable[ev.IdentityEvent]) -> list[Signal]:
+    """The signals that several events add or change, each event seeing what the ones before it changed."""
+    signals: dict[UUID, Signals] = {}
+    for signal in known:
+        signals.setdefault(signal.application_id, {})[signal.pair_id] = signal
+    changed: dict[tuple[UUID, UUID], Signal] = {}
+    for event in events:
+        own = signals.setdefault(event.application_id, {})
+        for pair, signal in signalled(own, event).items():
+            own[pair] = changed[event.application_id, pair] = signal
+    return list(changed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter: what kind, and the days it was issued, posted or cancelled. ``pages`` 0: not rendered yet."""
+
+    letter_id: UUID
+    application_id: UUID
+    caisse: str
+    kind: str
+    issued_on: dt.date | None = None
+    decision_id: UUID | None = None
+    rendered: bool = False
+    pages: int = 0
+    posted_on: dt.date | None = None
+    cancelled_on: dt.date | None = None
+    sequence: int = 0
+
+
+def written(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
+    """The letter after ``event``; None when the event is not newer than what is known."""
+    if known is not None and event.sequence <= known.sequence:
+        return None
+    letter = known or Letter(event.letter_id, event.application_id, event.caisse, event.kind)
+    letter = replace(letter, sequence=event.sequence)
+    match event:
+        case ev.LetterIssued():
+            return replace(letter, caisse=event.caisse, issued_on=event.issued_on, decision_id=event.decision_id)
+        case ev.LetterRendered():
+            return replace(letter, rendered=True, pages=event.pages)
+        case ev.LetterPosted():
+            return replace(letter, posted_on=event.posted_on)
+        case ev.LetterCancelled():
+            return replace(letter, cancelled_on=event.business_date)
+    return None
+
+
+def all_written(known: dict[UUID, Letter], events: Iterable[ev.LetterEvent]) -> dict[UUID, Letter]:
+    """What several events add or change, by letter."""
+    changed: dict[UUID, Letter] = {}
+    for event in events:
+        letter = written(changed.get(event.letter_id) or known.get(event.letter_id), event)
+        if letter is not None:
+            changed[event.letter_id] = letter
+    return changed

@@ -1,0 +1,63 @@
+"""The table as a file for a spreadsheet in French: semicolons, decimal commas, UTF-8 with a byte order mark, CRLF.
+
+One line per indicator (and part), one column per caisse, then the whole. A missing value is an empty cell, zero is 0. For
+recipients outside the caisse, small counts are replaced by the letter c (secret).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+from fastapi import Response
+
+from services.reporting.activity import ALL, Activity, Line
+from services.reporting.indicators import Value
+
+BOM = "\ufeff"
+SECRET = "c"
+HEADINGS = ("Code", "Ventilation", "Indicateur", "Unité")
+WHOLE = "Ensemble"
+
+
+def written(value: Value) -> str:
+    """A figure as French spreadsheets read it: 12,5; empty when missing."""
+    if value is None:
+        return ""
+    return f"{value:.1f}".replace(".", ",") if isinstance(value, float) else str(value)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False) -> str:
+    """The whole file. ``names``: of the caisses by code; ``outside``: for recipients outside the caisse."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    places = list(table.cells)
+    columns = [WHOLE if place == ALL else harmless(f"{place} {names.get(place, '')}".strip()) for place in places]
+    writer.writerow([*HEADINGS, *columns])
+    for line in table.lines:
+        cells = [_cell(table, place, line, outside) for place in places]
+        lead = [line.indicator.code, harmless(line.part), harmless(line.label), line.indicator.unit]
+        writer.writerow([*lead, *cells])
+    return BOM + buffer.getvalue()
+
+
+def _cell(table: Activity, place: str, line: Line, outside: bool) -> str:
+    if outside and table.is_hidden(place, line):
+        return SECRET
+    return written(table.cells[place][line.key])
+
+
+def csv_response(table: Activity, names: Mapping[str, str], caisse: str | None, *, outside: bool = False) -> Response:
+    """The file as a download named after its period and scope."""
+    name = f"activite-{table.period.id}-{caisse or 'ensemble'}.csv"
+    return Response(
+        csv_text(table, names, outside=outside).encode(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,103 @@
+"""The figures of the current quarter as Prometheus gauges, read from the same statement as the printed table.
+
+An auditor must be able to compare a graph with the table to the unit, so nothing is counted in the process: each scrape
+asks the database. Missing values (the mean of nothing) are absent, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from services.reporting.activity import ALL, Activity, Row, activity
+from services.reporting.indicators import CATALOGUE
+from services.reporting.periods import Period, quarter_of
+from services.reporting.queries import ACTIVITY
+from shared import clock, observe
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.settings import Settings
+
+log = observe.logger("gauges")
+
+PREFIX = "ame_activity_"
+WHOLE = "toutes"
+"""The label of the line of all caisses; leave it out of sums."""
+_STATEMENT = sa.text(ACTIVITY)
+PART_LABELS = {"": (), "motive": ("motive",), "letter": ("kind",)}
+
+
+class ActivityGauges(Collector):
+    """Collects the activity of the quarter that holds the business day."""
+
+    def __init__(self, settings: Settings, reference: Reference) -> None:
+        self._reference = reference
+        self.engine = sa.create_engine(
+            settings.database_url(), pool_size=1, max_overflow=1, pool_pre_ping=True, hide_parameters=True,
+            connect_args={
+                "application_name": f"{settings.service}-{settings.slot}-gauges", "connect_timeout": 3,
+                "options": "-c statement_timeout=8000",
+            },
+        )  # fmt: skip
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges; when the database is out of reach, only the one that says so."""
+        up = GaugeMetricFamily("ame_activity_up", "1 when the figures of the quarter could be read")
+        try:
+            table = self.table(quarter_of(clock.today()))
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("figures_unread", error=type(error).__name__)
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        yield up
+        yield from families(table)
+
+    def table(self, period: Period) -> Activity:
+        """The table of a period, as the API computes it."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_STATEMENT, parameters(period, None))
+            return activity(period, as_rows(rows), (caisse.code for caisse in self._reference.caisses()))
+
+
+def parameters(period: Period, caisse: str | None) -> dict[str, Any]:
+    """The parameters of the statement."""
+    return {"since": period.first_day, "until": period.last_day, "caisse": caisse}
+
+
+def as_rows(rows: Iterable[sa.Row[Any]]) -> list[Row]:
+    """What the statement returned."""
+    return [Row(row.caisse, row.part, row.figures) for row in rows]
+
+
+def families(table: Activity) -> Iterator[GaugeMetricFamily]:
+    """One gauge per indicator, labelled by period, caisse and part."""
+    for indicator in CATALOGUE:
+        labels = ["period", "caisse", *PART_LABELS[indicator.breakdown]]
+        family = GaugeMetricFamily(PREFIX + indicator.code, f"{indicator.name} ({indicator.unit})", labels=labels)
+        for line in table.lines_of(indicator.code):
+            for caisse, cells in table.cells.items():
+                value = cells[line.key]
+                if value is not None:
+                    part = [line.part] if indicator.breakdown else []
+                    family.add_metric([table.period.id, WHOLE if caisse == ALL else caisse, *part], value)
+        yield family
+
+
+def collectors(runtime: Runtime) -> Sequence[Collector]:
+    """The collector of this process."""
+    runtime.state["gauges"] = ActivityGauges(runtime.settings, runtime.reference)
+    return [runtime.state["gauges"]]
+
+
+async def withdraw(runtime: Runtime) -> None:
+    """Take the collector out of the registry and close its connection."""
+    gauges: ActivityGauges = runtime.state["gauges"]
+    observe.registry.unregister(gauges)
+    gauges.engine.dispose()

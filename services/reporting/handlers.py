@@ -1,0 +1,165 @@
+"""What reporting does with the events of all services: a batch is a handful of round trips, whatever its size.
+
+Rows are locked in the order of their ids before they are read, so that two topics that touch the same application
+see each other's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.reporting.correspondence import Letter, Signal, all_signalled, all_written
+from services.reporting.projections import (
+    ApplicationRecord,
+    Transfer,
+    applied,
+    changes_record,
+    decision_of,
+    motives_of,
+)
+from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal, fact_stay
+from shared import events as ev
+from shared.consume import Subscription
+from shared.service import Runtime
+from shared.store import Unit
+
+_FOLDED = tuple(field.name for field in fields(ApplicationRecord))
+_DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
+_STAY = ("caisse", "arrived_on", "arrived_by", "left_on", "left_by")
+
+
+def _locked(table: sa.Table, key: str, columns: Iterable[str], order: str) -> sa.TextClause:
+    sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {key} = ANY(CAST(:ids AS uuid[])) ORDER BY {order} FOR UPDATE"
+    return sa.text(sql)
+
+
+_OPEN_ROWS = sa.text(
+    "INSERT INTO fact_application (application_id) SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id "
+    "ON CONFLICT DO NOTHING"
+)
+_READ_APPLICATIONS = _locked(fact_application, "application_id", _FOLDED, "application_id")
+_READ_SIGNALS = _locked(
+    fact_signal, "application_id", (field.name for field in fields(Signal)), "application_id, pair_id"
+)
+_READ_LETTERS = _locked(fact_letter, "letter_id", (field.name for field in fields(Letter)), "letter_id")
+
+
+async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
+    """Fold events of any topic into the rows of their applications, and lay out the passages that changed."""
+    events = [event for event in events if changes_record(event)]
+    if not events:
+        return
+    ids = sorted({event.application_id for event in events})
+    await unit.execute(_OPEN_ROWS, {"ids": ids})
+    before = {row.application_id: _record(row) for row in await unit.rows(_READ_APPLICATIONS, {"ids": ids})}
+    after = dict(before)
+    for event in events:
+        after[event.application_id] = applied(after[event.application_id], event)
+    changed = [key for key in ids if after[key] != before[key]]
+    rows = [_row(after[key]) for key in changed]
+    update = [name for name in (*_FOLDED, *_DERIVED) if name != "application_id"]
+    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=update)
+    stays = [
+        {"application_id": key, **asdict(stay)}
+        for key in changed
+        for stay in set(after[key].stays) - set(before[key].stays)
+    ]
+    await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY)
+
+
+async def take_decisions(events: Sequence[ev.DecisionEvent], unit: Unit) -> None:
+    """Keep each decision, then what it makes of its application."""
+    decisions = [_decision(e) for e in events if isinstance(e, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
+    await unit.insert_many(fact_decision, decisions, conflict=["decision_id"])
+    await take_applications(events, unit)
+
+
+async def take_letters(events: Sequence[ev.LetterEvent], unit: Unit) -> None:
+    """Keep each letter; the posting of a decision's letter also notifies the application."""
+    ids = sorted({event.letter_id for event in events})
+    known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
+    rows = [asdict(letter) for letter in all_written(known, events).values()]
+    update = [field.name for field in fields(Letter) if field.name != "letter_id"]
+    await unit.insert_many(
+        fact_letter, rows, conflict=["letter_id"], update=update, where="fact_letter.sequence < excluded.sequence"
+    )
+    await take_applications(events, unit)
+
+
+async def take_identities(events: Sequence[ev.IdentityEvent], unit: Unit) -> None:
+    """Keep each pair as seen from each of its applications."""
+    told = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
+    if not told:
+        return
+    ids = sorted({event.application_id for event in told})
+    known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
+    rows = [asdict(signal) for signal in all_signalled(known, told)]
+    update = [field.name for field in fields(Signal) if field.name not in ("application_id", "pair_id")]
+    await unit.insert_many(
+        fact_signal, rows, conflict=["application_id", "pair_id"], update=update,
+        where="fact_signal.sequence < excluded.sequence",
+    )  # fmt: skip
+
+
+async def take_accesses(events: Sequence[ev.AccessRecorded], unit: Unit) -> None:
+    """Write down who read what."""
+    rows = [
+        {
+            "event_id": event.id,
+            "occurred_at": event.occurred_at,
+            "business_date": event.business_date,
+            "caisse": event.caisse,
+            "actor_role": event.actor.role,
+            "actor_id": event.actor.id,
+            "purpose": event.purpose,
+            "resource": event.resource,
+            "application_ids": event.application_ids,
+            "count": event.count,
+            "correlation_id": event.correlation_id,
+        }
+        for event in events
+    ]
+    await unit.insert_many(access_log, rows, conflict=["event_id"])
+
+
+def _record(row: sa.Row[Any]) -> ApplicationRecord:
+    values = dict(row._mapping)
+    values["transfers"] = tuple(Transfer.model_validate(one) for one in values["transfers"])
+    values["motives"] = tuple(values["motives"])
+    return ApplicationRecord(**values)
+
+
+def _row(record: ApplicationRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in (*_FOLDED, *_DERIVED)}
+
+
+def _decision(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> dict[str, Any]:
+    outcome, on = decision_of(event)
+    members: set[UUID] = {right.member_id for right in event.entitlements} if isinstance(event, ev.Granted) else set()
+    return {
+        "decision_id": event.decision_id,
+        "application_id": event.application_id,
+        "caisse": event.caisse,
+        "outcome": outcome,
+        "decided_on": on,
+        "automatic": isinstance(event, ev.Granted) and event.automatic,
+        "persons_granted": len(members),
+        "motives": motives_of(event),
+        "sequence": event.sequence,
+    }
+
+
+def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
+    """All five topics that carry business events."""
+    return (
+        Subscription(ev.APPLICATION, take_applications),
+        Subscription(ev.IDENTITY, take_identities),
+        Subscription(ev.DECISION, take_decisions),
+        Subscription(ev.LETTER, take_letters),
+        Subscription(ev.ACCESS, take_accesses),
+    )

@@ -1,0 +1,256 @@
+"""From events to what reporting keeps of one application. PURE.
+
+An application is known through three topics (its own, decision's, letter's) whose events come in any order between
+topics. Each topic owns its fields of ``ApplicationRecord`` and guards them with the ``sequence`` of its last event, so that
+an event told again, or an older one, changes nothing. What depends on several topics is derived when all is folded.
+No name, no care and no amount of money is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
+
+from shared import events as ev
+from shared.facts import ApplicationFacts, Channel, Fact, Member, Paper, PaperKind, Relation
+
+ADULT_AGE = 18
+OWN_DESKS = frozenset({Channel.CPAM, Channel.POST})
+"""Channels by which the file reaches the caisse itself; through all others a third party transmits it."""
+
+State = Literal["waiting", "granted", "refused", "lapsed", "withdrawn"]
+Outcome = Literal["granted", "refused", "lapsed"]
+Arrival = Literal["received", "transferred_in"]
+Departure = Literal["granted", "refused", "lapsed", "withdrawn", "transferred_out"]
+
+
+class Transfer(Fact):
+    """One move of the file between caisses, on the business day it was made."""
+
+    from_caisse: str
+    to_caisse: str
+    on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The file's passage at one caisse: it counts in the stock from ``arrived_on`` to the day before ``left_on``.
+
+    ``left_on`` is never before ``arrived_on``, so that the stock of any day is the stock of an earlier day plus arrivals
+    minus departures between the two, whatever the dates that were recorded.
+    """
+
+    n: int
+    caisse: str
+    arrived_on: dt.date
+    arrived_by: Arrival
+    left_on: dt.date | None = None
+    left_by: Departure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRecord:
+    """What is known of one application: ids, codes, counts and dates. ``received_on`` None: its own topic is still silent."""
+
+    application_id: UUID
+
+    application_sequence: int = 0
+    received_caisse: str | None = None
+    kind: str | None = None
+    channel: str | None = None
+    adults: int = 0
+    minors: int = 0
+    deposited_on: dt.date | None = None
+    received_on: dt.date | None = None
+    priority: bool = False
+    transfers: tuple[Transfer, ...] = ()
+    withdrawn_on: dt.date | None = None
+    erased_on: dt.date | None = None
+
+    decision_sequence: int = 0
+    complete_at_receipt: bool | None = None
+    completed_on: dt.date | None = None
+    decision_id: UUID | None = None
+    outcome: Outcome | None = None
+    decided_on: dt.date | None = None
+    automatic: bool = False
+    persons_granted: int = 0
+    motives: tuple[str, ...] = ()
+
+    letter_sequence: int = 0
+    notified_on: dt.date | None = None
+
+    @property
+    def caisse(self) -> str | None:
+        """The caisse that has the file now."""
+        return self.transfers[-1].to_caisse if self.transfers else self.received_caisse
+
+    @property
+    def persons_refused(self) -> int:
+        """Members not granted, once the application is decided by a person or by policy; silence refuses all."""
+        return self.adults + self.minors - self.persons_granted if self.outcome and self.received_on else 0
+
+    @property
+    def transmitted_days(self) -> int | None:
+        """Days a third party took to transmit the file; None when it was deposited with the caisse."""
+        if self.deposited_on is None or self.received_on is None or self.channel in OWN_DESKS:
+            return None
+        return max(0, (self.received_on - self.deposited_on).days)
+
+    @property
+    def closed_on(self) -> dt.date | None:
+        """The day the file was decided, or given up. A decision outweighs a withdrawal that crossed it."""
+        return self.decided_on if self.outcome else self.withdrawn_on or self.erased_on
+
+    @property
+    def state(self) -> State:
+        """Where the file stands. A file erased before any decision counts as withdrawn: it left the stock."""
+        if self.outcome:
+            return self.outcome
+        return "waiting" if self.closed_on is None else "withdrawn"
+
+    @property
+    def stays(self) -> list[Stay]:
+        """The file's passages, one at each caisse it went through; none while the application is unknown."""
+        if self.received_on is None or self.received_caisse is None:
+            return []
+        found: list[Stay] = []
+        caisse, since, by = self.received_caisse, self.received_on, "received"
+        for move in self.transfers:
+            left = max(since, move.on)
+            found.append(Stay(len(found), caisse, since, by, left, "transferred_out"))  # type: ignore[arg-type]
+            caisse, since, by = move.to_caisse, left, "transferred_in"
+        state, closed = self.state, self.closed_on
+        last = Stay(len(found), caisse, since, by)  # type: ignore[arg-type]
+        if closed is not None and state != "waiting":
+            last = replace(last, left_on=max(since, closed), left_by=state)
+        return [*found, last]
+
+
+def applied(record: ApplicationRecord, event: ev.Event) -> ApplicationRecord:
+    """``record`` after one event of any topic. Events of a topic come in their order; an older one changes nothing."""
+    match event:
+        case ev.ApplicationEvent() if event.sequence > record.application_sequence:
+            return replace(_asked(record, event), application_sequence=event.sequence)
+        case ev.DecisionEvent() if event.sequence > record.decision_sequence:
+            return replace(_decided(record, event), decision_sequence=event.sequence)
+        case ev.LetterPosted() if event.sequence > record.letter_sequence and tells_decision(event):
+            return replace(record, letter_sequence=event.sequence, notified_on=event.posted_on)
+    return record
+
+
+def folded(record: ApplicationRecord, events: Sequence[ev.Event]) -> ApplicationRecord:
+    """``record`` after several events."""
+    for event in events:
+        record = applied(record, event)
+    return record
+
+
+def tells_decision(event: ev.LetterPosted) -> bool:
+    """Whether this posting notifies a decision: the end of the official instruction delay."""
+    return event.kind in ("admission", "refusal")
+
+
+def changes_record(event: ev.Event) -> bool:
+    """Whether the type of ``event`` can change an ``ApplicationRecord`` at all: what else comes needs no database."""
+    match event:
+        case ev.LetterPosted():
+            return tells_decision(event)
+        case ev.PaperReceived():
+            return _has_priority(event.papers)
+        case ev.FileCompleted() | ev.PapersRequested() | ev.Granted() | ev.Refused() | ev.LapsedToRefusal():
+            return True
+    return isinstance(event, ev.ApplicationEvent)
+
+
+def _asked(record: ApplicationRecord, event: ev.ApplicationEvent) -> ApplicationRecord:
+    match event:
+        case ev.ApplicationSubmitted() | ev.ApplicationAmended():
+            return _with_facts(record, event.facts, event.caisse)
+        case ev.PaperReceived():
+            return replace(record, priority=record.priority or _has_priority(event.papers))
+        case ev.ApplicationTransferred():
+            move = Transfer(from_caisse=event.from_caisse, to_caisse=event.to_caisse, on=event.business_date)
+            received = record.received_caisse or event.from_caisse
+            return replace(record, transfers=(*record.transfers, move), received_caisse=received)
+        case ev.ApplicationWithdrawn():
+            return replace(record, withdrawn_on=event.business_date)
+        case ev.ApplicationErased():
+            return replace(record, erased_on=event.business_date)
+    return record
+
+
+def _with_facts(record: ApplicationRecord, facts: ApplicationFacts, caisse: str) -> ApplicationRecord:
+    minors = sum(is_minor(member, facts.deposit.deposited_on) for member in facts.members)
+    return replace(
+        record,
+        received_caisse=record.received_caisse or caisse,
+        kind=facts.kind.value,
+        channel=facts.deposit.channel.value,
+        adults=len(facts.members) - minors,
+        minors=minors,
+        deposited_on=facts.deposit.deposited_on,
+        received_on=facts.deposit.received_on,
+        priority=record.priority or _has_priority(facts.papers),
+    )
+
+
+def _has_priority(papers: Sequence[Paper]) -> bool:
+    return any(paper.kind is PaperKind.PRIORITY_CERTIFICATE for paper in papers)
+
+
+def is_minor(member: Member, on: dt.date) -> bool:
+    """Under 18 on ``on``; of a partial birth date the first possible day counts, without any, being declared a child."""
+    if member.birth_date is None:
+        return member.relation is Relation.CHILD
+    year, month, day = (int(part) for part in member.birth_date.split("-"))
+    return (on.year, on.month, on.day) < (year + ADULT_AGE, month or 1, day or 1)
+
+
+def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> ApplicationRecord:
+    match event:
+        case ev.FileCompleted():
+            first = record.complete_at_receipt is None
+            return replace(
+                record,
+                completed_on=record.completed_on or event.completed_on,
+                complete_at_receipt=True if first else record.complete_at_receipt,
+            )
+        case ev.PapersRequested():
+            asked_first = record.complete_at_receipt is None
+            return replace(record, complete_at_receipt=False if asked_first else record.complete_at_receipt)
+        case ev.Granted() | ev.Refused() | ev.LapsedToRefusal():
+            outcome, on = decision_of(event)
+            granted = len({right.member_id for right in event.entitlements}) if isinstance(event, ev.Granted) else 0
+            return replace(
+                record,
+                decision_id=event.decision_id,
+                outcome=outcome,
+                decided_on=on,
+                automatic=isinstance(event, ev.Granted) and event.automatic,
+                persons_granted=granted,
+                motives=motives_of(event),
+            )
+    return record
+
+
+def decision_of(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> tuple[Outcome, dt.date]:
+    """The outcome for the application as a whole (granted when any member is), and its day."""
+    match event:
+        case ev.Granted():
+            return "granted", event.decided_on
+        case ev.Refused():
+            return "refused", event.decided_on
+        case ev.LapsedToRefusal():
+            return "lapsed", event.lapsed_on
+
+
+def motives_of(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> tuple[str, ...]:
+    """The coded grounds of refusal, each once, sorted; of members refused inside an admission too."""
+    if isinstance(event, ev.LapsedToRefusal):
+        return ()
+    motives = event.motives if isinstance(event, ev.Refused) else event.refused_members
+    return tuple(sorted({motive.code for motive in motives}))

@@ -1,0 +1,145 @@
+"""What reporting keeps: facts of applications, their passages at caisses, decisions, signals, letters, and who read what.
+
+Ids, codes, counts and dates only: no name, no care, no means.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from shared.store import APPEND_ONLY, shared_tables
+
+metadata = sa.MetaData()
+shared_tables(metadata)
+
+# One row per application, from whichever event comes first: ``received_on`` is null until its own topic has spoken. The
+# row is also the lock under which its passages are worked out.
+fact_application = sa.Table(
+    "fact_application",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("application_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("received_caisse", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("adults", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("minors", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deposited_on", sa.Date),
+    sa.Column("received_on", sa.Date),
+    sa.Column("transmitted_days", sa.Integer),
+    sa.Column("priority", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("transfers", JSONB, nullable=False, server_default="[]"),
+    sa.Column("withdrawn_on", sa.Date),
+    sa.Column("erased_on", sa.Date),
+    sa.Column("decision_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("complete_at_receipt", sa.Boolean),
+    sa.Column("completed_on", sa.Date),
+    sa.Column("decision_id", UUID),
+    sa.Column("outcome", sa.Text),
+    sa.Column("decided_on", sa.Date),
+    sa.Column("automatic", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("persons_granted", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("persons_refused", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("motives", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("letter_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("notified_on", sa.Date),
+    sa.CheckConstraint(
+        "state IN ('waiting', 'granted', 'refused', 'lapsed', 'withdrawn')", name="fact_application_state"
+    ),
+    sa.Index("fact_application_notified", "notified_on"),
+)
+
+# One row per passage of a file at a caisse. The check is what makes every table balance.
+fact_stay = sa.Table(
+    "fact_stay",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("arrived_on", sa.Date, nullable=False),
+    sa.Column("arrived_by", sa.Text, nullable=False),
+    sa.Column("left_on", sa.Date),
+    sa.Column("left_by", sa.Text),
+    sa.CheckConstraint("left_on >= arrived_on", name="fact_stay_order"),
+    sa.CheckConstraint("(left_on IS NULL) = (left_by IS NULL)", name="fact_stay_left"),
+    sa.Index("fact_stay_left", "left_on"),
+    sa.Index("fact_stay_present", "caisse", postgresql_where=sa.text("left_on IS NULL")),
+)
+
+fact_decision = sa.Table(
+    "fact_decision",
+    metadata,
+    sa.Column("decision_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("decided_on", sa.Date, nullable=False),
+    sa.Column("automatic", sa.Boolean, nullable=False),
+    sa.Column("persons_granted", sa.Integer, nullable=False),
+    sa.Column("motives", ARRAY(sa.Text), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("fact_decision_application", "application_id"),
+    info=APPEND_ONLY,
+)
+
+fact_signal = sa.Table(
+    "fact_signal",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("pair_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("raised_on", sa.Date, nullable=False),
+    sa.Column("judgement", sa.Text),
+    sa.Column("judged_on", sa.Date),
+    sa.Column("judged_caisse", sa.Text),
+    sa.Column("dropped_on", sa.Date),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("fact_signal_raised", "raised_on"),
+    sa.Index("fact_signal_judged", "judged_on"),
+    sa.Index("fact_signal_open", "raised_on", postgresql_where=sa.text("judged_on IS NULL AND dropped_on IS NULL")),
+)
+
+fact_letter = sa.Table(
+    "fact_letter",
+    metadata,
+    sa.Column("letter_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("issued_on", sa.Date),
+    sa.Column("decision_id", UUID),
+    sa.Column("rendered", sa.Boolean, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("posted_on", sa.Date),
+    sa.Column("cancelled_on", sa.Date),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("fact_letter_application", "application_id"),
+    sa.Index("fact_letter_issued", "issued_on"),
+    sa.Index("fact_letter_posted", "posted_on"),
+    sa.Index("fact_letter_cancelled", "cancelled_on", postgresql_where=sa.text("cancelled_on IS NOT NULL")),
+)
+
+# Who read whose file, and why. Written once, never changed: an auditor rests on it.
+access_log = sa.Table(
+    "access_log",
+    metadata,
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("business_date", sa.Date, nullable=False),
+    sa.Column("caisse", sa.Text),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("application_ids", ARRAY(UUID), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Index("access_log_time", "occurred_at", "event_id"),
+    sa.Index("access_log_actor", "actor_id", "occurred_at"),
+    sa.Index("access_log_applications", "application_ids", postgresql_using="gin"),
+    info=APPEND_ONLY,
+)

@@ -1,0 +1,56 @@
+"""The pages of reporting: the activity table of a period, and the guide of indicators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.reporting.activity import ALL
+from services.reporting.exports import WHOLE, csv_response, written
+from services.reporting.indicators import CATALOGUE
+from services.reporting.periods import Period, quarters
+from services.reporting.serving import Reader, asked_period, names, place_of, read_activity
+from services.reporting.tables import fact_stay
+from shared import clock
+from shared.service import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+PAGES = Path(__file__).parent / "pages"
+
+
+@router.get("/ui", response_class=HTMLResponse)
+async def activity_page(
+    request: Request, runtime: RuntimeDependency, principal: Reader, period: Annotated[Period, Depends(asked_period)]
+) -> HTMLResponse:
+    """The table of one period: one row per indicator, one column per caisse in scope."""
+    table = await read_activity(runtime, period, place_of(runtime, principal, None))
+    named = names(runtime)
+    columns = [(place, WHOLE if place == ALL else named.get(place, place)) for place in table.cells]
+    today = clock.today()
+    async with runtime.database.unit() as unit:
+        first: dt.date | None = await unit.scalar(sa.select(sa.func.min(fact_stay.c.arrived_on)))
+    return page(
+        request, PAGES, "activity.html", title=f"Activité du {period.name}", table=table, columns=columns,
+        written=written, period=period, over=period.is_over(today), choices=quarters(min(first or today, today), today),
+    )  # fmt: skip
+
+
+@router.get("/ui/definitions", response_class=HTMLResponse)
+async def definitions_page(request: Request, _: Reader) -> HTMLResponse:
+    """The guide: what each figure is."""
+    return page(request, PAGES, "definitions.html", title="Guide des indicateurs", indicators=CATALOGUE)
+
+
+@router.get("/ui/exports/{period}.csv", response_class=Response)
+async def export_from_page(
+    runtime: RuntimeDependency, principal: Reader, period: Annotated[Period, Depends(asked_period)]
+) -> Response:
+    """The file of the table that the page shows, for a person signed in."""
+    table = await read_activity(runtime, period, place_of(runtime, principal, None))
+    return csv_response(table, names(runtime), principal.caisse)

@@ -1,0 +1,196 @@
+"""Lives of applications as their events, drawn at random or told by hand, in any order between topics."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from shared import events as ev
+from shared.facts import ApplicationFacts, Channel, Deposit, Kind, Member, Paper, PaperKind, PaperUse, Relation
+from shared.ids import named_uuid
+
+SYSTEM = ev.Actor(role="system", id="test")
+CAISSES = ("751", "931", "941")
+START = dt.date(2008, 1, 1)
+
+
+def facts(
+    *,
+    received_on: dt.date,
+    deposited_on: dt.date | None = None,
+    births: tuple[str | None, ...] = ("1975-03-01",),
+    kind: Kind = Kind.FIRST,
+    channel: Channel = Channel.CPAM,
+    priority: bool = False,
+    application: str = "a",
+) -> ApplicationFacts:
+    """The facts of an application whose members were born on these days."""
+    members = [
+        Member(
+            member_id=named_uuid(application, rank), rank=rank, family_name="NOM", birth_date=birth,
+            relation=Relation.APPLICANT if rank == 0 else Relation.CHILD,
+        )
+        for rank, birth in enumerate(births)
+    ]  # fmt: skip
+    papers = []
+    if priority:
+        papers = [
+            Paper(
+                paper_id=named_uuid(application, "p"), kind=PaperKind.PRIORITY_CERTIFICATE, use=PaperUse.OTHER,
+                received_on=received_on,
+            )
+        ]  # fmt: skip
+    deposit = Deposit(channel=channel, body="body", deposited_on=deposited_on or received_on, received_on=received_on)
+    return ApplicationFacts(kind=kind, deposit=deposit, members=members, papers=papers)
+
+
+@dataclass
+class Life:
+    """Tells the events of one application, numbering them per topic as the outbox does."""
+
+    name: str
+    caisse: str = "751"
+
+    def __post_init__(self) -> None:
+        self.id: UUID = named_uuid("application", self.name)
+        self.numbers: dict[str, int] = {}
+
+    def tell(self, model: type[Any], on: dt.date, **fields: Any) -> Any:
+        number = self.numbers[model.topic] = self.numbers.get(model.topic, 0) + 1
+        return model.new(
+            id=named_uuid(self.name, model.topic, number), application_id=self.id, caisse=self.caisse, actor=SYSTEM,
+            correlation_id="", business_date=on, occurred_at=dt.datetime(2008, 1, 1, tzinfo=dt.UTC), sequence=number,
+            **fields,
+        )  # fmt: skip
+
+    def submitted(self, on: dt.date, **given: Any) -> ev.ApplicationSubmitted:
+        return self.tell(ev.ApplicationSubmitted, on, facts=facts(received_on=on, application=self.name, **given))
+
+    def transferred(self, on: dt.date, to: str) -> ev.ApplicationTransferred:
+        origin, self.caisse = self.caisse, to
+        return self.tell(ev.ApplicationTransferred, on, from_caisse=origin, to_caisse=to, reason="moved")
+
+    def withdrawn(self, on: dt.date) -> ev.ApplicationWithdrawn:
+        return self.tell(ev.ApplicationWithdrawn, on, reason="applicant_request")
+
+    def completed(self, on: dt.date) -> ev.FileCompleted:
+        return self.tell(ev.FileCompleted, on, completed_on=on)
+
+    def papers_requested(self, on: dt.date) -> ev.PapersRequested:
+        due = on + dt.timedelta(days=30)
+        return self.tell(ev.PapersRequested, on, request_no=1, items=[], due_on=due, clock_suspended=True)
+
+    def granted(self, on: dt.date, members: int = 1, refused: tuple[str, ...] = (), automatic: bool = False) -> ev.Granted:
+        rights = [
+            ev.Entitlement(
+                member_id=named_uuid(self.name, rank), member_rank=rank, starts_on=on,
+                ends_on=on + dt.timedelta(days=364),
+            )
+            for rank in range(members)
+        ]  # fmt: skip
+        return self.tell(
+            ev.Granted, on, decision_id=named_uuid(self.name, "decision"), entitlements=rights, effect_on=on,
+            decided_on=on, signatory="dir-751", automatic=automatic,
+            refused_members=[ev.Motive(code=code, reference="CASF L. 251-1") for code in refused],
+        )  # fmt: skip
+
+    def refused(self, on: dt.date, *motives: str) -> ev.Refused:
+        return self.tell(
+            ev.Refused, on, decision_id=named_uuid(self.name, "decision"), decided_on=on, appeal_body="cdas",
+            signatory="tech-1", motives=[ev.Motive(code=code, reference="CASF L. 251-1") for code in motives or ("over_ceiling",)],
+        )  # fmt: skip
+
+    def lapsed(self, on: dt.date) -> ev.LapsedToRefusal:
+        decision = named_uuid(self.name, "decision")
+        return self.tell(ev.LapsedToRefusal, on, decision_id=decision, lapsed_on=on, appeal_body="cdas")
+
+    def signalled(self, on: dt.date, *pairs: str) -> ev.SignalRaised:
+        told = [
+            ev.PairFact(
+                pair_id=named_uuid("pair", pair), member_id=named_uuid(self.name, 0), other_member_id=named_uuid(pair, 0),
+                other_application_id=named_uuid("application", pair), other_caisse="931", probability=0.9,
+                level="to_examine", features=[],
+            )
+            for pair in pairs
+        ]  # fmt: skip
+        return self.tell(ev.SignalRaised, on, pairs=told, checked_pairs=3, algorithm="a", model_version="1")
+
+    def judged(self, on: dt.date, pair: str, judgement: str) -> ev.PairJudged:
+        return self.tell(
+            ev.PairJudged, on, pair_id=named_uuid("pair", pair), other_application_id=named_uuid("application", pair),
+            judgement=judgement, reason_code="r", reviewer="tech-1", open_pairs=0,
+        )  # fmt: skip
+
+    def cleared(self, on: dt.date) -> ev.IdentityCleared:
+        return self.tell(ev.IdentityCleared, on, facts_sequence=1, checked_pairs=3, algorithm="a", model_version="1")
+
+    def letter(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterIssued:
+        return self.tell(
+            ev.LetterIssued, on, letter_id=named_uuid(self.name, kind, no), kind=kind, template=kind, template_version=1,
+            language="fr", issued_on=on, content_hash="0",
+        )  # fmt: skip
+
+    def posted(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterPosted:
+        return self.tell(ev.LetterPosted, on, letter_id=named_uuid(self.name, kind, no), kind=kind, posted_on=on)
+
+    def rendered(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterRendered:
+        letter = named_uuid(self.name, kind, no)
+        return self.tell(ev.LetterRendered, on, letter_id=letter, kind=kind, pdf_sha256="0" * 64, pages=2)
+
+    def cancelled(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterCancelled:
+        return self.tell(ev.LetterCancelled, on, letter_id=named_uuid(self.name, kind, no), kind=kind, reason="error")
+
+
+days = st.integers(-20, 200).map(lambda n: START + dt.timedelta(days=n))
+
+
+@st.composite
+def lives(draw: st.DrawFn, name: str = "a") -> list[ev.Event]:
+    """All events of one application, whose dates may contradict each other: backdated decisions, late transfers."""
+    life = Life(name, draw(st.sampled_from(CAISSES)))
+    births = draw(st.lists(st.sampled_from(["1970-00-00", "1999-05-12", "1990-01-15", None]), min_size=1, max_size=4))
+    told: list[ev.Event] = [
+        life.submitted(
+            draw(days), births=tuple(births), kind=draw(st.sampled_from(Kind)), channel=draw(st.sampled_from(Channel)),
+            priority=draw(st.booleans()),
+        )
+    ]  # fmt: skip
+    for to in draw(st.lists(st.sampled_from(CAISSES), max_size=3)):
+        if to != life.caisse:
+            told.append(life.transferred(draw(days), to))
+    if draw(st.booleans()):
+        told.append(life.signalled(draw(days), "x", "y"))
+        told.append(draw(st.sampled_from([life.cleared, lambda on: life.judged(on, "x", "different")]))(draw(days)))
+    if draw(st.booleans()):
+        told.append(life.papers_requested(draw(days)))
+    if draw(st.booleans()):
+        told.append(life.completed(draw(days)))
+    closing = draw(st.sampled_from(["", "granted", "refused", "lapsed", "withdrawn", "crossed"]))
+    if closing in ("withdrawn", "crossed"):
+        told.append(life.withdrawn(draw(days)))
+    if closing in ("granted", "crossed"):
+        told += [life.granted(draw(days)), life.letter(draw(days), "admission"), life.posted(draw(days), "admission")]
+    if closing == "refused":
+        told += [life.refused(draw(days), "over_ceiling", "identity_not_proved"), life.letter(draw(days), "refusal")]
+    if closing == "lapsed":
+        told.append(life.lapsed(draw(days)))
+    return told
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, told: list[ev.Event]) -> list[ev.Event]:
+    """The same events as a consumer may get them: any order between topics, and any of them told again later."""
+    queues: dict[str, list[ev.Event]] = {}
+    for event in told:
+        queues.setdefault(event.topic, []).append(event)
+    got: list[ev.Event] = []
+    while any(queues.values()):
+        queue = draw(st.sampled_from([queue for queue in queues.values() if queue]))
+        got.append(queue.pop(0))
+        if draw(st.integers(0, 4)) == 0:
+            got.append(draw(st.sampled_from(got)))
+    return got
