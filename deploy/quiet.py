@@ -7,11 +7,12 @@ themselves (``/asyncapi.json``), so that a new subscription is waited for withou
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import psycopg
@@ -66,7 +67,7 @@ class Quiet:
         self._conninfo = dict(databases)
         self._urls = dict(urls)
         self._work = dict(work or {})
-        self._connections: dict[str, psycopg.AsyncConnection[tuple[int]]] = {}
+        self._connections: dict[str, psycopg.AsyncConnection[Any]] = {}
         self._groups: dict[str, list[TopicPartition]] = {}
         self._topics: list[TopicPartition] = []
 
@@ -132,6 +133,12 @@ class Quiet:
         cursor = await self._connections[service].execute(query.encode())
         row = await cursor.fetchone()
         return row[0] if row else 0
+
+    async def ticked(self) -> dt.date | None:
+        """The day for which the clocks have told all there was to tell."""
+        cursor = await self._connections["decision"].execute("SELECT min(day) FROM ticks")
+        row = await cursor.fetchone()
+        return row[0] if row else None
 
     async def parked(self) -> dict[str, int]:
         """Messages that wait for an operator, by service: nothing moves them by itself, so they do not count as work."""

@@ -1,0 +1,157 @@
+"""``python -m deploy.demo [--keep]``: starts the platform in a clean state, plays the life of the common base, checks it.
+
+Exits 0 when every check holds, 1 when one does not, 2 when the platform could not start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from deploy import reference
+from deploy.demo import checks, summary
+from deploy.demo.desk import People, Unexpected
+from deploy.demo.player import LETTERS_TO_DRAW, WORK, Played, Player
+from deploy.demo.script import Script, load
+from deploy.embedded.java import MissingTool
+from deploy.platform import LOCAL, ROOT, Platform, stop_signals
+from deploy.preflight import PreflightError
+from deploy.quiet import NotQuiet, Quiet
+from services.letters.catalogue import LABELS
+from shared.access import Role
+from shared.reference import ReferenceWriter
+
+FOLDER = LOCAL / "demo"
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
+
+
+def in_french(day: dt.date) -> str:
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+async def play(platform: Platform, script: Script, console: Console) -> tuple[Played, checks.Figures]:
+    """Play the script with a progress bar, wait for the last letter, read the figures and keep the papers."""
+    urls = {service: platform.url(service) for service in platform.databases}
+    databases = {service: platform.database(service) for service in platform.databases}
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description:<28}"), BarColumn(None), MofNCompleteColumn(), TextColumn("demandes"),
+        TextColumn("[dim]{task.fields[rest]}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    async with (
+        People(platform.state_folder, urls) as people,
+        Quiet(platform.bootstrap, databases, urls, WORK | DRAWING) as rest,
+        Quiet(platform.bootstrap, databases, urls, WORK) as quiet,
+        ReferenceWriter(platform.bootstrap) as writer,
+    ):
+        with Progress(*columns, console=console, transient=False) as progress:
+            task = progress.add_task("le référentiel", total=script.applications, rest="")
+
+            def tell(day: dt.date, counts: Mapping[str, int]) -> None:
+                ledger = player.played.ledger
+                done = f"{sum(ledger.decided.values())} décidées à la main, {sum(ledger.judged.values())} paires jugées"
+                progress.update(task, description=in_french(day), completed=counts.get("applications", 0), rest=done)
+
+            player = Player(people, script, quiet, writer, tell)
+            played = await player.play()
+            progress.update(task, description="les derniers courriers")
+            await rest.wait(120)
+        figures = await checks.gather(people, await quiet.parked())
+        await keep_papers(people, figures, FOLDER)
+        return played, figures
+
+
+async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> None:
+    """The quarterly tables as CSV, and one PDF of each kind of letter of each period, read over HTTP like anybody."""
+    tables, letters = folder / "tableaux", folder / "courriers"
+    for place in (tables, letters):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+    for period in checks.SHOWN:
+        answer = await people.supervisor.call("GET", "reporting", f"/exports/{period}.csv")
+        (tables / f"activite-{period}.csv").write_bytes(answer.content)
+    for year in ("2008", "2026"):
+        for kind in LABELS:
+            letter = next(
+                (one for one in figures.letters if one["kind"] == kind and one["issued_on"][:4] == year), None
+            )
+            if letter is not None:
+                path = f"/letters/{letter['letter_id']}/pdf"
+                answer = await people.supervisor.call("GET", "letters", path, purpose="supervision")
+                (letters / f"{year}-{kind}.pdf").write_bytes(answer.content)
+
+
+def tokens(people: People) -> dict[str, str]:
+    """Tokens to visit the running platform with."""
+    wanted = (
+        ("technicienne, Paris (751)", Role.TECHNICIAN, "751"),
+        ("guichet, Paris (751)", Role.FRONTEND, "751"),
+        ("superviseur, toutes les caisses", Role.SUPERVISOR, None),
+        ("auditeur", Role.AUDITOR, None),
+    )
+    return {name: people.desk(role, caisse).token for name, role, caisse in wanted}
+
+
+def run(keep: bool, console: Console) -> int:
+    """The whole demonstration; see the module's words on what is returned."""
+    script = load(frozenset(reference.caisses()))
+    console.rule("[bold]Base commune de l'aide médicale de l'État : démonstration[/]")
+    console.print(
+        "[dim]Personnes, adresses et agents inventés. Le temps passe de janvier à octobre 2008, puis à l'automne 2026.[/]"
+    )
+    platform = Platform(
+        FOLDER, fresh=True, durable=False, ports="fixed" if keep else "auto", run_folder=LOCAL / "run" if keep else None,
+        say=lambda text: console.print(text, style="dim", highlight=False),
+    )  # fmt: skip
+    with stop_signals(), platform:
+        played, figures = asyncio.run(play(platform, script, console))
+        results = checks.check_all(figures, script, played)
+        summary.show(console, figures, script, played, results)
+        people = People(platform.state_folder, {})
+        urls = {service: platform.url(service) for service in platform.databases}
+        archive = platform.state_folder / "letters"
+        console.print(
+            summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), urls, tokens(people) if keep else {})
+        )
+        minutes, seconds = divmod(round(played.seconds), 60)
+        console.print(f"{played.days} jours vécus en {minutes} min {seconds:02d} s.", style="dim")
+        if keep:
+            console.print("Tout reste en marche : Ctrl-C, ou « make down », arrête tout.", style="bold")
+            platform.hold()
+    return 0 if all(check.holds for check in results) else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
+    options = parser.parse_args(arguments)
+    console = Console(highlight=False)
+    try:
+        return run(options.keep, console)
+    except (PreflightError, MissingTool) as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    except (Unexpected, NotQuiet, RuntimeError) as error:
+        console.print(f"La démonstration s'est arrêtée : {error}", style="red", markup=False)
+        console.print(f"Journaux : {FOLDER / 'log'}", style="dim")
+        return 1
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):
+            console.print("Interrompu : tout est arrêté.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

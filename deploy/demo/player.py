@@ -1,0 +1,179 @@
+"""The player: moves the running platform from day to day and lets everybody do that day's work."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from deploy import reference
+from deploy.demo.agents import Agents, Filed, Ledger
+from deploy.demo.desk import People, Unexpected
+from deploy.demo.script import PERIODS, Script, Sending
+from deploy.quiet import Quiet
+from services.intake.contradictions import KnownCodes
+from services.intake.dossier import By
+from services.intake.imports import record
+from services.intake.rows import groups_of, header_of
+from shared.events import Actor, ApplicationSubmitted
+from shared.reference import ReferenceWriter
+
+IMPORTS_AT_WORK = "SELECT count(*) FROM imports WHERE state IN ('waiting', 'running')"
+LETTERS_TO_DRAW = "SELECT count(*) FROM documents WHERE next_attempt_at IS NOT NULL"
+WORK = {"intake.imports": ("intake", IMPORTS_AT_WORK)}
+WEEK = dt.timedelta(days=7)
+
+Tell = Callable[[dt.date, Mapping[str, int]], None]
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A line of an import that intake refused, and why."""
+
+    reference: str
+    caisse: str
+    column: str
+    code: str
+    message: str
+
+
+@dataclass
+class Played:
+    """What was done, as the people at the desks counted it: the summary and the checks compare it with the services."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    refused_rows: list[RefusedRow] = field(default_factory=list)
+    days: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def count(self, name: str, more: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + more
+
+
+class Player:
+    """Plays a script on a running platform."""
+
+    def __init__(self, people: People, script: Script, quiet: Quiet, writer: ReferenceWriter, tell: Tell) -> None:
+        self._people, self._script, self._quiet, self._writer = people, script, quiet, writer
+        self._tell = tell
+        self.played = Played()
+        self._agents = Agents(people, script, self.played.ledger)
+
+    async def play(self) -> Played:
+        """Live through all periods."""
+        began = time.monotonic()
+        await self._writer.put(reference.records())
+        for first, last in PERIODS:
+            day: dt.date | None = self._script_day(first - dt.timedelta(days=1), last)
+            while day is not None:
+                await self._live(day)
+                day = await self._next_day(day, last)
+        self.played.seconds = time.monotonic() - began
+        return self.played
+
+    def _script_day(self, after: dt.date, last: dt.date) -> dt.date | None:
+        return next((day for day in self._script.days if after < day <= last), None)
+
+    async def _next_day(self, day: dt.date, last: dt.date) -> dt.date | None:
+        """The next day on which something happens: mail, else the desks once a week while files are open."""
+        coming = self._script_day(day, last)
+        if coming is not None or day == last:
+            return coming
+        waiting = await self._people.supervisor.get("decision", "/cases", state="open", limit=1)
+        if not waiting["items"]:
+            return last if any(period[1] == last for period in PERIODS[1:]) else None
+        return min(day + WEEK, last)
+
+    async def _live(self, day: dt.date) -> None:
+        """One working day: the post, the counter, the mail, then what waits on the screens."""
+        await self._writer.set_business_date(day)
+        await self._quiet.wait(60, until=lambda: self._reached(day))
+        played = self.played
+        played.count("posted", await self._agents.post_letters(day))
+        played.count("moved", await self._agents.move(day))
+        played.count("papers", await self._agents.bring_papers(day))
+        imports = await asyncio.gather(*(self._send(sending) for sending in self._script.sendings.get(day, ())))
+        for pair in self._script.simultaneous.get(day, ()):
+            await asyncio.gather(*(self._post(sending) for sending in pair))
+        await self._quiet.wait(60)
+        for sending, import_id in imports:
+            await self._collect(sending, import_id)
+        while await self._agents.judge_pairs():
+            await self._quiet.wait(60)
+        await self._agents.note_requests(day)
+        if await self._agents.decide():
+            await self._quiet.wait(60)
+        played.days += 1
+        self._tell(day, played.counts)
+
+    async def _reached(self, day: dt.date) -> bool:
+        """Whether every service lives on this day and the clocks have told what they had to tell."""
+        if await self._quiet.ticked() != day:
+            return False
+        answers = await asyncio.gather(*(client.get("/ready") for client in self._people.clients.values()))
+        return all(
+            answer.is_success and answer.json()["business_date"] == day.isoformat() for answer in answers
+        )  # fmt: skip
+
+    # -- the mail ------------------------------------------------------------------------------------------------
+
+    async def _send(self, sending: Sending) -> tuple[Sending, str]:
+        """One caisse sends its file of the day."""
+        name = f"depots-{sending.caisse}-{sending.day.isoformat()}.csv"
+        answer = await self._people.frontend(sending.caisse).call(
+            "POST", "intake", "/imports", files={"file": (name, sending.csv, "text/csv")}
+        )
+        import_id: str = answer.json()["import_id"]
+        return sending, import_id
+
+    async def _collect(self, sending: Sending, import_id: str) -> None:
+        """The verdict of each row: applications are filed under their reference, refused rows are kept for the summary."""
+        desk = self._people.frontend(sending.caisse)
+        refused: set[str] = set()
+        for row in await desk.all("intake", f"/imports/{import_id}/rows"):
+            if row["verdict"] == "accepted":
+                self._file(row["reference"], row["application_id"], sending)
+            elif row["reference"] not in refused and row["errors"]:
+                refused.add(row["reference"])
+                error = row["errors"][0]
+                self.played.refused_rows.append(
+                    RefusedRow(row["reference"], sending.caisse, error["column"], error["code"], error["message"])
+                )
+        self.played.count("applications", len(sending.references))
+
+    async def _post(self, sending: Sending) -> None:
+        """One application over the HTTP interface, as a front end does."""
+        body = {**facts_of(sending), "reference": sending.references[0]}
+        answer = await self._people.frontend(sending.caisse).call(
+            "POST", "intake", "/applications", json=body, headers={"Idempotency-Key": f"demo-{sending.references[0]}"}
+        )
+        self._file(sending.references[0], answer.json()["application_id"], sending)
+        self.played.count("applications", 1)
+
+    def _file(self, name: str, application_id: str, sending: Sending) -> None:
+        self.played.ledger.file(Filed(name, application_id, sending.caisse, sending.day))
+
+
+def facts_of(sending: Sending) -> dict[str, Any]:
+    """The facts of a sending of one application, as a front end would send them: no ids, only what is said."""
+    lines = sending.csv.decode().splitlines()
+    (group,) = groups_of(lines[1:], header_of(lines[0]))
+    codes = KnownCodes(
+        frozenset(reference.caisses()), {code: body.channel for code, body in reference.deposit_bodies().items()}
+    )
+    by = By(Actor(role="frontend", id="demo"), "", dt.datetime.now(dt.UTC), sending.day)
+    found = record(group, import_id=UUID(int=0), caisse=sending.caisse, scope=None, known=codes, by=by, resolved={})
+    if isinstance(found, list) or not isinstance(found[1][0], ApplicationSubmitted):
+        raise Unexpected(f"{sending.references[0]} cannot be filed: {found}")
+    facts: dict[str, Any] = json.loads(found[1][0].facts.model_dump_json(exclude_none=True))
+    for member in facts["members"]:
+        del member["member_id"]
+    for paper in facts["papers"]:
+        del paper["paper_id"]
+    return facts

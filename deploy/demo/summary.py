@@ -1,0 +1,173 @@
+"""The last page of the demonstration: what the base did, as one likes to read it, and where to look further."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demo.checks import SHOWN, Check, Figures, pairs_of
+from deploy.demo.player import Played
+from deploy.demo.script import Script
+from deploy.platform import PORTS
+from services.reporting.indicators import LETTER_KINDS
+
+FLOWS = (
+    ("received", "reçues"), ("transferred_in", "arrivées"), ("granted", "admises"), ("granted_automatically", "dont auto."),
+    ("refused", "refusées"), ("lapsed", "implicites"), ("withdrawn", "retirées"), ("transferred_out", "transmises"),
+)  # fmt: skip
+QUARTER = (
+    ("received", "reçues"), ("granted", "admises"), ("refused", "refusées"), ("lapsed", "implicites"),
+    ("stock_end", "en attente"), ("persons_granted", "personnes admises"), ("mean_instruction_days", "délai moyen (j)"),
+    ("signals_raised", "signalements"), ("signals_confirmed", "confirmés"), ("signals_rejected", "écartés"),
+)  # fmt: skip
+QUARTER_NAMES = {"2008-T1": "1er trim. 2008", "2008-T2": "2e trim. 2008", "2026-T4": "4e trim. 2026"}
+KIND_NAMES = {
+    "repeat": "demandes répétées ailleurs", "simultaneous": "dépôts simultanés", "declared": "deuxième demande déclarée",
+    "twin": "jumeaux", "sibling": "frères et sœurs", "namesake": "homonymes",
+}  # fmt: skip
+ROWS_SHOWN = 13
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", row_styles=("", "on grey7")
+    )
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="left" if at == 0 else "right", no_wrap=at > 0)
+    return table
+
+
+def show(console: Console, figures: Figures, script: Script, played: Played, checks: Sequence[Check]) -> None:
+    """Print the summary."""
+    console.print()
+    console.print(caisses(figures))
+    console.print(quarters(figures))
+    console.print(signals(figures, script, played))
+    console.print(letters(figures))
+    console.print(refused_rows(played))
+    console.print(verdict(checks))
+
+
+def caisses(figures: Figures) -> Table:
+    """What became of the applications of each caisse, over all that was lived."""
+    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "en attente")
+    for place in figures.places:
+        label = f"{place} {figures.names[place]}" if place else "Ensemble"
+        counts = [str(figures.total(place, code) or "·") for code, _ in FLOWS]
+        waiting = str(figures.waiting(place) or "·")
+        table.add_row(
+            label, *counts, waiting, style="bold" if not place else "", end_section=place == figures.places[-2]
+        )
+    return table
+
+
+def quarters(figures: Figures) -> Table:
+    """The quarterly activity table of the whole, as it leaves for the ministry."""
+    table = _table("Tableaux trimestriels (ensemble)", "trimestre", *(name for _, name in QUARTER))
+    for period in SHOWN:
+        cells = figures.tables[period][""]
+        values = [cells.get((code, "")) for code, _ in QUARTER]
+        table.add_row(
+            QUARTER_NAMES[period], *("–" if value is None else f"{value:g}".replace(".", ",") for value in values)
+        )
+    return table
+
+
+def signals(figures: Figures, script: Script, played: Played) -> Table:
+    """Which resemblances were signalled, by what they really are, and what the agents said of them."""
+    found = pairs_of(figures, played)
+    table = _table("Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés")
+    named: set[frozenset[str]] = set()
+    for kind, label in KIND_NAMES.items():
+        couples = {frozenset(couple) for couple in script.of_kind(kind)}
+        named |= couples
+        table.add_row(label, *_signal_cells(couples, found))
+    others = found.keys() - named
+    if others:
+        table.add_row("autres ressemblances", *_signal_cells(set(others), found))
+    return table
+
+
+def _signal_cells(
+    couples: set[frozenset[str]], found: Mapping[frozenset[str], Sequence[Mapping[str, object]]]
+) -> list[str]:
+    states = [{pair["state"] for pair in found[couple]} for couple in couples if couple in found]
+    same = sum("same" in state for state in states)
+    different = sum("different" in state and "same" not in state for state in states)
+    return [str(len(couples)), str(len(states)), str(same or "·"), str(different or "·")]
+
+
+def letters(figures: Figures) -> Table:
+    """Letters by kind and state."""
+    kinds = Counter((letter["kind"], letter["state"]) for letter in figures.letters)
+    pages = Counter[str]()
+    for letter in figures.letters:
+        pages[letter["kind"]] += letter["pages"] or 0
+    table = _table("Courriers", "nature", "émis", "postés", "annulés", "pages PDF")
+    for kind, label in LETTER_KINDS.items():
+        issued = sum(count for (one, _), count in kinds.items() if one == kind)
+        cells = (issued, kinds[kind, "posted"], kinds[kind, "cancelled"], pages[kind])
+        table.add_row(label, *(str(cell or "·") for cell in cells))
+    return table
+
+
+def refused_rows(played: Played) -> Table:
+    """The rows that intake refused, with their reason."""
+    table = Table(title="Lignes refusées à l'import", title_justify="left", title_style="bold", header_style="dim")
+    for column in ("référence", "caisse", "colonne", "motif"):
+        table.add_column(column)
+    for row in sorted(played.refused_rows, key=lambda row: row.reference)[:ROWS_SHOWN]:
+        table.add_row(row.reference, row.caisse, row.column, row.message)
+    return table
+
+
+def verdict(checks: Sequence[Check]) -> Panel:
+    """Every check, the failed ones with their figures."""
+    text = Text()
+    for check in checks:
+        mark, style = ("✓", "green") if check.holds else ("✗", "bold red")
+        text.append(f"{mark} ", style=style)
+        text.append(check.name, style="" if check.holds else "bold red")
+        if not check.holds and check.detail:
+            text.append(f"\n    {check.detail}", style="red")
+        text.append("\n")
+    failed = sum(not check.holds for check in checks)
+    title = f"{failed} contrôle(s) en échec" if failed else f"{len(checks)} contrôles, tous justes"
+    text.rstrip()
+    return Panel(text, title=title, border_style="red" if failed else "green", title_align="left")
+
+
+def where(folder: Path, archive: Path, urls: Mapping[str, str], tokens: Mapping[str, str]) -> Text:
+    """Where to find what was made; with ``tokens`` the platform is still running and can be visited."""
+    text = Text("\nOù regarder\n", style="bold")
+    lines = [
+        ("tableaux du trimestre (CSV)", str(folder / "tableaux")),
+        ("un courrier de chaque nature (PDF)", str(folder / "courriers")),
+        ("tous les courriers (PDF, par empreinte)", str(archive)),
+        ("journaux des services", str(folder / "log")),
+    ]
+    if tokens:
+        lines += [
+            (f"pages de {service}", f"{url}/ui    API : {url}/docs    événements : {url}/asyncapi.json")
+            for service, url in urls.items()
+        ]
+    else:
+        lines.append(
+            (
+                "pages et API",
+                "make demo KEEP=1 laisse tout en marche (ports " + f"{min(PORTS.values())} à {max(PORTS.values())})",
+            )
+        )
+    for name, place in lines:
+        text.append(f"  {name:<42}", style="dim")
+        text.append(f"{place}\n")
+    for name, token in tokens.items():
+        text.append(f"\n  jeton {name}\n", style="dim")
+        text.append(f"{token}\n", style="cyan")
+    return text
