@@ -131,5 +131,3 @@ def of(runtime: Runtime) -> CommonBase:
     """The common base of this process."""
     base: CommonBase = runtime.state[KEY]
     return base
-
-

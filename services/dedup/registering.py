@@ -123,7 +123,6 @@ def _rows(event: Filing, facts: ApplicationFacts, before: Mapping[UUID, tuple[in
             "application_id": event.application_id,
             "facts_sequence": event.sequence,
             "rank": member.rank,
-            "caisse": event.caisse,
             "state": "current",
             "identity_version": version + (fingerprint != known),
             "family_name": identity.family_name,

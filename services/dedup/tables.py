@@ -27,7 +27,6 @@ identities = sa.Table(
     sa.Column("application_id", UUID, nullable=False),
     sa.Column("facts_sequence", sa.Integer, nullable=False),
     sa.Column("rank", sa.SmallInteger, nullable=False),
-    sa.Column("caisse", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("identity_version", sa.Integer, nullable=False),
     sa.Column("family_name", sa.Text, nullable=False),
@@ -45,7 +44,7 @@ identities = sa.Table(
     sa.CheckConstraint("state IN ('current', 'superseded', 'erased')", name="identities_state"),
     sa.CheckConstraint("(normalised IS NOT NULL) = (state = 'current')", name="identities_searchable"),
     sa.Index("identities_application", "application_id"),
-    sa.Index("identities_current", "member_id", unique=True, postgresql_where=sa.text("state = 'current'")),
+    sa.Index("identities_current", "member_id", postgresql_where=sa.text("state = 'current'")),
 )
 
 WRITTEN = (
@@ -101,7 +100,8 @@ history = sa.Table(
 )
 
 # Two members of two applications that may be one person. ``lower`` is the member with the smaller id. ``points`` are those
-# of each feature when the pair was scored, by the model and against the size named beside them.
+# of each feature when the pair was scored, by the model and against the size named beside them. Judgements numbered up to
+# ``judged_from`` count no more: their link was undone.
 pairs = sa.Table(
     "pairs",
     metadata,
@@ -124,6 +124,7 @@ pairs = sa.Table(
     sa.Column("model_version", sa.Text, nullable=False),
     sa.Column("base_size", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("judged_from", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("assignee", sa.Text),
     sa.Column("raised_on", sa.Date, nullable=False),
     sa.Column("raised_at", INSTANT, nullable=False),
@@ -142,9 +143,6 @@ pairs = sa.Table(
     sa.Index("pairs_lower_application", "lower_application"),
     sa.Index("pairs_higher_application", "higher_application"),
 )
-
-OPEN = ("open", "awaiting_second_reader", "disagreed")
-"""States in which a pair still waits for a person."""
 
 judgements = sa.Table(
     "judgements",

@@ -1,0 +1,35 @@
+"""The published description of the algorithm, from the model file in use (PURE)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.dedup.explanation import FEATURE_WORDING
+from services.dedup.judging import BLIND_CONTROL_SHARE, Thresholds
+from services.dedup.scoring import FEATURES, Model
+
+LEARNED_TABLES = frozenset({"tokens", "places", "spelling", "weights"})
+"""Large tables of the model file: named by their size, not repeated."""
+
+
+def description(model: Model) -> dict[str, Any]:
+    """What anyone may know of the comparison: its purpose, features with their weights, thresholds and measures."""
+    thresholds = Thresholds()
+    document = model.document
+    return {
+        "model_version": model.version,
+        "purpose": "Signaler à un agent deux dossiers qui concernent peut-être la même personne. Un signal n'est jamais un motif "
+        "de refus : une personne juge chaque paire.",
+        "method": "Carte de score logistique : chaque indice vaut un nombre de points ; leur somme, diminuée du nombre "
+        "d'homonymes attendus dans une base de cette taille, donne la probabilité.",
+        "thresholds": {
+            "same_person": thresholds.same_person,
+            "to_examine": thresholds.to_examine,
+            "blind_control_share": BLIND_CONTROL_SHARE,
+        },
+        "features": [
+            {"code": name, "weight": document["weights"][name], "sentence": FEATURE_WORDING[name]} for name in FEATURES
+        ],
+        "model": {name: value for name, value in document.items() if name not in LEARNED_TABLES},
+        "learned_tables": {name: len(document[name]) for name in sorted(LEARNED_TABLES & document.keys())},
+    }

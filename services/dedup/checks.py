@@ -1,0 +1,72 @@
+"""Query by example: does somebody like this stand in the common base? Logged, limited per agent, answered with codes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from services.dedup.cleaning import Identity, normalise
+from services.dedup.common_base import CommonBase
+from services.dedup.explanation import FEATURE_WORDING
+from services.dedup.index import Match
+from services.dedup.judging import Level, Thresholds, level_of
+from shared.access import Principal
+from shared.problems import Problem
+from shared.store import Unit
+
+MOST: Final = 5
+"""Candidates shown for one check."""
+PER_MINUTE: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_MINUTE", "60"))
+"""Checks an agent may make in a minute, over all replicas: nobody leafs through the base."""
+
+_COUNT = sa.text(
+    "INSERT INTO check_counts (agent, minute, count) VALUES (:agent, :minute, 1) "
+    "ON CONFLICT (agent, minute) DO UPDATE SET count = check_counts.count + 1 RETURNING count"
+)
+_FORGET = sa.text("DELETE FROM check_counts WHERE minute < :before AND agent = :agent")
+_FOUND = sa.text(
+    "SELECT seq, application_id, applications.caisse, applications.kind, deposited_on, outcome, outcome_on, motives "
+    "FROM identities JOIN applications USING (application_id) WHERE seq = ANY(:seqs) AND state = 'current'"
+)
+
+
+async def count(unit: Unit, principal: Principal, per_minute: int = PER_MINUTE) -> None:
+    """Count one check of this agent. Raises 429 over the limit, with the seconds to wait."""
+    now = dt.datetime.now(dt.UTC)
+    minute = now.replace(second=0, microsecond=0)
+    made = await unit.scalar(_COUNT, {"agent": principal.id, "minute": minute})
+    if made == 1:
+        await unit.execute(_FORGET, {"agent": principal.id, "before": minute})
+    if made > per_minute:
+        raise Problem(
+            429, "too_many_checks", f"Limite de {per_minute} recherches par minute atteinte.",
+            title="Trop de recherches", headers={"Retry-After": str(60 - now.second)},
+        )  # fmt: skip
+
+
+async def check(base: CommonBase, unit: Unit, identity: Identity) -> list[dict[str, Any]]:
+    """The candidates that would be a signal, best first: where they applied and what came of it, never their names."""
+    await base.catch_up()
+    matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
+    loud = [match for match in matches if level_of(match.probability) is not Level.SILENT]
+    rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in loud]}) if loud else []
+    known = {row.seq: row._asdict() for row in rows}
+    return [_shown(match, known[match.seq]) for match in loud if match.seq in known]
+
+
+def _shown(match: Match, row: dict[str, Any]) -> dict[str, Any]:
+    points = match.points_by_feature()
+    told = sorted(points, key=lambda name: -abs(points[name]))
+    row.pop("seq")
+    return {
+        **row,
+        "probability": round(match.probability, 6),
+        "level": level_of(match.probability, Thresholds()).value,
+        "reasons": [
+            {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in told
+        ],
+    }

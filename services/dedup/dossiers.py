@@ -1,0 +1,127 @@
+"""What became of each application, folded from its events and decision's: the outcome a reviewer of another caisse sees (PURE)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from shared import events as ev
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One application of the common base, as far as it is known."""
+
+    application_id: UUID
+    caisse: str
+    kind: str = ""
+    deposited_on: dt.date | None = None
+    facts_sequence: int = 0
+    application_sequence: int = 0
+    decision_sequence: int = 0
+    earlier_applications: tuple[UUID, ...] = ()
+    outcome: str = "pending"
+    outcome_on: dt.date | None = None
+    motives: tuple[str, ...] = ()
+
+
+@dataclass
+class Fold:
+    """Dossiers after a batch, and what is new in their history."""
+
+    dossiers: dict[UUID, Dossier]
+    changed: set[UUID] = field(default_factory=set)
+    happenings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def earlier_applications(event: ev.ApplicationSubmitted | ev.ApplicationAmended) -> tuple[UUID, ...]:
+    """Files that the application itself declares, for a member or for the household; never its own."""
+    declared = [member.earlier_application_id for member in event.facts.members]
+    declared += [right.application_id for right in event.facts.earlier_rights]
+    own = event.application_id
+    return tuple(dict.fromkeys(one for one in declared if one is not None and one != own))
+
+
+def fold(known: Mapping[UUID, Dossier], happened: Iterable[ev.Event]) -> Fold:
+    """Apply application and decision events, each topic by its own sequence; what was seen before changes nothing."""
+    result = Fold(dict(known))
+    for event in happened:
+        before = result.dossiers.get(event.application_id) or Dossier(event.application_id, event.caisse)
+        after, what, on_date, codes = _applied(before, event)
+        if after is None:
+            continue
+        result.dossiers[event.application_id] = after
+        result.changed.add(event.application_id)
+        if what:
+            result.happenings.append(
+                {
+                    "event_id": event.id, "application_id": event.application_id, "caisse": after.caisse, "what": what,
+                    "on_date": on_date, "codes": list(codes), "occurred_at": event.occurred_at,
+                }
+            )  # fmt: skip
+    return result
+
+
+Step = tuple[Dossier | None, str, dt.date, tuple[str, ...]]
+
+
+def _applied(dossier: Dossier, event: ev.Event) -> Step:
+    day = event.business_date
+    if dossier.outcome == "erased":
+        return None, "", day, ()
+    if isinstance(event, ev.ApplicationEvent):
+        if event.sequence <= dossier.application_sequence:
+            return None, "", day, ()
+        return _application(replace(dossier, application_sequence=event.sequence), event)
+    if event.sequence <= dossier.decision_sequence:
+        return None, "", day, ()
+    return _decision(replace(dossier, decision_sequence=event.sequence), event)
+
+
+def _application(dossier: Dossier, event: ev.ApplicationEvent) -> Step:
+    day = event.business_date
+    match event:
+        case ev.ApplicationSubmitted() | ev.ApplicationAmended():
+            deposited = event.facts.deposit.deposited_on
+            told = replace(
+                dossier, caisse=event.caisse, kind=event.facts.kind.value, deposited_on=deposited,
+                facts_sequence=event.sequence, earlier_applications=earlier_applications(event),
+            )  # fmt: skip
+            if isinstance(event, ev.ApplicationSubmitted):
+                return told, "submitted", deposited, (event.facts.kind.value,)
+            return told, "amended", day, ()
+        case ev.ApplicationTransferred():
+            moved = replace(dossier, caisse=event.to_caisse)
+            return moved, "transferred", day, (event.from_caisse, event.to_caisse)
+        case ev.ApplicationWithdrawn():
+            if dossier.outcome != "pending":
+                return dossier, "withdrawn", day, ()
+            return replace(dossier, outcome="withdrawn", outcome_on=day), "withdrawn", day, ()
+        case ev.ApplicationErased():
+            gone = Dossier(
+                dossier.application_id, dossier.caisse, outcome="erased", outcome_on=day,
+                application_sequence=dossier.application_sequence, decision_sequence=dossier.decision_sequence,
+            )  # fmt: skip
+            return gone, "", day, ()
+        case _:
+            return dossier, "", day, ()
+
+
+def _decision(dossier: Dossier, event: ev.Event) -> Step:
+    match event:
+        case ev.Granted():
+            codes = tuple(dict.fromkeys(motive.code for motive in event.refused_members))
+            granted = replace(dossier, outcome="granted", outcome_on=event.decided_on, motives=codes)
+            return granted, "granted", event.decided_on, codes
+        case ev.Refused():
+            codes = tuple(dict.fromkeys(motive.code for motive in event.motives))
+            refused = replace(dossier, outcome="refused", outcome_on=event.decided_on, motives=codes)
+            return refused, "refused", event.decided_on, codes
+        case ev.LapsedToRefusal():
+            lapsed = replace(dossier, outcome="lapsed", outcome_on=event.lapsed_on)
+            return lapsed, "lapsed", event.lapsed_on, ()
+        case _:
+            return dossier, "", event.business_date, ()

@@ -1,0 +1,305 @@
+"""What dedup does with events: commit identities, search the common base, tell both files; remember what became of each.
+
+The order is the point. ``register`` commits first; then the index is brought up to date with every committed identity, and
+only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later sees the
+other; usually both do, and the lock on the files lets exactly one of them write the pair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup import candidates, common_base, linking, registering, signals
+from services.dedup.candidates import Candidate, Found, Search, Subject
+from services.dedup.common_base import CommonBase
+from services.dedup.dossiers import Dossier, Fold, earlier_applications, fold
+from services.dedup.judging import Level, Thresholds, drawn_for_blind_control, level_of
+from services.dedup.registering import Filing
+from services.dedup.signals import Changes, Weighing
+from services.dedup.tables import applications, history, pairs
+from shared import events as ev
+from shared import parking
+from shared.consume import Subscription
+from shared.service import Runtime
+from shared.store import Unit, emit
+
+SYSTEM = ev.Actor(role="system", id="dedup")
+ALGORITHM = "scorecard"
+_UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
+_DOSSIER = [column.name for column in applications.c]
+
+_SUBJECTS = sa.text(
+    "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
+    "WHERE application_id = ANY(:ids) AND state = 'current' ORDER BY seq"
+)
+_OTHERS = sa.text(
+    "SELECT seq, member_id, application_id, identity_version, rank FROM identities WHERE seq = ANY(:seqs) AND state = 'current'"
+)
+_NEIGHBOURS = sa.text(
+    "SELECT lower_application, higher_application FROM pairs "
+    "WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)"
+)
+_LOCK = sa.text("SELECT * FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR UPDATE")
+_PAIRS = sa.text("SELECT * FROM pairs WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)")
+_MOVE = [
+    sa.text(
+        f"UPDATE pairs SET {side}_caisse = applications.caisse FROM applications WHERE application_id = ANY(:ids) "
+        f"AND {side}_application = application_id AND {side}_caisse <> applications.caisse"
+    )
+    for side in ("lower", "higher")
+]
+_FORGET_TEXTS = sa.text(
+    "DELETE FROM judgement_texts USING pairs WHERE judgement_texts.pair_id = pairs.pair_id "
+    "AND (lower_application = ANY(:ids) OR higher_application = ANY(:ids))"
+)
+_FORGET_HISTORY = sa.text("DELETE FROM history WHERE application_id = ANY(:ids)")
+
+
+def subscriptions(runtime: Runtime) -> list[Subscription]:
+    """Applications are searched; decisions are remembered."""
+
+    async def search(events: Sequence[Any], unit: Unit) -> None:
+        await follow_applications(common_base.of(runtime), events, unit)
+
+    return [
+        Subscription(ev.APPLICATION, search, prepare=registering.register),
+        Subscription(ev.DECISION, follow_decisions),
+    ]
+
+
+async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
+    """Keep the outcome of each application: it is what the other caisse sees of it."""
+    told = [event for event in events if isinstance(event, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
+    if told:
+        await _record(unit, fold(await _locked(unit, {event.application_id for event in told}), told))
+
+
+async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit) -> None:
+    """Search what was filed or amended, forget what was erased, and tell every file concerned."""
+    erased = {event.application_id for event in events if isinstance(event, ev.ApplicationErased)}
+    filings = {key: event for key, event in registering.latest_filings(events).items() if key not in erased}
+    found = Batch(base, filings)
+    if filings or erased:
+        await base.catch_up()
+        await found.search(unit)
+    concerned = {event.application_id for event in events} | found.applications()
+    amended = [key for key, event in filings.items() if isinstance(event, ev.ApplicationAmended)]
+    if amended or erased:
+        neighbours = await unit.rows(_NEIGHBOURS, {"ids": [*amended, *erased]})
+        concerned |= {application for row in neighbours for application in row}
+    folded = fold(await _locked(unit, concerned), events)
+    await _record(unit, folded)
+    if filings:
+        await found.tell(unit, folded.dossiers)
+    if erased:
+        await _forget(
+            base, unit, erased, folded.dossiers, next(e for e in events if isinstance(e, ev.ApplicationErased))
+        )
+    moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
+    if moved:
+        for statement in _MOVE:
+            await unit.execute(statement, {"ids": moved})
+
+
+async def _locked(unit: Unit, ids: set[UUID]) -> dict[UUID, Dossier]:
+    """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a time."""
+    rows = await unit.rows(_LOCK, {"ids": list(ids)})
+    return {row.application_id: dossier_of(row) for row in rows}
+
+
+def dossier_of(row: Any) -> Dossier:
+    """A row of ``applications`` as a value."""
+    values = {name: getattr(row, name) for name in _DOSSIER}
+    values["motives"], values["earlier_applications"] = tuple(row.motives), tuple(row.earlier_applications)
+    return Dossier(**values)
+
+
+async def _record(unit: Unit, folded: Fold) -> None:
+    touched = [folded.dossiers[key] for key in sorted(folded.changed)]
+    rows = [{name: getattr(dossier, name) for name in _DOSSIER} for dossier in touched]
+    await unit.insert_many(applications, rows, conflict=["application_id"], update=_DOSSIER[1:])
+    await unit.insert_many(history, folded.happenings, conflict=["event_id"])
+
+
+class Batch:
+    """The search of one batch: from filings to candidates, from candidates to pairs, from pairs to events."""
+
+    def __init__(self, base: CommonBase, filings: Mapping[UUID, Filing]) -> None:
+        self._base = base
+        self._filings = filings
+        self._thresholds = Thresholds()
+        self._subjects: list[Subject] = []
+        self._rows: list[bytes] = []
+        self._search = Search([], {}, {}, [])
+        self._others: dict[int, Subject] = {}
+        self._declared: list[Candidate] = []
+
+    def applications(self) -> set[UUID]:
+        """The applications of everybody found."""
+        return {other.application_id for other in self._others.values()}
+
+    async def search(self, unit: Unit) -> None:
+        """Find candidates for every current member of the filings, in the base as it is committed now."""
+        rows = await unit.rows(_SUBJECTS, {"ids": list(self._filings)})
+        if not rows:
+            return
+        self._subjects = [Subject(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows]
+        self._rows = [bytes(row.normalised) for row in rows]
+        arrays = await self._base.search(b"".join(self._rows), candidates.LIMIT)
+        self._search = candidates.read(self._subjects, *arrays, self._thresholds)
+        for at in self._search.crowded:
+            await self._search_wider(at)
+        wanted = {c.seq for c in self._search.loud} | {c.seq for c in self._search.quiet.values()}
+        self._others = await self._resolve(unit, wanted)
+        await self._compare_declared(unit)
+
+    async def _search_wider(self, at: int) -> None:
+        """A line full of loud candidates: look further, for the household must not hide anybody else."""
+        subject = self._subjects[at]
+        own = {one.seq for one in self._subjects if one.application_id == subject.application_id}
+        matches = await asyncio.to_thread(self._base.index.search, self._rows[at], own, 64)
+        known = {(c.subject.seq, c.seq) for c in self._search.loud}
+        for match in matches:
+            if level_of(match.probability, self._thresholds) is Level.SILENT or (subject.seq, match.seq) in known:
+                continue
+            points = candidates.named_points(match.points)
+            self._search.loud.append(Candidate(subject, match.seq, match.probability, match.total, points))
+
+    async def _resolve(self, unit: Unit, seqs: set[int]) -> dict[int, Subject]:
+        rows = await unit.rows(_OTHERS, {"seqs": list(seqs)}) if seqs else []
+        return {r.seq: Subject(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows}
+
+    async def _compare_declared(self, unit: Unit) -> None:
+        """Files that an application declares itself: its members against theirs, whether or not they look alike."""
+        declared = {key: earlier for key, event in self._filings.items() if (earlier := earlier_applications(event))}
+        if not declared:
+            return
+        rows = await unit.rows(_SUBJECTS, {"ids": list({one for earlier in declared.values() for one in earlier})})
+        for row in rows:
+            self._others[row.seq] = Subject(row.seq, row.member_id, row.application_id, row.identity_version, row.rank)
+        for at, subject in enumerate(self._subjects):
+            earlier = declared.get(subject.application_id, ())
+            there = [row for row in rows if row.application_id in earlier]
+            if not there:
+                continue
+            compared = [(self._base.index.compare(self._rows[at], bytes(row.normalised)), row) for row in there]
+            match, row = max(compared, key=lambda pair: pair[0].total)
+            named = self._filings[subject.application_id].facts.members
+            explicit = any(m.member_id == subject.member_id and m.earlier_application_id for m in named)
+            if explicit or subject.rank == 0 or match.probability >= self._thresholds.to_examine:
+                points = candidates.named_points(match.points)
+                self._declared.append(Candidate(subject, row.seq, match.probability, match.total, points))
+
+    async def tell(self, unit: Unit, dossiers: Mapping[UUID, Dossier]) -> None:
+        """Write the pairs and say, of every file concerned, whether somebody must look."""
+        searched = {subject.application_id for subject in self._subjects}
+        first = next(iter(self._filings.values()))
+        weighing = Weighing(
+            self._base.index.model.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
+        )  # fmt: skip
+        existing = [row._asdict() for row in await unit.rows(_PAIRS, {"ids": list(searched)})]
+        current = {subject.member_id: subject for subject in self._subjects}
+        changed = signals.changes(
+            self._found(dossiers).values(), existing, current, lambda key: dossiers[key].caisse, weighing
+        )  # fmt: skip
+        await write(unit, changed)
+        own = signals.by_application(filter(signals.is_open_signal, changed.after.values()), searched)
+        for key in searched:
+            self._tell_own(unit, key, dossiers[key].caisse, own.get(key, []))
+        await tell_others(unit, changed, dossiers, first, searched, weighing.model_version)
+
+    def _found(self, dossiers: Mapping[UUID, Dossier]) -> dict[UUID, Found]:
+        present = {
+            seq: other for seq, other in self._others.items() if _is_searchable(dossiers.get(other.application_id))
+        }
+        found = candidates.pairs_of(self._search.loud, present, "signal", self._thresholds)
+        loud = {side.application_id for pair in found.values() for side in pair.sides}
+        found |= candidates.pairs_of(self._declared, present, "link_proposal", self._thresholds)
+        for key, pair in list(found.items()):
+            if pair.kind == "signal" and _declares(dossiers, pair.subject.application_id, pair.other.application_id):
+                found[key] = Found(
+                    pair.subject, pair.other, "link_proposal", pair.level, pair.probability, pair.score, pair.points
+                )  # fmt: skip
+        drawn = [c for key, c in self._search.quiet.items() if key not in loud and self._is_drawn(key)]
+        for key, pair in candidates.pairs_of(drawn, present, "blind_control", self._thresholds).items():
+            found.setdefault(key, pair)
+        return found
+
+    def _is_drawn(self, application: UUID) -> bool:
+        """The blind control of a period: one draw a year and model version."""
+        salt = f"{self._base.index.model.version}:{self._filings[application].business_date.year}"
+        return drawn_for_blind_control(str(application), salt)
+
+    def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[signals.Row]) -> None:
+        event = self._filings[key]
+        common: dict[str, Any] = {
+            "caisse": caisse, "facts_sequence": event.sequence, "checked_pairs": self._search.checked.get(key, 0),
+            "algorithm": ALGORITHM, "model_version": self._base.index.model.version,
+        }  # fmt: skip
+        if rows:
+            emit(unit, ev.SignalRaised.after(event, SYSTEM, pairs=signals.pair_facts(key, rows), **common))
+        else:
+            emit(unit, ev.IdentityCleared.after(event, SYSTEM, **common))
+
+
+def _is_searchable(dossier: Dossier | None) -> bool:
+    return dossier is not None and dossier.outcome != "erased"
+
+
+def _declares(dossiers: Mapping[UUID, Dossier], one: UUID, other: UUID) -> bool:
+    """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a signal."""
+    return other in dossiers[one].earlier_applications or one in dossiers[other].earlier_applications
+
+
+async def write(unit: Unit, changed: Changes) -> None:
+    """Write pairs; the files on both sides are locked, so nobody else writes the same ones."""
+    rows = sorted(changed.rows, key=lambda row: row["pair_id"])
+    await unit.insert_many(pairs, rows, conflict=["pair_id"], update=_UPDATED)
+
+
+async def tell_others(
+    unit: Unit, changed: Changes, dossiers: Mapping[UUID, Dossier], cause: ev.Event, told: set[UUID], model_version: str
+) -> None:
+    """The files on the other side: what is new to them, or that nothing is left to look at.
+
+    A file that still has another open pair hears nothing of one that dissolved: nothing changes for it yet.
+    """
+    common: dict[str, Any] = {"algorithm": ALGORITHM, "model_version": model_version}
+    raised = signals.by_application(changed.raised)
+    for key in sorted(set(raised) - told):
+        facts = signals.pair_facts(key, raised[key])
+        emit(unit, ev.SignalRaised.after(
+            cause, SYSTEM, application_id=key, caisse=dossiers[key].caisse, pairs=facts, checked_pairs=len(facts), **common,
+        ))  # fmt: skip
+    relieved = set(signals.by_application(changed.dissolved)) - told - set(raised)
+    if not relieved:
+        return
+    rows = [row._asdict() for row in await unit.rows(_PAIRS, {"ids": list(relieved)})]
+    waiting = signals.by_application(filter(signals.is_open_signal, rows))
+    for key in sorted(relieved - set(waiting)):
+        dossier = dossiers[key]
+        if dossier.outcome != "erased":
+            emit(unit, ev.IdentityCleared.after(
+                cause, SYSTEM, application_id=key, caisse=dossier.caisse, facts_sequence=dossier.facts_sequence,
+                checked_pairs=0, **common,
+            ))  # fmt: skip
+
+
+async def _forget(
+    base: CommonBase, unit: Unit, erased: set[UUID], dossiers: Mapping[UUID, Dossier], cause: ev.Event
+) -> None:
+    """Erasure: pairs fall, links are undone, texts, history and parked bytes go. The identities went in ``register``."""
+    ids = {"ids": list(erased)}
+    changed = signals.erased(row._asdict() for row in await unit.rows(_PAIRS, ids))
+    await write(unit, changed)
+    await tell_others(unit, changed, dossiers, cause, erased, base.index.model.version)
+    await linking.forget(unit, erased, cause, SYSTEM)
+    await unit.execute(_FORGET_TEXTS, ids)
+    await unit.execute(_FORGET_HISTORY, ids)
+    await parking.erase(unit, [str(key) for key in erased])
