@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,8 @@ class Archive(Protocol):
     async def get(self, sha256: str) -> bytes | None: ...
 
     async def remove(self, sha256: str) -> None: ...
+
+    async def older_than(self, seconds: float) -> list[str]: ...
 
 
 class FolderArchive:
@@ -57,3 +60,18 @@ class FolderArchive:
 
     async def remove(self, sha256: str) -> None:
         await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
+
+    async def older_than(self, seconds: float) -> list[str]:
+        """The hashes of what was filed longer ago; drafts that a crash left behind are removed on the way."""
+        return await asyncio.to_thread(self._older_than, seconds)
+
+    def _older_than(self, seconds: float) -> list[str]:
+        limit = time.time() - seconds
+        found = []
+        for path in self._folder.glob("??/*"):
+            if path.stat().st_mtime < limit:
+                if path.suffix == ".pdf":
+                    found.append(path.stem)
+                else:
+                    path.unlink(missing_ok=True)
+        return found

@@ -7,6 +7,8 @@ later and later. Erased letters lose their PDF here too.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +17,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 from psycopg import AsyncConnection
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.letters.archive import Archive, FolderArchive
 from services.letters.catalogue import Template
 from services.letters.issuing import DUE_CHANNEL, SYSTEM
 from services.letters.render import Pdf, RenderError
 from services.letters.renderer import Renderer
-from services.letters.tables import discards, documents, letters
+from services.letters.tables import discards, documents
 from shared import observe
 from shared.events import LetterRendered
 from shared.ids import named_uuid
@@ -36,6 +36,7 @@ log = observe.logger("drawing")
 BATCH = 40
 LEASE = dt.timedelta(minutes=3)
 IDLE_SECONDS = 5.0
+SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
@@ -79,6 +80,7 @@ async def draw_letters(runtime: Runtime) -> None:
     """Background work: draw what is due, for ever."""
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
+        await sweep(runtime)
         while True:
             taken = await draw_due(runtime)
             pause = await _pause(runtime)
@@ -111,8 +113,11 @@ async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
 
 
 async def draw_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) -> Pdf:
-    """Draw one letter for somebody who asks before its turn. Raises RenderError."""
+    """Draw one letter for somebody who asks before its turn, or whose file was lost. Raises RenderError."""
     pdf = await renderer_of(runtime).render(content, Template(row.template, row.template_version).file)
+    if row.pdf_sha256 is not None and hashlib.sha256(pdf.body).hexdigest() != row.pdf_sha256:
+        log.error("pdf_differs", letter_id=str(row.letter_id))  # another typesetter or font: shown, not filed
+        return pdf
     sha256 = await archive_of(runtime).put(pdf.body)
     async with runtime.database.unit() as unit:
         await record(unit, [Drawn(row.letter_id, sha256, pdf.pages, 0)])
@@ -125,38 +130,32 @@ async def record(unit: Unit, results: Sequence[Drawn]) -> None:
     A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
     """
     done = {result.letter_id: result for result in results if result.sha256 is not None}
-    alive = {row.letter_id for row in await unit.rows(_ALIVE, {"ids": sorted(done)})} if done else set()
-    gone = [{"sha256": result.sha256} for letter_id, result in done.items() if letter_id not in alive]
-    await unit.insert_many(discards, gone, conflict=["sha256"])
-    values = sa.values(
-        sa.column("letter_id", PG_UUID), sa.column("sha256", sa.Text), sa.column("pages", sa.Integer), name="drawn"
-    ).data([(key, done[key].sha256, done[key].pages) for key in sorted(alive)])
-    if alive:
-        changed = (
-            sa.update(letters)
-            .where(letters.c.letter_id == values.c.letter_id, letters.c.pdf_sha256.is_(None))
-            .values(pdf_sha256=values.c.sha256, pages=values.c.pages)
-            .returning(
-                letters.c.letter_id,
-                letters.c.application_id,
-                letters.c.caisse,
-                letters.c.kind,
-                letters.c.correlation_id,
-            )
-        )
-        for row in await unit.rows(changed):
-            emit(unit, _told(row, done[row.letter_id]))
-            rendered.inc()
-        ids = sa.any_(sa.cast(sorted(alive), ARRAY(PG_UUID)))
-        await unit.execute(
-            sa.update(documents).where(documents.c.letter_id == ids).values(next_attempt_at=None, error="")
-        )
+    if done:
+        alive = {row.letter_id for row in await unit.rows(_ALIVE, {"ids": sorted(done)})}
+        await _file(unit, [done[key] for key in sorted(alive)])
+        gone = [{"sha256": result.sha256} for key, result in done.items() if key not in alive]
+        await unit.insert_many(discards, gone, conflict=["sha256"])
     for result in results:
         if result.sha256 is None:
             refused.inc()
             pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
             again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
             await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
+
+
+async def _file(unit: Unit, drawn: Sequence[Drawn]) -> None:
+    """Note the PDFs of these letters and tell those that had none; a second, different PDF of a letter goes."""
+    if not drawn:
+        return
+    values = {
+        "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in drawn])
+    }
+    by_id = {result.letter_id: result for result in drawn}
+    for row in await unit.rows(_FILE, values):
+        emit(unit, _told(row, by_id[row.letter_id]))
+        rendered.inc()
+    await unit.execute(_SECOND_COPIES, values)
+    await unit.execute(_DONE, {"ids": sorted(by_id)})
 
 
 def _told(row: sa.Row[Any], result: Drawn) -> LetterRendered:
@@ -184,6 +183,22 @@ async def throw_away(runtime: Runtime) -> None:
             await unit.execute(sa.delete(discards).where(discards.c.sha256.in_(hashes)))
 
 
+async def sweep(runtime: Runtime, older_than: float = SWEEP_SECONDS) -> int:
+    """Remove PDFs that no living letter names: filed just before a crash, of a letter erased since. Returns how many."""
+    archive, removed = archive_of(runtime), 0
+    hashes = await archive.older_than(older_than)
+    for start in range(0, len(hashes), 1000):
+        some = hashes[start : start + 1000]
+        async with runtime.database.unit() as unit:
+            kept = {row.pdf_sha256 for row in await unit.rows(_NAMED, {"hashes": some})}
+        for sha256 in set(some) - kept:
+            await archive.remove(sha256)
+            removed += 1
+    if removed:
+        log.warning("unnamed_pdfs_removed", count=removed)
+    return removed
+
+
 async def _pause(runtime: Runtime) -> float:
     """How long nothing will be due, at most IDLE_SECONDS; new letters and erasures wake earlier."""
     async with runtime.database.unit() as unit:
@@ -201,6 +216,20 @@ _TAKE = sa.text(
 )
 _ALIVE = sa.text(
     "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"
+)
+_DRAWN = "json_to_recordset(CAST(:rows AS json)) AS drawn(letter_id uuid, sha256 text, pages int)"
+_FILE = sa.text(
+    f"UPDATE letters SET pdf_sha256 = drawn.sha256, pages = drawn.pages FROM {_DRAWN} "
+    "WHERE letters.letter_id = drawn.letter_id AND letters.pdf_sha256 IS NULL "
+    "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
+)
+_SECOND_COPIES = sa.text(
+    f"INSERT INTO discards (sha256) SELECT drawn.sha256 FROM {_DRAWN} JOIN letters USING (letter_id) "
+    "WHERE letters.pdf_sha256 <> drawn.sha256 ON CONFLICT DO NOTHING"
+)
+_DONE = sa.text("UPDATE documents SET next_attempt_at = NULL, error = '' WHERE letter_id = ANY(CAST(:ids AS uuid[]))")
+_NAMED = sa.text(
+    "SELECT pdf_sha256 FROM letters JOIN documents USING (letter_id) WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
 )
 _NEXT = sa.text(
     "SELECT count(*) AS waiting, coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "

@@ -67,6 +67,7 @@ letters = sa.Table(
     sa.Index("letters_application", "application_id", "letter_id"),
     sa.Index("letters_caisse", "caisse", "issued_on", "letter_id"),
     sa.Index("letters_holder", "holder", "issued_on", "letter_id"),
+    sa.Index("letters_pdf", "pdf_sha256", postgresql_where=sa.text("pdf_sha256 IS NOT NULL")),
 )
 
 # The frozen content, and the rendering that is still to do: ``next_attempt_at`` is null once the PDF is filed.

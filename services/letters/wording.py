@@ -87,7 +87,10 @@ class Wording:
     def _value(self, value: str, amount: bool) -> str:
         if amount and re.fullmatch(r"-?\d+", value):
             return euros(int(value))
-        return ", ".join(self._word(token) for token in value.split()) or "non indiqué"
+        first, *rest = value.split() or ["unstated"]
+        return ", ".join(
+            [self._word(first), *(("jusqu’au " if _ISO.fullmatch(t) else "") + self._word(t) for t in rest)]
+        )
 
     def _word(self, token: str) -> str:
         if _ISO.fullmatch(token):
@@ -112,12 +115,14 @@ _CODES = {
     "CRPA": "code des relations entre le public et l’administration",
     "CJA": "code de justice administrative",
 }
-_CODE = re.compile(r"\b(" + "|".join(_CODES) + r")\b,?")
+_CODE = re.compile(r"\b(" + "|".join(_CODES) + r")\b,?(?=(\s[LRD]\.)?)")
 
 
 def legal_reference(text: str) -> str:
     """A reference as a person can read it: codes named in full. (« CASF L. 251-1 » is for agents.)"""
-    named = _CODE.sub(lambda match: _CODES[match.group(1)] + ",", text.replace("'", "’"))
+    named = _CODE.sub(
+        lambda match: _CODES[match.group(1)] + (", art." if match.group(2) else ","), text.replace("'", "’")
+    )
     return typeset(re.sub(r"\bart\. ", "article ", named))
 
 

@@ -16,7 +16,7 @@ from services.letters.blocks import months_after
 from services.letters.catalogue import Call, Kind, call_of
 from services.letters.compose import compose, content_hash
 from services.letters.recipient import drawn
-from services.letters.wording import euros, long_date, partial_date
+from services.letters.wording import euros, legal_reference, long_date, partial_date
 from shared import events, facts
 from tests.letters.cases import (
     AUTHOR,
@@ -189,7 +189,7 @@ def test_a_motive_of_a_later_producer_is_still_told() -> None:
         facts={"member_rank": "0", "some_cents": "1250", "seen_on": "2026-01-02"},
     )
     text = words(written(event.model_copy(update={"motives": [motive]}), TODAY).content)
-    for part in ("brand new", "12,50 €", "2 janvier 2026", "code de l’action sociale et des familles, L. 1"):
+    for part in ("brand new", "12,50 €", "2 janvier 2026", "code de l’action sociale et des familles, article L. 1"):
         assert part in text
 
 
@@ -284,3 +284,34 @@ def test_other_scripts_are_transliterated_and_accents_kept() -> None:
 
 def test_every_paper_that_may_be_asked_has_french_words() -> None:
     assert {kind.value for kind in facts.PaperKind} == set(library.wording().papers)
+
+
+@pytest.mark.parametrize(
+    ("written_for_agents", "written_for_all"),
+    [
+        ("CSS L. 861-1 (1°) et R. 861-3", "code de la sécurité sociale, article L. 861-1 (1°) et R. 861-3"),
+        ("Décret 2005-860, art. 4, 1°", "Décret 2005-860, article 4, 1°"),
+        ("CASF, art. L. 134-2", "code de l’action sociale et des familles, article L. 134-2"),
+        ("Conseil d'État, 7 juin 2006", "Conseil d’État, 7 juin 2006"),
+    ],
+)  # fmt: skip
+def test_references_are_readable(written_for_agents: str, written_for_all: str) -> None:
+    assert legal_reference(written_for_agents).replace("\u00a0", " ") == written_for_all
+
+
+@pytest.mark.parametrize(
+    ("code", "facts_told", "expected"),
+    [
+        ("residence_too_short", {"irregular_since": "2026-09-01", "limit": "2026-07-05"},
+         [["Début retenu du séjour sans titre", "1er septembre 2026"],
+          ["Cette résidence devait avoir commencé avant le", "5 juillet 2026"]]),
+        ("regular_stay", {"stay_title": "permit 2027-01-02", "limit": ""},
+         [["Titre ou document retenu", "titre de séjour, jusqu’au 2 janvier 2027"]]),
+        ("not_dependant", {"member_rank": "2", "relation": "collateral"}, [["Lien déclaré avec vous", "parent collatéral"]]),
+        ("residence_too_short", {"entered_on": ""}, [["Date d’entrée en France retenue", "non indiqué"]]),
+    ],
+)  # fmt: skip
+def test_the_facts_of_a_motive_are_named_and_written_out(
+    code: str, facts_told: dict[str, str], expected: list[list[str]]
+) -> None:
+    assert library.wording().facts_of(code, facts_told) == expected

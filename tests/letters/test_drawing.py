@@ -83,6 +83,34 @@ async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -
     assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
 
 
+async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtime) -> None:
+    """Two instances of two versions drew the same letter: the first one told is the one kept."""
+    await take(runtime, *numbered(submitted(TODAY)))
+    await drawing.draw_due(runtime)
+    (letter,) = await rows(runtime, letters)
+    other = await drawing.archive_of(runtime).put(b"%PDF of another version")
+    async with runtime.database.unit() as unit:
+        await drawing.record(unit, [drawing.Drawn(letter.letter_id, other, 1, 1)])
+    await drawing.throw_away(runtime)
+    assert await drawing.archive_of(runtime).get(other) is None
+    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is not None
+    assert len(await told(runtime, "letter.rendered")) == 1
+
+
+async def test_a_pdf_that_no_letter_names_is_swept(runtime: Runtime) -> None:
+    await take(runtime, *numbered(submitted(TODAY)))
+    await drawing.draw_due(runtime)
+    (letter,) = await rows(runtime, letters)
+    archive = drawing.archive_of(runtime)
+    orphan = await archive.put(b"%PDF filed just before a crash")
+    (runtime.settings.state_dir / "letters" / "pdf" / orphan[:2] / "tmpdraft").write_bytes(b"half")
+    assert await drawing.sweep(runtime) == 0  # too young to judge
+    assert await drawing.sweep(runtime, older_than=-1) == 1
+    assert await archive.get(orphan) is None
+    assert await archive.get(letter.pdf_sha256) is not None
+    assert not list(runtime.settings.state_dir.rglob("tmpdraft"))
+
+
 async def test_the_child_draws_what_the_library_draws_and_is_replaced_when_it_dies() -> None:
     renderer = Renderer()
     try:

@@ -72,6 +72,13 @@ def upgrade() -> None:
     op.create_index("letters_application", "letters", ["application_id", "letter_id"], unique=False)
     op.create_index("letters_caisse", "letters", ["caisse", "issued_on", "letter_id"], unique=False)
     op.create_index("letters_holder", "letters", ["holder", "issued_on", "letter_id"], unique=False)
+    op.create_index(
+        "letters_pdf",
+        "letters",
+        ["pdf_sha256"],
+        unique=False,
+        postgresql_where=sa.text("pdf_sha256 IS NOT NULL"),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -157,6 +164,7 @@ def downgrade() -> None:
     op.drop_index("outbox_unsent", table_name="outbox", postgresql_where=sa.text("sent_at IS NULL"))
     op.drop_index("outbox_sent_at", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_index("letters_pdf", table_name="letters", postgresql_where=sa.text("pdf_sha256 IS NOT NULL"))
     op.drop_index("letters_holder", table_name="letters")
     op.drop_index("letters_caisse", table_name="letters")
     op.drop_index("letters_application", table_name="letters")
