@@ -21,7 +21,7 @@ VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver",
 CLOCKS = {
     "instruction_target": "Instruction en un mois", "implicit_refusal": "Silence valant refus", "papers_due": "Pièces demandées",
 }  # fmt: skip
-ITEMS = {
+REQUESTED = {
     "identity": "pièce d'identité", "residence": "justificatif de résidence", "means": "document sur les moyens d'existence",
     "third_person_statement": "déclaration cosignée de la tierce personne", "stamp_duty": "droit de timbre",
     "host_statement": "attestation sur l'honneur de l'hébergeant", "birth_date": "date de naissance",

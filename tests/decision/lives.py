@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
@@ -13,6 +14,7 @@ from services.decision.rulesets import current
 from services.decision.steps import Emission, Policy, Setting
 from shared import events as ev
 from shared.facts import ApplicationFacts, Paper
+from shared.ids import uuid7
 from tests.decision.files import day, file, paper, uid
 
 APPLICATION = uid(1)
@@ -41,6 +43,12 @@ def event(model: type[ev.Event], /, sequence: int = 1, on: str = "2008-03-10", *
         "sequence": sequence,
     }
     return model.new(**{**common, "business_date": day(on), **fields})
+
+
+def of(event: ev.Event, application: UUID, caisse: str = "751", on: str | None = None) -> Any:
+    """The same event for another application."""
+    moved = {"id": uuid7(), "application_id": application, "caisse": caisse}
+    return event.model_copy(update=moved | ({"business_date": day(on)} if on else {}))
 
 
 def submitted(sequence: int = 1, **changes: Any) -> ev.ApplicationSubmitted:

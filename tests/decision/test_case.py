@@ -213,7 +213,8 @@ def test_a_duplicate_is_no_motive() -> None:
 
 
 @pytest.mark.parametrize(("code", "on", "known"), [
-    ("stamp_duty_unpaid", "2010-12-31", False), ("stamp_duty_unpaid", "2011-01-01", True), ("stamp_duty_unpaid", "2012-07-04", False),
+    ("stamp_duty_unpaid", "2010-12-31", False), ("stamp_duty_unpaid", "2011-01-01", True),
+    ("stamp_duty_unpaid", "2012-07-04", False),
     ("third_person_statement_missing", "2016-12-31", False), ("third_person_statement_missing", "2017-03-01", True),
 ])  # fmt: skip
 def test_motives_have_their_dates(code: str, on: str, known: bool) -> None:

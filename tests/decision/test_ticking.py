@@ -1,0 +1,111 @@
+"""The days pass: due dates are told once, missed days are caught up, silence becomes an implicit refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from services.decision import ticking
+from services.decision.app import SERVICE
+from shared import events as ev
+from shared.ids import named_uuid, uuid7
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.store import Database
+from tests.decision.conftest import Shell
+from tests.decision.files import day
+from tests.decision.lives import incomplete, letter_posted, of, submitted
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def ticked(shell: Shell, on: str) -> None:
+    """Move the day and wait until the ticker noted it."""
+    shell.move_to(on)
+    await shell.until(lambda: shell.rows("SELECT 1 FROM ticks WHERE name = 'clocks' AND day = %s", day(on)))
+
+
+def told(shell: Shell, application: UUID) -> list[tuple[str, str]]:
+    kinds = (ev.DeadlineNear, ev.DeadlinePassed, ev.LapsedToRefusal)
+    return [
+        (one.type.removeprefix("decision."), getattr(one, "clock", ""))
+        for one in shell.emitted(application)
+        if isinstance(one, kinds)
+    ]
+
+
+async def test_the_ticker_is_the_services_own_background_work() -> None:
+    assert ticking.run in SERVICE.background
+
+
+async def test_day_after_day_each_due_date_is_told_once(shell: Shell, application: UUID) -> None:
+    shell.move_to("2008-03-10")
+    await shell.tell(of(submitted(), application, "781"))
+    await shell.known(application)
+    for on in ("2008-04-02", "2008-04-03", "2008-04-03", "2008-04-10", "2008-04-11", "2008-05-10"):
+        await ticked(shell, on)
+    assert told(shell, application) == [
+        ("deadline_near", "instruction_target"), ("deadline_passed", "instruction_target"), ("deadline_near", "implicit_refusal"),
+    ]  # fmt: skip
+    await ticked(shell, "2008-05-11")
+    await shell.known(application, "lapsed")
+    assert told(shell, application)[3:] == [("deadline_passed", "implicit_refusal"), ("lapsed_to_refusal", "")]
+    lapsed = shell.emitted(application)[-1]
+    assert (lapsed.lapsed_on, lapsed.appeal_body) == (day("2008-05-10"), "781:2000-01-01")
+    assert lapsed.id == named_uuid(application, "lapsed_to_refusal", day("2008-05-10"))
+    await ticked(shell, "2008-06-30")
+    assert len(told(shell, application)) == 5
+
+
+async def test_a_leap_of_years_is_caught_up(shell: Shell, application: UUID) -> None:
+    shell.move_to("2008-03-10")
+    await shell.tell(of(submitted(**incomplete()), application, "781"))
+    await shell.known(application)
+    await ticked(shell, "2026-09-01")
+    await shell.known(application, "lapsed")
+    assert [clock for _, clock in told(shell, application)] == [
+        "papers_due",
+        "instruction_target",
+        "implicit_refusal",
+        "",
+    ]
+
+
+async def test_a_file_that_arrives_after_its_due_date_is_told_on_the_same_day(shell: Shell, application: UUID) -> None:
+    await ticked(shell, "2008-07-01")
+    await shell.tell(of(submitted(), application, "781"))
+    await shell.known(application, "lapsed")
+
+
+async def test_the_posting_of_the_letter_starts_the_delay_for_papers_again(shell: Shell, application: UUID) -> None:
+    shell.move_to("2008-03-10")
+    await shell.tell(of(submitted(**incomplete()), application, "781"))
+    await shell.known(application)
+    shell.move_to("2008-03-14")
+    await shell.tell(of(letter_posted(1, "2008-03-13"), application, "781"))
+    query = "SELECT due_on FROM cases WHERE application_id = %s"
+    await shell.until(lambda: shell.rows(query, application)[0]["due_on"] == day("2008-06-13"))
+
+
+async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
+    shell.move_to("2008-03-10")
+    ids = [uuid7() for _ in range(30)]
+    await shell.tell(*(of(submitted(), one, "781") for one in ids))
+    await shell.until(
+        lambda: shell.rows("SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s)", ids)[0]["n"] == 30
+    )
+    rivals = [Database(shell.settings) for _ in range(2)]
+    reference = Reference.of(shell.settings, [])
+    shell.move_to("2008-05-11")
+    await asyncio.gather(*(ticking.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
+    for one in rivals:
+        await one.close()
+    for one in ids:
+        await shell.known(one, "lapsed")
+        assert told(shell, one) == [
+            ("deadline_passed", "instruction_target"),
+            ("deadline_passed", "implicit_refusal"),
+            ("lapsed_to_refusal", ""),
+        ]
