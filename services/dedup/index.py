@@ -25,8 +25,10 @@ Progress = Callable[[int, int], None]
 
 LONGEST_LIST: Final = 400
 """Posting lists longer than this say too little to be read."""
-CANDIDATES: Final = 96
-"""Candidates scored per query."""
+GATHERED: Final = 256
+"""Candidates kept by the number and rarity of shared keys."""
+CANDIDATES: Final = 40
+"""Of these, the likeliest by date, sex, country and place: those that are scored."""
 RESERVE: Final = 4_000_000
 """Rows of address space kept for insertions (virtual memory: nothing is used before it is written)."""
 DELTA_LINKS: Final = 4_000_000
@@ -508,4 +510,4 @@ def _nothing() -> tuple[Any, ...]:
     return tuple(np.zeros(1, np.float32) for _ in range(3)) + (np.zeros(1),)
 
 
-_CAPS: Final = np.array([LONGEST_LIST, CANDIDATES], np.int64)
+_CAPS: Final = np.array([LONGEST_LIST, GATHERED, CANDIDATES], np.int64)

@@ -30,10 +30,10 @@ NAME_FEATURE_COUNT = 13
 @njit(**JIT)
 def name_features(row_a, row_b, base, model, pair, x):
     """Fill ``x`` (NAME_FEATURE_COUNT) from two rows whose tokens all have the role family; see scoring.NAME_FEATURES."""
-    classes, tables, scorecard = model
+    classes, tables, scorecard, rough = model
     ta, tb, work, names, _, _ = pair
     counts, skeletons, places, total_box = base
-    letters_a, letters_b, dp, mate_a, mate_b, sims = work
+    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _ = work
     na = tokens_of(row_a, ta, classes)
     nb = tokens_of(row_b, tb, classes)
     align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total_box[0], tables, work, names)
@@ -63,7 +63,7 @@ def name_features(row_a, row_b, base, model, pair, x):
             bt = load(row_b, tb[j, T_START], tb[j, T_LEN], letters_b, bt)
     flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
     group = 2 if flags & 2 else 1 if flags & 1 else 0
-    whole = spelling(letters_a, at, letters_b, bt, group, tables, dp) if at and bt else -20.0
+    whole = spelling(letters_a, at, letters_b, bt, group, tables, dp, -1e9) if at and bt else -20.0
     whole = min(max(whole, -20.0), 12.0)
     x[10] = whole if na == 1 and nb == 1 else 0.0
     x[11] = whole if na != 1 or nb != 1 else 0.0

@@ -24,14 +24,16 @@ from services.dedup.kernels_names import (
     tokens_of,
 )
 from services.dedup.kernels_pair import (
+    DATE_CLASSES,
     FEATURE_COUNT,
+    date_class,
     default_day,
     features,
     judge,
     place_hash,
     u16,
 )
-from services.dedup.layout import LETTER_MASK, MAX_TOKENS, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_YEAR
+from services.dedup.layout import LETTER_MASK, MAX_TOKENS, OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
 
 KIND_DATE_HEAD, KIND_DATE_TAIL, KIND_PAIR_YEAR, KIND_PAIR_DAY, KIND_DATE_PLACE, KIND_YEAR_PLACE, KIND_DAY = 1, 2, 3, 4, 5, 6, 7
 KEY_TOKENS = 5
@@ -381,21 +383,67 @@ def select(count, most, slots, slot_weights, found, kept, kept_weights, bins):
 
 
 @njit(**JIT)
+def sift(row, rows, count, most, rough, scratch):
+    """Keep the ``most`` candidates that date, sex, country, place and shared keys make likeliest; returns how many.
+
+    Only the second half of each row is read.  ``rough``: (points of a unit of key weight, of each date class, of another
+    sex, of another country, of a like start of place).  The order of kept candidates is by falling likelihood.
+    """
+    kept = scratch[7]
+    weights = scratch[8]
+    order = scratch[9]
+    if count <= 1:
+        return count
+    year = u16(row, OFF_YEAR)
+    country = u16(row, OFF_COUNTRY)
+    for k in range(count):
+        other = rows[kept[k]]
+        date = date_class(year, row[OFF_MONTH], row[OFF_DAY], u16(other, OFF_YEAR), other[OFF_MONTH], other[OFF_DAY])
+        value = rough[0] * weights[k] + rough[1 + date]
+        if row[OFF_SEX] and other[OFF_SEX] and row[OFF_SEX] != other[OFF_SEX]:
+            value += rough[1 + DATE_CLASSES]
+        theirs = u16(other, OFF_COUNTRY)
+        if country and theirs and country != theirs:
+            value += rough[2 + DATE_CLASSES]
+        if row[OFF_PLACE] and row[OFF_PLACE] == other[OFF_PLACE] and row[OFF_PLACE + 1] == other[OFF_PLACE + 1]:
+            value += rough[3 + DATE_CLASSES]
+        weights[k] = value
+    kept_count = min(count, most)
+    # partial insertion sort: the best ``most`` move to the front
+    for k in range(count):
+        at = min(k, kept_count)
+        if at == kept_count and weights[k] <= weights[order[kept_count - 1]]:
+            continue
+        if at == kept_count:
+            at -= 1
+        while at > 0 and weights[order[at - 1]] < weights[k]:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = k
+    for k in range(kept_count):
+        scratch[2][k] = kept[order[k]]
+    for k in range(kept_count):
+        kept[k] = scratch[2][k]
+    return kept_count
+
+
+@njit(**JIT)
 def search_one(row, rows, main, middle, delta, alive, base, model, caps, scratch, pair, best_ids, best_scores, best_points):
     """Candidates of ``row`` scored; the best, most probable first, in best_ids / best_scores / best_points.
 
     Returns (number of results, number of candidates).
     """
-    classes, tables, scorecard = model
+    classes, tables, scorecard, rough = model
     ta, tb, work, names, x, points = pair
     na = tokens_of(row, ta, classes)
-    count = gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch)
+    gathered = gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch)
     kept = scratch[7]
+    count = sift(row, rows, gathered, caps[2], rough, scratch)
     limit = best_ids.shape[0]
     results = 0
     touched = 0
-    for k in range(count):  # start the reads of all rows before the first is needed
-        touched += rows[kept[k], 0] + rows[kept[k], 64]
+    for k in range(count):  # start the reads of all names before the first is needed
+        touched += rows[kept[k], 0]
     size = base[3][0] if touched >= 0 else 0.0
     for k in range(count):
         other = rows[kept[k]]
@@ -444,7 +492,7 @@ def search_block(
 @njit(**JIT)
 def score_pairs(rows_a, rows_b, base, model, pair, xs, points, scores):
     """Features, points and log-odds of rows_a[k] against rows_b[k]."""
-    classes, tables, scorecard = model
+    classes, tables, scorecard, rough = model
     ta, tb, work, names, x, p = pair
     for k in range(rows_a.shape[0]):
         na = tokens_of(rows_a[k], ta, classes)

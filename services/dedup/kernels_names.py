@@ -30,7 +30,7 @@ JIT = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy
 T_START, T_LEN, T_ROLE, T_MASK, T_SKEL = 0, 1, 2, 3, 4
 T_HASH = 5
 TOKEN_COLUMNS = 6
-NO_MATCH = -9.0
+NO_MATCH = -20.0
 
 
 @njit(**JIT)
@@ -98,11 +98,11 @@ def tokens_of(row, table, classes):
 
 @njit(**JIT)
 def popcount(x):
-    count = 0
-    while x:
-        x &= x - 1
-        count += 1
-    return count
+    """Number of bits set, for masks of 27 letters."""
+    x = x - ((x >> 1) & 0x55555555)
+    x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
+    x = (x + (x >> 4)) & 0x0F0F0F0F
+    return ((x * 0x01010101) >> 24) & 0x3F
 
 
 @njit(**JIT)
@@ -123,52 +123,71 @@ def prefix_weight(letters, length, group, prefixes, prefix_weights):
 
 
 @njit(**JIT)
-def spelling(a, la, b, lb, group, tables, dp):
-    """Log-odds that two different letter strings spell one name, by the learned weights of the best edit path.
+def gaps(letters, length, group, tables, out):
+    """Weight of leaving out each letter of a token: doubled, last, first or plain."""
+    _, ins, dbl, end, _, bias, _, _, _ = tables
+    for i in range(length):
+        letter = letters[i]
+        if i > 0 and letters[i - 1] == letter:
+            out[i] = dbl[group, letter]
+        elif i == length - 1:
+            out[i] = end[group, letter]
+        else:
+            out[i] = ins[group, letter]
+        if i == 0:
+            out[i] += bias[group, 1]
 
-    ``a``/``b``: letter codes; ``dp``: scratch of (2 * MAX_TOKEN + 2)^2 floats; ``group``: 0 alphabet, 1 vowel-less,
-    2 syllabic source script.
+
+@njit(**JIT)
+def spelling(a, la, b, lb, group, tables, dp, floor):
+    """Log-odds that two letter strings spell one name, by the learned weights of the best edit path.
+
+    ``a``/``b``: letter codes; ``dp``: scratch; ``group``: 0 alphabet, 1 vowel-less, 2 syllabic source script.  Gives up and
+    returns NO_MATCH as soon as the result cannot reach ``floor``.
     """
-    sub, ins, dbl, end, two, bias, prefixes, prefix_weights = tables
+    sub, _, _, _, two, bias, prefixes, prefix_weights, most = tables
+    gap_a = dp[dp.shape[0] - 1]
+    gap_b = dp[dp.shape[0] - 2]
+    rest = dp[dp.shape[0] - 3]
+    gaps(a, la, group, tables, gap_a)
+    gaps(b, lb, group, tables, gap_b)
+    rest[la] = 0.0
+    for i in range(la - 1, -1, -1):
+        rest[i] = rest[i + 1] + most[group, a[i]]
+    floor -= bias[group, 0]
     skip_a, weight_a = prefix_weight(a, la, group, prefixes, prefix_weights)
     skip_b, weight_b = prefix_weight(b, lb, group, prefixes, prefix_weights)
-    for i in range(la + 1):
-        ai = a[i - 1] if i > 0 else 0
+    dp[0, 0] = 0.0
+    for j in range(1, lb + 1):
+        best = dp[0, j - 1] + gap_b[j - 1]
+        if j == skip_b and weight_b > best:
+            best = weight_b
+        dp[0, j] = best
+    two_group = two[group]
+    before_top = -1e9
+    for i in range(1, la + 1):
+        ai = a[i - 1]
         ap = a[i - 2] if i > 1 else 0
-        for j in range(lb + 1):
-            if i == 0 and j == 0:
-                dp[0, 0] = 0.0
-                continue
-            best = -1e9
-            bj = b[j - 1] if j > 0 else 0
-            bp = b[j - 2] if j > 1 else 0
-            if i > 0:
-                gap = dbl[group, ai] if ap == ai else end[group, ai] if i == la else ins[group, ai]
-                if i == 1:
-                    gap += bias[group, 1]
-                best = dp[i - 1, j] + gap
-            if j > 0:
-                gap = dbl[group, bj] if bp == bj else end[group, bj] if j == lb else ins[group, bj]
-                if j == 1:
-                    gap += bias[group, 1]
-                v = dp[i, j - 1] + gap
-                if v > best:
-                    best = v
-                if i > 0:
-                    v = dp[i - 1, j - 1] + sub[group, ai, bj]
-                    if v > best:
-                        best = v
-                    if i > 1:
-                        v = dp[i - 2, j - 1] + two[group, ap, ai, bj]
-                        if v > best:
-                            best = v
-                    if j > 1:
-                        v = dp[i - 1, j - 2] + two[group, bp, bj, ai]
-                        if v > best:
-                            best = v
-            if (i == 0 and j == skip_b and weight_b > best) or (j == 0 and i == skip_a and weight_a > best):
-                best = weight_b if i == 0 else weight_a
+        gap = gap_a[i - 1]
+        sub_row = sub[group, ai]
+        pair_row = two_group[ap, ai]
+        best = dp[i - 1, 0] + gap
+        if i == skip_a and weight_a > best:
+            best = weight_a
+        dp[i, 0] = best
+        top = best
+        for j in range(1, lb + 1):
+            bj = b[j - 1]
+            best = max(dp[i - 1, j] + gap, dp[i, j - 1] + gap_b[j - 1], dp[i - 1, j - 1] + sub_row[bj])
+            if i > 1:
+                best = max(best, dp[i - 2, j - 1] + pair_row[bj])
+            if j > 1:
+                best = max(best, dp[i - 1, j - 2] + two_group[b[j - 2], bj, ai])
             dp[i, j] = best
+            top = max(top, best)
+        if max(top + rest[i], before_top + rest[i - 1]) < floor and i >= skip_a:
+            return NO_MATCH
+        before_top = top
     return dp[la, lb] + bias[group, 0]
 
 
@@ -202,7 +221,7 @@ def far_apart(mask_a, mask_b):
     """Whether two tokens share too few letters to be worth an alignment."""
     pa = popcount(mask_a)
     pb = popcount(mask_b)
-    return 3 * popcount(mask_a & mask_b) < min(pa, pb)
+    return 2 * popcount(mask_a & mask_b) < min(pa, pb)
 
 
 # columns of the result of align
@@ -211,6 +230,8 @@ N_USAGE, N_JOINED, N_GAP, N_FAM_CONFLICT, N_FAM_EXTRA, N_GIV_CONFLICT, N_GIV_EXT
 N_INITIAL, N_WORST, N_FAM_MATCHED, N_GIV_MATCHED, N_ALL_SAME = 13, 14, 15, 16, 17
 NAME_FACTS = 18
 THRESHOLD = 0.2
+SIMILAR = -1.3862944
+"""Log-odds of THRESHOLD."""
 
 
 @njit(**JIT)
@@ -236,12 +257,33 @@ def credit(out, role_a, role_b, exact, value, loss):
 
 
 @njit(**JIT)
+def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
+    """Likeness of two tokens, 0 below THRESHOLD, kept in a small cache: the same names meet again and again."""
+    letters_a, letters_b, dp, _, _, _, cache_keys, cache_values = work
+    first = min(ta[i, T_HASH], tb[j, T_HASH])
+    second = max(ta[i, T_HASH], tb[j, T_HASH])
+    key = mix(np.uint64(first) + np.uint64(second) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(group))
+    slot = np.int64(key >> np.uint64(1)) & (cache_keys.shape[0] - 1)
+    if cache_keys[slot] == key:
+        return cache_values[slot]
+    load(row_a, ta[i, T_START], ta[i, T_LEN], letters_a, 0)
+    load(row_b, tb[j, T_START], tb[j, T_LEN], letters_b, 0)
+    score = spelling(letters_a, ta[i, T_LEN], letters_b, tb[j, T_LEN], group, tables, dp, SIMILAR)
+    t = sigmoid(score)
+    if t < THRESHOLD:
+        t = 0.0
+    cache_keys[slot] = key
+    cache_values[slot] = t
+    return t
+
+
+@njit(**JIT)
 def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
     """Align the tokens of two names and fill ``out`` (NAME_FACTS floats).
 
-    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims).  Mates: -1 free, else the other token's number.
+    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values).  Mates: -1 free, else the other token's number.
     """
-    letters_a, letters_b, dp, mate_a, mate_b, sims = work
+    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _ = work
     for k in range(NAME_FACTS):
         out[k] = 0.0
     flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
@@ -285,7 +327,7 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
                 at = load(short_row, st[j, T_START], st[j, T_LEN], letters_b, 0)
                 at = load(short_row, st[j + 1, T_START], st[j + 1, T_LEN], letters_b, at)
                 at = min(at, MAX_TOKEN)
-                t = sigmoid(spelling(letters_a, lt[i, T_LEN], letters_b, at, group, tables, dp))
+                t = sigmoid(spelling(letters_a, lt[i, T_LEN], letters_b, at, group, tables, dp, 0.0))
                 if t < 0.5:
                     continue
                 lm[i] = j
@@ -315,9 +357,7 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
                 continue
             if far_apart(ta[i, T_MASK], tb[j, T_MASK]):
                 continue
-            load(row_a, ta[i, T_START], ta[i, T_LEN], letters_a, 0)
-            load(row_b, tb[j, T_START], tb[j, T_LEN], letters_b, 0)
-            t = sigmoid(spelling(letters_a, ta[i, T_LEN], letters_b, tb[j, T_LEN], group, tables, dp))
+            t = remembered(row_a, ta, i, row_b, tb, j, group, tables, work)
             if t >= THRESHOLD:
                 sims[i, j] = t
                 left += 1

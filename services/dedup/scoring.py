@@ -89,6 +89,12 @@ NAME_FEATURES: Final[tuple[str, ...]] = (
 
 LETTERS: Final = 32
 GROUPS: Final = 3
+KEY_WEIGHT: Final = 0.5
+"""Points that one unit of shared-key weight is worth in the rough ranking."""
+PLACE_START: Final = 1.5
+LIKENESS_CACHE: Final = 1 << 16
+"""Pairs of tokens whose likeness a thread remembers."""
+DATE_CLASSES: Final = 14
 COUNT_SLOTS: Final = 1 << 20
 ABSENT: Final = -99.0
 
@@ -118,7 +124,10 @@ class Model:
 
     @cached_property
     def spelling_tables(self) -> tuple[npt.NDArray[Any], ...]:
-        """(sub, ins, dbl, end, two, bias, prefixes, prefix_weights) by source script group."""
+        """(sub, ins, dbl, end, two, bias, prefixes, prefix_weights, most) by source script group.
+
+        ``most``: the best that a letter can ever contribute, to give up early on hopeless pairs.
+        """
         sub = np.zeros((GROUPS, LETTERS, LETTERS), np.float32)
         ins = np.zeros((GROUPS, LETTERS), np.float32)
         dbl, end = ins.copy(), ins.copy()
@@ -144,7 +153,11 @@ class Model:
                 two[g, a, b, c] = weight
             for p, weight in enumerate(group["prefix"]):
                 prefix_weights[g, p] = weight
-        return sub, ins, dbl, end, two, bias, prefixes, prefix_weights
+        most = np.maximum(sub.max(2), 0.0)
+        most = np.maximum(most, two.max((1, 2)))  # a letter that takes part in a digraph, at any of its three places
+        most = np.maximum(most, two.max((1, 3)).clip(0))
+        most = np.maximum(most, two.max((2, 3)).clip(0))
+        return sub, ins, dbl, end, two, bias, prefixes, prefix_weights, most.astype(np.float32)
 
     def prior_counts(self) -> tuple[npt.NDArray[np.float32], ...]:
         """(token, skeleton, place, total) counts before any record: the learned shares of frequent names.
@@ -165,7 +178,14 @@ class Model:
 
     def kernel(self) -> tuple[Any, ...]:
         """What the kernels take as ``model``."""
-        return self.classes, self.spelling_tables, self.scorecard
+        return self.classes, self.spelling_tables, self.scorecard, self.rough
+
+    @cached_property
+    def rough(self) -> npt.NDArray[np.float64]:
+        """Points of the rough ranking before scoring (``kernels_index.sift``), from the scorecard against strangers."""
+        card = self.document["scorecards"][-1]["weights"]
+        dates = [card[name] for name in FEATURES[:DATE_CLASSES]]
+        return np.array([KEY_WEIGHT, *dates, card["sex_differs"], card["country_differs"], PLACE_START], np.float64)
 
 
 def code(letter: str) -> int:
@@ -223,7 +243,7 @@ def pair_scratch() -> tuple[Any, ...]:
     """Work space of one thread for scoring pairs (see ``kernels_index.search_one``)."""
     from services.dedup.kernels_names import NAME_FACTS, TOKEN_COLUMNS
 
-    size = 2 * MAX_TOKEN + 4
+    size = 2 * MAX_TOKEN + 8
     work = (
         np.zeros(size, np.int64),
         np.zeros(size, np.int64),
@@ -231,6 +251,8 @@ def pair_scratch() -> tuple[Any, ...]:
         np.zeros(MAX_TOKENS, np.int64),
         np.zeros(MAX_TOKENS, np.int64),
         np.zeros((MAX_TOKENS, MAX_TOKENS), np.float64),
+        np.zeros(LIKENESS_CACHE, np.uint64),
+        np.zeros(LIKENESS_CACHE, np.float64),
     )
     tokens = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
     count = len(FEATURES)
