@@ -34,7 +34,7 @@ from shared.store import Database, Unit
 log = observe.logger("consume")
 
 Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
-POLL_MS = 25
+POLL_MS = 50
 _INBOX = sa.text(
     "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[])) "
     "ON CONFLICT DO NOTHING RETURNING event_id"
@@ -97,7 +97,8 @@ def decode(delivery: Delivery) -> None:
 class _Attempt:
     """One try at a batch: what was at fault, and from which position on each key has to wait."""
 
-    def __init__(self, transient_is_final: bool) -> None:
+    def __init__(self, *, isolate: bool, transient_is_final: bool) -> None:
+        self._isolate = isolate
         self._transient_is_final = transient_is_final
         self._waits_after: dict[str, int] = {}
         self._faults: set[tuple[int, int]] = set()
@@ -121,9 +122,12 @@ class _Attempt:
         return (delivery.partition, delivery.position) in self._faults
 
     async def run(self, unit: Unit, handler: Handler, deliveries: list[Delivery]) -> None:
-        """Give the handler all it can take; when it fails, halve until the deliveries at fault stand alone."""
+        """Give the handler all it can take; when it fails and we isolate, halve until those at fault stand alone."""
         ready = [d for d in deliveries if not self.at_fault(d) and not self.is_behind(d)]
         if not ready:
+            return
+        if not self._isolate:
+            await handler([delivery.event for delivery in ready], unit)
             return
         try:
             async with unit.savepoint():
@@ -221,6 +225,9 @@ class Consumer:
                 await message.ack()
             except KafkaError as error:  # redelivery meets the inbox
                 log.warning("offsets_not_committed", topic=self.subscription.topic, error=type(error).__name__)
+            if len(records) < self.settings.batch_size // 2:
+                # A breath in which the next batch grows: a batch costs nearly the same for one event as for a hundred.
+                await asyncio.sleep(self.settings.linger_ms / 1000)
 
     async def apply(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
         """Apply records, trying again for a bounded time while the cause may pass.
@@ -228,26 +235,28 @@ class Consumer:
         Raises ``FuseOpen``, or the last error when the database stays out of reach.
         """
         deliveries = [read(record) for record in records]
-        started, tries = time.monotonic(), 0
+        started, tries, isolate = time.monotonic(), 1, False
         while True:
-            tries += 1
-            exhausted = tries >= self.settings.transient_tries
             try:
                 with observe.handler_seconds.labels(self.subscription.topic).time():
-                    await self._apply_once(deliveries, tries=tries, transient_is_final=False)
+                    await self._apply_once(deliveries, _Attempt(isolate=isolate, transient_is_final=False), tries)
                 return
             except Exception as error:
                 if not is_transient(error):
-                    raise
+                    if isolate or isinstance(error, FuseOpen):
+                        raise
+                    isolate = True  # the whole batch was undone; now find who is at fault, with a savepoint each
+                    continue
+                exhausted = tries >= self.settings.transient_tries
                 log.warning("transient", topic=self.subscription.topic, tries=tries, error=redacted(error))
                 if exhausted or time.monotonic() - started > self.settings.transient_seconds:
                     await self.database.ping()  # out of reach: raises, and the batch is rewound
-                    await self._apply_once(deliveries, tries=tries, transient_is_final=True)
+                    await self._apply_once(deliveries, _Attempt(isolate=True, transient_is_final=True), tries)
                     return
+                tries += 1
                 await asyncio.sleep(min(2.0, 0.1 * 2**tries) * (0.5 + random.random()))
 
-    async def _apply_once(self, deliveries: list[Delivery], *, tries: int, transient_is_final: bool) -> None:
-        attempt = _Attempt(transient_is_final)
+    async def _apply_once(self, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> None:
         if self.subscription.prepare is not None:
             # A first transaction, so that others see what it writes before this batch's effects are worked out.
             async with self.database.unit() as unit:

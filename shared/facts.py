@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 NAME_LENGTH = 120
 TEXT_LENGTH = 200
@@ -26,14 +26,16 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
+HIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _printable(text: str) -> str:
     """Refuse control, surrogate and private-use characters, and the invisible marks that reorder a line of text."""
+    if text.isprintable():  # nearly every text, at the speed of C
+        return text
     for character in text:
-        category = unicodedata.category(character)
-        if (
-            category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-            or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-        ):
+        if unicodedata.category(character) in HIDDEN or character in REORDERING:
             raise ValueError(f"control_character: U+{ord(character):04X}")
     return text
 
@@ -55,12 +57,8 @@ def _partial_date(text: str) -> str:
     return text
 
 
-def _strip(text: object) -> object:
-    return text.strip() if isinstance(text, str) else text
-
-
-Name = Annotated[str, BeforeValidator(_strip), StringConstraints(max_length=NAME_LENGTH), AfterValidator(_printable)]
-Text = Annotated[str, BeforeValidator(_strip), StringConstraints(max_length=TEXT_LENGTH), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_printable)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_LENGTH), AfterValidator(_printable)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CaisseCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-B]$")]

@@ -97,7 +97,7 @@ def build_producer(settings: Settings) -> AIOKafkaProducer:
         enable_idempotence=True,
         request_timeout_ms=20_000,
         max_request_size=1024 * 1024,
-        linger_ms=2,
+        linger_ms=5,
     )
 
 
@@ -115,7 +115,7 @@ class Relay:
 
     async def _lead(self, connection: AsyncConnection, wake: Wake) -> None:
         producer: AIOKafkaProducer | None = None
-        next_housekeeping = 0.0
+        next_housekeeping = next_measure = 0.0
         try:
             while True:
                 try:
@@ -128,8 +128,10 @@ class Relay:
                     if producer is not None:
                         await _stop(producer)
                     producer, sent, failed = None, 0, 1
-                await self._measure(connection)
                 now = asyncio.get_running_loop().time()
+                if now >= next_measure:
+                    await self._measure(connection)
+                    next_measure = now + IDLE_SECONDS
                 if now >= next_housekeeping:
                     await self._forget(connection)
                     next_housekeeping = now + HOUSEKEEPING_SECONDS
@@ -137,6 +139,8 @@ class Relay:
                     await asyncio.sleep(0.5)
                 elif not sent:
                     await wake.wait(IDLE_SECONDS)
+                elif sent < PASS_ROWS // 4:
+                    await asyncio.sleep(self._settings.linger_ms / 1000)  # let the next pass grow
         finally:
             if producer is not None:
                 await _stop(producer)

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     otlp_endpoint: str = ""
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
+    linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
     fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
     transient_tries: int = Field(default=5, ge=1)
     transient_seconds: float = Field(default=60.0, gt=0)

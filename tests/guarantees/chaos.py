@@ -8,8 +8,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Self
+
+from deploy.local import Platform
 
 Fault = tuple[str, Callable[[], object]]
 
@@ -49,13 +52,7 @@ class Chaos:
             self._error = error
 
 
-def kills(platform: "object", only: Callable[[str], bool] = lambda _: True) -> list[Fault]:
+def kills(platform: Platform) -> list[Fault]:
     """SIGKILL for each process of a platform; its supervisor starts it again."""
-    from deploy.platform import Platform
-
-    assert isinstance(platform, Platform)
-    return [
-        (f"kill {replica.name}", lambda process=platform.process(replica.service, replica.role, replica.slot): process.kill(signal.SIGKILL))
-        for replica in platform.replicas
-        if only(replica.name)
-    ]
+    processes = [platform.process(replica.service, replica.role, replica.slot) for replica in platform.replicas]
+    return [(f"kill {process.name}", partial(process.kill, signal.SIGKILL)) for process in processes]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from collections.abc import Iterator
 from typing import Any
 
 DAY = "2026-09-15"
 CAISSES = ("751", "931", "941", "921", "781", "771", "951", "911", "131")
-ONSETS = "b bl br c ch d dj dr f fl g gr h j k kh kr l m n p pr r s sh t tch tr v w z zh".split()
-VOWELS = "a e i o u ai au ei ia ou".split()
+ONSETS = ("b", "bl", "br", "c", "ch", "d", "dj", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kh", "kr", "l", "m", "n", "p", "pr")
+ONSETS += ("r", "s", "sh", "t", "tch", "tr", "v", "w", "z", "zh")
+VOWELS = ["a", "e", "i", "o", "u", "ai", "au", "ei", "ia", "ou"]
 CODAS = ["", "", "", "n", "r", "l", "s", "m", "k", "t", "ng", "sh"]
+
+CSV_COLUMNS = (
+    "reference", "caisse", "kind", "channel", "deposit_body", "deposited_on", "relation", "family_name", "given_names",
+    "sex", "birth_date", "birth_place", "birth_country", "nationality", "entered_on", "stay_title", "irregular_since",
+    "papers", "means_estimate_eur", "address_line", "postcode", "city",
+)  # fmt: skip
 
 COMPLETE = "complete"
 NO_RESIDENCE_PAPER = "no_residence_paper"
@@ -75,3 +84,26 @@ def respelled(body: dict[str, Any], caisse: str) -> dict[str, Any]:
     names = {"family_name": member["given_names"].upper(), "given_names": member["family_name"].replace("n", "nn", 1)}
     deposit = {**body["deposit"], "body": f"cpam-{caisse}"}
     return {**body, "caisse": caisse, "deposit": deposit, "members": [{**member, **names}], "reference": body["reference"] + "-b"}
+
+
+def csv_of(bodies: list[dict[str, Any]]) -> str:
+    """The same applications as an import file, one member a row."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS, delimiter=";")
+    writer.writeheader()
+    for body in bodies:
+        [member], deposit, address = body["members"], body["deposit"], body["address"]
+        papers = [f"{p['kind']}:{p['use']}:{p['dated']}" + ("!photo" if p.get("has_photo") else "") for p in body["papers"]]
+        writer.writerow(
+            {
+                **{name: member[name] for name in CSV_COLUMNS if name in member},
+                **{name: member["stay"][name] for name in ("entered_on", "irregular_since")},
+                "stay_title": member["stay"]["title"],
+                **{name: body[name] for name in ("reference", "caisse", "kind")},
+                **{"channel": deposit["channel"], "deposit_body": deposit["body"], "deposited_on": deposit["deposited_on"]},
+                **{"address_line": address["line"], "postcode": address["postcode"], "city": address["city"]},
+                "papers": "|".join(papers),
+                "means_estimate_eur": body["means"]["estimate_cents"] // 100,
+            }
+        )
+    return out.getvalue()

@@ -1,0 +1,185 @@
+"""How fast applications go through all five services, beside two references measured in the same run.
+
+    python -m bench.pipeline [--applications 20000] [--reference 1000] [--growth]
+
+*floor*: the same topic hops and row writes with no domain work; *plain habit*: the real services taking one message, one
+transaction, one commit at a time. Absolute times depend on the machine; the ratios are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import sqlalchemy as sa
+from rich.console import Console
+from rich.table import Table
+
+from bench import floor
+from deploy.embedded.databases import Database as Made
+from deploy.local import Platform, Replica
+from shared import topics
+from shared.access import Role
+from shared.events import Actor, ApplicationSubmitted
+from shared.facts import ApplicationFacts
+from shared.ids import uuid7
+from shared.settings import SERVICES, Settings
+from shared.store import Database, emit
+from tests.guarantees.harness import Trial, trial
+from tests.load.applications import application, csv_of
+
+FOLDER = Path(".local/bench")
+CHUNK = 500
+ISSUED = "SELECT count(*) FROM letters WHERE kind = 'admission'"
+GRANTED = "SELECT count(*) FROM cases WHERE state = 'granted'"
+say = Console(stderr=True).print
+ONE_OF_EACH = tuple(Replica(service) for service in SERVICES)
+
+
+async def reach(conninfo: str, query: str, wanted: int, label: str, within: float = 900) -> None:
+    """Wait until a count is reached, saying how far it is."""
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        last = time.monotonic()
+        async with asyncio.timeout(within):
+            while True:
+                [count] = await (await connection.execute(query.encode())).fetchone() or (0,)
+                if count >= wanted:
+                    return
+                if time.monotonic() - last > 5:
+                    say(f"  {label}: {count}/{wanted}")
+                    last = time.monotonic()
+                await asyncio.sleep(0.1)
+
+
+async def import_all(under_test: Trial, first: int, count: int) -> float:
+    """Import ``count`` complete applications of one caisse; seconds from the file's acceptance to the last letter issued."""
+    databases = under_test.databases
+    before = await asyncio.to_thread(_count, databases["letters"], ISSUED)
+    content = csv_of([application(n, seed=1, caisse="751") for n in range(first, first + count)])
+    async with httpx.AsyncClient(base_url=under_test.platform.url("intake"), timeout=120) as client:
+        headers = {"Authorization": f"Bearer {under_test.token('751', Role.FRONTEND)}", "Idempotency-Key": f"bench-{first}"}
+        response = await client.post("/imports", files={"file": ("bench.csv", content, "text/csv")}, headers=headers)
+        if response.status_code != 202:
+            raise RuntimeError(f"import refused: {response.status_code} {response.text[:300]}")
+    started = time.perf_counter()
+    await reach(databases["letters"], ISSUED, before + count, "admission letters")
+    return time.perf_counter() - started
+
+
+def _count(conninfo: str, query: str) -> int:
+    with psycopg.connect(conninfo) as connection:
+        row = connection.execute(query.encode()).fetchone()
+        return int(row[0]) if row else 0
+
+
+@asynccontextmanager
+async def floor_platform() -> AsyncIterator[Platform]:
+    """The stand-in services on servers of their own."""
+    platform = Platform(
+        FOLDER / "floor", replicas=ONE_OF_EACH, profile="test", fresh=True, prepare=False, say=lambda _: None,
+        command=_floor_command,
+    )  # fmt: skip
+    start_services: Callable[[], None] = platform._start_services
+
+    def prepared() -> None:
+        asyncio.run(topics.create(platform.bootstrap))
+        for made in platform.databases.values():
+            _tables(made)
+        start_services()
+
+    platform._start_services = prepared  # type: ignore[method-assign]
+    await asyncio.to_thread(platform.start)
+    try:
+        yield platform
+    finally:
+        await asyncio.to_thread(platform.stop)
+
+
+def _floor_command(replica: Replica) -> list[str]:
+    return [sys.executable, "-m", "bench.floor", replica.service]
+
+
+def _tables(made: Made) -> None:
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(made.conninfo(owner=True)))
+    with engine.begin() as connection:
+        floor.metadata.create_all(connection)
+        for kind in ("TABLES", "SEQUENCES"):
+            connection.execute(sa.text(f'GRANT ALL ON ALL {kind} IN SCHEMA public TO "{made.user}"'))
+    engine.dispose()
+
+
+async def run_floor(count: int) -> float:
+    """Seconds for ``count`` applications through the stand-ins, from the first outbox row to the last letter event."""
+    async with floor_platform() as platform:
+        made = platform.databases["intake"]
+        values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}
+        database = Database(Settings(profile="test", service="intake", **values))
+        facts = [_facts(n) for n in range(count)]
+        started = time.perf_counter()
+        for start in range(0, count, CHUNK):
+            async with database.unit() as unit:
+                for each in facts[start : start + CHUNK]:
+                    event = ApplicationSubmitted.new(
+                        application_id=uuid7(), caisse="751", actor=Actor(role="system", id="bench"),
+                        correlation_id="0" * 32, facts=each,
+                    )  # fmt: skip
+                    emit(unit, event)
+        await reach(platform.database("letters"), "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL", 2 * count, "floor")
+        seconds = time.perf_counter() - started
+        await database.close()
+        return seconds
+
+
+def _facts(number: int) -> ApplicationFacts:
+    """The facts of a generated application as intake would complete them with identifiers."""
+    body = application(number, seed=1, caisse="751")
+    for rank, member in enumerate(body["members"]):
+        member |= {"member_id": str(uuid7()), "rank": rank}
+    for paper in body["papers"]:
+        paper |= {"paper_id": str(uuid7()), "received_on": body["deposit"]["received_on"]}
+    return ApplicationFacts.model_validate(body)
+
+
+async def run_real(count: int, warm: int, batch: int | None = None) -> list[float]:
+    """Seconds for a warm-up and for ``count`` applications through the real services."""
+    environment = {"AME_BATCH_SIZE": str(batch)} if batch else {}
+    name = "habit" if batch else "real"
+    async with trial(FOLDER / name, replicas=ONE_OF_EACH, environment=environment) as under_test:
+        first = await import_all(under_test, 0, warm)
+        return [first, await import_all(under_test, warm, count)]
+
+
+async def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.pipeline", description=__doc__)
+    parser.add_argument("--applications", type=int, default=20_000)
+    parser.add_argument("--reference", type=int, default=1_000)
+    options = parser.parse_args(arguments)
+    say("the real services…")
+    [_, real] = await run_real(options.applications, warm=500)
+    say("the floor…")
+    bottom = await run_floor(max(options.reference, options.applications // 4))
+    say("the plain habit…")
+    [_, habit] = await run_real(options.reference, warm=100, batch=1)
+    rate = options.applications / real
+    floor_rate = max(options.reference, options.applications // 4) / bottom
+    habit_rate = options.reference / habit
+    table = Table(title="Applications through all five services, from accepted to decided and letter issued")
+    for column in ("measure", "applications/s", "ratio", "target"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    table.add_row("the platform", f"{rate:.0f}", "1.00", "≥ 400")
+    table.add_row("floor (same hops, no domain work)", f"{floor_rate:.0f}", f"{rate / floor_rate:.2f} of it", "")
+    verdict = "reached" if rate / habit_rate >= 4 else "missed"
+    table.add_row("plain habit (one at a time)", f"{habit_rate:.0f}", f"{rate / habit_rate:.1f} times it", f"≥ 4 ({verdict})")
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
