@@ -130,7 +130,8 @@ CATALOGUE: tuple[Indicator, ...] = (
         "minors_concerned", "dont mineurs", "personnes", "Membres de moins de 18 ans au jour du dépôt.", f"{OWN_LIST}, D2",
     ),
     Indicator(
-        "persons_granted", "Personnes admises", "personnes", "Membres dont le droit est ouvert par les admissions.", f"{OWN_LIST}, D8",
+        "persons_granted", "Personnes admises", "personnes",
+        "Membres dont le droit est ouvert par les admissions.", f"{OWN_LIST}, D8",
     ),
     Indicator(
         "persons_refused", "Personnes refusées", "personnes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from dataclasses import replace
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_file_is_at_one_caisse_at_a_time_and_leaves_after_it_arrives(told: lis
     record = record_of(told)
     stays = record.stays
     assert [stay.n for stay in stays] == list(range(len(stays)))
-    for stay, following in zip(stays, stays[1:], strict=False):
+    for stay, following in pairwise(stays):
         assert (stay.left_by, following.arrived_by) == ("transferred_out", "transferred_in")
         assert stay.left_on == following.arrived_on
     assert all(stay.left_on is None or stay.left_on >= stay.arrived_on for stay in stays)
@@ -109,7 +110,13 @@ def test_a_file_erased_before_a_decision_leaves_the_stock_and_a_decided_one_keep
 
 @pytest.mark.parametrize(
     ("told", "complete_at_receipt"),
-    [((), None), (("completed",), True), (("papers_requested",), False), (("papers_requested", "completed"), False), (("completed", "papers_requested"), True)],
+    [
+        ((), None),
+        (("completed",), True),
+        (("papers_requested",), False),
+        (("papers_requested", "completed"), False),
+        (("completed", "papers_requested"), True),
+    ],
 )
 def test_a_file_is_incomplete_at_receipt_when_papers_were_asked_before_it_was_complete(
     told: tuple[str, ...], complete_at_receipt: bool | None

@@ -1,0 +1,119 @@
+"""Reporting on real parts: its own database, the session's broker with topics and reference, and its application."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from deploy.reference import caisses
+from services.reporting import handlers
+from services.reporting.app import SERVICE
+from shared import clock, observe, topics
+from shared import events as ev
+from shared.access import Role, issue_token
+from shared.reference import ReferenceWriter
+from shared.service import create_app
+from shared.settings import Settings
+from shared.store import Database
+from tests.servers import Databases
+
+DAY = dt.date(2008, 3, 20)
+CAISSES = {code: caisse.name for code, caisse in caisses().items()}
+SLOT = "reporting-tests"
+
+TAKE = {
+    ev.APPLICATION: handlers.take_applications,
+    ev.IDENTITY: handlers.take_identities,
+    ev.DECISION: handlers.take_decisions,
+    ev.LETTER: handlers.take_letters,
+    ev.ACCESS: handlers.take_accesses,
+}
+
+
+@pytest.fixture(scope="session")
+def broker(kafka: str) -> str:
+    """The session's broker with all topics and the ten caisses of the reference."""
+    observe.configure_logs("reporting", SLOT)
+
+    async def prepare() -> None:
+        await topics.create(kafka)
+        async with ReferenceWriter(kafka) as writer:
+            await writer.put(caisses().values())
+
+    asyncio.run(prepare())
+    return kafka
+
+
+@pytest.fixture
+def settings(databases: Databases, broker: str, tmp_path: Path) -> Settings:
+    """Reporting's settings on a fresh migrated database, as the runtime role; it answers HTTP and consumes nothing."""
+    made = databases.migrated("reporting").environment(owner=False)
+    values = {name.removeprefix("AME_").lower(): value for name, value in made.items()}
+    return Settings(
+        profile="test", service="reporting", slot=SLOT, role="api", state_dir=tmp_path, kafka_bootstrap_servers=broker,
+        **values,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    made = Database(settings)
+    yield made
+    await made.close()
+
+
+Feed = Callable[[Sequence[Any]], Awaitable[None]]
+
+
+async def give(database: Database, told: Sequence[Any]) -> None:
+    """Give events to the handlers of their topics, as batches of neighbours of one topic, each in its transaction."""
+    batch: list[Any] = []
+    for event in [*told, None]:
+        if batch and (event is None or event.topic != batch[0].topic):
+            async with database.unit() as unit:
+                await TAKE[batch[0].topic](batch, unit)
+            batch = []
+        batch.append(event)
+
+
+@pytest.fixture
+def feed(database: Database) -> Feed:
+    return partial(give, database)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The running application on 20 March 2008."""
+    made = create_app(SERVICE, settings)
+    async with made.router.lifespan_context(made):
+        clock.set_day(DAY)
+        try:
+            yield made
+        finally:
+            clock.set_day(None)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+        yield made
+
+
+@pytest.fixture
+def bearer(settings: Settings) -> Callable[..., dict[str, str]]:
+    """The headers of a principal: `bearer("technician", "751")`."""
+
+    def make(role: str, caisse: str | None = None, purpose: str = "", seconds: float = 60) -> dict[str, str]:
+        token = issue_token(settings, role=Role(role), caisse=caisse, subject=f"{role}-test", seconds=seconds)
+        return {"Authorization": f"Bearer {token}"} | ({"X-Purpose": purpose} if purpose else {})
+
+    return make
