@@ -45,12 +45,10 @@ from shared.service import RuntimeDependency
 from shared.store import Unit
 
 router = APIRouter(tags=["demandes"])
-for part in (api_papers, api_imports, api_operations, ui):
-    router.include_router(part.router)
 
 MERGE_PATCH = "application/merge-patch+json"
 FACTS = {"$ref": "#/components/schemas/ApplicationFacts"}
-ENVELOPE = {
+ENVELOPE: dict[str, Any] = {
     "type": "object",
     "properties": {
         "caisse": {"type": "string", "description": "Caisse saisie ; par défaut celle du jeton"},
@@ -136,20 +134,21 @@ async def post_application(request: Request, runtime: RuntimeDependency, princip
     the_once = once(principal, key, fingerprint(request, body))
 
     async def work(unit: Unit) -> Answer:
-        caisse, reference = _envelope(document, principal)
+        caisse, reference, facts = _opened(document, principal)
         codes = ReferenceCodes(runtime.reference)
         file, (event,) = submit(
-            document, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=by(principal)
+            facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=by(principal)
         )
         await keep(unit, [(file, event)])
         return answer_for(file, 202)
 
-    return await answered_once(runtime, the_once, work)
+    return await answered_once(runtime, the_once, work, mostly_new=True)
 
 
-def _envelope(document: dict[str, Any], principal: Principal) -> tuple[str, str]:
-    """Take the caisse and the reference out of the document, leaving the facts. Raises Refused."""
-    caisse, reference = document.pop("caisse", principal.caisse), document.pop("reference", "")
+def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, dict[str, Any]]:
+    """The caisse, the reference and the facts of a posted document. Raises Refused."""
+    facts = {name: value for name, value in document.items() if name not in ENVELOPE["properties"]}
+    caisse, reference = document.get("caisse", principal.caisse), document.get("reference", "")
     faults = []
     if not isinstance(caisse, str):
         faults.append(Fault("/caisse", "missing", "Caisse absente."))
@@ -159,7 +158,7 @@ def _envelope(document: dict[str, Any], principal: Principal) -> tuple[str, str]
         faults.append(Fault("/reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."))
     if faults:
         raise Refused(faults)
-    return caisse, reference
+    return str(caisse), str(reference), facts
 
 
 @router.patch(
@@ -224,7 +223,7 @@ async def list_applications(
     page: PagingQuery,
     caisse: Annotated[CaisseCode | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
-    reference: Annotated[str | None, Query(max_length=64)] = None,
+    reference: Annotated[str | None, Query(pattern=REFERENCE.pattern, max_length=64)] = None,
 ) -> Page[Listed]:
     """Applications of the caisses in scope, newest first: ids, codes and dates, no names."""
     rows, more = await listed(runtime, principal, page, caisse=caisse, status=status, reference=reference)
@@ -254,3 +253,7 @@ async def get_status(runtime: RuntimeDependency, principal: Anyone, application_
         as_of=max([row.changed_at, *(view.as_of for view in views)]),
         identity=told.get("identity", {}), decision=told.get("decision", {}), letters=told.get("letter", {}),
     )  # fmt: skip
+
+
+for part in (api_papers, api_imports, api_operations, ui):
+    router.include_router(part.router)

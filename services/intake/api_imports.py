@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from services.intake.columns import template
+from services.intake.cursors import after, line_number
 from services.intake.faults import Fault, Refused
 from services.intake.filestore import FolderStore
 from services.intake.forms import form
@@ -27,7 +28,7 @@ from services.intake.tables import import_rows, imports
 from shared import observe
 from shared.access import Principal, Role, require
 from shared.ids import uuid7
-from shared.paging import Page, PagingQuery, cut, encode_cursor
+from shared.paging import Page, Paging, PagingQuery, cut, encode_cursor
 from shared.problems import Problem, not_found
 from shared.service import Runtime, RuntimeDependency
 from shared.store import Unit
@@ -219,11 +220,11 @@ async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: Pagi
     return Page[ImportShown](items=[shown_import(row) for row in rows], next=following)
 
 
-async def imports_page(unit: Unit, principal: Principal, page: Any) -> Any:
+async def imports_page(unit: Unit, principal: Principal, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
     """Rows of a page of imports in scope, newest first, and whether more follow."""
     statement = sa.select(imports).where(principal.scope(imports.c.caisse))
-    if after := page.after():
-        statement = statement.where(imports.c.import_id < sa.cast(after[0], imports.c.import_id.type))
+    if key := after(page, UUID):
+        statement = statement.where(imports.c.import_id < key[0])
     return cut(await unit.rows(statement.order_by(imports.c.import_id.desc()).limit(page.limit + 1)), page.limit)
 
 
@@ -259,8 +260,8 @@ async def list_rows(
     statement = sa.select(import_rows).where(table.import_id == import_id)
     if verdict is not None:
         statement = statement.where(table.verdict == verdict.value)
-    if after := page.after():
-        statement = statement.where(table.row > sa.cast(after[0], table.row.type))
+    if key := after(page, line_number):
+        statement = statement.where(table.row > key[0])
     async with runtime.database.unit() as unit:
         await _own(unit, principal, import_id)
         rows, more = cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)

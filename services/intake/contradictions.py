@@ -133,7 +133,8 @@ def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) ->
     if born and member.birth_date:
         if born > deposited:
             yield Fault(f"{path}/birth_date", "birth_after_deposit", f"Naissance après le dépôt du {_day(deposited)}.")
-        if _years_after(latest_birth(member.birth_date), LONGEST_LIFE_YEARS) < deposited:
+        last = latest_birth(member.birth_date)
+        if (last.year + LONGEST_LIFE_YEARS, last.month, last.day) < (deposited.year, deposited.month, deposited.day):
             yield Fault(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
     for name, date in (("entered_on", stay.entered_on), ("irregular_since", stay.irregular_since)):
         if date and date > today:
@@ -221,7 +222,11 @@ def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
     if sum(income.amount_cents for income in means.incomes) > ABSURD_MEANS_CENTS:
         yield Fault("/means/incomes", "means_absurd", "Total supérieur à un million d'euros.")
     this_month = today.strftime("%Y-%m")
+    ranks = {member.rank for member in facts.members}
     for at, income in enumerate(means.incomes):
+        if income.member_rank not in ranks:
+            path = f"/means/incomes/{at}/member_rank"
+            yield Fault(path, "unknown_member", f"Aucun membre de rang {income.member_rank}.")
         if income.month > this_month:
             yield Fault(
                 f"/means/incomes/{at}/month", "income_in_future", f"Mois {income.month}, après le mois du jour."
@@ -243,8 +248,17 @@ def unknown_codes(facts: ApplicationFacts, caisse: str, known: Known) -> Iterato
             yield Fault(f"/earlier_rights/{at}/caisse", "unknown_caisse", f"Caisse {right.caisse} inconnue.")
 
 
+def _digits(facts: ApplicationFacts, _: dt.date) -> Iterator[Fault]:
+    """Figures of other scripts read as numbers and compare as text: only 0 to 9 are taken."""
+    said = [(f"/members/{at}/birth_date", member.birth_date or "") for at, member in enumerate(facts.members)]
+    said += [(f"/means/incomes/{at}/month", income.month) for at, income in enumerate(facts.means.incomes)]
+    for pointer, text in [*said, ("/address/postcode", facts.address.postcode)]:
+        if not text.isascii():
+            yield Fault(pointer, "wrong_format", "Chiffres de 0 à 9 attendus.")
+
+
 CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
-    _deposit, _household, _papers, _history, _means,
+    _deposit, _household, _papers, _history, _means, _digits,
 )  # fmt: skip
 
 

@@ -22,12 +22,14 @@ from services.intake.contradictions import Known
 from services.intake.dossier import By
 from services.intake.imports import Earlier, application_id_of, cited, record
 from services.intake.keeping import Recorded, ReferenceCodes, keep
-from services.intake.rows import Group, RowError, groups_of
+from services.intake.rows import Group, RowError, groups_of, printable
 from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
 from services.intake.tables import import_rows, imports
 from shared import clock, observe
+from shared.consume import is_transient
 from shared.events import Actor
 from shared.leader import Leadership, Wake
+from shared.parking import redacted
 from shared.service import Runtime
 from shared.store import Unit
 
@@ -35,7 +37,6 @@ log = observe.logger("importing")
 
 BATCH_APPLICATIONS = 200
 IDLE_SECONDS = 5.0
-BROKEN = (OSError, UnicodeError)
 
 # An earlier application is looked for where it was filed; one of the same import counts as soon as it is accepted.
 _CITED = sa.text(
@@ -79,31 +80,33 @@ async def _next(runtime: Runtime) -> sa.Row[Any] | None:
 
 
 async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
-    """Read one import from its position on. Stops between two batches while events do not leave."""
-    store = import_store(runtime)
-    path = store.path(str(row.import_id))
+    """Read one import from its position on. Stops between two batches while events do not leave.
+
+    An import that cannot be finished is set aside as failed, with what it has committed, so that the next may go on.
+    """
+    store, name = import_store(runtime), str(row.import_id)
     try:
-        lines, header = await asyncio.to_thread(open_import, path, row.encoding)
-    except BROKEN as error:
-        await _fail(runtime, row, error)
-        return
-    with lines:
-        job = _Job(runtime, row, groups_of(lines, header))
-        while await job.batch():
-            if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
-                return
-    store.delete(str(row.import_id))
-    log.info("import_done", import_id=str(row.import_id), applications=job.applications)
+        lines, header = await asyncio.to_thread(open_import, store.path(name), row.encoding)
+        with lines:
+            job = _Job(runtime, row, groups_of(lines, header))
+            while await job.batch():
+                if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
+                    return
+    except Exception as error:
+        lost_file = isinstance(error, FileNotFoundError)
+        if isinstance(error, Overtaken) or (is_transient(error) and not lost_file):
+            raise
+        log.error("import_failed", import_id=name, error=redacted(error))
+        await _fail(runtime, row)
+    else:
+        log.info("import_done", import_id=name, applications=job.applications)
+    store.delete(name)
 
 
-async def _fail(runtime: Runtime, row: sa.Row[Any], error: Exception) -> None:
-    log.error("import_unreadable", import_id=str(row.import_id), error=type(error).__name__)
+async def _fail(runtime: Runtime, row: sa.Row[Any]) -> None:
+    failed = sa.update(imports).where(imports.c.import_id == row.import_id)
     async with runtime.database.unit() as unit:
-        await unit.execute(
-            sa.update(imports)
-            .where(imports.c.import_id == row.import_id)
-            .values(state="failed", changed_at=dt.datetime.now(dt.UTC))
-        )
+        await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))
 
 
 class _Job:
@@ -206,11 +209,16 @@ class _Job:
             yield {
                 "import_id": self.row.import_id,
                 "row": row.number,
-                "reference": group.reference[:64],
+                "reference": printable(group.reference[:64]),
                 "verdict": "refused" if refused else "accepted",
                 "application_id": recorded,
                 "errors": [
-                    {"column": error.column, "code": error.code, "message": error.message, "rule": error.rule}
+                    {
+                        "column": error.column,
+                        "code": error.code,
+                        "message": printable(error.message),
+                        "rule": error.rule,
+                    }
                     for error in errors
                     if error.row == row.number
                 ],

@@ -19,8 +19,9 @@ from services.intake.rows import Group, Row, RowError
 from shared.events import ApplicationEvent
 from shared.ids import named_uuid
 
-REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+REFERENCE = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")
 FILE_COLUMNS = tuple(column.name for column in COLUMNS if column.level == "file")
+CAISSE = re.compile(r"[0-9]{2}[0-9AB]")
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 
 Earlier = tuple[str, str]  # a caisse and the reference of an application there
@@ -36,7 +37,8 @@ def cited(group: Group, caisse: str) -> list[Earlier]:
     first = group.rows[0].cells
     where = first.get("earlier_caisse") or first.get("caisse") or caisse
     names = (row.cells.get("earlier_application", "") for row in group.rows)
-    return [(where, name) for name in names if name and not _is_uuid(name)]
+    readable = CAISSE.fullmatch(where) is not None
+    return [(where, name) for name in names if readable and REFERENCE.fullmatch(name) and not _is_uuid(name)]
 
 
 def _is_uuid(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.intake.cursors import after
 from services.intake.dossier import Dossier, State
 from services.intake.tables import applications, status_view, versions
 from shared.access import Principal
@@ -208,8 +210,8 @@ async def listed(
     for column, value in ((table.caisse, caisse), (table.status, status), (table.reference, reference)):
         if value is not None:
             statement = statement.where(column == value)
-    if after := page.after(2):
-        last = sa.tuple_(sa.cast(after[0], table.recorded_at.type), sa.cast(after[1], table.application_id.type))
+    if key := after(page, dt.datetime.fromisoformat, UUID):
+        last = sa.tuple_(sa.literal(key[0], table.recorded_at.type), sa.literal(key[1], table.application_id.type))
         statement = statement.where(sa.tuple_(table.recorded_at, table.application_id) < last)
     order = (table.recorded_at.desc(), table.application_id.desc())
     async with runtime.database.unit() as unit:

@@ -23,6 +23,7 @@ from shared.facts import ApplicationFacts
 from shared.ids import named_uuid
 
 DOCUMENT_BYTES = 128_000
+DEEPEST = 20
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -33,9 +34,22 @@ def parse(body: bytes) -> dict[str, Any]:
         document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Refused([Fault("", "malformed", "Le corps n'est pas du JSON bien formé en UTF-8.")]) from None
-    if not isinstance(document, dict):
-        raise Refused([Fault("", "malformed", "Le corps n'est pas un objet JSON.")])
+    if not isinstance(document, dict) or not _shallow(document):
+        raise Refused([Fault("", "malformed", "Le corps n'est pas un objet JSON, ou il est trop profond.")])
     return document
+
+
+def _shallow(document: Any) -> bool:
+    """Whether nothing lies deeper than any fact can: what recursive readers can take."""
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return not level
 
 
 def _no_constant(name: str) -> None:

@@ -126,6 +126,11 @@ def _known_columns(cells: list[str]) -> int:
     return len({NAMES[folded(cell)] for cell in cells if folded(cell) in NAMES})
 
 
+def printable(text: str) -> str:
+    """The text with what cannot be printed, nor kept in a table, shown as U+FFFD."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def _cells(line: str, delimiter: str) -> list[str] | None:
     """The cells of one line, or None when a quote stays open."""
     try:

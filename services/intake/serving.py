@@ -85,7 +85,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
 ) -> int:
     """The version that the writer read. Raises 428 when it is not said, 412 when it cannot be one of ours."""
@@ -146,7 +146,7 @@ async def oldest_unsent(runtime: Runtime) -> float:
 Accepting = Depends(_brake)
 
 
-def idempotency_key(
+async def idempotency_key(
     idempotency_key: Annotated[str | None, Header(description="Clé choisie par l'appelant, unique par demande")] = None,
 ) -> str | None:
     if idempotency_key is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", idempotency_key):
@@ -237,19 +237,28 @@ def answer_for(file: Dossier, status: int = 200) -> Answer:
     return Answer(status, f"/applications/{file.application_id}", file.version, shown(file))
 
 
-async def answered_once(runtime: Runtime, the_once: Once, work: Callable[[Unit], Awaitable[Answer]]) -> Response:
-    """Do ``work(unit)`` in one transaction and answer; or give the answer that this key was given before."""
-    for _ in range(2):
+async def answered_once(
+    runtime: Runtime, the_once: Once, work: Callable[[Unit], Awaitable[Answer]], *, mostly_new: bool = False
+) -> Response:
+    """Do ``work`` in one transaction and answer; or give the answer that this key was given before.
+
+    With ``mostly_new`` the key is looked up only when the work fails or its answer cannot be kept: a question less for
+    a route where keys are seldom seen twice. A transaction that failed leaves nothing.
+    """
+    for looked_up in (not mostly_new, True):
         try:
             with refusals():
                 async with runtime.database.unit() as unit:
-                    answer = await the_once.answered(unit)
+                    answer = await the_once.answered(unit) if looked_up else None
                     if answer is None:
                         answer = await work(unit)
                         await the_once.remember(unit, answer)
                 return answer.response()
         except SameKeyAtOnce:
             continue
+        except Problem:
+            if looked_up:
+                raise
     raise Problem(409, "idempotency_key_reused", "Deux demandes simultanées portent cette clé : recommencez.")
 
 

@@ -43,7 +43,7 @@ async def applications_page(
     caisse: Annotated[CaisseCode | None, Query()] = None,
 ) -> HTMLResponse:
     """The applications in scope, newest first."""
-    rows, more = await listed(runtime, principal, paging, status=status or None, caisse=caisse)
+    rows, more = await listed(runtime, principal, paging, status=status if status in STATUS else None, caisse=caisse)
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else ""
     return page(
         request, PAGES, "applications.html", title="Demandes", rows=rows, next=following, statuses=STATUS, kinds=KIND,

@@ -13,6 +13,7 @@ import pytest
 from services.intake.faults import RULES
 from shared import clock
 from shared.access import Role
+from shared.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
 
@@ -261,7 +262,13 @@ async def test_a_list_is_paged_without_loss_or_names(intake: Intake) -> None:
         if (cursor := page["next"]) is None:
             break
     assert seen == ids[::-1]
-    refused(await intake.call("GET", "/applications", params={"cursor": "!!"}), 422, "validation_failed")
+    for query in (
+        {"cursor": "!!"},
+        {"cursor": encode_cursor("x", "y")},
+        {"cursor": encode_cursor("a\x00", 1)},
+        {"reference": "\x00"},
+    ):
+        refused(await intake.call("GET", "/applications", params=query), 422, "validation_failed")
     refused(await intake.call("GET", "/applications", params={"status": "lost"}), 422, "validation_failed")
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.intake.contradictions import earliest_birth, latest_birth
 from services.intake.dossier import submit
@@ -33,6 +35,9 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("/members/0/birth_date", "1984-02-31", "/members/0/birth_date", "impossible_date"),
     ("/members/0/birth_date", "1984-00-12", "/members/0/birth_date", "date_format"),
     ("/members/0/birth_date", "12/03/1979", "/members/0/birth_date", "date_format"),
+    ("/members/0/birth_date", "١٩٨٤-01-01", "/members/0/birth_date", "wrong_format"),
+    ("/members/0/birth_date", "9999-12-31", "/members/0/birth_date", "birth_after_deposit"),
+    ("/address/postcode", "٧٥٠١٨", "/address/postcode", "wrong_format"),
     ("/members/0/birth_date", "1802-01-01", "/members/0/birth_date", "date_too_old"),
     ("/deposit/deposited_on", "2008-02-30", "/deposit/deposited_on", "impossible_date"),
     ("/deposit/deposited_on", "hier", "/deposit/deposited_on", "date_format"),
@@ -55,6 +60,8 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("/means/estimate_cents", 200_000_000, "/means/estimate_cents", "means_absurd"),
     ("/means/incomes", [{"source": "work", "month": "2008-02", "amount_cents": 1}], "/means/incomes/0/month",
      "income_in_future"),
+    ("/means/incomes", [{"source": "work", "month": "2008-01", "amount_cents": 1, "member_rank": 5}],
+     "/means/incomes/0/member_rank", "unknown_member"),
     # what the service assigns
     ("/members/0/member_id", str(uuid4()), "/members/0/member_id", "server_assigned"),
     ("/papers/0/sha256", "0" * 64, "/papers/0/sha256", "server_assigned"),
@@ -172,6 +179,7 @@ def test_a_refusal_never_repeats_a_name() -> None:
         pytest.param(b'{"a": NaN}', id="nan"),
         pytest.param(b"[" * 100_000, id="deep list"),
         pytest.param(b'{"a":' * 20_000, id="deep object"),
+        pytest.param(b'{"a":' * 100 + b"1" + b"}" * 100, id="too deep"),
         pytest.param(b"{}" + b" " * DOCUMENT_BYTES, id="too long"),
     ],
 )
@@ -196,3 +204,26 @@ def test_a_lone_surrogate_is_malformed_and_not_a_crash() -> None:
 )
 def test_a_partial_date_is_a_range(birth: str, first: str, last: str) -> None:
     assert (earliest_birth(birth).isoformat(), latest_birth(birth).isoformat()) == (first, last)
+
+
+PLACES = ["/kind", "/deposit", "/deposit/body", "/deposit/deposited_on", "/members", "/members/0", "/members/0/rank",
+          "/members/0/birth_date", "/members/0/member_id", "/members/1/stay", "/members/1/stay/entered_on", "/papers",
+          "/papers/0", "/papers/0/paper_id", "/papers/0/dated", "/means", "/means/incomes", "/means/estimate_cents",
+          "/earlier_rights", "/earlier_care", "/address", "/language"]  # fmt: skip
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates().map(str)
+    | st.lists(st.none() | st.integers() | st.dictionaries(st.text(max_size=5), st.integers(), max_size=2), max_size=2)
+    | st.dictionaries(st.sampled_from(["entered_on", "rank", "kind", "x"]), st.integers() | st.dates().map(str), max_size=3)
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), min_size=1, max_size=3))
+def test_no_document_breaks_the_reading(changes: list[tuple[str, Any]]) -> None:
+    document = application()
+    for where, value in changes:
+        try:
+            document = application((where, value)) if len(changes) == 1 else document | application((where, value))
+        except (TypeError, IndexError):
+            continue
+    assert all(code in RULES for _, code in faults(document))

@@ -1,0 +1,26 @@
+"""A process that does intake's import job and nothing else, so that a test can kill it: `… YYYY-MM-DD`, its business day."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+
+from services.intake import importing
+from shared import clock
+from shared.reference import Reference
+from shared.service import Runtime
+from shared.settings import Settings
+from shared.store import Database
+
+
+async def work(day: dt.date) -> None:
+    settings = Settings()
+    runtime = Runtime(settings, Database(settings), Reference(settings))
+    await runtime.reference.start()
+    clock.set_day(day)
+    await importing.run(runtime)
+
+
+if __name__ == "__main__":
+    asyncio.run(work(dt.date.fromisoformat(sys.argv[1])))
