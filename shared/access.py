@@ -1,6 +1,7 @@
 """Who may do what, and who read what: signed tokens, roles, the scope of a caisse, and an event for every read.
 
     python -m shared.access token --role technician --caisse 751 --id tech-751-1 [--hours 12]
+    python -m shared.access keys --public FILE
 
 Tokens are JWTs checked against a JWKS. The local and test profiles make their own key at first start; elsewhere the
 public keys come from ``AME_JWKS_FILE`` and no private key is ever on the machine.
@@ -235,21 +236,34 @@ def record_access(
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m shared.access", description="Print a token of the local profile.")
-    parser.add_argument("command", choices=["token"])
-    parser.add_argument("--role", required=True, type=Role, choices=list(Role))
-    parser.add_argument("--caisse")
-    parser.add_argument("--id", dest="subject")
-    parser.add_argument("--hours", type=float, default=12.0)
+    parser = argparse.ArgumentParser(prog="python -m shared.access", description="Keys and tokens of the local profile.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    keys = commands.add_parser("keys", help="make the signing key at first need and write its public half to a file")
+    keys.add_argument("--public", required=True, type=Path)
+    token = commands.add_parser("token", help="print a token")
+    token.add_argument("--role", required=True, type=Role, choices=list(Role))
+    token.add_argument("--caisse")
+    token.add_argument("--id", dest="subject")
+    token.add_argument("--hours", type=float, default=12.0)
     options = parser.parse_args(arguments)
+    if options.command == "keys":
+        publish_keys(Settings(), options.public)
+        return 0
     if options.caisse is None and options.role not in NATIONAL:
         parser.error(f"--caisse is needed for the role {options.role}")
     subject = options.subject or f"{options.role}-{options.caisse or 'national'}"
-    token = issue_token(
+    made = issue_token(
         Settings(), role=options.role, caisse=options.caisse, subject=subject, seconds=options.hours * 3600
     )
-    print(token)
+    print(made)
     return 0
+
+
+def publish_keys(settings: Settings, public: Path) -> None:
+    """Copy the public half of the local key to ``public``, whole at once: services read it while it is replaced."""
+    draft = public.with_name(f".{public.name}-{os.getpid()}")
+    draft.write_text(ensure_local_key(settings.state_dir).read_text())
+    draft.replace(public)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Around every request: the trace it belongs to, and the time it took."""
+"""Around every request: the trace it belongs to, the time it took, and the prefix under which a proxy serves us."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from shared import observe
 class TraceAndMeasure:
     """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, root_path: str = "") -> None:
         self._app = app
+        self._root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -22,6 +23,8 @@ class TraceAndMeasure:
         started, status = time.perf_counter(), 500
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
         trace_id = observe.trace_of(given)
+        if self._root_path:
+            scope["root_path"] = self._root_path
         # Not reset at the end: the server runs each request in a context of its own, and the last-resort error
         # handler, which is outside of this layer, still has to name the trace.
         observe.correlation.set(trace_id)
@@ -30,7 +33,8 @@ class TraceAndMeasure:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-correlation-id", trace_id.encode())]
+                headers = [_placed(header, self._root_path) for header in message.get("headers", ())]
+                message["headers"] = [*headers, (b"x-correlation-id", trace_id.encode())]
             await send(message)
 
         try:
@@ -39,3 +43,11 @@ class TraceAndMeasure:
             route = getattr(scope.get("route"), "path", "unmatched")
             seconds = time.perf_counter() - started
             observe.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+
+
+def _placed(header: tuple[bytes, bytes], root_path: str) -> tuple[bytes, bytes]:
+    """A header as the other side of the proxy must see it: routes name places of their own service, ``/cases/…``."""
+    name, value = header
+    if name.lower() != b"location" or not value.startswith(b"/") or value.startswith(root_path.encode() + b"/"):
+        return header
+    return name, root_path.encode() + value

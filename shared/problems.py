@@ -142,7 +142,7 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    path = request.url.path
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     if error.status == 401 and path.startswith("/ui") and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(f"/ui/sign-in?next={quote(path)}", 303)
     return problem_response(error)

@@ -134,13 +134,12 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         version=version(),
         lifespan=lifespan,
         redoc_url=None,
-        root_path=settings.root_path,
         description="Base commune des demandes d'aide médicale de l'État. Erreurs : RFC 9457.",
     )
     app.state.runtime = runtime
     app.state.service = service.name
     problems.install(app)
-    app.add_middleware(TraceAndMeasure)
+    app.add_middleware(TraceAndMeasure, root_path=settings.root_path)
     _operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

@@ -51,10 +51,13 @@ def french_date(value: dt.date | dt.datetime | str | None) -> str:
 def page(
     request: Request, folder: Path, template: str, *, title: str, status: int = 200, **context: Any
 ) -> HTMLResponse:
-    """Render ``template`` of a service's ``pages/`` folder inside the common layout."""
+    """Render ``template`` of a service's ``pages/`` folder inside the common layout.
+
+    Links begin with ``{{ base }}``, the prefix under which a proxy serves this service.
+    """
     html = _environment(folder).get_template(template).render(
         title=title, service=request.app.state.service, label=LABELS[request.app.state.service],
-        today=clock.today(), path=request.url.path, **context,
+        today=clock.today(), path=request.url.path, base=request.scope.get("root_path", ""), **context,
     )  # fmt: skip
     return HTMLResponse(html, status, headers=HEADERS)
 

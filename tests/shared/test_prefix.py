@@ -1,0 +1,81 @@
+"""Behind a proxy that serves five services under one host, each under its own prefix, every address still leads home."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Response
+
+from shared.access import COOKIE, Principal, Role, TokenChecker, issue_token, require
+from shared.service import Service, create_app
+from shared.settings import Settings
+
+HTML = {"accept": "text/html"}
+PAGES = Path(__file__).parents[2] / "services"
+
+router = APIRouter()
+
+
+@router.get("/ui")
+async def page_of_agents(principal: Annotated[Principal, Depends(require(Role.AGENT))]) -> dict[str, str]:
+    return {"id": principal.id}
+
+
+@router.post("/cases", status_code=202)
+async def accepted(response: Response) -> None:
+    response.headers["Location"] = "/cases/1"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(profile="test", service="intake", root_path="/intake", state_dir=tmp_path)
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(Service("intake", "Demandes", router, sa.MetaData()), settings)
+    app.state.tokens = TokenChecker(settings)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as made:
+        yield made
+
+
+async def test_a_stranger_signs_in_and_comes_back_to_the_page(client: httpx.AsyncClient, settings: Settings) -> None:
+    refused = await client.get("/intake/ui", headers=HTML)
+    assert (refused.status_code, refused.headers["location"]) == (303, "/intake/ui/sign-in?next=/ui")
+
+    token = issue_token(settings, role=Role.AGENT, caisse="751", subject="agent-751-02")
+    done = await client.post("/intake/ui/sign-in", data={"token": token, "next": "/ui"})
+    assert (done.status_code, done.headers["location"]) == (303, "/intake/ui")
+    assert client.cookies[COOKIE] == token
+    assert (await client.get("/intake/ui")).json() == {"id": "agent-751-02"}
+
+    left = await client.post("/intake/ui/sign-out")
+    assert (left.status_code, left.headers["location"]) == (303, "/intake/ui/sign-in")
+
+
+async def test_every_link_of_the_layout_stays_under_the_prefix(client: httpx.AsyncClient) -> None:
+    html = (await client.get("/intake/ui/sign-in")).text
+    links = re.findall(r'(?:href|action|src)="(/[^"]*)"', html)
+    assert "/intake/ui/static/style.css" in links
+    assert [link for link in links if not link.startswith("/intake/")] == []
+    assert (await client.get("/intake/ui/static/style.css")).headers["content-type"].startswith("text/css")
+
+
+async def test_the_answer_that_names_a_place_names_it_as_the_caller_sees_it(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/intake/cases")).headers["location"] == "/intake/cases/1"
+
+
+async def test_the_documentation_finds_its_description(client: httpx.AsyncClient) -> None:
+    assert "'/intake/openapi.json'" in (await client.get("/intake/docs")).text
+    described = (await client.get("/intake/openapi.json")).json()
+    assert described["servers"] == [{"url": "/intake"}]
+
+
+async def test_probes_inside_know_nothing_of_the_prefix(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/live")).status_code == 200
