@@ -21,7 +21,8 @@ def add_months(day: dt.date, months: int) -> dt.date:
     """The same day ``months`` later (or earlier, if negative), or the last day of a shorter month."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(day.day, last))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal
 
 from services.decision.casefacts import CaseFacts
@@ -66,10 +67,15 @@ def lodging_lump_sum(book: Rulebook, on: dt.date, size: int, months: int) -> int
     return _cents(base * 12 * rates.scale[persons] * rates.rate[persons] * months / 12)
 
 
-def months_before(on: dt.date, window: Window) -> list[str]:
+def months_before(on: dt.date, window: Window) -> tuple[str, ...]:
     """The civil months of the reference period, oldest first: twelve before the month of the deposit."""
-    last = add_months(on.replace(day=1), -1 - window.lag)
-    return [add_months(last, -back).strftime("%Y-%m") for back in range(window.months - 1, -1, -1)]
+    return _months(on.replace(day=1), window.months, window.lag)
+
+
+@lru_cache(maxsize=512)
+def _months(first: dt.date, months: int, lag: int) -> tuple[str, ...]:
+    last = add_months(first, -1 - lag)
+    return tuple(add_months(last, -back).strftime("%Y-%m") for back in range(months - 1, -1, -1))
 
 
 def countings(facts: CaseFacts, book: Rulebook, on: dt.date, counted: frozenset[int], size: int) -> list[Resources]:

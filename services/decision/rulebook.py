@@ -22,6 +22,10 @@ Confidence = Literal["V", "S", "M", "C"]
 KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end"]
 
 
+# The same safe subset of YAML, ten times faster where the C library is there.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class BrokenRule(ValueError):
     """A rule that cannot be trusted: a field missing, periods that overlap, a value of the wrong shape."""
 
@@ -97,7 +101,7 @@ class Rulebook:
 
     def _read(self, text: str) -> None:
         try:
-            rules = _File.model_validate(yaml.safe_load(text)).rules
+            rules = _File.model_validate(yaml.load(text, Loader=_LOADER)).rules
         except (ValidationError, yaml.YAMLError) as error:
             raise BrokenRule(str(error)) from error
         for rule in rules:
