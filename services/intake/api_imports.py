@@ -18,10 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from services.intake.columns import template
-from services.intake.cursors import after, line_number
 from services.intake.faults import Fault, Refused
 from services.intake.filestore import FolderStore
 from services.intake.forms import form
+from services.intake.keeping import after, line_number
 from services.intake.rows import FileRefused, Header, encoding_of, header_of
 from services.intake.serving import Accepting, Answer, Anyone, KeyHeader, answered_once, fingerprint, once, refusals
 from services.intake.tables import import_rows, imports

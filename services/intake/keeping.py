@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.intake.cursors import after
 from services.intake.dossier import Dossier, State
 from services.intake.tables import applications, status_view, versions
 from shared.access import Principal
@@ -23,7 +22,7 @@ from shared.events import (
 )
 from shared.facts import ApplicationFacts
 from shared.paging import Paging, cut
-from shared.problems import not_found
+from shared.problems import FieldError, Problem, not_found
 from shared.reference import Reference
 from shared.service import Runtime
 from shared.store import Unit, emit
@@ -193,6 +192,25 @@ async def read_with_view(
     if row is None:
         raise not_found()
     return row, await unit.rows(sa.select(status_view).where(status_view.c.application_id == application_id))
+
+
+def line_number(text: str) -> int:
+    """A line number inside a cursor. Raises ValueError."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError(text)
+    return int(text)
+
+
+def after(page: Paging, *readers: Callable[[str], Any]) -> list[Any] | None:
+    """The key of the last row seen, read part by part. Raises 422 for a cursor that we did not make."""
+    key = page.after(len(readers))
+    try:
+        return None if key is None else [reader(str(part)) for reader, part in zip(readers, key, strict=True)]
+    except (ValueError, OverflowError):
+        error = FieldError(
+            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
+        )
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
 
 
 async def listed(
