@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 import httpx
 import psycopg
@@ -96,7 +97,7 @@ class Quiet:
                 for operation in described.get("operations", {}).values():
                     if operation["action"] == "receive":
                         reference = operation["channel"]["$ref"].rpartition("/")[2]
-                        topic = channels[reference.replace("~1", "/")]["address"]
+                        topic = channels[unquote(reference).replace("~1", "/")]["address"]
                         partitions = self._consumer.partitions_for_topic(topic) or await self._partitions(topic)
                         group = f"{service}.{topic}"
                         self._groups[group] = [TopicPartition(topic, number) for number in sorted(partitions)]

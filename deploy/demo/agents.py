@@ -58,7 +58,6 @@ class Ledger:
     same: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     judged: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     decided: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    pairs_seen: set[str] = field(default_factory=set)
 
     def file(self, filed: Filed) -> None:
         self.by_reference[filed.reference] = filed
@@ -115,7 +114,7 @@ class Agents:
 
     async def judge_pairs(self) -> int:
         """Look at every open pair and judge it, as the caisse of the newer file; returns how many were judged."""
-        open_pairs = await self._people.supervisor.all("dedup", "/pairs", state="open", purpose="supervision")
+        open_pairs = await self._people.supervisor.all("dedup", "/pairs", state="open")
         for listed in open_pairs:
             await self._judge(listed)
         return len(open_pairs)
@@ -133,7 +132,9 @@ class Agents:
         else:
             kinds = {self._script.truth[side[0].reference].kind for side in (first, second)} & set(DIFFERENT)
             verdict, reason = "different", DIFFERENT[kinds.pop()] if kinds else "identity_documents_differ"
-        body = {"verdict": verdict, "reason": reason, "comment": "Pièces comparées entre les deux caisses."}
+        if listed["kind"] == "link_proposal" and same:
+            reason = "declared_by_person"
+        body = {"judgement": verdict, "reason": reason, "text": "Pièces comparées entre les deux caisses."}
         await desk.post("dedup", f"/pairs/{pair['pair_id']}/judgements", body)
         self._ledger.judged[verdict] += 1
 

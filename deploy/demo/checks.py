@@ -77,7 +77,7 @@ async def gather(people: People, parked: Mapping[str, int]) -> Figures:
         applications=await boss.all("intake", "/applications"),
         cases=await boss.all("decision", "/cases"),
         letters=await boss.all("letters", "/letters", purpose="supervision"),
-        pairs=await boss.all("dedup", "/pairs", purpose="supervision"),
+        pairs=await boss.all("dedup", "/pairs"),
         parked=parked,
     )
 
