@@ -26,13 +26,18 @@ from services.decision.replaying import replay
 from services.decision.serving import Decider, IfMatch, Instructor, Reader, ReadPurpose, acting, etag
 from services.decision.steps import Refusal, Setting
 from services.decision.views import (
+    AgentId,
     Decided,
     NewAssignee,
     NewDecision,
     NewFacts,
     NewPaperRequest,
+    Number,
+    Proposed,
     ShownCase,
+    State,
     Summary,
+    WaitingFor,
     summary,
 )
 from shared import observe as observing_requests
@@ -46,7 +51,7 @@ router = APIRouter(tags=["dossiers"])
 for part in (api_rules, ui):
     router.include_router(part.router)
 
-States = Annotated[list[str] | None, Query(max_length=20, description="open, granted, refused, lapsed…")]
+States = Annotated[list[State] | None, Query(max_length=20)]
 
 
 @router.get("/cases", response_model=Page[Summary], summary="Lister les dossiers")
@@ -56,9 +61,9 @@ async def list_cases(
     page: PagingQuery,
     due_before: dt.date | None = None,
     state: States = None,
-    assignee: Annotated[str | None, Query(max_length=64)] = None,
-    waiting_for: Annotated[str | None, Query(max_length=20)] = None,
-    proposal: Annotated[str | None, Query(max_length=20)] = None,
+    assignee: AgentId | None = None,
+    waiting_for: WaitingFor | None = None,
+    proposal: Proposed | None = None,
 ) -> Page[Summary]:
     """Cases of the caisses in scope, the nearest end of delay first: ids, codes and dates."""
     chosen = Chosen(due_before, tuple(state or ()), assignee, waiting_for, proposal)
@@ -177,7 +182,7 @@ async def list_evaluations(
 
 @router.get("/cases/{application_id}/evaluations/{number}/replay", summary="Rejouer une évaluation")
 async def replay_evaluation(
-    runtime: RuntimeDependency, principal: Reader, application_id: UUID, number: int, purpose: ReadPurpose
+    runtime: RuntimeDependency, principal: Reader, application_id: UUID, number: Number, purpose: ReadPurpose
 ) -> dict[str, Any]:
     """The same facts under the rules of that day: does it come out the same? Not replayable once erased."""
     async with runtime.database.unit() as unit:

@@ -14,7 +14,7 @@ from services.decision.eligibility import digest, evaluate
 from services.decision.keeping import document
 from services.decision.replaying import rule_book
 from services.decision.serving import Anyone, Reader, ReadPurpose
-from services.decision.views import Right, ShownRuleSet, SimulatedFacts
+from services.decision.views import Right, RuleSetId, ShownRuleSet, SimulatedFacts
 from shared.access import record_access
 from shared.problems import not_found
 from shared.service import RuntimeDependency
@@ -56,7 +56,7 @@ async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[
 async def get_rule_set(
     runtime: RuntimeDependency,
     principal: Anyone,
-    rule_set: str,
+    rule_set: RuleSetId,
     on: Annotated[dt.date | None, Query(description="Ne montrer que les valeurs de ce jour")] = None,
 ) -> dict[str, Any]:
     """Every value with its dates, reference, confidence mark and source."""

@@ -17,10 +17,20 @@ from services.decision.shapes import Delay
 ONE_DAY = dt.timedelta(days=1)
 
 
+def add_days(day: dt.date, days: int) -> dt.date:
+    """``days`` later (or earlier); a title "without end" of 9999-12-31 stays at the end of the calendar."""
+    try:
+        return day + dt.timedelta(days=days)
+    except OverflowError:
+        return dt.date.max if days > 0 else dt.date.min
+
+
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day ``months`` later (or earlier, if negative), or the last day of a shorter month."""
+    """The same day ``months`` later (or earlier), or the last day of a shorter month; never past the calendar's ends."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return dt.date.max if months > 0 else dt.date.min
     last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))
 
@@ -47,12 +57,12 @@ def due_on(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = ())
 
     CRPA L. 114-5 (before 2016: décret 2001-492, art. 2): the delay stops during a request for papers and goes on after.
     """
-    due = add_months(start, delay.months) + dt.timedelta(days=delay.days)
+    due = add_days(add_months(start, delay.months), delay.days)
     if not delay.suspended:
         return due
     for day in sorted(suspended_days(suspensions)):
         if start <= day <= due:
-            due += ONE_DAY
+            due = add_days(due, 1)
     return due
 
 
@@ -81,13 +91,13 @@ class Firing:
 def started(name: str, delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = ()) -> Clock:
     """A clock that starts with the delay's own start event."""
     due = due_on(delay, start, suspensions)
-    return Clock(name=name, starts_on=start, due_on=due, near_on=due - dt.timedelta(days=delay.near_days))
+    return Clock(name=name, starts_on=start, due_on=due, near_on=add_days(due, -delay.near_days))
 
 
 def moved(clock: Clock, delay: Delay, suspensions: Iterable[Suspension]) -> Clock:
     """The same clock after its suspensions changed; a due date already told is not told again, a new one is."""
     due = due_on(delay, clock.starts_on, suspensions)
-    return replace(clock, due_on=due, near_on=due - dt.timedelta(days=delay.near_days))
+    return replace(clock, due_on=due, near_on=add_days(due, -delay.near_days))
 
 
 def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:

@@ -6,11 +6,11 @@ import datetime as dt
 
 from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, Verdict, check
-from services.decision.clocks import ONE_DAY, add_months
+from services.decision.clocks import add_days, add_months
 from services.decision.household import Household, Place
 from services.decision.rulebook import Rulebook
 from services.decision.shapes import Channels, ExemptNationals, InPerson, Residence, Titles
-from shared.facts import Stay, StayTitle
+from shared.facts import Channel, Stay, StayTitle
 
 EXEMPT = {StayTitle.VISA_EXEMPT, StayTitle.EU_NATIONAL}
 
@@ -38,6 +38,15 @@ def deposit(facts: CaseFacts, home: Household, book: Rulebook, on: dt.date, rene
     verdict = "met" if given.filed_by in person.accepted else "human" if given.filed_by in person.human else "not_met"
     limit = " ".join(filer.value for filer in person.accepted)
     return [*found, check(law, None, "filed_by", given.filed_by.value, verdict, limit=limit)]
+
+
+def transmission(facts: CaseFacts, book: Rulebook, on: dt.date) -> Check | None:
+    """Did the body that took the application send it on within eight days? A note only: the person does not answer for it."""
+    if facts.deposit.channel in {Channel.CPAM, Channel.POST}:
+        return None
+    law = book.value("deposit.transmission", on)
+    days = (facts.deposit.received_on - facts.deposit.deposited_on).days
+    return check(law, None, "days_to_transmit", days, "met" if days <= law.value else "not_met", limit=law.value)
 
 
 def exempt_until(stay: Stay, book: Rulebook, on: dt.date) -> dt.date | None:
@@ -83,12 +92,12 @@ def irregular_from(stay: Stay, book: Rulebook, on: dt.date) -> dt.date | None:
     """The first day of uninterrupted irregular residence, from entry and the end of visa, permit or exemption."""
     starts = [day for day in (stay.entered_on, stay.irregular_since) if day is not None]
     if stay.title_until is not None:
-        starts.append(stay.title_until + ONE_DAY)
+        starts.append(add_days(stay.title_until, 1))
     if stay.title in EXEMPT:
         until = exempt_until(stay, book, on)
         if until is None:
             return None
-        starts.append(until + ONE_DAY)
+        starts.append(add_days(until, 1))
     return max(starts) if stay.entered_on is not None or stay.irregular_since is not None else None
 
 

@@ -86,7 +86,9 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     own = {place.rank: _member(facts, place, home, book, day, renewal) for place in home.places}
     results = tuple(_result(place, own[place.rank], whole, adults_too, book, day) for place in home.places)
     care = earlier_care(facts, book, day)
-    checks = [*whole, *adults_too, *(one for place in home.places for one in own[place.rank]), *care]
+    sent_on = conditions.transmission(facts, book, day)
+    notes = [sent_on] if sent_on else []
+    checks = [*whole, *adults_too, *(one for place in home.places for one in own[place.rank]), *care, *notes]
     items = _items(checks)
     granted = [result.rank for result in results if result.proposal == "grant"]
     return Assessment(

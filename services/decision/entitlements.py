@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from services.decision.casefacts import CaseFacts, CaseMember
 from services.decision.checks import Check, Verdict, check
-from services.decision.clocks import ONE_DAY, add_months
+from services.decision.clocks import add_days, add_months
 from services.decision.conditions import residence_met_on
 from services.decision.household import standing_on
 from services.decision.proofs import is_renewal
@@ -31,7 +31,7 @@ def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
     end = max(ends)
     grace = book.value("right.renewal_grace", on).value
     last = end if grace is None else add_months(end, int(grace))
-    return end + ONE_DAY if deposited <= last else deposited
+    return add_days(end, 1) if deposited <= last else deposited
 
 
 def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, on: dt.date) -> bool | None:
@@ -39,7 +39,7 @@ def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, o
     start = care.stay_ended_on or care.given_on
     deposited = facts.deposit.deposited_on
     laws = [book.find("right.earlier_care", day) for day in (care.given_on, on)]
-    answers = {law is not None and deposited <= start + dt.timedelta(days=int(law.value)) for law in laws}
+    answers = {law is not None and deposited <= add_days(start, int(law.value)) for law in laws}
     if answers == {False}:
         return False
     majority = int(book.value("adult_age", on).value)
@@ -69,7 +69,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
     """The rights of the members of these ranks: one year from effect, the last day included (CASF L. 252-3)."""
     effect = effect_on(facts, book, on)
     law: Duration = book.value("right.duration", on).value
-    end = add_months(effect, law.months) - law.last_day_included_before * ONE_DAY
+    end = add_days(add_months(effect, law.months), -law.last_day_included_before)
     wanted = set(ranks)
     rights = []
     for member in facts.members:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.decision import labels, rulesets
 from services.decision.consulting import Chosen, listed, read_case, shown_case
 from services.decision.serving import Reader, ReadPurpose
+from services.decision.views import State, WaitingFor
 from shared.access import record_access
 from shared.paging import PagingQuery
 from shared.service import RuntimeDependency
@@ -29,8 +30,8 @@ async def list_page(
     runtime: RuntimeDependency,
     principal: Reader,
     paging: PagingQuery,
-    state: Annotated[str, Query(max_length=20)] = "open",
-    waiting_for: Annotated[str, Query(max_length=20)] = "",
+    state: State | Literal[""] = "open",
+    waiting_for: WaitingFor | Literal[""] = "",
 ) -> HTMLResponse:
     """Cases by the end of their delay; the state and what they wait for can be chosen."""
     chosen = Chosen(states=(state,) if state else (), waiting_for=waiting_for or None)

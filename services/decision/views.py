@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.decision.case import Case, Request
 from services.decision.casefacts import CaseFacts, CaseMember, CasePaper, Point
 from shared.events import RequestedItem
-from shared.facts import Code
+from shared.facts import Cents, Code, PartialDate
 from shared.ids import uuid7
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+
+def _writable(text: str) -> str:
+    """A person's own words: lines and tabs are fine, other control characters and half characters are not."""
+    for character in text:
+        if character not in "\n\r\t" and unicodedata.category(character) in {"Cc", "Cs"}:
+            raise ValueError(f"control_character: U+{ord(character):04X}")
+    return text
+
+
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000), AfterValidator(_writable)
+]
+State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
+WaitingFor = Literal["application", "papers", "identity", "decision"]
+Proposed = Literal["grant", "refuse", "request_papers", "human"]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+RuleSetId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
@@ -82,7 +99,7 @@ class NewObservation(Given):
     """A fact an agent saw, on what proof. ``proof`` is a paper id or a code such as ``visabio`` or ``interview``."""
 
     point: Point
-    value: Any
+    value: bool | Cents | Code | PartialDate | None
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
     paper_id: UUID | None = None
     proof: Code

@@ -143,7 +143,17 @@ async def test_a_list_shows_the_caisse_of_the_token_only(shell: Shell, applicati
 
 
 @pytest.mark.parametrize(
-    "query", ["cursor=x", "cursor=WyJhIiwgImIiXQ", "limit=0", "limit=501", "due_before=1984-02-31"]
+    "query",
+    [
+        "cursor=x",
+        "cursor=WyJhIiwgImIiXQ",
+        "limit=0",
+        "limit=501",
+        "due_before=1984-02-31",
+        "assignee=%00",
+        "state=x",
+        "waiting_for=%00",
+    ],
 )
 async def test_a_bad_list_request_is_said_so(shell: Shell, query: str) -> None:
     assert (await shell.client.get(f"/cases?{query}", headers=shell.headers())).status_code == 422
@@ -210,6 +220,9 @@ async def test_an_agent_refuses_with_the_facts_and_articles_of_the_day(shell: Sh
         ({"outcome": "grant", "reason": REASON, "members": []}, 422, "nobody_granted"),
         ({"outcome": "grant"}, 422, "validation_failed"),
         ({"outcome": "grant", "reason": "  "}, 422, "validation_failed"),
+        ({"outcome": "grant", "reason": "abc\u0000"}, 422, "validation_failed"),
+        ({"outcome": "grant", "reason": "a" * 10_000}, 422, "validation_failed"),
+        ({"outcome": "grant", "reason": REASON, "version": 10**30}, 412, "stale_version"),
         ({"outcome": "perhaps", "reason": REASON}, 422, "validation_failed"),
         ({"outcome": "grant", "reason": REASON, "force": True}, 422, "validation_failed"),
     ],
@@ -218,7 +231,8 @@ async def test_a_decision_the_law_does_not_allow(
     shell: Shell, application: UUID, body: dict[str, Any], status: int, code: str
 ) -> None:  # fmt: skip
     version = await opened(shell, application, **incomplete())
-    answer = await shell.act("POST", f"/cases/{application}/decisions", body, version, **yvelines())
+    said = None if "version" in body else version
+    answer = await shell.act("POST", f"/cases/{application}/decisions", body, said, **yvelines())
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert shell.rows("SELECT state FROM cases WHERE application_id = %s", application)[0]["state"] == "open"
 
@@ -289,6 +303,10 @@ async def test_what_an_agent_sees_on_a_paper_is_put_on_record_and_evaluated(shel
         {"point": "title", "value": "golden", "proof": "visabio"},
         {"point": "family_name", "value": "Traore", "proof": "interview"},
         {"point": "title", "value": "none"},
+        {"point": "birth_date", "value": "1984-02-31", "proof": "interview"},
+        {"point": "lodging", "value": "\u0000", "proof": "interview"},
+        {"point": "estimate_cents", "value": -5, "proof": "interview"},
+        {"point": "paper.dated", "value": "2007-10-01", "proof": "interview"},
     ],
     ids=str,
 )
@@ -338,6 +356,8 @@ async def test_an_evaluation_replays_equal_until_its_facts_are_erased(shell: She
     again = (await shell.client.get(path, headers=shell.headers(**yvelines()))).json()
     assert (again["replayable"], again["equal"], again["same_code"], again["differences"]) == (True, True, True, [])
     assert (await shell.client.get(path.replace("/1/", "/2/"), headers=shell.headers(**yvelines()))).status_code == 404
+    huge = await shell.client.get(path.replace("/1/", f"/{10**20}/"), headers=shell.headers(**yvelines()))
+    assert huge.status_code == 422
     await shell.tell(of(event(ev.ApplicationErased, 2, legal_ground="g"), application, "781"))
     await shell.known(application, "erased")
     gone = (await shell.client.get(path, headers=shell.headers(**yvelines()))).json()
@@ -393,7 +413,8 @@ async def test_the_rules_can_be_read_with_their_references(shell: Shell) -> None
     ]
     (ceiling,) = rules["ceiling.metropole"]
     assert (ceiling["confidence"], ceiling["raw"]["base"]) == ("C", 1_042_100)
-    assert (await shell.client.get("/rule-sets/none", headers=shell.headers())).status_code == 404
+    assert (await shell.client.get("/rule-sets/none", headers=shell.headers())).status_code == 422
+    assert (await shell.client.get(f"/rule-sets/{'0' * 16}", headers=shell.headers())).status_code == 404
 
 
 async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
