@@ -8,7 +8,7 @@ from services.dedup.explanation import FEATURE_WORDING
 from services.dedup.judging import BLIND_CONTROL_SHARE, Thresholds
 from services.dedup.scoring import FEATURES, Model
 
-LEARNED_TABLES = frozenset({"tokens", "places", "spelling", "weights"})
+LEARNED_TABLES = frozenset({"tokens", "places", "spelling", "scorecards", "features"})
 """Large tables of the model file: named by their size, not repeated."""
 
 
@@ -28,7 +28,12 @@ def description(model: Model) -> dict[str, Any]:
             "blind_control_share": BLIND_CONTROL_SHARE,
         },
         "features": [
-            {"code": name, "weight": document["weights"][name], "sentence": FEATURE_WORDING[name]} for name in FEATURES
+            {
+                "code": name,
+                "weights": {card["against"]: card["weights"][name] for card in document["scorecards"]},
+                "sentence": FEATURE_WORDING[name],
+            }
+            for name in FEATURES
         ],
         "model": {name: value for name, value in document.items() if name not in LEARNED_TABLES},
         "learned_tables": {name: len(document[name]) for name in sorted(LEARNED_TABLES & document.keys())},

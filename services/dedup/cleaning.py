@@ -51,7 +51,7 @@ TITLES: Final = frozenset("mr mlle dr epouse epse ep nee veuve vve monsieur mada
 
 PLACEHOLDERS: Final = frozenset(
     ("snp", "xxx", "xx", "x", "sans nom", "sans prenom", "sans prenoms", "sans", "neant", "inconnu", "inconnue")
-    + ("unknown", "nom inconnu", "prenom inconnu", "non connu", "n a", "na", "fnu", "lnu", "sp", "sn", "nil", "null")
+    + ("unknown", "nom inconnu", "prenom inconnu", "non connu", "n a", "fnu", "lnu", "null")
 )
 """What a counter writes when a person has a single name."""
 

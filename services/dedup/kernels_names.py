@@ -155,6 +155,8 @@ def spelling(a, la, b, lb, group, tables, dp, floor):
     for i in range(la - 1, -1, -1):
         rest[i] = rest[i + 1] + most[group, a[i]]
     floor -= bias[group, 0]
+    for j in range(lb):
+        floor -= max(0.0, gap_b[j])
     skip_a, weight_a = prefix_weight(a, la, group, prefixes, prefix_weights)
     skip_b, weight_b = prefix_weight(b, lb, group, prefixes, prefix_weights)
     dp[0, 0] = 0.0

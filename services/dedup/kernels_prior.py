@@ -18,10 +18,10 @@ def prior_counts(
     places: Mapping[str, float],
     records: float,
     classes: npt.NDArray[np.uint8],
-    slots: int,
+    slots: tuple[int, int, int],
 ) -> tuple[npt.NDArray[Any], ...]:
     """(token, skeleton, place, total) counts as ``records`` people with these shares would leave them."""
-    base = tuple(np.zeros(slots, np.float32) for _ in range(3))
+    base = tuple(np.zeros(size, np.float32) for size in slots)
     scratch = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
     for text, share, is_place in [(t, s, False) for t, s in tokens.items()] + [(p, s, True) for p, s in places.items()]:
         row = np.zeros(ROW_BYTES, np.uint8)

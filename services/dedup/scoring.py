@@ -95,7 +95,8 @@ PLACE_START: Final = 1.5
 LIKENESS_CACHE: Final = 1 << 16
 """Pairs of tokens whose likeness a thread remembers."""
 DATE_CLASSES: Final = 14
-COUNT_SLOTS: Final = 1 << 20
+COUNT_SLOTS: Final = (1 << 22, 1 << 18, 1 << 20)
+"""Counters of tokens, skeletons and places (powers of two): far more than there are, so that few share one."""
 ABSENT: Final = -99.0
 
 
@@ -153,7 +154,7 @@ class Model:
                 two[g, a, b, c] = weight
             for p, weight in enumerate(group["prefix"]):
                 prefix_weights[g, p] = weight
-        most = np.maximum(sub.max(2), 0.0)
+        most = np.maximum.reduce([sub.max(2), ins, dbl, end, np.zeros_like(ins)])
         most = np.maximum(most, two.max((1, 2)))  # a letter that takes part in a digraph, at any of its three places
         most = np.maximum(most, two.max((1, 3)).clip(0))
         most = np.maximum(most, two.max((2, 3)).clip(0))

@@ -82,6 +82,37 @@ def shares(base: Rows) -> tuple[dict[str, float], dict[str, float]]:
     )
 
 
+def name_lists(base: Rows) -> dict[str, Any]:
+    """Frequent family names, given names by sex and places of each country, with their shares: what bench/ generates from."""
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    people: Counter[str] = Counter()
+    seen = set()
+    for row in base:
+        person = unpack(row.tobytes())
+        key = (person.family, person.given, person.year, person.month, person.day)
+        if key in seen or not person.country:
+            continue
+        seen.add(key)
+        letters = person.country - 1
+        country = chr(65 + letters // 26) + chr(65 + letters % 26)
+        people[country] += 1
+        lists = counts.setdefault(country, {name: Counter() for name in ("family", "M", "F", "place")})
+        lists["family"].update(set(person.family))
+        if person.sex:
+            lists["M" if person.sex == 1 else "F"].update(set(person.given))
+        if person.place:
+            lists["place"][person.place] += 1
+    out: dict[str, Any] = {}
+    for country, number in people.most_common():
+        kept = {
+            name: {text: round(n / number, 5) for text, n in sorted(tally.items()) if n >= FEWEST_BEARERS and len(text) > 1}
+            for name, tally in counts[country].items()
+        }
+        if number >= 300 and all(len(tally) >= 3 for tally in kept.values()):
+            out[country] = {"share": round(number / len(seen), 5), **kept}
+    return out
+
+
 def gather(model: Model, material: Material, size: int, seed: int) -> Candidates:
     """Search every query in the base enlarged to ``size`` with strangers, and describe its best candidates."""
     from services.dedup import kernels_index as k
@@ -170,6 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="model file to write")
     parser.add_argument("--sizes", default="100000,1000000", help="sizes of the bases learned from")
     parser.add_argument("--measure-only", default="", help="further sizes to measure on, e.g. 10000000")
+    parser.add_argument("--names-out", type=Path, help="also write the lists of frequent names that bench/ generates from")
     options = parser.parse_args(argv)
     sizes = [int(s) for s in options.sizes.split(",")]
 
@@ -179,6 +211,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     kept_out = [line for line in lines if names.held(line[1])]
     say(f"{len(material.base)} base rows, {len(material.queries)} queries, {len(lines)} pairs of names")
     tokens, places = shares(material.base)
+    if options.names_out:
+        lists = json.dumps(name_lists(material.base), ensure_ascii=False, indent=0, sort_keys=True)
+        options.names_out.write_text(lists + "\n", "utf-8")
     zero = dict.fromkeys(FEATURES, 0.0)
     document: dict[str, Any] = {
         "version": options.out.stem,
