@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
 
+from deploy.embedded.databases import Database as MadeDatabase
 from deploy.reference import caisses
 from services.reporting import handlers
 from services.reporting.app import SERVICE
+from services.reporting.tables import metadata
 from shared import clock, observe, topics
 from shared import events as ev
 from shared.access import Role, issue_token
@@ -52,15 +55,28 @@ def broker(kafka: str) -> str:
     return kafka
 
 
-@pytest.fixture
-def settings(databases: Databases, broker: str, tmp_path: Path) -> Settings:
-    """Reporting's settings on a fresh migrated database, as the runtime role; it answers HTTP and consumes nothing."""
-    made = databases.migrated("reporting").environment(owner=False)
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.items()}
+def settings_on(made: MadeDatabase, broker: str, folder: Path, **given: Any) -> Settings:
+    """Reporting's settings on a database, as the runtime role; it answers HTTP and, unless told, consumes nothing."""
+    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=False).items()}
+    given = {"role": "api", "slot": SLOT, **given}
     return Settings(
-        profile="test", service="reporting", slot=SLOT, role="api", state_dir=tmp_path, kafka_bootstrap_servers=broker,
-        **values,
-    )  # fmt: skip
+        profile="test", service="reporting", state_dir=folder, kafka_bootstrap_servers=broker, **values, **given
+    )
+
+
+@pytest.fixture(scope="session")
+def reporting_database(databases: Databases) -> MadeDatabase:
+    """One migrated database for all tests that begin with empty tables."""
+    return databases.migrated("reporting")
+
+
+@pytest.fixture
+def settings(reporting_database: MadeDatabase, broker: str, tmp_path: Path) -> Settings:
+    """Settings on the database of these tests, emptied."""
+    tables = [name for name in metadata.tables if name != "alembic_version"]
+    with psycopg.connect(reporting_database.conninfo(owner=True), autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join(tables)}")
+    return settings_on(reporting_database, broker, tmp_path)
 
 
 @pytest.fixture

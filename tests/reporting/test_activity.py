@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.reporting.activity import ALL, Activity, activity
+from services.reporting.app import SERVICE
 from services.reporting.gauges import PREFIX, WHOLE, as_rows, parameters
 from services.reporting.indicators import BY_CODE, CATALOGUE, STOCK_IDENTITY, imbalance
 from services.reporting.periods import Period, period, quarters
 from services.reporting.serving import _STATEMENT
 from shared import events as ev
 from shared.facts import Channel, Kind
+from shared.service import create_app
 from shared.settings import Settings
 from shared.store import Database
-from tests.reporting.conftest import CAISSES, Feed, give
+from tests.reporting.conftest import CAISSES, Feed, give, settings_on
 from tests.reporting.lives import Life, deliveries, lives
 
 D = dt.date
@@ -211,13 +213,14 @@ async def test_the_gauges_equal_the_printed_table_in_every_cell(client: httpx.As
     assert len(table) > 200
 
 
-async def test_without_the_database_the_scrape_says_so_and_goes_on(app: Any, client: httpx.AsyncClient, databases: Any) -> None:
-    gauges = app.state.runtime.state["gauges"]
-    name = app.state.runtime.settings.database_name
-    gauges.engine.dispose()
-    await app.state.runtime.database.close()
-    databases.server.drop(name)
-    scraped = await client.get("/metrics")
+async def test_without_the_database_the_scrape_says_so_and_goes_on(databases: Any, broker: str, tmp_path: Any) -> None:
+    made = databases.migrated("reporting")
+    app = create_app(SERVICE, settings_on(made, broker, tmp_path))
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert "ame_activity_up 1.0" in (await client.get("/metrics")).text
+        databases.server.drop(made.name)
+        scraped = await client.get("/metrics")
     assert scraped.status_code == 200
     assert "ame_activity_up 0.0" in scraped.text
     assert PREFIX + "received{" not in scraped.text

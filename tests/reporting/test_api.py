@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from shared import clock
-from shared.access import record_access
+from shared.access import Principal, Purpose, Role, record_access
 from shared.ids import named_uuid, uuid7
-from shared.store import Database
+from shared.store import Database, Unit
 from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
 from tests.reporting.test_activity import D, two_quarters_of_life
@@ -150,17 +151,12 @@ async def test_who_read_a_file_is_known_and_asking_leaves_its_own_trace(
     assert {one["purpose"] for one in first["items"]} == {"instruction"}
     assert rest["next"] is None
     async with database.unit() as unit:
-        import sqlalchemy as sa
-
         bodies = await unit.rows(sa.text("SELECT body FROM outbox WHERE topic = 'ame.access.v1'"))
     assert sum("reporting.audit" in row.body for row in bodies) == 2
 
 
 def read(actor: str, application: Any) -> Any:
     """The access event that a service leaves, made by the kernel's own function."""
-    from shared.access import Principal, Purpose, Role
-    from shared.store import Unit
-
     kept: list[Any] = []
     unit = Unit(None)  # type: ignore[arg-type]
     unit.emit = kept.append  # type: ignore[method-assign]
@@ -204,7 +200,8 @@ async def test_the_access_log_is_filtered_and_scoped(client: httpx.AsyncClient, 
     await feed([read("tech-1", uuid7()), read("tech-2", uuid7())])
     everything = (await client.get("/access-log", headers=bearer("auditor"))).json()["items"]
     assert {one["actor_id"] for one in everything} == {"tech-1", "tech-2"}
-    one = (await client.get("/access-log?actor=tech-1&purpose=instruction&since=2008-01-01", headers=bearer("auditor", "751"))).json()
+    narrow = "/access-log?actor=tech-1&purpose=instruction&since=2008-01-01"
+    one = (await client.get(narrow, headers=bearer("auditor", "751"))).json()
     assert [entry["actor_id"] for entry in one["items"]] == ["tech-1"]
     assert (await client.get("/access-log?until=1999-01-01", headers=bearer("auditor"))).json()["items"] == []
     assert (await client.get("/access-log", headers=bearer("auditor", "931"))).json()["items"] == []
