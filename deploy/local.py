@@ -36,8 +36,9 @@ def up(root: Path, run_folder: Path, ports: str) -> int:
     with stop_signals():
         try:
             with platform:
+                print(platform.run([sys.executable, "-m", "deploy.reference"]).strip())
                 for service in SERVICES:
-                    print(f"  {service:<10} {platform.url(service)}/ui/   {platform.url(service)}/docs")
+                    print(f"  {service:<10} {platform.url(service)}/ui   {platform.url(service)}/docs")
                 print("Ctrl-C arrête tout.", flush=True)
                 platform.hold()
                 print("Arrêt…", flush=True)
