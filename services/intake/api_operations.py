@@ -53,7 +53,8 @@ class ReEmissionShown(BaseModel):
     changed_at: dt.datetime
 
 
-_FORGET_SENT = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key AND sent_at IS NOT NULL")
+# Sent or not: the erasure, which is written after this, is all that is still to be told.
+_FORGET_TOLD = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key")
 # A parked message of a consumer has no facts of ours, but one that the broker refused has.
 _FORGET_PARKED = sa.text("UPDATE parked SET body = NULL, state = 'discarded', resolved_at = now(), "
                          "resolved_by = 'erasure' WHERE consumer = 'relay' AND topic = :topic AND key = :key")  # fmt: skip
@@ -94,7 +95,7 @@ async def _forget(unit: Unit, application_id: UUID) -> list[str]:
     for table in (versions, papers, status_view, import_rows):
         await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
     topic = {"topic": events.APPLICATION, "key": str(application_id)}
-    await unit.execute(_FORGET_SENT, topic)
+    await unit.execute(_FORGET_TOLD, topic)
     await unit.execute(_FORGET_PARKED, topic)
     shared = await unit.rows(sa.select(papers.c.sha256).where(papers.c.sha256.in_(hashes))) if hashes else []
     return sorted(hashes - {row.sha256 for row in shared})

@@ -217,7 +217,7 @@ VALUES = (
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), min_size=1, max_size=3))
 def test_no_document_breaks_the_reading(changes: list[tuple[str, Any]]) -> None:
     document = application()

@@ -45,7 +45,7 @@ async def done(intake: Intake, answer: httpx.Response, **how: Any) -> dict[str, 
         shown: dict[str, Any] = (await intake.call("GET", answer.headers["location"], **how)).json()
         return shown if shown["state"] in ("done", "failed") else None
 
-    found = await until(over, 60)
+    found = await until(over, 120)
     assert isinstance(found, dict)
     return found
 
@@ -242,7 +242,7 @@ async def test_a_killed_import_goes_on_and_doubles_nothing(databases: Databases,
             return position() > 1
 
         with worker(intake):  # killed in the middle
-            await until(begun, 60)
+            await until(begun, 120)
         assert 1 < position() < count
         with worker(intake):
             shown = await done(intake, answer)

@@ -45,7 +45,6 @@ async def lived(intake: Intake, name: str = "Diarra") -> str:
 
 async def test_an_erased_file_leaves_ids_codes_and_dates(intake: Intake) -> None:
     one = await lived(intake, "Oubliée")
-    await sent(intake)
     path, body = f"/applications/{one}/erasure", {"legal_ground": "right_to_erasure"}
     answer = await intake.call("POST", path, json=body, **NATIONAL)
     assert (answer.status_code, answer.json()["state"], answer.json()["version"]) == (200, "erased", 5)
