@@ -184,6 +184,11 @@ def _count_neighbourhoods(letters: Any, size: Any, other: Any, other_size: Any, 
                 np.add.at(out, a * 1024 + b * 32 + c, 1.0)
 
 
+def exact(weight: float) -> float:
+    """To the nearest 1/1024: sums of such weights are exact in any float, so ties fall alike everywhere."""
+    return round(float(weight) * 1024) / 1024
+
+
 def as_document(weights: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
     """The ``spelling`` part of the model file."""
     groups = []
@@ -192,20 +197,20 @@ def as_document(weights: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
         for n in np.flatnonzero(w[k.OP_TWO :] > ABSENT + 1):
             a, b, c = int(n) // 1024, (int(n) // 32) % LETTERS, int(n) % LETTERS
             if a and b and c:
-                digraphs["".join(chr(x + 96) for x in (a, b, c))] = round(float(w[k.OP_TWO + n]), 4)
+                digraphs["".join(chr(x + 96) for x in (a, b, c))] = exact(w[k.OP_TWO + n])
         groups.append(
             {
-                "bias": round(float(w[k.OP_BIAS]), 4),
-                "first": round(float(w[k.OP_FIRST]), 4),
+                "bias": exact(w[k.OP_BIAS]),
+                "first": exact(w[k.OP_FIRST]),
                 "substitute": {
-                    a + b: round(float(w[k.substitution(code(a), code(b))]), 4)
+                    a + b: exact(w[k.substitution(code(a), code(b))])
                     for a in ALPHABET for b in ALPHABET if a <= b
                 },
-                "gap": {a: round(float(w[k.OP_GAP + code(a)]), 4) for a in ALPHABET},
-                "double": {a: round(float(w[k.OP_DOUBLE + code(a)]), 4) for a in ALPHABET},
-                "last": {a: round(float(w[k.OP_LAST + code(a)]), 4) for a in ALPHABET},
+                "gap": {a: exact(w[k.OP_GAP + code(a)]) for a in ALPHABET},
+                "double": {a: exact(w[k.OP_DOUBLE + code(a)]) for a in ALPHABET},
+                "last": {a: exact(w[k.OP_LAST + code(a)]) for a in ALPHABET},
                 "digraph": digraphs,
-                "prefix": [round(float(w[k.OP_PREFIX + n]), 4) for n in range(len(PREFIXES))],
+                "prefix": [exact(w[k.OP_PREFIX + n]) for n in range(len(PREFIXES))],
             }
         )  # fmt: skip
     return {"prefixes": list(PREFIXES), "groups": groups}
