@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.decision import api, handlers, tables, ticking
+from services.decision import api, deadlines, handlers, tables, ticking
 from services.decision.replaying import keep_rule_set
 from shared import events
 from shared.service import Service
@@ -16,7 +16,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.DECISION, events.ACCESS),
-    background=(ticking.run,),
+    background=(ticking.run, deadlines.watch),
     on_start=(keep_rule_set,),
     pages=Path(__file__).parent / "pages",
 )

@@ -84,10 +84,9 @@ class Case(Fact):
         for state in ("open", "same", "unsure"):
             if state in states:
                 return state
-        if "different" in states:
-            return "different"
-        searched = self.searched_sequence >= self.identity_sequence > 0
-        return "clear" if searched else "unsearched"
+        if not self.searched_sequence >= self.identity_sequence > 0:
+            return "unsearched"
+        return "different" if states else "clear"
 
     @property
     def identity_settled(self) -> bool:

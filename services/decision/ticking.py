@@ -7,6 +7,7 @@ case, the clock and the date; so neither a crash nor two leaders at once can tel
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 from psycopg import AsyncConnection
 
@@ -23,7 +24,8 @@ from shared.store import Unit
 log = logger("ticker")
 
 BATCH = 500
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5  # between two looks at what became due during the day
+DAY_SECONDS = 0.02  # between two looks at the calendar where the day may be moved
 NAME = "clocks"
 
 
@@ -32,9 +34,12 @@ async def run(runtime: Runtime) -> None:
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
         told: dt.date | None = None
+        pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
         while True:
             told = await catch_up(runtime, told)
-            await wake.wait(LOOK_SECONDS)
+            looked = time.monotonic()
+            while clock.today() == told and time.monotonic() - looked < LOOK_SECONDS:
+                await wake.wait(pause)
 
     await Leadership(runtime.settings, "ticker").run(work)
 

@@ -87,6 +87,13 @@ def test_an_amended_identity_must_be_searched_again() -> None:
     assert life.live([identity_cleared(2)]).told == ["FileCompleted", "Granted"]
 
 
+def test_an_amended_file_is_searched_again_even_when_all_its_pairs_were_judged_different() -> None:
+    amended = event(ev.ApplicationAmended, 2, facts=submitted(**incomplete()).facts, changes=[])
+    life = Life(BY_HAND).live([submitted(), signal(1), judgement(1, "different"), amended])
+    assert life.case.identity == "unsearched"
+    assert life.live([identity_cleared(2)]).case.identity == "different"
+
+
 def test_never_an_automatic_refusal() -> None:
     life = Life().live([submitted(means={"estimate_cents": 20_000_00}), identity_cleared()])
     assert life.case.proposal == "refuse"
