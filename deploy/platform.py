@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 LOCAL = ROOT / ".local"
 LIBRARIES = LOCAL / "kafka" / "libs"
 HOST = "127.0.0.1"
+FIRST_START_SECONDS = 300.0  # dedup compiles its kernels at the very first start: some 25 s of processor
 PORTS = {"intake": 8101, "dedup": 8102, "decision": 8103, "letters": 8104, "reporting": 8105}
 
 
@@ -298,7 +299,7 @@ class Platform:
         for process in self._processes.values():
             process.start()
         for process in self._processes.values():
-            process.wait_ready()
+            process.wait_ready(FIRST_START_SECONDS)
 
     def _publish(self, state: str) -> None:
         # What `down`, `status` and `exec` of another process read; it holds passwords.
