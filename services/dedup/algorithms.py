@@ -12,9 +12,14 @@ LEARNED_TABLES = frozenset({"tokens", "places", "spelling", "scorecards", "featu
 """Large tables of the model file: named by their size, not repeated."""
 
 
+def thresholds_of(model: Model) -> Thresholds:
+    """The probabilities from which a candidate is shown: data of the model version."""
+    return Thresholds(**model.document["thresholds"])
+
+
 def description(model: Model) -> dict[str, Any]:
     """What anyone may know of the comparison: its purpose, features with their weights, thresholds and measures."""
-    thresholds = Thresholds()
+    thresholds = thresholds_of(model)
     document = model.document
     return {
         "model_version": model.version,

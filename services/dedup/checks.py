@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from services.dedup.algorithms import thresholds_of
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.common_base import CommonBase
 from services.dedup.explanation import FEATURE_WORDING
@@ -34,16 +35,17 @@ _FOUND = sa.text(
 )
 
 
-async def count(unit: Unit, principal: Principal, per_minute: int = PER_MINUTE) -> None:
+async def count(unit: Unit, principal: Principal, per_minute: int | None = None) -> None:
     """Count one check of this agent. Raises 429 over the limit, with the seconds to wait."""
+    limit = PER_MINUTE if per_minute is None else per_minute
     now = dt.datetime.now(dt.UTC)
     minute = now.replace(second=0, microsecond=0)
     made = await unit.scalar(_COUNT, {"agent": principal.id, "minute": minute})
     if made == 1:
         await unit.execute(_FORGET, {"agent": principal.id, "before": minute})
-    if made > per_minute:
+    if made > limit:
         raise Problem(
-            429, "too_many_checks", f"Limite de {per_minute} recherches par minute atteinte.",
+            429, "too_many_checks", f"Limite de {limit} recherches par minute atteinte.",
             title="Trop de recherches", headers={"Retry-After": str(60 - now.second)},
         )  # fmt: skip
 
@@ -52,20 +54,21 @@ async def check(base: CommonBase, unit: Unit, identity: Identity) -> list[dict[s
     """The candidates that would be a signal, best first: where they applied and what came of it, never their names."""
     await base.catch_up()
     matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
-    loud = [match for match in matches if level_of(match.probability) is not Level.SILENT]
+    thresholds = thresholds_of(base.index.model)
+    loud = [match for match in matches if level_of(match.probability, thresholds) is not Level.SILENT]
     rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in loud]}) if loud else []
     known = {row.seq: row._asdict() for row in rows}
-    return [_shown(match, known[match.seq]) for match in loud if match.seq in known]
+    return [_shown(match, known[match.seq], thresholds) for match in loud if match.seq in known]
 
 
-def _shown(match: Match, row: dict[str, Any]) -> dict[str, Any]:
+def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
     points = match.points_by_feature()
     told = sorted(points, key=lambda name: -abs(points[name]))
     row.pop("seq")
     return {
         **row,
         "probability": round(match.probability, 6),
-        "level": level_of(match.probability, Thresholds()).value,
+        "level": level_of(match.probability, thresholds).value,
         "reasons": [
             {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in told
         ],

@@ -16,10 +16,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.dedup import candidates, common_base, linking, registering, signals
+from services.dedup.algorithms import thresholds_of
 from services.dedup.candidates import Candidate, Found, Search, Subject
 from services.dedup.common_base import CommonBase
 from services.dedup.dossiers import Dossier, Fold, earlier_applications, fold
-from services.dedup.judging import Level, Thresholds, drawn_for_blind_control, level_of
+from services.dedup.judging import Level, drawn_for_blind_control, level_of
 from services.dedup.registering import Filing
 from services.dedup.signals import Changes, Weighing
 from services.dedup.tables import applications, history, pairs
@@ -133,7 +134,7 @@ class Batch:
     def __init__(self, base: CommonBase, filings: Mapping[UUID, Filing]) -> None:
         self._base = base
         self._filings = filings
-        self._thresholds = Thresholds()
+        self._thresholds = thresholds_of(base.index.model)
         self._subjects: list[Subject] = []
         self._rows: list[bytes] = []
         self._search = Search([], {}, {}, [])

@@ -17,16 +17,9 @@ from shared import events as ev
 from shared.service import create_app
 from shared.settings import Settings
 from tests.dedup import filings
+from tests.dedup.conftest import until
 
 COUPLES = 50
-
-
-async def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Await a condition instead of a time."""
-    async with asyncio.timeout(seconds):
-        while not (value := condition()):
-            await asyncio.sleep(0.05)
-        return value
 
 
 def people() -> list[dict[str, Any]]:

@@ -1,0 +1,265 @@
+"""The interface: who may read and do what, what a reviewer sees, queries by example, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from services.dedup import checks
+from shared import events as ev
+from shared.access import Role
+from tests.dedup import filings
+from tests.dedup.conftest import Replica
+from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
+
+Told = Callable[..., list[Any]]
+Sql = psycopg.Connection[Any]
+BODY = {"judgement": "different", "reason": "namesakes"}
+CHECK = {
+    "family_name": "Traore",
+    "given_names": "Aminata",
+    "birth_date": "1984-03-17",
+    "birth_country": "ML",
+    "sex": "F",
+}
+
+
+async def one_pair(replica: Replica) -> tuple[Any, Any, dict[str, Any]]:
+    first, second = filings.submitted(AMINATA), filings.submitted(AMINATA_RESPELLED, caisse="931")
+    await replica.receives(first)
+    await replica.receives(second)
+    async with replica.client("751") as client:
+        [item] = (await client.get("/pairs")).json()["items"]
+    return first, second, item
+
+
+def accesses(sql: Sql) -> list[ev.AccessRecorded]:
+    rows = sql.execute("SELECT body FROM outbox WHERE topic = %s ORDER BY id", (ev.ACCESS,)).fetchall()
+    return [ev.decode(ev.ACCESS, body.encode()) for (body,) in rows]
+
+
+ROUTES = [
+    ("GET", "/pairs", None),
+    ("GET", "/pairs/{pair}", None),
+    ("POST", "/pairs/{pair}/assignment", {"assignee": "agent-751-02"}),
+    ("POST", "/pairs/{pair}/judgements", BODY),
+    ("DELETE", "/links/{link}", None),
+    ("POST", "/checks", CHECK),
+    ("GET", "/people/{member}", None),
+    ("GET", "/people/{member}/history", None),
+    ("GET", "/algorithms", None),
+]
+
+
+async def test_every_route_asks_who_is_there(replica: Replica) -> None:
+    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4()}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(replica.app), base_url="http://dedup") as nobody:
+        for method, path, body in ROUTES:
+            answer = await nobody.request(method, path.format(**known), json=body)
+            assert (method, path, answer.status_code, answer.json()["code"]) == (method, path, 401, "not_authenticated")
+
+
+async def test_every_route_has_its_roles(replica: Replica) -> None:
+    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4()}
+    async with replica.client("751", Role.FRONTEND) as frontend:
+        for method, path, body in ROUTES[:-1]:
+            answer = await frontend.request(method, path.format(**known), json=body)
+            assert (method, path, answer.status_code) == (method, path, 403)
+
+
+async def test_a_third_caisse_meets_nothing(replica: Replica) -> None:
+    first, _, item = await one_pair(replica)
+    member = first.facts.members[0].member_id
+    async with replica.client("931") as reviewer:
+        link = (await reviewer.post(f"/pairs/{item['pair_id']}/judgements", json={
+            "judgement": "same", "reason": "spelling_variant"})).json()["link_id"]  # fmt: skip
+    known = {"pair": item["pair_id"], "link": link, "member": member}
+    async with replica.client("131") as third:
+        for method, path, body in ROUTES[1:5] + ROUTES[6:8]:
+            answer = await third.request(method, path.format(**known), json=body)
+            assert (method, path, answer.status_code) == (method, path, 404)
+        assert (await third.get("/pairs")).json()["items"] == []
+        assert (await third.get("/pairs", params={"caisse": "751"})).json()["items"] == []
+
+
+async def test_both_caisses_and_the_auditor_see_the_pair(replica: Replica) -> None:
+    _, _, item = await one_pair(replica)
+    for caisse, role in (("751", Role.TECHNICIAN), ("931", Role.SUPERVISOR), (None, Role.AUDITOR)):
+        async with replica.client(caisse, role) as client:
+            found = (await client.get("/pairs", params={"state": "open", "caisse": "931"})).json()
+            assert [one["pair_id"] for one in found["items"]] == [item["pair_id"]]
+
+
+async def test_a_token_of_all_caisses_judges_nothing(replica: Replica) -> None:
+    _, _, item = await one_pair(replica)
+    async with replica.client(None, Role.SUPERVISOR) as national:
+        answer = await national.post(f"/pairs/{item['pair_id']}/judgements", json=BODY)
+    assert answer.status_code == 403
+
+
+async def test_reading_a_pair_names_a_purpose_and_leaves_an_event(replica: Replica, sql: Sql) -> None:
+    first, second, item = await one_pair(replica)
+    async with replica.client("751") as client:
+        mute = await client.get(f"/pairs/{item['pair_id']}", headers={"X-Purpose": ""})
+        assert mute.status_code == 400
+        assert accesses(sql) == []
+        assert (await client.get(f"/pairs/{item['pair_id']}")).status_code == 200
+    [access] = accesses(sql)
+    assert set(access.application_ids) == {first.application_id, second.application_id}
+    assert (access.purpose, access.resource, access.actor.id) == ("duplicate_review", "dedup.pair", "technician-751-1")
+
+
+async def test_a_reviewer_sees_both_records_as_written_and_why(replica: Replica) -> None:
+    first, _, item = await one_pair(replica)
+    await replica.receives(filings.refused(first, "means_over_ceiling"))
+    async with replica.client("931") as client:
+        shown = (await client.get(f"/pairs/{item['pair_id']}")).json()
+    sides = {side["caisse"]: side for side in shown["sides"]}
+    assert sides["751"]["written"]["family_name"] == "Traoré"
+    assert sides["931"]["written"]["given_names"] == "Aminatta"
+    assert set(sides["751"]["written"]) == {
+        "family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality",
+    }  # fmt: skip
+    assert (sides["751"]["outcome"], sides["751"]["motives"]) == ("refused", ["means_over_ceiling"])
+    told = shown["explanation"]
+    assert told["prior"] + sum(reason["points"] for reason in told["reasons"]) == pytest.approx(told["total"], abs=0.05)
+    assert "Probabilité" in told["summary"]
+    assert told["base_size"] == 2
+
+
+async def test_the_queue_pages_filters_and_assigns(replica: Replica) -> None:
+    await replica.receives(*[filings.submitted(AMINATA, caisse=caisse) for caisse in ("751", "931", "751")])
+    async with replica.client("751") as client:
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = (await client.get("/pairs", params={"limit": 1} | ({"cursor": cursor} if cursor else {}))).json()
+            seen += [item["pair_id"] for item in page["items"]]
+            if (cursor := page["next"]) is None:
+                break
+        assert len(seen) == len(set(seen)) == 3
+        assert (await client.post(f"/pairs/{seen[0]}/assignment", json={"assignee": "agent-751-02"})).status_code == 204
+        mine = (await client.get("/pairs", params={"assignee": "agent-751-02"})).json()["items"]
+        assert [item["pair_id"] for item in mine] == seen[:1]
+        await client.post(f"/pairs/{seen[0]}/judgements", json=BODY)
+        assert len((await client.get("/pairs", params={"state": "open"})).json()["items"]) == 2
+        assert len((await client.get("/pairs", params={"state": "judged"})).json()["items"]) == 1
+        by_level = [
+            (await client.get("/pairs", params={"level": level})).json()["items"]
+            for level in ("same_person", "to_examine")
+        ]
+        assert [{item["level"] for item in items} for items in by_level if items] == [
+            {level} for level, items in zip(("same_person", "to_examine"), by_level, strict=True) if items
+        ]
+        assert sum(map(len, by_level)) == 3
+        wrong = await client.get("/pairs", params={"cursor": "abc"})
+    assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"judgement": "perhaps", "reason": "twins"}, "/judgement"),
+        ({"judgement": "same"}, "/reason"),
+        ({"judgement": "same", "reason": "usage_name", "score": 1}, "/score"),
+        ({"judgement": "same", "reason": "usage_name", "text": "x" * 2001}, "/text"),
+    ],
+)
+async def test_a_judgement_badly_made_is_refused_by_its_field(
+    replica: Replica, body: dict[str, Any], pointer: str
+) -> None:
+    _, _, item = await one_pair(replica)
+    async with replica.client("751") as client:
+        answer = await client.post(f"/pairs/{item['pair_id']}/judgements", json=body)
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+
+async def test_a_check_finds_without_naming(replica: Replica, sql: Sql) -> None:
+    filed = filings.submitted(AMINATA, caisse="931")
+    await replica.receives(filed, filings.submitted(GIORGI))
+    async with replica.client("751", Role.AGENT) as counter:
+        answer = await counter.post("/checks", json=CHECK)
+        strange = await counter.post("/checks", json={"family_name": "Nobody", "birth_date": "1970-01-01"})
+    [found] = answer.json()["candidates"]
+    assert (UUID(found["application_id"]), found["caisse"], found["outcome"]) == (
+        filed.application_id,
+        "931",
+        "pending",
+    )
+    assert found["level"] in {"same_person", "to_examine"}
+    assert found["reasons"][0]["sentence"]
+    assert "Aminata" not in answer.text
+    assert strange.json()["candidates"] == []
+    assert [(access.resource, access.count) for access in accesses(sql)] == [("dedup.check", 1), ("dedup.check", 0)]
+
+
+async def test_a_check_sees_what_another_replica_has_just_committed(replica: Replica, settings_for: Any) -> None:
+    from services.dedup.app import SERVICE
+    from shared.service import create_app
+
+    settings = settings_for("other", role="api")
+    app = create_app(SERVICE, settings)
+    async with app.router.lifespan_context(app):
+        await replica.receives(filings.submitted(AMINATA))
+        async with Replica(app, settings).client("931") as elsewhere:
+            found = (await elsewhere.post("/checks", json=CHECK)).json()["candidates"]
+    assert len(found) == 1
+
+
+async def test_nobody_leafs_through_the_base(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "PER_MINUTE", 3)
+    async with replica.client("751", Role.AGENT) as counter:
+        codes = [(await counter.post("/checks", json=CHECK)).status_code for _ in range(8)]
+    assert 429 in codes  # a minute may turn meanwhile, once
+    async with replica.client("751", Role.AGENT, subject="somebody-else") as other:
+        assert (await other.post("/checks", json=CHECK)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [{"family_name": "x" * 10_000}, {"birth_date": "1984-02-31"}, {"family_name": "a\u202eb"}, {"age": 3}]
+)
+async def test_a_check_badly_made_is_refused(replica: Replica, body: dict[str, Any]) -> None:
+    async with replica.client("751", Role.AGENT) as counter:
+        assert (await counter.post("/checks", json=body)).status_code == 422
+
+
+async def test_what_happened_to_a_person_in_all_caisses(replica: Replica, sql: Sql) -> None:
+    first, second, item = await one_pair(replica)
+    await replica.receives(filings.refused(first, "means_over_ceiling"))
+    async with replica.client("931") as client:
+        await client.post(
+            f"/pairs/{item['pair_id']}/judgements", json={"judgement": "same", "reason": "spelling_variant"}
+        )
+        lines = (await client.get(f"/people/{second.facts.members[0].member_id}/history")).json()["items"]
+    told = [(line["what"], line["caisse"]) for line in lines]
+    assert told == [("submitted", "751"), ("submitted", "931"), ("refused", "751"), ("judged_same", "931")]
+    assert accesses(sql)[-1].resource == "dedup.history"
+    assert accesses(sql)[-1].count == 2
+
+
+async def test_the_algorithm_is_public_to_every_role(replica: Replica) -> None:
+    async with replica.client("751", Role.FRONTEND) as client:
+        shown = (await client.get("/algorithms")).json()
+    assert shown["thresholds"]["same_person"] == 0.99
+    assert {"code", "weights", "sentence"} == set(shown["features"][0])
+
+
+async def test_the_pages_show_the_queue_and_take_a_judgement(replica: Replica) -> None:
+    _, _, item = await one_pair(replica)
+    async with replica.client("751") as client:
+        queue = await client.get("/ui")
+        assert (queue.status_code, item["pair_id"] in queue.text) == (200, True)
+        assert "Traoré" not in queue.text
+        pair = await client.get(f"/ui/pairs/{item['pair_id']}", params={"purpose": "duplicate_review"})
+        assert "Traoré" in pair.text
+        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
+        mute = await client.post(f"/ui/pairs/{item['pair_id']}/judgements", data={"reason": "other_different"})
+        assert (mute.status_code, "Précisez" in mute.text) == (422, True)
+        done = await client.post(f"/ui/pairs/{item['pair_id']}/judgements", data={"reason": "namesakes"})
+        assert done.status_code == 303
+        assert (await client.get(f"/pairs/{item['pair_id']}")).json()["state"] == "different"
