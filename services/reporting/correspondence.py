@@ -122,16 +122,17 @@ def written(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
     if known is not None and event.sequence <= known.sequence:
         return None
     letter = known or Letter(event.letter_id, event.application_id, event.caisse, event.kind)
-    letter = replace(letter, sequence=event.sequence)
     match event:
         case ev.LetterIssued():
-            return replace(letter, caisse=event.caisse, issued_on=event.issued_on, decision_id=event.decision_id)
+            return replace(
+                letter, sequence=event.sequence, caisse=event.caisse, issued_on=event.issued_on, decision_id=event.decision_id
+            )
         case ev.LetterRendered():
-            return replace(letter, rendered=True, pages=event.pages)
+            return replace(letter, sequence=event.sequence, rendered=True, pages=event.pages)
         case ev.LetterPosted():
-            return replace(letter, posted_on=event.posted_on)
+            return replace(letter, sequence=event.sequence, posted_on=event.posted_on)
         case ev.LetterCancelled():
-            return replace(letter, cancelled_on=event.business_date)
+            return replace(letter, sequence=event.sequence, cancelled_on=event.business_date)
     return None
 
 

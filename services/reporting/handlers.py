@@ -7,20 +7,21 @@ see each other's work.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.reporting.correspondence import Letter, Signal, all_signalled, all_written
 from services.reporting.projections import (
     ApplicationRecord,
+    Stay,
     Transfer,
     applied,
     changes_record,
     decision_of,
     motives_of,
+    persons_granted,
 )
 from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal, fact_stay
 from shared import events as ev
@@ -30,7 +31,10 @@ from shared.store import Unit
 
 _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
-_STAY = ("caisse", "arrived_on", "arrived_by", "left_on", "left_by")
+_RECORD = (*_FOLDED, *_DERIVED)
+_STAY = tuple(field.name for field in fields(Stay))
+_LETTER = tuple(field.name for field in fields(Letter))
+_SIGNAL = tuple(field.name for field in fields(Signal))
 
 
 def _locked(table: sa.Table, key: str, columns: Iterable[str], order: str) -> sa.TextClause:
@@ -43,10 +47,8 @@ _OPEN_ROWS = sa.text(
     "ON CONFLICT DO NOTHING"
 )
 _READ_APPLICATIONS = _locked(fact_application, "application_id", _FOLDED, "application_id")
-_READ_SIGNALS = _locked(
-    fact_signal, "application_id", (field.name for field in fields(Signal)), "application_id, pair_id"
-)
-_READ_LETTERS = _locked(fact_letter, "letter_id", (field.name for field in fields(Letter)), "letter_id")
+_READ_SIGNALS = _locked(fact_signal, "application_id", _SIGNAL, "application_id, pair_id")
+_READ_LETTERS = _locked(fact_letter, "letter_id", _LETTER, "letter_id")
 
 
 async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
@@ -61,15 +63,14 @@ async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
     for event in events:
         after[event.application_id] = applied(after[event.application_id], event)
     changed = [key for key in ids if after[key] != before[key]]
-    rows = [_row(after[key]) for key in changed]
-    update = [name for name in (*_FOLDED, *_DERIVED) if name != "application_id"]
-    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=update)
+    rows = [_row(after[key], _RECORD) for key in changed]
+    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=_RECORD[1:])
     stays = [
-        {"application_id": key, **asdict(stay)}
+        {"application_id": key, **_row(stay, _STAY)}
         for key in changed
         for stay in set(after[key].stays) - set(before[key].stays)
     ]
-    await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY)
+    await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
 
 
 async def take_decisions(events: Sequence[ev.DecisionEvent], unit: Unit) -> None:
@@ -83,11 +84,9 @@ async def take_letters(events: Sequence[ev.LetterEvent], unit: Unit) -> None:
     """Keep each letter; the posting of a decision's letter also notifies the application."""
     ids = sorted({event.letter_id for event in events})
     known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
-    rows = [asdict(letter) for letter in all_written(known, events).values()]
-    update = [field.name for field in fields(Letter) if field.name != "letter_id"]
-    await unit.insert_many(
-        fact_letter, rows, conflict=["letter_id"], update=update, where="fact_letter.sequence < excluded.sequence"
-    )
+    rows = [_row(letter, _LETTER) for letter in all_written(known, events).values()]
+    newer = "fact_letter.sequence < excluded.sequence"
+    await unit.insert_many(fact_letter, rows, conflict=["letter_id"], update=_LETTER[1:], where=newer)
     await take_applications(events, unit)
 
 
@@ -98,12 +97,9 @@ async def take_identities(events: Sequence[ev.IdentityEvent], unit: Unit) -> Non
         return
     ids = sorted({event.application_id for event in told})
     known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
-    rows = [asdict(signal) for signal in all_signalled(known, told)]
-    update = [field.name for field in fields(Signal) if field.name not in ("application_id", "pair_id")]
-    await unit.insert_many(
-        fact_signal, rows, conflict=["application_id", "pair_id"], update=update,
-        where="fact_signal.sequence < excluded.sequence",
-    )  # fmt: skip
+    rows = [_row(signal, _SIGNAL) for signal in all_signalled(known, told)]
+    newer = "fact_signal.sequence < excluded.sequence"
+    await unit.insert_many(fact_signal, rows, conflict=["application_id", "pair_id"], update=_SIGNAL[2:], where=newer)
 
 
 async def take_accesses(events: Sequence[ev.AccessRecorded], unit: Unit) -> None:
@@ -134,13 +130,12 @@ def _record(row: sa.Row[Any]) -> ApplicationRecord:
     return ApplicationRecord(**values)
 
 
-def _row(record: ApplicationRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in (*_FOLDED, *_DERIVED)}
+def _row(kept: ApplicationRecord | Stay | Letter | Signal, columns: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(kept, name) for name in columns}
 
 
 def _decision(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> dict[str, Any]:
     outcome, on = decision_of(event)
-    members: set[UUID] = {right.member_id for right in event.entitlements} if isinstance(event, ev.Granted) else set()
     return {
         "decision_id": event.decision_id,
         "application_id": event.application_id,
@@ -148,7 +143,7 @@ def _decision(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> dict[str, 
         "outcome": outcome,
         "decided_on": on,
         "automatic": isinstance(event, ev.Granted) and event.automatic,
-        "persons_granted": len(members),
+        "persons_granted": persons_granted(event),
         "motives": motives_of(event),
         "sequence": event.sequence,
     }

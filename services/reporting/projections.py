@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared import events as ev
@@ -134,9 +134,9 @@ def applied(record: ApplicationRecord, event: ev.Event) -> ApplicationRecord:
     """``record`` after one event of any topic. Events of a topic come in their order; an older one changes nothing."""
     match event:
         case ev.ApplicationEvent() if event.sequence > record.application_sequence:
-            return replace(_asked(record, event), application_sequence=event.sequence)
+            return replace(record, application_sequence=event.sequence, **_asked(record, event))
         case ev.DecisionEvent() if event.sequence > record.decision_sequence:
-            return replace(_decided(record, event), decision_sequence=event.sequence)
+            return replace(record, decision_sequence=event.sequence, **_decided(record, event))
         case ev.LetterPosted() if event.sequence > record.letter_sequence and tells_decision(event):
             return replace(record, letter_sequence=event.sequence, notified_on=event.posted_on)
     return record
@@ -166,36 +166,36 @@ def changes_record(event: ev.Event) -> bool:
     return isinstance(event, ev.ApplicationEvent)
 
 
-def _asked(record: ApplicationRecord, event: ev.ApplicationEvent) -> ApplicationRecord:
+def _asked(record: ApplicationRecord, event: ev.ApplicationEvent) -> dict[str, Any]:
+    """The fields that an event of the application changes."""
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
             return _with_facts(record, event.facts, event.caisse)
         case ev.PaperReceived():
-            return replace(record, priority=record.priority or _has_priority(event.papers))
+            return {"priority": record.priority or _has_priority(event.papers)}
         case ev.ApplicationTransferred():
             move = Transfer(from_caisse=event.from_caisse, to_caisse=event.to_caisse, on=event.business_date)
             received = record.received_caisse or event.from_caisse
-            return replace(record, transfers=(*record.transfers, move), received_caisse=received)
+            return {"transfers": (*record.transfers, move), "received_caisse": received}
         case ev.ApplicationWithdrawn():
-            return replace(record, withdrawn_on=event.business_date)
+            return {"withdrawn_on": event.business_date}
         case ev.ApplicationErased():
-            return replace(record, erased_on=event.business_date)
-    return record
+            return {"erased_on": event.business_date}
+    return {}
 
 
-def _with_facts(record: ApplicationRecord, facts: ApplicationFacts, caisse: str) -> ApplicationRecord:
+def _with_facts(record: ApplicationRecord, facts: ApplicationFacts, caisse: str) -> dict[str, Any]:
     minors = sum(is_minor(member, facts.deposit.deposited_on) for member in facts.members)
-    return replace(
-        record,
-        received_caisse=record.received_caisse or caisse,
-        kind=facts.kind.value,
-        channel=facts.deposit.channel.value,
-        adults=len(facts.members) - minors,
-        minors=minors,
-        deposited_on=facts.deposit.deposited_on,
-        received_on=facts.deposit.received_on,
-        priority=record.priority or _has_priority(facts.papers),
-    )
+    return {
+        "received_caisse": record.received_caisse or caisse,
+        "kind": facts.kind.value,
+        "channel": facts.deposit.channel.value,
+        "adults": len(facts.members) - minors,
+        "minors": minors,
+        "deposited_on": facts.deposit.deposited_on,
+        "received_on": facts.deposit.received_on,
+        "priority": record.priority or _has_priority(facts.papers),
+    }
 
 
 def _has_priority(papers: Sequence[Paper]) -> bool:
@@ -210,31 +210,34 @@ def is_minor(member: Member, on: dt.date) -> bool:
     return (on.year, on.month, on.day) < (year + ADULT_AGE, month or 1, day or 1)
 
 
-def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> ApplicationRecord:
+def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, Any]:
+    """The fields that an event of decision changes."""
     match event:
         case ev.FileCompleted():
             first = record.complete_at_receipt is None
-            return replace(
-                record,
-                completed_on=record.completed_on or event.completed_on,
-                complete_at_receipt=True if first else record.complete_at_receipt,
-            )
+            return {
+                "completed_on": record.completed_on or event.completed_on,
+                "complete_at_receipt": True if first else record.complete_at_receipt,
+            }
         case ev.PapersRequested():
             asked_first = record.complete_at_receipt is None
-            return replace(record, complete_at_receipt=False if asked_first else record.complete_at_receipt)
+            return {"complete_at_receipt": False if asked_first else record.complete_at_receipt}
         case ev.Granted() | ev.Refused() | ev.LapsedToRefusal():
             outcome, on = decision_of(event)
-            granted = len({right.member_id for right in event.entitlements}) if isinstance(event, ev.Granted) else 0
-            return replace(
-                record,
-                decision_id=event.decision_id,
-                outcome=outcome,
-                decided_on=on,
-                automatic=isinstance(event, ev.Granted) and event.automatic,
-                persons_granted=granted,
-                motives=motives_of(event),
-            )
-    return record
+            return {
+                "decision_id": event.decision_id,
+                "outcome": outcome,
+                "decided_on": on,
+                "automatic": isinstance(event, ev.Granted) and event.automatic,
+                "persons_granted": persons_granted(event),
+                "motives": motives_of(event),
+            }
+    return {}
+
+
+def persons_granted(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> int:
+    """How many members this decision opens a right for."""
+    return len({right.member_id for right in event.entitlements}) if isinstance(event, ev.Granted) else 0
 
 
 def decision_of(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> tuple[Outcome, dt.date]:

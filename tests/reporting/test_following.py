@@ -1,0 +1,87 @@
+"""Reporting as it runs: events from the broker to rows, and its own traces of reading back to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from services.reporting.app import SERVICE
+from shared.service import create_app
+from shared.settings import Settings
+from tests.reporting.lives import Life
+from tests.reporting.test_activity import D, two_quarters_of_life
+
+
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Await a condition that lies in the database."""
+    async with asyncio.timeout(seconds):
+        while not (value := condition()):  # noqa: ASYNC110 the condition lies in a database
+            await asyncio.sleep(0.02)
+        return value
+
+
+async def publish(broker: str, told: Sequence[Any]) -> None:
+    """Put events on their topics, as the relays of the other services do."""
+    producer = AIOKafkaProducer(bootstrap_servers=broker, enable_idempotence=True, linger_ms=5)
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(event.topic, event.model_dump_json().encode(), key=event.key.encode()) for event in told
+        ]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+
+
+@pytest.fixture
+def following(settings: Settings) -> Settings:
+    """The same process, consuming too."""
+    return settings.model_copy(update={"role": "all"})
+
+
+async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer: Any) -> None:
+    told = two_quarters_of_life()
+    application = told[0].application_id
+    app = create_app(SERVICE, following)
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        with psycopg.connect(following.conninfo(), autocommit=True) as sql:
+            await publish(following.kafka_bootstrap_servers, [*told, *told[::2]])
+            row = (
+                "SELECT notified_on FROM fact_application JOIN fact_stay USING (application_id) "
+                "WHERE application_id = %s AND left_by = 'granted' AND notified_on = '2008-01-30'"
+            )
+            assert await until(lambda: sql.execute(row, (application,)).fetchone())
+            path = f"/audit?application={application}"
+            assert (await client.get(path, headers=bearer("auditor", purpose="audit"))).json()["items"] == []
+            await until(lambda: sql.execute("SELECT 1 FROM access_log WHERE %s = ANY(application_ids)", (application,)).fetchone())
+            [own] = (await client.get(path, headers=bearer("auditor", purpose="audit"))).json()["items"]
+            assert (own["actor_id"], own["resource"]) == ("auditor-test", "reporting.audit")
+            assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
+
+
+def test_the_runtime_role_cannot_rewrite_what_an_auditor_rests_on(settings: Settings) -> None:
+    for statement in ("UPDATE access_log SET purpose = 'x'", "DELETE FROM access_log", "DELETE FROM fact_decision"):
+        with psycopg.connect(settings.conninfo(), autocommit=True) as sql, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            sql.execute(statement)
+
+
+def test_reporting_keeps_no_name_no_care_and_no_means() -> None:
+    facts = [table for name, table in SERVICE.metadata.tables.items() if name.startswith("fact_")]
+    columns = {column.name for table in facts for column in table.columns}
+    words = ("name", "birth", "address", "amount", "income", "care")
+    assert not {name for name in columns if any(word in name for word in words)}
+
+
+async def test_a_name_never_reaches_the_database(settings: Settings, feed: Any) -> None:
+    await feed([Life("a").submitted(D(2008, 1, 1))])
+    with psycopg.connect(settings.conninfo()) as sql:
+        [content] = sql.execute("SELECT json_agg(f)::text FROM fact_application f").fetchone() or [""]
+    assert "751" in content
+    assert "NOM" not in content
