@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -170,7 +170,7 @@ def issue_token(settings: Settings, *, role: Role, caisse: str | None, subject: 
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
 
 
-def current_principal(request: Request, authorization: Annotated[str | None, Header()] = None) -> Principal:
+async def current_principal(request: Request, authorization: Annotated[str | None, Header()] = None) -> Principal:
     """The principal of a request: a bearer token, or on pages the cookie that the sign-in page sets."""
     token = ""
     if authorization is not None:
@@ -184,10 +184,10 @@ def current_principal(request: Request, authorization: Annotated[str | None, Hea
     return checker.principal(token)
 
 
-def require(*roles: Role) -> Callable[[Principal], Principal]:
+def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
     """A dependency that lets only these roles in."""
 
-    def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
+    async def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
         if not principal.roles & set(roles):
             raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
         return principal
@@ -195,7 +195,7 @@ def require(*roles: Role) -> Callable[[Principal], Principal]:
     return check
 
 
-def read_purpose(
+async def read_purpose(
     request: Request,
     x_purpose: Annotated[str | None, Header(description="Motif de consultation : " + ", ".join(Purpose))] = None,
 ) -> Purpose:

@@ -42,7 +42,7 @@ def _printable(text: str) -> str:
 
 def _partial_date(text: str) -> str:
     """Accept an ISO date whose day, or day and month, may be 00 (unknown), and refuse dates that never existed."""
-    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
     if not match:
         raise ValueError("partial_date: expected YYYY-MM-DD, with 00 for an unknown month or day")
     year, month, day = (int(group) for group in match.groups())
@@ -64,7 +64,7 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CaisseCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-B]$")]
 PartialDate = Annotated[str, AfterValidator(_partial_date)]
 Cents = Annotated[int, Field(ge=0, le=100_000_000_00)]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -267,7 +267,7 @@ class Address(Fact):
     """Where letters go, and how the household is lodged. ``body`` names the shelter or the domiciliation body."""
 
     line: Text = ""
-    postcode: Annotated[str, StringConstraints(pattern=r"^(\d{5})?$")] = ""
+    postcode: Annotated[str, StringConstraints(pattern=r"^([0-9]{5})?$")] = ""
     city: Text = ""
     lodging: Lodging = Lodging.OWN
     domiciled: bool = False

@@ -51,7 +51,7 @@ class Paging(BaseModel):
         return None if self.cursor is None else decode_cursor(self.cursor, length)
 
 
-def paging(
+async def paging(
     cursor: Annotated[str | None, Query(max_length=500)] = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> Paging:
     return Paging(cursor=cursor, limit=limit)

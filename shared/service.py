@@ -82,7 +82,7 @@ class Service:
     api_background: Sequence[Background] = ()
 
 
-def current_runtime(request: Request) -> Runtime:
+async def current_runtime(request: Request) -> Runtime:
     return cast(Runtime, request.app.state.runtime)
 
 
