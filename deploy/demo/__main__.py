@@ -31,6 +31,7 @@ from shared.access import Role
 from shared.reference import ReferenceWriter
 
 FOLDER = LOCAL / "demo"
+WIDTH = 100  # of the summary when nobody looks at a screen
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -47,7 +48,7 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
     urls = {service: platform.url(service) for service in platform.databases}
     databases = {service: platform.database(service) for service in platform.databases}
     columns = (
-        SpinnerColumn(), TextColumn("{task.description:<28}"), BarColumn(None), MofNCompleteColumn(), TextColumn("demandes"),
+        SpinnerColumn(), TextColumn("{task.description:<26}"), BarColumn(24), MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[rest]}"), TimeElapsedColumn(),
     )  # fmt: skip
     async with (
@@ -61,7 +62,7 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
 
             def tell(day: dt.date, counts: Mapping[str, int]) -> None:
                 ledger = player.played.ledger
-                done = f"{sum(ledger.decided.values())} décidées à la main, {sum(ledger.judged.values())} paires jugées"
+                done = f"{sum(ledger.decided.values())} décisions, {sum(ledger.judged.values())} paires"
                 progress.update(task, description=in_french(day), completed=counts.get("applications", 0), rest=done)
 
             player = Player(people, script, quiet, writer, tell)
@@ -107,10 +108,8 @@ def tokens(people: People) -> dict[str, str]:
 def run(keep: bool, console: Console) -> int:
     """The whole demonstration; see the module's words on what is returned."""
     script = load(frozenset(reference.caisses()))
-    console.rule("[bold]Base commune de l'aide médicale de l'État : démonstration[/]")
-    console.print(
-        "[dim]Personnes, adresses et agents inventés. Le temps passe de janvier à octobre 2008, puis à l'automne 2026.[/]"
-    )
+    console.rule("[bold]Base commune de l'aide médicale de l'État[/]")
+    console.print("[dim]Personnes, adresses et agents inventés. Janvier à octobre 2008, puis l'automne 2026.[/]")
     platform = Platform(
         FOLDER, fresh=True, durable=False, ports="fixed" if keep else "auto", run_folder=LOCAL / "run" if keep else None,
         say=lambda text: console.print(text, style="dim", highlight=False),
@@ -137,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     try:
         return run(options.keep, console)
     except (PreflightError, MissingTool) as error:

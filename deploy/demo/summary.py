@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -18,47 +20,65 @@ from deploy.platform import PORTS
 from services.reporting.indicators import LETTER_KINDS
 
 FLOWS = (
-    ("received", "reçues"), ("transferred_in", "arrivées"), ("granted", "admises"), ("granted_automatically", "dont auto."),
-    ("refused", "refusées"), ("lapsed", "implicites"), ("withdrawn", "retirées"), ("transferred_out", "transmises"),
+    ("received", "reçues"), ("transferred_in", "+ arr."), ("granted", "admises"), ("granted_automatically", "d'office"),
+    ("refused", "refus"), ("lapsed", "impl."), ("withdrawn", "retir."), ("transferred_out", "transm."),
 )  # fmt: skip
+LEGEND = (
+    "+ arr. : venues d'une autre caisse · d'office : admissions automatiques, comprises dans les admises · "
+    "impl. : refus nés du silence · transm. : transmises à la caisse compétente"
+)
 QUARTER = (
-    ("received", "reçues"), ("granted", "admises"), ("refused", "refusées"), ("lapsed", "implicites"),
-    ("stock_end", "en attente"), ("persons_granted", "personnes admises"), ("mean_instruction_days", "délai moyen (j)"),
-    ("signals_raised", "signalements"), ("signals_confirmed", "confirmés"), ("signals_rejected", "écartés"),
+    ("received", "reçues"), ("granted", "admises"), ("refused", "refus"), ("lapsed", "impl."), ("stock_end", "stock"),
+    ("persons_granted", "pers."), ("mean_instruction_days", "délai j"), ("signals_raised", "signal."),
+    ("signals_confirmed", "conf."), ("signals_rejected", "écart."),
 )  # fmt: skip
-QUARTER_NAMES = {"2008-T1": "1er trim. 2008", "2008-T2": "2e trim. 2008", "2026-T4": "4e trim. 2026"}
+QUARTER_NAMES = {"2008-T1": "1er 2008", "2008-T2": "2e 2008", "2026-T4": "4e 2026"}
 KIND_NAMES = {
     "repeat": "demandes répétées ailleurs", "simultaneous": "dépôts simultanés", "declared": "deuxième demande déclarée",
     "twin": "jumeaux", "sibling": "frères et sœurs", "namesake": "homonymes",
 }  # fmt: skip
 ROWS_SHOWN = 13
+WORDS_SHOWN = 90
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", row_styles=("", "on grey7")
-    )
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD, pad_edge=False,
+        show_edge=False, padding=(0, 1, 0, 0), collapse_padding=True,
+        caption_justify="left", caption_style="dim",
+    )  # fmt: skip
     for at, column in enumerate(columns):
-        table.add_column(column, justify="left" if at == 0 else "right", no_wrap=at > 0)
+        table.add_column(column, justify="left" if at == 0 else "right", no_wrap=True)
     return table
+
+
+def _town(name: str) -> str:
+    """The town a caisse is known by: in brackets where the name has them, else the last word."""
+    return name.rpartition("(")[2].rstrip(")") if "(" in name else name.split()[-1]
 
 
 def show(console: Console, figures: Figures, script: Script, played: Played, checks: Sequence[Check]) -> None:
     """Print the summary."""
     console.print()
-    console.print(caisses(figures))
-    console.print(quarters(figures))
-    console.print(signals(figures, script, played))
-    console.print(letters(figures))
-    console.print(refused_rows(played))
+    tables = (
+        caisses(figures),
+        quarters(figures),
+        signals(figures, script, played),
+        letters(figures),
+        refused_rows(played),
+    )
+    for table in tables:
+        console.print(table)
+        console.print()
     console.print(verdict(checks))
 
 
 def caisses(figures: Figures) -> Table:
     """What became of the applications of each caisse, over all that was lived."""
-    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "en attente")
+    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "attente")
+    table.caption = LEGEND
     for place in figures.places:
-        label = f"{place} {figures.names[place]}" if place else "Ensemble"
+        label = f"{place} {_town(figures.names[place])}" if place else "Ensemble"
         counts = [str(figures.total(place, code) or "·") for code, _ in FLOWS]
         waiting = str(figures.waiting(place) or "·")
         table.add_row(
@@ -69,7 +89,7 @@ def caisses(figures: Figures) -> Table:
 
 def quarters(figures: Figures) -> Table:
     """The quarterly activity table of the whole, as it leaves for the ministry."""
-    table = _table("Tableaux trimestriels (ensemble)", "trimestre", *(name for _, name in QUARTER))
+    table = _table("Tableaux trimestriels, toutes caisses", "trim.", *(name for _, name in QUARTER))
     for period in SHOWN:
         cells = figures.tables[period][""]
         values = [cells.get((code, "")) for code, _ in QUARTER]
@@ -119,11 +139,11 @@ def letters(figures: Figures) -> Table:
 
 def refused_rows(played: Played) -> Table:
     """The rows that intake refused, with their reason."""
-    table = Table(title="Lignes refusées à l'import", title_justify="left", title_style="bold", header_style="dim")
-    for column in ("référence", "caisse", "colonne", "motif"):
-        table.add_column(column)
+    table = _table("Lignes refusées à l'import, les autres ont suivi leur cours", "référence", "colonne", "motif")
+    table.columns[1].justify = table.columns[2].justify = "left"
+    table.columns[2].no_wrap = False
     for row in sorted(played.refused_rows, key=lambda row: row.reference)[:ROWS_SHOWN]:
-        table.add_row(row.reference, row.caisse, row.column, row.message)
+        table.add_row(row.reference, row.column, shorten(row.message, WORDS_SHOWN, placeholder="…"))
     return table
 
 
@@ -147,27 +167,19 @@ def where(folder: Path, archive: Path, urls: Mapping[str, str], tokens: Mapping[
     """Where to find what was made; with ``tokens`` the platform is still running and can be visited."""
     text = Text("\nOù regarder\n", style="bold")
     lines = [
-        ("tableaux du trimestre (CSV)", str(folder / "tableaux")),
-        ("un courrier de chaque nature (PDF)", str(folder / "courriers")),
-        ("tous les courriers (PDF, par empreinte)", str(archive)),
+        ("tableaux trimestriels (CSV)", str(folder / "tableaux")),
+        ("un PDF de chaque courrier", str(folder / "courriers")),
+        ("tous les courriers (par empreinte)", str(archive)),
         ("journaux des services", str(folder / "log")),
     ]
     if tokens:
-        lines += [
-            (f"pages de {service}", f"{url}/ui    API : {url}/docs    événements : {url}/asyncapi.json")
-            for service, url in urls.items()
-        ]
+        lines += [(f"{service} : pages", f"{url}/ui    API : {url}/docs") for service, url in urls.items()]
     else:
-        lines.append(
-            (
-                "pages et API",
-                "make demo KEEP=1 laisse tout en marche (ports " + f"{min(PORTS.values())} à {max(PORTS.values())})",
-            )
-        )
+        lines.append(("pages et API", f"make demo KEEP=1 (ports {min(PORTS.values())} à {max(PORTS.values())})"))
     for name, place in lines:
-        text.append(f"  {name:<42}", style="dim")
+        text.append(f"  {name:<38}", style="dim")
         text.append(f"{place}\n")
     for name, token in tokens.items():
-        text.append(f"\n  jeton {name}\n", style="dim")
+        text.append(f"\n  jeton : {name}\n", style="dim")
         text.append(f"{token}\n", style="cyan")
     return text
