@@ -20,12 +20,12 @@ from deploy.platform import PORTS
 from services.reporting.indicators import LETTER_KINDS
 
 FLOWS = (
-    ("received", "reçues"), ("transferred_in", "+ arr."), ("granted", "admises"), ("granted_automatically", "d'office"),
+    ("received", "reçues"), ("transferred_in", "arr."), ("granted", "admises"), ("granted_automatically", "auto."),
     ("refused", "refus"), ("lapsed", "impl."), ("withdrawn", "retir."), ("transferred_out", "transm."),
 )  # fmt: skip
 LEGEND = (
-    "+ arr. : venues d'une autre caisse · d'office : admissions automatiques, comprises dans les admises · "
-    "impl. : refus nés du silence · transm. : transmises à la caisse compétente"
+    "arr. : venues d'une autre caisse · auto. : admissions automatiques, comprises dans les admises · "
+    "impl. : refus nés du silence · transm. : à la caisse compétente"
 )
 QUARTER = (
     ("received", "reçues"), ("granted", "admises"), ("refused", "refus"), ("lapsed", "impl."), ("stock_end", "stock"),
@@ -44,11 +44,11 @@ WORDS_SHOWN = 90
 def _table(title: str, *columns: str) -> Table:
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD, pad_edge=False,
-        show_edge=False, padding=(0, 1, 0, 0), collapse_padding=True,
+        show_edge=False, padding=(0, 0), collapse_padding=True,
         caption_justify="left", caption_style="dim",
     )  # fmt: skip
     for at, column in enumerate(columns):
-        table.add_column(column, justify="left" if at == 0 else "right", no_wrap=True)
+        table.add_column(column, justify="left" if at == 0 else "right", no_wrap=True, min_width=0 if at == 0 else 6)
     return table
 
 
@@ -75,7 +75,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
 
 def caisses(figures: Figures) -> Table:
     """What became of the applications of each caisse, over all that was lived."""
-    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "attente")
+    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "stock")
     table.caption = LEGEND
     for place in figures.places:
         label = f"{place} {_town(figures.names[place])}" if place else "Ensemble"
