@@ -85,7 +85,7 @@ def files(draw: st.DrawFn) -> CaseFacts:
     )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files(), st.booleans())
 def test_the_engine_answers_and_keeps_its_promises(facts: CaseFacts, overseas: bool) -> None:
     book = current()
@@ -108,7 +108,7 @@ def test_the_engine_answers_and_keeps_its_promises(facts: CaseFacts, overseas: b
     assert digest(again, "r", "e", overseas, result.on) == digest(facts, "r", "e", overseas, result.on)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files())
 def test_a_minor_is_never_refused_for_the_stay_the_means_or_the_residence(facts: CaseFacts) -> None:
     result = evaluate(facts, current())

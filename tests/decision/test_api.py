@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from services.decision import tables
-from services.decision.rulesets import current
+from services.decision.rulebook import Rulebook
+from services.decision.rulesets import current, texts
 from shared import events as ev
 from shared.access import Role, issue_token
 from shared.ids import uuid7
@@ -406,7 +408,7 @@ async def test_a_simulation_of_impossible_facts_is_refused(shell: Shell, changes
 
 
 async def test_the_rules_can_be_read_with_their_references(shell: Shell) -> None:
-    (edition,) = (await shell.client.get("/rule-sets", headers=shell.headers())).json()["items"]
+    edition = (await shell.client.get("/rule-sets", headers=shell.headers())).json()["items"][0]
     assert (edition["rule_set"], edition["current"]) == (current().id, True)
     rules = (await shell.client.get(f"/rule-sets/{edition['rule_set']}?on=2026-11-16", headers=shell.headers())).json()[
         "rules"
@@ -415,6 +417,21 @@ async def test_the_rules_can_be_read_with_their_references(shell: Shell) -> None
     assert (ceiling["confidence"], ceiling["raw"]["base"]) == ("C", 1_042_100)
     assert (await shell.client.get("/rule-sets/none", headers=shell.headers())).status_code == 422
     assert (await shell.client.get(f"/rule-sets/{'0' * 16}", headers=shell.headers())).status_code == 404
+
+
+async def test_an_edition_that_served_before_is_still_read(shell: Shell) -> None:
+    """A value of the law was corrected since: the old edition is kept, so that its evaluations can be replayed."""
+    old = {name: text.replace("value: {base: 727210,", "value: {base: 727211,") for name, text in texts().items()}
+    edition = Rulebook(old.values()).id
+    shell.rows(
+        "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2008-01-01', %s) RETURNING 1",
+        edition,
+        Jsonb(old),
+    )
+    rules = (await shell.client.get(f"/rule-sets/{edition}?on=2008-01-01", headers=shell.headers())).json()["rules"]
+    assert rules["ceiling.metropole"][0]["raw"]["base"] == 727_211
+    listed = (await shell.client.get("/rule-sets", headers=shell.headers())).json()["items"]
+    assert {one["rule_set"]: one["current"] for one in listed} == {edition: False, current().id: True}
 
 
 async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
