@@ -29,7 +29,7 @@ LEGEND = (
 )
 QUARTER = (
     ("received", "reçues"), ("granted", "admises"), ("refused", "refus"), ("lapsed", "impl."), ("stock_end", "stock"),
-    ("persons_granted", "pers."), ("mean_instruction_days", "délai j"), ("signals_raised", "signal."),
+    ("persons_granted", "pers."), ("mean_instruction_days", "délai"), ("signals_raised", "signal."),
     ("signals_confirmed", "conf."), ("signals_rejected", "écart."),
 )  # fmt: skip
 QUARTER_NAMES = {"2008-T1": "1er 2008", "2008-T2": "2e 2008", "2026-T4": "4e 2026"}
