@@ -79,7 +79,7 @@ class Run:
 
     def up(self) -> str:
         self.stack.compose("up", "--detach", timeout=900)
-        await_true("every container healthy", lambda: not self.stack.unhealthy(), 180)
+        await_true("every container healthy", lambda: not self.stack.unhealthy(), 300)
         for service in ONCE:
             [container] = self.stack.containers(service)
             if code := self.stack.inspect(container)["State"]["ExitCode"]:
@@ -108,7 +108,7 @@ class Run:
 
     def scale(self) -> str:
         self.stack.compose("up", "--detach", "--no-recreate", "--scale", "dedup-worker=2", timeout=300)
-        await_true("both healthy", lambda: not self.stack.unhealthy(), 120)
+        await_true("both healthy", lambda: not self.stack.unhealthy(), 300)
         containers = self.stack.containers("dedup-worker")
         if len(containers) != 2:
             raise Failed(f"{len(containers)} containers of dedup-worker")
@@ -120,10 +120,10 @@ class Run:
         before = self.stack.inspect(container)["RestartCount"]
         morning.post_complete(10)
         self.stack.kill(container)
-        await_true("it comes back", lambda: self.stack.inspect(container)["RestartCount"] > before, 30, 0.1)
-        await_true("all healthy again", lambda: not self.stack.unhealthy(), 120)
+        await_true("it comes back", lambda: self.stack.inspect(container)["RestartCount"] > before, 60, 0.1)
+        await_true("all healthy again", lambda: not self.stack.unhealthy(), 300)
         morning.post_complete(10)
-        morning.settle(150)
+        morning.settle(300)
         return "revenu seul ; 20 demandes autour de la panne, toutes traitées"
 
     def observe(self) -> str:
@@ -141,7 +141,7 @@ class Run:
             targets = asked("targets").get("activeTargets", [])
             return len(targets) if targets and all(target["health"] == "up" for target in targets) else 0
 
-        await_true("eleven targets up (two dedup-worker)", lambda: seen() == 11, 90)
+        await_true("eleven targets up (two dedup-worker)", lambda: seen() == 11, 300)
         rules = [rule for group in asked("rules")["groups"] for rule in group["rules"]]
         if firing := [rule["name"] for rule in rules if rule["state"] == "firing" or rule["health"] == "err"]:
             raise Failed(f"alerts: {firing}")

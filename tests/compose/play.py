@@ -60,7 +60,7 @@ class Morning:
         """The status that intake's list shows of every application posted."""
         return {row["application_id"]: row["status"] for row in self.boss.all("/intake/applications")}
 
-    def settle(self, seconds: float = 90) -> None:
+    def settle(self, seconds: float = 300) -> None:
         """Wait until every application has the status that is expected of it."""
 
         def wrong() -> dict[str, str]:
@@ -86,7 +86,7 @@ class Morning:
         first = complete(1, BOBIGNY, self.today)
         again = self.post(respelled(first, PARIS), "complete")
         pairs = await_true(
-            "the signal", lambda: self.boss.get("/dedup/pairs", state="open", application=again)["items"], 60
+            "the signal", lambda: self.boss.get("/dedup/pairs", state="open", application=again)["items"], 240
         )
         assert self.posted[first["reference"]] in str(pairs), pairs
         self.settle()
@@ -95,7 +95,7 @@ class Morning:
             technician.get(f"/dedup/pairs/{pair['pair_id']}", purpose="duplicate_review")
             judgement = {"judgement": "same", "reason": "fields_exchanged"}
             technician.post(f"/dedup/pairs/{pair['pair_id']}/judgements", judgement)
-        await_true("identity known as the same", lambda: self._case(again)["identity"] == "same", 60)
+        await_true("identity known as the same", lambda: self._case(again)["identity"] == "same", 240)
         motives = [{"code": "rights_open_elsewhere", "member_rank": 0}]
         body = {"outcome": "refuse", "reason": "Droit déjà ouvert à la même personne.", "motives": motives}
         technician.post(f"/decision/cases/{again}/decisions", body)
@@ -124,7 +124,7 @@ class Morning:
             found = {(row["application_id"], row["kind"]) for row in self.boss.all("/letters/letters")}
             return wanted - found
 
-        await_true("letters", lambda: not missing(), 60)
+        await_true("letters", lambda: not missing(), 240)
         letters = self.boss.all("/letters/letters", application=self.lacking)
         one = next(row for row in letters if row["kind"] == "admission")
         answer = self.desk(PARIS).ask("GET", f"/letters/letters/{one['letter_id']}/pdf", X_Purpose="instruction")
@@ -146,7 +146,7 @@ class Morning:
             listed = [str(pair) for pair in self.boss.all("/dedup/pairs", state="open")]
             return [pair for pair in ids if not any(pair[0] in one and pair[1] in one for one in listed)]
 
-        await_true("all five pairs", lambda: not unseen(), 90)
+        await_true("all five pairs", lambda: not unseen(), 300)
         return "5 couples déposés ensemble, 5 signalés"
 
     def settle_pairs(self) -> str:
@@ -193,7 +193,7 @@ class Morning:
             )
 
         try:
-            await_true("table", right, 60)
+            await_true("table", right, 240)
         except Failed:
             raise Failed(f"expected {len(self.expected)} received, {counts}; the table says {seen[None]}") from None
         return f"{period} : " + ", ".join(f"{code} {value}" for code, value in seen[None].items() if value)
