@@ -1,7 +1,7 @@
 """The rendering that follows issuing: rows with a next attempt, taken a few at a time, by one instance per database.
 
-A document that is taken gets a lease: if this process dies, it is due again when the lease ends. What fails comes back
-later and later. Erased letters lose their PDF here too.
+A document that is taken gets a lease: if this process dies, it is due again when the next one leads, or when the lease
+ends. What fails comes back later and later. Erased letters lose their PDF here too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ log = observe.logger("drawing")
 
 BATCH = 40
 LEASE = dt.timedelta(minutes=3)
+TAKE_OVERS = 3  # a letter that was under way each time a process died may be the cause: from then on it waits for its lease
 IDLE_SECONDS = 5.0
 SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 FIRST_PAUSE = 2.0
@@ -80,6 +81,7 @@ async def draw_letters(runtime: Runtime) -> None:
     """Background work: draw what is due, for ever."""
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
+        await take_over(runtime)
         await sweep(runtime)
         while True:
             taken = await draw_due(runtime)
@@ -89,6 +91,12 @@ async def draw_letters(runtime: Runtime) -> None:
                 await wake.wait(pause)
 
     await Leadership(runtime.settings, "letters-drawing", [DUE_CHANNEL]).run(work)
+
+
+async def take_over(runtime: Runtime) -> None:
+    """Make due what the leader before us was drawing when it died: nobody else draws now."""
+    async with runtime.database.unit() as unit:
+        await unit.execute(_TAKE_OVER, {"take_overs": TAKE_OVERS})
 
 
 async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
@@ -213,6 +221,9 @@ _TAKE = sa.text(
     "SELECT letter_id FROM documents WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT :limit "
     "FOR UPDATE SKIP LOCKED) "
     "RETURNING documents.letter_id, documents.content, documents.attempts, letters.template, letters.template_version"
+)
+_TAKE_OVER = sa.text(
+    "UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at > now() AND error = '' AND attempts <= :take_overs"
 )
 _ALIVE = sa.text(
     "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"

@@ -39,7 +39,11 @@ class Verdict:
         return not (self.lost or self.doubled or self.out_of_order)
 
     def __str__(self) -> str:
-        parts = [f"{name}: {len(found)} {found[:3]}" for name, found in vars(self).items() if isinstance(found, list) and found]
+        parts = [
+            f"{name}: {len(found)} {found[:3]}"
+            for name, found in vars(self).items()
+            if isinstance(found, list) and found
+        ]
         return "; ".join(parts) or f"{self.applications} applications, nothing lost, doubled or out of order"
 
     def expect(self, what: str, count: int, wanted: int = 1) -> None:
@@ -100,8 +104,12 @@ def _tables(verdict: Verdict, databases: Mapping[str, str], history: History, ac
     for (service, what), query in one_each.items():
         found = Counter(_column(databases[service], query))
         for application in set(accepted) | set(found):
-            verdict.expect(f"{what} of {application} in {service}", found[application], 1 if application in accepted else 0)
-    identities = Counter(_column(databases["dedup"], "SELECT application_id::text FROM identities WHERE state = 'current'"))
+            verdict.expect(
+                f"{what} of {application} in {service}", found[application], 1 if application in accepted else 0
+            )
+    identities = Counter(
+        _column(databases["dedup"], "SELECT application_id::text FROM identities WHERE state = 'current'")
+    )
     for application, members in accepted.items():
         verdict.expect(f"identities of {application}", identities[application], members)
     told = {
@@ -116,7 +124,9 @@ def _tables(verdict: Verdict, databases: Mapping[str, str], history: History, ac
         if ending and kept != (ending, ending):
             verdict.lost.append(f"decision on {application}: {ending} told, {kept} kept")
     letters = set(_column(databases["letters"], "SELECT letter_id::text FROM letters"))
-    issued = {e["letter_id"] for events in history.events[LETTER].values() for e in events if e["type"] == "letter.issued"}
+    issued = {
+        e["letter_id"] for events in history.events[LETTER].values() for e in events if e["type"] == "letter.issued"
+    }
     verdict.lost += [f"letter {letter}: row without event" for letter in letters - issued]
     verdict.lost += [f"letter {letter}: event without row" for letter in issued - letters]
 
@@ -132,7 +142,11 @@ def _deliveries(verdict: Verdict, databases: Mapping[str, str], history: History
         rows = _column(databases[service], "SELECT consumer, event_id::text FROM inbox")
         for topic in topics:
             applied = Counter(event for consumer, event in rows if consumer == f"{service}.{topic}")
-            verdict.lost += [f"{service} never applied {event} of {topic}" for event in history.ids[topic] - set(applied)]
+            verdict.lost += [
+                f"{service} never applied {event} of {topic}" for event in history.ids[topic] - set(applied)
+            ]
             verdict.doubled += [f"{service} applied {event} twice" for event, count in applied.items() if count > 1]
-        waiting = _column(databases[service], "SELECT count(*) FROM parked WHERE state IN ('parked', 'behind', 'retry')")
+        waiting = _column(
+            databases[service], "SELECT count(*) FROM parked WHERE state IN ('parked', 'behind', 'retry')"
+        )
         verdict.expect(f"parked messages in {service}", waiting[0], 0)

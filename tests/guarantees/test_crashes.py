@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from pathlib import Path
+import random
 
 import pytest
 
-from tests.guarantees.chaos import Chaos, kills
-from tests.guarantees.harness import trial
+from tests.guarantees.chaos import Chaos, kills, line_faults, server_losses, stops
+from tests.guarantees.harness import APPLICATIONS, SEED, Report, Trial
 from tests.load.applications import mixed
-
-SEED = int(os.environ.get("GUARANTEES_SEED", "20080130"))
-COUNT = int(os.environ.get("GUARANTEES_APPLICATIONS", "150"))
 
 pytestmark = pytest.mark.guarantee
 
 
-async def test_every_process_is_killed_at_random(scratch: Path) -> None:
-    async with trial(scratch / "kills") as under_test:
-        with Chaos(kills(under_test.platform), SEED, pause=(1.5, 3.0)) as chaos:
-            await under_test.post(mixed(COUNT, SEED))
-        await under_test.quiet()
-        verdict = await under_test.verdict()
-    assert verdict.holds, f"seed {SEED}, {sum(chaos.injected.values())} faults: {verdict}"
-    assert sum(chaos.injected.values()) > 0
-    assert verdict.applications == COUNT
+async def test_a_day_without_faults(under_test: Trial, report: Report) -> None:
+    await under_test.post(mixed(APPLICATIONS, SEED + 1))
+    await under_test.quiet()
+    report.add("Sans panne (témoin)", await under_test.verdict(), applications=APPLICATIONS)
 
 
-async def test_the_broker_and_the_database_are_killed(scratch: Path) -> None:
-    async with trial(scratch / "servers") as under_test:
-        platform = under_test.platform
-        assert platform.kafka is not None
-        assert platform.postgres is not None
+async def test_every_process_is_killed_at_random(under_test: Trial, report: Report) -> None:
+    with Chaos(kills(under_test), SEED, pause=(0.3, 1.2)) as chaos:
+        await under_test.post(mixed(APPLICATIONS, SEED + 2))
+        await chaos.every_fault()
+    await under_test.quiet()
+    report.add("Processus tués (SIGKILL)", await under_test.verdict(), chaos.injected, APPLICATIONS)
 
-        def lose(server: object) -> None:
-            server.kill()  # type: ignore[attr-defined]
-            server.start()  # type: ignore[attr-defined]
 
-        faults = [("kill broker", lambda: lose(platform.kafka)), ("kill database", lambda: lose(platform.postgres))]
-        with Chaos(faults, SEED, pause=(1.0, 3.0)) as chaos:
-            await under_test.post(mixed(COUNT, SEED))
-            async with asyncio.timeout(120):
-                while len(chaos.injected) < 2:  # noqa: ASYNC110 another thread's count
-                    await asyncio.sleep(0.5)
-        await under_test.quiet()
-        verdict = await under_test.verdict()
-    assert verdict.holds, f"seed {SEED}, {dict(chaos.injected)}: {verdict}"
+async def test_workers_are_stopped_in_order_during_load(under_test: Trial, report: Report) -> None:
+    with Chaos(stops(under_test), SEED, pause=(0.1, 0.5)) as chaos:
+        await under_test.post(mixed(APPLICATIONS, SEED + 3))
+        await chaos.every_fault()
+    await under_test.quiet()
+    report.add("Arrêts ordonnés (SIGTERM)", await under_test.verdict(), chaos.injected, APPLICATIONS)
+
+
+async def test_the_broker_and_the_database_are_killed(under_test: Trial, report: Report) -> None:
+    with Chaos(server_losses(under_test), SEED, pause=(0.5, 2.0)) as chaos:
+        await under_test.post(mixed(APPLICATIONS, SEED + 4))
+        await chaos.every_fault()
+    await under_test.quiet()
+    report.add("Courtier et base tués", await under_test.verdict(), chaos.injected, APPLICATIONS)
+
+
+async def test_lines_to_broker_and_database_are_cut_and_slowed(under_test: Trial, report: Report) -> None:
+    chance = random.Random(SEED)
+    faults = [fault for name, proxy in under_test.lines.items() for fault in line_faults(name, proxy, chance)]
+    with Chaos(faults, SEED, pause=(0.2, 0.8)) as chaos:
+        await under_test.post(mixed(APPLICATIONS, SEED + 5))
+        await chaos.every_fault()
+    await under_test.quiet()
+    report.add("Lignes coupées, lentes, refusées", await under_test.verdict(), chaos.injected, APPLICATIONS)

@@ -71,6 +71,19 @@ async def test_a_lease_keeps_others_off_and_ends(runtime: Runtime) -> None:
     assert await drawing.draw_due(runtime) == 1
 
 
+async def test_a_new_leader_takes_over_what_a_dead_one_was_drawing(runtime: Runtime) -> None:
+    """But not for ever at once: a letter that was under way each time a process died waits for its lease."""
+    await take(runtime, *numbered(submitted(TODAY)))
+    for _ in range(drawing.TAKE_OVERS):
+        async with runtime.database.unit() as unit:
+            assert len(await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})) == 1
+        await drawing.take_over(runtime)
+    async with runtime.database.unit() as unit:
+        await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})
+    await drawing.take_over(runtime)
+    assert await drawing.draw_due(runtime) == 0
+
+
 async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     await drawing.draw_due(runtime)

@@ -45,15 +45,24 @@ def person(number: int, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def application(number: int, seed: int = 0, *, scenario: str = COMPLETE, caisse: str | None = None) -> dict[str, Any]:
-    """The body of ``POST /applications`` for person ``number``: alone, in irregular stay since long, at a counter."""
+def address(number: int, seed: int = 0) -> dict[str, Any]:
+    """Where person ``number`` lives: a street and a town that exist nowhere."""
+    chance = random.Random(f"address {seed}/{number}")
+    line = f"{chance.randint(1, 200)} rue {word(chance, 4)}"
+    return {"line": line, "postcode": "75018", "city": word(chance, 4).upper(), "lodging": "own"}
+
+
+def application(
+    number: int, seed: int = 0, *, scenario: str = COMPLETE, caisse: str | None = None, day: str = DAY
+) -> dict[str, Any]:
+    """The body of ``POST /applications`` for person ``number``: alone, in irregular stay since long, at a counter on ``day``."""
     caisse = caisse or CAISSES[number % len(CAISSES)]
     who = person(number, seed)
     stay = {"entered_on": "2023-02-01", "title": "none", "irregular_since": "2023-05-02"}
     papers = [
         {"kind": "passport", "use": "identity", "dated": "2022-03-01", "has_photo": True},
         {"kind": "energy_bill", "use": "residence", "dated": "2026-03-10"},
-        {"kind": "means_statement", "use": "means", "dated": DAY},
+        {"kind": "means_statement", "use": "means", "dated": day},
     ]
     if scenario == NO_RESIDENCE_PAPER:
         del papers[1]
@@ -62,20 +71,20 @@ def application(number: int, seed: int = 0, *, scenario: str = COMPLETE, caisse:
         "reference": f"{seed}-{number}",
         "kind": "first",
         "deposit": {
-            "channel": "cpam", "body": f"cpam-{caisse}", "deposited_on": DAY, "received_on": DAY, "filed_by": "applicant",
+            "channel": "cpam", "body": f"cpam-{caisse}", "deposited_on": day, "received_on": day, "filed_by": "applicant",
         },
         "members": [{"relation": "applicant", **who, "nationality": who["birth_country"], "stay": stay}],
         "means": {"estimate_cents": 3_000_000 if scenario == OVER_CEILING else 240_000},
-        "address": {"line": "1 rue Exemple", "postcode": "75018", "city": "VILLE", "lodging": "own"},
+        "address": address(number, seed),
         "papers": papers,
     }  # fmt: skip
 
 
-def mixed(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+def mixed(count: int, seed: int = 0, day: str = DAY) -> Iterator[dict[str, Any]]:
     """Applications of a day: most are complete, one in ten lacks a paper, one in twenty is over the ceiling."""
     for number in range(count):
         scenario = OVER_CEILING if number % 20 == 7 else NO_RESIDENCE_PAPER if number % 10 == 3 else COMPLETE
-        yield application(number, seed, scenario=scenario)
+        yield application(number, seed, scenario=scenario, day=day)
 
 
 def respelled(body: dict[str, Any], caisse: str) -> dict[str, Any]:
