@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.databases import DatabaseServer
+from deploy.platform import Platform
 from tests import servers
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
@@ -59,6 +60,14 @@ def databases(postgres: DatabaseServer) -> Iterator[servers.Databases]:
     made = servers.Databases(postgres)
     yield made
     made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def platform(scratch: Path, say: Callable[[str], None]) -> Iterator[Platform]:
+    """The five services as processes on servers of their own, once for journeys and pages. Its day only goes forward."""
+    say("five services: starting")
+    with Platform(scratch / "platform", fresh=True, durable=False, say=lambda _: None) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
