@@ -23,7 +23,7 @@ token: venv ## un jeton local : make token ROLE=agent CAISSE=751
 	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
 ##@ Vérifier
-.PHONY: test lint types imports locks-check unit format
+.PHONY: test lint types imports locks-check unit guarantees format
 test: ## tout : style, types, frontières, verrous, tests
 	@$(MAKE) lint types imports locks-check
 	@$(RUN) -m pytest
@@ -36,7 +36,9 @@ imports: venv ## import-linter : un service n'importe que lui-même et le noyau
 locks-check: venv ## les verrous suivent les listes de dépendances
 	@$(RUN) -m deploy.locks check
 unit: venv ## les tests sans base de données ni courtier
-	@$(RUN) -m pytest -m "not journey and not browser and not servers"
+	@$(RUN) -m pytest -m "not journey and not browser and not servers and not guarantee"
+guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes : toutes les preuves (SEED=…)
+	@$(RUN) -m tests.guarantees $(if $(SEED),--seed $(SEED)) $(if $(APPLICATIONS),--applications $(APPLICATIONS))
 format: venv ## ruff, corrections sûres
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
