@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from numba import njit
 
 from services.dedup.kernels_names import (
@@ -14,17 +16,17 @@ from services.dedup.kernels_names import (
     N_INITIAL,
     N_JOINED,
     N_WORST,
+    T_HASH,
     T_LEN,
     T_START,
     align,
     load,
-    sigmoid,
     spelling,
     tokens_of,
 )
 from services.dedup.layout import MAX_TOKEN, OFF_FLAGS
 
-NAME_FEATURE_COUNT = 13
+NAME_FEATURE_COUNT = 16
 
 
 @njit(**JIT)
@@ -37,22 +39,30 @@ def name_features(row_a, row_b, base, model, pair, x):
     na = tokens_of(row_a, ta, classes)
     nb = tokens_of(row_b, tb, classes)
     align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total_box[0], tables, work, names)
+    free_a = 0
+    exact = 0
+    for i in range(na):
+        free_a += mate_a[i] < 0
+        exact += mate_a[i] >= 0 and ta[i, T_HASH] == tb[mate_a[i], T_HASH]
+    free_b = 0
+    for j in range(nb):
+        free_b += mate_b[j] < 0
+    worst = names[N_WORST]
     x[0] = names[N_FAM_EXACT]
     x[1] = names[N_FAM_FUZZY]
     x[2] = names[N_JOINED]
     x[3] = names[N_GAP]
     x[4] = names[N_FAM_CONFLICT]
     x[5] = names[N_FAM_EXTRA]
-    x[6] = names[N_WORST]
-    x[7] = names[N_INITIAL]
-    free_a = 0
-    for i in range(na):
-        free_a += mate_a[i] < 0
-    free_b = 0
-    for j in range(nb):
-        free_b += mate_b[j] < 0
-    x[8] = min(free_a, free_b)
-    x[9] = max(free_a, free_b)
+    x[6] = worst
+    x[7] = max(-6.0, min(6.0, math.log((1.0 - worst) / worst))) if worst > 0.0 else 6.0
+    x[8] = names[N_INITIAL]
+    x[9] = min(free_a, free_b)
+    x[10] = max(free_a, free_b)
+    complete = free_a == 0 and free_b == 0 and na > 0 and nb > 0
+    x[11] = 1.0 if complete else 0.0
+    x[12] = 1.0 if complete and exact == na and exact == nb else 0.0
+    x[13] = 0.0
     at = 0
     for i in range(na):
         if at + ta[i, T_LEN] <= 2 * MAX_TOKEN:
@@ -64,10 +74,13 @@ def name_features(row_a, row_b, base, model, pair, x):
     flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
     group = 2 if flags & 2 else 1 if flags & 1 else 0
     whole = spelling(letters_a, at, letters_b, bt, group, tables, dp, -1e9) if at and bt else -20.0
-    whole = min(max(whole, -20.0), 12.0)
-    x[10] = whole if na == 1 and nb == 1 else 0.0
-    x[11] = whole if na != 1 or nb != 1 else 0.0
-    x[12] = sigmoid(whole)
+    single = na == 1 and nb == 1
+    if single:  # one word each: the spelling says all
+        for k in range(14):
+            x[k] = 0.0
+        x[13] = 1.0
+    x[14] = min(max(whole, -20.0), 12.0) if single else 0.0
+    x[15] = min(max(whole, -6.0), 10.0) if not single and not complete else 0.0
 
 
 @njit(**JIT)

@@ -36,9 +36,10 @@ from services.dedup.kernels_pair import (
 from services.dedup.layout import LETTER_MASK, MAX_TOKENS, OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
 
 KIND_DATE_HEAD, KIND_DATE_TAIL, KIND_PAIR_YEAR, KIND_PAIR_DAY, KIND_DATE_PLACE, KIND_YEAR_PLACE, KIND_DAY = 1, 2, 3, 4, 5, 6, 7
+KIND_HEAD_YEAR = 8
 KEY_TOKENS = 5
-MAX_KEYS = 64
-MAX_PROBES = 1600
+MAX_KEYS = 72
+MAX_PROBES = 4096
 SCRATCH = 16384
 FIRST_YEAR, LAST_YEAR = 1915, 2030
 
@@ -100,7 +101,7 @@ def day_key(month, day):
 def add_key(out, count, key):
     if count >= out.shape[0]:
         return count
-    for k in range(max(0, count - MAX_KEYS), count):
+    for k in range(max(0, count - 2 * KEY_TOKENS), count):
         if out[k] == key:
             return count
     out[count] = key
@@ -109,12 +110,17 @@ def add_key(out, count, key):
 
 @njit(**JIT)
 def useful(row, t, n, chosen):
-    """Numbers of the tokens that make keys: at most KEY_TOKENS, initials left out."""
+    """Numbers of the tokens that make keys: at most KEY_TOKENS, initials and repeated skeletons left out."""
     count = 0
     for i in range(n):
         if t[i, T_LEN] > 1 and count < KEY_TOKENS:
-            chosen[count] = i
-            count += 1
+            new = True
+            for c in range(count):
+                if t[chosen[c], T_SKEL] == t[i, T_SKEL]:
+                    new = False
+            if new:
+                chosen[count] = i
+                count += 1
     return count
 
 
@@ -137,14 +143,36 @@ def date_keys(out, count, row, t, chosen, m, year, month, day):
 
 
 @njit(**JIT)
-def year_keys(out, count, row, t, chosen, m, year, place):
+def first_of(skeleton):
+    """First consonant class (or the vowel of a token without consonants)."""
+    if skeleton >= 0x10000:
+        return skeleton
+    while skeleton >= 16:
+        skeleton >>= 4
+    return skeleton
+
+
+@njit(**JIT)
+def pair_keys(out, count, t, chosen, m, year):
+    """Two skeletons and the year."""
+    for c in range(m):
+        a = t[chosen[c], T_SKEL]
+        for d in range(c + 1, m):
+            b = t[chosen[d], T_SKEL]
+            count = add_key(out, count, key_of(KIND_PAIR_YEAR, year, min(a, b), max(a, b)))
+    return count
+
+
+@njit(**JIT)
+def year_keys(out, count, t, chosen, m, year, place):
+    """One skeleton, the year, and either the start of the place or the first consonant of another token."""
     for c in range(m):
         a = t[chosen[c], T_SKEL]
         if place:
             count = add_key(out, count, key_of(KIND_YEAR_PLACE, year, a, place))
-        for d in range(c + 1, m):
-            b = t[chosen[d], T_SKEL]
-            count = add_key(out, count, key_of(KIND_PAIR_YEAR, year, min(a, b), max(a, b)))
+        for d in range(m):
+            if c != d:
+                count = add_key(out, count, key_of(KIND_HEAD_YEAR, year, a, first_of(t[chosen[d], T_SKEL])))
     return count
 
 
@@ -170,7 +198,8 @@ def stored_keys(row, t, n, chosen, out):
     count = 0
     if year and month and day:
         count = date_keys(out, count, row, t, chosen, m, year, month, day)
-    count = year_keys(out, count, row, t, chosen, m, year, place_start(row))
+    count = year_keys(out, count, t, chosen, m, year, place_start(row))
+    count = pair_keys(out, count, t, chosen, m, year)
     if not default_day(month, day):
         count = day_keys(out, count, t, chosen, m, month, day)
     return count
@@ -189,14 +218,25 @@ def probe_keys(row, t, n, chosen, out):
         count = date_keys(out, count, row, t, chosen, m, year, month, day)
         if day <= 12 and day != month:
             count = date_keys(out, count, row, t, chosen, m, year, day, month)
-    count = year_keys(out, count, row, t, chosen, m, year, place)
+    count = year_keys(out, count, t, chosen, m, year, place)
+    count = pair_keys(out, count, t, chosen, m, year)
     if year:
-        for step in (1, -1, 2, -2, 3, -3, 10, -10):
-            count = year_keys(out, count, row, t, chosen, m, year + step, place)
-        count = year_keys(out, count, row, t, chosen, m, 0, place)
+        for step in range(1, 4):
+            count = year_keys(out, count, t, chosen, m, year + step, place)
+            count = year_keys(out, count, t, chosen, m, year - step, place)
+        for step in range(1, 11):
+            count = pair_keys(out, count, t, chosen, m, year + step)
+            count = pair_keys(out, count, t, chosen, m, year - step)
+        turned = year - year % 100 + (year % 10) * 10 + (year // 10) % 10
+        if abs(turned - year) > 10:
+            count = pair_keys(out, count, t, chosen, m, turned)
+        count = pair_keys(out, count, t, chosen, m, 0)
+        count = year_keys(out, count, t, chosen, m, 0, place)
     else:
         for other in range(FIRST_YEAR, LAST_YEAR):
-            count = year_keys(out, count, row, t, chosen, m, other, place)
+            count = pair_keys(out, count, t, chosen, m, other)
+            if place:
+                count = year_keys(out, count, t, chosen, m, other, place)
     if not default_day(month, day):
         count = day_keys(out, count, t, chosen, m, month, day)
     return count

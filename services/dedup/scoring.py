@@ -82,8 +82,8 @@ FEATURES: Final[tuple[str, ...]] = (
 """Names of the features, in the order of the points of a ``Match``."""
 
 NAME_FEATURES: Final[tuple[str, ...]] = (
-    "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "initial", "both_unmatched",
-    "unmatched", "single_spelling", "whole_spelling", "whole_likeness",
+    "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "worst_log_odds", "initial",
+    "both_unmatched", "unmatched", "complete", "same_words", "single", "single_spelling", "whole_spelling",
 )  # fmt: skip
 """Evidence of two names compared alone."""
 

@@ -72,12 +72,19 @@ def near_misses(lines: Sequence[NameLine], rng: random.Random) -> list[NameLine]
         words = name_tokens(second)
         if not words:
             continue
-        other = rng.choice(by_word[rng.choice(words)])
+        drawn = [rng.choice(by_word[rng.choice(words)]) for _ in range(8)]
+        other = max((name for name in drawn if name != second), key=lambda name: _alike(name, second), default=second)
         theirs = name_tokens(other)
         if other == second or (first, other) in known or set(words) <= set(theirs) or set(theirs) <= set(words):
             continue
         out.append((first, other, False, "full", source))
     return out
+
+
+def _alike(a: str, b: str) -> float:
+    """Share of common letter pairs."""
+    mine, theirs = ({s[n : n + 2] for n in range(len(s) - 1)} for s in (a.lower(), b.lower()))
+    return len(mine & theirs) / max(1, len(mine | theirs))
 
 
 def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
@@ -95,7 +102,7 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
     y = np.array([m[2] for m in material], float)
     full = np.array([m[3] == "full" for m in material])
     hard = np.array([not m[2] and n < len(lines) for n, m in enumerate(material)])
-    importance = np.where(full, 2.0, 1.0) * np.where(hard, 4.0, 1.0)
+    importance = np.where(hard & full, 25.0, np.where(hard, 3.0, 1.0))
     w = np.zeros(x.shape[1] + 1)
     table = np.hstack([x, np.ones((len(x), 1))])
     for _ in range(40):
