@@ -22,7 +22,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 PARKED = "SELECT count(*) FROM parked WHERE state IN ('parked', 'behind', 'retry')"
-PAUSE = 0.015  # seconds between two looks; the broker and five databases answer one in about as long
+PAUSE = 0.02  # seconds between the first looks; then they grow rarer, so that watching costs the platform little
+LONGEST_PAUSE = 0.12
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -71,6 +72,7 @@ class Quiet:
         self._connections: dict[str, psycopg.AsyncConnection[Any]] = {}
         self._groups: dict[str, list[TopicPartition]] = {}
         self._topics: list[TopicPartition] = []
+        self._coordinators: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         for service, conninfo in self._conninfo.items():
@@ -108,22 +110,32 @@ class Quiet:
         return {partition["partition"] for partition in described[0]["partitions"]}
 
     async def look(self) -> Look:
-        """Look once.
+        """Look once, the cheap way first: while a database has unsent events or other work, the broker is not asked.
 
         The order matters: first how far the topics reach, then how far the groups came (what they did is committed
         with the events it gave), then the outboxes, and whether the topics reach further by now.
         """
+        unsent, other = await self._unsent(), await self._other()
+        if any(unsent.values()) or any(other.values()):
+            return Look(unsent, {}, other, moved=False)
         before: Offsets = await self._consumer.end_offsets(self._topics)
-        behind = dict(
-            zip(self._groups, await asyncio.gather(*(self._behind(g, before) for g in self._groups)), strict=True)
-        )
-        other = {name: await self._count(service, query) for name, (service, query) in self._work.items()}
-        unsent = {service: await self._count(service, UNSENT) for service in self._connections}
+        behind = {group: await self._behind(group, before) for group in self._groups}
+        if any(behind.values()):
+            return Look(unsent, behind, other, moved=False)
+        other, unsent = await self._other(), await self._unsent()
         after: Offsets = await self._consumer.end_offsets(self._topics)
         return Look(unsent, behind, other, moved=before != after)
 
+    async def _unsent(self) -> dict[str, int]:
+        return {service: await self._count(service, UNSENT) for service in self._connections}
+
+    async def _other(self) -> dict[str, int]:
+        return {name: await self._count(service, query) for name, (service, query) in self._work.items()}
+
     async def _behind(self, group: str, ends: Offsets) -> int:
-        committed = await self._admin.list_consumer_group_offsets(group)
+        if group not in self._coordinators:
+            self._coordinators[group] = await self._admin.find_coordinator(group)
+        committed = await self._admin.list_consumer_group_offsets(group, self._coordinators[group])
         behind = 0
         for partition in self._groups[group]:
             known = committed.get(partition)
@@ -145,16 +157,15 @@ class Quiet:
         """Messages that wait for an operator, by service: nothing moves them by itself, so they do not count as work."""
         return {service: await self._count(service, PARKED) for service in self._connections}
 
-    async def wait(
-        self, within: float = 60.0, until: Callable[[], Awaitable[bool]] | None = None, pause: float = PAUSE
-    ) -> None:
+    async def wait(self, within: float = 60.0, until: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Return when the platform is quiet (and ``until`` holds, looked at before). Raises NotQuiet."""
         deadline = time.monotonic() + within
-        look = None
+        look, pause = None, PAUSE
         while time.monotonic() < deadline:
             if until is None or await until():
                 look = await self.look()
                 if look.quiet:
                     return
             await asyncio.sleep(pause)
+            pause = min(pause * 1.3, LONGEST_PAUSE)
         raise NotQuiet(f"after {within:g} s: {look or 'the awaited condition does not hold'}")
