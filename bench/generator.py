@@ -23,7 +23,30 @@ from services.dedup.cleaning import Identity, normalise_many
 from services.dedup.layout import ROW_BYTES
 from services.dedup.training_data import as_rows, strangers
 
-CAISSES: Final = "93 75 94 92 95 91 77 78 13 69 59 31 34 67 06 38 44 33 35 76 973 974".split()
+CAISSES: Final = [
+    "93",
+    "75",
+    "94",
+    "92",
+    "95",
+    "91",
+    "77",
+    "78",
+    "13",
+    "69",
+    "59",
+    "31",
+    "34",
+    "67",
+    "06",
+    "38",
+    "44",
+    "33",
+    "35",
+    "76",
+    "973",
+    "974",
+]
 FIRST_BIRTH: Final = date(1940, 1, 1)
 DAYS: Final = 28_000
 DECOYS: Final = ("twin", "sibling", "same_date", "namesake", "parent_child", "stranger")
@@ -264,12 +287,16 @@ def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
     while given.split()[0].lower() in record.given_names.lower():
         given = country.given[sex](rng)
     if kind == "same_date":
-        return _written(replace(record, family_name=country.family(rng), given_names=given, sex=sex, usage_name=""), rng)
+        return _written(
+            replace(record, family_name=country.family(rng), given_names=given, sex=sex, usage_name=""), rng
+        )
     relative = _written(replace(record, given_names=given, sex=sex, usage_name=""), rng)
     if kind == "twin":
         return relative
     shift = rng.randrange(400, 4000) if kind == "sibling" else rng.randrange(7000, 15000)
-    born = FIRST_BIRTH + timedelta((date(int(record.birth_date[:4]), 6, 15) - FIRST_BIRTH).days + rng.choice((-1, 1)) * shift)
+    born = FIRST_BIRTH + timedelta(
+        (date(int(record.birth_date[:4]), 6, 15) - FIRST_BIRTH).days + rng.choice((-1, 1)) * shift
+    )
     return replace(relative, birth_date=born.isoformat())
 
 

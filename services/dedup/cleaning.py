@@ -42,31 +42,120 @@ MAX_INPUT: Final = 200
 """Characters read of one field: beyond, nobody's name; a bound keeps hostile input cheap."""
 
 PARTICLES: Final = frozenset(
-    "al el ul il ben bin bint ibn ould uld wuld oulad mint ait at da de del della dos das do di du des la le les los lo "
-    "van von der den y e et zu ter ten".split()
+    [
+        "al",
+        "el",
+        "ul",
+        "il",
+        "ben",
+        "bin",
+        "bint",
+        "ibn",
+        "ould",
+        "uld",
+        "wuld",
+        "oulad",
+        "mint",
+        "ait",
+        "at",
+        "da",
+        "de",
+        "del",
+        "della",
+        "dos",
+        "das",
+        "do",
+        "di",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "los",
+        "lo",
+        "van",
+        "von",
+        "der",
+        "den",
+        "y",
+        "e",
+        "et",
+        "zu",
+        "ter",
+        "ten",
+    ]
 )
 """Words that come and go between two spellings of one name; dropped unless the name is made of nothing else."""
 
-TITLES: Final = frozenset("mr mlle dr epouse epse ep nee veuve vve monsieur madame mademoiselle".split())
+TITLES: Final = frozenset(
+    ["mr", "mlle", "dr", "epouse", "epse", "ep", "nee", "veuve", "vve", "monsieur", "madame", "mademoiselle"]
+)
 
 PLACEHOLDERS: Final = frozenset(
-    ("snp", "xxx", "xx", "x", "sans nom", "sans prenom", "sans prenoms", "sans", "neant", "inconnu", "inconnue")
-    + ("unknown", "nom inconnu", "prenom inconnu", "non connu", "n a", "fnu", "lnu", "null")
+    {
+        "snp",
+        "xxx",
+        "xx",
+        "x",
+        "sans nom",
+        "sans prenom",
+        "sans prenoms",
+        "sans",
+        "neant",
+        "inconnu",
+        "inconnue",
+        "unknown",
+    }
+    | {"nom inconnu", "prenom inconnu", "non connu", "n a", "fnu", "lnu", "null"}
 )
 """What a counter writes when a person has a single name."""
 
-_SERVANT: Final = frozenset("abd abdel abdul abdal abdoul abdur abder abdes abdus abdun abdool".split())
+_SERVANT: Final = frozenset(
+    ["abd", "abdel", "abdul", "abdal", "abdoul", "abdur", "abder", "abdes", "abdus", "abdun", "abdool"]
+)
 _GLUE_PREVIOUS: Final = frozenset(
-    "allah ullah oullah ollah eddine uddin eddin addin addine aldin aldine oddine dine din ud ed ur".split()
+    [
+        "allah",
+        "ullah",
+        "oullah",
+        "ollah",
+        "eddine",
+        "uddin",
+        "eddin",
+        "addin",
+        "addine",
+        "aldin",
+        "aldine",
+        "oddine",
+        "dine",
+        "din",
+        "ud",
+        "ed",
+        "ur",
+    ]
 )
 
 _ARABIC: Final = str.maketrans(
     {"ا": "a", "أ": "a", "إ": "i", "آ": "a", "ع": "a", "ة": "a", "ى": "a", "ء": "", "ئ": "y", "ؤ": "w"}
     | {"و": "w", "ي": "y", "ی": "y", "ہ": "h", "ه": "h", "ھ": "h", "ں": "n", "ے": "y", "ך": "k", "א": "a", "ע": "a"}
-    | {"ו": "v", "י": "y", "ב": "b", "ן": "n", "ם": "m", "ף": "f", "ץ": "ts", "ش": "sh", "خ": "kh", "غ": "gh", "ذ": "dh"}
+    | {
+        "ו": "v",
+        "י": "y",
+        "ב": "b",
+        "ן": "n",
+        "ם": "m",
+        "ף": "f",
+        "ץ": "ts",
+        "ش": "sh",
+        "خ": "kh",
+        "غ": "gh",
+        "ذ": "dh",
+    }
     | {"ث": "th", "ق": "q", "ج": "j", "چ": "ch", "ژ": "zh", "گ": "g", "ک": "k", "ك": "k", "ח": "h", "ט": "t", "כ": "k"}
     | {"צ": "ts", "ק": "k", "ת": "t", "ש": "sh", "ז": "z", "פ": "p", "ס": "s", "ג": "g", "ד": "d", "ה": "h", "ל": "l"}
 )
+_POINTS: Final = re.compile("[\u064b-\u0655\u0640\u0591-\u05c7]")
+"""Vowel points and the stretching sign."""
 _ARTICLE: Final = re.compile(r"(?<![\u0600-\u06ff])ال(?=[\u0600-\u06ff]{2})")
 _APOSTROPHES: Final = re.compile(r"['`´‘’ʼʻʾʿ′\"]+")
 _NOT_LETTER: Final = re.compile(r"[^a-z]+")
@@ -130,7 +219,7 @@ def _invisible(char: str) -> bool:
 
 
 def _foreign(text: str) -> str:
-    text = "".join(c for c in unicodedata.normalize("NFC", text) if not "\u064b" <= c <= "\u0655" and c != "\u0640" and not "\u0591" <= c <= "\u05c7")
+    text = "".join(char for char in unicodedata.normalize("NFC", text) if not _POINTS.match(char))
     return _ARTICLE.sub(lambda _: "al ", text).translate(_ARABIC)
 
 
@@ -166,7 +255,7 @@ def name_tokens(text: str, most: int = MAX_FAMILY) -> list[str]:
             glue = "abdel" if word in _SERVANT else ""
     kept = [word for word in words if word not in PARTICLES] or words
     if len(kept) > most:
-        kept = kept[: most - 1] + ["".join(kept[most - 1 :])]
+        kept = [*kept[: most - 1], "".join(kept[most - 1 :])]
     return [word[:MAX_TOKEN] for word in kept]
 
 
@@ -261,7 +350,15 @@ def normalise_fields(
     year, month, day = birth_date(born)
     sex_code = 1 if sex in {"M", "m"} else 2 if sex in {"F", "f"} else 0
     numbers = _NUMBERS.pack(
-        year, month, day, sex_code, flags, _country(country), _country(nationality), _caisse(caisse), _postcode(postcode)
+        year,
+        month,
+        day,
+        sex_code,
+        flags,
+        _country(country),
+        _country(nationality),
+        _caisse(caisse),
+        _postcode(postcode),
     )
     return names.ljust(NAME_BYTES, b"\0") + numbers + _place(place)
 

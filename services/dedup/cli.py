@@ -1,7 +1,7 @@
 """Measure the core on one's own files, without a server: ``match`` and ``compare``.
 
-    python -m services.dedup match --base FILE --queries FILE --out FILE.csv [--top N] [--blocked FILE]
-    python -m services.dedup compare --pairs FILE --out FILE.csv
+python -m services.dedup match --base FILE --queries FILE --out FILE.csv [--top N] [--blocked FILE]
+python -m services.dedup compare --pairs FILE --out FILE.csv
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ QUERIES_AT_ONCE: Final = 20_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (2 for a file that cannot be read)."""
-    parser = argparse.ArgumentParser(prog="python -m services.dedup", description="Rapprochement de personnes, sans serveur.")
+    parser = argparse.ArgumentParser(
+        prog="python -m services.dedup", description="Rapprochement de personnes, sans serveur."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     match = commands.add_parser("match", help="best earlier record of each query")
     match.add_argument("--base", type=Path, required=True, help="earlier records, jsonl or jsonl.gz")
@@ -34,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     match.add_argument("--top", type=int, default=1, help="candidates written per query")
     match.add_argument("--blocked", type=Path, help="CSV of the candidates before scoring: query_id,record_id")
     compare = commands.add_parser("compare", help="compare names alone")
-    compare.add_argument("--pairs", type=Path, required=True, help="jsonl or jsonl.gz with name1, name2, optional pair_id")
+    compare.add_argument(
+        "--pairs", type=Path, required=True, help="jsonl or jsonl.gz with name1, name2, optional pair_id"
+    )
     compare.add_argument("--out", type=Path, required=True, help="CSV to write: pair_id,score")
     for command in (match, compare):
         command.add_argument("--model", default=CURRENT_MODEL, help="version of the model")

@@ -13,7 +13,7 @@ from services.dedup.cleaning import Identity, birth_date, latin, name_tokens
 
 FEATURE_WORDING: Final[Mapping[str, str]] = {
     "date_exact": "Même date de naissance",
-    "date_exact_default": "Même date de naissance, mais date administrative par défaut (01/01, 31/12 ou incomplète) : indice faible",
+    "date_exact_default": "Même date de naissance, mais par défaut (01/01, 31/12 ou incomplète) : indice faible",
     "date_swapped": "Jour et mois de naissance inversés",
     "date_unknown_day": "Même année de naissance, jour ou mois inconnu ou par défaut dans l'un des dossiers",
     "date_unknown_day_drift": "Années de naissance voisines, jour et mois par défaut dans l'un des dossiers",
@@ -162,7 +162,9 @@ def alignment(mine: Identity, other: Identity) -> tuple[str, ...]:
     for a in list(left):
         near = max(right, key=lambda b: (_likeness(a[0], b[0]), b[1] == a[1]), default=None)
         if near is not None and _likeness(a[0], near[0]) >= 0.6:
-            note = "variante d'orthographe" if a[1] == near[1] else f"variante, {_FIELD[a[1]]} ici, {_FIELD[near[1]]} là"
+            note = (
+                "variante d'orthographe" if a[1] == near[1] else f"variante, {_FIELD[a[1]]} ici, {_FIELD[near[1]]} là"
+            )
             lines.append(f"{a[2]} ~ {near[2]} : {note}")
             left.remove(a)
             right.remove(near)

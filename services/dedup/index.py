@@ -80,7 +80,9 @@ class Segment:
         return cls(np.zeros(3, np.uint32), np.zeros(1, np.int32), np.zeros(1, np.uint8), 63)
 
     @classmethod
-    def build(cls, rows: Rows, first: int, last: int, alive: Any, classes: Any, progress: Progress | None = None) -> Segment:
+    def build(
+        cls, rows: Rows, first: int, last: int, alive: Any, classes: Any, progress: Progress | None = None
+    ) -> Segment:
         """Two passes over the rows; ``progress(done, total)`` is told after each slice."""
         from services.dedup import kernels_index as k
 
@@ -414,7 +416,12 @@ class Index:
         return matches[:limit]
 
     def search_many(
-        self, normalised: Rows | bytes, limit: int = 1, threads: int = 2, blocked: int = 0, progress: Progress | None = None
+        self,
+        normalised: Rows | bytes,
+        limit: int = 1,
+        threads: int = 2,
+        blocked: int = 0,
+        progress: Progress | None = None,
     ) -> Found:
         """``search`` for many rows at once on several threads, without an object per candidate.
 
@@ -507,7 +514,7 @@ class Index:
 
 def _nothing() -> tuple[Any, ...]:
     """Statistics that lead nowhere: records moved between segments are counted already."""
-    return tuple(np.zeros(1, np.float32) for _ in range(3)) + (np.zeros(1),)
+    return (*(np.zeros(1, np.float32) for _ in range(3)), np.zeros(1))
 
 
 _CAPS: Final = np.array([LONGEST_LIST, GATHERED, CANDIDATES], np.int64)

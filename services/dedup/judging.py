@@ -133,9 +133,7 @@ class PairState(StrEnum):
     DISAGREED = "disagreed"
 
 
-def pair_state(
-    judgements: Iterable[Judgement], fingerprints: Mapping[int, str], four_eyes: bool = False
-) -> PairState:
+def pair_state(judgements: Iterable[Judgement], fingerprints: Mapping[int, str], four_eyes: bool = False) -> PairState:
     """The state of one pair, from all its judgements.
 
     ``fingerprints``: present identity fingerprint of each identity.  A judgement given on other identity data counts no

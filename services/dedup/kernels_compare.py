@@ -32,10 +32,10 @@ NAME_FEATURE_COUNT = 16
 @njit(**JIT)
 def name_features(row_a, row_b, base, model, pair, x):
     """Fill ``x`` (NAME_FEATURE_COUNT) from two rows whose tokens all have the role family; see scoring.NAME_FEATURES."""
-    classes, tables, scorecard, rough = model
+    classes, tables, _, _ = model
     ta, tb, work, names, _, _ = pair
-    counts, skeletons, places, total_box = base
-    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _ = work
+    counts, skeletons, _, total_box = base
+    letters_a, letters_b, dp, mate_a, mate_b, _, _, _ = work
     na = tokens_of(row_a, ta, classes)
     nb = tokens_of(row_b, tb, classes)
     align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total_box[0], tables, work, names)

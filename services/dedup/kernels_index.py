@@ -35,7 +35,15 @@ from services.dedup.kernels_pair import (
 )
 from services.dedup.layout import LETTER_MASK, MAX_TOKENS, OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
 
-KIND_DATE_HEAD, KIND_DATE_TAIL, KIND_PAIR_YEAR, KIND_PAIR_DAY, KIND_DATE_PLACE, KIND_YEAR_PLACE, KIND_DAY = 1, 2, 3, 4, 5, 6, 7
+KIND_DATE_HEAD, KIND_DATE_TAIL, KIND_PAIR_YEAR, KIND_PAIR_DAY, KIND_DATE_PLACE, KIND_YEAR_PLACE, KIND_DAY = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+)
 KIND_HEAD_YEAR = 8
 KEY_TOKENS = 5
 MAX_KEYS = 72
@@ -350,7 +358,7 @@ def gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch):
 
     ``caps``: (longest posting list read, most candidates kept).  Returns the number left in scratch.kept / kept_weights.
     """
-    chosen, keys, slots, slot_weights, slot_marks, epoch, found, kept, kept_weights, order, starts, ends, bins = scratch
+    chosen, keys, slots, slot_weights, slot_marks, epoch, found, kept, kept_weights, _, starts, ends, bins = scratch
     probes = probe_keys(row, ta, na, chosen, keys)
     epoch[0] += 1
     mark = epoch[0]
@@ -468,7 +476,9 @@ def sift(row, rows, count, most, rough, scratch):
 
 
 @njit(**JIT)
-def search_one(row, rows, main, middle, delta, alive, base, model, caps, scratch, pair, best_ids, best_scores, best_points):
+def search_one(
+    row, rows, main, middle, delta, alive, base, model, caps, scratch, pair, best_ids, best_scores, best_points
+):
     """Candidates of ``row`` scored; the best, most probable first, in best_ids / best_scores / best_points.
 
     Returns (number of results, number of candidates).
@@ -532,7 +542,7 @@ def search_block(
 @njit(**JIT)
 def score_pairs(rows_a, rows_b, base, model, pair, xs, points, scores):
     """Features, points and log-odds of rows_a[k] against rows_b[k]."""
-    classes, tables, scorecard, rough = model
+    classes, tables, scorecard, _ = model
     ta, tb, work, names, x, p = pair
     for k in range(rows_a.shape[0]):
         na = tokens_of(rows_a[k], ta, classes)

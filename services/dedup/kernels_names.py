@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
+from services.dedup import kernel_cache  # noqa: F401  (chooses the cache folder before any kernel is declared)
 from services.dedup.layout import (
     LETTER_MASK,
     MAX_TOKEN,
@@ -283,7 +284,8 @@ def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
 def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
     """Align the tokens of two names and fill ``out`` (NAME_FACTS floats).
 
-    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values).  Mates: -1 free, else the other token's number.
+    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values).
+    Mates: -1 free, else the number of the other token.
     """
     letters_a, letters_b, dp, mate_a, mate_b, sims, _, _ = work
     for k in range(NAME_FACTS):
@@ -300,7 +302,8 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
             if mate_a[i] >= 0:
                 continue
             for j in range(nb):
-                if mate_b[j] < 0 and ta[i, T_HASH] == tb[j, T_HASH] and (across or ta[i, T_ROLE] == tb[j, T_ROLE]):
+                same = mate_b[j] < 0 and ta[i, T_HASH] == tb[j, T_HASH]
+                if same and (across or ta[i, T_ROLE] == tb[j, T_ROLE]):
                     mate_a[i] = j
                     mate_b[j] = i
                     value = rarity(counts, ta[i, T_HASH], total)
@@ -390,9 +393,8 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
             else:
                 out[N_GIV_MATCHED] += 0.5
             continue
-        full = min(
-            rarity(skeletons, skeleton_hash(ta[bi, T_SKEL]), total), rarity(skeletons, skeleton_hash(tb[bj, T_SKEL]), total)
-        )
+        full = rarity(skeletons, skeleton_hash(ta[bi, T_SKEL]), total)
+        full = min(full, rarity(skeletons, skeleton_hash(tb[bj, T_SKEL]), total))
         credit(out, ta[bi, T_ROLE], tb[bj, T_ROLE], False, t * full, (1.0 - t) * full)
         if 1.0 - t > out[N_WORST]:
             out[N_WORST] = 1.0 - t
@@ -419,6 +421,7 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
     out[N_FAM_EXTRA] = abs(free_fam_a - free_fam_b)
     out[N_GIV_CONFLICT] = min(free_giv_a, free_giv_b)
     out[N_GIV_EXTRA] = abs(free_giv_a - free_giv_b)
-    fuzzy = out[N_FAM_FUZZY] + out[N_GIV_FUZZY] + out[N_CROSS_EXACT] + out[N_CROSS_FUZZY] + out[N_JOINED] + out[N_INITIAL]
+    fuzzy = out[N_FAM_FUZZY] + out[N_GIV_FUZZY] + out[N_CROSS_EXACT] + out[N_CROSS_FUZZY]
+    fuzzy += out[N_JOINED] + out[N_INITIAL]
     if everything and fuzzy == 0.0 and na > 0 and nb > 0:
         out[N_ALL_SAME] = 1.0

@@ -248,11 +248,11 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
         x[F_FAM_NONE] = 1.0
     if names[N_GIV_MATCHED] == 0.0 and not single:
         x[F_GIV_NONE] = 1.0
-    close = date == D_EXACT or date == D_EXACT_DEFAULT or date == D_SWAPPED or date == D_DAY_DIFFERS
+    close = date in (D_EXACT, D_EXACT_DEFAULT, D_SWAPPED, D_DAY_DIFFERS)
     if names[N_FAM_MATCHED] > 0.0 and names[N_GIV_MATCHED] == 0.0 and names[N_GIV_CONFLICT] > 0.0:
         x[F_TWIN if close else F_SIBLING] = 1.0
     evidence = names[N_FAM_EXACT] + names[N_GIV_EXACT]
-    if names[N_ALL_SAME] == 1.0 and (date == D_FAR or date == D_SAME_DAY_MONTH or date == D_NEAR_YEAR or date == D_SAME_YEAR):
+    if names[N_ALL_SAME] == 1.0 and date in (D_FAR, D_SAME_DAY_MONTH, D_NEAR_YEAR, D_SAME_YEAR):
         x[F_NAMESAKE] = 1.0
     if date >= D_SAME_YEAR and date != D_MISSING:
         x[F_WEAK_DATE_NAMES] = evidence * 0.1

@@ -17,7 +17,9 @@ from services.dedup.scoring import DATE_CLASSES, FEATURES, Model
 THRESHOLD: Final = 0.2
 SMALLEST: Final = 0.5
 
-_SINGLE: Final = dict(zip("bpdtfvgkqcxjlmnrszh", (1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10, 10, 11), strict=True))
+_SINGLE: Final = dict(
+    zip("bpdtfvgkqcxjlmnrszh", (1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10, 10, 11), strict=True)
+)
 _DOUBLE: Final = {
     "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10, "tc": 12,
     "ck": 4, "sc": 10, "cz": 12, "sz": 12, "rh": 9, "bh": 1, "lh": 6, "nh": 8,
@@ -230,9 +232,7 @@ def align(a: Cleaned, b: Cleaned, base: Base, model: Model) -> _Names:
                 if t >= THRESHOLD:
                     likeness[i, j] = t
     while likeness:
-        i, j = max(
-            sorted(likeness), key=lambda ij: likeness[ij] + (0.1 if left[ij[0]][1] == right[ij[1]][1] else 0.0)
-        )
+        i, j = max(sorted(likeness), key=lambda ij: likeness[ij] + (0.1 if left[ij[0]][1] == right[ij[1]][1] else 0.0))
         t = likeness[i, j]
         free_left.discard(i)
         free_right.discard(j)
@@ -258,7 +258,14 @@ def align(a: Cleaned, b: Cleaned, base: Base, model: Model) -> _Names:
         facts.values[f"{name}_conflict"] = min(mine, theirs)
         facts.values[f"{name}_extra"] = abs(mine - theirs)
     complete = not any(left[n][1] != "usage" for n in free_left) and not any(right[n][1] != "usage" for n in free_right)
-    inexact = ("family_variant", "given_variant", "fields_exchanged_exact", "fields_exchanged_variant", "names_joined", "initial")
+    inexact = (
+        "family_variant",
+        "given_variant",
+        "fields_exchanged_exact",
+        "fields_exchanged_variant",
+        "names_joined",
+        "initial",
+    )
     facts.values["all_same"] = float(bool(complete and left and right and not any(facts.get(n) for n in inexact)))
     return facts
 
@@ -271,10 +278,10 @@ def digits_apart(a: int, b: int) -> int:
     """Differing figures of two years; 1 when two neighbours are exchanged."""
     x, y = f"{a:04}", f"{b:04}"
     different = [n for n in range(4) if x[n] != y[n]]
-    if len(different) == 2 and different[1] == different[0] + 1 and x[different[0]] == y[different[1]]:
-        if x[different[1]] == y[different[0]]:
-            return 1
-    return len(different)
+    if len(different) != 2 or different[1] != different[0] + 1:
+        return len(different)
+    first, second = different
+    return 1 if (x[first], x[second]) == (y[second], y[first]) else 2
 
 
 def date_class(a: Cleaned, b: Cleaned) -> str:
@@ -294,9 +301,17 @@ def date_class(a: Cleaned, b: Cleaned) -> str:
             return "date_swapped"
         if weak:
             return "date_unknown_day"
-        return "date_day_differs" if a.month == b.month else "date_month_differs" if a.day == b.day else "date_same_year"
+        return (
+            "date_day_differs" if a.month == b.month else "date_month_differs" if a.day == b.day else "date_same_year"
+        )
     if (a.month, a.day) == (b.month, b.day) and not weak:
-        return "date_year_next" if gap == 1 else "date_year_digit" if digits_apart(a.year, b.year) <= 1 else "date_same_day_month"
+        return (
+            "date_year_next"
+            if gap == 1
+            else "date_year_digit"
+            if digits_apart(a.year, b.year) <= 1
+            else "date_same_day_month"
+        )
     if gap <= 3 and weak:
         return "date_unknown_day_drift"
     return "date_near_year" if gap <= 2 else "date_far"

@@ -168,7 +168,11 @@ class Model:
         from services.dedup import kernels_prior
 
         return kernels_prior.prior_counts(
-            self.document["tokens"], self.document["places"], float(self.document["prior_records"]), self.classes, COUNT_SLOTS
+            self.document["tokens"],
+            self.document["places"],
+            float(self.document["prior_records"]),
+            self.classes,
+            COUNT_SLOTS,
         )
 
     @cached_property

@@ -43,7 +43,9 @@ class Snapshot:
     base: tuple[Any, ...]
 
 
-def save(path: Path, rows: Any, seqs: Any, alive: Any, segment: tuple[Any, ...], base: tuple[Any, ...], model: str) -> None:
+def save(
+    path: Path, rows: Any, seqs: Any, alive: Any, segment: tuple[Any, ...], base: tuple[Any, ...], model: str
+) -> None:
     """Write a snapshot under the folder ``path``, replacing the one there."""
     offsets, ids, marks, shift = segment
     fresh = path.with_name(path.name + ".new")

@@ -105,7 +105,9 @@ def name_lists(base: Rows) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for country, number in people.most_common():
         kept = {
-            name: {text: round(n / number, 5) for text, n in sorted(tally.items()) if n >= FEWEST_BEARERS and len(text) > 1}
+            name: {
+                text: round(n / number, 5) for text, n in sorted(tally.items()) if n >= FEWEST_BEARERS and len(text) > 1
+            }
             for name, tally in counts[country].items()
         }
         if number >= 300 and all(len(tally) >= 3 for tally in kept.values()):
@@ -126,8 +128,12 @@ def gather(model: Model, material: Material, size: int, seed: int) -> Candidates
     row = found.seqs[query, place]
     x = np.zeros((len(query), len(FEATURES)))
     points, scores = np.zeros_like(x), np.zeros(len(query))
-    k.score_pairs(material.queries[query], base[row], index._base, index._kernel_model, index._scratch()[1], x, points, scores)
-    reached = np.array([not truth or bool(truth & set(b)) for truth, b in zip(material.truth, found.blocked, strict=True)])
+    k.score_pairs(
+        material.queries[query], base[row], index._base, index._kernel_model, index._scratch()[1], x, points, scores
+    )
+    reached = np.array(
+        [not truth or bool(truth & set(b)) for truth, b in zip(material.truth, found.blocked, strict=True)]
+    )
     same = np.array([r in material.truth[q] for q, r in zip(query, row, strict=True)])
     positives = np.array([bool(truth) for truth in material.truth])
     say(f"base of {len(base)}: blocking recall {reached[positives].mean():.4f}, {len(query)} pairs")
@@ -174,7 +180,10 @@ def measure(cards: Scorecards, group: Candidates, material: Material, chosen: np
     }  # fmt: skip
     countries = np.array(material.countries)
     out["recall_by_country"] = {
-        country: [int(cases), round(float((right & (scores >= threshold))[positive & (countries == country)].mean()), 4)]
+        country: [
+            int(cases),
+            round(float((right & (scores >= threshold))[positive & (countries == country)].mean()), 4),
+        ]
         for country, cases in Counter(countries[positive]).most_common()
         if cases >= 50 and country
     }
@@ -201,7 +210,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="model file to write")
     parser.add_argument("--sizes", default="100000,1000000", help="sizes of the bases learned from")
     parser.add_argument("--measure-only", default="", help="further sizes to measure on, e.g. 10000000")
-    parser.add_argument("--names-out", type=Path, help="also write the lists of frequent names that bench/ generates from")
+    parser.add_argument(
+        "--names-out", type=Path, help="also write the lists of frequent names that bench/ generates from"
+    )
     options = parser.parse_args(argv)
     sizes = [int(s) for s in options.sizes.split(",")]
 
@@ -249,7 +260,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         measured.append(measure(cards, group, material, material.held_out))
         say(json.dumps({k: v for k, v in measured[-1].items() if k != "recall_by_country"}))
     document["scorecards"] = card_documents(learn_scorecards(groups, everyone))
-    document["measured"] = {"on": "persons and spellings kept out of the learning", "names": names_measured, "records": measured}
+    document["measured"] = {
+        "on": "persons and spellings kept out of the learning",
+        "names": names_measured,
+        "records": measured,
+    }
     options.out.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
     say(f"wrote {options.out}")
     return 0

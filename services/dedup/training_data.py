@@ -83,7 +83,7 @@ def strangers(rows: Rows, count: int, seed: int) -> Rows:
 
     country = rows[:, OFF_COUNTRY].astype(np.int64) | (rows[:, OFF_COUNTRY + 1].astype(np.int64) << 8)
     order = np.argsort(country, kind="stable")
-    values, starts, sizes = np.unique(country[order], return_index=True, return_counts=True)
+    _, starts, sizes = np.unique(country[order], return_index=True, return_counts=True)
     large = sizes >= 20
     starts, sizes = starts[large], sizes[large]
     rng = np.random.default_rng(seed)

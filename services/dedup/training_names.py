@@ -130,7 +130,9 @@ def measure_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[st
         if level == "full":
             out["full_near_misses"] = _precision(model, same + near_misses(lines, rng))
         else:
-            shuffled = [(a[0], b[1], False, level, a[4]) for a, b in zip(same, rng.sample(same, len(same)), strict=True)]
+            shuffled = [
+                (a[0], b[1], False, level, a[4]) for a, b in zip(same, rng.sample(same, len(same)), strict=True)
+            ]
             out["token_strangers_any_script"] = _precision(model, same + shuffled)
     return {name: round(value, 4) for name, value in out.items()}
 

@@ -13,14 +13,47 @@ from services.dedup.scoring import FEATURES
 Floats = npt.NDArray[np.float64]
 
 FOR: Final = frozenset(
-    "family_exact family_variant given_exact given_variant fields_exchanged_exact fields_exchanged_variant usage_name "
-    "names_joined initial country_same sex_same place_same place_near postcode_same caisse_same date_exact".split()
+    [
+        "family_exact",
+        "family_variant",
+        "given_exact",
+        "given_variant",
+        "fields_exchanged_exact",
+        "fields_exchanged_variant",
+        "usage_name",
+        "names_joined",
+        "initial",
+        "country_same",
+        "sex_same",
+        "place_same",
+        "place_near",
+        "postcode_same",
+        "caisse_same",
+        "date_exact",
+    ]
 )
 """Features that may only speak for the same person."""
 AGAINST: Final = frozenset(
-    "spelling_gap family_conflict family_extra family_none given_conflict given_extra given_none worst_spelling twin sibling "
-    "namesake names_without_date sex_differs country_differs nationality_differs place_differs conflict_despite_date "
-    "date_far".split()
+    [
+        "spelling_gap",
+        "family_conflict",
+        "family_extra",
+        "family_none",
+        "given_conflict",
+        "given_extra",
+        "given_none",
+        "worst_spelling",
+        "twin",
+        "sibling",
+        "namesake",
+        "names_without_date",
+        "sex_differs",
+        "country_differs",
+        "nationality_differs",
+        "place_differs",
+        "conflict_despite_date",
+        "date_far",
+    ]
 )
 """Features that may only speak against."""
 
@@ -79,7 +112,13 @@ def fit_one(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty:
 
 
 def fit(
-    x: Floats, y: Floats, log_size: Floats, explanations: int = 2, penalty: float = 1e-6, epochs: int = 60, seed: int = 1
+    x: Floats,
+    y: Floats,
+    log_size: Floats,
+    explanations: int = 2,
+    penalty: float = 1e-6,
+    epochs: int = 60,
+    seed: int = 1,
 ) -> Scorecards:
     """The scorecards of ``explanations`` innocent explanations together, by stochastic gradient (Adam) from a single one.
 
@@ -109,7 +148,11 @@ def fit(
             score, share = cards._parts(x[some], log_size[some])
             error = (importance[some] * (_logistic(score) - y[some]))[:, None] * share
             slopes_gradient = -(error * log_size[some][:, None]).mean(0)
-            gradients = (error.T @ x[some] / len(some) + penalty * cards.weights * spread**2, error.mean(0), slopes_gradient)
+            gradients = (
+                error.T @ x[some] / len(some) + penalty * cards.weights * spread**2,
+                error.mean(0),
+                slopes_gradient,
+            )
             moves = []
             for (first, second), gradient in zip(memory, gradients, strict=True):
                 first += 0.1 * (gradient - first)
@@ -126,7 +169,9 @@ def _logistic(score: Floats) -> Floats:
     return result
 
 
-def recall_at(scores: Floats, right: npt.NDArray[np.bool_], positives: int, precision: float = 0.99) -> tuple[float, float]:
+def recall_at(
+    scores: Floats, right: npt.NDArray[np.bool_], positives: int, precision: float = 0.99
+) -> tuple[float, float]:
     """(recall, threshold) at the lowest threshold whose precision holds, over the best candidate of each query."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(right[order])

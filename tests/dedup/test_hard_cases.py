@@ -44,7 +44,13 @@ def found(index: Index, earlier: Identity, now: Identity) -> tuple[bool, float]:
 
 found.seq = 0
 
-WOMAN = {"family_name": "Ouedraogo", "given_names": "Salimata", "sex": "F", "birth_place": "Koudougou", "birth_country": "BF"}
+WOMAN = {
+    "family_name": "Ouedraogo",
+    "given_names": "Salimata",
+    "sex": "F",
+    "birth_place": "Koudougou",
+    "birth_country": "BF",
+}
 
 SAME = {
     "unchanged": ({}, {}),
@@ -89,7 +95,8 @@ SAME = {
     "country missing": ({"birth_country": ""}, {}),
     "moved": ({"caisse": "13", "address_postcode": "13008"}, {}),
     "short names, everything else equal": ({"family_name": "Ba", "given_names": "Sy"}, {"family_name": "BA", "given_names": "SY"}),
-    "Nguyen order": ({"family_name": "Thi Ngoc Nguyen", "given_names": "Phuong"}, {"family_name": "Nguyen", "given_names": "Thi Ngoc Phuong"}),
+    "Nguyen order": ({"family_name": "Thi Ngoc Nguyen", "given_names": "Phuong"},
+                     {"family_name": "Nguyen", "given_names": "Thi Ngoc Phuong"}),
     "variant and typo together": ({"family_name": "Boujema", "given_names": "Abdelkadir Nasim"}, {}),
 }  # fmt: skip
 
@@ -143,10 +150,25 @@ def test_somebody_else_is_never_called_the_same_person(crowd: Index, case: str) 
 @pytest.mark.parametrize(
     "hostile",
     ["", " ", "a" * 10_000, "😀" * 500, "\u202e\u202dABC\u0000", "e\u0301" * 4_000, "\ud800", "-'-'-'", "XXX", "1234"],
-    ids=["empty", "space", "ten thousand letters", "emoji", "marks", "combining", "surrogate", "signs", "placeholder", "figures"],
+    ids=[
+        "empty",
+        "space",
+        "ten thousand letters",
+        "emoji",
+        "marks",
+        "combining",
+        "surrogate",
+        "signs",
+        "placeholder",
+        "figures",
+    ],
 )
 def test_absurd_or_hostile_input_is_searched_without_harm(crowd: Index, hostile: str) -> None:
-    for identity in (Identity(*[hostile] * 10), someone(family_name=hostile), someone(given_names=hostile, birth_date=hostile)):
+    for identity in (
+        Identity(*[hostile] * 10),
+        someone(family_name=hostile),
+        someone(given_names=hostile, birth_date=hostile),
+    ):
         for match in crowd.search(normalise(identity), limit=5):
             assert 0.0 <= match.probability <= 1.0
             assert match.probability < 0.99 or identity.family_name != hostile * 10

@@ -3,60 +3,13 @@
 import math
 import random
 
-import numpy as np
 import pytest
 
+from bench.dedup_agreement import agreement
 from bench.generator import cases, people
-from services.dedup import kernels_index
 from services.dedup.cleaning import Identity, normalise, normalise_many
 from services.dedup.index import Index
-from services.dedup.reference import Base, features, log_odds
-from services.dedup.scoring import FEATURES, load_model, probability
-from services.dedup.training_data import as_rows
-
-MASK = (1 << 64) - 1
-
-
-def mix(h: int) -> int:
-    h = ((h ^ (h >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    h = ((h ^ (h >> 27)) * 0x94D049BB133111EB) & MASK
-    return h ^ (h >> 31)
-
-
-class Counted:
-    """The kernel's counters read as a mapping, through an independent copy of its hash."""
-
-    def __init__(self, slots, number) -> None:
-        self.slots, self.number, self.known = slots, number, {}
-
-    def get(self, key, default):
-        if key not in self.known:
-            self.known[key] = float(self.slots[self.number(key) & (len(self.slots) - 1)])
-        return self.known[key]
-
-
-def fnv(start: int, codes) -> int:
-    for c in codes:
-        start = ((start ^ c) * 0x100000001B3) & MASK
-    return mix(start) >> 1
-
-
-def token_number(word: str) -> int:
-    return fnv(0xCBF29CE484222325, (ord(c) - 96 for c in word))
-
-
-def place_number(place: str) -> int:
-    return fnv(0x9E3779B97F4A7C15, [ord(c) - 96 for c in place] + [0] * (16 - len(place)))
-
-
-def plain_base(index: Index) -> Base:
-    tokens, skeletons, places, total = index._base
-    return Base(
-        Counted(tokens, token_number),
-        Counted(skeletons, lambda s: mix((s + 0x51) & MASK) >> 1),
-        Counted(places, place_number),
-        float(total[0]),
-    )
+from services.dedup.scoring import load_model, probability
 
 
 @pytest.fixture(scope="module")
@@ -67,29 +20,9 @@ def common():
     return base, index
 
 
-def test_kernel_and_reference_agree_on_twenty_thousand_pairs(common) -> None:
+def test_kernel_and_reference_agree_on_twenty_thousand_pairs() -> None:
     """Half of the pairs come from blocking, half are drawn: both must give the same features and the same score."""
-    base, index = common
-    rows = as_rows(normalise_many(base))
-    queries = as_rows(normalise_many(c.identity for c in cases(base, 9_000, seed=6)))
-    found = index.search_many(queries, limit=1, blocked=40)
-    query, place = np.nonzero(found.blocked >= 0)
-    rng = np.random.default_rng(1)
-    some = rng.permutation(len(query))[:10_000]
-    left = np.concatenate([query[some], rng.integers(0, len(queries), 20_000 - len(some))])
-    right = np.concatenate([found.blocked[query[some], place[some]], rng.integers(0, len(rows), 20_000 - len(some))])
-    assert len(some) == 10_000
-    x = np.zeros((len(left), len(FEATURES)))
-    points, scores = np.zeros_like(x), np.zeros(len(left))
-    kernels_index.score_pairs(
-        queries[left], rows[right], index._base, index._kernel_model, index._scratch()[1], x, points, scores
-    )
-    plain = plain_base(index)
-    for n in range(len(left)):
-        mine = features(queries[left[n]].tobytes(), rows[right[n]].tobytes(), plain, index.model)
-        for k, name in enumerate(FEATURES):
-            assert math.isclose(x[n, k], mine[name], abs_tol=1e-6, rel_tol=1e-6), (name, x[n, k], mine[name])
-        assert math.isclose(scores[n], log_odds(mine, plain, index.model), abs_tol=1e-6, rel_tol=1e-6)
+    assert agreement(20_000) < 1e-6
 
 
 def test_points_and_prior_sum_to_the_score(common) -> None:
