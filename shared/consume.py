@@ -320,15 +320,20 @@ class Consumer:
         if self.kafka is not None:
             self.kafka.pause(*self.kafka.assignment())
 
-    async def replay(self, delivery: Delivery, unit: Unit) -> None:
-        """Apply one parked message inside ``unit``. Raises what is still wrong with it."""
+    async def replay(self, delivery: Delivery, unit: Unit, *, noted: bool = True) -> None:
+        """Apply one parked message inside ``unit``. Raises what is still wrong with it.
+
+        ``noted`` tells whether parking wrote its inbox row. It could not for a message without a legible id: once mended, that
+        may turn out to be an event that was told twice and is applied already.
+        """
         decode(delivery)
         if delivery.event is None:
             raise ValueError(delivery.error)
+        if not await unit.rows(_INBOX, {"consumer": self.name, "ids": [delivery.event_id]}) and not noted:
+            return
         if self.subscription.prepare is not None:
             async with self.database.unit() as first:
                 await self.subscription.prepare([delivery.event], first)
-        await unit.rows(_INBOX, {"consumer": self.name, "ids": [delivery.event_id]})
         await self.subscription.handle([delivery.event], unit)
         observe.events_applied.labels(self.subscription.topic, delivery.event.type).inc()
 

@@ -123,6 +123,10 @@ class Relay:
                         producer = build_producer(self._settings)
                         await producer.start()
                     sent, failed = await self.send_pass(connection, producer)
+                    if failed and not sent:
+                        # An idempotent producer that lost count is lost for good; a new one begins a new count.
+                        await _stop(producer)
+                        producer = None
                 except KafkaError as error:
                     log.warning("broker_unavailable", error=type(error).__name__)
                     if producer is not None:

@@ -82,7 +82,7 @@ class Drain:
             )
             try:
                 async with self._database.unit() as unit:
-                    await consumer.replay(delivery, unit)
+                    await consumer.replay(delivery, unit, noted=row.event_id is not None)
                     await parking.settle(unit, row.id, "replayed", "worker")
                 settled += 1
             except Exception as error:

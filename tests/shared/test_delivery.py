@@ -173,6 +173,20 @@ def mend(sql: psycopg.Connection, application: Any) -> None:
     sql.execute("SELECT pg_notify('ame_parked', '')")
 
 
+async def test_a_spoilt_event_that_was_told_twice_is_applied_once_after_it_is_mended(
+    settings: Settings, database: Database, sql: psycopg.Connection
+) -> None:
+    event = toy.withdrawn(reason="mended")
+    bad, good = b"{", event.model_dump_json().encode()
+    async with running(settings, database):
+        await send(settings, (event.key, bad), (event.key, bad))
+        await until(lambda: len(parked(sql, event.application_id)) == 2)
+        sql.execute("UPDATE parked SET body = %s, state = 'retry' WHERE key = %s", (good, event.key))
+        sql.execute("SELECT pg_notify('ame_parked', '')")
+        await until(lambda: [state for state, *_ in parked(sql, event.application_id)] == ["replayed", "replayed"])
+    assert tally(sql, event.application_id) == ["mended"]
+
+
 async def test_discarding_leaves_a_trace_and_frees_the_key(
     settings: Settings, database: Database, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
