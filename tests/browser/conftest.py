@@ -1,0 +1,22 @@
+"""A headless Chromium for the session, and a fresh profile for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import BrowserContext, async_playwright
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[BrowserContext]:
+    """A browser that knows nobody: no cookie, French, a small screen."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield await started.new_context(locale="fr-FR", viewport={"width": 1024, "height": 768})
+        await started.close()
