@@ -5,6 +5,10 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Run the service, or the command that the arguments name; each loads only what it needs."""
+    if arguments[:1] == ["load"]:
+        from services.dedup import loading
+
+        return loading.main(arguments[1:])
     if arguments:
         from services.dedup import cli
 

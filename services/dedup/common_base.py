@@ -25,6 +25,7 @@ from shared.store import Database
 log = logger("common_base")
 
 TEND_SECONDS = 2.0
+MOST_AT_ONCE = 50_000
 KEY = "common_base"
 
 # One tuple of a binary COPY of (seq, normalised): number of fields, then each field with its length before it.
@@ -34,7 +35,7 @@ _TUPLE = np.dtype(
 _COPY_HEADER = 19  # signature (11 bytes), flags and length of the extension (4 each)
 _COPY_TRAILER = 2
 
-_NEW = sa.text("SELECT seq, normalised FROM identities WHERE seq > :seq ORDER BY seq")
+_NEW = sa.text("SELECT seq, normalised FROM identities WHERE seq > :seq ORDER BY seq LIMIT :most")
 _RETIRED = sa.text("SELECT number, seq FROM retirements WHERE number > :number ORDER BY number")
 
 
@@ -75,13 +76,16 @@ class CommonBase:
     async def catch_up(self) -> None:
         """Make every committed identity visible to the next search, and forget every one that was retired."""
         async with self._reading:
-            async with self._database.unit() as unit:
-                new = await unit.rows(_NEW, {"seq": self.last_seq})
-                gone = await unit.rows(_RETIRED, {"number": self.last_retirement})
-            if len(new) + len(gone) > 200:
-                await asyncio.to_thread(self._apply, new, gone)
-            else:
-                self._apply(new, gone)
+            more = True
+            while more:
+                async with self._database.unit() as unit:
+                    new = await unit.rows(_NEW, {"seq": self.last_seq, "most": MOST_AT_ONCE})
+                    gone = await unit.rows(_RETIRED, {"number": self.last_retirement})
+                more = len(new) == MOST_AT_ONCE
+                if len(new) + len(gone) > 200:
+                    await asyncio.to_thread(self._apply, new, gone)
+                else:
+                    self._apply(new, gone)
 
     def _apply(self, new: Any, gone: Any) -> None:
         for row in new:
@@ -100,8 +104,10 @@ class CommonBase:
     async def tend(self) -> None:
         """Follow the table even where nobody asks, and merge what was inserted when it is worth its while."""
         while True:
-            with contextlib.suppress(sa.exc.OperationalError, OSError):
+            try:
                 await self.catch_up()
+            except (sa.exc.SQLAlchemyError, OSError) as error:  # the next request or batch tells it louder
+                log.warning("common_base_not_followed", error=type(error).__name__)
             if self.index.merge_due():
                 await asyncio.to_thread(self.index.merge)
             await asyncio.sleep(TEND_SECONDS)

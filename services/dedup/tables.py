@@ -225,3 +225,40 @@ check_counts = sa.Table(
     sa.Column("minute", INSTANT, primary_key=True),
     sa.Column("count", sa.Integer, nullable=False),
 )
+
+# How far each file of an existing base was loaded, so that a second start goes on where the first was killed.
+loads = sa.Table(
+    "loads",
+    metadata,
+    sa.Column("load_id", UUID, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("rows_read", sa.BigInteger, nullable=False),
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+# Where COPY puts the rows of a load before they are sorted into the tables; empty again when its transaction commits.
+incoming = sa.Table(
+    "incoming",
+    metadata,
+    sa.Column("member_id", UUID, nullable=False),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("rank", sa.SmallInteger, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("deposited_on", sa.Date),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("outcome_on", sa.Date),
+    sa.Column("family_name", sa.Text, nullable=False),
+    sa.Column("given_names", sa.Text, nullable=False),
+    sa.Column("usage_name", sa.Text, nullable=False),
+    sa.Column("sex", sa.Text, nullable=False),
+    sa.Column("birth_date", sa.Text, nullable=False),
+    sa.Column("birth_place", sa.Text, nullable=False),
+    sa.Column("birth_country", sa.Text, nullable=False),
+    sa.Column("nationality", sa.Text, nullable=False),
+    sa.Column("address_postcode", sa.Text, nullable=False),
+    sa.Column("normalised", sa.LargeBinary, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    prefixes=["UNLOGGED"],
+)

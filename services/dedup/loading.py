@@ -1,0 +1,188 @@
+"""Load an existing base into the common base: dry run, a verdict for each row, COPY, and a second start after a kill.
+
+    python -m services.dedup load FILE.csv --columns COLUMNS.yaml --verdicts FILE.csv [--dry-run]
+
+Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the source
+and the row's reference, so that loading the same file again adds nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import yaml
+
+from services.dedup.loading_rows import Columns, Loaded, MappingError, Refused, read_row
+from shared.ids import named_uuid
+from shared.settings import Settings
+
+ROWS_AT_ONCE: Final = 20_000
+
+_INCOMING = (
+    "member_id, application_id, rank, caisse, kind, deposited_on, outcome, outcome_on, family_name, given_names, usage_name, "
+    "sex, birth_date, birth_place, birth_country, nationality, address_postcode, normalised, fingerprint"
+)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))"
+_FILES = (
+    "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence, outcome, outcome_on) "
+    "SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on FROM incoming "
+    "ORDER BY application_id, rank ON CONFLICT DO NOTHING"
+)
+_PEOPLE = (
+    "INSERT INTO identities (member_id, application_id, facts_sequence, rank, state, identity_version, family_name, "
+    "given_names, usage_name, sex, birth_date, birth_place, birth_country, nationality, address_postcode, normalised, "
+    "fingerprint) SELECT member_id, application_id, 1, rank, 'current', 1, family_name, given_names, usage_name, sex, "
+    "birth_date, birth_place, birth_country, nationality, address_postcode, normalised, fingerprint FROM incoming "
+    "WHERE NOT EXISTS (SELECT FROM applications WHERE applications.application_id = incoming.application_id "
+    "AND outcome = 'erased') ON CONFLICT (member_id, facts_sequence) DO NOTHING"
+)
+# Rows of ``incoming`` live only inside the transaction that writes them: nobody else ever sees one.
+_CLEAR = "DELETE FROM incoming"
+_PROGRESS = (
+    "INSERT INTO loads (load_id, source, rows_read, added) VALUES (%(load_id)s, %(source)s, %(rows)s, %(added)s) "
+    "ON CONFLICT (load_id) DO UPDATE SET rows_read = excluded.rows_read, added = loads.added + excluded.added, "
+    "changed_at = now()"
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; 0 when every row passed, 1 when some were refused, 2 when the file or the mapping cannot be read."""
+    parser = argparse.ArgumentParser(
+        prog="python -m services.dedup load", description="Charger une base existante dans la base commune."
+    )
+    parser.add_argument("file", type=Path, help="CSV d'une ligne par personne")
+    parser.add_argument(
+        "--columns", type=Path, required=True, help="YAML : source, columns, values, defaults, date_format"
+    )
+    parser.add_argument("--verdicts", type=Path, help="CSV à écrire : line,verdict,code")
+    parser.add_argument("--dry-run", action="store_true", help="lire et juger chaque ligne sans rien charger")
+    options = parser.parse_args(list(argv))
+    try:
+        mapping = Columns.of(yaml.safe_load(options.columns.read_text("utf-8")))
+        return _run(options.file, mapping, options.verdicts, options.dry_run)
+    except (OSError, UnicodeDecodeError, MappingError, yaml.YAMLError, csv.Error, LookupError) as error:
+        print(f"erreur : {error}", file=sys.stderr)
+        return 2
+
+
+def _run(path: Path, mapping: Columns, verdicts: Path | None, dry_run: bool) -> int:
+    with ExitStack() as stack:
+        file = stack.enter_context(path.open(encoding=mapping.encoding, newline=""))
+        reader = csv.DictReader(file, delimiter=mapping.separator)
+        absent = sorted(set(mapping.columns.values()) - set(reader.fieldnames or ()))
+        if absent:
+            raise MappingError(f"colonnes absentes du fichier : {', '.join(absent)}")
+        base = None if dry_run else stack.enter_context(Base(Settings(service="dedup"), mapping.source, path))
+        done = base.rows_done() if base is not None else 0
+        if done:
+            print(f" reprise après la ligne {done + 1}", file=sys.stderr)
+        writer = None
+        if verdicts is not None:
+            # A second start goes on with the verdicts of the first.
+            out = stack.enter_context(verdicts.open("a" if done else "w", encoding="utf-8", newline=""))
+            writer = csv.writer(out)
+            if not done:
+                writer.writerow(("line", "verdict", "code"))
+        counts = _load(islice(reader, done, None), done, mapping, base, writer, path.stat().st_size)
+    for (verdict, code), count in sorted(counts.items()):
+        print(f"{verdict:<10} {code:<32} {count}")
+    return 1 if any(verdict == "refused" for verdict, _ in counts) else 0
+
+
+def _load(
+    rows: Iterator[dict[str, Any]], done: int, mapping: Columns, base: Base | None, writer: Any, size: int
+) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    started, seen = time.perf_counter(), set[Any]()
+    at = done
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        passed: list[Loaded] = []
+        said: list[tuple[int, str, str]] = []
+        for row in block:
+            at += 1
+            verdict, code = "accepted", ""
+            try:
+                loaded = read_row(row, mapping)
+                if loaded.member_id in seen:
+                    raise Refused("reference_repeated")
+                seen.add(loaded.member_id)
+                passed.append(loaded)
+            except Refused as refusal:
+                verdict, code = "refused", refusal.code
+            counts[verdict, code] += 1
+            said.append((at + 1, verdict, code))
+        if base is not None:
+            base.add(passed, at)
+        if writer is not None:
+            writer.writerows(said)
+        rate = (at - done) / (time.perf_counter() - started)
+        print(f"\r {at:,} lignes, {rate:,.0f} par seconde", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return counts
+
+
+class Base:
+    """The tables, as the runtime role: each block of rows is one transaction with its progress."""
+
+    def __init__(self, settings: Settings, source: str, path: Path) -> None:
+        self._settings = settings
+        self._source = source
+        with path.open("rb") as file:
+            self._load_id = named_uuid("load", source, hashlib.file_digest(file, "sha256").hexdigest())
+
+    def __enter__(self) -> Base:
+        self._connection = psycopg.connect(self._settings.conninfo())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def rows_done(self) -> int:
+        """Rows of this very file that an earlier start has committed."""
+        row = self._connection.execute("SELECT rows_read FROM loads WHERE load_id = %s", (self._load_id,)).fetchone()
+        self._connection.commit()
+        return int(row[0]) if row else 0
+
+    def add(self, rows: Sequence[Loaded], rows_read: int) -> int:
+        """Commit one block; returns how many identities were new."""
+        with self._connection.transaction():
+            with self._connection.cursor().copy(f"COPY incoming ({_INCOMING}) FROM STDIN") as copy:
+                copy.write("".join(map(_line, rows)))
+            self._connection.execute(_LOCK)
+            self._connection.execute(_FILES)
+            added = self._connection.execute(_PEOPLE).rowcount
+            self._connection.execute(_CLEAR)
+            progress = {"load_id": self._load_id, "source": self._source, "rows": rows_read, "added": added}
+            self._connection.execute(_PROGRESS, progress)
+        return added
+
+
+def _line(row: Loaded) -> str:
+    """A line of COPY text: a null is \\N, a backslash is doubled; control characters were refused before."""
+    who = row.identity
+    texts = (
+        who.family_name, who.given_names, who.usage_name, who.sex, who.birth_date, who.birth_place, who.birth_country,
+        who.nationality, who.address_postcode,
+    )  # fmt: skip
+    values = (
+        str(row.member_id), str(row.application_id), str(row.rank), row.caisse, _text(row.kind),
+        row.deposited_on.isoformat() if row.deposited_on else "\\N", row.outcome,
+        row.outcome_on.isoformat() if row.outcome_on else "\\N", *map(_text, texts), "\\\\x" + row.normalised.hex(),
+        row.fingerprint,
+    )  # fmt: skip
+    return "\t".join(values) + "\n"
+
+
+def _text(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")

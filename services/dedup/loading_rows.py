@@ -1,0 +1,161 @@
+"""One row of an existing base, read through a mapping of columns: an identity worth loading, or why it is refused (PURE)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from services.dedup.cleaning import Identity, normalise
+from services.dedup.judging import identity_fingerprint
+from shared.facts import NAME_LENGTH
+from shared.ids import named_uuid
+
+FIELDS: Final = (
+    "reference", "rank", "caisse", "deposited_on", "kind", "outcome", "outcome_on", "family_name", "given_names",
+    "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality", "address_postcode",
+)  # fmt: skip
+"""What a mapping may name; ``reference`` and ``family_name`` it must."""
+
+OUTCOMES: Final = frozenset({"pending", "granted", "refused", "lapsed", "withdrawn"})
+_TEXTS: Final = ("family_name", "given_names", "usage_name", "birth_place")
+
+
+class MappingError(ValueError):
+    """The mapping cannot be used; the message says why, in French."""
+
+
+class Refused(ValueError):
+    """A row that is left out; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds which field, and how this base writes dates and values."""
+
+    source: str
+    columns: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
+    defaults: Mapping[str, str]
+    date_format: str
+    separator: str
+    encoding: str
+
+    @classmethod
+    def of(cls, document: Any) -> Columns:
+        """Read the YAML of a mapping. Raises ``MappingError``."""
+        if not isinstance(document, dict) or not isinstance(document.get("columns"), dict):
+            raise MappingError("le fichier doit contenir « source » et « columns » (champ : colonne)")
+        columns = {str(field): str(column) for field, column in document["columns"].items()}
+        defaults = {str(field): str(value) for field, value in (document.get("defaults") or {}).items()}
+        unknown = sorted({*columns, *defaults} - set(FIELDS))
+        if unknown:
+            raise MappingError(f"champs inconnus : {', '.join(unknown)} ; admis : {', '.join(FIELDS)}")
+        missing = [name for name in ("reference", "family_name") if name not in columns]
+        missing += [name for name in ("caisse",) if name not in {*columns, *defaults}]
+        if missing or not document.get("source"):
+            raise MappingError(f"il manque : {', '.join(missing or ['source'])}")
+        values = {
+            str(field): {str(old): str(new) for old, new in table.items()}
+            for field, table in (document.get("values") or {}).items()
+        }
+        return cls(
+            str(document["source"]), columns, values, defaults, str(document.get("date_format") or "%Y-%m-%d"),
+            str(document.get("separator") or ";"), str(document.get("encoding") or "utf-8-sig"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A row that passes: its ids follow from its source and reference, so that loading it twice changes nothing."""
+
+    application_id: UUID
+    member_id: UUID
+    rank: int
+    caisse: str
+    kind: str
+    deposited_on: dt.date | None
+    outcome: str
+    outcome_on: dt.date | None
+    identity: Identity
+    normalised: bytes
+    fingerprint: str
+
+
+def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
+    """The identity of one row. Raises ``Refused``."""
+    told = {name: _value(name, row, mapping) for name in FIELDS}
+    reference = told["reference"]
+    if not reference:
+        raise Refused("reference_missing")
+    if not told["family_name"] and not told["given_names"]:
+        raise Refused("name_missing")
+    for name in _TEXTS:
+        if len(told[name]) > NAME_LENGTH:
+            raise Refused(f"{name}_too_long")
+        if not told[name].isprintable() and any(unicodedata.category(char)[0] == "C" for char in told[name]):
+            raise Refused(f"{name}_control_character")
+    if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
+        raise Refused("caisse_unknown")
+    if told["sex"] not in ("", "M", "F"):
+        raise Refused("sex_unknown")
+    for name in ("birth_country", "nationality"):
+        if told[name] and not re.fullmatch(r"[A-Z]{2}", told[name]):
+            raise Refused(f"{name}_unknown")
+    if told["outcome"] and told["outcome"] not in OUTCOMES:
+        raise Refused("outcome_unknown")
+    if told["rank"] and not re.fullmatch(r"[0-9]{1,2}", told["rank"]):
+        raise Refused("rank_unreadable")
+    rank = int(told["rank"] or 0)
+    identity = Identity(
+        family_name=told["family_name"], given_names=told["given_names"], usage_name=told["usage_name"], sex=told["sex"],
+        birth_date=_birth_date(told["birth_date"], mapping.date_format), birth_place=told["birth_place"],
+        birth_country=told["birth_country"], nationality=told["nationality"], caisse=told["caisse"],
+        address_postcode=told["address_postcode"],
+    )  # fmt: skip
+    normalised = normalise(identity)
+    return Loaded(
+        named_uuid("load", mapping.source, reference), named_uuid("load", mapping.source, reference, rank), rank,
+        told["caisse"], told["kind"] or "first", _day(told["deposited_on"], mapping.date_format, "deposited_on"),
+        told["outcome"] or "pending", _day(told["outcome_on"], mapping.date_format, "outcome_on"), identity, normalised,
+        identity_fingerprint(normalised),
+    )  # fmt: skip
+
+
+def _value(name: str, row: Mapping[str, str | None], mapping: Columns) -> str:
+    column = mapping.columns.get(name)
+    text = (row.get(column) or "").strip() if column is not None else ""
+    text = mapping.values.get(name, {}).get(text, text)
+    return text or mapping.defaults.get(name, "")
+
+
+def _day(text: str, date_format: str, name: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a civil date has no time zone
+    except ValueError:
+        raise Refused(f"{name}_unreadable") from None
+
+
+def _birth_date(text: str, date_format: str) -> str:
+    """ISO, partial where the day or the month is 00 or left out: unknown parts are legal in a birth date."""
+    if not text:
+        return ""
+    if re.fullmatch(r"\d{4}", text):
+        return f"{text}-00-00"
+    if re.fullmatch(r"\d{4}-\d{2}-00", text):
+        return text
+    if partial := re.fullmatch(r"00/(\d{2})/(\d{4})", text):
+        return f"{partial[2]}-{partial[1]}-00"
+    day = _day(text, date_format, "birth_date")
+    assert day is not None
+    return day.isoformat()

@@ -1,0 +1,140 @@
+"""An existing base is loaded: each row has its verdict, a second start goes on, and later applications find the loaded people."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from services.dedup import loading
+from services.dedup.loading_rows import Columns, MappingError, Refused, read_row
+from shared.settings import Settings
+from tests.dedup import filings
+from tests.dedup.conftest import Replica
+from tests.dedup.filings import AMINATA_RESPELLED
+
+Sql = psycopg.Connection[Any]
+COLUMNS = """
+source: base-2007
+separator: ";"
+encoding: latin-1
+date_format: "%d/%m/%Y"
+columns: {reference: DOSSIER, family_name: NOM, given_names: PRENOM, sex: SEXE, birth_date: NE_LE, birth_country: PAYS,
+  deposited_on: DEPOT, outcome: SUITE, caisse: CAISSE}
+values: {sex: {"1": M, "2": F}, outcome: {ACC: granted, REF: refused}, birth_country: {Mali: ML}}
+"""
+HEADER = "DOSSIER;NOM;PRENOM;SEXE;NE_LE;PAYS;DEPOT;SUITE;CAISSE"
+ROWS = [
+    ("D1;Traoré;Aminata;2;17/03/1984;Mali;05/11/2007;REF;751", "accepted", ""),
+    ("D2;\\N;O\\Brien;1;1971;Mali;;ACC;931", "accepted", ""),
+    (";Sans;Référence;1;01/01/1980;Mali;;;751", "refused", "reference_missing"),
+    ("D4;;;1;01/01/1980;Mali;;;751", "refused", "name_missing"),
+    ("D5;Diallo;Binta;2;31/02/1984;Mali;;;751", "refused", "birth_date_unreadable"),
+    ("D6;Diallo;Binta;9;01/01/1984;Mali;;;751", "refused", "sex_unknown"),
+    ("D7;Diallo;Binta;2;00/05/1984;Mali;;;7510", "refused", "caisse_unknown"),
+    ("D1;Encore;Lui;1;01/01/1980;Mali;;;751", "refused", "reference_repeated"),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str, str]:
+    (tmp_path / "columns.yaml").write_text(COLUMNS, "utf-8")
+    (tmp_path / "base.csv").write_text("\n".join([HEADER, *(row for row, *_ in ROWS)]) + "\n", "latin-1")
+    return str(tmp_path / "base.csv"), str(tmp_path / "columns.yaml"), str(tmp_path / "verdicts.csv")
+
+
+@pytest.fixture
+def here(settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command reads its settings from the environment."""
+    settings = settings_for()
+    for name in ("database_host", "database_port", "database_name", "database_user"):
+        monkeypatch.setenv(f"AME_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("AME_DATABASE_PASSWORD", settings.database_password.get_secret_value())
+
+
+def run(files: tuple[str, str, str], *more: str) -> int:
+    return loading.main([files[0], "--columns", files[1], "--verdicts", files[2], *more])
+
+
+def verdicts(files: tuple[str, str, str]) -> list[dict[str, str]]:
+    with Path(files[2]).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+async def test_loaded_people_are_found_by_later_applications(
+    replica: Replica, here: None, files: tuple[str, str, str], sql: Sql, told: Callable[..., list[Any]]
+) -> None:
+    assert run(files) == 1, "some rows were refused"
+    assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in ROWS]
+    filed = filings.submitted(AMINATA_RESPELLED, caisse="931")
+    await replica.receives(filed)
+    [raised] = told(filed)
+    assert raised.type == "identity.signal_raised"
+    async with replica.client("931") as client:
+        shown = (await client.get(f"/pairs/{raised.pairs[0].pair_id}")).json()
+    [old] = [side for side in shown["sides"] if side["caisse"] == "751"]
+    assert (old["outcome"], old["deposited_on"], old["written"]["family_name"]) == ("refused", "2007-11-05", "Traoré")
+    names = sql.execute(
+        "SELECT family_name, given_names, birth_date FROM identities WHERE birth_date LIKE '1971%'"
+    ).fetchone()
+    assert names == ("\\N", "O\\Brien", "1971-00-00")
+
+
+def test_a_dry_run_loads_nothing(here: None, files: tuple[str, str, str], sql: Sql) -> None:
+    assert run(files, "--dry-run") == 1
+    assert sql.execute("SELECT count(*) FROM identities").fetchone() == (0,)
+
+
+def test_a_second_start_goes_on_where_the_first_was_killed(
+    here: None, files: tuple[str, str, str], sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "ROWS_AT_ONCE", 1)
+    add, blocks = loading.Base.add, iter(range(100))
+
+    def killed(self: loading.Base, *block: Any) -> int:
+        if next(blocks) == 1:
+            raise KeyboardInterrupt
+        return add(self, *block)
+
+    monkeypatch.setattr(loading.Base, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(files)
+    assert sql.execute("SELECT rows_read FROM loads").fetchone() == (1,)
+    run(files)
+    run(files)
+    assert sql.execute("SELECT count(*) FROM identities").fetchone() == (2,)
+    lines = [row["line"] for row in verdicts(files)]
+    assert lines == sorted(set(lines), key=int), "each line has one verdict"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        {"columns": {"family_name": "NOM"}},
+        {"source": "x", "columns": {"reference": "R", "family_name": "N", "health": "H"}},
+    ],
+)
+def test_a_mapping_that_cannot_be_used_says_why(document: Any) -> None:
+    with pytest.raises(MappingError):
+        Columns.of(document)
+
+
+def test_a_column_that_the_file_lacks_is_named(
+    here: None, files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(files[0]).write_text("DOSSIER;NOM\nD1;A\n", "latin-1")
+    assert run(files) == 2
+    assert "PRENOM" in capsys.readouterr().err
+
+
+def test_a_name_of_ten_thousand_characters_is_refused() -> None:
+    mapping = Columns.of(
+        {"source": "x", "columns": {"reference": "R", "family_name": "N"}, "defaults": {"caisse": "751"}}
+    )
+    with pytest.raises(Refused, match="family_name_too_long"):
+        read_row({"R": "1", "N": "x" * 10_000}, mapping)
