@@ -221,7 +221,7 @@ def consonant_classes() -> npt.NDArray[np.uint8]:
         "n": 8, "r": 9, "s": 10, "z": 10, "h": 11,
     }  # fmt: skip
     double = {
-        "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10, "tc": 12,
+        "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10,
         "ck": 4, "sc": 10, "cz": 12, "sz": 12, "rh": 9, "bh": 1, "lh": 6, "nh": 8,
     }  # fmt: skip
     classes = np.zeros(LETTERS * LETTERS, np.uint8)
@@ -232,6 +232,8 @@ def consonant_classes() -> npt.NDArray[np.uint8]:
             value = double.get(letter + following, 0)
             if value:
                 value += 16
+            elif letter == "t" and following == "c":
+                value = 12  # tch is ch: the t alone takes its class
             elif letter == "c" and following in "eiy":
                 value = 10
             elif letter == "g" and following in "eiy":
