@@ -42,6 +42,10 @@ guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes
 format: venv ## ruff, corrections sûres
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
+.PHONY: compose-test
+compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, deux répliques, des pannes (docker et docker-compose)
+	@$(PYTHON) -m tests.compose
+
 ##@ Entretenir
 .PHONY: venv lock upgrade topics migrate clean
 venv: $(FRESH) ## .venv avec les versions exactes de locks/
