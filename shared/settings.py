@@ -10,13 +10,16 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
+SECRETS = Path("/run/secrets")  # where container engines mount them: a file named like the variable, ame_database_password
 SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
 
 
 class Settings(BaseSettings):
     """What a process must know before it starts. Secrets have no default outside the local and test profiles."""
 
-    model_config = SettingsConfigDict(env_prefix="AME_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AME_", extra="ignore", populate_by_name=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     profile: Literal["local", "test", "compose", "production"] = "local"
     service: str = ""
