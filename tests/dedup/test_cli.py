@@ -1,0 +1,80 @@
+"""The core measured on one's own files, without a server."""
+
+import csv
+import gzip
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from bench.generator import cases, people
+from services.dedup.cli import main
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    base = list(people(800, seed=3))
+    with gzip.open(tmp_path / "base.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"record_id": f"B{n}", **asdict(p)}) + "\n" for n, p in enumerate(base))
+    drawn = [c for c in cases(base, 100, seed=4) if c.match is not None]
+    (tmp_path / "queries.jsonl").write_text(
+        "".join(json.dumps({"record_id": f"B{c.match}-again", **asdict(c.identity)}) + "\n" for c in drawn), "utf-8"
+    )
+    return tmp_path
+
+
+def lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_match_writes_the_best_candidates_and_those_before_scoring(files: Path) -> None:
+    options = [
+        "--base",
+        str(files / "base.jsonl.gz"),
+        "--queries",
+        str(files / "queries.jsonl"),
+        "--out",
+        str(files / "o.csv"),
+    ]
+    assert main(["match", *options]) == 0
+    best = lines(files / "o.csv")
+    assert list(best[0]) == ["query_id", "record_id", "score"]
+    assert sum(row["query_id"] == row["record_id"] + "-again" for row in best) >= 0.9 * len(best)
+    assert all(0.0 <= float(row["score"]) <= 1.0 for row in best)
+    assert main(["match", *options, "--top", "3", "--blocked", str(files / "b.csv")]) == 0
+    three, blocked = lines(files / "o.csv"), lines(files / "b.csv")
+    assert len(three) >= len(best)
+    assert {(r["query_id"], r["record_id"]) for r in best} <= {(r["query_id"], r["record_id"]) for r in blocked}
+
+
+def test_compare_scores_names_alone(tmp_path: Path) -> None:
+    pairs = [
+        {"name1": "Mohamed Traoré", "name2": "TRAORE Mohammed"},
+        {"name1": "Mohamed Traoré", "name2": "Fatoumata Diallo"},
+        {"name1": "محمد", "name2": "Mohamed", "pair_id": "arabic"},
+        {"name1": "", "name2": "Mohamed"},
+    ]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(p) + "\n" for p in pairs), "utf-8")
+    assert main(["compare", "--pairs", str(tmp_path / "p.jsonl"), "--out", str(tmp_path / "c.csv")]) == 0
+    scores = {row["pair_id"]: float(row["score"]) for row in lines(tmp_path / "c.csv")}
+    assert list(scores) == ["0", "1", "arabic", "3"]
+    assert scores["0"] > 0.5 > scores["1"]
+    assert scores["arabic"] > 0.5 > scores["3"]
+
+
+def test_an_unreadable_file_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    absent = str(tmp_path / "absent.jsonl")
+    assert main(["compare", "--pairs", absent, "--out", str(tmp_path / "o.csv")]) == 2
+    assert "erreur" in capsys.readouterr().err
+    (tmp_path / "bad.jsonl").write_text("not json\n")
+    options = [
+        "--base",
+        str(tmp_path / "bad.jsonl"),
+        "--queries",
+        str(tmp_path / "bad.jsonl"),
+        "--out",
+        str(tmp_path / "o.csv"),
+    ]
+    assert main(["match", *options]) == 2
