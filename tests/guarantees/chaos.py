@@ -14,7 +14,7 @@ from typing import Self
 
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
-from tests.guarantees.harness import Trial, until
+from tests.guarantees.harness import PATIENCE, Trial, until
 from tests.proxy import Proxy
 
 Fault = tuple[str, Callable[[], object]]
@@ -43,7 +43,7 @@ class Chaos:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join(timeout=180)
+        self._thread.join(timeout=PATIENCE)
         if self._error is not None and kind is None:
             raise self._error
 

@@ -26,7 +26,7 @@ BEGIN
     SELECT * INTO chosen FROM spoilt WHERE type = NEW.type AND event_id IS NULL
         AND NOT EXISTS (SELECT FROM spoilt AS other WHERE other.key = NEW.key)
         ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED;
-    IF chosen IS NOT NULL THEN
+    IF FOUND THEN
         UPDATE spoilt SET event_id = NEW.event_id, topic = NEW.topic, key = NEW.key, body = NEW.body WHERE number = chosen.number;
         NEW.body := CASE chosen.kind
             WHEN 'broken_json' THEN left(NEW.body, -10)
