@@ -97,7 +97,10 @@ class Morning:
             technician.post(f"/dedup/pairs/{pair['pair_id']}/judgements", judgement)
         await_true("identity known as the same", lambda: self._case(again)["identity"] == "same", 240)
         motives = [{"code": "rights_open_elsewhere", "member_rank": 0}]
-        body = {"outcome": "refuse", "reason": "Droit déjà ouvert à la même personne.", "motives": motives}
+        body = {
+            "outcome": "refuse", "reason": "Droit déjà ouvert à la même personne.", "motives": motives,
+            "version": self._case(again)["version"],
+        }  # fmt: skip
         technician.post(f"/decision/cases/{again}/decisions", body)
         self.expected[again] = "refused"
         self.settle()
