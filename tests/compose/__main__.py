@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy import backup
 from tests.compose.desk import Desk
 from tests.compose.play import BOBIGNY, PARIS, Morning
 from tests.compose.stack import ONCE, RUNNING, SERVICES, TAG, Failed, Stack, await_true
@@ -23,6 +24,7 @@ PEOPLE = {
     PARIS: ("technician", PARIS, f"agent-{PARIS}-02"),
     BOBIGNY: ("technician", BOBIGNY, f"agent-{BOBIGNY}-02"),
     "supervisor": ("supervisor", "", "supervisor-national"),
+    "operator": ("operator", "", "operator-national"),
 }
 
 
@@ -67,6 +69,9 @@ class Run:
         self.act("rien de perdu, rien en double", morning.nothing_lost)
         self.act("tableau du trimestre, à la fin", morning.table)
         self.act("profil observe", self.observe)
+        self.act("sauvegarde, volumes effacés, restauration", lambda: self.restore(morning))
+        self.act("rien de perdu à la restauration", morning.nothing_lost)
+        self.act("tableau du trimestre, restauré", morning.table)
         self.act("profil load", self.load)
 
     def images(self) -> str:
@@ -128,6 +133,33 @@ class Run:
         morning.post_complete(10)
         morning.settle(300)
         return "revenu seul ; 20 demandes autour de la panne, toutes traitées"
+
+    def restore(self, morning: Morning) -> str:
+        """What the runbook says, word by word, on volumes that were removed in between."""
+        stack, workers = self.stack, [f"{name}-worker" for name in SERVICES]
+        place = backup.Compose(stack.command)
+        with tempfile.TemporaryDirectory() as parent:
+            folder = Path(parent) / "backup"
+            stack.compose("stop", "proxy", *SERVICES, timeout=300)
+            looks: list[bool] = []  # the measures are taken every five seconds: one zero may be an old one
+
+            def through() -> bool:
+                looks.append(not stack.waiting())
+                return looks[-3:] == [True, True, True]
+
+            await_true("workers are through", through, 240, 4.0)
+            stack.compose("stop", *workers, timeout=300)
+            written = backup.save(place, folder)
+            stack.down()
+            stack.compose("up", "--detach", "postgres", "kafka", "keys", timeout=300)
+            for server in ("postgres", "kafka"):
+                [container] = stack.containers(server)
+                await_true(f"{server} healthy", lambda one=container: stack.health(one) == "healthy", 240)
+            count = backup.restore(place, folder)
+        self.up()
+        morning.tokens = self.tokens()
+        told = morning.tell_again()
+        return f"{len(written)} fichiers, {count} pièces et courriers vérifiés, {told} demandes redites"
 
     def observe(self) -> str:
         """Prometheus sees ten processes, has read the rules, and nothing is firing."""

@@ -165,6 +165,18 @@ class Morning:
         self.settle()
         return f"{len(pairs)} couples jugés différents, accordés"
 
+    def tell_again(self) -> int:
+        """Ask intake for every application's events; returns of how many it told them."""
+        operator = self.desk("operator")
+        asked = operator.post("/intake/admin/re-emissions", {})
+        path = f"/intake/admin/re-emissions/{asked['re_emission_id']}"
+
+        def done() -> dict[str, Any] | None:
+            told = operator.get(path)
+            return told if told["state"] == "done" else None
+
+        return int(await_true("everything told again", done, 240)["applications"])
+
     # -- what must be true at the end ------------------------------------------------------------------------------
 
     def nothing_lost(self) -> str:

@@ -68,13 +68,17 @@ class Stack:
         """Where the proxy answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def command(self) -> list[str]:
+        """docker-compose on this project."""
+        return [
+            *self._compose, "--project-name", PROJECT, "--project-directory", str(ROOT),
+            "--file", str(ROOT / "docker-compose.yml"), "--env-file", str(self._environment_file),
+        ]  # fmt: skip
+
     def compose(self, *arguments: str, timeout: float = 600) -> str:
         """Run docker-compose on this project; its standard output. Raises Failed."""
-        command = [
-            *self._compose, "--project-name", PROJECT, "--project-directory", str(ROOT),
-            "--file", str(ROOT / "docker-compose.yml"), "--env-file", str(self._environment_file), *arguments,
-        ]  # fmt: skip
-        return _run(command, timeout)
+        return _run([*self.command, *arguments], timeout)
 
     def docker(self, *arguments: str, timeout: float = 120) -> str:
         return _run([self._docker, *arguments], timeout)
@@ -121,6 +125,23 @@ class Stack:
         pid = str(self.inspect(container)["State"]["Pid"])
         image = f"ame-intake:{TAG}"
         self.docker("run", "--rm", "--pid=host", "--user=0", "--entrypoint=sh", image, "-c", f"kill -9 {pid}")
+
+    def metrics(self, container: str) -> list[tuple[str, float]]:
+        """The measures of a process, asked from inside: name with labels, and value."""
+        ask = "exec 3<>/dev/tcp/127.0.0.1/8100; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+        lines = self.docker("exec", container, "bash", "-c", ask).splitlines()
+        pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("ame_")]
+        return [(name, float(value)) for name, value in pairs]
+
+    def waiting(self) -> dict[str, float]:
+        """What the workers still have to send or to read, by service and measure; empty when all are through."""
+        found = {}
+        for service in SERVICES:
+            for container in self.containers(f"{service}-worker"):
+                for name, value in self.metrics(container):
+                    if value and name.startswith(("ame_consumer_lag", "ame_outbox_backlog")):
+                        found[f"{service} {name}"] = value
+        return found
 
     def logs(self, service: str, lines: int = 30) -> str:
         return "\n".join(self.docker("logs", "--tail", str(lines), one) for one in self.containers(service))
