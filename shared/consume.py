@@ -271,14 +271,19 @@ class Consumer:
         self._count(deliveries, new, attempt)
 
     async def _not_seen(self, unit: Unit, deliveries: list[Delivery]) -> list[Delivery]:
-        """Write the inbox rows; keep what is new (once, even when a batch holds an event twice) and what has no event."""
+        """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no legible event
+        and was not parked before."""
         ids = [delivery.event_id for delivery in deliveries if delivery.event_id is not None]
         rows = await unit.rows(_INBOX, {"consumer": self.name, "ids": sorted(ids)}) if ids else []
         fresh = {row.event_id for row in rows}
+        parked = await parking.known(
+            unit, self.name, [delivery for delivery in deliveries if delivery.event_id is None]
+        )
         new = []
         for delivery in deliveries:
             if delivery.event_id is None:
-                new.append(delivery)
+                if (delivery.partition, delivery.position) not in parked:
+                    new.append(delivery)
             elif delivery.event_id in fresh:
                 fresh.discard(delivery.event_id)
                 new.append(delivery)
@@ -341,5 +346,5 @@ class Consumer:
 def _reason(error: BaseException) -> str:
     if is_transient(error):
         return "transient_exhausted"
-    code = getattr(error, "code", "")
+    code = "" if isinstance(error, DBAPIError) else getattr(error, "code", "")  # its codes name pages of a manual
     return code if isinstance(code, str) and code.isidentifier() else "handler_error"

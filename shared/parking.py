@@ -62,6 +62,19 @@ async def open_keys(unit: Unit, consumer: str, keys: Sequence[str]) -> set[str]:
     return {row.key for row in rows}
 
 
+async def known(unit: Unit, consumer: str, deliveries: Sequence[Delivery]) -> set[tuple[int, int]]:
+    """Those of the (partition, position) that were parked before, whatever has become of them since."""
+    if not deliveries:
+        return set()
+    values = {
+        "consumer": consumer,
+        "topic": deliveries[0].topic,
+        "partitions": [delivery.partition for delivery in deliveries],
+        "positions": [delivery.position for delivery in deliveries],
+    }
+    return {(row.partition, row.position) for row in await unit.rows(_KNOWN, values)}
+
+
 async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, behind: bool, tries: int = 1) -> None:
     """Keep a message with its original bytes; a message at fault also leaves a notice, without content, for operators."""
     values = dataclasses.asdict(delivery) | {
@@ -122,6 +135,10 @@ async def erase(unit: Unit, keys: Sequence[str]) -> None:
 
 
 _OPEN = sa.text(f"SELECT DISTINCT key FROM parked WHERE consumer = :consumer AND key = ANY(:keys) AND {PARKED_OPEN}")
+_KNOWN = sa.text(
+    "SELECT partition, position FROM parked WHERE consumer = :consumer AND topic = :topic AND (partition, position) IN "
+    "(SELECT * FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])))"
+)
 _PARK = sa.text(
     "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, headers, reason, error, tries, state) "
     "VALUES (:consumer, :topic, :partition, :position, :key, :event_id, :body, CAST(:headers AS jsonb), :reason, :error, :tries, "
@@ -137,7 +154,9 @@ _SETTLE = sa.text(
 _AGAIN = sa.text(
     "UPDATE parked SET state = 'parked', tries = tries + 1, reason = :reason, error = :error WHERE id = :id"
 )
-_COUNTS = sa.text("SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "
-    f"FROM parked WHERE {PARKED_OPEN}")
+_COUNTS = sa.text(
+    "SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "
+    f"FROM parked WHERE {PARKED_OPEN}"
+)
 
 WAKE_DRAIN = sa.text(f"SELECT pg_notify('{PARKED_CHANNEL}', '')")

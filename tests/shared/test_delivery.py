@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -223,6 +224,21 @@ async def test_the_fuse_opens_when_everything_fails_and_nothing_is_binned(
     # A repaired deployment takes up where the last good commit was; what was parked waits for the operator.
     async with running(settings, database):
         await until(lambda: sql.execute("SELECT count(*) FROM tallies").fetchone()[0] == 60 - binned)
+
+
+async def test_what_was_parked_before_does_not_count_again_when_it_is_delivered_again(
+    settings: Settings, database: Database, sql: psycopg.Connection
+) -> None:
+    """Offsets may be lost after a commit, or rewound for a rebuild: neither may open the fuse."""
+    settings.fuse_limit = 3
+    records = [
+        SimpleNamespace(topic=toy.TOPIC, partition=0, offset=n, key=str(n).encode(), value=b"{", headers=()) for n in range(3)
+    ]
+    consumer = Consumer(settings, database, Subscription(toy.TOPIC, toy.handle))
+    for _ in range(3):
+        await consumer.apply(records)
+    assert sql.execute("SELECT count(*) FROM parked").fetchone() == (3,)
+    assert sql.execute("SELECT count(*) FROM outbox").fetchone() == (3,)
 
 
 async def test_a_transient_failure_is_tried_again_in_place(settings: Settings, database: Database, sql: psycopg.Connection) -> None:

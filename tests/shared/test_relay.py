@@ -25,7 +25,9 @@ from shared.settings import Settings
 
 KEYS = ("a", "b", "c")
 TOPIC = "ame.application.v1"
-PROFILE = hypothesis_settings(max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+PROFILE = hypothesis_settings(
+    max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 
 class Crash(BaseException):
@@ -41,7 +43,9 @@ class PlayedBroker:
         self._log = log
         self._script = iter(script)
 
-    async def send(self, topic: str, body: bytes, *, key: bytes, headers: list[tuple[str, bytes]]) -> asyncio.Future[object]:
+    async def send(
+        self, topic: str, body: bytes, *, key: bytes, headers: list[tuple[str, bytes]]
+    ) -> asyncio.Future[object]:
         what = next(self._script, "well")
         if what == "crash":
             raise Crash
