@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import random
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -47,8 +48,9 @@ from services.intake.columns import COLUMNS
 HERE = Path(__file__).parent
 SEED = 751
 HEADER = [column.name for column in COLUMNS if column.name != "social_number"]
-TUESDAY, THURSDAY = 1, 3
-HOLIDAYS = {dt.date(2008, 1, 1), dt.date(2008, 5, 1), dt.date(2008, 5, 8), dt.date(2026, 11, 11)}
+HOLIDAYS = {
+    *(dt.date(2008, month, day) for month, day in ((1, 1), (3, 24), (5, 1), (5, 8), (5, 12))), dt.date(2026, 11, 11),
+}  # fmt: skip
 
 PLAN_2008: tuple[tuple[Builder, int], ...] = (
     (complete, 88),
@@ -79,10 +81,17 @@ PLAN_2026: tuple[tuple[Builder, int], ...] = (
 )
 
 
-def desk_days(first: dt.date, last: dt.date) -> list[dt.date]:
-    """The two days of the week on which the caisses open their mail and send their file."""
-    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-    return [day for day in days if day.weekday() in (TUESDAY, THURSDAY) and day not in HOLIDAYS]
+def mail_days(first: dt.date, last: dt.date, source: random.Random) -> list[dt.date]:
+    """One working day of each week, on which the caisses open what bodies and counters gave them and send their file."""
+    days = []
+    monday = first - dt.timedelta(days=first.weekday())
+    while monday <= last:
+        week = [monday + dt.timedelta(days=n) for n in range(5)]
+        open_days = [day for day in week if first <= day <= last and day not in HOLIDAYS]
+        if open_days:
+            days.append(source.choice(open_days))
+        monday += dt.timedelta(days=7)
+    return days
 
 
 class Plan:
@@ -238,33 +247,18 @@ def make(seed: int = SEED) -> tuple[Plan, list[Dossier]]:
     """All dossiers of the demonstration, numbered, and the simultaneous pairs."""
     desk = Desk(seed)
     plan = Plan(desk)
+    pilot = mail_days(dt.date(2008, 1, 2), dt.date(2008, 6, 30), desk.source)
+    autumn = mail_days(dt.date(2026, 9, 1), dt.date(2026, 12, 15), desk.source)
     for days, proportions, incomplete, kin, repeats, mistakes in (
-        (
-            desk_days(dt.date(2008, 1, 2), dt.date(2008, 6, 30)),
-            PLAN_2008,
-            (34, 14, 4, 4),
-            (5, 7, 7),
-            (32, 3),
-            MISTAKES_2008,
-        ),
-        (
-            desk_days(dt.date(2026, 9, 1), dt.date(2026, 12, 15)),
-            PLAN_2026,
-            (11, 3, 2, 2),
-            (1, 2, 2),
-            (8, 0),
-            MISTAKES_2026,
-        ),
+        (pilot, PLAN_2008, (34, 14, 4, 4), (5, 7, 7), (32, 3), MISTAKES_2008),
+        (autumn, PLAN_2026, (11, 3, 2, 2), (1, 2, 2), (8, 0), MISTAKES_2026),
     ):
         plan.fill(proportions, days)
         plan.incomplete(days, *incomplete)
         plan.relatives(days, *kin)
         plan.repeats(days, *repeats)
         plan.mistakes(days, mistakes)
-    pairs = simultaneous(
-        desk,
-        [dt.date(2008, 2, 14), dt.date(2008, 3, 27), dt.date(2008, 5, 15), dt.date(2026, 10, 6), dt.date(2026, 11, 17)],
-    )
+    pairs = simultaneous(desk, [pilot[6], pilot[12], pilot[19], autumn[5], autumn[11]])
     plan.number()
     return plan, pairs
 

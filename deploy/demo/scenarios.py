@@ -28,7 +28,7 @@ SCALE = (1.0, 1.5, 1.8, 2.1, 2.5, 2.9, 3.3)
 CHANNELS = {
     (2008, "first"): {"cpam": 55, "ccas": 17, "hospital": 14, "association": 10, "department": 4},
     (2008, "renewal"): {"cpam": 70, "ccas": 20, "association": 10},
-    (2026, "first"): {"cpam": 60, "france_services": 15, "hospital": 17, "health_centre": 8},
+    (2026, "first"): {"cpam": 62, "france_services": 18, "hospital": 20},
     (2026, "renewal"): {"cpam": 45, "post": 40, "ccas": 15},
 }
 BODY = {
