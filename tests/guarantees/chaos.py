@@ -54,7 +54,7 @@ class Chaos:
     def _run(self) -> None:
         chance, round_ = random.Random(self.seed), list[Fault]()
         try:
-            while not self._over.wait(chance.uniform(*self.pause)):
+            while self.faults and not self._over.wait(chance.uniform(*self.pause)):
                 if not round_:
                     round_ = chance.sample(self.faults, len(self.faults))
                 name, inject = round_.pop()

@@ -33,7 +33,7 @@ from tests.load.applications import DAY
 from tests.proxy import Proxy
 
 SEED = int(os.environ.get("GUARANTEES_SEED", "20080130"))
-APPLICATIONS = int(os.environ.get("GUARANTEES_APPLICATIONS", "60"))  # of a test; the full profile has 2,000
+APPLICATIONS = int(os.environ.get("GUARANTEES_APPLICATIONS", "40"))  # of a test; the full profile has 2,000
 PATIENCE = float(os.environ.get("GUARANTEES_PATIENCE", "240"))  # seconds for the slowest condition on a busy machine
 
 WORK = {"letters.drawing": ("letters", "SELECT count(*) FROM documents WHERE next_attempt_at IS NOT NULL")}
@@ -158,7 +158,7 @@ class Trial:
         await self.ready()
         urls = {service: self.platform.url(service) for service in SERVICES}
         async with Quiet(self.platform.bootstrap, self.databases, urls, WORK) as watch:
-            await watch.wait(PATIENCE, pause=0.3)
+            await watch.wait(PATIENCE)
 
     async def verdict(self) -> Verdict:
         """What the databases and topics say of everything that was ever accepted here."""

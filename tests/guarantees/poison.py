@@ -16,7 +16,8 @@ from shared.replay import main as replay_command
 from tests.guarantees.harness import Trial
 from tests.guarantees.invariants import CONSUMERS, PRODUCERS
 
-KINDS = ("broken_json", "wrong_schema", "unknown_type", "out_of_range")
+# The last one is what no schema sees and a database refuses: a null character in a text, a number too large for its column.
+KINDS = ("broken_json", "wrong_schema", "unknown_type", "refused_value")
 
 SPOIL = """
 CREATE TABLE spoilt (number int PRIMARY KEY, type text, kind text, event_id uuid, topic text, key text, body text);
@@ -32,7 +33,9 @@ BEGIN
             WHEN 'broken_json' THEN left(NEW.body, -10)
             WHEN 'wrong_schema' THEN (NEW.body::jsonb - 'application_id')::text
             WHEN 'unknown_type' THEN jsonb_set(NEW.body::jsonb, '{type}', '"some.invention"')::text
-            ELSE jsonb_set(NEW.body::jsonb, '{sequence}', '3000000000')::text END;
+            ELSE CASE NEW.topic
+                WHEN 'ame.application.v1' THEN replace(NEW.body, '"reference":"', '"reference":"\\u0000')
+                ELSE jsonb_set(NEW.body::jsonb, '{sequence}', '3000000000')::text END END;
     END IF;
     RETURN NEW;
 END $$;

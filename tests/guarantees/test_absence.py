@@ -10,7 +10,7 @@ from shared.settings import SERVICES
 from tests.guarantees.harness import APPLICATIONS, SEED, THIRD, Report, Trial
 from tests.load.applications import mixed
 
-MISSED = int(os.environ.get("GUARANTEES_MISSED", "20"))  # applications that pass while a service is away
+MISSED = int(os.environ.get("GUARANTEES_MISSED", "10"))  # applications that pass while a service is away
 
 pytestmark = pytest.mark.guarantee
 

@@ -18,6 +18,7 @@ CLOCKS = ("decision.deadline_near", "decision.deadline_passed", "decision.lapsed
 COUNT = 10
 # Filed on 15 September: the month ends on 15 October, the two months on 15 November. The days between are missed.
 DAYS = ("2026-10-09", "2026-10-15", "2026-10-16", "2026-11-16", "2027-03-31")
+DEADLY = ("2026-10-16", "2026-11-16")  # the days on which most is to be told
 TOLD = [
     ("decision.deadline_near", "instruction_target", "2026-10-15"),
     ("decision.deadline_passed", "instruction_target", "2026-10-15"),
@@ -40,7 +41,7 @@ async def test_each_legal_event_is_told_once(under_test: Trial, report: Report) 
     faults = [(f"kill {ticker.name}", partial(ticker.kill, signal.SIGKILL)) for ticker in tickers]
     injected: Counter[str] = Counter()
     for number, day in enumerate(DAYS):
-        with Chaos(faults, SEED + number, pause=(0.05, 0.3)) as chaos:
+        with Chaos(faults if day in DEADLY else (), SEED + number, pause=(0.05, 0.3)) as chaos:
             await under_test.set_day(day)
             await chaos.every_fault()
         injected += chaos.injected

@@ -63,11 +63,11 @@ async def _check_parked(under_test: Trial, bad: list[poison.Spoilt], waiting: di
     for one in bad:
         consumers = [f"{service}.{one.topic}" for service, topics in CONSUMERS.items() if one.topic in topics]
         holding = [consumer for consumer in consumers if (consumer, one.key) in waiting]
-        assert holding if one.kind == "out_of_range" else holding == consumers, f"{one.kind} on {one.topic}"
+        assert holding if one.kind == "refused_value" else holding == consumers, f"{one.kind} on {one.topic}"
         for consumer in holding:
             (_, state, reason, body), *behind = waiting[consumer, one.key]
             assert state == "parked"
-            assert reason == ("handler_error" if one.kind == "out_of_range" else one.kind)
+            assert reason == ("handler_error" if one.kind == "refused_value" else one.kind)
             sent = body.decode()
             if one.kind == "broken_json":
                 assert sent == one.body[:-10]
@@ -93,7 +93,7 @@ async def _give_a_later_event(under_test: Trial, bad: list[poison.Spoilt]) -> No
 
     def behind() -> bool:
         waiting = poison.parked(under_test)
-        readers = [waiting.get((f"reporting.{APPLICATION}", key), []) for key in keys]
+        readers = [waiting.get((f"letters.{APPLICATION}", key), []) for key in keys]
         return all([state for _, state, _, _ in messages] == ["parked", "behind"] for messages in readers)
 
     await until(behind, "later events of parked keys wait behind them")
@@ -163,9 +163,6 @@ async def test_the_fuse_opens_and_readiness_says_so(under_test: Trial, report: R
             poison.operate(under_test, service, "discard", str(identifier), "--by", "op-7", "--why", "not a letter")
             == 0
         )
-    for process in workers:
-        del process.environment["AME_FUSE_LIMIT"]
-        process.restart()
     await under_test.quiet()
     report.add("Fusible ouvert, dit par /ready", await under_test.verdict(), {"unreadable": count})
 
