@@ -203,6 +203,8 @@ def main() -> int:
                 states = {stack.health(one) for one in stack.containers(service)}
                 if states - {"healthy", "exited"}:
                     print(f"--- {service} ({', '.join(states)})\n{stack.logs(service)}")
+                faults = [line for line in stack.logs(service, 2000).splitlines() if '"unhandled_error"' in line]
+                print("".join(f"--- {service}: {line}\n" for line in faults[-3:]), end="")
         finally:
             stack.down()
     left = stack.leftovers()
