@@ -121,9 +121,9 @@ def run(keep: bool, console: Console) -> int:
         people = People(platform.state_folder, {})
         urls = {service: platform.url(service) for service in platform.databases}
         archive = platform.state_folder / "letters"
-        console.print(
-            summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), urls, tokens(people) if keep else {})
-        )
+        visit = tokens(people) if keep else {}
+        places = summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), urls, visit)
+        console.print(places, soft_wrap=True)  # a token is copied in one piece
         minutes, seconds = divmod(round(played.seconds), 60)
         console.print(f"{played.days} jours vécus en {minutes} min {seconds:02d} s.", style="dim")
         if keep:
