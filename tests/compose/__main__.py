@@ -1,6 +1,6 @@
 """``python3 -m tests.compose``: build, start, play, scale, kill, check, take down. Exits 1 when anything failed.
 
-``--no-build`` takes the images of the run before.
+``--no-build`` takes the images of the run before; ``--restore-only`` leaves out replicas and faults.
 """
 
 from __future__ import annotations
@@ -60,6 +60,14 @@ class Run:
         self.act("la pièce manquante arrive", morning.bring_paper)
         self.act("courriers", morning.read_letters)
         self.act("tableau du trimestre", morning.table)
+        if "--restore-only" not in sys.argv:
+            self.faults(morning)
+        self.act("sauvegarde, volumes effacés, restauration", lambda: self.restore(morning))
+        self.act("rien de perdu à la restauration", morning.nothing_lost)
+        self.act("tableau du trimestre, restauré", morning.table)
+        self.act("profil load", self.load)
+
+    def faults(self, morning: Morning) -> None:
         self.act("pages derrière le mandataire", morning.pages)
         self.act("deux dedup-worker", self.scale)
         self.act("dépôts simultanés sur deux répliques", morning.simultaneous)
@@ -69,10 +77,6 @@ class Run:
         self.act("rien de perdu, rien en double", morning.nothing_lost)
         self.act("tableau du trimestre, à la fin", morning.table)
         self.act("profil observe", self.observe)
-        self.act("sauvegarde, volumes effacés, restauration", lambda: self.restore(morning))
-        self.act("rien de perdu à la restauration", morning.nothing_lost)
-        self.act("tableau du trimestre, restauré", morning.table)
-        self.act("profil load", self.load)
 
     def images(self) -> str:
         known = {*self.stack.secrets.values()}
