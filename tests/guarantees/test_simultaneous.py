@@ -36,5 +36,7 @@ async def test_simultaneous_applications_are_always_seen(under_test: Trial, repo
                 pair["other_application_id"] for e in told.of(mine, "identity.signal_raised") for pair in e["pairs"]
             }
             verdict.expect(f"signal of {mine} naming {theirs}", theirs in named)
-            verdict.expect(f"automatic grant of {mine}", len(told.of(mine, "decision.granted")), 0)
+        # The first to be searched may be clear, and granted, before the second is there; the second never is.
+        if all(told.of(mine, "decision.granted") for mine in (one, other)):
+            verdict.doubled.append(f"automatic grant of {one} and {other}")
     report.add("Dépôts simultanés, deux caisses, deux répliques", verdict, applications=2 * PAIRS)
