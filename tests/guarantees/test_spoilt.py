@@ -87,7 +87,7 @@ async def _give_a_later_event(under_test: Trial, bad: list[poison.Spoilt]) -> No
     async with httpx.AsyncClient(base_url=under_test.platform.url("intake"), timeout=30) as client:
         for key in keys:
             headers = {"Authorization": f"Bearer {under_test.token(caisses[key])}", "Idempotency-Key": f"paper-{key}"}
-            paper = {"kind": "phone_bill", "use": "residence", "dated": "2026-04-10"}
+            paper = {"kind": "mobile_phone_bill", "use": "residence", "dated": "2026-04-10"}
             answer = await client.post(f"/applications/{key}/papers", json={"papers": [paper]}, headers=headers)
             assert answer.status_code == 201, answer.text
 
