@@ -234,5 +234,6 @@ def main(service: Service) -> None:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(GRACE_SECONDS),
+        timeout_keep_alive=75,  # longer than any client or proxy keeps an idle connection, so that none is closed under a request
         h11_max_incomplete_event_size=64 * 1024,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from deploy import reference
 from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
@@ -27,6 +29,7 @@ IMPORTS_AT_WORK = "SELECT count(*) FROM imports WHERE state IN ('waiting', 'runn
 LETTERS_TO_DRAW = "SELECT count(*) FROM documents WHERE next_attempt_at IS NOT NULL"
 WORK = {"intake.imports": ("intake", IMPORTS_AT_WORK)}
 WEEK = dt.timedelta(days=7)
+PATIENCE = 180.0  # seconds; a loaded machine is slow, not broken
 
 Tell = Callable[[dt.date, Mapping[str, int]], None]
 
@@ -93,7 +96,7 @@ class Player:
     async def _live(self, day: dt.date) -> None:
         """One working day: the post, the counter, the mail, then what waits on the screens."""
         await self._writer.set_business_date(day)
-        await self._quiet.wait(60, until=lambda: self._reached(day))
+        await self._quiet.wait(PATIENCE, until=lambda: self._reached(day))
         played = self.played
         played.count("posted", await self._agents.post_letters(day))
         played.count("moved", await self._agents.move(day))
@@ -101,14 +104,14 @@ class Player:
         imports = await asyncio.gather(*(self._send(sending) for sending in self._script.sendings.get(day, ())))
         for pair in self._script.simultaneous.get(day, ()):
             await asyncio.gather(*(self._post(sending) for sending in pair))
-        await self._quiet.wait(60)
+        await self._quiet.wait(PATIENCE)
         for sending, import_id in imports:
             await self._collect(sending, import_id)
         while await self._agents.judge_pairs():
-            await self._quiet.wait(60)
+            await self._quiet.wait(PATIENCE)
         await self._agents.note_requests(day)
         if await self._agents.decide():
-            await self._quiet.wait(60)
+            await self._quiet.wait(PATIENCE)
         played.days += 1
         self._tell(day, played.counts)
 
@@ -116,7 +119,10 @@ class Player:
         """Whether every service lives on this day and the clocks have told what they had to tell."""
         if await self._quiet.ticked() != day:
             return False
-        answers = await asyncio.gather(*(client.get("/ready") for client in self._people.clients.values()))
+        try:
+            answers = await asyncio.gather(*(client.get("/ready") for client in self._people.clients.values()))
+        except httpx.TransportError:
+            return False  # a service that is coming back has not reached the day yet
         return all(
             answer.is_success and answer.json()["business_date"] == day.isoformat() for answer in answers
         )  # fmt: skip
