@@ -46,6 +46,15 @@ format: venv ## ruff, corrections sûres
 compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, deux répliques, des pannes (docker et docker-compose)
 	@$(PYTHON) -m tests.compose
 
+##@ Mesurer
+.PHONY: bench bench-dedup report-dedup
+bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple
+	@$(RUN) -m bench.pipeline
+bench-dedup: venv ## vitesse et mémoire de la recherche d'identité (ARGS="--size 1000000")
+	@$(RUN) -m bench.dedup $(ARGS)
+report-dedup: venv ## qualité de la recherche d'identité (ARGS=...)
+	@$(RUN) -m bench.report_dedup $(ARGS)
+
 ##@ Entretenir
 .PHONY: venv lock upgrade topics migrate clean
 venv: $(FRESH) ## .venv avec les versions exactes de locks/

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from numba import config
 
@@ -33,7 +34,8 @@ def choose() -> None:
         writable = os.access(beside, os.W_OK)
     except OSError:
         writable = False
-    config.CACHE_DIR = str((beside if writable else Path(tempfile.gettempdir())) / f"kernels-{sources_mark()}")
+    settings: Any = config  # numba declares no types for its settings
+    settings.CACHE_DIR = str((beside if writable else Path(tempfile.gettempdir())) / f"kernels-{sources_mark()}")
 
 
 choose()

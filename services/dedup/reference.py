@@ -114,7 +114,7 @@ def spelling(a: str, b: str, tables: Mapping[str, Any], prefixes: list[str]) -> 
                 ways.append(skip_a[1])
             if ways:
                 best[i, j] = max(ways)
-    return best[len(a), len(b)] + tables["bias"]
+    return float(best[len(a), len(b)] + tables["bias"])
 
 
 def far_apart(a: str, b: str) -> bool:

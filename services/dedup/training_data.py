@@ -49,7 +49,7 @@ class Material:
 def read_material(folder: Path, held_share: float = 0.3) -> Material:
     """Read base, queries and truth; a query is held out by a hash of the person it resembles or is."""
     number: dict[str, int] = {}
-    identities = []
+    identities: list[Identity] = []
     for record in json_lines(folder / "base.jsonl.gz"):
         number[record["record_id"]] = len(identities)
         identities.append(Identity.of(record))
