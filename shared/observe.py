@@ -6,6 +6,9 @@ import contextvars
 import logging
 import os
 import re
+import sys
+import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -71,6 +74,20 @@ def _add_correlation(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
+def _frames_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where an error arose and of what kind, without its message: a database repeats the failing row, names included."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    lines: list[str] = []
+    while error is not None:
+        lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        lines.append(f"{type(error).__module__}.{type(error).__name__}")
+        error = error.__cause__ or error.__context__
+    if lines:
+        event["exception"] = "\n".join(lines)
+    return event
+
+
 def configure_logs(service: str, slot: str, level: int = logging.INFO) -> None:
     """Send structlog and the libraries' logging through one JSON renderer to standard output."""
     shared: list[Any] = [
@@ -90,7 +107,7 @@ def configure_logs(service: str, slot: str, level: int = logging.INFO) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            _frames_only,
             structlog.processors.JSONRenderer(),
         ],
     )

@@ -6,6 +6,7 @@ writer is the operator's command, never a service.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
@@ -121,7 +122,13 @@ class Reference:
             raise RuntimeError("reference_incomplete: the reference topic could not be read to its end")
 
     async def stop(self) -> None:
-        await self._table.stop()
+        """Stop following. A fetch that was waiting for a lost broker is cancelled inside; that is not our cancellation."""
+        try:
+            await self._table.stop()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
 
     @property
     def loaded(self) -> bool:

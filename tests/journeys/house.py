@@ -51,7 +51,7 @@ class House:
         if day > self.today:
             self.calendar.today = day
             await self.writer.set_business_date(day)
-        await self.quiet.wait(PATIENCE, until=self._reached, pause=0.1)
+        await self.quiet.wait(PATIENCE, until=self._reached)
 
     async def tomorrow(self) -> dt.date:
         await self.live(self.today + dt.timedelta(days=1))
@@ -59,7 +59,7 @@ class House:
 
     async def rest(self) -> None:
         """Until nobody has work left, the last letter drawn."""
-        await self.quiet.wait(PATIENCE, pause=0.1)
+        await self.quiet.wait(PATIENCE)
 
     async def _reached(self) -> bool:
         if await self.quiet.ticked() != self.today:

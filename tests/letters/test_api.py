@@ -336,12 +336,12 @@ async def test_the_page_lists_letters_and_opens_one_for_a_reason(desk: Desk) -> 
     letter = (await desk.letters(application, 1))["acknowledgement"]
     assert letter["problems"] == ["address_without_street"]
     cookie = {"Cookie": "ame_token=" + desk.token()["Authorization"].removeprefix("Bearer ")}
-    bare = await desk.client.get("/ui", headers=cookie)
+    bare = await desk.client.get("/ui?limit=500", headers=cookie)
     assert "Accusé de réception" in bare.text
     assert "KONÉ" not in bare.text
     assert "à remettre en main propre" in bare.text
     assert "/ui/letters/" not in bare.text
-    chosen = await desk.client.get("/ui?purpose=front_desk&kind=acknowledgement", headers=cookie)
+    chosen = await desk.client.get("/ui?purpose=front_desk&kind=acknowledgement&limit=500", headers=cookie)
     link = f"/ui/letters/{letter['letter_id']}/pdf?purpose=front_desk"
     assert link in chosen.text
     pdf = await desk.client.get(link, headers=cookie)

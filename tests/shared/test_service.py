@@ -119,6 +119,10 @@ async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, 
             async with asyncio.timeout(60):
                 while (await client.get("/ready")).status_code != 200:  # noqa: ASYNC110 another process's state
                     await asyncio.sleep(0.2)
+            # The reference follows again as well: what is written after the outage is seen.
+            async with ReferenceWriter(broker.address) as writer:
+                await writer.set_business_date(dt.date(2008, 4, 1))
+                await until(lambda: clock.today() == dt.date(2008, 4, 1), 60)
     finally:
         broker.kill()
 
