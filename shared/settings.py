@@ -45,7 +45,6 @@ class Settings(BaseSettings):
     jwks_file: Path | None = None
     token_issuer: str = "base-commune"
     token_audience: str = "ame"
-    otlp_endpoint: str = ""
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
