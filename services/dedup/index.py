@@ -150,6 +150,7 @@ class Index:
         self._local = threading.local()
         self._building = False
         self._to_wipe: list[int] = []
+        self._erased_meanwhile: list[int] | None = None  # seqs, while a snapshot is being written
         self._adopt(np.zeros((0, ROW_BYTES), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.uint8))
         self._base: tuple[Any, ...] = self.model.prior_counts()
 
@@ -275,6 +276,8 @@ class Index:
                 return False
             self._view.alive[number] = 0
             self._dead += 1
+            if self._erased_meanwhile is not None:
+                self._erased_meanwhile.append(seq)
             if self._building:
                 self._to_wipe.append(number)  # a build reads each row twice and must see it twice the same
             else:
@@ -314,8 +317,10 @@ class Index:
         """Whether the delta has grown enough for ``merge`` to be worth its while."""
         return self.delta_size >= MERGE_AT
 
-    def merge(self) -> None:
+    def merge(self, everything: bool = False) -> None:
         """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown.
+
+        ``everything``: into the main one in any case, as a snapshot wants it.
 
         Call it from a thread: it holds the write lock only to note where it starts and to swap the result in.
         """
@@ -324,7 +329,7 @@ class Index:
                 return
             self._building = True
             view, last, first = self._view, self._count, self._main_last
-            whole = (last - first) * 4 > max(first, 200_000)
+            whole = everything or (last - first) * 4 > max(first, 200_000)
             start = 0 if whole else first
             alive = view.alive[:last].copy()
         try:
@@ -485,16 +490,26 @@ class Index:
     # ---- keeping --------------------------------------------------------------------------------------------------
 
     def snapshot(self, path: Path) -> None:
-        """Write the content under the folder ``path``, complete or not at all (``snapshot.py``)."""
+        """Write the content under the folder ``path``, complete or not at all (``snapshot.py``).
+
+        Call it from a thread: queries, insertions and erasures go on meanwhile. Who is erased while it is written is wiped
+        from it before this returns.
+        """
+        if self._main_last < self._count:
+            self.merge(everything=True)
         with self._write:
-            if self._view.delta.records or self._main_last < self._count:
-                segment = Segment.build(self._view.rows, 0, self._count, self._view.alive, self.model.classes)
-                self._swap(segment, True, self._count)
-            view, count = self._view, self._count
+            view, count, seqs, merged = self._view, self._count, self._seqs, self._main_last
+            alive, base = view.alive[:count].copy(), tuple(array.copy() for array in self._base)
+            self._erased_meanwhile = []
+        try:
             snapshots.save(
-                path, view.rows[:count], self._seqs[:count], view.alive[:count], view.main.kernel(), self._base,
-                self.model.version,
+                path, view.rows[:count], seqs[:count], alive, view.main.kernel(), base, self.model.version, merged
             )  # fmt: skip
+        finally:
+            with self._write:
+                gone, self._erased_meanwhile = self._erased_meanwhile, None
+        if gone:
+            snapshots.scrub(path, gone)
 
     def load(self, path: Path) -> int:
         """Take the content from a snapshot; returns its last seq (0 when it is empty).
@@ -503,12 +518,14 @@ class Index:
         """
         kept = snapshots.load(path, self.model.version, self._reserve)
         with self._write:
-            self._count = self._sorted = self._main_last = kept.count
+            self._count = self._sorted = kept.count
             self._seqs = kept.seqs
             self._late = {}
             self._dead = kept.count - int(np.count_nonzero(kept.alive[: kept.count]))
             self._base = kept.base
-            self._view = _View(kept.rows, kept.alive, Segment(*kept.segment), Segment.empty(), Delta())
+            self._main_last = kept.merged
+            middle = Segment.build(kept.rows, kept.merged, kept.count, kept.alive, self.model.classes)
+            self._view = _View(kept.rows, kept.alive, Segment(*kept.segment), middle, Delta())
             return int(kept.seqs[kept.count - 1]) if kept.count else 0
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from services.dedup.layout import LAYOUT_VERSION, ROW_BYTES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _ARRAYS: Final = {
     "rows": np.uint8, "seqs": np.int64, "alive": np.uint8, "offsets": np.uint32, "ids": np.int32, "marks": np.uint8,
     "tokens": np.float32, "skeletons": np.float32, "places": np.float32, "total": np.float64,
@@ -33,9 +33,13 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Arrays of a snapshot; rows, seqs and alive have room behind their ``count`` entries."""
+    """Arrays of a snapshot; rows, seqs and alive have room behind their ``count`` entries.
+
+    ``merged``: how many of them the segment's postings cover.
+    """
 
     count: int
+    merged: int
     rows: npt.NDArray[np.uint8]
     seqs: npt.NDArray[np.int64]
     alive: npt.NDArray[np.uint8]
@@ -44,9 +48,10 @@ class Snapshot:
 
 
 def save(
-    path: Path, rows: Any, seqs: Any, alive: Any, segment: tuple[Any, ...], base: tuple[Any, ...], model: str
-) -> None:
-    """Write a snapshot under the folder ``path``, replacing the one there."""
+    path: Path, rows: Any, seqs: Any, alive: Any, segment: tuple[Any, ...], base: tuple[Any, ...], model: str,
+    merged: int,
+) -> None:  # fmt: skip
+    """Write a snapshot under the folder ``path``, replacing the one there; ``merged`` as in ``Snapshot``."""
     offsets, ids, marks, shift = segment
     fresh = path.with_name(path.name + ".new")
     old = path.with_name(path.name + ".old")
@@ -64,6 +69,7 @@ def save(
         "layout": LAYOUT_VERSION,
         "model": model,
         "count": len(seqs),
+        "merged": merged,
         "shift": int(shift[0]),
         "bytes": {name: int(array.nbytes) for name, array in arrays.items()},
     }
@@ -96,6 +102,7 @@ def load(path: Path, model: str, reserve: int) -> Snapshot:
     plain = {name: array.view(np.ndarray) for name, array in arrays.items()}
     return Snapshot(
         count,
+        int(meta["merged"]),
         plain["rows"].reshape(-1, ROW_BYTES),
         plain["seqs"],
         plain["alive"],

@@ -132,6 +132,24 @@ def test_a_snapshot_gives_the_base_back(tmp_path: Path) -> None:
         assert [m.seq for m in mine] == [m.seq for m in theirs]
 
 
+def test_who_is_erased_while_a_snapshot_is_written_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The base goes on living while its arrays are written: here somebody comes and somebody goes half way through."""
+    index = Index(reserve=10)
+    index.build(AWA, [77])
+    written = snapshot.os.fsync
+
+    def live(number: int) -> None:
+        written(number)
+        index.erase(77)
+        index.insert(78, normalise(Identity("Ba", "Sy", "", "M", "1980-02-03")))
+
+    monkeypatch.setattr(snapshot.os, "fsync", live)
+    index.snapshot(tmp_path / "snap")
+    assert AWA[:8] not in (tmp_path / "snap" / "rows.bin").read_bytes()
+    other = Index(reserve=10)
+    assert (other.load(tmp_path / "snap"), other.size, index.size) == (77, 0, 1)
+
+
 def test_erasure_reaches_the_snapshot_on_disk(tmp_path: Path) -> None:
     index = Index(reserve=10)
     index.build(AWA, [77])
