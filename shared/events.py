@@ -210,7 +210,10 @@ class Unlinked(IdentityEvent):
 
 
 class Finding(Fact):
-    """One rule applied to one fact. ``verdict``: met, not_met, unknown (a paper or fact is missing), or human."""
+    """One rule applied to one fact. ``verdict``: met, not_met, unknown (a paper or fact is missing), or human.
+
+    ``rule_from``: first day of the version of the rule. ``proof``: ``declared``, ``paper:<id>`` or ``observed:<code>``.
+    """
 
     rule: str
     member_rank: int | None = None
@@ -220,6 +223,8 @@ class Finding(Fact):
     reference: str
     confidence: Literal["V", "S", "M", "C"]
     verdict: Literal["met", "not_met", "unknown", "human"]
+    rule_from: dt.date | None = None
+    proof: str = ""
 
 
 class RequestedItem(Fact):

@@ -75,6 +75,14 @@ class Kind(StrEnum):
     RENEWAL = "renewal"
 
 
+class Route(StrEnum):
+    """Which of the three admissions of CASF L. 251-1 is asked for. The second is the State's, never a caisse's."""
+
+    ORDINARY = "ordinary"
+    HUMANITARIAN = "humanitarian"
+    CUSTODY = "custody"
+
+
 class Channel(StrEnum):
     """Through whom the application reached the caisse."""
 
@@ -95,6 +103,21 @@ class Filer(StrEnum):
     HOUSEHOLD_ADULT = "household_adult"
     REPRESENTATIVE = "representative"
     THIRD_PARTY = "third_party"
+
+
+class Representation(StrEnum):
+    """In what capacity a representative files for a person who cannot."""
+
+    SPOUSE = "spouse"
+    PARTNER = "partner"
+    PACS_PARTNER = "pacs_partner"
+    ASCENDANT = "ascendant"
+    DESCENDANT = "descendant"
+    SIBLING = "sibling"
+    HOSPITAL_DIRECTOR = "hospital_director"
+    CURATOR = "curator"
+    GUARDIAN = "guardian"
+    OTHER = "other"
 
 
 class Relation(StrEnum):
@@ -200,17 +223,28 @@ class Lodging(StrEnum):
 
 
 class Stay(Fact):
-    """Facts about entry and stay of one person."""
+    """Facts about entry and stay of one person. None: not known.
+
+    ``insured_before``: insured by the general scheme under the title that ended. ``removal_on``: a removal measure became
+    final. ``right_of_residence``: of a European citizen. ``absent_days``: days out of France in the last twelve months.
+    """
 
     entered_on: dt.date | None = None
     title: StayTitle = StayTitle.NONE
     title_until: dt.date | None = None
     irregular_since: dt.date | None = None
     left_france: bool = False
+    insured_before: bool | None = None
+    removal_on: dt.date | None = None
+    right_of_residence: bool | None = None
+    absent_days: Annotated[int, Field(ge=0, le=366)] | None = None
 
 
 class Member(Fact):
-    """One person of the application, as written on the papers. ``rank`` 0 is the applicant."""
+    """One person of the application, as written on the papers. ``rank`` 0 is the applicant.
+
+    ``living_together_since`` and ``in_charge`` (effectively, totally, for good) are asked of a third person.
+    """
 
     member_id: UUID
     rank: Annotated[int, Field(ge=0, le=30)]
@@ -226,6 +260,8 @@ class Member(Fact):
     social_number: Annotated[str, StringConstraints(pattern=r"^([0-9AB]{13,15})?$")] = ""
     in_education: bool = False
     in_regular_stay: bool = False
+    living_together_since: dt.date | None = None
+    in_charge: bool | None = None
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
 
@@ -255,12 +291,16 @@ class Income(Fact):
 
 
 class Means(Fact):
-    """Means of living: month by month, or an estimate over the twelve months, made with the help of the desk."""
+    """Means of living: month by month, or an estimate over the twelve months, made with the help of the desk.
+
+    ``recent_reason``: the coded reason for which the last three months are preferred after a change of situation.
+    """
 
     incomes: list[Income] = []
     estimate_cents: Cents | None = None
     free_lodging_months: Annotated[int, Field(ge=0, le=12)] = 0
     situation_changed: bool = False
+    recent_reason: Code | None = None
 
 
 class Address(Fact):
@@ -295,18 +335,27 @@ class Care(Fact):
 
 
 class Deposit(Fact):
-    """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse."""
+    """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse.
+
+    ``treated_there``: the hospital treats the applicant or someone of the household. ``agreed``: the association or the
+    health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the caisse).
+    """
 
     channel: Channel
     body: Code
     deposited_on: dt.date
     received_on: dt.date
     filed_by: Filer = Filer.APPLICANT
+    representation: Representation | None = None
+    reduced_mobility: bool = False
+    treated_there: bool | None = None
+    agreed: bool | None = None
 
 
 class ApplicationFacts(Fact):
     """The whole file, at one version."""
 
+    route: Route = Route.ORDINARY
     kind: Kind = Kind.FIRST
     deposit: Deposit
     members: Annotated[list[Member], Field(min_length=1, max_length=30)]

@@ -158,7 +158,8 @@ def observed(case: Case) -> Case:
 
 def transferred(case: Case, sequence: int, caisse: str) -> Case:
     """Another caisse is competent. The clocks run on: the person is not to suffer from the transfer."""
-    return _changed(case, application_sequence=sequence, caisse=caisse)
+    version = case.facts_version + 1
+    return _changed(case, application_sequence=sequence, caisse=caisse, facts_version=version)
 
 
 def closed(case: Case, sequence: int, state: Literal["withdrawn", "erased"]) -> Case:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from shared.facts import (
     ApplicationFacts,
+    CaisseCode,
     Care,
     Deposit,
     EarlierRight,
@@ -27,13 +28,23 @@ from shared.facts import (
     PaperUse,
     PartialDate,
     Relation,
+    Route,
     Stay,
 )  # fmt: skip
 
+OVERSEAS = {"97", "98"}
 Point = Literal[
     "birth_date", "in_education", "in_regular_stay", "entered_on", "title", "title_until", "irregular_since", "left_france",
-    "estimate_cents", "free_lodging_months", "lodging", "paper.dated", "paper.has_photo", "paper.legible",
+    "insured_before", "removal_on", "right_of_residence", "absent_days", "living_together_since", "in_charge",
+    "estimate_cents", "free_lodging_months", "situation_changed", "recent_reason", "lodging", "domiciled",
+    "filed_by", "representation", "reduced_mobility", "treated_there", "agreed",
+    "paper.dated", "paper.has_photo", "paper.legible",
 ]  # fmt: skip
+
+
+def department_of(postcode: str) -> str:
+    """The département of a postcode: 75, 20 for Corsica, 971 overseas; empty when there is no postcode."""
+    return postcode[:3] if postcode[:2] in OVERSEAS else postcode[:2]
 
 
 class CaseMember(Fact):
@@ -45,6 +56,8 @@ class CaseMember(Fact):
     birth_date: PartialDate | None = None
     in_education: bool = False
     in_regular_stay: bool = False
+    living_together_since: dt.date | None = None
+    in_charge: bool | None = None
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
 
@@ -78,27 +91,38 @@ class Observation(Fact):
 
 
 class CaseFacts(Fact):
-    """The facts of one file at one version, as far as the law needs them."""
+    """The facts of one file at one version, as far as the law needs them.
 
+    ``caisse`` has the file; ``department`` is where the household lives or has its domicile (two figures, three overseas).
+    """
+
+    route: Route = Route.ORDINARY
     kind: Kind = Kind.FIRST
     deposit: Deposit
     members: Annotated[list[CaseMember], Field(min_length=1, max_length=30)]
     means: Means = Means()
     lodging: Lodging = Lodging.OWN
+    domiciled: bool = False
+    caisse: CaisseCode | None = None
+    department: str = ""
     earlier_rights: list[EarlierRight] = Field(default_factory=list, max_length=20)
     earlier_care: list[Care] = Field(default_factory=list, max_length=50)
     papers: list[CasePaper] = Field(default_factory=list, max_length=400)
     observed: list[Observation] = Field(default_factory=list, max_length=100)
 
     @classmethod
-    def of(cls, facts: ApplicationFacts) -> Self:
-        """Keep what the law needs of a full application."""
+    def of(cls, facts: ApplicationFacts, caisse: str | None = None) -> Self:
+        """Keep what the law needs of a full application that ``caisse`` has."""
         return cls(
+            route=facts.route,
             kind=facts.kind,
             deposit=facts.deposit,
             members=[CaseMember.model_validate(member.model_dump()) for member in facts.members],
             means=facts.means,
             lodging=facts.address.lodging,
+            domiciled=facts.address.domiciled,
+            caisse=caisse,
+            department=department_of(facts.address.postcode),
             earlier_rights=facts.earlier_rights,
             earlier_care=facts.earlier_care,
             papers=[CasePaper.model_validate(paper.model_dump()) for paper in facts.papers],

@@ -40,6 +40,7 @@ def check(
     item: RequestedItem | None = None,
     motive: str | None = None,
     confidence: Confidence | None = None,
+    proof: str = "",
 ) -> Check:
     """A check under ``law``; the item is kept only for an unknown, the motive only for a condition not met."""
     finding = Finding(
@@ -51,5 +52,7 @@ def check(
         reference=law.reference,
         confidence=confidence or law.confidence,
         verdict=verdict,
+        rule_from=law.valid_from,
+        proof=proof,
     )
     return Check(finding, item if verdict == "unknown" else None, motive if verdict == "not_met" else None)

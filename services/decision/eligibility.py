@@ -20,6 +20,7 @@ from services.decision.household import Household, Place, household
 from services.decision.observing import effective
 from services.decision.rulebook import NoRule, Rulebook
 from shared.events import Entitlement, Finding, Motive, RequestedItem
+from shared.facts import Route
 
 MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
 Proposal = Literal["grant", "refuse", "request_papers", "human"]
@@ -27,17 +28,27 @@ Proposal = Literal["grant", "refuse", "request_papers", "human"]
 
 @dataclass(frozen=True)
 class MemberResult:
-    """What is proposed for one member. ``excluded``: a spouse in regular stay, who asks for nothing."""
+    """What is proposed for one member. ``excluded``: a spouse in regular stay, who asks for nothing.
+
+    ``right``: what an admission opens. ``letter``: the kind of letter that would tell the member. ``planned_care_from``:
+    the first day on which planned care is covered without prior agreement; None when it is from the first day.
+    """
 
     rank: int
     proposal: MemberProposal
     motives: tuple[Motive, ...]
     items: tuple[RequestedItem, ...]
+    right: Entitlement | None = None
+    letter: str = ""
+    planned_care_from: dt.date | None = None
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """The result of one evaluation. ``complete``: every paper the law asks for is there."""
+    """The result of one evaluation. ``complete``: nothing more is to be asked.
+
+    ``letter``: the kind of the letter that follows. ``transfer_to``: the département whose caisse is competent, if another.
+    """
 
     on: dt.date
     proposal: Proposal
@@ -46,6 +57,9 @@ class Assessment:
     items: tuple[RequestedItem, ...]
     complete: bool
     entitlements: tuple[Entitlement, ...]
+    route: Route = Route.ORDINARY
+    letter: str = ""
+    transfer_to: str = ""
 
     @property
     def motives(self) -> tuple[Motive, ...]:
@@ -209,7 +223,7 @@ def _proposal(results: tuple[MemberResult, ...], whole: list[Check], care: list[
 def digest(facts: CaseFacts, rule_set: str, engine: str, overseas: bool, on: dt.date) -> str:
     """What an evaluation rests on, in one hash: facts, rules, code, territory and day of the law."""
     parts = {
-        "facts": facts.model_dump(mode="json"),
+        "facts": facts.model_dump(mode="json", exclude_defaults=True),
         "rules": rule_set,
         "engine": engine,
         "overseas": overseas,

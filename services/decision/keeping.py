@@ -136,6 +136,8 @@ def document(assessment: Assessment) -> dict[str, Any]:
                 "proposal": member.proposal,
                 "motives": [motive.model_dump(mode="json") for motive in member.motives],
                 "items": [item.model_dump(mode="json") for item in member.items],
+                "letter": member.letter,
+                "planned_care_from": member.planned_care_from.isoformat() if member.planned_care_from else None,
             }
             for member in assessment.members
         ],
@@ -144,6 +146,9 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "proposal": assessment.proposal,
         "on": assessment.on.isoformat(),
         "entitlements": [right.model_dump(mode="json") for right in assessment.entitlements],
+        "route": assessment.route.value,
+        "letter": assessment.letter,
+        "transfer_to": assessment.transfer_to,
     }
 
 

@@ -8,8 +8,13 @@ from pydantic import ValidationError
 
 from services.decision.casefacts import CaseFacts, Observation
 
-STAY = {"entered_on", "title", "title_until", "irregular_since", "left_france"}
-MEANS = {"estimate_cents", "free_lodging_months"}
+STAY = {
+    "entered_on", "title", "title_until", "irregular_since", "left_france", "insured_before", "removal_on",
+    "right_of_residence", "absent_days",
+}  # fmt: skip
+MEANS = {"estimate_cents", "free_lodging_months", "situation_changed", "recent_reason"}
+DEPOSIT = {"filed_by", "representation", "reduced_mobility", "treated_there", "agreed"}
+WHOLE = {"lodging", "domiciled"}
 
 
 class Unfit(ValueError):
@@ -40,8 +45,10 @@ def _lay(body: dict[str, Any], one: Observation) -> None:
     field = one.point.removeprefix("paper.")
     if one.point.startswith("paper."):
         _only(body["papers"], "paper_id", str(one.paper_id), one)[field] = one.value
-    elif field == "lodging":
-        body["lodging"] = one.value
+    elif field in WHOLE:
+        body[field] = one.value
+    elif field in DEPOSIT:
+        body["deposit"][field] = one.value
     elif field in MEANS:
         body["means"][field] = one.value
     else:

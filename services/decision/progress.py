@@ -41,7 +41,7 @@ def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setti
 def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
-            kept = CaseFacts.of(event.facts).model_copy(update={"observed": facts.observed if facts else []})
+            kept = CaseFacts.of(event.facts, event.caisse).model_copy(update={"observed": facts.observed if facts else []})
             deposit = event.facts.deposit
             case = cases.opened(case, event.sequence, event.caisse, deposit.received_on, deposit.deposited_on, setting)
             return reconsider(case, kept, setting, event.business_date, facts_changed=True)
@@ -50,7 +50,8 @@ def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent
             return reconsider(case, facts.with_papers(event.papers), setting, event.business_date, facts_changed=True)
         case ev.ApplicationTransferred():
             moved = cases.transferred(case, event.sequence, event.to_caisse)
-            return reconsider(moved, facts, setting, event.business_date)
+            known = None if facts is None else facts.model_copy(update={"caisse": event.to_caisse})
+            return reconsider(moved, known, setting, event.business_date, facts_changed=known is not None)
         case ev.ApplicationWithdrawn():
             return Progress(cases.closed(case, event.sequence, "withdrawn"), facts, [])
         case ev.ApplicationErased():

@@ -10,16 +10,18 @@ import datetime as dt
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.decision.references import Reference, Text, parts
 from services.decision.shapes import shape_of
 
 Confidence = Literal["V", "S", "M", "C"]
-KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end"]
+KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end", "right_end", "issue", "event"]
+"""The fact whose date says which version of a rule applies. ``event``: the day of whatever starts a clock."""
 
 
 # The same safe subset of YAML, ten times faster where the C library is there.
@@ -43,6 +45,8 @@ class _Entry(BaseModel):
     reference: str = Field(min_length=3)
     confidence: Confidence
     source: str = Field(min_length=3)
+    note: str = ""
+    checked_on: dt.date | None = None
 
 
 class _Rule(BaseModel):
@@ -55,14 +59,26 @@ class _Rule(BaseModel):
     values: list[_Entry] = Field(min_length=1)
 
 
+class _Text(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=2)
+    title: str = Field(min_length=3)
+    address: str = Field(default="", pattern=r"^(https://\S+)?$")
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    rules: list[_Rule]
+    rules: list[_Rule] = []
+    texts: list[_Text] = []
 
 
 class Value(BaseModel):
-    """One value of one rule, valid from ``valid_from`` to ``valid_until`` (both included; None: still in force)."""
+    """One value of one rule, valid from ``valid_from`` to ``valid_until`` (both included; None: still in force).
+
+    ``checked_on``: the day it was last compared with its source; None for what was never checked.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -77,6 +93,8 @@ class Value(BaseModel):
     reference: str
     confidence: Confidence
     source: str
+    note: str = ""
+    checked_on: dt.date | None = None
 
 
 class Rulebook:
@@ -90,6 +108,7 @@ class Rulebook:
         """
         self._values: dict[str, list[Value]] = {}
         self._starts: dict[str, list[dt.date]] = {}
+        self._texts: dict[str, Text] = {}
         for text in texts:
             self._read(text)
         content = {
@@ -101,10 +120,11 @@ class Rulebook:
 
     def _read(self, text: str) -> None:
         try:
-            rules = _File.model_validate(yaml.load(text, Loader=_LOADER)).rules
+            file = _File.model_validate(yaml.load(text, Loader=_LOADER))
         except (ValidationError, yaml.YAMLError) as error:
             raise BrokenRule(str(error)) from error
-        for rule in rules:
+        self._texts.update((one.name.lower(), Text(one.title, one.address)) for one in file.texts)
+        for rule in file.rules:
             if rule.name in self._values:
                 raise BrokenRule(f"{rule.name}: written twice")
             self._values[rule.name] = _periods(rule)
@@ -126,6 +146,16 @@ class Rulebook:
             return self.value(rule, on)
         except NoRule:
             return None
+
+    def references(self, value: Value) -> tuple[Reference, ...]:
+        """The reference of a value in its parts: text, article, amending text, and the address of the text if known."""
+        return parts(value.reference, self._texts)
+
+    def keyed_on(self, rule: str) -> KeyedOn:
+        """The fact whose date chooses the version of this rule. Raises ``NoRule``."""
+        if rule not in self._values:
+            raise NoRule(rule)
+        return self._values[rule][0].keyed_on
 
     def rules(self) -> list[str]:
         return sorted(self._values)
@@ -154,7 +184,42 @@ def _periods(rule: _Rule) -> list[Value]:
             Value(
                 rule=rule.name, label=rule.label, unit=rule.unit, keyed_on=rule.keyed_on, valid_from=entry.from_,
                 valid_until=last, value=value, raw=entry.value, reference=entry.reference, confidence=entry.confidence,
-                source=entry.source,
+                source=entry.source, note=entry.note, checked_on=entry.checked_on,
             )
         )  # fmt: skip
     return values
+
+
+class Law:
+    """The rules for one file: each rule is asked for without a date, and finds the day it is keyed on.
+
+    The only place where it is said which date chooses which version. A rule keyed on a day the file does not have
+    raises ``NoRule``; so does a rule that has no value on its day.
+    """
+
+    def __init__(self, book: Rulebook, deposit: dt.date, **days: dt.date) -> None:
+        self.book = book
+        self.deposit = deposit
+        self._days: Mapping[str, dt.date] = {"deposit": deposit, **days}
+        self._found: dict[str, Value | None] = {}
+
+    def on(self, **days: dt.date) -> Law:
+        """The same law with other days known: of care, of the end of a title, of the decision."""
+        return Law(self.book, **{**self._days, **days})
+
+    def find(self, rule: str) -> Value | None:
+        """The version that applies, or None."""
+        if rule not in self._found:
+            try:
+                day = self._days.get(self.book.keyed_on(rule))
+            except NoRule:
+                day = None
+            self._found[rule] = None if day is None else self.book.find(rule, day)
+        return self._found[rule]
+
+    def value(self, rule: str) -> Value:
+        """The version that applies. Raises ``NoRule``."""
+        found = self.find(rule)
+        if found is None:
+            raise NoRule(f"{rule}: no value on {self._days}")
+        return found

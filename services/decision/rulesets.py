@@ -10,7 +10,7 @@ from services.decision.rulebook import Rulebook
 
 ENGINE = (
     "casefacts.py", "checks.py", "clocks.py", "conditions.py", "eligibility.py", "entitlements.py", "household.py",
-    "means.py", "observing.py", "proofs.py", "rulebook.py", "shapes.py",
+    "means.py", "observing.py", "proofs.py", "references.py", "rulebook.py", "shapes.py",
 )  # fmt: skip
 
 

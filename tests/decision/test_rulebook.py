@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from services.decision.rulebook import BrokenRule, NoRule, Rulebook
+from services.decision.rulebook import BrokenRule, Law, NoRule, Rulebook
 from services.decision.rulesets import current, texts
 from services.decision.shapes import SHAPES
 from tests.decision.files import day
@@ -39,7 +39,8 @@ def test_a_whole_value_is_read() -> None:
     "changes",
     [
         {"reference": None}, {"reference": ""}, {"confidence": None}, {"confidence": "X"}, {"source": None},
-        {"value": "dix-huit"}, {"from": None}, {"from": "2008-02-31"}, {"until": "2007-01-01"}, {"note": "?"},
+        {"value": "dix-huit"}, {"from": None}, {"from": "2008-02-31"}, {"until": "2007-01-01"}, {"nota": "?"},
+        {"checked_on": "hier"},
     ],
     ids=str,
 )  # fmt: skip
@@ -109,3 +110,41 @@ def test_the_appeal_body_follows_the_date_of_the_decision(on: str, kind: str) ->
 def test_the_id_names_the_content() -> None:
     assert Rulebook(texts().values()).id == current().id
     assert Rulebook([rule()]).id != Rulebook([rule(source="autre source")]).id
+
+
+def test_every_shipped_value_says_when_it_was_checked_unless_it_never_was() -> None:
+    book = current()
+    for rule in book.rules():
+        for value in book.history(rule):
+            assert (value.checked_on is None) == (value.confidence == "M"), (rule, value.valid_from)
+
+
+def test_every_reference_names_texts_that_are_known() -> None:
+    book = current()
+    for rule in book.rules():
+        for value in book.history(rule):
+            for part in book.references(value):
+                assert part.title, (rule, value.valid_from, part)
+
+
+def test_a_reference_in_its_parts() -> None:
+    book = current()
+    condition = book.references(book.value("residence.condition", day("2021-01-01")))
+    assert [(part.text, part.article, part.amended_by) for part in condition] == [
+        ("CASF", "L. 251-1", "loi 2019-1479, art. 264 ; décret 2020-1325")
+    ]
+    assert condition[0].address.startswith("https://www.legifrance.gouv.fr/")
+    shared = book.references(book.value("motive.residence_not_stable", day("2012-01-01")))
+    assert [(part.text, part.article, part.amended_by) for part in shared] == [
+        ("CASF", "L. 252-3", "al. 2"),
+        ("CASF", "R. 252-1", ""),
+    ]
+
+
+def test_a_rule_finds_the_day_it_is_keyed_on() -> None:
+    law = Law(current(), day("2021-08-01"), title_end=day("2020-11-14"))
+    assert law.value("residence.condition").valid_from == day("2021-01-01")
+    assert law.value("stay.maintained_rights").value == 12
+    assert law.on(title_end=day("2020-11-15")).value("stay.maintained_rights").value == 6
+    with pytest.raises(NoRule):
+        law.value("right.earlier_care")  # no care, no law of its day

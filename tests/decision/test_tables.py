@@ -28,8 +28,9 @@ COLUMNS = {
     "ticks": "name day",
 }
 FIELDS = {
-    CaseFacts: "kind deposit members means lodging earlier_rights earlier_care papers observed",
-    CaseMember: "member_id rank relation birth_date in_education in_regular_stay stay earlier_application_id",
+    CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care papers observed",
+    CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "
+    "earlier_application_id",
     CasePaper: "paper_id kind use member_rank dated received_on has_photo legible",
 }
 
