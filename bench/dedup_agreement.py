@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from bench.generator import cases, people
-from services.dedup import kernels_index
 from services.dedup.cleaning import normalise_many
 from services.dedup.index import CANDIDATES, Index
 from services.dedup.reference import Base, features, log_odds
@@ -88,11 +87,7 @@ def agreement(pairs: int, seed: int = 6) -> float:
     worst = 0.0
     for at in range(0, pairs, 10_000):
         a, b = left[at : at + 10_000], right[at : at + 10_000]
-        x = np.zeros((len(a), len(FEATURES)))
-        points, scores = np.zeros_like(x), np.zeros(len(a))
-        kernels_index.score_pairs(
-            queries[a], rows[b], index._base, index._kernel_model, index._scratch()[1], x, points, scores
-        )
+        x, _, scores = index.evidence(queries[a], rows[b])
         for n in range(len(a)):
             mine = features(queries[a[n]].tobytes(), rows[b[n]].tobytes(), plain, index.model)
             worst = max(worst, abs(scores[n] - log_odds(mine, plain, index.model)))

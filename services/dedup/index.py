@@ -7,7 +7,7 @@ is swapped in whole.  Nothing here is the truth: the index is a view of the tabl
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,7 @@ import numpy.typing as npt
 from services.dedup import snapshot as snapshots
 from services.dedup.layout import ROW_BYTES
 from services.dedup.scoring import FEATURES, Model, load_model, pair_scratch, probability
-
-Rows = npt.NDArray[np.uint8]
-Progress = Callable[[int, int], None]
+from services.dedup.segments import Delta, Progress, Rows, Segment
 
 LONGEST_LIST: Final = 400
 """Posting lists longer than this say too little to be read."""
@@ -31,7 +29,6 @@ CANDIDATES: Final = 40
 """Of these, the likeliest by date, sex, country and place: those that are scored."""
 RESERVE: Final = 4_000_000
 """Rows of address space kept for insertions (virtual memory: nothing is used before it is written)."""
-DELTA_LINKS: Final = 4_000_000
 MERGE_AT: Final = 50_000
 """Records in the delta at which a background merge starts."""
 
@@ -66,66 +63,6 @@ class Found:
     scores: npt.NDArray[np.float64]
     points: npt.NDArray[np.float64]
     blocked: npt.NDArray[np.int64]
-
-
-class Segment:
-    """An immutable posting table over rows [first, last)."""
-
-    def __init__(self, offsets: Any, ids: Any, marks: Any, shift: int) -> None:
-        self.offsets, self.ids, self.marks = offsets, ids, marks
-        self.shift = np.array([shift], np.uint64)
-
-    @classmethod
-    def empty(cls) -> Segment:
-        return cls(np.zeros(3, np.uint32), np.zeros(1, np.int32), np.zeros(1, np.uint8), 63)
-
-    @classmethod
-    def build(
-        cls, rows: Rows, first: int, last: int, alive: Any, classes: Any, progress: Progress | None = None
-    ) -> Segment:
-        """Two passes over the rows; ``progress(done, total)`` is told after each slice."""
-        from services.dedup import kernels_index as k
-
-        if last <= first:
-            return cls.empty()
-        bits = max(4, min(27, int(np.ceil(np.log2((last - first) * 7)))))
-        shift = np.uint64(64 - bits)
-        offsets = np.zeros((1 << bits) + 1, np.uint32)
-        step = 250_000
-        total = 2 * (last - first)
-        for at in range(first, last, step):
-            end = min(at + step, last)
-            k.count_postings(rows, at, end, alive, classes, shift, offsets)
-            if progress:
-                progress(end - first, total)
-        k.running_sum(offsets)
-        cursor = offsets[:-1].copy()
-        ids = np.empty(max(1, int(offsets[-1])), np.int32)
-        marks = np.empty(len(ids), np.uint8)
-        for at in range(first, last, step):
-            end = min(at + step, last)
-            k.fill_postings(rows, at, end, alive, classes, shift, offsets, cursor, ids, marks)
-            if progress:
-                progress(last - 2 * first + end, total)
-        return cls(offsets, ids, marks, int(shift))
-
-    def kernel(self) -> tuple[Any, ...]:
-        return self.offsets, self.ids, self.marks, self.shift
-
-
-class Delta:
-    """Postings of the records inserted since the last merge: a chained hash table of fixed room."""
-
-    def __init__(self, links: int = DELTA_LINKS) -> None:
-        self.heads = np.full(1 << 20, -1, np.int32)
-        self.links = np.empty(links, np.int32)
-        self.keys = np.empty(links, np.uint64)
-        self.ids = np.empty(links, np.int32)
-        self.used = 0
-        self.records = 0
-
-    def kernel(self) -> tuple[Any, ...]:
-        return self.heads, self.links, self.keys, self.ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +309,12 @@ class Index:
     def _scratch(self) -> tuple[Any, ...]:
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
-            from services.dedup import kernels_index as k
+            from services.dedup import kernels_keys as keys
+            from services.dedup import kernels_search as k
 
             gather = (
-                np.zeros(k.KEY_TOKENS, np.int64),
-                np.zeros(k.MAX_PROBES, np.uint64),
+                np.zeros(keys.KEY_TOKENS, np.int64),
+                np.zeros(keys.MAX_PROBES, np.uint64),
                 np.zeros(k.SCRATCH, np.int64),
                 np.zeros(k.SCRATCH, np.float32),
                 np.zeros(k.SCRATCH, np.int64),
@@ -385,8 +323,8 @@ class Index:
                 np.zeros(1024, np.int64),
                 np.zeros(1024, np.float32),
                 np.zeros(1024, np.int64),
-                np.zeros(k.MAX_PROBES, np.int64),
-                np.zeros(k.MAX_PROBES, np.int64),
+                np.zeros(keys.MAX_PROBES, np.int64),
+                np.zeros(keys.MAX_PROBES, np.int64),
                 np.zeros(256, np.int64),
             )
             scratch = (gather, pair_scratch())
@@ -398,7 +336,7 @@ class Index:
 
         Every candidate that blocking finds is scored with all its points.  An empty list when nothing looks alike.
         """
-        from services.dedup import kernels_index as k
+        from services.dedup import kernels_search as k
 
         row = np.frombuffer(normalised, np.uint8)
         if len(row) != ROW_BYTES:
@@ -432,7 +370,7 @@ class Index:
 
         ``blocked``: how many candidates before scoring to return for each query (0: none).
         """
-        from services.dedup import kernels_index as k
+        from services.dedup import kernels_search as k
 
         table = np.frombuffer(normalised, np.uint8) if isinstance(normalised, (bytes, bytearray)) else normalised
         table = table.reshape(-1, ROW_BYTES)
@@ -468,13 +406,24 @@ class Index:
 
     def compare(self, first: bytes, second: bytes) -> Match:
         """Score one pair of rows against this base, whether or not blocking would have brought them together."""
-        from services.dedup import kernels_index as k
-
         a = np.frombuffer(first, np.uint8).reshape(1, ROW_BYTES)
         b = np.frombuffer(second, np.uint8).reshape(1, ROW_BYTES)
-        xs, points, scores = np.zeros((1, len(FEATURES))), np.zeros((1, len(FEATURES))), np.zeros(1)
-        k.score_pairs(a, b, self._base, self._kernel_model, self._scratch()[1], xs, points, scores)
+        _, points, scores = self.evidence(a, b)
         return Match(-1, probability(scores[0]), float(scores[0]), points[0])
+
+    def evidence(
+        self, first: Rows, second: Rows
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """(features, points, log-odds) of first[n] against second[n], line by line, in this base."""
+        from services.dedup import kernels_search as k
+
+        x, points, scores = (
+            np.zeros((len(first), len(FEATURES))),
+            np.zeros((len(first), len(FEATURES))),
+            np.zeros(len(first)),
+        )
+        k.score_pairs(first, second, self._base, self._kernel_model, self._scratch()[1], x, points, scores)
+        return x, points, scores
 
     def warm(self) -> None:
         """Compile (or load from the cache) every kernel, so that the first query is as fast as the others."""

@@ -187,7 +187,7 @@ class Model:
 
     @cached_property
     def rough(self) -> npt.NDArray[np.float64]:
-        """Points of the rough ranking before scoring (``kernels_index.sift``), from the scorecard against strangers."""
+        """Points of the rough ranking before scoring (``kernels_search.sift``), from the scorecard against strangers."""
         card = self.document["scorecards"][-1]["weights"]
         dates = [card[name] for name in FEATURES[:DATE_CLASSES]]
         return np.array([KEY_WEIGHT, *dates, card["sex_differs"], card["country_differs"], PLACE_START], np.float64)
@@ -247,7 +247,7 @@ def consonant_classes() -> npt.NDArray[np.uint8]:
 
 
 def pair_scratch() -> tuple[Any, ...]:
-    """Work space of one thread for scoring pairs (see ``kernels_index.search_one``)."""
+    """Work space of one thread for scoring pairs (see ``kernels_search.search_one``)."""
     from services.dedup.kernels_names import NAME_FACTS, TOKEN_COLUMNS
 
     size = 2 * MAX_TOKEN + 8

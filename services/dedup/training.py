@@ -117,8 +117,6 @@ def name_lists(base: Rows) -> dict[str, Any]:
 
 def gather(model: Model, material: Material, size: int, seed: int) -> Candidates:
     """Search every query in the base enlarged to ``size`` with strangers, and describe its best candidates."""
-    from services.dedup import kernels_index as k
-
     extra = size - len(material.base)
     base = np.vstack([material.base, strangers(material.base, extra, seed)]) if extra > 0 else material.base
     index = Index(model, reserve=16)
@@ -126,11 +124,7 @@ def gather(model: Model, material: Material, size: int, seed: int) -> Candidates
     found = index.search_many(material.queries, limit=CANDIDATES_LEARNED, blocked=96)
     query, place = np.nonzero(found.seqs >= 0)
     row = found.seqs[query, place]
-    x = np.zeros((len(query), len(FEATURES)))
-    points, scores = np.zeros_like(x), np.zeros(len(query))
-    k.score_pairs(
-        material.queries[query], base[row], index._base, index._kernel_model, index._scratch()[1], x, points, scores
-    )
+    x, _, _ = index.evidence(material.queries[query], base[row])
     reached = np.array(
         [not truth or bool(truth & set(b)) for truth, b in zip(material.truth, found.blocked, strict=True)]
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.generator import cases, people
-from services.dedup import kernels_index as k
+from services.dedup import kernels_keys as k
 from services.dedup.blocking import stored_keys, tail
 from services.dedup.cleaning import Identity, normalise, normalise_many, unpack
 from services.dedup.index import CANDIDATES, Index
