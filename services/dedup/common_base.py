@@ -1,22 +1,24 @@
 """The common base in this process: the in-memory index, kept up to date with every committed row of ``identities``.
 
 The table is the truth; each replica holds the whole base and follows it by ``seq`` (new rows) and by the numbers of
-``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock.
+``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At start
+a snapshot spares reading the table again (``restoring.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+import time
+from typing import Any, Final
 
-import numpy as np
 import numpy.typing as npt
 import psycopg
 import sqlalchemy as sa
 
+from services.dedup import snapshot
 from services.dedup.index import Index
-from services.dedup.layout import ROW_BYTES
+from services.dedup.restoring import Keeper, Progress, read_table
 from shared.observe import logger
 from shared.service import Runtime
 from shared.settings import Settings
@@ -24,19 +26,21 @@ from shared.store import Database
 
 log = logger("common_base")
 
-TEND_SECONDS = 2.0
-MOST_AT_ONCE = 50_000
-KEY = "common_base"
+TEND_SECONDS: Final = 2.0
+MOST_AT_ONCE: Final = 50_000
+KEY: Final = "common_base"
+SNAPSHOT_FROM: Final = 20_000
+"""Identities from which a snapshot is worth its disk: fewer are read from the table in a moment."""
+SNAPSHOT_SECONDS: Final = 600.0
+"""Least time between two snapshots: at ten million identities one is two gigabytes."""
+PROGRESS_SECONDS: Final = 5.0
 
-# One tuple of a binary COPY of (seq, normalised): number of fields, then each field with its length before it.
-_TUPLE = np.dtype(
-    [("fields", ">i2"), ("a", ">i4"), ("seq", ">i8"), ("b", ">i4"), ("row", np.uint8, (ROW_BYTES,))]
-)  # fmt: skip
-_COPY_HEADER = 19  # signature (11 bytes), flags and length of the extension (4 each)
-_COPY_TRAILER = 2
-
-_NEW = sa.text("SELECT seq, normalised FROM identities WHERE seq > :seq ORDER BY seq LIMIT :most")
-_RETIRED = sa.text("SELECT number, seq FROM retirements WHERE number > :number ORDER BY number")
+# One question for both: what came and what left, in one view of the table.
+_NEWS = sa.text(
+    "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT :most) "
+    "UNION ALL (SELECT seq, NULL, number FROM retirements WHERE number > :number ORDER BY number)"
+)
+_ENDS = "SELECT coalesce((SELECT max(seq) FROM identities), 0), coalesce((SELECT max(number) FROM retirements), 0)"
 
 
 class CommonBase:
@@ -48,41 +52,82 @@ class CommonBase:
         self.index = index or Index()
         self.last_seq = 0
         self.last_retirement = 0
+        self.snapshot_from = SNAPSHOT_FROM
         self._reading = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._keeper: Keeper | None = None
+        self._to_scrub: list[int] = []
+        self._kept_seq = self._kept_retirement = 0
+        self._kept_at = -SNAPSHOT_SECONDS
 
     async def load(self) -> None:
-        """Read the whole table in bulk and warm the compiled code; done once, before any event or request."""
-        await asyncio.to_thread(self._load)
-        log.info("common_base_loaded", size=self.index.size, last_seq=self.last_seq)
+        """Fill the index and warm the compiled code; done once, before any event or request."""
+        started = time.monotonic()
+        restored = await asyncio.to_thread(self._load)
+        log.info(
+            "common_base_loaded", size=self.index.size, last_seq=self.last_seq, from_snapshot=restored,
+            seconds=round(time.monotonic() - started, 1),
+        )  # fmt: skip
 
-    def _load(self) -> None:
+    def _load(self) -> bool:
         self.index.warm()
+        folder = self._settings.state_dir / "common_base" / self._settings.slot
+        try:
+            self._keeper = Keeper(folder)
+            for name in self._keeper.remove_left_behind():
+                log.info("snapshot_left_behind_removed", slot=name)
+        except OSError as error:  # no disk to write on: the table is read at each start
+            log.warning("no_snapshot_kept", error=type(error).__name__)
         with psycopg.connect(self._settings.conninfo()) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            last = connection.execute(
-                "SELECT coalesce((SELECT max(seq) FROM identities), 0), coalesce((SELECT max(number) FROM retirements), 0)"
-            ).fetchone()
-            assert last is not None
-            with connection.cursor().copy(
-                "COPY (SELECT seq, normalised FROM identities WHERE state = 'current') TO STDOUT (FORMAT binary)"
-            ) as copy:
-                content = bytearray()
-                for block in copy:
-                    content += block
-        table = np.frombuffer(content, _TUPLE, offset=_COPY_HEADER, count=_count(content))
-        self.index.build(np.ascontiguousarray(table["row"]), table["seq"].astype(np.int64))
-        self.last_seq, self.last_retirement = last
+            ends = connection.execute(_ENDS).fetchone()
+            assert ends is not None
+            restored = self._restore(connection, ends[0])
+            if not restored:
+                rows, seqs = read_table(connection, 0, ends[0], _teller("read"))
+                self.index.build(rows, seqs, progress=_teller("indexed"))
+        self.last_seq, self.last_retirement = ends
+        return restored
+
+    def _restore(self, connection: psycopg.Connection[Any], last: int) -> bool:
+        """Whether a snapshot, and the rows that came and left after it, filled the index."""
+        if self._keeper is None:
+            return False
+        try:
+            kept_seq, kept_retirement = self._keeper.restore(self.index, connection)
+        except snapshot.Unusable as error:
+            log.info("snapshot_not_used", reason=str(error))
+            return False
+        rows, seqs = read_table(connection, kept_seq, last)
+        for seq, row in zip(seqs.tolist(), rows, strict=True):
+            self.index.insert(seq, row.tobytes())
+        for seq in self._keeper.retired_since(connection, kept_retirement):
+            self.index.erase(seq)
+        self._kept_seq, self._kept_retirement = kept_seq, kept_retirement
+        return True
 
     async def catch_up(self) -> None:
-        """Make every committed identity visible to the next search, and forget every one that was retired."""
+        """Make every committed identity visible to the next search, and forget every one that was retired.
+
+        Who comes while another waits for its turn to read shares that reading: it begins after both came.
+        """
+        task = self._next
+        if task is None:
+            task = self._next = asyncio.create_task(self._read_news())
+        await asyncio.shield(task)
+
+    async def _read_news(self) -> None:
         async with self._reading:
+            self._next = None  # what is committed from now on may be missed: who comes needs the next reading
             more = True
             while more:
+                parameters = {"seq": self.last_seq, "most": MOST_AT_ONCE, "number": self.last_retirement}
                 async with self._database.unit() as unit:
-                    new = await unit.rows(_NEW, {"seq": self.last_seq, "most": MOST_AT_ONCE})
-                    gone = await unit.rows(_RETIRED, {"number": self.last_retirement})
+                    news = await unit.rows(_NEWS, parameters)
+                new = [row for row in news if row.number is None]
+                gone = [row for row in news if row.number is not None]
                 more = len(new) == MOST_AT_ONCE
-                if len(new) + len(gone) > 200:
+                if len(news) > 200:
                     await asyncio.to_thread(self._apply, new, gone)
                 else:
                     self._apply(new, gone)
@@ -94,6 +139,7 @@ class CommonBase:
             self.last_seq = row.seq
         for row in gone:
             self.index.erase(row.seq)
+            self._to_scrub.append(row.seq)
             self.last_retirement = row.number
 
     async def search(self, rows: bytes, limit: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
@@ -102,7 +148,7 @@ class CommonBase:
         return found.seqs, found.scores, found.points
 
     async def tend(self) -> None:
-        """Follow the table even where nobody asks, and merge what was inserted when it is worth its while."""
+        """Follow the table even where nobody asks, merge what was inserted, and keep the snapshot, for ever."""
         while True:
             try:
                 await self.catch_up()
@@ -110,11 +156,52 @@ class CommonBase:
                 log.warning("common_base_not_followed", error=type(error).__name__)
             if self.index.merge_due():
                 await asyncio.to_thread(self.index.merge)
+            await asyncio.to_thread(self.keep)
             await asyncio.sleep(TEND_SECONDS)
 
+    def keep(self) -> None:
+        """Wipe from the snapshot who left the base, and write it again when enough has changed."""
+        if self._keeper is None:
+            return
+        gone, self._to_scrub = self._to_scrub, []
+        self._keeper.scrub(gone)
+        if not self._snapshot_due():
+            return
+        seq, retirement = self.last_seq, self.last_retirement
+        try:
+            self._keeper.write(self.index, retirement)
+        except OSError as error:
+            log.warning("snapshot_not_written", error=type(error).__name__)
+            self._keeper.remove()
+        else:
+            log.info("snapshot_written", size=self.index.size, last_seq=seq)
+            self._kept_seq, self._kept_retirement = seq, retirement
+        self._kept_at = time.monotonic()
 
-def _count(content: bytearray) -> int:
-    return (len(content) - _COPY_HEADER - _COPY_TRAILER) // _TUPLE.itemsize
+    def _snapshot_due(self) -> bool:
+        """Whether so much has changed that starting from the present snapshot would take long: half a percent."""
+        if self.index.size < self.snapshot_from or time.monotonic() - self._kept_at < SNAPSHOT_SECONDS:
+            return False
+        changed = self.last_seq - self._kept_seq + self.last_retirement - self._kept_retirement
+        return changed >= max(self.snapshot_from // 2, self.index.size // 200) or not self._kept_seq
+
+    def close(self) -> None:
+        """Let another process of this slot take the snapshot."""
+        if self._keeper is not None:
+            self._keeper.close()
+
+
+def _teller(step: str) -> Progress:
+    """Says every few seconds how far the start has come."""
+    told = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_SECONDS:
+            told = time.monotonic()
+            log.info("common_base_loading", step=step, percent=round(100 * done / max(total, 1)))
+
+    return say
 
 
 async def start(runtime: Runtime) -> None:
@@ -131,6 +218,7 @@ async def stop(runtime: Runtime) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+    of(runtime).close()
 
 
 def of(runtime: Runtime) -> CommonBase:

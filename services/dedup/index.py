@@ -478,6 +478,15 @@ class Index:
             return int(kept.seqs[kept.count - 1]) if kept.count else 0
 
 
+    def sample(self, most: int) -> tuple[npt.NDArray[np.int64], Rows]:
+        """(seqs, rows) of the ``most`` latest records and of ``most`` spread over all, those that were not erased."""
+        view, count = self._view, self._count
+        spread = np.linspace(0, count - 1, most, dtype=np.int64) if count else np.zeros(0, np.int64)
+        numbers = np.unique(np.concatenate([spread, np.arange(max(0, count - most), count)]))
+        numbers = numbers[view.alive[numbers] == 1]
+        return self._seqs[numbers], view.rows[numbers]
+
+
 def _nothing() -> tuple[Any, ...]:
     """Statistics that lead nowhere: records moved between segments are counted already."""
     return (*(np.zeros(1, np.float32) for _ in range(3)), np.zeros(1))
