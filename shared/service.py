@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import importlib.metadata
 import os
 import time
@@ -43,6 +44,10 @@ from shared.web import pages
 log = observe.logger("service")
 
 GRACE_SECONDS = 15.0
+
+# A batch of events is tens of thousands of objects that live for one transaction and hold no cycles. The collector's own
+# pace (every 700 objects) goes through all of them again and again while the batch is read: a third of the processor.
+COLLECT_EVERY = 50_000
 
 
 @dataclass
@@ -164,6 +169,13 @@ def _start_tasks(
     return [asyncio.create_task(_keep_running(name, start), name=name) for name, start in work]
 
 
+def _settle_memory() -> None:
+    """Leave the code and models loaded at the start out of every later collection, and collect at the pace of batches."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 10, 10)
+
+
 async def _keep_running(name: str, start: Callable[[], Awaitable[None]]) -> None:
     """Run background work for ever; a crash is logged and the work starts over after a growing pause."""
     pause = 1.0
@@ -227,8 +239,10 @@ def main(service: Service) -> None:
     """Run ``service`` until SIGTERM: what ``python -m services.<name>`` does."""
     settings = Settings(service=service.name)
     observe.configure_logs(service.name, settings.slot)
+    app = create_app(service, settings)
+    _settle_memory()
     uvicorn.run(
-        create_app(service, settings),
+        app,
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
