@@ -1,17 +1,18 @@
 """The relay: carries committed outbox rows to the broker, in order, once acknowledged never again.
 
 One relay leads per database. It reads unsent rows in id order and sends them in waves with at most one row per topic and
-key, so that event n+1 of an application leaves only after n is acknowledged, even when a send fails. A crash between
-the acknowledgement and the mark repeats an event; inboxes absorb that. A row that the broker refuses for good is parked
-and the others go on.
+key, so that event n+1 of an application leaves only after n is acknowledged, even when a send fails. The rows of a wave
+that share a partition travel as one record batch. A crash between the acknowledgement and the mark repeats an event;
+inboxes absorb that. A row that the broker refuses for good is parked and the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -21,6 +22,8 @@ from aiokafka.errors import (
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
@@ -32,6 +35,7 @@ from shared.store import OUTBOX_CHANNEL
 log = observe.logger("relay")
 
 PASS_ROWS = 2000
+BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
 IDLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 600.0
 SENT_KEPT = dt.timedelta(days=7)
@@ -74,6 +78,33 @@ class OutboxRow:
         ]
 
 
+@functools.lru_cache(maxsize=PASS_ROWS)
+def _hash(key: str) -> int:
+    """The number whose remainder by the number of partitions is the partition of ``key``, for every Kafka client alike."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF)
+
+
+@dataclass(slots=True)
+class _RecordBatch:
+    """Rows of one partition that travel together."""
+
+    builder: BatchBuilder
+    topic: str
+    partition: int
+    rows: list[OutboxRow] = field(default_factory=list)
+
+    def takes(self, row: OutboxRow, source: str) -> bool:
+        """Add a row; False when there is no room left for it."""
+        key, value = row.key.encode(), row.body.encode()
+        if self.builder.append(timestamp=None, key=key, value=value, headers=row.headers(source)) is None:
+            return False
+        self.rows.append(row)
+        return True
+
+
+Sent = tuple[OutboxRow, BaseException | None]
+
+
 def waves(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:
     """Split rows, kept in id order, into waves that hold each (topic, key) at most once."""
     result: list[list[OutboxRow]] = []
@@ -97,7 +128,7 @@ def build_producer(settings: Settings) -> AIOKafkaProducer:
         enable_idempotence=True,
         request_timeout_ms=20_000,
         max_request_size=1024 * 1024,
-        linger_ms=5,
+        max_batch_size=BATCH_BYTES,
     )
 
 
@@ -158,7 +189,7 @@ class Relay:
         for wave in waves(rows):
             batch = [row for row in wave if (row.topic, row.key) not in skipped]
             acknowledged: list[int] = []
-            for row, error in zip(batch, await self._send_wave(producer, batch), strict=True):
+            for row, error in await self._send_wave(producer, batch):
                 if error is None:
                     acknowledged.append(row.id)
                     observe.events_sent.labels(row.topic).inc()
@@ -174,26 +205,56 @@ class Relay:
             log.warning("sends_failed", failed=failed, keys=len(skipped))
         return sent, failed
 
-    async def _send_wave(self, producer: AIOKafkaProducer, batch: list[OutboxRow]) -> list[BaseException | None]:
-        """Hand a wave to the producer, then await all acknowledgements; one error or None per row."""
+    async def _send_wave(self, producer: AIOKafkaProducer, wave: Sequence[OutboxRow]) -> list[Sent]:
+        """Send the rows and await all acknowledgements: each row with its error, or None. They have a key each."""
+        sent = await self._send_together(producer, wave)
+        refused = [row for row, error in sent if isinstance(error, REFUSED_FOR_GOOD)]
+        if len(refused) < 2:
+            return sent
+        # The broker refuses a record batch whole, whichever of its rows is at fault: now each stands for itself.
+        sent = [(row, error) for row, error in sent if not isinstance(error, REFUSED_FOR_GOOD)]
+        for row in refused:
+            sent += await self._send_together(producer, [row])
+        return sent
+
+    async def _send_together(self, producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> list[Sent]:
+        """Send rows in few record batches, those of a partition in one as far as they fit."""
+        batches, sent = await self._pack(producer, rows)
         pending: list[asyncio.Future[object] | BaseException] = []
-        for row in batch:
+        for batch in batches:
+            batch.builder.close()
             try:
-                future = await producer.send(
-                    row.topic, row.body.encode(), key=row.key.encode(), headers=row.headers(self._source)
-                )
-                pending.append(future)
+                pending.append(await producer.send_batch(batch.builder, batch.topic, partition=batch.partition))
             except KafkaError as error:
                 pending.append(error)
-        results = await asyncio.gather(
-            *(entry for entry in pending if isinstance(entry, asyncio.Future)), return_exceptions=True
-        )
-        answers = iter(results)
-        outcome: list[BaseException | None] = []
-        for entry in pending:
-            answer = next(answers) if isinstance(entry, asyncio.Future) else entry
-            outcome.append(answer if isinstance(answer, BaseException) else None)
-        return outcome
+        await asyncio.gather(*(one for one in pending if isinstance(one, asyncio.Future)), return_exceptions=True)
+        for batch, answer in zip(batches, pending, strict=True):
+            fault = answer.exception() if isinstance(answer, asyncio.Future) else answer
+            sent += [(row, fault) for row in batch.rows]
+        return sent
+
+    async def _pack(
+        self, producer: AIOKafkaProducer, rows: Sequence[OutboxRow]
+    ) -> tuple[list[_RecordBatch], list[Sent]]:
+        """Rows as record batches; and those whose topic the broker does not know, with its error."""
+        partitions: dict[str, int] = {}
+        unknown: list[Sent] = []
+        for topic in dict.fromkeys(row.topic for row in rows):
+            try:
+                partitions[topic] = len(await producer.partitions_for(topic))
+            except KafkaError as error:
+                unknown += [(row, error) for row in rows if row.topic == topic]
+        batches: list[_RecordBatch] = []
+        filling: dict[tuple[str, int], _RecordBatch] = {}
+        for row in rows:
+            if row.topic in partitions:
+                partition = _hash(row.key) % partitions[row.topic]
+                batch = filling.get((row.topic, partition))
+                if batch is None or not batch.takes(row, self._source):
+                    batch = filling[row.topic, partition] = _RecordBatch(producer.create_batch(), row.topic, partition)
+                    batch.takes(row, self._source)  # the first one it always does
+                    batches.append(batch)
+        return batches, unknown
 
     async def _park(self, connection: AsyncConnection, row: OutboxRow, error: BaseException) -> None:
         log.error("refused_by_broker", event_id=str(row.event_id), type=row.type, error=type(error).__name__)

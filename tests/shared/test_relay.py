@@ -34,8 +34,24 @@ class Crash(BaseException):
     """The process dies here."""
 
 
+class PlayedBatch:
+    """A record batch of at most two rows, so that a wave makes several."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, UUID]] = []
+
+    def append(self, *, timestamp: int | None, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> object | None:
+        if len(self.records) == 2:
+            return None
+        self.records.append((key.decode(), UUID(dict(headers)["ce_id"].decode())))
+        return object()
+
+    def close(self) -> None:
+        pass
+
+
 class PlayedBroker:
-    """Takes sends as its script says, then well: ``lost`` never arrived, ``unheard`` arrived but the answer did not,
+    """Takes record batches as its script says, then well: ``lost`` never arrived, ``unheard`` arrived but the answer did not,
     ``broken`` failed before it left, ``refused`` is refused for good, ``crash`` is the death of the process in between.
     """
 
@@ -43,9 +59,13 @@ class PlayedBroker:
         self._log = log
         self._script = iter(script)
 
-    async def send(
-        self, topic: str, body: bytes, *, key: bytes, headers: list[tuple[str, bytes]]
-    ) -> asyncio.Future[object]:
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0}
+
+    def create_batch(self) -> PlayedBatch:
+        return PlayedBatch()
+
+    async def send_batch(self, batch: PlayedBatch, topic: str, *, partition: int) -> asyncio.Future[object]:
         what = next(self._script, "well")
         if what == "crash":
             raise Crash
@@ -53,7 +73,7 @@ class PlayedBroker:
             raise KafkaConnectionError
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if what in ("well", "unheard"):
-            self._log.append((key.decode(), UUID(dict(headers)["ce_id"].decode())))
+            self._log.extend(batch.records)
         if what == "well":
             answer.set_result(None)
         else:
@@ -164,3 +184,21 @@ def test_a_wave_holds_a_key_once_and_keeps_its_order() -> None:
         [("a", 2), ("b", 4)],
         [("a", 5)],
     ]
+
+
+async def test_a_row_refused_for_good_takes_no_other_of_its_record_batch_with_it(settings: Settings) -> None:
+    """The broker refuses a batch of two for one of them; told alone, the other is taken."""
+    log: list[tuple[str, UUID]] = []
+    with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
+        sql.execute("TRUNCATE outbox, parked")
+        for key in ("at fault", "innocent"):
+            sql.execute(
+                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', '')",
+                (uuid7(), TOPIC, key),
+            )
+        async with await psycopg.AsyncConnection.connect(settings.conninfo(), autocommit=True) as connection:
+            broker = PlayedBroker(log, ["refused", "refused"])
+            sent, failed = await Relay(settings).send_pass(connection, broker)  # type: ignore[arg-type]
+        assert (sent, failed) == (1, 0)
+        assert [key for key, _ in log] == ["innocent"]
+        assert sql.execute("SELECT key, reason FROM parked").fetchall() == [("at fault", "refused_by_broker")]
