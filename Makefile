@@ -23,10 +23,10 @@ token: venv ## un jeton local : make token ROLE=agent CAISSE=751
 	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
 ##@ Vérifier
-.PHONY: test lint types imports locks-check unit guarantees format
-test: ## tout : style, types, frontières, verrous, tests
-	@$(MAKE) lint types imports locks-check
-	@$(RUN) -m pytest
+.PHONY: test lint types imports locks-check kernels unit guarantees format
+test: ## tout : style, types, frontières, verrous, tests (PROCESSES=2)
+	@$(MAKE) -j2 --output-sync=target lint types imports locks-check kernels
+	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder
 lint: venv ## ruff
 	@$(RUN) -m ruff check .
 types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services
@@ -35,6 +35,8 @@ imports: venv ## import-linter : un service n'importe que lui-même et le noyau
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 locks-check: venv ## les verrous suivent les listes de dépendances
 	@$(RUN) -m deploy.locks check
+kernels: venv ## compile la recherche d'identité, une fois par version de ses sources
+	@$(RUN) -c 'from services.dedup.index import Index; Index().warm()'
 unit: venv ## les tests sans base de données ni courtier
 	@$(RUN) -m pytest -m "not journey and not browser and not servers and not guarantee"
 guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes : toutes les preuves (SEED=…)

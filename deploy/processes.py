@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from typing import IO, Any
 import psutil
 
 PR_SET_PDEATHSIG = 1
+SERVER_PORTS = (16_000, 32_000)  # Linux gives clients 32768 and above, other systems 49152 and above
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 # The kernel ties the death signal to the *thread* that forked: one thread that lives as long as the process forks all.
@@ -124,10 +126,13 @@ def reap(path: Path, polite: signal.Signals = signal.SIGTERM, grace: float = 5.0
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on now, drawn below those that systems give to clients.
+
+    A server that is killed and started again must find its port free: no client may have been given it meanwhile.
+    """
+    while not port_is_free(port := random.SystemRandom().randrange(*SERVER_PORTS), host):
+        pass
+    return port
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -26,7 +26,7 @@ from faststream.kafka.annotations import KafkaMessage
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from shared import events, observe, parking
+from shared import events, observe, parking, traces
 from shared.parking import Delivery, redacted
 from shared.settings import Settings
 from shared.store import Database, Unit
@@ -235,6 +235,10 @@ class Consumer:
         Raises ``FuseOpen``, or the last error when the database stays out of reach.
         """
         deliveries = [read(record) for record in records]
+        with traces.batch(self.name, self.subscription.topic, deliveries):
+            await self._apply(deliveries)
+
+    async def _apply(self, deliveries: list[Delivery]) -> None:
         started, tries, isolate = time.monotonic(), 1, False
         while True:
             try:

@@ -6,7 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import observe
+from shared import observe, traces
 
 
 class TraceAndMeasure:
@@ -37,12 +37,14 @@ class TraceAndMeasure:
                 message["headers"] = [*headers, (b"x-correlation-id", trace_id.encode())]
             await send(message)
 
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            seconds = time.perf_counter() - started
-            observe.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+        with traces.request(scope["method"], scope["path"], given or "", trace_id) as answered:
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                route = getattr(scope.get("route"), "path", "unmatched")
+                seconds = time.perf_counter() - started
+                observe.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+                answered(route, status)
 
 
 def _placed(header: tuple[bytes, bytes], root_path: str) -> tuple[bytes, bytes]:

@@ -63,11 +63,6 @@ def trace_of(traceparent: str | None) -> str:
     return match.group(1) if match else new_trace()
 
 
-def traceparent(trace_id: str) -> str:
-    """A W3C ``traceparent`` for one hop of the trace."""
-    return f"00-{trace_id if re.fullmatch('[0-9a-f]{32}', trace_id) else new_trace()}-{os.urandom(8).hex()}-01"
-
-
 def _add_correlation(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     if trace_id := correlation.get():
         event.setdefault("correlation_id", trace_id)

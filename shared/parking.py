@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from shared import clock
 from shared.events import dead_letter_topic
 from shared.ids import named_uuid
-from shared.observe import traceparent
 from shared.store import PARKED_CHANNEL, PARKED_OPEN, Unit, emit_raw
+from shared.traces import traceparent
 
 
 @dataclass(slots=True)

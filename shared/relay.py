@@ -27,7 +27,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from shared import observe
+from shared import observe, traces
 from shared.leader import Leadership, Wake
 from shared.settings import Settings
 from shared.store import OUTBOX_CHANNEL
@@ -189,7 +189,9 @@ class Relay:
         for wave in waves(rows):
             batch = [row for row in wave if (row.topic, row.key) not in skipped]
             acknowledged: list[int] = []
+            began = traces.now()
             for row, error in await self._send_wave(producer, batch):
+                traces.sent(row.topic, row.traceparent, row.type, began, type(error).__name__ if error else "")
                 if error is None:
                     acknowledged.append(row.id)
                     observe.events_sent.labels(row.topic).inc()

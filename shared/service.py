@@ -28,7 +28,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from shared import clock, observe, problems
+from shared import clock, observe, problems, traces
 from shared.access import TokenChecker
 from shared.asyncapi import document
 from shared.consume import Consumer, Subscription
@@ -239,6 +239,7 @@ def main(service: Service) -> None:
     """Run ``service`` until SIGTERM: what ``python -m services.<name>`` does."""
     settings = Settings(service=service.name)
     observe.configure_logs(service.name, settings.slot)
+    traces.configure(service.name, settings.slot)
     app = create_app(service, settings)
     _settle_memory()
     uvicorn.run(

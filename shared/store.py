@@ -20,8 +20,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.events import AccessRecorded, Event
-from shared.observe import traceparent
 from shared.settings import Settings
+from shared.traces import traceparent
 
 MAX_BODY = 256 * 1024
 OUTBOX_CHANNEL = "ame_outbox"

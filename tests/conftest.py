@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,25 +11,58 @@ import pytest
 from deploy.embedded.databases import DatabaseServer
 from deploy.platform import Platform
 from tests import servers
+from tests.collector import Collector, collecting
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
+# Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the day
+# of the broker they share with others: they come last.
+LONGEST = ("guarantees", "platform")
+LAST = ("shared",)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need a server are marked by what they ask for, so that `make unit` can leave them out."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server by what they ask for, so that `make unit` can leave them out.
+
+    With several processes (`-n 2 --dist loadgroup`), what shares servers runs in one of them, in its usual order.
+    """
     for item in items:
         if SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+    if hasattr(config, "workerinput"):
+        _share_out(items)
+
+
+def _share_out(items: list[pytest.Item]) -> None:
+    with_servers = {item.path for item in items if item.get_closest_marker("servers") or item.get_closest_marker("guarantee")}
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        folder = item.path.relative_to(servers.ROOT / "tests").parts[0]
+        group = "platform" if folder in ("browser", "journeys") else folder
+        groups.setdefault(group if item.path in with_servers else str(item.path), []).append(item)
+
+    def turn(group: str) -> tuple[int, int]:
+        if group in LONGEST:
+            return 0, LONGEST.index(group)
+        return (3, 0) if group.endswith(".py") else (2, 0) if group in LAST else (1, -len(groups[group]))
+
+    items[:] = []
+    for group in sorted(groups, key=turn):
+        for item in groups[group]:
+            item.add_marker(pytest.mark.xdist_group(group))
+            items.append(item)
 
 
 @pytest.fixture(scope="session")
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line that is seen even when output is captured."""
     capture = request.config.pluginmanager.get_plugin("capturemanager")
+    # A process of several has no screen of its own but for errors.
+    several = hasattr(request.config, "workerinput")
 
     def write(line: str) -> None:
         with capture.global_and_fixture_disabled():
-            print(f"\n{line}", flush=True)
+            print(f"\n{line}", flush=True, file=sys.stderr if several else sys.stdout)
 
     return write
 
@@ -63,10 +97,18 @@ def databases(postgres: DatabaseServer) -> Iterator[servers.Databases]:
 
 
 @pytest.fixture(scope="session")
-def platform(scratch: Path, say: Callable[[str], None]) -> Iterator[Platform]:
+def collector() -> Iterator[Collector]:
+    """The spans of the session's platform."""
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def platform(scratch: Path, say: Callable[[str], None], collector: Collector) -> Iterator[Platform]:
     """The five services as processes on servers of their own, once for journeys and pages. Its day only goes forward."""
     say("five services: starting")
-    with Platform(scratch / "platform", fresh=True, durable=False, say=lambda _: None) as made:
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    with Platform(scratch / "platform", environment=traced, fresh=True, durable=False, say=lambda _: None) as made:
         yield made
 
 

@@ -18,7 +18,7 @@ from services.intake.api_operations import CHANNEL
 from services.intake.reading import changes
 from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
 from services.intake.tables import acts, applications, metadata, re_emissions, versions
-from shared import events, observe
+from shared import events, observe, traces
 from shared.events import Actor, ApplicationEvent
 from shared.facts import ApplicationFacts
 from shared.leader import Leadership, Wake
@@ -99,7 +99,7 @@ async def tell_again(unit: Unit, ids: Sequence[UUID]) -> int:
     rows = [
         {
             "event_id": event.id, "topic": event.topic, "key": event.key, "type": event.type,
-            "body": event.model_dump_json(), "traceparent": observe.traceparent(event.correlation_id),
+            "body": event.model_dump_json(), "traceparent": traces.traceparent(event.correlation_id),
         }
         for act in await unit.rows(told)
         for event in _event(act, facts[act.application_id], references[act.application_id])

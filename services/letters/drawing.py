@@ -24,7 +24,7 @@ from services.letters.issuing import DUE_CHANNEL, SYSTEM
 from services.letters.render import Pdf, RenderError
 from services.letters.renderer import Renderer
 from services.letters.tables import discards, documents
-from shared import observe
+from shared import observe, traces
 from shared.events import LetterRendered
 from shared.ids import named_uuid
 from shared.leader import Leadership, Wake
@@ -113,7 +113,8 @@ async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
 async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
     try:
         template = Template(row.template, row.template_version)
-        pdf = await renderer_of(runtime).render(row.content, template.file)
+        with traces.work("INTERNAL", [traces.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]):
+            pdf = await renderer_of(runtime).render(row.content, template.file)
     except RenderError as error:
         log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
         return Drawn(row.letter_id, None, 0, row.attempts, str(error)[:500])
@@ -220,7 +221,8 @@ _TAKE = sa.text(
     "WHERE letters.letter_id = documents.letter_id AND documents.letter_id IN ("
     "SELECT letter_id FROM documents WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT :limit "
     "FOR UPDATE SKIP LOCKED) "
-    "RETURNING documents.letter_id, documents.content, documents.attempts, letters.template, letters.template_version"
+    "RETURNING documents.letter_id, documents.content, documents.attempts, letters.template, letters.template_version, "
+    "letters.correlation_id"
 )
 _TAKE_OVER = sa.text(
     "UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at > now() AND error = '' AND attempts <= :take_overs"

@@ -13,11 +13,12 @@ from pydantic import TypeAdapter, ValidationError
 from shared import clock
 from shared.facts import Name, PartialDate
 from shared.ids import named_uuid, uuid7
-from shared.observe import trace_of, traceparent
+from shared.observe import trace_of
 from shared.paging import decode_cursor, encode_cursor
 from shared.problems import Problem, field_errors, pointer
 from shared.relay import OutboxRow, waves
 from shared.settings import Settings
+from shared.traces import traceparent
 
 
 @pytest.mark.parametrize("text", ["1984-05-17", "1984-05-00", "1984-00-00", "2004-02-29", "1850-01-01"])
