@@ -12,9 +12,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.dedup import algorithms, checks, common_base, reading, review, ui
+from services.dedup import algorithms, checks, common_base, expiring, reading, review, ui
 from services.dedup.cleaning import Identity
 from services.dedup.judging import Verdict
+from shared import clock
 from shared.access import Principal, Purpose, Role, read_purpose, record_access, require
 from shared.facts import CaisseCode, CountryCode, Name, PartialDate, Sex, Text
 from shared.paging import Page, PagingQuery
@@ -26,6 +27,7 @@ router.include_router(ui.router)
 Reader = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Reviewer = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]
 Counter = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
+Controller = Annotated[Principal, Depends(require(Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR))]
 Anyone = Annotated[Principal, Depends(require(*Role))]
 WhyRead = Annotated[Purpose, Depends(read_purpose)]
 
@@ -179,6 +181,13 @@ async def show_history(
 async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict[str, Any]:
     """How two records are compared: features, weights, thresholds, what they were learned from and how right they are."""
     return algorithms.description(common_base.of(runtime).index.model)
+
+
+@router.get("/retention")
+async def show_retention(runtime: RuntimeDependency, principal: Controller) -> dict[str, Any]:
+    """How long applications are remembered, by outcome, on whose authority, and what was forgotten on each day."""
+    async with runtime.database.unit() as unit:
+        return await expiring.shown(unit, expiring.book_in_force(), clock.today())
 
 
 def _applications(found: dict[str, Any]) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.dedup import api, common_base, handlers, tables
+from services.dedup import api, common_base, expiring, handlers, tables
 from shared import events as ev
 from shared.service import Service
 
@@ -13,6 +13,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(ev.IDENTITY, ev.ACCESS),
+    background=(expiring.run,),
     on_start=(common_base.start,),
     on_stop=(common_base.stop,),
 )

@@ -65,6 +65,14 @@ def fold(known: Mapping[UUID, Dossier], happened: Iterable[ev.Event]) -> Fold:
     return result
 
 
+def forgotten(dossier: Dossier, day: dt.date) -> Dossier:
+    """What is left of an application once it is erased or over its time: that it was here, and that it must not come back."""
+    return Dossier(
+        dossier.application_id, dossier.caisse, outcome="erased", outcome_on=day,
+        application_sequence=dossier.application_sequence, decision_sequence=dossier.decision_sequence,
+    )  # fmt: skip
+
+
 Step = tuple[Dossier | None, str, dt.date, tuple[str, ...]]
 
 
@@ -101,11 +109,7 @@ def _application(dossier: Dossier, event: ev.ApplicationEvent) -> Step:
                 return dossier, "withdrawn", day, ()
             return replace(dossier, outcome="withdrawn", outcome_on=day), "withdrawn", day, ()
         case ev.ApplicationErased():
-            gone = Dossier(
-                dossier.application_id, dossier.caisse, outcome="erased", outcome_on=day,
-                application_sequence=dossier.application_sequence, decision_sequence=dossier.decision_sequence,
-            )  # fmt: skip
-            return gone, "", day, ()
+            return forgotten(dossier, day), "", day, ()
         case _:
             return dossier, "", day, ()
 

@@ -15,25 +15,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup import candidates, common_base, linking, registering, signals
+from services.dedup import candidates, common_base, forgetting, keeping, registering, signals
 from services.dedup.algorithms import thresholds_of
 from services.dedup.candidates import Candidate, Found, Search, Subject
 from services.dedup.common_base import CommonBase
 from services.dedup.dossiers import Dossier, Fold, earlier_applications, fold
 from services.dedup.judging import Level, drawn_for_blind_control, level_of
+from services.dedup.linking import SYSTEM, Source
 from services.dedup.registering import Filing
-from services.dedup.signals import Changes, Weighing
-from services.dedup.tables import applications, history, pairs
+from services.dedup.signal_telling import ALGORITHM, tell_others, write
+from services.dedup.signals import Weighing
+from services.dedup.tables import history
 from shared import events as ev
-from shared import parking
 from shared.consume import Subscription
 from shared.service import Runtime
 from shared.store import Unit, emit
-
-SYSTEM = ev.Actor(role="system", id="dedup")
-ALGORITHM = "scorecard"
-_UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
-_DOSSIER = [column.name for column in applications.c]
 
 _SUBJECTS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
@@ -42,12 +38,6 @@ _SUBJECTS = sa.text(
 _OTHERS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank FROM identities WHERE seq = ANY(:seqs) AND state = 'current'"
 )
-_NEIGHBOURS = sa.text(
-    "SELECT lower_application, higher_application FROM pairs "
-    "WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)"
-)
-_LOCK = sa.text("SELECT * FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR UPDATE")
-_PAIRS = sa.text("SELECT * FROM pairs WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)")
 _MOVE = [
     sa.text(
         f"UPDATE pairs SET {side}_caisse = applications.caisse FROM applications WHERE application_id = ANY(:ids) "
@@ -55,11 +45,6 @@ _MOVE = [
     )
     for side in ("lower", "higher")
 ]
-_FORGET_TEXTS = sa.text(
-    "DELETE FROM judgement_texts USING pairs WHERE judgement_texts.pair_id = pairs.pair_id "
-    "AND (lower_application = ANY(:ids) OR higher_application = ANY(:ids))"
-)
-_FORGET_HISTORY = sa.text("DELETE FROM history WHERE application_id = ANY(:ids)")
 
 
 def subscriptions(runtime: Runtime) -> list[Subscription]:
@@ -78,7 +63,7 @@ async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
     """Keep the outcome of each application: it is what the other caisse sees of it."""
     told = [event for event in events if isinstance(event, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
     if told:
-        await _record(unit, fold(await _locked(unit, {event.application_id for event in told}), told))
+        await _record(unit, fold(await keeping.locked(unit, {event.application_id for event in told}), told))
 
 
 async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit) -> None:
@@ -92,39 +77,24 @@ async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Uni
     concerned = {event.application_id for event in events} | found.applications()
     amended = [key for key, event in filings.items() if isinstance(event, ev.ApplicationAmended)]
     if amended or erased:
-        neighbours = await unit.rows(_NEIGHBOURS, {"ids": [*amended, *erased]})
+        neighbours = await unit.rows(keeping.NEIGHBOURS, {"ids": [*amended, *erased]})
         concerned |= {application for row in neighbours for application in row}
-    folded = fold(await _locked(unit, concerned), events)
+    folded = fold(await keeping.locked(unit, concerned), events)
     await _record(unit, folded)
     if filings:
         await found.tell(unit, folded.dossiers)
     if erased:
-        await _forget(
-            base, unit, erased, folded.dossiers, next(e for e in events if isinstance(e, ev.ApplicationErased))
-        )
+        cause = next(event for event in events if isinstance(event, ev.ApplicationErased))
+        source = Source(SYSTEM, cause.correlation_id, cause.id)
+        await forgetting.forget(unit, erased, folded.dossiers, source, base.index.model.version)
     moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
     if moved:
         for statement in _MOVE:
             await unit.execute(statement, {"ids": moved})
 
 
-async def _locked(unit: Unit, ids: set[UUID]) -> dict[UUID, Dossier]:
-    """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a time."""
-    rows = await unit.rows(_LOCK, {"ids": list(ids)})
-    return {row.application_id: dossier_of(row) for row in rows}
-
-
-def dossier_of(row: Any) -> Dossier:
-    """A row of ``applications`` as a value."""
-    values = {name: getattr(row, name) for name in _DOSSIER}
-    values["motives"], values["earlier_applications"] = tuple(row.motives), tuple(row.earlier_applications)
-    return Dossier(**values)
-
-
 async def _record(unit: Unit, folded: Fold) -> None:
-    touched = [folded.dossiers[key] for key in sorted(folded.changed)]
-    rows = [{name: getattr(dossier, name) for name in _DOSSIER} for dossier in touched]
-    await unit.insert_many(applications, rows, conflict=["application_id"], update=_DOSSIER[1:])
+    await keeping.write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
     await unit.insert_many(history, folded.happenings, conflict=["event_id"])
 
 
@@ -204,7 +174,7 @@ class Batch:
         weighing = Weighing(
             self._base.index.model.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
         )  # fmt: skip
-        existing = [row._asdict() for row in await unit.rows(_PAIRS, {"ids": list(searched)})]
+        existing = [row._asdict() for row in await unit.rows(keeping.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
         changed = signals.changes(
             self._found(dossiers).values(), existing, current, lambda key: dossiers[key].caisse, weighing
@@ -213,7 +183,8 @@ class Batch:
         own = signals.by_application(filter(signals.is_open_signal, changed.after.values()), searched)
         for key in searched:
             self._tell_own(unit, key, dossiers[key].caisse, own.get(key, []))
-        await tell_others(unit, changed, dossiers, first, searched, weighing.model_version)
+        source = Source(SYSTEM, first.correlation_id, first.id)
+        await tell_others(unit, changed, dossiers, source, searched, weighing.model_version)
 
     def _found(self, dossiers: Mapping[UUID, Dossier]) -> dict[UUID, Found]:
         present = {
@@ -256,51 +227,3 @@ def _is_searchable(dossier: Dossier | None) -> bool:
 def _declares(dossiers: Mapping[UUID, Dossier], one: UUID, other: UUID) -> bool:
     """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a signal."""
     return other in dossiers[one].earlier_applications or one in dossiers[other].earlier_applications
-
-
-async def write(unit: Unit, changed: Changes) -> None:
-    """Write pairs; the files on both sides are locked, so nobody else writes the same ones."""
-    rows = sorted(changed.rows, key=lambda row: row["pair_id"])
-    await unit.insert_many(pairs, rows, conflict=["pair_id"], update=_UPDATED)
-
-
-async def tell_others(
-    unit: Unit, changed: Changes, dossiers: Mapping[UUID, Dossier], cause: ev.Event, told: set[UUID], model_version: str
-) -> None:
-    """The files on the other side: what is new to them, or that nothing is left to look at.
-
-    A file that still has another open pair hears nothing of one that dissolved: nothing changes for it yet.
-    """
-    common: dict[str, Any] = {"algorithm": ALGORITHM, "model_version": model_version}
-    raised = signals.by_application(changed.raised)
-    for key in sorted(set(raised) - told):
-        facts = signals.pair_facts(key, raised[key])
-        emit(unit, ev.SignalRaised.after(
-            cause, SYSTEM, application_id=key, caisse=dossiers[key].caisse, pairs=facts, checked_pairs=len(facts), **common,
-        ))  # fmt: skip
-    relieved = set(signals.by_application(changed.dissolved)) - told - set(raised)
-    if not relieved:
-        return
-    rows = [row._asdict() for row in await unit.rows(_PAIRS, {"ids": list(relieved)})]
-    waiting = signals.by_application(filter(signals.is_open_signal, rows))
-    for key in sorted(relieved - set(waiting)):
-        dossier = dossiers[key]
-        if dossier.outcome != "erased":
-            emit(unit, ev.IdentityCleared.after(
-                cause, SYSTEM, application_id=key, caisse=dossier.caisse, facts_sequence=dossier.facts_sequence,
-                checked_pairs=0, **common,
-            ))  # fmt: skip
-
-
-async def _forget(
-    base: CommonBase, unit: Unit, erased: set[UUID], dossiers: Mapping[UUID, Dossier], cause: ev.Event
-) -> None:
-    """Erasure: pairs fall, links are undone, texts, history and parked bytes go. The identities went in ``register``."""
-    ids = {"ids": list(erased)}
-    changed = signals.erased(row._asdict() for row in await unit.rows(_PAIRS, ids))
-    await write(unit, changed)
-    await tell_others(unit, changed, dossiers, cause, erased, base.index.model.version)
-    await linking.forget(unit, erased, cause, SYSTEM)
-    await unit.execute(_FORGET_TEXTS, ids)
-    await unit.execute(_FORGET_HISTORY, ids)
-    await parking.erase(unit, [str(key) for key in erased])

@@ -477,7 +477,6 @@ class Index:
             self._view = _View(kept.rows, kept.alive, Segment(*kept.segment), middle, Delta())
             return int(kept.seqs[kept.count - 1]) if kept.count else 0
 
-
     def sample(self, most: int) -> tuple[npt.NDArray[np.int64], Rows]:
         """(seqs, rows) of the ``most`` latest records and of ``most`` spread over all, those that were not erased."""
         view, count = self._view, self._count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -39,6 +39,10 @@ _OF_APPLICATIONS = sa.text(
 )
 
 
+SYSTEM: Final = ev.Actor(role="system", id="dedup")
+"""The service itself, where no person acts."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Who changes links, and in which line of work."""
@@ -70,12 +74,11 @@ async def unlink(unit: Unit, link_ids: Collection[UUID], pair: Mapping[str, Any]
     await _regroup(unit, applications, pair["pair_id"], source)
 
 
-async def forget(unit: Unit, applications: Collection[UUID], cause: ev.Event, actor: ev.Actor) -> None:
-    """Undo every link of erased applications."""
+async def forget(unit: Unit, applications: Collection[UUID], source: Source) -> None:
+    """Undo every link of applications that are forgotten."""
     standing = await unit.rows(_OF_APPLICATIONS, {"ids": list(applications)})
     if not standing:
         return
-    source = Source(actor, cause.correlation_id, cause.id)
     for row in standing:
         await unlink(unit, [row.link_id], row._asdict(), "erased", source)
 

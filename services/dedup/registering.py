@@ -12,19 +12,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.dedup import forgetting
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.judging import identity_fingerprint
-from services.dedup.tables import ERASABLE, applications, identities
+from services.dedup.tables import applications, identities
 from shared.events import ApplicationAmended, ApplicationErased, ApplicationEvent, ApplicationSubmitted
 from shared.facts import ApplicationFacts, Member
 from shared.store import Unit
 
 Filing = ApplicationSubmitted | ApplicationAmended
 
-_BLANK = ", ".join(f"{column} = ''" for column in ERASABLE)
-
 # Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
+LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
 _ERASED = sa.text("SELECT application_id FROM applications WHERE application_id = ANY(:ids) AND outcome = 'erased'")
 _PRESENT = sa.text(
     "SELECT member_id, identity_version, fingerprint FROM identities WHERE application_id = ANY(:ids) AND state = 'current'"
@@ -32,15 +31,10 @@ _PRESENT = sa.text(
 _SUPERSEDE = sa.text(
     "WITH newest AS (SELECT application_id, max(facts_sequence) AS facts_sequence FROM identities "
     "  WHERE application_id = ANY(:ids) GROUP BY application_id), "
-    f"old AS (UPDATE identities SET state = 'superseded', normalised = NULL, {_BLANK} FROM newest "
+    f"old AS (UPDATE identities SET state = 'superseded', normalised = NULL, {forgetting.BLANK} FROM newest "
     "  WHERE identities.application_id = newest.application_id AND state = 'current' "
     "  AND identities.facts_sequence < newest.facts_sequence RETURNING seq) "
     "INSERT INTO retirements (seq, reason) SELECT seq, 'superseded' FROM old ORDER BY seq"
-)
-_ERASE = sa.text(
-    f"WITH gone AS (UPDATE identities SET state = 'erased', normalised = NULL, {_BLANK} "
-    "  WHERE application_id = ANY(:ids) AND state <> 'erased' RETURNING seq) "
-    "INSERT INTO retirements (seq, reason) SELECT seq, 'erased' FROM gone ORDER BY seq"
 )
 
 
@@ -78,14 +72,14 @@ async def register(events: Sequence[Any], unit: Unit) -> None:
     if not latest and not erased:
         await _open_files(unit, events)
         return
-    await unit.execute(_LOCK)
+    await unit.execute(LOCK)
     await _open_files(unit, events)
     if latest:
         gone = erased | {row.application_id for row in await unit.rows(_ERASED, {"ids": list(latest)})}
         filings = [event for event in latest.values() if event.application_id not in gone]
         await _insert(unit, filings)
     if erased:
-        await unit.execute(_ERASE, {"ids": list(erased)})
+        await forgetting.retire(unit, erased, "erased")
 
 
 async def _open_files(unit: Unit, events: Sequence[ApplicationEvent]) -> None:

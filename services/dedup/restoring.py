@@ -74,7 +74,9 @@ class Keeper:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: another process of the same slot lives
+        fcntl.flock(
+            self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB
+        )  # BlockingIOError: another process of the same slot lives
         for name in ("index.new", "index.old"):
             shutil.rmtree(folder / name, ignore_errors=True)
 

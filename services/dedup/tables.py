@@ -80,9 +80,29 @@ applications = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False, server_default="pending"),
     sa.Column("outcome_on", sa.Date),
     sa.Column("motives", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("known_on", sa.Date, nullable=False, server_default=sa.text("CURRENT_DATE")),
     sa.CheckConstraint(
         "outcome IN ('pending', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="applications_outcome"
     ),
+    sa.Index(
+        "applications_remembered", "outcome", sa.text("coalesce(outcome_on, deposited_on, known_on)"),
+        postgresql_where=sa.text("outcome <> 'erased'"),
+    ),
+)  # fmt: skip
+
+# What was forgotten because it was over its time: how many applications, on which day, by which rule.
+retention_runs = sa.Table(
+    "retention_runs",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("months", sa.Integer, nullable=False),
+    sa.Column("rule_from", sa.Date, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("applications", sa.Integer, nullable=False),
+    sa.Column("ran_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
 )
 
 # What happened to an application, one row per happening: codes and dates.

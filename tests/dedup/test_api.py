@@ -52,6 +52,7 @@ ROUTES = [
     ("POST", "/checks", CHECK),
     ("GET", "/people/{member}", None),
     ("GET", "/people/{member}/history", None),
+    ("GET", "/retention", None),
     ("GET", "/algorithms", None),
 ]
 

@@ -132,7 +132,9 @@ def test_a_snapshot_gives_the_base_back(tmp_path: Path) -> None:
         assert [m.seq for m in mine] == [m.seq for m in theirs]
 
 
-def test_who_is_erased_while_a_snapshot_is_written_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_erased_while_a_snapshot_is_written_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The base goes on living while its arrays are written: here somebody comes and somebody goes half way through."""
     index = Index(reserve=10)
     index.build(AWA, [77])

@@ -1,0 +1,162 @@
+"""The base forgets: an application over its time is gone for everybody, the day after its last one and not before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from services.dedup import common_base, expiring, retention
+from services.dedup.retention import RetentionError, add_months, read_book
+from shared.access import Role
+from tests.dedup import filings
+from tests.dedup.conftest import Replica
+from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
+from tests.dedup.test_erasure import UNMISTAKABLE, bytes_of_tables
+
+Told = Callable[..., list[Any]]
+Sql = psycopg.Connection[Any]
+
+DOCUMENT = yaml.safe_load(Path("services/dedup/retention.yaml").read_text("utf-8"))
+DECIDED = dt.date(2008, 4, 7)  # the day of `filings.refused`
+LAST_DAY = dt.date(2010, 4, 7)
+
+
+def with_value(outcome: str, **value: Any) -> dict[str, Any]:
+    """The rules with one more value for an outcome."""
+    rules = [dict(rule) for rule in DOCUMENT["rules"]]
+    for rule in rules:
+        if rule["outcome"] == outcome:
+            rule["values"] = [*rule["values"], {**rule["values"][0], **value}]
+    return {"rules": rules}
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        ("2008-02-29", 12, "2009-02-28"),
+        ("2007-12-31", 2, "2008-02-29"),
+        ("2008-04-07", 24, "2010-04-07"),
+    ],
+)
+def test_months_run_from_day_to_day(day: str, months: int, later: str) -> None:
+    assert add_months(dt.date.fromisoformat(day), months).isoformat() == later
+
+
+def test_a_new_value_counts_from_its_day() -> None:
+    book = read_book(with_value("refused", **{"from": dt.date(2009, 1, 1), "months": 6}))
+    months = {
+        day: next(kept.value.months for kept in book.on(dt.date.fromisoformat(day)) if kept.outcome == "refused")
+        for day in ("2008-12-31", "2009-01-01")
+    }
+    assert months == {"2008-12-31": 24, "2009-01-01": 6}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"rules": DOCUMENT["rules"][1:]},
+        {"rules": [*DOCUMENT["rules"], DOCUMENT["rules"][0]]},
+        with_value("refused", **{"from": dt.date(1999, 1, 1)}),
+        with_value("refused", **{"from": dt.date(2009, 1, 1), "months": 0}),
+    ],
+)
+def test_an_outcome_without_its_rule_is_no_rule_book(document: dict[str, Any]) -> None:
+    with pytest.raises(RetentionError):
+        read_book(document)
+
+
+def test_every_value_has_its_reference_and_says_how_sure_it_is() -> None:
+    for kept in read_book(DOCUMENT).on(dt.date(2026, 1, 1)):
+        assert kept.value.reference
+        assert kept.value.confidence == "M", "no text was found: the controller decides"
+
+
+async def test_a_refusal_over_its_time_is_forgotten_everywhere(
+    replica: Replica, sql: Sql, told: Told, databases: Any
+) -> None:
+    old, other = filings.submitted(UNMISTAKABLE), filings.submitted(UNMISTAKABLE, caisse="931")
+    await replica.receives(old, other)
+    await replica.receives(filings.refused(old, "means_over_ceiling"))
+    async with replica.client("751") as client:
+        [item] = (await client.get("/pairs")).json()["items"]
+        await client.post(
+            f"/pairs/{item['pair_id']}/judgements", json={"judgement": "same", "reason": "spelling_variant"}
+        )
+    book, runtime, base = read_book(DOCUMENT), replica.runtime, common_base.of(replica.runtime)
+    assert await expiring.apply(runtime, book, LAST_DAY) == 0, "the last day still counts"
+    assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 1
+    assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 0
+    await base.catch_up()
+    assert base.index.size == 1
+    assert sql.execute("SELECT outcome FROM applications ORDER BY outcome").fetchall() == [("erased",), ("pending",)]
+    assert sql.execute("SELECT reason FROM retirements").fetchall() == [("expired",)]
+    assert sql.execute("SELECT day, outcome, months, applications FROM retention_runs").fetchall() == [
+        (dt.date(2010, 4, 8), "refused", 24, 1)
+    ]
+    assert told(other)[-1].type == "identity.unlinked"
+    # What comes late for it brings nothing back.
+    await replica.receives(old)
+    await replica.receives(filings.refused(old, "means_over_ceiling", sequence=2))
+    await replica.receives(filings.erased(other))
+    with psycopg.connect(databases.server.conninfo(replica.settings.database_name), autocommit=True) as admin:
+        assert b"Zzyxquornbe" not in bytes_of_tables(admin)
+
+
+async def test_an_open_pair_with_a_forgotten_file_falls_and_a_later_one_finds_nobody(
+    replica: Replica, told: Told, sql: Sql
+) -> None:
+    old, other = filings.submitted(AMINATA), filings.submitted(AMINATA_RESPELLED, caisse="931")
+    await replica.receives(old, other)
+    await replica.receives(filings.refused(old, "means_over_ceiling"))
+    await replica.receives(filings.withdrawn(other))
+    await expiring.apply(replica.runtime, read_book(DOCUMENT), LAST_DAY + dt.timedelta(days=1))
+    assert told(other)[-1].type == "identity.cleared"
+    later = filings.submitted(AMINATA, caisse="131")
+    await replica.receives(later)
+    [raised] = told(later)
+    assert [pair.other_application_id for pair in raised.pairs] == [other.application_id]
+
+
+async def test_a_pending_file_is_counted_from_its_deposit_and_one_without_dates_from_when_it_came(
+    replica: Replica, sql: Sql
+) -> None:
+    filed, undated = filings.submitted(AMINATA), filings.submitted(GIORGI)
+    await replica.receives(filed, undated)
+    sql.execute("UPDATE applications SET deposited_on = NULL, known_on = '2008-03-04' WHERE application_id = %s",
+        (undated.application_id,))  # fmt: skip
+    counts = [await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, day)) for day in (3, 4, 5)]
+    assert counts == [0, 1, 1]
+
+
+async def test_many_are_forgotten_batch_by_batch(replica: Replica, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiring, "BATCH", 2)
+    filed = [filings.submitted(person) for person in (AMINATA, GIORGI, UNMISTAKABLE, AMINATA_RESPELLED, GIORGI)]
+    await replica.receives(*filed)
+    assert await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4)) == 5
+    assert sql.execute("SELECT applications FROM retention_runs ORDER BY number").fetchall() == [(2,), (2,), (1,)]
+
+
+async def test_the_controller_sees_the_rules_and_what_they_did(
+    replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "retention.yaml"
+    path.write_text(yaml.safe_dump(with_value("withdrawn", **{"from": dt.date(2001, 1, 1), "months": 3})), "utf-8")
+    monkeypatch.setenv("AME_DEDUP_RETENTION", str(path))
+    filed = filings.submitted(AMINATA)
+    await replica.receives(filed)
+    await expiring.apply(replica.runtime, expiring.book_in_force(), dt.date(2030, 1, 1))
+    async with replica.client(None, Role.AUDITOR) as auditor, replica.client("751") as technician:
+        shown = (await auditor.get("/retention")).json()
+        assert (await technician.get("/retention")).status_code == 403
+    assert {rule["outcome"]: rule["months"] for rule in shown["rules"]}["withdrawn"] == 3
+    assert [(run["day"], run["outcome"], run["applications"]) for run in shown["runs"]] == [
+        ("2030-01-01", "pending", 1)
+    ]
+    assert set(retention.OUTCOMES) == {rule["outcome"] for rule in shown["rules"]}
