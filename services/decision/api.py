@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from services.decision import api_rules, tables, ui
+from services.decision import api_rules, deciding, tables, ui
 from services.decision import case as cases
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts, Observation
 from services.decision.consulting import Chosen, listed, read_case, shown_case
 from services.decision.eligibility import Assessment, evaluate
 from services.decision.entitlements import entitlements
-from services.decision.keeping import Held
+from services.decision.keeping import Held, setting_of
 from services.decision.motives import ABOUT_PAPERS, motive
 from services.decision.observing import effective, observe
 from services.decision.progress import Progress, reconsider
@@ -78,7 +78,7 @@ async def get_case(
     """The facts, findings, clocks and decision of one case. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts)
+        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(one.case.version)})
 
@@ -219,12 +219,12 @@ async def post_decision(
         named = [motive(given.code, given.member_rank, setting.book, on, assessment.motives) for given in body.motives]
         if body.outcome == "refuse":
             about_papers = any(given.code in ABOUT_PAPERS for given in body.motives)
-            case, emissions = cases.refuse(one.case, named, about_papers, setting, principal.id)
+            case, emissions = deciding.refuse(one.case, named, about_papers, setting, principal.id)
         else:
             ranks = _granted_ranks(body, facts, assessment, named)
             rights = entitlements(effective(facts), setting.book, on, ranks)
             left_out = named + [m for m in assessment.motives if _left_out(m, ranks, named)]
-            case, emissions = cases.grant(one.case, assessment, rights, left_out, setting, principal.id)
+            case, emissions = deciding.grant(one.case, assessment, rights, left_out, setting, principal.id)
         _do(one, Progress(case, facts, emissions), setting, principal)
         one.reasons.append({"decision_id": case.decision_id, "application_id": application_id, "reason": body.reason})
     assert one.case.decision_id is not None

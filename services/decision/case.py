@@ -15,18 +15,32 @@ from uuid import UUID
 from pydantic import Field
 
 from services.decision import clocks
-from services.decision.clocks import Clock, Suspension
+from services.decision.acts import (
+    Acknowledged,
+    Act,
+    Closed,
+    Decided,
+    Deposited,
+    Notified,
+    PapersReceived,
+    PapersRequested,
+    Received,
+)  # fmt: skip
+from services.decision.casefacts import CaseFacts
+from services.decision.clocks import Clock
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
+from services.decision.timeline import Drawn, timeline
 from shared import events as ev
-from shared.facts import Fact
-from shared.ids import named_uuid
+from shared.facts import Channel, Fact, PaperKind
 
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
 Identity = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
 PairState = Literal["open", "same", "different", "unsure"]
 DECIDED = {"granted", "refused", "lapsed"}
-INSTRUCTION, SILENCE, PAPERS = "instruction_target", "implicit_refusal", "papers_due"
+OWN_CHANNELS = {Channel.CPAM, Channel.POST}
+"""Where the caisse itself receives: nothing is to be transmitted."""
+SILENCE, PAPERS = "implicit_refusal", "papers_due"
 
 
 class Request(Fact):
@@ -46,9 +60,16 @@ class Request(Fact):
         }
 
     @property
-    def suspension(self) -> Suspension:
-        """The days the silence clock stands still: to the papers, or to the end of the delay (included)."""
-        return Suspension(self.asked_on, self.ended_on or self.due_on + clocks.ONE_DAY)
+    def acts(self) -> list[Act]:
+        """The request as dated acts: it ends with its papers, or where another one takes its place."""
+        codes = [item.code for item in self.items]
+        ended = None if self.fulfilled else self.ended_on
+        asked = PapersRequested(
+            on=self.asked_on, items=codes, due_on=self.due_on, posted_on=self.posted_on, ended_on=ended, number=self.number
+        )
+        if not self.fulfilled or self.ended_on is None:
+            return [asked]
+        return [asked, PapersReceived(on=self.ended_on, number=self.number)]
 
 
 class Case(Fact):
@@ -66,12 +87,15 @@ class Case(Fact):
     pairs: dict[UUID, PairState] = Field(default_factory=dict)
     deposited_on: dt.date | None = None
     received_on: dt.date | None = None
+    transmitted: bool = False
+    priority: bool = False
     proposal: str | None = None
     digest: str = ""
     evaluations: int = 0
     missing: list[ev.RequestedItem] = Field(default_factory=list)
     complete_on: dt.date | None = None
     requests: list[Request] = Field(default_factory=list)
+    acts: list[Act] = Field(default_factory=list)
     clocks: list[Clock] = Field(default_factory=list)
     decision_id: UUID | None = None
     decided_on: dt.date | None = None
@@ -97,6 +121,25 @@ class Case(Fact):
     def request(self) -> Request | None:
         """The request for papers that is running."""
         return self.requests[-1] if self.requests and self.requests[-1].ended_on is None else None
+
+    @property
+    def history(self) -> list[Act]:
+        """All that happened, as dated acts: what the clocks are drawn from."""
+        found: list[Act] = []
+        if self.deposited_on is not None and self.received_on is not None:
+            found.append(Deposited(on=self.deposited_on, transmitted=self.transmitted))
+            found.append(Received(on=self.received_on, priority=self.priority))
+        return [*found, *(act for request in self.requests for act in request.acts), *self.acts]
+
+    def drawn(self, setting: Setting) -> list[Drawn]:
+        """Its clocks, with how each was computed."""
+        return timeline(self.history, setting.book, setting.policy.department)
+
+    @property
+    def since_decision(self) -> list[Act]:
+        """What happened since the last decision, that decision left out; all acts where there is none."""
+        last = max((place for place, act in enumerate(self.acts) if isinstance(act, Decided)), default=-1)
+        return self.acts[last + 1 :]
 
     @property
     def waiting_for(self) -> str:
@@ -125,60 +168,73 @@ class Case(Fact):
 Step = tuple[Case, list[Emission]]
 
 
-def _changed(case: Case, **fields: Any) -> Case:
+def changed(case: Case, **fields: Any) -> Case:
+    """The case with these fields, one version further."""
     return case.model_copy(update={**fields, "version": case.version + 1})
 
 
-def opened(
-    case: Case, sequence: int, caisse: str, received_on: dt.date, deposited_on: dt.date, setting: Setting
-) -> Case:  # fmt: skip
-    """The application is known at this version. The clocks start on its reception by the caisse, once."""
-    started = case.clocks or [
-        clocks.started(name, setting.delay(name), received_on) for name in (INSTRUCTION, SILENCE)
-    ]  # fmt: skip
-    state = "open" if case.state == "awaiting" else case.state
-    return _changed(
-        case, state=state, caisse=caisse, clocks=started, received_on=received_on, deposited_on=deposited_on,
-        application_sequence=sequence, facts_sequence=sequence, identity_sequence=sequence,
-        facts_version=case.facts_version + 1,
+def timed(case: Case, setting: Setting, *happened: Act) -> Case:
+    """The case after these acts, its clocks drawn anew; what a clock has told stays told."""
+    case = case.model_copy(update={"acts": [*case.acts, *happened]})
+    before = {(clock.name, clock.number): clock for clock in case.clocks}
+    drawn = [one for one in case.drawn(setting) if one.starts_on is not None]
+    return case.model_copy(update={"clocks": [one.kept(before.get((one.name, one.number))) for one in drawn]})
+
+
+def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, setting: Setting) -> Case:
+    """The application is known at this version. The clocks start on its reception by the caisse."""
+    deposit = facts.deposit
+    case = changed(
+        case, state="open" if case.state == "awaiting" else case.state, caisse=caisse, application_sequence=sequence,
+        facts_sequence=sequence, identity_sequence=sequence, facts_version=case.facts_version + 1,
+        received_on=case.received_on or deposit.received_on, deposited_on=deposit.deposited_on,
+        transmitted=deposit.channel not in OWN_CHANNELS, priority=case.priority or _urgent(facts),
     )  # fmt: skip
+    return timed(case, setting)
 
 
-def papers_added(case: Case, sequence: int) -> Case:
-    """Papers came: new facts, the same persons."""
+def _urgent(facts: CaseFacts) -> bool:
+    return any(paper.kind is PaperKind.PRIORITY_CERTIFICATE and paper.legible for paper in facts.papers)
+
+
+def papers_added(case: Case, sequence: int, facts: CaseFacts, setting: Setting) -> Case:
+    """Papers came: new facts, the same persons. A doctor's certificate among them makes the file a priority."""
     version = case.facts_version + 1
-    return _changed(case, application_sequence=sequence, facts_sequence=sequence, facts_version=version)
+    case = changed(case, application_sequence=sequence, facts_sequence=sequence, facts_version=version)
+    if case.priority or not _urgent(facts):
+        return case
+    return timed(case.model_copy(update={"priority": True}), setting)
 
 
 def observed(case: Case) -> Case:
     """An agent put a fact on record, with its proof: a new version of the facts. Raises ``Refusal`` when not open."""
-    _must_be_open(case)
-    return _changed(case, facts_version=case.facts_version + 1)
+    must_be_open(case)
+    return changed(case, facts_version=case.facts_version + 1)
 
 
 def transferred(case: Case, sequence: int, caisse: str) -> Case:
     """Another caisse is competent. The clocks run on: the person is not to suffer from the transfer."""
     version = case.facts_version + 1
-    return _changed(case, application_sequence=sequence, caisse=caisse, facts_version=version)
+    return changed(case, application_sequence=sequence, caisse=caisse, facts_version=version)
 
 
-def closed(case: Case, sequence: int, state: Literal["withdrawn", "erased"]) -> Case:
+def closed(case: Case, sequence: int, state: Literal["withdrawn", "erased"], on: dt.date, setting: Setting) -> Case:
     """Withdrawn or erased: no clock runs any more. A decided case stays decided when it is withdrawn."""
     if state == "withdrawn" and case.state in DECIDED:
-        return _changed(case, application_sequence=sequence)
-    return _changed(case, application_sequence=sequence, state=state, clocks=_stopped(case))
+        return changed(case, application_sequence=sequence)
+    return timed(changed(case, application_sequence=sequence, state=state), setting, Closed(on=on))
 
 
 def cleared(case: Case, facts_sequence: int) -> Case:
     """The search found nobody for this version: what was open for an older one falls; judged pairs are remembered."""
     kept: dict[UUID, PairState] = {pair: state for pair, state in case.pairs.items() if state != "open"}
-    return _changed(case, pairs=kept, searched_sequence=max(case.searched_sequence, facts_sequence))
+    return changed(case, pairs=kept, searched_sequence=max(case.searched_sequence, facts_sequence))
 
 
 def signalled(case: Case, facts_sequence: int, pairs: Sequence[UUID]) -> Case:
     """Persons to look at. A pair raised again after its judgement is open again."""
     found: dict[UUID, PairState] = {**case.pairs, **dict.fromkeys(pairs, "open")}
-    return _changed(case, pairs=found, searched_sequence=max(case.searched_sequence, facts_sequence))
+    return changed(case, pairs=found, searched_sequence=max(case.searched_sequence, facts_sequence))
 
 
 def judged(case: Case, pair: UUID, judgement: Literal["same", "different", "unsure"], open_pairs: int) -> Case:
@@ -186,58 +242,60 @@ def judged(case: Case, pair: UUID, judgement: Literal["same", "different", "unsu
     pairs: dict[UUID, PairState] = {**case.pairs, pair: judgement}
     if open_pairs == 0:
         pairs = {one: state for one, state in pairs.items() if state != "open"}
-    return _changed(case, pairs=pairs)
+    return changed(case, pairs=pairs)
 
 
 def assigned(case: Case, agent: str | None) -> Case:
-    return _changed(case, assignee=agent)
+    return changed(case, assignee=agent)
 
 
-def posted(case: Case, number: int, on: dt.date, setting: Setting) -> Case:
+def asked_by_letter(case: Case, number: int, on: dt.date, setting: Setting) -> Case:
     """The letter that asks for papers was posted: the delay to bring them counts again from that day."""
     request = case.request
     if case.state != "open" or request is None or request.number != number:
         return case
-    due = clocks.due_on(setting.delay(PAPERS), on)
+    due = clocks.due_on(setting.delay(PAPERS, on), on)
     moved = request.model_copy(update={"posted_on": on, "due_on": due})
-    return _with_request(_changed(case), moved, setting)
+    return with_request(changed(case), moved, setting)
+
+
+def acknowledged(case: Case, on: dt.date, setting: Setting) -> Case:
+    """The acknowledgement was posted; it states the day of silence and the ways of appeal."""
+    if any(isinstance(act, Acknowledged) for act in case.acts):
+        return case
+    return timed(changed(case), setting, Acknowledged(on=on))
+
+
+def notified(case: Case, decision_id: UUID | None, on: dt.date, setting: Setting) -> Case:
+    """The letter that tells the last decision was posted; the day the person received it may be proved later."""
+    if decision_id != case.decision_id or case.state not in DECIDED:
+        return case
+    if any(isinstance(act, Notified) for act in case.since_decision):
+        return case
+    return timed(changed(case), setting, Notified(on=on, proved=False))
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:
     """The outcome of the evaluation of the current facts; ``digest`` names what it rests on."""
-    return _changed(
+    return changed(
         case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest, evaluations=case.evaluations + 1
     )  # fmt: skip
 
 
-def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
-    """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
-
-    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day of
-    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
-    """
-    if case.state != "open" or assessment is None:
-        return case, []
+def completed(case: Case, assessment: Assessment, setting: Setting, happened_on: dt.date) -> Step:
+    """Papers that came: the file complete, the request answered. ``happened_on``: the business day of their coming."""
     emissions: list[Emission] = []
     if assessment.complete and case.complete_on is None:
-        case = _changed(case, complete_on=happened_on)
+        case = changed(case, complete_on=happened_on)
         emissions.append(Emission(ev.FileCompleted, {"completed_on": happened_on}))
     request = case.request
     if request is not None and not case.missing:
         ended = request.model_copy(update={"ended_on": max(happened_on, request.asked_on), "fulfilled": True})
-        case = _with_request(_changed(case), ended, setting)
-    if assessment.proposal == "request_papers":
-        open_items = [item for member in assessment.members if member.proposal != "refuse" for item in member.items]
-        if _to_be_asked(case, open_items):
-            case, asked = ask_for_papers(case, open_items, setting)
-            emissions.extend(asked)
-    elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
-        case, granted = _granted(case, assessment.entitlements, [], setting, setting.policy.signatory, automatic=True)
-        emissions.extend(granted)
+        case = with_request(changed(case), ended, setting)
     return case, emissions
 
 
-def _to_be_asked(case: Case, items: Sequence[ev.RequestedItem]) -> bool:
+def to_be_asked(case: Case, items: Sequence[ev.RequestedItem]) -> bool:
     """Not what is being asked already, nor what was asked in vain: that waits for a person."""
     last = case.requests[-1] if case.requests else None
     return last is None or last.fulfilled or not last.covers(items)
@@ -248,152 +306,28 @@ def ask_for_papers(case: Case, items: Sequence[ev.RequestedItem], setting: Setti
 
     A running request ends and its items, when asked again, are part of the new one.
     """
-    _must_be_open(case)
+    must_be_open(case)
     if not items:
         raise Refusal("nothing_requested", "La demande de pièces ne nomme aucune pièce.")
     running = case.request
     if running is not None:
         ended = running.model_copy(update={"ended_on": max(setting.day, running.asked_on)})
         case = case.model_copy(update={"requests": [*case.requests[:-1], ended]})
-    due = clocks.due_on(setting.delay(PAPERS), setting.day)
+    due = clocks.due_on(setting.delay(PAPERS, setting.day), setting.day)
     request = Request(number=len(case.requests) + 1, items=list(items), asked_on=setting.day, due_on=due)
-    case = _changed(case, requests=[*case.requests, request])
-    case = _with_request(case, request, setting)
+    case = timed(changed(case, requests=[*case.requests, request]), setting)
     fields = {"request_no": request.number, "items": list(items), "due_on": due, "clock_suspended": True}
     return case, [Emission(ev.PapersRequested, fields)]
 
 
-def _with_request(case: Case, request: Request, setting: Setting) -> Case:
+def with_request(case: Case, request: Request, setting: Setting) -> Case:
     """The case with its last request replaced, and the clocks that depend on it moved."""
-    requests = [*case.requests[:-1], request]
-    suspensions = [one.suspension for one in requests]
-    kept = [
-        clocks.moved(clock, setting.delay(clock.name), suspensions) if clock.name == SILENCE else clock
-        for clock in case.clocks
-        if clock.name != PAPERS
-    ]
-    papers = clocks.started(PAPERS, setting.delay(PAPERS), request.posted_on or request.asked_on)
-    before = next((clock for clock in case.clocks if clock.name == PAPERS), papers)
-    papers = Clock(
-        PAPERS, papers.starts_on, papers.due_on, papers.near_on, stopped=request.ended_on is not None,
-        near_told=before.near_told, passed_told=before.passed_told,
-    )  # fmt: skip
-    return case.model_copy(update={"requests": requests, "clocks": [*kept, papers]})
+    return timed(case.model_copy(update={"requests": [*case.requests[:-1], request]}), setting)
 
 
-def _stopped(case: Case) -> list[Clock]:
-    return [Clock(**{**vars(clock), "stopped": True}) for clock in case.clocks]
-
-
-def _must_be_open(case: Case) -> None:
+def must_be_open(case: Case) -> None:
+    """Raises ``Refusal`` when the case is not to be instructed."""
     if case.state == "awaiting":
         raise Refusal("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state != "open":
         raise Refusal("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
-
-
-def grant(
-    case: Case, assessment: Assessment, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, agent: str
-) -> Step:  # fmt: skip
-    """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
-    _must_be_open(case)
-    if not rights:
-        raise Refusal("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
-    ranks = {right.member_rank for right in rights}
-    lacking = [item.code for item in assessment.items if item.member_rank in ranks]
-    if lacking:
-        raise Refusal("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
-    return _granted(case, rights, refused, setting, agent, automatic=False)
-
-
-def _granted(
-    case: Case, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, signatory: str, automatic: bool
-) -> Step:  # fmt: skip
-    decision = named_uuid(case.application_id, "granted", case.facts_sequence)
-    case = _changed(case, state="granted", decision_id=decision, decided_on=setting.day, clocks=_stopped(case))
-    fields = {
-        "decision_id": decision,
-        "entitlements": list(rights),
-        "refused_members": list(refused),
-        "effect_on": min(right.starts_on for right in rights),
-        "decided_on": setting.day,
-        "signatory": signatory,
-        "automatic": automatic,
-    }
-    return case, [Emission(ev.Granted, fields)]
-
-
-def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting: Setting, agent: str) -> Step:
-    """A named agent refuses, with motives. Raises ``Refusal`` without a motive, or before the delay for papers is over.
-
-    ``about_papers``: a motive blames a missing paper.
-    """
-    _must_be_open(case)
-    if not motives:
-        raise Refusal("motive_missing", "Un refus est motivé : aucun motif n'a été donné.")
-    request = case.request
-    if about_papers and not _delay_over(case, setting.day):
-        until = (
-            f" : le délai court jusqu'au {request.due_on.isoformat()}"
-            if request
-            else " : elles n'ont pas été demandées"
-        )
-        raise Refusal("papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}.")
-    decision = named_uuid(case.application_id, "refused", case.facts_sequence)
-    case = _changed(case, state="refused", decision_id=decision, decided_on=setting.day, clocks=_stopped(case))
-    fields = {
-        "decision_id": decision,
-        "motives": list(motives),
-        "decided_on": setting.day,
-        "appeal_body": setting.policy.appeal_body(setting.day),
-        "signatory": agent,
-    }
-    return case, [Emission(ev.Refused, fields)]
-
-
-def _delay_over(case: Case, day: dt.date) -> bool:
-    last = case.requests[-1] if case.requests else None
-    return last is not None and not last.fulfilled and last.due_on < day
-
-
-def tick(case: Case, setting: Setting) -> Step:
-    """What the clocks tell on this day, each due date once. Silence past its delay is an implicit refusal."""
-    emissions: list[Emission] = []
-    for clock in sorted(case.clocks, key=lambda one: one.due_on):
-        if case.state != "open":
-            break
-        told, firing = clocks.fire(clock, setting.day)
-        if firing is None:
-            continue
-        replaced = [told if one.name == clock.name else one for one in case.clocks]
-        case = _changed(case, clocks=replaced)
-        event = ev.DeadlineNear if firing.kind == "near" else ev.DeadlinePassed
-        identifier = named_uuid(case.application_id, clock.name, firing.kind, firing.due_on)
-        emissions.append(Emission(event, {"id": identifier, "clock": clock.name, "due_on": firing.due_on}))
-        if firing.kind == "passed" and clock.name == PAPERS:
-            case = _papers_overdue(case, firing.due_on)
-        if firing.kind == "passed" and clock.name == SILENCE:
-            case, lapsed = _lapsed(case, firing.due_on, setting)
-            emissions.append(lapsed)
-    return case, emissions
-
-
-def _papers_overdue(case: Case, due: dt.date) -> Case:
-    """The delay for papers ended without them; what was asked then waits for a person."""
-    request = case.request
-    if request is None:
-        return case
-    ended = request.model_copy(update={"ended_on": due + clocks.ONE_DAY})
-    return case.model_copy(update={"requests": [*case.requests[:-1], ended]})
-
-
-def _lapsed(case: Case, due: dt.date, setting: Setting) -> tuple[Case, Emission]:
-    decision = named_uuid(case.application_id, "lapsed", due)
-    fields = {
-        "id": named_uuid(case.application_id, "lapsed_to_refusal", due),
-        "decision_id": decision,
-        "lapsed_on": due,
-        "appeal_body": setting.policy.appeal_body(due),
-    }
-    lapsed = _changed(case, state="lapsed", decision_id=decision, decided_on=due, clocks=_stopped(case))
-    return lapsed, Emission(ev.LapsedToRefusal, fields)

@@ -1,20 +1,24 @@
-"""Legal delays as pure functions: when a delay ends, and which ends have passed.
+"""Legal delays as pure functions: how their days are counted, when a delay ends, and which ends have passed.
 
-A delay counts in civil months or days of the caisse's time zone. Months run from day to day (15 January + 2 months =
-15 March; 31 January + 1 month = 28 or 29 February). The last day belongs to the delay: it has passed on the day after.
+Months run from date to date (*de quantième à quantième*: 15 January + 2 months = 15 March; 31 January + 1 month = 28 or 29
+February). The last day belongs to the delay, which has passed on the day after. In a free delay (*délai franc*) neither the
+first day nor the last counts: it ends one day later. An end that falls on a Saturday, a Sunday or a holiday moves to the
+next working day only where the law says so.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.decision.shapes import Delay
 
 ONE_DAY = dt.timedelta(days=1)
+Idle = Callable[[dt.date], str | None]
+"""Why a day is not a working day, or None."""
 
 
 def add_days(day: dt.date, days: int) -> dt.date:
@@ -52,28 +56,68 @@ def suspended_days(suspensions: Iterable[Suspension]) -> set[dt.date]:
     return days
 
 
-def due_on(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = ()) -> dt.date:
-    """The last day of a delay that starts on ``start``, pushed back by each day of suspension that fell within it.
+@dataclass(frozen=True)
+class Reckoning:
+    """How the last day of a delay was found, step by step.
+
+    ``plain``: months and days only. ``pauses``: the suspensions that counted, merged. ``paused``: their days. ``free_on``:
+    the end with both, and the extra day of a free delay. ``skipped``: the days that did not work, with their names.
+    """
+
+    starts_on: dt.date
+    plain: dt.date
+    pauses: tuple[Suspension, ...]
+    paused: int
+    free_on: dt.date
+    skipped: tuple[tuple[dt.date, str], ...]
+    due_on: dt.date
+
+
+def reckon(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None) -> Reckoning:
+    """Count a delay that starts on ``start``; each day of suspension that fell within it pushes its end back, once.
 
     CRPA L. 114-5 (before 2016: décret 2001-492, art. 2): the delay stops during a request for papers and goes on after.
     """
-    due = add_days(add_months(start, delay.months), delay.days)
-    if not delay.suspended:
-        return due
-    for day in sorted(suspended_days(suspensions)):
-        if start <= day <= due:
-            due = add_days(due, 1)
-    return due
+    plain = due = add_days(add_months(start, delay.months), delay.days)
+    pauses: list[Suspension] = []
+    paused = 0
+    for day in sorted(suspended_days(suspensions)) if delay.suspended else ():
+        if not start <= day <= due:
+            continue
+        paused, due = paused + 1, add_days(due, 1)
+        if pauses and pauses[-1].ends_on == day:
+            pauses[-1] = Suspension(pauses[-1].starts_on, day + ONE_DAY)
+        else:
+            pauses.append(Suspension(day, day + ONE_DAY))
+    due = free = add_days(due, 1) if delay.free else due
+    skipped: list[tuple[dt.date, str]] = []
+    while delay.working and idle is not None and (why := idle(due)) is not None and due < dt.date.max:
+        skipped.append((due, why))
+        due = due + ONE_DAY
+    return Reckoning(start, plain, tuple(pauses), paused, free, tuple(skipped), due)
+
+
+def due_on(
+    delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None
+) -> dt.date:  # fmt: skip
+    """The last day of a delay that starts on ``start``."""
+    return reckon(delay, start, suspensions, idle).due_on
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A running or stopped delay of one case. ``near_told`` and ``passed_told`` are the due dates already told."""
+    """A delay of one case as it is kept: its dates, and the due dates already told (``near_told``, ``passed_told``).
+
+    ``number``: which request for papers, decision or appeal it belongs to, from 1. ``due_on`` None: it does not run out.
+    ``told``: its end is announced. ``stopped``: what it waited for happened, or it matters no more.
+    """
 
     name: str
     starts_on: dt.date
-    due_on: dt.date
-    near_on: dt.date
+    due_on: dt.date | None
+    near_on: dt.date | None = None
+    number: int = 1
+    told: bool = True
     stopped: bool = False
     near_told: dt.date | None = None
     passed_told: dt.date | None = None
@@ -81,23 +125,12 @@ class Clock:
 
 @dataclass(frozen=True)
 class Firing:
-    """A due date that comes near or has passed. ``(case, clock, kind, due_on)`` names it for ever."""
+    """A due date that comes near or has passed. ``(case, clock, number, kind, due_on)`` names it for ever."""
 
     clock: str
     kind: Literal["near", "passed"]
     due_on: dt.date
-
-
-def started(name: str, delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = ()) -> Clock:
-    """A clock that starts with the delay's own start event."""
-    due = due_on(delay, start, suspensions)
-    return Clock(name=name, starts_on=start, due_on=due, near_on=add_days(due, -delay.near_days))
-
-
-def moved(clock: Clock, delay: Delay, suspensions: Iterable[Suspension]) -> Clock:
-    """The same clock after its suspensions changed; a due date already told is not told again, a new one is."""
-    due = due_on(delay, clock.starts_on, suspensions)
-    return replace(clock, due_on=due, near_on=add_days(due, -delay.near_days))
+    number: int = 1
 
 
 def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
@@ -106,20 +139,22 @@ def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
     A day that was missed is caught up; a reminder overtaken by its own due date is left out. Asking twice on one day
     tells nothing more.
     """
-    if clock.stopped:
+    due = clock.due_on
+    if clock.stopped or not clock.told or due is None:
         return clock, None
-    if today > clock.due_on:
-        if clock.passed_told == clock.due_on:
+    if today > due:
+        if clock.passed_told == due:
             return clock, None
-        told = replace(clock, passed_told=clock.due_on, near_told=clock.due_on)
-        return told, Firing(clock.name, "passed", clock.due_on)
-    if today >= clock.near_on and clock.near_told != clock.due_on:
-        return replace(clock, near_told=clock.due_on), Firing(clock.name, "near", clock.due_on)
+        told = replace(clock, passed_told=due, near_told=due)
+        return told, Firing(clock.name, "passed", due, clock.number)
+    if clock.near_on is not None and today >= clock.near_on and clock.near_told != due:
+        return replace(clock, near_told=due), Firing(clock.name, "near", due, clock.number)
     return clock, None
 
 
 def wakes_on(clock: Clock) -> dt.date | None:
-    """The next day on which this clock has something to tell; None when it is stopped or has told all."""
-    if clock.stopped or clock.passed_told == clock.due_on:
+    """The next day on which this clock has something to tell; None when it is stopped, tells nothing or has told all."""
+    due = clock.due_on
+    if clock.stopped or not clock.told or due is None or clock.passed_told == due:
         return None
-    return clock.due_on + ONE_DAY if clock.near_told == clock.due_on else clock.near_on
+    return due + ONE_DAY if clock.near_on is None or clock.near_told == due else clock.near_on

@@ -14,6 +14,7 @@ from services.decision import tables
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
 from services.decision.keeping import READ, Held, held
+from services.decision.steps import Setting
 from services.decision.views import ShownCase, Summary, shown
 from shared.access import Principal
 from shared.paging import Page, Paging, cut, encode_cursor
@@ -75,7 +76,7 @@ async def read_case(unit: Unit, principal: Principal, application_id: UUID) -> H
     return held(row)
 
 
-async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None) -> ShownCase:
+async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None, setting: Setting) -> ShownCase:
     """A case with its last evaluation and its decision."""
     evaluation = await unit.scalar(
         sa.select(tables.findings.c.body)
@@ -91,4 +92,4 @@ async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None) -> ShownCa
         .order_by(tables.decisions.c.decided_on.desc())
         .limit(1)
     )
-    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None)
+    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, setting)

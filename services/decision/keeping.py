@@ -44,7 +44,7 @@ def policy_of(reference: Reference, caisse: str) -> Policy:
 
     if record is None:
         return Policy(appeal_body=appeal_body)
-    return Policy(record.automatic_grant, record.signatory, record.overseas, appeal_body)
+    return Policy(record.automatic_grant, record.signatory, record.overseas, appeal_body, record.department)
 
 
 def setting_of(reference: Reference, caisse: str) -> Setting:

@@ -18,8 +18,11 @@ IDENTITY = {
     "same": "même personne", "unsure": "doute",
 }  # fmt: skip
 VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier"}
-CLOCKS = {
-    "instruction_target": "Instruction en un mois", "implicit_refusal": "Silence valant refus", "papers_due": "Pièces demandées",
+ENDED = {
+    "received": "reçu par la caisse", "acknowledged": "accusé envoyé", "papers_received": "pièces reçues",
+    "papers_requested": "remplacé par une autre demande", "decided": "décision", "closed": "sans objet", "appeal_filed": "recours formé",
+    "appeal_settled": "recours tranché", "reasons_given": "motifs donnés", "answered": "réponse reçue", "revoked": "décision retirée",
+    "right_ended": "droit terminé", "title_handed_over": "titre remis",
 }  # fmt: skip
 REQUESTED = {
     "identity": "pièce d'identité", "residence": "justificatif de résidence", "means": "document sur les moyens d'existence",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.decision import case as cases
+from services.decision import deciding
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import Assessment, digest, evaluate
@@ -42,20 +43,21 @@ def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
             kept = CaseFacts.of(event.facts, event.caisse).model_copy(update={"observed": facts.observed if facts else []})
-            deposit = event.facts.deposit
-            case = cases.opened(case, event.sequence, event.caisse, deposit.received_on, deposit.deposited_on, setting)
+            case = cases.opened(case, event.sequence, event.caisse, kept, setting)
             return reconsider(case, kept, setting, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
-            case = cases.papers_added(case, event.sequence)
-            return reconsider(case, facts.with_papers(event.papers), setting, event.business_date, facts_changed=True)
+            facts = facts.with_papers(event.papers)
+            case = cases.papers_added(case, event.sequence, facts, setting)
+            return reconsider(case, facts, setting, event.business_date, facts_changed=True)
         case ev.ApplicationTransferred():
             moved = cases.transferred(case, event.sequence, event.to_caisse)
             known = None if facts is None else facts.model_copy(update={"caisse": event.to_caisse})
             return reconsider(moved, known, setting, event.business_date, facts_changed=known is not None)
         case ev.ApplicationWithdrawn():
-            return Progress(cases.closed(case, event.sequence, "withdrawn"), facts, [])
+            return Progress(cases.closed(case, event.sequence, "withdrawn", event.business_date, setting), facts, [])
         case ev.ApplicationErased():
-            return Progress(cases.closed(case, event.sequence, "erased"), None, [], facts_changed=True)
+            erased = cases.closed(case, event.sequence, "erased", event.business_date, setting)
+            return Progress(erased, None, [], facts_changed=True)
     return Progress(case, facts, [])
 
 
@@ -68,15 +70,22 @@ def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
         case ev.PairJudged():
             return cases.judged(case, event.pair_id, event.judgement, event.open_pairs)
         case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
-            return cases.posted(case, event.request_no, event.posted_on, setting)
+            return cases.asked_by_letter(case, event.request_no, event.posted_on, setting)
+        case ev.LetterPosted() if event.kind == "acknowledgement":
+            return cases.acknowledged(case, event.posted_on, setting)
+        case ev.LetterPosted() if event.decision_id is not None:
+            return cases.notified(case, event.decision_id, event.posted_on, setting)
     return case
 
 
 def reconsider(
     case: Case, facts: CaseFacts | None, setting: Setting, happened_on: dt.date, facts_changed: bool = False
 ) -> Progress:  # fmt: skip
-    """Evaluate an open case when its facts, the rules, the code or the territory changed, and do what follows by itself."""
-    if case.state != "open" or facts is None:
+    """Evaluate a case to decide when its facts, the rules, the code or the territory changed; do what follows by itself.
+
+    After an implicit refusal it is still evaluated, for the explicit decision that may come; nothing follows by itself.
+    """
+    if case.state not in {"open", "lapsed"} or facts is None:
         return Progress(case, facts, [], facts_changed=facts_changed)
     on = facts.deposit.deposited_on
     rests_on = digest(facts, setting.book.id, setting.engine, setting.policy.overseas, on)
@@ -86,7 +95,7 @@ def reconsider(
     if new:
         case = cases.assessed(case, assessment, rests_on)
         emissions.append(_evaluated(case, assessment, setting))
-    case, following = cases.settle(case, assessment, setting, happened_on)
+    case, following = deciding.settle(case, assessment, setting, happened_on)
     return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
 

@@ -20,7 +20,7 @@ from services.decision.references import Reference, Text, parts
 from services.decision.shapes import shape_of
 
 Confidence = Literal["V", "S", "M", "C"]
-KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end", "right_end", "issue", "event"]
+KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end", "right_end", "issue", "event", "day"]
 """The fact whose date says which version of a rule applies. ``event``: the day of whatever starts a clock."""
 
 

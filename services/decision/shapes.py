@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -117,21 +117,69 @@ class Duration(Shape):
     last_day_included_before: int
 
 
-class Delay(Shape):
-    """A legal delay: what starts it, its length, whether a request for papers suspends it, in which time zone."""
+class Holidays(Shape):
+    """Days of a year: ``fixed`` by month and day (MM-DD), ``easter`` by days after Easter Sunday; each with its name."""
 
-    months: int
-    days: int
-    near_days: int
-    starts: Literal["reception", "request_or_posting"]
-    suspended: bool
-    zone: str
+    fixed: dict[Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")], str]
+    easter: dict[int, str]
+
+
+Start = Literal[
+    "deposit", "reception", "priority", "request_or_posting", "implicit_refusal", "decision", "notification", "reasons_request",
+    "appeal", "appeal_answer", "hearing", "right", "annulment",
+]  # fmt: skip
+
+
+class Delay(Shape):
+    """A legal delay: what starts it, its length, how its days are counted, what it tells.
+
+    ``suspended``: a valid request for papers suspends it. ``free``: neither its first nor its last day counts (délai
+    franc). ``working``: an end on a Saturday, Sunday or holiday moves to the next working day. ``before_end``: it counts
+    back from the end of the right. ``near_days``: a reminder so many days before the end, or none. ``told``: its end is
+    announced as an event. ``zone``: where its days are counted; ``caisse``: where the caisse lies.
+    """
+
+    months: int = 0
+    days: int = 0
+    near_days: int | None = None
+    starts: Start
+    suspended: bool = False
+    free: bool = False
+    working: bool = False
+    before_end: bool = False
+    told: bool = True
+    zone: Literal["caisse"] = "caisse"
 
 
 class AppealBody(Shape):
+    """Who hears a first appeal and who the next: ``kind`` within ``clock.appeal``, ``then`` within ``clock.court``.
+
+    ``mandatory``: the court is open only after it. ``answers_by_silence``: two months of silence reject it.
+    ``favour``: an optional appeal to the author (recours gracieux) filed in time makes the delay start again.
+    """
+
     kind: Literal["cdas", "rapo"]
-    months: int
-    then: str
+    then: Literal["commission_centrale_aide_sociale", "tribunal_administratif"]
+    mandatory: bool
+    answers_by_silence: bool
+    favour: bool
+
+
+class Change(Shape):
+    """What follows from a change during the right: the right ends, stays open, or a person looks."""
+
+    effect: Literal["ends", "stays", "human", "transfer"]
+    hearing: bool = False
+    whole: bool = False
+
+
+class Texts(Shape):
+    """The texts a decision cites for its reasons and its appeal, in force on its day."""
+
+    reasons: str
+    appeal: str
+    hearing: str
+    withdrawal: str
 
 
 class LodgingRates(Shape):
@@ -175,6 +223,10 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "right.early_renewal": TypeAdapter(Literal["day_after_previous_end"]),
     "right.earlier_care": TypeAdapter(int),
     "appeal.body": TypeAdapter(AppealBody),
+    "calendar.holidays": TypeAdapter(Holidays),
+    "calendar.local_holidays": TypeAdapter(dict[str, Holidays]),
+    "calendar.zones": TypeAdapter(dict[str, str]),
+    "refusal.texts": TypeAdapter(Texts),
 }
 
 
@@ -184,4 +236,6 @@ def shape_of(rule: str) -> TypeAdapter[Any] | None:
         return TypeAdapter(str)
     if rule.startswith("clock."):
         return TypeAdapter(Delay)
+    if rule.startswith("change."):
+        return TypeAdapter(Change)
     return SHAPES.get(rule)

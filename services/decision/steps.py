@@ -31,12 +31,16 @@ class Emission:
 
 @dataclass(frozen=True)
 class Policy:
-    """What the caisse allows: automatic grants, who signs them, and which appeal body takes a decision of a given day."""
+    """What the caisse allows and where it lies: automatic grants, who signs them, the appeal body of a given day.
+
+    ``department``: its holidays and its time zone are those in which days are counted.
+    """
 
     automatic_grant: bool = False
     signatory: str = ""
     overseas: bool = False
     appeal_body: Callable[[dt.date], str] = lambda _: ""
+    department: str = "75"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Setting:
     policy: Policy = field(default_factory=Policy)
     engine: str = ""
 
-    def delay(self, name: str) -> Delay:
-        found: Delay = self.book.value(f"clock.{name}", self.day).value
+    def delay(self, name: str, on: dt.date) -> Delay:
+        """The delay of a clock by the law of the day it starts on."""
+        found: Delay = self.book.value(f"clock.{name}", on).value
         return found

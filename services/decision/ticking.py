@@ -11,8 +11,7 @@ import time
 
 from psycopg import AsyncConnection
 
-from services.decision import case as cases
-from services.decision import tables
+from services.decision import deciding, tables
 from services.decision.keeping import DUE, SYSTEM, held, save, setting_of
 from services.decision.progress import Progress
 from shared import clock
@@ -65,7 +64,7 @@ async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
     for row in rows:
         one = held(row)
         setting = setting_of(runtime.reference, one.case.caisse)
-        after, emissions = cases.tick(one.case, setting)
+        after, emissions = deciding.tick(one.case, setting)
         one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
         helds.append(one)
     await save(unit, helds)

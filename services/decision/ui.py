@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from services.decision import labels, rulesets
 from services.decision.consulting import Chosen, listed, read_case, shown_case
+from services.decision.keeping import setting_of
 from services.decision.serving import Reader, ReadPurpose
 from services.decision.views import State, WaitingFor
 from shared.access import record_access
@@ -50,7 +51,7 @@ async def case_page(
     """One case: what is known, what the law says of it, the delays, the decision."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts)
+        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,

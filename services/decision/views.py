@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from services.decision.case import Case, Request
 from services.decision.casefacts import CaseFacts, CaseMember, CasePaper, Point
+from services.decision.steps import Setting
+from services.decision.timeline import Drawn
 from shared.events import RequestedItem
 from shared.facts import Cents, Code, PartialDate
 from shared.ids import uuid7
@@ -56,10 +58,33 @@ class Summary(BaseModel):
 
 
 class ShownClock(BaseModel):
+    """One delay, with how it was computed. ``due_on`` null: it does not run; ``binding``: it can be held against the person."""
+
     name: str
-    starts_on: dt.date
-    due_on: dt.date
+    number: int
+    label: str
+    start: str
+    starts_on: dt.date | None
+    near_on: dt.date | None
+    due_on: dt.date | None
+    zone: str
     stopped: bool
+    ended_on: dt.date | None
+    ended_by: str
+    binding: bool
+    computed: list[str]
+    reference: str
+    confidence: str
+    source: str
+
+
+def shown_clock(one: Drawn) -> ShownClock:
+    law = one.law
+    return ShownClock(
+        name=one.name, number=one.number, label=law.label, start=one.start, starts_on=one.starts_on, near_on=one.near_on,
+        due_on=one.due_on, zone=one.zone, stopped=one.ended_on is not None, ended_on=one.ended_on, ended_by=one.ended_by,
+        binding=one.binding, computed=one.computed, reference=law.reference, confidence=law.confidence, source=law.source,
+    )  # fmt: skip
 
 
 class ShownCase(Summary):
@@ -80,9 +105,9 @@ def summary(case: Case) -> dict[str, Any]:
 
 
 def shown(
-    case: Case, facts: CaseFacts | None, assessment: dict[str, Any] | None, decision: dict[str, Any] | None
-) -> ShownCase:
-    clocks = [ShownClock.model_validate(clock, from_attributes=True) for clock in case.clocks]
+    case: Case, facts: CaseFacts | None, assessment: dict[str, Any] | None, decision: dict[str, Any] | None, setting: Setting
+) -> ShownCase:  # fmt: skip
+    clocks = [shown_clock(one) for one in case.drawn(setting)]
     return ShownCase(
         **summary(case), facts=facts, assessment=assessment, missing=case.missing, requests=case.requests, clocks=clocks,
         decision=decision, evaluations=case.evaluations,

@@ -107,8 +107,15 @@ async def test_a_case_shows_facts_findings_clocks_and_no_name(shell: Shell, appl
     assert answer.headers["etag"] == f'"{shown["version"]}"'
     assert (shown["state"], shown["proposal"], shown["waiting_for"]) == ("open", "grant", "identity")
     assert {clock["name"]: clock["due_on"] for clock in shown["clocks"]} == {
-        "instruction_target": "2008-04-10", "implicit_refusal": "2008-05-10",
+        "acknowledgement": "2008-03-17", "instruction_target": "2008-04-10", "implicit_refusal": "2008-05-10",
     }  # fmt: skip
+    silence = next(clock for clock in shown["clocks"] if clock["name"] == "implicit_refusal")
+    assert silence["computed"] == [
+        "Point de départ : la réception de la demande par la caisse, le 10 mars 2008.",
+        "2 mois, compté de date à date : le 10 mai 2008.",
+        "Dernier jour : le 10 mai 2008.",
+    ]
+    assert (silence["reference"], silence["confidence"]) == ("Loi 2000-321 du 12 avril 2000, art. 21", "M")
     found = {one["rule"]: one for one in shown["assessment"]["findings"]}
     assert found["ceiling.metropole"]["limit"] == "727210"
     assert found["residence.condition"]["reference"] == "CASF L. 251-1 (loi 2003-1312)"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.decision import case as cases
+from services.decision import deciding
 from services.decision.eligibility import evaluate
 from services.decision.entitlements import entitlements
 from services.decision.motives import UnknownMotive, codes, motive
@@ -40,7 +41,7 @@ def test_complete_and_clear_is_granted_by_itself_where_the_caisse_allows() -> No
     assert life.last["signatory"] == "agent-1"
     assert life.last["effect_on"] == day("2008-03-10")
     assert life.case.state == "granted"
-    assert life.case.wakes_on is None
+    assert life.case.wakes_on == day("2009-01-09"), "two months before the end of the right"
 
 
 def test_the_search_may_answer_before_the_application_is_known() -> None:
@@ -140,7 +141,7 @@ def test_the_silence_delay_stands_still_while_papers_are_asked_for() -> None:
 def tick_through(life: Life, *days: str) -> list[tuple[str, dict[str, object]]]:
     told = []
     for one in days:
-        life.case, emissions = cases.tick(life.case, setting(one, life.policy))
+        life.case, emissions = deciding.tick(life.case, setting(one, life.policy))
         told += [(emission.event.__name__, emission.fields) for emission in emissions]
     return told
 
@@ -193,7 +194,7 @@ def by_hand(life: Life) -> tuple[object, ...]:
 def test_an_agent_grants() -> None:
     life = Life(BY_HAND).live([submitted()])
     assessment, rights = by_hand(life)
-    case, (granted,) = cases.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
+    case, (granted,) = deciding.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
     assert case.state == "granted"
     assert (granted.fields["automatic"], granted.fields["signatory"]) == (False, "agent-7")
 
@@ -203,14 +204,14 @@ def test_an_agent_refuses_with_motives_of_the_law_of_the_day() -> None:
     assessment, _ = by_hand(life)
     ground = motive("residence_too_short", 0, current(), day("2008-03-10"), assessment.motives)  # type: ignore[attr-defined]
     assert ground.facts == {"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"}
-    case, (refused,) = cases.refuse(life.case, [ground], False, setting(), "agent-7")
+    case, (refused,) = deciding.refuse(life.case, [ground], False, setting(), "agent-7")
     assert case.state == "refused"
     assert (refused.fields["appeal_body"], refused.fields["signatory"]) == ("cdas", "agent-7")
 
 
 def test_a_refusal_without_motive_does_not_exist() -> None:
     with pytest.raises(Refusal, match="motive_missing"):
-        cases.refuse(Life(BY_HAND).live([submitted()]).case, [], False, setting(), "agent-7")
+        deciding.refuse(Life(BY_HAND).live([submitted()]).case, [], False, setting(), "agent-7")
 
 
 def test_a_duplicate_is_no_motive() -> None:
@@ -233,21 +234,21 @@ def test_no_grant_while_a_paper_is_missing_and_no_refusal_for_it_before_the_dela
     assessment, rights = by_hand(life)
     ground = motive("residence_not_proved", 0, current(), day("2008-03-10"))
     with pytest.raises(Refusal, match="file_incomplete"):
-        cases.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
+        deciding.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
     with pytest.raises(Refusal, match="papers_delay_running"):
-        cases.refuse(life.case, [ground], True, setting("2008-04-09"), "agent-7")
-    case, _ = cases.tick(life.case, setting("2008-04-10", BY_HAND))
-    refused, _ = cases.refuse(case, [ground], True, setting("2008-04-10"), "agent-7")
+        deciding.refuse(life.case, [ground], True, setting("2008-04-09"), "agent-7")
+    case, _ = deciding.tick(life.case, setting("2008-04-10", BY_HAND))
+    refused, _ = deciding.refuse(case, [ground], True, setting("2008-04-10"), "agent-7")
     assert refused.state == "refused"
 
 
 def test_nothing_is_decided_twice_nor_before_the_application_is_known() -> None:
     ground = motive("regular_stay", 0, current(), day("2008-03-10"))
-    case, _ = cases.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, setting(), "agent-7")
+    case, _ = deciding.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, setting(), "agent-7")
     with pytest.raises(Refusal, match="case_closed"):
-        cases.refuse(case, [ground], False, setting(), "agent-7")
+        deciding.refuse(case, [ground], False, setting(), "agent-7")
     with pytest.raises(Refusal, match="application_unknown"):
-        cases.refuse(Life().case, [ground], False, setting(), "agent-7")
+        deciding.refuse(Life().case, [ground], False, setting(), "agent-7")
     with pytest.raises(Refusal, match="nothing_requested"):
         cases.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], setting())
 
@@ -338,7 +339,7 @@ def test_a_file_is_completed_once_decided_once_and_never_refused_alone(
 ) -> None:  # fmt: skip
     life = Life(AUTOMATIC).live(orders[0]).live(orders[1])  # every event a second time, in another order
     for visit in sorted(visits):
-        life.case, emissions = cases.tick(life.case, setting(visit))
+        life.case, emissions = deciding.tick(life.case, setting(visit))
         life.emitted += emissions
     names = life.told
     assert names.count("FileCompleted") <= 1

@@ -28,7 +28,7 @@ async def test_a_complete_clear_file_is_granted_in_the_name_of_the_signatory(she
     granted = shell.emitted(application)[-1]
     assert (granted.automatic, granted.signatory, granted.actor.role) == (True, "agent-751-01", "system")
     assert [entitled.ends_on for entitled in granted.entitlements] == [day("2009-03-09")]
-    assert row["wakes_on"] is None
+    assert row["wakes_on"] == day("2009-01-09")
     (right,) = shell.rows("SELECT * FROM entitlements WHERE application_id = %s", application)
     assert (right["starts_on"], right["ends_on"]) == (day(ON), day("2009-03-09"))
     (decided,) = shell.rows("SELECT * FROM decisions WHERE application_id = %s", application)

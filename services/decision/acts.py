@@ -1,0 +1,179 @@
+"""Dated acts in the life of a case: what happened, on which day, with the codes the law asks about. No names, no words.
+
+A live case, a simulation and a replay say what happened with these same acts; ``timeline`` draws the clocks from them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.facts import Code, Fact
+
+Number = Annotated[int, Field(ge=1, le=1000)]
+Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale"]
+"""Before whom: the author as a favour, the author as a mandatory prior appeal, a commission, a court."""
+AppealOutcome = Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
+"""``annulled``: the decision falls and the file is decided anew; ``reformed``: the body decided in its place."""
+Ground = Literal["unlawful", "fraud", "request"]
+
+
+class Deposited(Fact):
+    """The application was handed to a body entitled to receive it; ``transmitted``: another body than the caisse."""
+
+    kind: Literal["deposited"] = "deposited"
+    on: dt.date
+    transmitted: bool = False
+
+
+class Received(Fact):
+    """The caisse received the application. ``priority``: with a doctor's certificate that care is needed quickly."""
+
+    kind: Literal["received"] = "received"
+    on: dt.date
+    priority: bool = False
+
+
+class Acknowledged(Fact):
+    """The acknowledgement left. ``complete``: it states the day of silence and the ways and delays of appeal."""
+
+    kind: Literal["acknowledged"] = "acknowledged"
+    on: dt.date
+    complete: bool = True
+
+
+class PapersRequested(Fact):
+    """Papers were asked for. Without a list, or without a last day, the request is not valid and suspends nothing.
+
+    ``posted_on``: when the letter left, from which the delay runs. ``ended_on``: another request took its place.
+    """
+
+    kind: Literal["papers_requested"] = "papers_requested"
+    on: dt.date
+    items: list[Code] = Field(default_factory=list, max_length=100)
+    due_on: dt.date | None = None
+    posted_on: dt.date | None = None
+    ended_on: dt.date | None = None
+    number: Number | None = None
+
+    @property
+    def valid(self) -> bool:
+        return bool(self.items) and self.due_on is not None and self.due_on >= self.on
+
+
+class PapersReceived(Fact):
+    """All papers of a request came (the last one, unless ``number`` names another)."""
+
+    kind: Literal["papers_received"] = "papers_received"
+    on: dt.date
+    number: Number | None = None
+
+
+class Decided(Fact):
+    """The application was decided; ``lapsed`` by silence. ``ends_on``: the last day of the right of a grant."""
+
+    kind: Literal["decided"] = "decided"
+    on: dt.date
+    outcome: Literal["granted", "refused", "lapsed"]
+    ends_on: dt.date | None = None
+    partial: bool = False
+
+
+class Notified(Fact):
+    """The person was told the decision. ``appeal_stated``: with the ways and delays of appeal. ``proved``: the day of
+    receipt is proved; else it is the day of posting, which cannot be held against the person.
+    """
+
+    kind: Literal["notified"] = "notified"
+    on: dt.date
+    appeal_stated: bool = True
+    proved: bool = True
+
+
+class ReasonsRequested(Fact):
+    """The person asked for the reasons of an implicit refusal."""
+
+    kind: Literal["reasons_requested"] = "reasons_requested"
+    on: dt.date
+
+
+class ReasonsGiven(Fact):
+    kind: Literal["reasons_given"] = "reasons_given"
+    on: dt.date
+
+
+class AppealFiled(Fact):
+    """An appeal reached its body. ``by``: code of who filed it. ``acknowledged``: with the delays of the next step."""
+
+    kind: Literal["appeal_filed"] = "appeal_filed"
+    on: dt.date
+    body: Body
+    by: Code = "applicant"
+    acknowledged: bool = True
+    number: Number | None = None
+
+
+class AppealSettled(Fact):
+    """An appeal was answered (``implicit``: by silence), and told on ``notified_on``."""
+
+    kind: Literal["appeal_settled"] = "appeal_settled"
+    on: dt.date
+    outcome: AppealOutcome
+    implicit: bool = False
+    notified_on: dt.date | None = None
+    appeal_stated: bool = True
+    number: Number | None = None
+
+
+class HearingOpened(Fact):
+    """Before a withdrawal the person is told its ground and may answer until ``due_on``."""
+
+    kind: Literal["hearing_opened"] = "hearing_opened"
+    on: dt.date
+    ground: Ground
+    due_on: dt.date
+
+
+class Answered(Fact):
+    """The person answered before the withdrawal, in writing or heard."""
+
+    kind: Literal["answered"] = "answered"
+    on: dt.date
+
+
+class Revoked(Fact):
+    """The last decision was withdrawn: as if it had never been."""
+
+    kind: Literal["revoked"] = "revoked"
+    on: dt.date
+    ground: Ground
+
+
+class RightEnded(Fact):
+    """The right of all members ended before its term (``change``: code of what happened)."""
+
+    kind: Literal["right_ended"] = "right_ended"
+    on: dt.date
+    change: Code
+
+
+class TitleHandedOver(Fact):
+    kind: Literal["title_handed_over"] = "title_handed_over"
+    on: dt.date
+
+
+class Closed(Fact):
+    """The application was withdrawn by the person, or erased: no clock runs on."""
+
+    kind: Literal["closed"] = "closed"
+    on: dt.date
+
+
+Act = Annotated[
+    Deposited | Received | Acknowledged | PapersRequested | PapersReceived | Decided | Notified | ReasonsRequested
+    | ReasonsGiven | AppealFiled | AppealSettled | HearingOpened | Answered | Revoked | RightEnded | TitleHandedOver
+    | Closed,
+    Field(discriminator="kind"),
+]  # fmt: skip
