@@ -20,8 +20,10 @@ IDENTITY = {
 VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier"}
 ENDED = {
     "received": "reçu par la caisse", "acknowledged": "accusé envoyé", "papers_received": "pièces reçues",
-    "papers_requested": "remplacé par une autre demande", "decided": "décision", "closed": "sans objet", "appeal_filed": "recours formé",
-    "appeal_settled": "recours tranché", "reasons_given": "motifs donnés", "answered": "réponse reçue", "revoked": "décision retirée",
+    "papers_requested": "remplacé par une autre demande", "decided": "décision", "closed": "sans objet",
+    "appeal_filed": "recours formé",
+    "appeal_settled": "recours tranché", "reasons_given": "motifs donnés", "answered": "réponse reçue",
+    "revoked": "décision retirée",
     "right_ended": "droit terminé", "title_handed_over": "titre remis",
 }  # fmt: skip
 REQUESTED = {
