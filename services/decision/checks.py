@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
+from uuid import UUID
 
+from services.decision.casefacts import CaseFacts, CasePaper
 from services.decision.rulebook import Confidence, Value
 from shared.events import Finding, RequestedItem
+from shared.facts import PaperKind
 
 Verdict = Literal["met", "not_met", "unknown", "human"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A finding, with the paper to request when the verdict is unknown and the motive when it is not met."""
+    """A finding, with the paper to request when the verdict is unknown and the motive when it is not met.
+
+    ``note``: shown to whoever reads the file, and of no weight in the outcome.
+    """
 
     finding: Finding
     item: RequestedItem | None = None
     motive: str | None = None
+    note: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -56,3 +64,26 @@ def check(
         proof=proof,
     )
     return Check(finding, item if verdict == "unknown" else None, motive if verdict == "not_met" else None)
+
+
+def noted(found: Check) -> Check:
+    """The same finding as a note: seen, and of no weight."""
+    return replace(found, note=True, item=None, motive=None)
+
+
+def item(code: str, rank: int, accepted: Iterable[PaperKind]) -> RequestedItem:
+    """A thing to ask of one member, and the papers of which any one answers."""
+    return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in accepted])
+
+
+def told(facts: CaseFacts, point: str, rank: int = 0, paper_id: UUID | None = None) -> str:
+    """What proves a fact: the last observation an agent made on this point, else the applicant's own word."""
+    for seen in reversed(facts.observed):
+        if seen.point == point and seen.member_rank == rank and seen.paper_id == paper_id:
+            return f"observed:{seen.proof}"
+    return "declared"
+
+
+def shown_by(paper: CasePaper) -> str:
+    """A paper of the file as proof of a fact."""
+    return f"paper:{paper.paper_id}"

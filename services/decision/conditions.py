@@ -1,104 +1,98 @@
-"""The conditions of the right other than means and papers: the deposit, the stay, the residence."""
+"""The two conditions of stay: irregular on the day, and resident without interruption for more than three months.
+
+Three-valued: what is not known is asked for when its answer could change the outcome, and is never held against anyone.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from services.decision.casefacts import CaseFacts
-from services.decision.checks import Check, Verdict, check
+from services.decision.checks import Check, Verdict, check, item, noted, told
 from services.decision.clocks import add_days, add_months
-from services.decision.household import Household, Place
-from services.decision.rulebook import Rulebook
-from services.decision.shapes import Channels, ExemptNationals, InPerson, Residence, Titles
-from shared.facts import Channel, Stay, StayTitle
+from services.decision.household import Place
+from services.decision.rulebook import Law, Rulebook, Value
+from services.decision.shapes import ExemptNationals, Residence, Stability, Titles
+from shared.facts import PaperKind, Stay, StayTitle
 
 EXEMPT = {StayTitle.VISA_EXEMPT, StayTitle.EU_NATIONAL}
+ENTRY_PAPERS = (PaperKind.ENTRY_STAMP, PaperKind.PASSPORT)
+YEAR = 365
 
 
-def deposit(facts: CaseFacts, home: Household, book: Rulebook, on: dt.date, renewal: bool) -> list[Check]:
-    """Does the deposit count? The channel of the day (CASF L. 252-1), and since 2021 who came (D. 252-2).
-
-    Isolated minors may be sent by anyone. A deposit that does not count is never refused alone: a person guides.
-    """
-    given = facts.deposit
-    law = book.value("deposit.channels", on)
-    channels: Channels = law.value
-    lists = channels.renewal if renewal else channels.first
-    minors = home.minors_alone and bool(book.value("deposit.minors_by_anyone", on).value)
-    if given.channel in lists.accepted or minors:
-        verdict: Verdict = "met"
-    else:
-        verdict = "human" if given.channel in lists.human else "not_met"
-    limit = " ".join(channel.value for channel in lists.accepted)
-    found = [check(law, None, "deposit_channel", given.channel.value, verdict, limit=limit)]
-    law = book.value("deposit.in_person", on)
-    person: InPerson | None = law.value
-    if person is None or renewal or minors or given.channel not in person.channels:
-        return found
-    verdict = "met" if given.filed_by in person.accepted else "human" if given.filed_by in person.human else "not_met"
-    limit = " ".join(filer.value for filer in person.accepted)
-    return [*found, check(law, None, "filed_by", given.filed_by.value, verdict, limit=limit)]
-
-
-def transmission(facts: CaseFacts, book: Rulebook, on: dt.date) -> Check | None:
-    """Did the body that took the application send it on within eight days? A note only: the person does not answer for it."""
-    if facts.deposit.channel in {Channel.CPAM, Channel.POST}:
-        return None
-    law = book.value("deposit.transmission", on)
-    days = (facts.deposit.received_on - facts.deposit.deposited_on).days
-    return check(law, None, "days_to_transmit", days, "met" if days <= law.value else "not_met", limit=law.value)
-
-
-def exempt_until(stay: Stay, book: Rulebook, on: dt.date) -> dt.date | None:
+def exempt_until(stay: Stay, law: Law) -> dt.date | None:
     """The last day of the first months during which a European or visa-exempt national is regular; None if unknown."""
-    law: ExemptNationals = book.value("residence.exempt_nationals", on).value
-    return add_months(stay.entered_on, law.regular_months) if stay.entered_on else None
+    rule: ExemptNationals = law.value("residence.exempt_nationals").value
+    return add_months(stay.entered_on, rule.regular_months) if stay.entered_on else None
 
 
-def irregular_stay(place: Place, book: Rulebook, on: dt.date) -> list[Check]:
-    """Irregular on the day of the deposit (CASF L. 251-1); a regular stay leads to the insurance scheme.
-
-    An expired title may have left rights to health insurance for some months: a person looks.
-    """
-    law = book.value("stay.titles", on)
-    titles: Titles = law.value
+def irregular_stay(facts: CaseFacts, place: Place, law: Law) -> list[Check]:
+    """Irregular on the day of the deposit (CASF L. 251-1); a regular stay leads to the insurance scheme."""
+    rule, on = law.value("stay.titles"), law.deposit
     stay, rank = place.member.stay, place.rank
-    valid = stay.title_until is None or stay.title_until >= on
     value = f"{stay.title.value} {stay.title_until or ''}".strip()
-    checks = []
-    if stay.title in titles.human:
-        verdict: Verdict = "human"
-    elif stay.title in titles.regular and valid:
-        verdict = "not_met"
-    elif stay.title in titles.regular_while_valid:
-        verdict = "human" if stay.title_until is None else "not_met" if valid else "met"
-    elif stay.title in EXEMPT:
-        until = exempt_until(stay, book, on)
-        verdict = "human" if until is None else "not_met" if until >= on else "met"
-    elif stay.irregular_since is not None and stay.irregular_since > on:
-        verdict = "not_met"
-    else:
-        verdict = "met"
-    checks.append(check(law, rank, "stay_title", value, verdict, limit=on, motive="regular_stay"))
-    if verdict == "met" and stay.title in titles.insured and stay.title_until is not None:
-        kept = book.value("stay.maintained_rights", stay.title_until)
-        end = add_months(stay.title_until, int(kept.value))
-        if end >= on:
-            checks.append(check(kept, rank, "title_ended_on", stay.title_until, "human", limit=end))
-    return checks
+    proof = told(facts, "title_until" if stay.title_until else "title", rank)
+    verdict = _irregular(stay, rule.value, law)
+    asked = item("entry_date" if stay.title in EXEMPT else "title_end", rank, ENTRY_PAPERS)
+    found = [
+        check(rule, rank, "stay_title", value, verdict, limit=on, motive="regular_stay", item=asked, proof=proof)
+    ]  # fmt: skip
+    if stay.title is StayTitle.ASYLUM_PENDING:
+        months = law.value("stay.asylum_insurance")
+        found.append(noted(check(months, rank, "stay_title", value, "met", limit=months.value, proof=proof)))
+    if verdict == "met":
+        found.extend(_maintained(facts, place, rule.value, law))
+    return found
 
 
-def irregular_from(stay: Stay, book: Rulebook, on: dt.date) -> dt.date | None:
-    """The first day of uninterrupted irregular residence, from entry and the end of visa, permit or exemption."""
-    starts = [day for day in (stay.entered_on, stay.irregular_since) if day is not None]
-    if stay.title_until is not None:
-        starts.append(add_days(stay.title_until, 1))
+def _irregular(stay: Stay, titles: Titles, law: Law) -> Verdict:
+    on = law.deposit
+    valid = stay.title_until is None or stay.title_until >= on
+    if stay.title is StayTitle.EU_NATIONAL and stay.right_of_residence is not None:
+        if stay.right_of_residence:
+            return "not_met"
+    elif stay.title in titles.human:
+        return "human"
+    if stay.title in titles.regular and valid:
+        return "not_met"
+    if stay.title in titles.regular_while_valid:
+        return "unknown" if stay.title_until is None else "not_met" if valid else "met"
     if stay.title in EXEMPT:
-        until = exempt_until(stay, book, on)
-        if until is None:
-            return None
-        starts.append(add_days(until, 1))
-    return max(starts) if stay.entered_on is not None or stay.irregular_since is not None else None
+        until = exempt_until(stay, law)
+        return "unknown" if until is None else "not_met" if until >= on else "met"
+    return "not_met" if stay.irregular_since is not None and stay.irregular_since > on else "met"
+
+
+def _maintained(facts: CaseFacts, place: Place, titles: Titles, law: Law) -> list[Check]:
+    """Rights to health insurance that outlive a title by some months, sooner closed by a final removal measure.
+
+    Whether the person was insured is for the caisse to look up, not for the person to prove.
+    """
+    stay = place.member.stay
+    if stay.title not in titles.insured or stay.title_until is None or stay.insured_before is False:
+        return []
+    ended = law.on(title_end=stay.title_until)
+    kept = ended.value("stay.maintained_rights")
+    end = maintained_until(stay.title_until, stay.removal_on, ended)
+    if end < law.deposit:
+        return []
+    sure = stay.insured_before is True and kept.confidence in {"V", "S"}
+    verdict: Verdict = "not_met" if sure else "human"
+    proof = told(facts, "insured_before", place.rank)
+    return [
+        check(
+            kept, place.rank, "title_ended_on", stay.title_until, verdict, limit=end, motive="rights_maintained", proof=proof
+        )
+    ]  # fmt: skip
+
+
+def maintained_until(title_until: dt.date, removal_on: dt.date | None, ended: Law) -> dt.date:
+    """The last day of the rights that a title leaves behind (décret 2020-1325, art. 3; before: CSS R. 161-8-1 [M])."""
+    last = add_months(title_until, int(ended.value("stay.maintained_rights").value))
+    floor = ended.find("stay.removal_floor")
+    if removal_on is None or floor is None:
+        return last
+    return min(last, max(removal_on, add_months(title_until, int(floor.value))))
 
 
 def _longer(start: dt.date, months: int, on: dt.date) -> bool:
@@ -106,48 +100,95 @@ def _longer(start: dt.date, months: int, on: dt.date) -> bool:
     return add_months(start, months) < on
 
 
-def residence(place: Place, book: Rulebook, on: dt.date, proved_since: dt.date | None) -> list[Check]:
+def residence(facts: CaseFacts, place: Place, law: Law, paper: Check | None, since: dt.date | None) -> list[Check]:
     """More than three months of uninterrupted residence, by the mode of the day (CASF L. 251-1). Adults only.
 
-    ``proved_since``: the date of the applicant's residence paper, which stands in for an unknown entry before 2020 and
+    ``paper``: what was found of the applicant's residence paper; ``since``: its date, which bounds an unknown entry and
     contradicts a later one.
     """
-    law = book.value("residence.condition", on)
-    mode: Residence = law.value
+    rule, on = law.value("residence.condition"), law.deposit
+    mode: Residence = rule.value
     stay, rank = place.member.stay, place.rank
-    since = proved_since if rank == 0 else None
-    checks: list[Check] = []
-    entered = stay.entered_on or since
-    irregular = irregular_from(stay, book, on)
-    present = None if entered is None else _longer(entered, mode.months, on)
-    long_irregular = None if irregular is None else _longer(irregular, mode.months, on)
-    if mode.mode == "presence":
-        start, answer = entered, present
-    elif mode.mode == "irregular":
-        start, answer = irregular, long_irregular
-    else:
-        start, answer = irregular, False if present is False else None
-    verdict: Verdict = "human" if answer is None else "met" if answer else "not_met"
-    limit = add_months(on, -mode.months)
+    start, verdict = _resided(stay, mode, law, since)
     fact = "entered_on" if mode.mode == "presence" else "irregular_since"
-    checks.append(check(law, rank, fact, start or "", verdict, limit=limit, motive="residence_too_short"))
+    proof = told(facts, fact, rank) if getattr(stay, fact) is not None else told(facts, "entered_on", rank)
+    # Before 2020 a residence paper still to come says all that the date of entry would.
+    paper_will_tell = mode.mode == "presence" and paper is not None and paper.verdict == "unknown"
+    asked = None if paper_will_tell else item("entry_date", rank, ENTRY_PAPERS)
+    found = [
+        check(
+            rule, rank, fact, start or "", verdict, limit=add_months(on, -mode.months), motive="residence_too_short",
+            item=asked, proof=proof,
+        )
+    ]  # fmt: skip
     if stay.entered_on is not None and since is not None and since < stay.entered_on:
-        checks.append(check(law, rank, "residence_paper_before_entry", since, "human", limit=stay.entered_on))
-    exempt = book.value("residence.exempt_nationals", on)
-    rule: ExemptNationals = exempt.value
-    if rule.human and stay.title in EXEMPT:
-        papers = book.value("papers.visa_exempt", on)
-        checks.append(check(papers, rank, "stay_title", stay.title.value, "human", limit=papers.value.min_age_months))
+        found.append(check(rule, rank, "residence_paper_before_entry", since, "human", limit=stay.entered_on))
+    if law.value("residence.exempt_nationals").value.human and stay.title in EXEMPT:
+        papers = law.value("papers.visa_exempt")
+        found.append(check(papers, rank, "stay_title", stay.title.value, "human", limit=papers.value.min_age_months))
+    return [*found, *_stable(facts, place, rule, law)]
+
+
+def _resided(stay: Stay, mode: Residence, law: Law, since: dt.date | None) -> tuple[dt.date | None, Verdict]:
+    """From when, and is it more than the months of the day? Unknown when the start is; human in the grey zone."""
+    on = law.deposit
+    if mode.mode == "presence":
+        earliest, latest = stay.entered_on, stay.entered_on or since
+    else:
+        earliest, latest = _irregular_bounds(stay, law, since)
+    if mode.mode == "grey":
+        short = stay.entered_on is not None and not _longer(stay.entered_on, mode.months, on)
+        return earliest, "not_met" if short else "human"
+    if latest is not None and _longer(latest, mode.months, on):
+        return latest, "met"
+    if earliest is not None and not _longer(earliest, mode.months, on):
+        return earliest, "not_met"
+    return None, "unknown"
+
+
+def _irregular_bounds(stay: Stay, law: Law, since: dt.date | None) -> tuple[dt.date | None, dt.date | None]:
+    """The earliest and the latest day on which uninterrupted irregular residence may have begun; None where unknown.
+
+    It begins when all of these are past: entry, the first day said to be irregular, the title, the exempt first months.
+    """
+    known = [day for day in (stay.entered_on, stay.irregular_since) if day is not None]
+    if stay.title_until is not None:
+        known.append(add_days(stay.title_until, 1))
+    exempt = stay.title in EXEMPT
+    months = int(law.value("residence.exempt_nationals").value.regular_months) if exempt else 0
+    if exempt and stay.entered_on is not None:
+        known.append(add_days(add_months(stay.entered_on, months), 1))
+    earliest = max(known, default=None)
+    if stay.entered_on is not None or (stay.irregular_since is not None and not exempt):
+        return earliest, earliest
+    if since is None or (stay.title_until is None and not exempt and stay.irregular_since is None):
+        return earliest, None
+    entry_at_most = add_days(add_months(since, months), 1) if exempt else since
+    return earliest, max([*known, entry_at_most])
+
+
+def _stable(facts: CaseFacts, place: Place, residing: Value, law: Law) -> list[Check]:
+    """Did the person stay? Leaving and long absences are for a person to weigh (CASF L. 252-3, R. 252-1)."""
+    stay, rank = place.member.stay, place.rank
+    found = []
     if stay.left_france:
-        checks.append(check(law, rank, "left_france", "true", "human"))
-    return checks
+        proof = told(facts, "left_france", rank)
+        found.append(check(residing, rank, "left_france", "true", "human", proof=proof))
+    rule = law.find("residence.stability")
+    if rule is not None and stay.absent_days is not None:
+        stability: Stability = rule.value
+        stayed = YEAR - stay.absent_days
+        verdict: Verdict = "met" if stayed >= stability.days else "human"
+        proof = told(facts, "absent_days", rank)
+        found.append(check(rule, rank, "days_in_france", stayed, verdict, limit=stability.days, proof=proof))
+    return found
 
 
 def residence_met_on(stay: Stay, book: Rulebook, on: dt.date) -> bool | None:
     """Was the residence condition met on an earlier day (of care)? None when unsure."""
-    law = book.find("residence.condition", on)
-    if law is None or law.value.mode == "grey":
+    law = Law(book, on)
+    rule = law.find("residence.condition")
+    if rule is None or rule.value.mode == "grey":
         return None
-    mode: Residence = law.value
-    start = stay.entered_on if mode.mode == "presence" else irregular_from(stay, book, on)
-    return None if start is None else _longer(start, mode.months, on)
+    verdict = _resided(stay, rule.value, law, None)[1]
+    return None if verdict == "unknown" else verdict == "met"

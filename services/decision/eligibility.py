@@ -9,16 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.decision import conditions, means, proofs
+from services.decision import conditions, filing, means, plannedcare, proofs
 from services.decision.casefacts import CaseFacts
-from services.decision.checks import Check, Verdict, check
+from services.decision.checks import Check, check, noted, told
 from services.decision.entitlements import earlier_care, entitlements
-from services.decision.household import Household, Place, household
+from services.decision.entitlements import renewal as renewal_checks
+from services.decision.household import Place, household
 from services.decision.observing import effective
-from services.decision.rulebook import NoRule, Rulebook
+from services.decision.rulebook import Law, NoRule, Rulebook
 from shared.events import Entitlement, Finding, Motive, RequestedItem
 from shared.facts import Route
 
@@ -93,119 +95,176 @@ def _lawless(facts: CaseFacts, day: dt.date, missing: str) -> Assessment:
 
 
 def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) -> Assessment:
-    renewal = proofs.is_renewal(facts, book, day)
-    home = household(facts, book, day)
-    whole = conditions.deposit(facts, home, book, day, renewal)
-    adults_too = _means(facts, home, book, day, overseas)
-    own = {place.rank: _member(facts, place, home, book, day, renewal) for place in home.places}
-    results = tuple(_result(place, own[place.rank], whole, adults_too, book, day) for place in home.places)
-    care = earlier_care(facts, book, day)
-    sent_on = conditions.transmission(facts, book, day)
-    notes = [sent_on] if sent_on else []
-    checks = [*whole, *adults_too, *(one for place in home.places for one in own[place.rank]), *care, *notes]
-    items = _items(checks)
-    granted = [result.rank for result in results if result.proposal == "grant"]
+    law = Law(book, day)
+    if facts.route is not Route.ORDINARY:
+        return _elsewhere(facts, law)
+    renewal = proofs.is_renewal(facts, law)
+    home = household(facts, law)
+    whole = [
+        *filing.deposit(facts, home, law, renewal),
+        *filing.competence(facts, law),
+        *filing.open_elsewhere(facts, law, renewal),
+    ]
+    adults_too = means.judged(facts, home, law, overseas)
+    care = [*earlier_care(facts, law), *renewal_checks(facts, law)]
+    moved = next((one for one in whole if one.finding.fact == "department" and one.verdict == "not_met"), None)
+    weighed = [_weighed(facts, place, whole, adults_too, law, renewal, bool(moved)) for place in home.places]
+    granted = [one.rank for one, _ in weighed if one.proposal == "grant"]
+    rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
+    results = tuple(
+        _told(one, place, rights.get(one.rank), facts, law)
+        for (one, _), place in zip(weighed, home.places, strict=True)
+    )  # fmt: skip
+    items = () if moved else _asked(results, whole)
+    proposal = _proposal(results, whole, care)
+    sent_on = filing.transmission(facts, law)
+    own = [check for _, checks in weighed for check in checks]
+    checks = [*whole, *adults_too, *own, *care, *([sent_on] if sent_on else []), *_urgent_care(results, law)]
     return Assessment(
         on=day,
-        proposal=_proposal(results, whole, care),
+        proposal=proposal,
         findings=tuple(one.finding for one in checks),
         members=results,
         items=items,
         complete=not items,
-        entitlements=tuple(entitlements(facts, book, day, granted)),
+        entitlements=tuple(rights[rank] for rank in granted),
+        letter="forwarding" if moved else _letter(proposal, tuple(m for one in results for m in one.motives)),
+        transfer_to=moved.finding.value if moved else "",
     )
 
 
-def _items(checks: list[Check]) -> tuple[RequestedItem, ...]:
-    return tuple(one.item for one in checks if one.item is not None)
+def _elsewhere(facts: CaseFacts, law: Law) -> Assessment:
+    """The two other routes of CASF L. 251-1: the State's services decide the one, a person the other; nothing is asked."""
+    rule = law.value(f"route.{facts.route.value}")
+    found = check(rule, None, "route", facts.route.value, "human", limit=rule.value)
+    members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
+    letter = "forwarding_to_state" if facts.route is Route.HUMANITARIAN else ""
+    return Assessment(
+        law.deposit, "human", (found.finding,), members, (), complete=True, entitlements=(), route=facts.route, letter=letter
+    )  # fmt: skip
 
 
-def _means(facts: CaseFacts, home: Household, book: Rulebook, on: dt.date, overseas: bool) -> list[Check]:
-    """Are the means stated, and do they stay under the ceiling? Nothing is asked of minors alone."""
-    if all(place.standing == "minor" for place in home.claimants):
-        return []
-    law = book.value("papers.means", on)
-    ways = means.countings(facts, book, on, home.counted_ranks, home.size)
-    if not ways:
-        paper = any(one.kind in law.value.accepted and one.legible for one in facts.papers)
-        asked = proofs.item("means", 0, law.value.accepted)
-        verdict: Verdict = "human" if paper else "unknown"
-        return [check(law, None, "means_statement", "without_figures" if paper else "none", verdict, item=asked)]
-    limit = means.ceiling(book, on, home.size, overseas)
-    value = book.value("ceiling.overseas" if overseas else "ceiling.metropole", on)
-    verdict = means.judge(ways, limit)
-    motive = "resources_above_ceiling"
-    findings = [check(law, None, "means_statement", "figures", "met")]
-    for number, way in enumerate(ways):
-        if number == 0 or (verdict == "human" and way.cents != ways[0].cents):
-            fact = f"resources_cents.{way.how}.{home.size}"
-            found = check(
-                value, None, fact, way.cents, verdict, limit=limit.cents, motive=motive, confidence=limit.confidence
-            )  # fmt: skip
-            findings.append(found)
-    return findings
+def _weighed(
+    facts: CaseFacts, place: Place, whole: list[Check], adults_too: list[Check], law: Law, renewal: bool, moved: bool
+) -> tuple[MemberResult, list[Check]]:
+    """One member's result and the checks it rests on.
 
-
-def _member(
-    facts: CaseFacts, place: Place, home: Household, book: Rulebook, on: dt.date, renewal: bool
-) -> list[Check]:  # fmt: skip
-    """The checks of one member. A minor of irregular parents, or alone, is asked for an identity and nothing else."""
+    Of a member whose age is not known both answers are tried: the birth date is asked for when they differ.
+    """
     if not place.claims:
-        law = book.value("dependants.regular_spouse_excluded", on)
-        return [check(law, place.rank, "in_regular_stay", "true", "met")]
-    checks: list[Check] = []
-    born = proofs.birth_date(place, book, on)
-    if born is not None:
-        checks.append(born)
-    checks.append(proofs.identity(facts, place, book, on, renewal))
-    if not place.dependant:
-        law = book.value("dependants.relations", on)
-        relation = place.member.relation.value
-        checks.append(check(law, place.rank, "relation", relation, "not_met", motive="not_dependant"))
-    if place.doubt == "regular_stay":
-        law = book.value("stay.titles", on)
-        checks.append(check(law, place.rank, "in_regular_stay", "true", "human"))
-    if place.third_person:
-        statement = proofs.third_person(facts, place, book, on)
-        checks.extend([statement] if statement else [])
+        rule = law.value("dependants.regular_spouse_excluded")
+        found = [check(rule, place.rank, "in_regular_stay", "true", "met", proof=told(facts, "in_regular_stay", place.rank))]
+        return MemberResult(place.rank, "excluded", (), ()), found
+    sound = not moved and all(one.verdict in {"met", "unknown"} for one in whole)
+    if moved:
+        return MemberResult(place.rank, "human", (), ()), []
+    common = _common(facts, place, law, renewal)
     if place.standing == "minor":
-        law = book.value("residence.minors_exempt", on)
-        return [*checks, check(law, place.rank, "minor", place.member.birth_date, "met")]
-    checks.extend(conditions.irregular_stay(place, book, on))
-    proved_since = None
+        own = [*common, _minor(place, law)]
+        return _result(place, own, sound, law), own
+    adult = [*common, *_adult(facts, place, law, renewal)]
+    result = _result(place, [*adult, *adults_too], sound, law)
+    born = proofs.birth_date(place, law)
+    if born is None:
+        return result, adult
+    if place.standing == "adult":  # of age, and perhaps too old to be in charge
+        return _result(place, [*adult, born, *adults_too], sound, law), [*adult, born]
+    young = [*common, _minor(place, law)] if law.find("residence.minors_exempt") else []
+    if young and result.proposal != "request_papers" and _result(place, young, sound, law).proposal == result.proposal:
+        return result, [*adult, noted(born)]
+    identity_asked = any(one.item is not None and one.item.code == "identity" for one in common)
+    own = [replace(born, item=None) if identity_asked else born, *(replace(one, motive=None) for one in adult)]
+    return _result(place, [*own, *(replace(one, motive=None) for one in adults_too)], sound, law), own
+
+
+def _common(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+    """What is checked of everyone who asks for a right, whatever the age."""
+    checks = [proofs.identity(facts, place, law, renewal)]
+    if not place.dependant:
+        rule = law.value("dependants.relations")
+        relation = place.member.relation.value
+        checks.append(check(rule, place.rank, "relation", relation, "not_met", motive="not_dependant"))
+    if place.doubt == "regular_stay":
+        rule = law.value("stay.titles")
+        proof = told(facts, "in_regular_stay", place.rank)
+        checks.append(check(rule, place.rank, "in_regular_stay", "true", "human", proof=proof))
+    if place.third_person:
+        checks.append(proofs.third_person(facts, place, law))
+    return checks
+
+
+def _minor(place: Place, law: Law) -> Check:
+    """A minor of irregular parents, or alone, is asked for an identity and nothing else."""
+    return check(law.value("residence.minors_exempt"), place.rank, "minor", place.member.birth_date, "met")
+
+
+def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+    """Stay, residence and duty of an adult; the applicant's residence paper speaks for the household."""
+    checks = conditions.irregular_stay(facts, place, law)
+    paper = since = None
     if place.rank == 0:
-        checks.append(proofs.residence_paper(facts, book, on))
-        proved_since = proofs.residence_paper_date(facts, book, on)
-    checks.extend(conditions.residence(place, book, on, proved_since))
-    duty = proofs.stamp_duty(facts, place, book, on)
+        paper = proofs.residence_paper(facts, law, renewal)
+        since = proofs.residence_paper_date(facts, law)
+        checks.append(paper)
+    checks.extend(conditions.residence(facts, place, law, paper, since))
+    duty = proofs.stamp_duty(facts, place, law)
     return [*checks, duty] if duty else checks
 
 
-def _result(
-    place: Place, own: list[Check], whole: list[Check], adults_too: list[Check], book: Rulebook, on: dt.date
-) -> MemberResult:  # fmt: skip
-    """What follows for one member: a condition clearly not met, then a paper that lacks, then a doubt, then nothing."""
-    if not place.claims:
-        return MemberResult(place.rank, "excluded", (), ())
-    about = [*own, *([] if place.standing == "minor" else adults_too)]
-    motives = tuple(_motive(one, place.rank, book, on) for one in about if one.motive is not None)
-    items = _items(about)
-    deposit_counts = all(one.verdict == "met" for one in whole)
-    doubt = not deposit_counts or any(one.verdict == "human" for one in about)
-    proposal: MemberProposal = "grant"
+def _result(place: Place, about: list[Check], sound: bool, law: Law) -> MemberResult:
+    """Refused by what is sure, whatever is unknown; else a paper that lacks, then a doubt, then nothing."""
+    weighing = [one for one in about if not one.note]
+    motives = tuple(_motive(one, place.rank, law) for one in weighing if one.motive is not None)
     if motives:
-        proposal = "refuse"
-    elif items:
-        proposal = "request_papers"
-    elif doubt:
-        proposal = "human"
-    return MemberResult(place.rank, proposal, motives, items)
+        return MemberResult(place.rank, "refuse", motives, ())
+    items = _items(weighing)
+    if items:
+        return MemberResult(place.rank, "request_papers", (), items)
+    sure = sound and all(one.verdict == "met" for one in weighing)
+    return MemberResult(place.rank, "grant" if sure else "human", (), ())
 
 
-def _motive(one: Check, rank: int, book: Rulebook, on: dt.date) -> Motive:
-    law = book.value(f"motive.{one.motive}", on)
+def _items(checks: Iterable[Check]) -> tuple[RequestedItem, ...]:
+    return tuple(one.item for one in checks if one.item is not None)
+
+
+def _asked(results: tuple[MemberResult, ...], whole: list[Check]) -> tuple[RequestedItem, ...]:
+    """The shortest list: each thing once, and nothing of those who are refused whatever they bring."""
+    if all(one.proposal in {"refuse", "excluded"} for one in results):
+        return ()
+    asked = [*_items(whole), *(item for one in results for item in one.items)]
+    return tuple({(item.code, item.member_rank): item for item in asked}.values())
+
+
+def _motive(one: Check, rank: int, law: Law) -> Motive:
+    rule = law.value(f"motive.{one.motive}")
     facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, "limit": one.finding.limit}
-    return Motive(code=str(law.value), reference=law.reference, facts=facts)
+    return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
+
+
+def _told(one: MemberResult, place: Place, right: Entitlement | None, facts: CaseFacts, law: Law) -> MemberResult:
+    """The result with the right it opens, when planned care is open, and the letter that would tell it."""
+    opens = None
+    if right is not None:
+        opens = plannedcare.open_from(right.starts_on, facts.earlier_rights, place.standing != "minor", law.book)
+    letter = "" if one.proposal == "excluded" else _letter(one.proposal, one.motives)
+    return replace(one, right=right, planned_care_from=opens, letter=letter)
+
+
+def _letter(proposal: str, motives: tuple[Motive, ...]) -> str:
+    """The kind of letter a proposal leads to: a refusal for regular stay only leads to the insurance scheme."""
+    if proposal == "refuse":
+        return "orientation" if {one.code for one in motives} <= {"regular_stay", "rights_maintained"} else "refusal"
+    return {"grant": "admission", "request_papers": "paper_request"}.get(proposal, "")
+
+
+def _urgent_care(results: tuple[MemberResult, ...], law: Law) -> list[Check]:
+    """A refusal leaves urgent care open (CASF L. 254-1): a note for each adult or minor refused."""
+    rule = law.find("route.urgent_care")
+    if rule is None:
+        return []
+    refused = [one.rank for one in results if one.proposal == "refuse"]
+    return [noted(check(rule, rank, "refusal", "true", "met")) for rank in refused]
 
 
 def _proposal(results: tuple[MemberResult, ...], whole: list[Check], care: list[Check]) -> Proposal:
@@ -214,7 +273,7 @@ def _proposal(results: tuple[MemberResult, ...], whole: list[Check], care: list[
         return "human"
     if proposals == {"refuse"}:
         return "refuse"
-    if "request_papers" in proposals:
+    if "request_papers" in proposals or any(one.item is not None for one in whole):
         return "request_papers"
     unsure_care = any(one.verdict == "human" for one in care)
     return "grant" if proposals == {"grant"} and not unsure_care else "human"

@@ -6,15 +6,21 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.decision.casefacts import CaseFacts, CaseMember
-from services.decision.checks import Check, Verdict, check
+from services.decision.checks import Check, Verdict, check, noted, told
 from services.decision.clocks import add_days, add_months
 from services.decision.conditions import residence_met_on
 from services.decision.household import standing_on
 from services.decision.proofs import is_renewal
-from services.decision.rulebook import Rulebook
+from services.decision.rulebook import Law, Rulebook
 from services.decision.shapes import Duration
 from shared.events import Entitlement
-from shared.facts import Care
+from shared.facts import Care, EarlierRight
+
+
+def last_right(facts: CaseFacts) -> EarlierRight | None:
+    """The earlier right that ends last, among those granted whose end is known."""
+    ended = [right for right in facts.earlier_rights if right.granted and right.ends_on]
+    return max(ended, key=lambda right: right.ends_on or dt.date.min, default=None)
 
 
 def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
@@ -22,16 +28,41 @@ def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
 
     A renewal in time follows the right before it: filed before its end [M], or within the month after (LR of 2008).
     """
+    law = Law(book, on)
+    right = last_right(facts)
+    if right is None or right.ends_on is None or not is_renewal(facts, law):
+        return facts.deposit.deposited_on
+    return _following(facts, law, right.ends_on)
+
+
+def _following(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
+    """The effect of a renewal of a right that ended on ``end``: the day after, unless it comes too late."""
     deposited = facts.deposit.deposited_on
-    if not is_renewal(facts, book, on):
-        return deposited
-    ends = [right.ends_on for right in facts.earlier_rights if right.granted and right.ends_on]
-    if not ends:
-        return deposited
-    end = max(ends)
-    grace = book.value("right.renewal_grace", on).value
+    grace = law.value("right.renewal_grace").value
     last = end if grace is None else add_months(end, int(grace))
     return add_days(end, 1) if deposited <= last else deposited
+
+
+def renewal(facts: CaseFacts, law: Law) -> list[Check]:
+    """How a renewal follows the right before it: in its window, in the month of grace, prolonged in 2020 and 2021."""
+    right = last_right(facts)
+    if right is None or right.ends_on is None or not is_renewal(facts, law):
+        return []
+    end, deposited = right.ends_on, facts.deposit.deposited_on
+    window = law.value("right.renewal_window")
+    opens = add_months(end, -int(window.value))
+    in_window: Verdict = "met" if opens <= deposited <= end else "not_met"
+    found = [noted(check(window, None, "deposited_on", deposited, in_window, limit=f"{opens} {end}"))]
+    if deposited > end:
+        grace = law.value("right.renewal_grace")
+        follows: Verdict = "met" if _following(facts, law, end) != deposited else "not_met"
+        found.append(noted(check(grace, None, "deposited_on", deposited, follows, limit=end)))
+    longer = law.on(right_end=end).find("right.covid_extension")
+    if longer is not None:
+        prolonged = add_months(end, int(longer.value))
+        same = _following(facts, law, end) == _following(facts, law, prolonged)
+        found.append(check(longer, None, "right_ends_on", end, "met" if same else "human", limit=prolonged))
+    return found
 
 
 def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, on: dt.date) -> bool | None:
@@ -51,17 +82,22 @@ def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, o
     return True if answers == {True} else None
 
 
-def earlier_care(facts: CaseFacts, book: Rulebook, on: dt.date) -> list[Check]:
+def earlier_care(facts: CaseFacts, law: Law) -> list[Check]:
     """One finding for each earlier care: covered, not covered, or for a person to see. It never bars the right."""
-    law = book.value("right.earlier_care", on)
     members = {member.rank: member for member in facts.members}
     found = []
     for care in facts.earlier_care:
         if care.given_on >= facts.deposit.deposited_on or care.member_rank not in members:
             continue
-        answer = _covered(care, members[care.member_rank], facts, book, on)
+        answer = _covered(care, members[care.member_rank], facts, law.book, law.deposit)
+        rule = law.on(care=care.given_on).find("right.earlier_care") or law.on(care=law.deposit).value(
+            "right.earlier_care"
+        )
         verdict: Verdict = "human" if answer is None else "met" if answer else "not_met"
-        found.append(check(law, care.member_rank, "earlier_care", care.given_on, verdict, limit=law.value))
+        proof = told(facts, "earlier_care", care.member_rank)
+        found.append(
+            check(rule, care.member_rank, "earlier_care", care.given_on, verdict, limit=rule.value, proof=proof)
+        )
     return found
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.decision.casefacts import CaseFacts, CaseMember
-from services.decision.rulebook import Rulebook
+from services.decision.clocks import add_months
+from services.decision.rulebook import Law
 from services.decision.shapes import ChildAge, Dependants
 from shared.facts import Relation
 
@@ -20,6 +21,7 @@ class Place:
     """One member's place: adult or minor, counted in the household or not, asking for a right or not.
 
     ``third_person``: in the household as the one person outside the family. ``doubt``: why a person must look.
+    ``wavering``: counted or not, according to a fact or a law that is not sure.
     """
 
     member: CaseMember
@@ -29,6 +31,7 @@ class Place:
     third_person: bool = False
     dependant: bool = True
     doubt: str = ""
+    wavering: bool = False
 
     @property
     def rank(self) -> int:
@@ -46,6 +49,14 @@ class Household:
     @property
     def counted_ranks(self) -> frozenset[int]:
         return frozenset(place.rank for place in self.places if place.counted)
+
+    @property
+    def readings(self) -> tuple[frozenset[int], ...]:
+        """Who counts, the ordinary reading first; then the household without, and with, all who are not sure."""
+        wavering = {place.rank for place in self.places if place.wavering}
+        if not wavering:
+            return (self.counted_ranks,)
+        return tuple(dict.fromkeys([self.counted_ranks, self.counted_ranks - wavering, self.counted_ranks | wavering]))
 
     @property
     def claimants(self) -> tuple[Place, ...]:
@@ -87,12 +98,12 @@ def standing_on(birth_date: str | None, on: dt.date, majority: int) -> Standing:
     return "adult" if bounds[0] >= majority else "minor"
 
 
-def household(facts: CaseFacts, book: Rulebook, on: dt.date) -> Household:
-    """Place every member by the law of ``on`` (the deposit date): CASF L. 251-1, circulaire DSS/2A/2011/351."""
-    majority = int(book.value("adult_age", on).value)
-    relations: Dependants = book.value("dependants.relations", on).value
-    ages: ChildAge = book.value("dependants.child_age", on).value
-    spouse_excluded = bool(book.value("dependants.regular_spouse_excluded", on).value)
+def household(facts: CaseFacts, law: Law) -> Household:
+    """Place every member by the law of the deposit date: CASF L. 251-1, circulaire DSS/2A/2011/351."""
+    on = law.deposit
+    majority = int(law.value("adult_age").value)
+    relations: Dependants = law.value("dependants.relations").value
+    ages: ChildAge = law.value("dependants.child_age").value
     third_persons_left = relations.third_persons
     places = []
     for member in sorted(facts.members, key=lambda one: one.rank):
@@ -100,29 +111,43 @@ def household(facts: CaseFacts, book: Rulebook, on: dt.date) -> Household:
         place = Place(member=member, standing=standing, counted=True, claims=True)
         if member.rank == 0:
             places.append(replace(place, doubt="regular_stay") if member.in_regular_stay else place)
-            continue
-        if member.in_regular_stay:
-            regular_spouse = member.relation == Relation.SPOUSE and spouse_excluded
-            doubt = "" if regular_spouse else "regular_stay"
-            places.append(Place(member, standing, counted=False, claims=not regular_spouse, doubt=doubt))
+        elif member.in_regular_stay:
+            places.append(_regular(place, law))
         elif member.relation == Relation.CHILD:
-            places.append(_child(member, standing, ages, on))
+            places.append(_child(place, ages, on))
         elif member.relation in relations.counted:
             places.append(place)
-        elif third_persons_left > 0:
+        elif third_persons_left > 0 and not _apart(member, law):
             third_persons_left -= 1
-            places.append(Place(member, standing, counted=True, claims=True, third_person=True))
+            places.append(replace(place, third_person=True))
         else:
-            places.append(Place(member, standing, counted=False, claims=True, dependant=False))
+            places.append(replace(place, counted=False, dependant=False))
     return Household(tuple(places))
 
 
-def _child(member: CaseMember, standing: Standing, ages: ChildAge, on: dt.date) -> Place:
+def _regular(place: Place, law: Law) -> Place:
+    """A member in regular stay: a spouse is left out (surely since September 2011), another is for a person to see."""
+    left_out = law.value("dependants.regular_spouse_excluded")
+    if place.member.relation == Relation.SPOUSE and left_out.value:
+        return replace(place, counted=False, claims=False, wavering=left_out.confidence == "M")
+    return replace(place, counted=False, doubt="regular_stay")
+
+
+def _apart(member: CaseMember, law: Law) -> bool:
+    """A third person who is known not to be in charge, or not to have lived here for the months of the day."""
+    months = int(law.value("dependants.third_person_months").value)
+    since = member.living_together_since
+    return member.in_charge is False or (since is not None and add_months(since, months) > law.deposit)
+
+
+def _child(place: Place, ages: ChildAge, on: dt.date) -> Place:
     """A child in charge; past the age, a minor keeps a right of his own and an adult must apply for himself."""
-    bounds = age_bounds(member.birth_date, on)
-    limit = ages.below_in_education if member.in_education else ages.below
-    if bounds is None or bounds[0] < limit <= bounds[1]:
-        return Place(member, standing, counted=True, claims=True, doubt="" if bounds is None else "age")
+    bounds = age_bounds(place.member.birth_date, on)
+    limit = ages.below_in_education if place.member.in_education else ages.below
+    if bounds is None:
+        return replace(place, wavering=True)
+    if bounds[0] < limit <= bounds[1]:
+        return replace(place, doubt="age", wavering=True)
     if bounds[1] < limit:
-        return Place(member, standing, counted=True, claims=True)
-    return Place(member, standing, counted=False, claims=True, dependant=standing != "adult")
+        return place
+    return replace(place, counted=False, dependant=place.standing != "adult")

@@ -1,4 +1,8 @@
-"""Resources against the ceiling: what counts, over which months, and how near is too near to decide alone."""
+"""Resources against the ceiling: what counts, over which months, and how near is too near to decide alone.
+
+Three-valued: when every reading of what is unsure (who counts, which months, how long lodged free) gives the same answer,
+that is the answer and nothing is asked; when they differ, a person decides with all the figures.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,23 @@ from functools import lru_cache
 from typing import Literal
 
 from services.decision.casefacts import CaseFacts
+from services.decision.checks import Check, Verdict, check, item, noted, told
 from services.decision.clocks import add_months
-from services.decision.rulebook import Confidence, Rulebook
+from services.decision.household import Household
+from services.decision.rulebook import Confidence, Law, Rulebook
 from services.decision.shapes import Ceiling, LodgingRates, Window
 from shared.facts import Lodging
 
 
 @dataclass(frozen=True)
 class Limit:
-    """The ceiling of a household, in cents a year. Within ``margin`` cents of it a person decides."""
+    """The ceiling of a household, in cents a year. Within ``margin`` cents of it a person decides.
+
+    ``computed``: base times scale; it may differ by a euro from a published ``cents``, rounded another way.
+    """
 
     cents: int
+    computed: int
     margin: int
     published: bool
     reference: str
@@ -48,14 +58,15 @@ def ceiling(book: Rulebook, on: dt.date, size: int, overseas: bool) -> Limit:
     row: Ceiling = value.value
     scale: dict[int | str, Decimal] = book.value("ceiling.scale", on).value
     further = max(size - 4, 0)
-    if row.published:
-        cents = row.published[min(size, 4)] + further * row.published["each_further"]
-        return Limit(cents, row.margin, True, value.reference, value.confidence)
     base = Decimal(row.base if row.base is not None else row.metropole_base or 0)
     parts = scale[min(size, 4)] + further * scale["each_further"]
     factor = scale["overseas"] if overseas else Decimal(1)
+    computed = _cents(base * parts * factor)
+    if row.published:
+        cents = row.published[min(size, 4)] + further * row.published["each_further"]
+        return Limit(cents, computed, row.margin, True, value.reference, value.confidence)
     confidence = value.confidence if size == 1 and not overseas else "C"
-    return Limit(_cents(base * parts * factor), row.margin, False, value.reference, confidence)
+    return Limit(computed, computed, row.margin, False, value.reference, confidence)
 
 
 def lodging_lump_sum(book: Rulebook, on: dt.date, size: int, months: int) -> int:
@@ -78,29 +89,32 @@ def _months(first: dt.date, months: int, lag: int) -> tuple[str, ...]:
     return tuple(add_months(last, -back).strftime("%Y-%m") for back in range(months - 1, -1, -1))
 
 
-def countings(facts: CaseFacts, book: Rulebook, on: dt.date, counted: frozenset[int], size: int) -> list[Resources]:
+def countings(facts: CaseFacts, law: Law, counted: frozenset[int]) -> list[Resources]:
     """The ways the stated resources may be counted, the ordinary one first; empty when nothing was stated.
 
-    The others matter only when they would decide otherwise: an estimate beside the months, the last three months after
-    a change of situation (at the technician's choice, with a motive), free lodging whose months were left out.
+    The last three months replace the twelve where a change of situation gives a reason for it (circulaire 2005-407), and
+    stand beside them where the reason is not said. An estimate stands beside the months, and free lodging whose months
+    were left out counts for none and for twelve: these matter only when they would decide otherwise.
     """
-    window: Window = book.value("means.window", on).value
-    months = months_before(on, window)
+    window: Window = law.value("means.window").value
+    months = months_before(law.deposit, window)
     means = facts.means
     amounts: list[tuple[str, int]] = []
     if means.incomes:
-        kept = [income for income in means.incomes if income.member_rank in counted]
-        amounts.append(("twelve_months", sum(income.amount_cents for income in kept if income.month in months)))
-        if means.situation_changed:
-            recent = months[-window.recent_months :]
-            total = sum(income.amount_cents for income in kept if income.month in recent)
-            amounts.append(("last_three_months", total * window.months // window.recent_months))
+        sources = set(law.value("means.sources").value)
+        kept = [one for one in means.incomes if one.member_rank in counted and one.source in sources]
+        recent = months[-window.recent_months :]
+        total = sum(income.amount_cents for income in kept if income.month in recent)
+        last = ("last_three_months", total * window.months // window.recent_months)
+        year = ("twelve_months", sum(income.amount_cents for income in kept if income.month in months))
+        chosen = means.situation_changed and means.recent_reason is not None
+        amounts.extend([last] if chosen else [year, last] if means.situation_changed else [year])
     if means.estimate_cents is not None:
         amounts.append(("estimate", means.estimate_cents))
     lodgings = [means.free_lodging_months]
     if facts.lodging == Lodging.HOSTED_FREE and means.free_lodging_months == 0:
         lodgings.append(12)
-    sums = [lodging_lump_sum(book, on, size, number) if number else 0 for number in lodgings]
+    sums = [lodging_lump_sum(law.book, law.deposit, len(counted), number) if number else 0 for number in lodgings]
     return [Resources(amount + lodging, how, lodging) for how, amount in amounts for lodging in sums]
 
 
@@ -112,3 +126,60 @@ def judge(ways: list[Resources], limit: Limit) -> Literal["met", "not_met", "hum
     if len(verdicts) > 1:
         return "human"
     return "met" if verdicts == {True} else "not_met"
+
+
+def judged(facts: CaseFacts, home: Household, law: Law, overseas: bool) -> list[Check]:
+    """Are the means stated, and do they stay under the ceiling (CASF L. 251-1)? Nothing is asked of minors alone."""
+    if all(place.standing == "minor" for place in home.claimants):
+        return []
+    papers = law.value("papers.means")
+    ways = countings(facts, law, home.counted_ranks)
+    if not ways:
+        paper = any(one.kind in papers.value.accepted and one.legible for one in facts.papers)
+        asked = item("means", 0, papers.value.accepted)
+        stated: Verdict = "human" if paper else "unknown"
+        return [check(papers, None, "means_statement", "without_figures" if paper else "none", stated, item=asked)]
+    others = home.readings[1:]
+    verdicts = {judge(ways, _limit(law, home.size, overseas))}
+    verdicts |= {judge(countings(facts, law, ranks), _limit(law, len(ranks), overseas)) for ranks in others}
+    verdict: Verdict = verdicts.pop() if len(verdicts) == 1 else "human"
+    found = [check(papers, None, "means_statement", "figures", "met", proof="declared")]
+    found += _compared(ways, home.size, law, overseas, verdict, facts)
+    if verdict == "human":
+        for ranks in others:
+            found += _compared(countings(facts, law, ranks), len(ranks), law, overseas, verdict, facts)
+    return found
+
+
+def _limit(law: Law, size: int, overseas: bool) -> Limit:
+    return ceiling(law.book, law.deposit, size, overseas)
+
+
+def _compared(
+    ways: list[Resources], size: int, law: Law, overseas: bool, verdict: Verdict, facts: CaseFacts
+) -> list[Check]:  # fmt: skip
+    """One finding for the ordinary way; for a person, one for each other way, and the ceiling computed beside it."""
+    rule = law.value("ceiling.overseas" if overseas else "ceiling.metropole")
+    limit = _limit(law, size, overseas)
+    chosen = law.value("means.recent_choice")
+    found = []
+    for number, way in enumerate(ways):
+        if number and not (verdict == "human" and way.cents != ways[0].cents):
+            continue
+        fact = f"resources_cents.{way.how}.{size}"
+        motive = "resources_above_ceiling"
+        point = {"estimate": "estimate_cents", "last_three_months": "recent_reason"}.get(way.how, "incomes")
+        found.append(
+            check(
+                rule, None, fact, way.cents, verdict, limit=limit.cents, motive=motive, confidence=limit.confidence,
+                proof=told(facts, point),
+            )
+        )  # fmt: skip
+        if number == 0 and way.how == "last_three_months":
+            reason = facts.means.recent_reason or ""
+            found.append(noted(check(chosen, None, "recent_reason", reason, "met", proof=told(facts, "recent_reason"))))
+    if verdict == "human" and limit.published and limit.computed != limit.cents:
+        scale = law.value("ceiling.scale")
+        fact = f"ceiling_computed_cents.{size}"
+        found.append(noted(check(scale, None, fact, limit.computed, "human", limit=limit.cents, confidence="C")))
+    return found

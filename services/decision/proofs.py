@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 
 from services.decision.casefacts import CaseFacts, CasePaper
-from services.decision.checks import Check, Verdict, check
+from services.decision.checks import Check, Verdict, check, item, shown_by
 from services.decision.clocks import add_months
 from services.decision.household import Place
-from services.decision.rulebook import Rulebook
+from services.decision.rulebook import Law, Rulebook
 from services.decision.shapes import IdentityPapers, ResidencePapers, StampDuty
-from shared.events import RequestedItem
 from shared.facts import Kind, PaperKind, PaperUse
 
 FAMILY_BOOKS = {PaperKind.FAMILY_BOOK_COPY, PaperKind.FAMILY_BOOK_TRANSLATION}
-STATEMENT_MONTHS = 12
-
-
-def item(code: str, rank: int, accepted: Iterable[PaperKind]) -> RequestedItem:
-    return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in accepted])
 
 
 def _identity_verdict(paper: CasePaper, law: IdentityPapers, standing: str) -> Verdict:
@@ -30,13 +23,13 @@ def _identity_verdict(paper: CasePaper, law: IdentityPapers, standing: str) -> V
     return "human" if paper.kind in law.human else "unknown"
 
 
-def identity(facts: CaseFacts, place: Place, book: Rulebook, on: dt.date, renewal: bool) -> Check:
+def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
     """One identity paper of this member (décret 2005-860, art. 4, 1°); a family book proves the whole family.
 
     A renewal does not ask again for the identity of those already known.
     """
-    law = book.value("papers.identity", on)
-    lists: IdentityPapers = law.value
+    rule = law.value("papers.identity")
+    lists: IdentityPapers = rule.value
     papers = [
         paper
         for paper in facts.papers
@@ -50,23 +43,29 @@ def identity(facts: CaseFacts, place: Place, book: Rulebook, on: dt.date, renewa
         found.setdefault(_identity_verdict(paper, lists, place.standing), paper)
     for verdict in ("met", "human"):
         if verdict in found:
-            return check(law, place.rank, "identity_paper", found[verdict].kind.value, verdict)
-    known_before = place.rank == 0 or place.member.earlier_application_id is not None
-    if renewal and known_before and book.value("papers.renewal_identity", on).value:
-        return check(book.value("papers.renewal_identity", on), place.rank, "identity_paper", "renewal", "met")
+            paper = found[verdict]
+            return check(rule, place.rank, "identity_paper", paper.kind.value, verdict, proof=shown_by(paper))
+    if identity_known(place, law, renewal):
+        return check(law.value("papers.renewal_identity"), place.rank, "identity_paper", "renewal", "met")
     seen = "without_photo" if found else "none"
-    return check(law, place.rank, "identity_paper", seen, "unknown", item=asked)
+    return check(rule, place.rank, "identity_paper", seen, "unknown", item=asked)
 
 
-def birth_date(place: Place, book: Rulebook, on: dt.date) -> Check | None:
+def identity_known(place: Place, law: Law, renewal: bool) -> bool:
+    """At a renewal, those already known do not prove who they are again; new dependants do (LR/DDO/22/2008)."""
+    known_before = place.rank == 0 or place.member.earlier_application_id is not None
+    return renewal and known_before and bool(law.value("papers.renewal_identity").value)
+
+
+def birth_date(place: Place, law: Law) -> Check | None:
     """Adult or minor? Asked when no birth date is known, left to a person when a partial date allows both."""
-    law = book.value("adult_age", on)
+    rule = law.value("adult_age")
     if place.member.birth_date is None:
-        lists: IdentityPapers = book.value("papers.identity", on).value
+        lists: IdentityPapers = law.value("papers.identity").value
         asked = item("birth_date", place.rank, lists.accepted)
-        return check(law, place.rank, "birth_date", "none", "unknown", limit=law.value, item=asked)
+        return check(rule, place.rank, "birth_date", "none", "unknown", limit=rule.value, item=asked)
     if place.standing == "unknown" or place.doubt == "age":
-        return check(law, place.rank, "birth_date", place.member.birth_date, "human", limit=law.value)
+        return check(rule, place.rank, "birth_date", place.member.birth_date, "human", limit=rule.value)
     return None
 
 
@@ -87,86 +86,109 @@ def _residence_verdict(paper: CasePaper, law: ResidencePapers, facts: CaseFacts,
     return "met"
 
 
-def residence_paper(facts: CaseFacts, book: Rulebook, on: dt.date) -> Check:
+def residence_paper(facts: CaseFacts, law: Law, renewal: bool) -> Check:
     """One paper that proves the applicant's residence of more than three months (décret 2005-860, art. 4, 2°).
 
-    The age of a paper is counted on the deposit date. Since 2026 a host's bill comes with the host's statement.
+    The age of a paper is counted on the deposit date. Since 2026 a host's bill comes with the host's statement. Before
+    the LR of 2008 a renewal was presumed to reside.
     """
-    law = book.value("papers.residence", on)
-    lists: ResidencePapers = law.value
-    papers = [paper for paper in facts.papers if paper.use == PaperUse.RESIDENCE and paper.legible]
-    own = [paper for paper in papers if paper.member_rank == 0]
-    has_statement = any(paper.kind == PaperKind.HOST_STATEMENT and paper.legible for paper in facts.papers)
+    rule, on = law.value("papers.residence"), law.deposit
+    lists: ResidencePapers = rule.value
     found: dict[Verdict, CasePaper] = {}
     lacks_statement = None
-    for paper in own:
-        verdict = _residence_verdict(paper, lists, facts, on)
-        if verdict != "unknown" and paper.kind in lists.with_statement and not has_statement:
+    for paper, verdict in _residence_papers(facts, lists, on):
+        if verdict != "unknown" and paper.kind in lists.with_statement and not _host_statement(facts):
             lacks_statement = paper
         else:
             found.setdefault(verdict, paper)
     for verdict in ("met", "human"):
         if verdict in found:
             paper = found[verdict]
-            dated = f"{paper.kind.value} {paper.dated or ''}".strip()
-            return check(law, 0, "residence_paper", dated, verdict, limit=on)
+            return check(rule, 0, "residence_paper", _dated(paper), verdict, limit=on, proof=shown_by(paper))
+    if residence_presumed(law, renewal):
+        return check(law.value("papers.renewal_residence"), 0, "residence_paper", "renewal", "met")
     if lacks_statement is not None:
         asked = item("host_statement", 0, [PaperKind.HOST_STATEMENT])
-        return check(law, 0, "host_statement", "none", "unknown", item=asked)
+        return check(rule, 0, "host_statement", "none", "unknown", item=asked)
     asked = item("residence", 0, [*lists.entry, *lists.aged, *lists.any_age])
     seen = found.get("unknown")
-    value = f"{seen.kind.value} {seen.dated or ''}".strip() if seen else "none"
-    return check(law, 0, "residence_paper", value, "unknown", limit=on, item=asked)
+    return check(rule, 0, "residence_paper", _dated(seen) if seen else "none", "unknown", limit=on, item=asked)
 
 
-def residence_paper_date(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date | None:
+def residence_presumed(law: Law, renewal: bool) -> bool:
+    """Does a renewal alone stand for the residence (circulaire 2005-407, until the LR of 30 January 2008)?"""
+    rule = law.find("papers.renewal_residence")
+    return renewal and rule is not None and not rule.value
+
+
+def _residence_papers(
+    facts: CaseFacts, lists: ResidencePapers, on: dt.date
+) -> list[tuple[CasePaper, Verdict]]:  # fmt: skip
+    papers = (one for one in facts.papers if one.use == PaperUse.RESIDENCE and one.legible and one.member_rank == 0)
+    return [(paper, _residence_verdict(paper, lists, facts, on)) for paper in papers]
+
+
+def _host_statement(facts: CaseFacts) -> bool:
+    return any(paper.kind == PaperKind.HOST_STATEMENT and paper.legible for paper in facts.papers)
+
+
+def _dated(paper: CasePaper) -> str:
+    return f"{paper.kind.value} {paper.dated or ''}".strip()
+
+
+def residence_paper_date(facts: CaseFacts, law: Law) -> dt.date | None:
     """The oldest date that an accepted residence paper of the applicant bears: presence known since then."""
-    lists: ResidencePapers = book.value("papers.residence", on).value
-    dates = [
-        paper.dated
-        for paper in facts.papers
-        if paper.use == PaperUse.RESIDENCE and paper.member_rank == 0 and paper.legible and paper.dated
-        and _residence_verdict(paper, lists, facts, on) == "met"
-    ]  # fmt: skip
-    return min(dates, default=None)
+    lists: ResidencePapers = law.value("papers.residence").value
+    judged = _residence_papers(facts, lists, law.deposit)
+    return min((paper.dated for paper, verdict in judged if verdict == "met" and paper.dated), default=None)
 
 
-def third_person(facts: CaseFacts, place: Place, book: Rulebook, on: dt.date) -> Check | None:
-    """The yearly statement signed by both, since 2017 (CASF R. 251-2); nothing to prove before."""
-    law = book.value("dependants.third_person_statement", on)
-    if not law.value:
-        return None
-    papers = [paper for paper in facts.papers if paper.kind == PaperKind.THIRD_PERSON_STATEMENT and paper.legible]
-    fresh = [paper for paper in papers if paper.dated is None or add_months(paper.dated, STATEMENT_MONTHS) > on]
-    asked = item("third_person_statement", place.rank, [PaperKind.THIRD_PERSON_STATEMENT])
+def third_person(facts: CaseFacts, place: Place, law: Law) -> Check:
+    """In charge for twelve months: by the yearly statement signed by both since 2017 (CASF R. 251-2), as told before."""
+    member, rank = place.member, place.rank
+    rule = law.value("dependants.third_person_statement")
+    asked = item("third_person_statement", rank, [PaperKind.THIRD_PERSON_STATEMENT])
+    if not rule.value:
+        months = law.value("dependants.third_person_months")
+        known = member.living_together_since is not None and member.in_charge is not None
+        since = member.living_together_since or "none"
+        return check(months, rank, "living_together_since", since, "met" if known else "human", limit=months.value)
+    valid = law.value("dependants.third_person_statement_age")
+    papers = [one for one in facts.papers if one.kind == PaperKind.THIRD_PERSON_STATEMENT and one.legible]
+    fresh = [one for one in papers if one.dated is None or add_months(one.dated, int(valid.value)) > law.deposit]
     value = "given" if fresh else "out_of_date" if papers else "none"
-    return check(law, place.rank, "third_person_statement", value, "met" if fresh else "unknown", item=asked)
+    proof = shown_by(fresh[0]) if fresh else ""
+    verdict: Verdict = "met" if fresh else "unknown"
+    return check(rule, rank, "third_person_statement", value, verdict, item=asked, proof=proof)
 
 
-def stamp_duty(facts: CaseFacts, place: Place, book: Rulebook, on: dt.date) -> Check | None:
+def stamp_duty(facts: CaseFacts, place: Place, law: Law) -> Check | None:
     """The duty of 30 € per adult (CGI art. 968 E), law from 1 January 2011 to 3 July 2012."""
-    law = book.value("stamp_duty", on)
-    duty: StampDuty = law.value
+    rule = law.value("stamp_duty")
+    duty: StampDuty = rule.value
     if duty.amount == 0 or place.standing == "minor":
         return None
-    paid = any(
-        paper.kind == PaperKind.STAMP_DUTY_RECEIPT and paper.member_rank == place.rank and paper.legible
+    paid = [
+        paper
         for paper in facts.papers
-    )
+        if paper.kind == PaperKind.STAMP_DUTY_RECEIPT and paper.member_rank == place.rank and paper.legible
+    ]
     verdict: Verdict = "met" if paid else "human" if duty.human else "unknown"
     asked = item("stamp_duty", place.rank, [PaperKind.STAMP_DUTY_RECEIPT])
+    proof = shown_by(paid[0]) if paid else ""
     return check(
-        law, place.rank, "stamp_duty_receipt", "given" if paid else "none", verdict, limit=duty.amount, item=asked
-    )
+        rule, place.rank, "stamp_duty_receipt", "given" if paid else "none", verdict, limit=duty.amount, item=asked,
+        proof=proof,
+    )  # fmt: skip
 
 
-def is_renewal(facts: CaseFacts, book: Rulebook, on: dt.date) -> bool:
+def is_renewal(facts: CaseFacts, law: Law) -> bool:
     """A renewal that still counts as one: since 2021, more than two years after the last right it is a first again."""
     if facts.kind != Kind.RENEWAL:
         return False
-    after = book.value("deposit.first_again_after", on).value
+    after = law.value("deposit.first_again_after").value
     ends = [right.ends_on for right in facts.earlier_rights if right.granted and right.ends_on]
-    return not (after is not None and ends and add_months(max(ends), int(after)) < on)
+    return not (after is not None and ends and add_months(max(ends), int(after)) < law.deposit)
 
 
 def accepted(code: str, book: Rulebook, on: dt.date) -> list[PaperKind]:
@@ -176,9 +198,13 @@ def accepted(code: str, book: Rulebook, on: dt.date) -> list[PaperKind]:
     return {
         "identity": [*lists.accepted, *lists.photo_needed],
         "birth_date": list(lists.accepted),
+        "entry_date": [PaperKind.ENTRY_STAMP, PaperKind.PASSPORT],
+        "title_end": [PaperKind.ENTRY_STAMP, PaperKind.PASSPORT],
         "residence": [*residences.entry, *residences.aged, *residences.any_age],
         "means": list(book.value("papers.means", on).value.accepted),
         "host_statement": [PaperKind.HOST_STATEMENT],
         "third_person_statement": [PaperKind.THIRD_PERSON_STATEMENT],
         "stamp_duty": [PaperKind.STAMP_DUTY_RECEIPT],
+        "domiciliation": [PaperKind.DOMICILIATION_ATTESTATION],
+        "photo": [PaperKind.PHOTO],
     }[code]

@@ -9,8 +9,8 @@ from importlib import resources
 from services.decision.rulebook import Rulebook
 
 ENGINE = (
-    "casefacts.py", "checks.py", "clocks.py", "conditions.py", "eligibility.py", "entitlements.py", "household.py",
-    "means.py", "observing.py", "proofs.py", "references.py", "rulebook.py", "shapes.py",
+    "casefacts.py", "checks.py", "clocks.py", "conditions.py", "eligibility.py", "entitlements.py", "filing.py", "household.py",
+    "means.py", "observing.py", "plannedcare.py", "proofs.py", "references.py", "rulebook.py", "shapes.py",
 )  # fmt: skip
 
 

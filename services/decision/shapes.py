@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from shared.facts import Channel, Filer, PaperKind, Relation, StayTitle
+from shared.facts import Channel, Filer, IncomeSource, PaperKind, Relation, Representation, StayTitle
 
 
 class Shape(BaseModel):
@@ -45,6 +45,30 @@ class InPerson(Shape):
     channels: list[Channel]
     accepted: list[Filer]
     human: list[Filer]
+
+
+class Exceptions(Shape):
+    """Who is let off filing in person, and the channels that count only for those they treat, or once approved."""
+
+    reduced_mobility: bool
+    treated: list[Channel]
+    agreed: list[Channel]
+
+
+class Representatives(Shape):
+    accepted: list[Representation]
+    human: list[Representation]
+
+
+class Competence(Shape):
+    """The caisse of the residence, or of the domicile elected; ``without``: départements where AME does not exist."""
+
+    homeless: Literal["elected_domicile"]
+    without: list[str]
+
+
+class Stability(Shape):
+    days: int
 
 
 class Residence(Shape):
@@ -99,6 +123,22 @@ class Dependants(Shape):
 class ChildAge(Shape):
     below: int
     below_in_education: int
+
+
+class NineMonths(Shape):
+    """Planned care that waits (CASF R. 251-3), unless an exception or a prior agreement opens it sooner."""
+
+    months: int
+    restart_after: int
+    care: list[str]
+    exceptions: list[str]
+
+
+class TitleKind(Shape):
+    """The title handed over. ``individual_from``: age from which a beneficiary holds one of his own; None: no card."""
+
+    kind: Literal["paper", "photo_card", "plastic_card"]
+    individual_from: int | None
 
 
 class Window(Shape):
@@ -197,6 +237,12 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "lodging.rsa_base": TypeAdapter(int),
     "deposit.channels": TypeAdapter(Channels),
     "deposit.in_person": TypeAdapter(InPerson | None),
+    "deposit.exceptions": TypeAdapter(Exceptions),
+    "filing.representation": TypeAdapter(Representatives),
+    "competence.area": TypeAdapter(Competence),
+    "route.humanitarian": TypeAdapter(Literal["state_services"]),
+    "route.custody": TypeAdapter(Literal["human"]),
+    "route.urgent_care": TypeAdapter(bool),
     "deposit.minors_by_anyone": TypeAdapter(bool),
     "deposit.first_again_after": TypeAdapter(int | None),
     "deposit.transmission": TypeAdapter(int),
@@ -205,15 +251,25 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "residence.exempt_nationals": TypeAdapter(ExemptNationals),
     "stay.maintained_rights": TypeAdapter(int),
     "stay.titles": TypeAdapter(Titles),
+    "stay.removal_floor": TypeAdapter(int),
+    "stay.asylum_insurance": TypeAdapter(int),
+    "residence.stability": TypeAdapter(Stability),
     "papers.identity": TypeAdapter(IdentityPapers),
     "papers.residence": TypeAdapter(ResidencePapers),
     "papers.visa_exempt": TypeAdapter(VisaExemptPapers),
     "papers.means": TypeAdapter(MeansPapers),
     "papers.renewal_identity": TypeAdapter(bool),
+    "papers.renewal_residence": TypeAdapter(bool),
+    "papers.photo": TypeAdapter(bool),
+    "papers.visabio": TypeAdapter(bool),
     "dependants.relations": TypeAdapter(Dependants),
     "dependants.child_age": TypeAdapter(ChildAge),
     "dependants.third_person_statement": TypeAdapter(bool),
+    "dependants.third_person_statement_age": TypeAdapter(int),
+    "dependants.third_person_months": TypeAdapter(int),
     "dependants.regular_spouse_excluded": TypeAdapter(bool),
+    "means.sources": TypeAdapter(list[IncomeSource]),
+    "means.recent_choice": TypeAdapter(Literal["reasoned"]),
     "means.window": TypeAdapter(Window),
     "adult_age": TypeAdapter(int),
     "stamp_duty": TypeAdapter(StampDuty),
@@ -222,6 +278,11 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "right.renewal_grace": TypeAdapter(int | None),
     "right.early_renewal": TypeAdapter(Literal["day_after_previous_end"]),
     "right.earlier_care": TypeAdapter(int),
+    "right.renewal_window": TypeAdapter(int),
+    "right.covid_extension": TypeAdapter(int),
+    "right.open_elsewhere": TypeAdapter(Literal["transfer"]),
+    "care.nine_months": TypeAdapter(NineMonths),
+    "title.kind": TypeAdapter(TitleKind),
     "appeal.body": TypeAdapter(AppealBody),
     "calendar.holidays": TypeAdapter(Holidays),
     "calendar.local_holidays": TypeAdapter(dict[str, Holidays]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.decision import means
+from services.decision.casefacts import CaseFacts
+from services.decision.clocks import add_months
 from services.decision.rulesets import current
 from tests.decision.files import applicant, assess, day, file, member, paper, verdicts
 
@@ -162,16 +164,30 @@ def test_no_means_stated_is_asked_for_and_never_refused() -> None:
     assert [one.code for one in result.items] == ["means"]
 
 
-def test_a_spouse_in_regular_stay_counts_neither_as_a_person_nor_by_income() -> None:
-    stay = {"entered_on": "2005-01-01"}
+def with_a_regular_spouse(deposited: str, earned_by_spouse: int) -> CaseFacts:
+    """The applicant has 7,000 € a year, just under the ceiling; the spouse holds a permit."""
     spouse = member(1, "spouse", "1980-01-01", in_regular_stay=True, stay={"title": "permit"})
-    incomes = [income("2007-12", 7_000), income("2007-12", 20_000, rank=1)]
-    facts = file("2008-03-10", members=[member(0, stay=stay), spouse], means={"incomes": incomes})
-    result = assess(facts)
+    month = add_months(day(deposited), -2).strftime("%Y-%m")
+    incomes = [income(month, 7_000), income(month, earned_by_spouse, rank=1)]
+    papers = [*(one.model_dump() for one in file(deposited).papers), paper("stamp_duty_receipt", "other")]
+    return file(deposited, members=[*applicant(deposited), spouse], means={"incomes": incomes}, papers=papers)
+
+
+def test_a_spouse_in_regular_stay_counts_neither_as_a_person_nor_by_income() -> None:
+    result = assess(with_a_regular_spouse("2012-08-20", 20_000))
     assert result.proposal == "grant"
     assert [one.proposal for one in result.members] == ["grant", "excluded"]
-    assert [one.limit for one in result.findings if one.rule == "ceiling.metropole"] == ["727210"]
+    assert [one.limit for one in result.findings if one.rule == "ceiling.metropole"] == ["793440"]
     assert len(result.entitlements) == 1
+
+
+def test_before_the_circular_of_2011_it_is_for_a_person_where_it_changes_the_outcome() -> None:
+    assert assess(with_a_regular_spouse("2011-09-08", 20_000)).proposal == "grant"
+    unsure = assess(with_a_regular_spouse("2011-09-07", 20_000))
+    assert unsure.proposal == "human"
+    limits = [one.limit for one in unsure.findings if one.rule == "ceiling.metropole"]
+    assert limits == ["777120", "1165680"], "both households are shown, of one person and of two"
+    assert assess(with_a_regular_spouse("2011-09-07", 1_000)).proposal == "grant"
 
 
 def test_children_past_the_age_do_not_raise_the_ceiling() -> None:

@@ -101,8 +101,8 @@ def test_a_passport_stamp_proves_both_identity_and_residence() -> None:
 def test_no_paper_is_asked_of_someone_who_will_be_refused_anyway() -> None:
     result = assess(file(ON, members=applicant(ON, title="permit"), papers=[]))
     assert result.proposal == "refuse"
-    assert {one.code for one in result.items} == {"identity", "residence"}
-    assert not result.complete
+    assert result.items == ()
+    assert result.complete
 
 
 def test_an_adult_child_applies_for_himself() -> None:
@@ -112,9 +112,23 @@ def test_an_adult_child_applies_for_himself() -> None:
     assert result.proposal == "human"
 
 
-def test_an_unknown_birth_date_is_asked_for_and_an_unsure_one_is_for_a_person() -> None:
-    assert [one.code for one in assess(file(ON, members=[member(0, born=None, stay=LONG)])).items] == ["birth_date"]
-    assert assess(file(ON, members=[member(0, born="1990-00-00", stay=LONG)])).proposal == "human"
+def test_a_birth_date_that_cannot_change_the_outcome_is_not_asked_for() -> None:
+    """All conditions of adults are met: a right opens at any age."""
+    assert assess(file(ON, members=[member(0, born=None, stay=LONG)])).proposal == "grant"
+    assert assess(file(ON, members=[member(0, born="1990-00-00", stay=LONG)])).proposal == "grant"
+
+
+def test_a_birth_date_that_decides_is_asked_for_and_an_unsure_one_is_for_a_person() -> None:
+    """Just arrived: an adult would be refused, a minor has a right of his own."""
+    unknown = assess(file(ON, members=[member(0, born=None, stay=RECENT)], papers=papers(0)[1:]))
+    assert [one.code for one in unknown.items] == ["birth_date", "residence"]
+    unsure = assess(file(ON, members=[member(0, born="1990-00-00", stay=RECENT)], papers=papers(0)))
+    assert unsure.proposal == "human"
+
+
+def test_an_identity_paper_to_come_will_tell_the_birth_date() -> None:
+    result = assess(file(ON, members=[member(0, born=None, stay=RECENT)], papers=papers()))
+    assert [one.code for one in result.items] == ["identity"]
 
 
 def test_a_renewal_asks_no_identity_again_save_of_new_dependants() -> None:

@@ -104,7 +104,11 @@ def test_more_than_two_years_after_the_last_right_a_renewal_is_a_first_applicati
         ("visa-exempt since 2021: three regular months, then three more", "2022-06-01",
          {"entered_on": "2022-01-01", "title": "visa_exempt"}, "not_met"),
         ("more than six months of presence", "2022-07-03", {"entered_on": "2022-01-01", "title": "visa_exempt"}, "met"),
-        ("entry unknown", "2022-07-03", {"entered_on": None}, "human"),
+        ("nothing is known of the entry: it is asked for", "2022-07-03", {"entered_on": None}, "unknown"),
+        ("entry unknown, but the visa ended long ago and the bill of February shows presence since", "2022-07-03",
+         {"entered_on": None, "title": "visa", "title_until": "2021-12-31"}, "met"),
+        ("entry unknown, and the visa ended too late whatever it was", "2022-07-03",
+         {"entered_on": None, "title": "visa", "title_until": "2022-05-31"}, "not_met"),
     ],
 )  # fmt: skip
 def test_more_than_three_months_of_residence(why: str, deposited: str, stay: dict[str, Any], verdict: str) -> None:
@@ -125,7 +129,7 @@ def test_before_2020_the_residence_paper_stands_in_for_an_unknown_entry() -> Non
         ("asylum seekers are in regular stay", "2023-03-10", {"title": "asylum_pending"}, "refuse"),
         ("visa still valid", "2008-03-10", {"title": "visa", "title_until": "2008-03-10"}, "refuse"),
         ("visa over", "2008-03-10", {"title": "visa", "title_until": "2008-03-09"}, "grant"),
-        ("a visa with no known end", "2008-03-10", {"title": "visa"}, "human"),
+        ("a visa with no known end: it is asked for", "2008-03-10", {"title": "visa"}, "request_papers"),
         ("permit ended 7 months ago: 12 months of maintained rights, unsure", "2008-03-10",
          {"title": "permit", "title_until": "2007-08-01"}, "human"),
         ("permit ended 7 months ago, six months of maintained rights are over", "2021-08-01",

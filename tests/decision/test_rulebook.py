@@ -72,7 +72,14 @@ def test_the_shipped_book_holds_every_rule_the_code_asks_for() -> None:
                for value in book.history(name))  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(SHAPES) - {"residence.condition", "papers.visa_exempt"}))
+BORN_LATER = {
+    "residence.condition", "papers.visa_exempt", "care.nine_months", "dependants.third_person_statement_age",
+    "deposit.exceptions", "papers.visabio", "residence.stability", "right.covid_extension", "stay.removal_floor",
+}  # fmt: skip
+"""Rules of a time: the pages that use them ask ``find`` and do without."""
+
+
+@pytest.mark.parametrize("name", sorted(set(SHAPES) - BORN_LATER))
 def test_every_rule_answers_from_the_pilot_to_today(name: str) -> None:
     for on in ("2008-01-02", "2012-07-04", "2019-12-30", "2026-11-23"):
         assert current().find(name, day(on)) is not None
