@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
@@ -36,8 +38,10 @@ log = observe.logger("consume")
 Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
 POLL_MS = 50
 _INBOX = sa.text(
-    "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:ids AS uuid[])) "
-    "ON CONFLICT DO NOTHING RETURNING event_id"
+    "WITH told AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
+    "fresh AS (INSERT INTO inbox (consumer, event_id) SELECT :consumer, event_id FROM told "
+    "ON CONFLICT DO NOTHING RETURNING event_id) "
+    "SELECT event_id FROM told EXCEPT SELECT event_id FROM fresh"
 )
 
 
@@ -69,14 +73,13 @@ def is_transient(error: BaseException) -> bool:
 
 def read(record: ConsumerRecord[Any, Any]) -> Delivery:
     """Decode one record; what cannot be decoded keeps the reason instead of an event."""
-    place = f"{record.topic}/{record.partition}/{record.offset}"
     delivery = Delivery(
         topic=record.topic,
         partition=record.partition,
         position=record.offset,
-        key=record.key.decode(errors="replace") if record.key else place,
+        key=record.key.decode(errors="replace") if record.key else f"{record.topic}/{record.partition}/{record.offset}",
         body=record.value or b"",
-        headers={name: value.decode(errors="replace") for name, value in record.headers},
+        headers=record.headers,
     )
     decode(delivery)
     return delivery
@@ -226,8 +229,7 @@ class Consumer:
             except KafkaError as error:  # redelivery meets the inbox
                 log.warning("offsets_not_committed", topic=self.subscription.topic, error=type(error).__name__)
             if len(records) < self.settings.batch_size // 2:
-                # A breath in which the next batch grows: a batch costs nearly the same for one event as for a hundred.
-                await asyncio.sleep(self.settings.linger_ms / 1000)
+                await asyncio.sleep(self.settings.pause_after(len(records)))
 
     async def apply(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
         """Apply records, trying again for a bounded time while the cause may pass.
@@ -277,9 +279,7 @@ class Consumer:
     async def _not_seen(self, unit: Unit, deliveries: list[Delivery]) -> list[Delivery]:
         """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no legible event
         and was not parked before."""
-        ids = [delivery.event_id for delivery in deliveries if delivery.event_id is not None]
-        rows = await unit.rows(_INBOX, {"consumer": self.name, "ids": sorted(ids)}) if ids else []
-        fresh = {row.event_id for row in rows}
+        seen = await self._note(unit, [delivery.event_id for delivery in deliveries if delivery.event_id is not None])
         parked = await parking.known(
             unit, self.name, [delivery for delivery in deliveries if delivery.event_id is None]
         )
@@ -288,10 +288,18 @@ class Consumer:
             if delivery.event_id is None:
                 if (delivery.partition, delivery.position) not in parked:
                     new.append(delivery)
-            elif delivery.event_id in fresh:
-                fresh.discard(delivery.event_id)
+            elif delivery.event_id not in seen:
+                seen.add(delivery.event_id)
                 new.append(delivery)
         return new
+
+    async def _note(self, unit: Unit, ids: Iterable[UUID]) -> set[UUID]:
+        """Write inbox rows for these events, in the order of their ids; returns those that had one."""
+        numbers = sorted({each.int for each in ids})  # as numbers and text: a UUID is slow to compare and to send
+        if not numbers:
+            return set()
+        array = "{" + ",".join([f"{number:032x}" for number in numbers]) + "}"
+        return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": array})}
 
     async def _park(self, unit: Unit, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> dict[int, int]:
         """Park what is at fault and what waits behind; returns how many failed in a row, by partition."""
@@ -312,13 +320,13 @@ class Consumer:
         """Counters move after the commit, and for first deliveries only."""
         topic = self.subscription.topic
         observe.events_repeated.labels(topic).inc(len(deliveries) - len(new))
-        for delivery in new:
-            if attempt.is_behind(delivery):
-                continue
-            if attempt.at_fault(delivery):
-                observe.dead_letters.labels(topic, delivery.reason).inc()
-            else:
-                observe.events_applied.labels(topic, delivery.event.type).inc()
+        here = [delivery for delivery in new if not attempt.is_behind(delivery)]
+        dead = Counter(delivery.reason for delivery in here if attempt.at_fault(delivery))
+        applied = Counter(delivery.event.type for delivery in here if not attempt.at_fault(delivery))
+        for reason, count in dead.items():
+            observe.dead_letters.labels(topic, reason).inc(count)
+        for type_, count in applied.items():
+            observe.events_applied.labels(topic, type_).inc(count)
 
     async def _stop_consuming(self, message: KafkaMessage) -> None:
         if not self.fuse_open:
@@ -338,7 +346,7 @@ class Consumer:
         decode(delivery)
         if delivery.event is None:
             raise ValueError(delivery.error)
-        if not await unit.rows(_INBOX, {"consumer": self.name, "ids": [delivery.event_id]}) and not noted:
+        if await self._note(unit, [delivery.event.id]) and not noted:
             return
         if self.subscription.prepare is not None:
             async with self.database.unit() as first:

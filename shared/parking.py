@@ -31,7 +31,7 @@ class Delivery:
     position: int
     key: str
     body: bytes
-    headers: dict[str, str]
+    headers: Sequence[tuple[str, bytes]] = ()
     event: Any = None
     reason: str = ""
     error: str = ""
@@ -81,7 +81,7 @@ async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, b
         "event": None,
         "consumer": consumer,
         "event_id": delivery.event_id,
-        "headers": json.dumps(delivery.headers),
+        "headers": json.dumps({name: value.decode(errors="replace") for name, value in delivery.headers}),
         "reason": "behind" if behind else delivery.reason,
         "error": "" if behind else delivery.error[:500],
         "state": "behind" if behind else "parked",

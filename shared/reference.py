@@ -98,6 +98,7 @@ class Reference:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._records: dict[str, Any] = {}
+        self._appeal_bodies: dict[str, list[AppealBody]] | None = None
         self._table: KafkaTable[dict[str, Any]] = KafkaTable(
             connection=settings.kafka_bootstrap_servers,
             topic=REFERENCE,
@@ -114,6 +115,7 @@ class Reference:
         """A reference with fixed records, for work without a broker (simulations in tests, previews, tools)."""
         reference = cls.__new__(cls)
         reference._settings, reference._records = settings, {record_key(record): record for record in records}
+        reference._appeal_bodies = None
         return reference
 
     async def start(self) -> None:
@@ -139,6 +141,7 @@ class Reference:
             if self._settings.movable_clock:
                 clock.set_day(dt.date.fromisoformat(value["date"]) if value else None)
             return
+        self._appeal_bodies = None
         model = MODELS.get(key.split(":", 1)[0])
         if model is None:
             return  # a kind that a later version added
@@ -164,11 +167,14 @@ class Reference:
 
     def appeal_body(self, caisse: str, decided_on: dt.date) -> AppealBody | None:
         """The body before which a decision of this caisse, taken on this day, is contested."""
-        for record in self._records.values():
-            if not isinstance(record, AppealBody) or record.caisse != caisse:
-                continue
-            if record.since <= decided_on and (record.until is None or decided_on <= record.until):
-                return record
+        if self._appeal_bodies is None:  # asked for every letter and decision: not among the agents of all caisses
+            self._appeal_bodies = {}
+            for record in self._records.values():
+                if isinstance(record, AppealBody):
+                    self._appeal_bodies.setdefault(record.caisse, []).append(record)
+        for body in self._appeal_bodies.get(caisse, ()):
+            if body.since <= decided_on and (body.until is None or decided_on <= body.until):
+                return body
         return None
 
 

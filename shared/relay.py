@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import functools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -175,7 +176,7 @@ class Relay:
                 elif not sent:
                     await wake.wait(IDLE_SECONDS)
                 elif sent < PASS_ROWS // 4:
-                    await asyncio.sleep(self._settings.linger_ms / 1000)  # let the next pass grow
+                    await asyncio.sleep(self._settings.pause_after(sent))
         finally:
             if producer is not None:
                 await _stop(producer)
@@ -190,11 +191,12 @@ class Relay:
             batch = [row for row in wave if (row.topic, row.key) not in skipped]
             acknowledged: list[int] = []
             began = traces.now()
+            told: Counter[str] = Counter()
             for row, error in await self._send_wave(producer, batch):
                 traces.sent(row.topic, row.traceparent, row.type, began, type(error).__name__ if error else "")
                 if error is None:
                     acknowledged.append(row.id)
-                    observe.events_sent.labels(row.topic).inc()
+                    told[row.topic] += 1
                 elif isinstance(error, REFUSED_FOR_GOOD):
                     await self._park(connection, row, error)
                 else:
@@ -203,6 +205,8 @@ class Relay:
             if acknowledged:
                 await connection.execute(MARK, (acknowledged,))
                 sent += len(acknowledged)
+                for topic, count in told.items():
+                    observe.events_sent.labels(topic).inc(count)
         if failed:
             log.warning("sends_failed", failed=failed, keys=len(skipped))
         return sent, failed

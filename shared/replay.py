@@ -77,9 +77,7 @@ class Drain:
             candidates = await parking.next_open(unit, consumer.name)
         settled = 0
         for row in candidates:
-            delivery = Delivery(
-                row.topic, row.partition, row.position, row.key, bytes(row.body or b""), dict(row.headers)
-            )
+            delivery = Delivery(row.topic, row.partition, row.position, row.key, bytes(row.body or b""))
             try:
                 async with self._database.unit() as unit:
                     await consumer.replay(delivery, unit, noted=row.event_id is not None)

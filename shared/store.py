@@ -229,6 +229,7 @@ class Database:
             pool_pre_ping=False,
             pool_use_lifo=True,
             pool_recycle=1800,
+            json_deserializer=orjson.loads,
             hide_parameters=True,  # parameters hold names, and error texts reach the logs
             connect_args={"application_name": f"{settings.service}-{settings.slot}", "connect_timeout": 10},
         )
@@ -267,7 +268,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return orjson.Fragment(value.model_dump_json())
     if isinstance(value, (set, frozenset)):
         return list(value)
     return str(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.decision import case as cases
@@ -25,6 +26,22 @@ class Progress:
     emissions: list[Emission]
     facts_changed: bool = False
     assessment: Assessment | None = None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the rules; its digest is all it rests on, so equal digests have the same answer."""
+
+    digest: str
+    facts: CaseFacts = field(compare=False)
+    setting: Setting = field(compare=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _assessment(question: _Question) -> Assessment:
+    """The answer of the rules. Kept for a while: the events that follow an application soon ask the same again."""
+    setting = question.setting
+    return evaluate(question.facts, setting.book, overseas=setting.policy.overseas)
 
 
 def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setting) -> Progress:
@@ -89,7 +106,7 @@ def reconsider(
         return Progress(case, facts, [], facts_changed=facts_changed)
     on = facts.deposit.deposited_on
     rests_on = digest(facts, setting.book.id, setting.engine, setting.policy.overseas, on)
-    assessment = evaluate(facts, setting.book, overseas=setting.policy.overseas)
+    assessment = _assessment(_Question(rests_on, facts, setting))
     emissions = []
     new = rests_on != case.digest
     if new:

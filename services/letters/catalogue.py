@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from shared import events
@@ -68,7 +69,7 @@ class Call:
     decision_id: UUID | None = None
     request_no: int | None = None
 
-    @property
+    @cached_property
     def letter_id(self) -> UUID:
         return named_uuid("letter", self.application_id, self.kind.value, self.cause)
 

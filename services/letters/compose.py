@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.letters import blocks
@@ -129,9 +129,7 @@ def compose(
 def content_hash(content: dict[str, Any], template: Template) -> str:
     """SHA-256 of the canonical JSON of content and template: two letters that say the same have the same hash."""
     frozen = {"content": content, "template": template.name, "version": template.version}
-    return hashlib.sha256(
-        json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
+    return hashlib.sha256(orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _window(recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:

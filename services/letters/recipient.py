@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from services.letters.postal import NORM, Norm, PostalAddress
 from shared.facts import ApplicationFacts, Member
 
-# Scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
-_DRAWN = ((0x0020, 0x007E), (0x00A0, 0x024F), (0x0300, 0x036F), (0x0370, 0x04FF), (0x1E00, 0x1EFF), (0x2010, 0x2026))
+# All but the scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
+_NOT_DRAWN = re.compile("[^\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1eff\u2010-\u2026]")
 
 
 class Person(BaseModel):
@@ -100,4 +101,4 @@ def _person(member: Member) -> Person:
 def drawn(text: str) -> str:
     """The text in characters the font draws: composed accents kept, other scripts transliterated to Latin letters."""
     composed = unicodedata.normalize("NFC", " ".join(text.split()))
-    return "".join(c if any(low <= ord(c) <= high for low, high in _DRAWN) else anyascii(c) for c in composed).strip()
+    return _NOT_DRAWN.sub(lambda found: anyascii(found[0]), composed).strip()
