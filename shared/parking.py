@@ -36,6 +36,10 @@ class Delivery:
     reason: str = ""
     error: str = ""
 
+    def header(self, name: str) -> str:
+        """The text of a header, empty where it has none."""
+        return next((value.decode(errors="replace") for key, value in self.headers if key == name), "")
+
     @property
     def event_id(self) -> UUID | None:
         return self.event.id if self.event is not None else None

@@ -136,13 +136,13 @@ def batch(consumer: str, topic: str, deliveries: Sequence[Any]) -> Iterator[None
     parts = [
         Part(
             f"process {topic}",
-            delivery.headers.get("traceparent", ""),
+            delivery.header("traceparent"),
             common
             | {
                 "messaging.operation.type": "process",
                 "messaging.message.id": str(delivery.event_id),
                 "messaging.kafka.message.key": delivery.key,
-                "ame.event.type": delivery.headers.get("ce_type", ""),
+                "ame.event.type": delivery.header("ce_type"),
             },
         )
         for delivery in deliveries
