@@ -49,9 +49,12 @@ compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, 
 	@$(PYTHON) -m tests.compose
 
 ##@ Mesurer
-.PHONY: bench bench-dedup report-dedup
-bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple
+.PHONY: bench soak bench-dedup report-dedup
+bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple ; mémoire au repos
 	@$(RUN) -m bench.pipeline
+	@$(RUN) -m bench.idle
+soak: venv ## la mémoire sous une charge égale : plate, ou l'essai échoue (MINUTES=10 RATE=10)
+	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 bench-dedup: venv ## vitesse et mémoire de la recherche d'identité (ARGS="--size 1000000")
 	@$(RUN) -m bench.dedup $(ARGS)
 report-dedup: venv ## qualité de la recherche d'identité (ARGS=...)

@@ -103,7 +103,7 @@ def postgres_server(folder: Path, say: Say) -> Iterator[DatabaseServer]:
         try:
             yield embedded.server
         finally:
-            embedded.stop()
+            embedded.kill()  # the folder goes away with it
 
 
 def _container(image: str, inside: int, outside: int, environment: dict[str, str]) -> "DockerContainer":
@@ -130,7 +130,7 @@ def _answers(server: DatabaseServer) -> bool:
 
 @dataclass
 class Databases:
-    """Fresh databases on the session's server, as many as the tests want; all are dropped at the end."""
+    """Fresh databases on the session's server, as many as the tests want; a server of the environment is left as it was."""
 
     server: DatabaseServer
     _made: list[str] = field(default_factory=list)
@@ -153,8 +153,8 @@ class Databases:
         return {service: self.migrated(service) for service in SERVICES}
 
     def drop_all(self) -> None:
-        """Forget everything that was made."""
-        for name in self._made:
+        """Forget everything that was made on a server that outlives the tests: each drop is a checkpoint."""
+        for name in self._made if DatabaseServer.from_environment() else ():
             self.server.drop(name)
 
     def _create(self, service: str, template: str | None = None) -> Database:
