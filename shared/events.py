@@ -253,6 +253,22 @@ class Entitlement(Fact):
     care_from: dt.date | None = None
 
 
+class AppealWay(Fact):
+    """How a decision is contested, by the law of its day: before whom, in how many months, and who hears it next.
+
+    ``reasons`` and ``appeal`` name the texts on reasons and on appeal in force that day; ``confidence`` is theirs.
+    """
+
+    kind: Literal["cdas", "rapo"]
+    body: str
+    months: int
+    then: str
+    mandatory: bool
+    reasons: str
+    appeal: str
+    confidence: Literal["V", "S", "M", "C"]
+
+
 class DecisionEvent(Event):
     topic: ClassVar[str] = DECISION
 
@@ -292,6 +308,9 @@ class Granted(DecisionEvent):
     decided_on: dt.date
     signatory: str
     automatic: bool
+    prepared_by: str = ""
+    override: str = ""
+    appeal: AppealWay | None = None
 
 
 class Refused(DecisionEvent):
@@ -301,6 +320,9 @@ class Refused(DecisionEvent):
     decided_on: dt.date
     appeal_body: str
     signatory: str
+    prepared_by: str = ""
+    override: str = ""
+    appeal: AppealWay | None = None
 
 
 class LapsedToRefusal(DecisionEvent):
@@ -310,6 +332,77 @@ class LapsedToRefusal(DecisionEvent):
     decision_id: UUID
     lapsed_on: dt.date
     appeal_body: str
+    appeal: AppealWay | None = None
+
+
+class ReasonsRequested(DecisionEvent):
+    """The person asked why silence refused; the reasons are due on ``due_on``."""
+
+    type: Literal["decision.reasons_requested"] = "decision.reasons_requested"
+    decision_id: UUID
+    requested_on: dt.date
+    due_on: dt.date
+
+
+class Appealed(DecisionEvent):
+    """An appeal reached its body. ``filed_by``: a code. ``in_time`` None: no delay can be held against it, or unsure."""
+
+    type: Literal["decision.appealed"] = "decision.appealed"
+    decision_id: UUID
+    appeal_no: int
+    body: str
+    filed_on: dt.date
+    filed_by: str
+    in_time: bool | None
+
+
+class AppealSettled(DecisionEvent):
+    """An appeal was answered, or rejected by silence (``implicit``). ``annulled`` and ``reformed``: decided anew."""
+
+    type: Literal["decision.appeal_settled"] = "decision.appeal_settled"
+    decision_id: UUID
+    appeal_no: int
+    body: str
+    outcome: Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
+    settled_on: dt.date
+    implicit: bool
+
+
+class HearingOpened(DecisionEvent):
+    """Before a right is withdrawn or ended the person may answer until ``due_on``. ``ground``: a code."""
+
+    type: Literal["decision.hearing_opened"] = "decision.hearing_opened"
+    decision_id: UUID
+    hearing_no: int
+    ground: str
+    due_on: dt.date
+    reference: str
+
+
+class Revoked(DecisionEvent):
+    """A decision was withdrawn, as if it had never been. ``outcome``: what it had said; a withdrawn grant is a refusal."""
+
+    type: Literal["decision.revoked"] = "decision.revoked"
+    decision_id: UUID
+    revoked_decision_id: UUID
+    outcome: Literal["granted", "refused", "lapsed"]
+    ground: Literal["unlawful", "fraud", "request"]
+    revoked_on: dt.date
+    signatory: str
+    reference: str
+    appeal: AppealWay | None = None
+
+
+class RightEnded(DecisionEvent):
+    """The right of these members ended before its term, after ``change``; ``ended_on`` is its last day."""
+
+    type: Literal["decision.right_ended"] = "decision.right_ended"
+    decision_id: UUID
+    change: str
+    member_ranks: list[int]
+    ended_on: dt.date
+    reference: str
+    confidence: Literal["V", "S", "M", "C"]
 
 
 class DeadlineNear(DecisionEvent):
@@ -395,7 +488,8 @@ APPLICATION_EVENTS = (
 )  # fmt: skip
 IDENTITY_EVENTS = (IdentityCleared, SignalRaised, PairJudged, Linked, Unlinked)
 DECISION_EVENTS = (
-    FileCompleted, PapersRequested, Evaluated, Granted, Refused, LapsedToRefusal, DeadlineNear, DeadlinePassed,
+    FileCompleted, PapersRequested, Evaluated, Granted, Refused, LapsedToRefusal, ReasonsRequested, Appealed, AppealSettled,
+    HearingOpened, Revoked, RightEnded, DeadlineNear, DeadlinePassed,
 )  # fmt: skip
 LETTER_EVENTS = (LetterIssued, LetterRendered, LetterPosted, LetterCancelled)
 ACCESS_EVENTS = (AccessRecorded,)

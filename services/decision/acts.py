@@ -17,7 +17,7 @@ Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission
 """Before whom: the author as a favour, the author as a mandatory prior appeal, a commission, a court."""
 AppealOutcome = Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
 """``annulled``: the decision falls and the file is decided anew; ``reformed``: the body decided in its place."""
-Ground = Literal["unlawful", "fraud", "request"]
+Ground = Literal["unlawful", "fraud", "request", "departure"]
 
 
 class Deposited(Fact):

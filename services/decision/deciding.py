@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from services.decision import acts, clocks
+from services.decision import acts, appealing, clocks
 from services.decision.case import PAPERS, SILENCE, Case, Step, ask_for_papers, changed, completed, timed, to_be_asked
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
@@ -27,6 +27,8 @@ def settle(case: Case, assessment: Assessment | None, setting: Setting, happened
     if case.state != "open" or assessment is None:
         return case, []
     case, emissions = completed(case, assessment, setting, happened_on)
+    if any(isinstance(act, acts.Decided) for act in case.acts):
+        return case, emissions  # a decision fell: what comes next is for a person
     if assessment.proposal == "request_papers":
         open_items = [item for member in assessment.members if member.proposal != "refuse" for item in member.items]
         if to_be_asked(case, open_items):
@@ -88,6 +90,7 @@ def _granted(
         "decided_on": setting.day,
         "signatory": signatory,
         "automatic": automatic,
+        "appeal": appealing.way(setting, setting.day) if refused else None,
     }
     return case, [Emission(ev.Granted, fields)]
 
@@ -116,6 +119,7 @@ def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting
         "decided_on": setting.day,
         "appeal_body": setting.policy.appeal_body(setting.day),
         "signatory": agent,
+        "appeal": appealing.way(setting, setting.day),
     }
     return case, [Emission(ev.Refused, fields)]
 
@@ -156,6 +160,8 @@ def _passed(case: Case, firing: clocks.Firing, setting: Setting) -> Step:
         return _papers_overdue(case, firing.due_on), []
     if firing.clock == SILENCE:
         return _lapsed(case, firing.due_on, setting)
+    if firing.clock == "appeal_silence":
+        return appealing.silence_on_appeal(case, firing.number, firing.due_on, setting)
     return case, []
 
 
@@ -175,5 +181,6 @@ def _lapsed(case: Case, due: dt.date, setting: Setting) -> Step:
         "decision_id": decision,
         "lapsed_on": due,
         "appeal_body": setting.policy.appeal_body(due),
+        "appeal": appealing.way(setting, due),
     }
     return _decided(case, "lapsed", due, decision, setting), [Emission(ev.LapsedToRefusal, fields)]

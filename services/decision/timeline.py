@@ -357,7 +357,7 @@ def _appeals(
             drawn.append(pen.draw("appeal_silence", appeal.on, number, ended=answer))
         if answer is None:
             continue
-        if answer.outcome == "annulled":
+        if answer.outcome in {"annulled", "reformed"}:
             drawn.append(pen.draw("execution", answer.on, number, ended=following))
         elif appeal.body == body.kind and answer.outcome in {"rejected", "inadmissible"}:
             drawn.append(_court(decided, appeal, answer, number, body, pen, story))
