@@ -231,6 +231,7 @@ class Stay(Fact):
 
     entered_on: dt.date | None = None
     title: StayTitle = StayTitle.NONE
+    title_from: dt.date | None = None
     title_until: dt.date | None = None
     irregular_since: dt.date | None = None
     left_france: bool = False

@@ -62,11 +62,15 @@ VALUE_RULES = {
 
 @dataclass(frozen=True)
 class FieldError:
-    """One wrong field: JSON pointer, stable code of the rule, and a French sentence."""
+    """One wrong field: JSON pointer, stable code of the rule, and a French sentence.
+
+    ``other``: the pointer of the field it contradicts, where two cannot both be true.
+    """
 
     pointer: str
     code: str
     detail: str
+    other: str = ""
 
 
 class Problem(Exception):
@@ -109,7 +113,10 @@ def problem_response(problem: Problem) -> JSONResponse:
         **problem.extra,
     }
     if problem.errors:
-        body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in problem.errors]
+        body["errors"] = [
+            {"pointer": e.pointer, "code": e.code, "detail": e.detail, **({"other": e.other} if e.other else {})}
+            for e in problem.errors
+        ]
     return JSONResponse(
         jsonable_encoder(body), problem.status, headers=problem.headers, media_type="application/problem+json"
     )

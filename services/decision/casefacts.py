@@ -34,11 +34,11 @@ from shared.facts import (
 
 OVERSEAS = {"97", "98"}
 Point = Literal[
-    "birth_date", "in_education", "in_regular_stay", "entered_on", "title", "title_until", "irregular_since", "left_france",
-    "insured_before", "removal_on", "right_of_residence", "absent_days", "living_together_since", "in_charge",
-    "estimate_cents", "free_lodging_months", "situation_changed", "recent_reason", "lodging", "domiciled",
-    "filed_by", "representation", "reduced_mobility", "treated_there", "agreed",
-    "paper.dated", "paper.has_photo", "paper.legible",
+    "birth_date", "in_education", "in_regular_stay", "living_together_since", "in_charge", "entered_on", "title",
+    "title_from", "title_until", "irregular_since", "left_france", "insured_before", "removal_on", "right_of_residence",
+    "absent_days", "estimate_cents", "free_lodging_months", "situation_changed", "recent_reason", "lodging", "domiciled",
+    "filed_by", "representation", "reduced_mobility", "treated_there", "agreed", "paper.dated", "paper.has_photo",
+    "paper.legible",
 ]  # fmt: skip
 
 

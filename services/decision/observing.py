@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.decision.casefacts import CaseFacts, Observation
 
 STAY = {
-    "entered_on", "title", "title_until", "irregular_since", "left_france", "insured_before", "removal_on",
+    "entered_on", "title", "title_from", "title_until", "irregular_since", "left_france", "insured_before", "removal_on",
     "right_of_residence", "absent_days",
 }  # fmt: skip
 MEANS = {"estimate_cents", "free_lodging_months", "situation_changed", "recent_reason"}

@@ -17,7 +17,13 @@ channel (*)            file    cpam, ccas, department, association, hospital, fr
 deposit_body (*)       file    code of the body that received the application
 deposited_on (*)       file    the day that body received it
 received_on            file    the day the caisse received it; empty: deposited_on
+route                  file    ordinary (default), humanitarian (sent on to the State's services), custody
 filed_by               file    applicant (default), household_adult, representative, third_party
+representation         file    of a representative: spouse, partner, pacs_partner, ascendant, descendant, sibling,
+                               hospital_director, curator, guardian, other
+reduced_mobility       file    yes: the applicant cannot come
+treated_there          file    yes or no: the hospital treats the applicant or someone of the household
+body_agreed            file    yes or no: the association or health centre fulfils the conditions of its approval
 language               file    two letters, language spoken; empty: fr
 relation (*)           member  applicant, spouse, child, ascendant, collateral, third_person
 family_name (*)        member  as written on the paper
@@ -31,12 +37,19 @@ nationality            member  two letters (ISO 3166)
 social_number          member  13 or 15 characters, spaces allowed
 in_education           member  yes or no
 in_regular_stay        member  yes or no
+living_together_since  member  of a third person: first day of life together
+in_charge              member  of a third person: in charge effectively, totally and for good, yes or no
 entered_on             member  day of entry in France
 stay_title             member  none (default), visa, visa_exempt, permit, receipt, procedure_pending, asylum_pending,
                                eu_national
+title_from             member  first day of the visa or title
 title_until            member  last day of the visa or title
 irregular_since        member  first day of irregular stay
 left_france            member  yes or no
+insured_before         member  yes or no: insured by the general scheme under the title that ended
+removal_on             member  day a removal measure became final
+right_of_residence     member  of a European citizen: yes or no
+absent_days            member  days out of France in the last twelve months
 papers                 member  ``kind:use:dated:number!photo!illegible`` joined by ``;`` or ``|``; use (identity,
                                residence, means, other), date and number may be left out:
                                ``passport:identity:2007-05-01!photo;lease:residence:2007-09-01;means_statement``
@@ -56,6 +69,7 @@ incomes                file    ``source:month:euros`` joined by ``;``: ``work:20
                                sources work, family_help, association_help, abroad, benefit, savings, other
 free_lodging_months    file    0 to 12
 situation_changed      file    yes or no
+recent_reason          file    code of the reason to prefer the last three months
 earlier_caisse         file    caisse of an earlier right or refusal
 earlier_granted        file    yes (default) or no
 earlier_starts_on      file    first day of that right
@@ -94,7 +108,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("deposit_body", ("organisme_depot", "organisme"), "file", "ccas-751", required=True),
     Column("deposited_on", ("date_depot", "deposee_le"), "file", "2008-01-14", required=True),
     Column("received_on", ("date_reception", "recue_le"), "file", "2008-01-17"),
+    Column("route", ("voie",), "file", "ordinary"),
     Column("filed_by", ("deposant", "deposee_par"), "file", "applicant"),
+    Column("representation", ("qualite_representant",), "file"),
+    Column("reduced_mobility", ("mobilite_reduite",), "file", "no"),
+    Column("treated_there", ("soigne_sur_place",), "file"),
+    Column("body_agreed", ("organisme_agree",), "file"),
     Column("language", ("langue",), "file", "fr"),
     Column("relation", ("lien", "qualite"), "member", "applicant", required=True),
     Column("family_name", ("nom", "nom_naissance"), "member", "EXEMPLE", required=True),
@@ -108,11 +127,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("social_number", ("numero_securite_sociale", "nir"), "member"),
     Column("in_education", ("scolarise", "etudes"), "member", "no"),
     Column("in_regular_stay", ("sejour_regulier",), "member", "no"),
+    Column("living_together_since", ("vie_commune_depuis",), "member"),
+    Column("in_charge", ("a_charge",), "member"),
     Column("entered_on", ("date_entree", "entree_le"), "member", "2007-03-02"),
     Column("stay_title", ("titre_sejour",), "member", "none"),
+    Column("title_from", ("debut_titre",), "member"),
     Column("title_until", ("fin_titre", "titre_jusqu_au"), "member", "2007-06-01"),
     Column("irregular_since", ("irregulier_depuis",), "member", "2007-06-02"),
     Column("left_france", ("a_quitte_la_france",), "member", "no"),
+    Column("insured_before", ("assure_avant",), "member"),
+    Column("removal_on", ("eloignement_definitif",), "member"),
+    Column("right_of_residence", ("droit_au_sejour",), "member"),
+    Column("absent_days", ("jours_absence",), "member"),
     Column(
         "papers", ("pieces",), "member", "passport:identity:2006-05-01!photo|lease:residence:2007-09-01|means_statement"
     ),
@@ -130,6 +156,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("incomes", ("ressources",), "file"),
     Column("free_lodging_months", ("mois_hebergement_gratuit",), "file", "0"),
     Column("situation_changed", ("situation_changee",), "file", "no"),
+    Column("recent_reason", ("motif_trois_mois",), "file"),
     Column("earlier_caisse", ("caisse_anterieure",), "file"),
     Column("earlier_granted", ("droit_anterieur_accorde",), "file"),
     Column("earlier_starts_on", ("droit_anterieur_debut",), "file"),
@@ -147,6 +174,12 @@ VALUES: dict[str, dict[str, str]] = {
     "filed_by": {
         "demandeur": "applicant", "adulte_du_foyer": "household_adult", "representant": "representative",
         "tiers": "third_party",
+    },
+    "route": {"droit_commun": "ordinary", "humanitaire": "humanitarian", "garde_a_vue": "custody"},
+    "representation": {
+        "conjoint": "spouse", "concubin": "partner", "pacs": "pacs_partner", "descendant": "descendant",
+        "frere_ou_soeur": "sibling", "directeur_hopital": "hospital_director", "curateur": "curator", "tuteur": "guardian",
+        "autre": "other",
     },
     "relation": {
         "demandeur": "applicant", "demandeuse": "applicant", "conjoint": "spouse", "conjointe": "spouse",

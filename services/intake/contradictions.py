@@ -1,12 +1,10 @@
-"""Facts that cannot all be true: each check reads one application and names the field that contradicts another. PURE.
+"""Facts that cannot be true: alone, beside the day, beside the reference data, or (``shared.consistency``) together. PURE.
 
-A check speaks only when no reading of the facts could be true: a birth in ``1984-00-00`` may have been on any day of
-that year, so an entry in March 1984 contradicts nothing.
+A check speaks only when no reading of the facts could be true.
 """
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.intake.faults import Fault
+from shared import consistency
+from shared.consistency import day, latest_birth
 from shared.facts import ApplicationFacts, Channel, Member, Relation
 
 AME_BEGINS = dt.date(2000, 1, 1)
@@ -46,23 +46,6 @@ class KnownCodes:
         return self.bodies.get(body)
 
 
-def earliest_birth(birth_date: str) -> dt.date:
-    """First day that a partial date can mean."""
-    year, month, day = (int(part) for part in birth_date.split("-"))
-    return dt.date(year, month or 1, day or 1)
-
-
-def latest_birth(birth_date: str) -> dt.date:
-    """Last day that a partial date can mean."""
-    year, month, day = (int(part) for part in birth_date.split("-"))
-    month = month or 12
-    return dt.date(year, month, day or calendar.monthrange(year, month)[1])
-
-
-def _day(date: dt.date) -> str:
-    return date.strftime("%d/%m/%Y")
-
-
 def _years_after(date: dt.date, years: int) -> dt.date:
     try:
         return date.replace(year=date.year + years)
@@ -74,19 +57,14 @@ def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
     deposit = facts.deposit
     if deposit.deposited_on > today:
         yield Fault(
-            "/deposit/deposited_on", "deposit_in_future", f"Dépôt le {_day(deposit.deposited_on)}, après le jour."
+            "/deposit/deposited_on", "deposit_in_future", f"Dépôt le {day(deposit.deposited_on)}, après le jour."
         )
     if deposit.received_on > today:
         yield Fault(
-            "/deposit/received_on", "received_in_future", f"Réception le {_day(deposit.received_on)}, après le jour."
+            "/deposit/received_on", "received_in_future", f"Réception le {day(deposit.received_on)}, après le jour."
         )
-    if deposit.received_on < deposit.deposited_on:
-        yield Fault(
-            "/deposit/received_on", "received_before_deposited",
-            f"Réception le {_day(deposit.received_on)}, avant le dépôt du {_day(deposit.deposited_on)}.",
-        )  # fmt: skip
     if deposit.deposited_on < AME_BEGINS:
-        yield Fault("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {_day(deposit.deposited_on)}.")
+        yield Fault("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {day(deposit.deposited_on)}.")
 
 
 def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
@@ -129,34 +107,20 @@ def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) ->
     path, stay, deposited = f"/members/{at}", member.stay, facts.deposit.deposited_on
     if not any(character.isalpha() for character in member.family_name + member.given_names):
         yield Fault(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
-    born = earliest_birth(member.birth_date) if member.birth_date else None
-    if born and member.birth_date:
-        if born > deposited:
-            yield Fault(f"{path}/birth_date", "birth_after_deposit", f"Naissance après le dépôt du {_day(deposited)}.")
+    if member.birth_date:
         last = latest_birth(member.birth_date)
         if (last.year + LONGEST_LIFE_YEARS, last.month, last.day) < (deposited.year, deposited.month, deposited.day):
             yield Fault(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
-    for name, date in (("entered_on", stay.entered_on), ("irregular_since", stay.irregular_since)):
+    for name in ("entered_on", "irregular_since", "title_from", "removal_on"):
+        date = getattr(stay, name)
         if date and date > today:
-            yield Fault(f"{path}/stay/{name}", "date_in_future", f"Le {_day(date)} est postérieur au jour.")
+            yield Fault(f"{path}/stay/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
         if date and date < OLDEST_DATE:
-            yield Fault(f"{path}/stay/{name}", "date_too_old", f"Le {_day(date)} est antérieur à 1900.")
-    if stay.entered_on:
-        if born and stay.entered_on < born:
-            yield Fault(f"{path}/stay/entered_on", "entry_before_birth", f"Entrée le {_day(stay.entered_on)}.")
-        if member.relation is Relation.APPLICANT and deposited < stay.entered_on <= today:
-            yield Fault(
-                f"{path}/stay/entered_on", "entry_after_deposit",
-                f"Entrée le {_day(stay.entered_on)}, après le dépôt du {_day(deposited)}.",
-            )  # fmt: skip
-    if stay.irregular_since and member.in_regular_stay:
-        yield Fault(
-            f"{path}/in_regular_stay", "regular_and_irregular", "Séjour régulier, et date de début d'irrégularité."
-        )
+            yield Fault(f"{path}/stay/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
     if stay.title_until and stay.title_until < OLDEST_DATE:
-        yield Fault(f"{path}/stay/title_until", "date_too_old", f"Le {_day(stay.title_until)} est antérieur à 1900.")
+        yield Fault(f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900.")
     if stay.title_until and stay.title_until > _years_after(today, LONGEST_TITLE_YEARS):
-        yield Fault(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {_day(stay.title_until)}.")
+        yield Fault(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
     yield from _social_number(member.social_number, f"{path}/social_number")
 
 
@@ -183,36 +147,28 @@ def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
             yield Fault(f"{path}/paper_id", "duplicate_paper_id", "Identifiant déjà porté par une autre pièce.")
         seen.add(paper.paper_id)
         if paper.received_on > today:
-            yield Fault(f"{path}/received_on", "paper_in_future", f"Reçue le {_day(paper.received_on)}, après le jour.")
+            yield Fault(f"{path}/received_on", "paper_in_future", f"Reçue le {day(paper.received_on)}, après le jour.")
         if paper.dated and paper.dated > paper.received_on:
             yield Fault(
                 f"{path}/dated", "paper_dated_after_receipt",
-                f"Datée du {_day(paper.dated)}, reçue le {_day(paper.received_on)}.",
+                f"Datée du {day(paper.dated)}, reçue le {day(paper.received_on)}.",
             )  # fmt: skip
         if paper.dated and paper.dated < OLDEST_DATE:
-            yield Fault(f"{path}/dated", "date_too_old", f"Datée du {_day(paper.dated)}.")
+            yield Fault(f"{path}/dated", "date_too_old", f"Datée du {day(paper.dated)}.")
 
 
 def _history(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
     for at, right in enumerate(facts.earlier_rights):
         path = f"/earlier_rights/{at}"
-        if right.starts_on and right.ends_on and right.ends_on < right.starts_on:
-            yield Fault(f"{path}/ends_on", "right_ends_before_start", f"Droit fini le {_day(right.ends_on)}.")
         if right.starts_on and right.starts_on > today:
-            yield Fault(f"{path}/starts_on", "date_in_future", f"Le {_day(right.starts_on)} est postérieur au jour.")
-    members = {member.rank: member for member in facts.members}
+            yield Fault(f"{path}/starts_on", "date_in_future", f"Le {day(right.starts_on)} est postérieur au jour.")
+    ranks = {member.rank for member in facts.members}
     for at, care in enumerate(facts.earlier_care):
-        path, member = f"/earlier_care/{at}", members.get(care.member_rank)
-        if member is None:
+        path = f"/earlier_care/{at}"
+        if care.member_rank not in ranks:
             yield Fault(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {care.member_rank}.")
-        elif member.birth_date and care.given_on < earliest_birth(member.birth_date):
-            yield Fault(f"{path}/given_on", "care_before_birth", f"Soins le {_day(care.given_on)}.")
-        if care.given_on > facts.deposit.deposited_on:
-            yield Fault(f"{path}/given_on", "care_after_deposit", f"Soins le {_day(care.given_on)}, après le dépôt.")
-        if care.stay_ended_on and care.stay_ended_on < care.given_on:
-            yield Fault(f"{path}/stay_ended_on", "stay_ends_before_start", f"Fin le {_day(care.stay_ended_on)}.")
         if care.stay_ended_on and care.stay_ended_on > today:
-            yield Fault(f"{path}/stay_ended_on", "date_in_future", f"Fin le {_day(care.stay_ended_on)}, après le jour.")
+            yield Fault(f"{path}/stay_ended_on", "date_in_future", f"Fin le {day(care.stay_ended_on)}, après le jour.")
 
 
 def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
@@ -265,6 +221,7 @@ CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
 def contradictions(facts: ApplicationFacts, today: dt.date) -> list[Fault]:
     """Every contradiction of the facts on the day ``today``; an empty list when they can all be true."""
     faults = [fault for check in CHECKS for fault in check(facts, today)]
+    faults.extend(Fault(one.pointer, one.code, one.message, one.other) for one in consistency.contradictions(facts))
     for at, member in enumerate(facts.members):
         faults.extend(_member(member, at, facts, today))
     return faults

@@ -44,6 +44,9 @@ RULES: dict[str, str] = {
     "birth_too_old": "L'âge au dépôt ne dépasse pas 125 ans.",
     "entry_before_birth": "L'entrée en France ne précède pas la naissance.",
     "entry_after_deposit": "Le demandeur est entré en France au plus tard le jour du dépôt.",
+    "title_ends_before_start": "Un titre ne finit pas avant le jour où il commence.",
+    "living_together_before_birth": "Une vie commune ne commence pas avant la naissance.",
+    "living_together_after_deposit": "Une vie commune déclarée a commencé au plus tard le jour du dépôt.",
     "regular_and_irregular": "Une même personne n'est pas à la fois en séjour régulier et irrégulier.",
     "paper_dated_after_receipt": "Une pièce n'est pas datée après le jour où elle a été reçue.",
     "paper_in_future": "Une pièce n'est pas reçue après le jour.",
@@ -51,7 +54,10 @@ RULES: dict[str, str] = {
     "care_after_deposit": "Les soins antérieurs ne suivent pas le dépôt.",
     "care_before_birth": "Des soins ne précèdent pas la naissance.",
     "stay_ends_before_start": "Un séjour à l'hôpital ne finit pas avant d'avoir commencé.",
+    "representation_without_representative": "Une qualité de représentant suppose un dépôt par un représentant.",
     # household
+    "child_older_than_parent": "Un enfant est né après le demandeur.",
+    "ascendant_younger_than_child": "Un ascendant est né avant le demandeur.",
     "no_applicant": "La demande compte un demandeur, au rang 0.",
     "two_applicants": "La demande compte un seul demandeur.",
     "applicant_rank": "Le demandeur porte le rang 0, et lui seul.",
@@ -88,12 +94,13 @@ RULES: dict[str, str] = {
 class Fault:
     """One reason to refuse: ``pointer`` (JSON pointer in the facts), ``code`` of the rule, and the reason in French.
 
-    The reason never repeats a name.
+    ``other``: the pointer of the field it contradicts, where two cannot both be true. The reason never repeats a name.
     """
 
     pointer: str
     code: str
     message: str
+    other: str = ""
 
     @property
     def rule(self) -> str:

@@ -118,9 +118,14 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
     stay = {
         "entered_on": read.date(row, "entered_on", f"{path}/stay/entered_on"),
         "title": read.code(row, "stay_title", f"{path}/stay/title"),
+        "title_from": read.date(row, "title_from", f"{path}/stay/title_from"),
         "title_until": read.date(row, "title_until", f"{path}/stay/title_until"),
         "irregular_since": read.date(row, "irregular_since", f"{path}/stay/irregular_since"),
         "left_france": read.flag(row, "left_france", f"{path}/stay/left_france"),
+        "insured_before": read.flag(row, "insured_before", f"{path}/stay/insured_before"),
+        "removal_on": read.date(row, "removal_on", f"{path}/stay/removal_on"),
+        "right_of_residence": read.flag(row, "right_of_residence", f"{path}/stay/right_of_residence"),
+        "absent_days": read.integer(row, "absent_days", f"{path}/stay/absent_days"),
     }
     number = read.text(row, "social_number", f"{path}/social_number")
     read.origin[path] = (row.number, "family_name")
@@ -133,6 +138,8 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
             "social_number": number and re.sub(r"\s", "", number).upper(),
             "in_education": read.flag(row, "in_education", f"{path}/in_education"),
             "in_regular_stay": read.flag(row, "in_regular_stay", f"{path}/in_regular_stay"),
+            "living_together_since": read.date(row, "living_together_since", f"{path}/living_together_since"),
+            "in_charge": read.flag(row, "in_charge", f"{path}/in_charge"),
             "stay": _given(stay),
             "earlier_application_id": _earlier_id(read, row, f"{path}/earlier_application_id", resolved, where),
             **{name: read.text(row, name, f"{path}/{name}") for name in _MEMBER_TEXTS},
@@ -205,6 +212,10 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         "deposited_on": deposited_on,
         "received_on": read.date(row, "received_on", "/deposit/received_on") or deposited_on,
         "filed_by": read.code(row, "filed_by", "/deposit/filed_by"),
+        "representation": read.code(row, "representation", "/deposit/representation"),
+        "reduced_mobility": read.flag(row, "reduced_mobility", "/deposit/reduced_mobility"),
+        "treated_there": read.flag(row, "treated_there", "/deposit/treated_there"),
+        "agreed": read.flag(row, "body_agreed", "/deposit/agreed"),
     }
     address = {
         "line": read.text(row, "address_line", "/address/line"),
@@ -221,6 +232,7 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         "estimate_cents": read.cents(row, "means_estimate_eur", "/means/estimate_cents"),
         "free_lodging_months": read.integer(row, "free_lodging_months", "/means/free_lodging_months"),
         "situation_changed": read.flag(row, "situation_changed", "/means/situation_changed"),
+        "recent_reason": read.text(row, "recent_reason", "/means/recent_reason"),
     }
     right = _given(
         {
@@ -231,6 +243,7 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         }
     )
     facts = {
+        "route": read.code(row, "route", "/route"),
         "kind": read.code(row, "kind", "/kind"),
         "language": read.text(row, "language", "/language"),
         "deposit": _given(deposit),

@@ -53,7 +53,7 @@ def by(principal: Principal) -> By:
 
 def problem_of(refused: Refused) -> Problem:
     """The problem document of a refusal: each field, the code of the rule, the reason and the rule in French."""
-    errors = [FieldError(f.pointer or "/", f.code, f"{f.message} Règle : {f.rule}") for f in refused.faults]
+    errors = [FieldError(f.pointer or "/", f.code, f"{f.message} Règle : {f.rule}", f.other) for f in refused.faults]
     codes = {fault.code for fault in refused.faults if not fault.pointer}
     if "malformed" in codes:
         return Problem(400, "malformed_json", "Le corps n'est pas un objet JSON lisible.", errors=errors)

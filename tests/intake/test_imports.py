@@ -56,6 +56,24 @@ def accepted(*rows: dict[str, str], **how: Any) -> Dossier:
     return found[0]
 
 
+def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
+    given = {
+        **FIRST, "route": "garde à vue", "filed_by": "représentant", "representation": "curateur", "reduced_mobility": "oui",
+        "treated_there": "non", "body_agreed": "oui", "recent_reason": "job_lost", "situation_changed": "oui",
+        "stay_title": "carte", "title_from": "2006-01-01", "title_until": "2007-01-01", "insured_before": "oui",
+        "removal_on": "2007-02-01", "absent_days": "40",
+    }  # fmt: skip
+    host = {"reference": "R-1", "relation": "tierce personne", "family_name": "Keita",
+            "living_together_since": "01/01/2007", "in_charge": "oui"}  # fmt: skip
+    facts = accepted(given, host).facts
+    deposit, stay, third = facts.deposit, facts.members[0].stay, facts.members[1]
+    assert (facts.route, deposit.representation, facts.means.recent_reason) == ("custody", "curator", "job_lost")
+    assert (deposit.reduced_mobility, deposit.treated_there, deposit.agreed) == (True, False, True)
+    assert (str(stay.title_from), stay.insured_before, str(stay.removal_on)) == ("2006-01-01", True, "2007-02-01")
+    assert (stay.right_of_residence, stay.absent_days) == (None, 40)
+    assert (str(third.living_together_since), third.in_charge) == ("2007-01-01", True)
+
+
 def test_a_family_is_one_application() -> None:
     child = {
         "reference": "R-1",
