@@ -1,7 +1,20 @@
-"""``python -m services.decision``"""
+"""``python -m services.decision``: the service; with an argument, one of its commands (``simulate``, ``replay``)."""
 
-from services.decision.app import SERVICE
-from shared.service import main
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run the service, or the command that the arguments name; each loads only what it needs."""
+    if arguments:
+        from services.decision import cli
+
+        return cli.main(arguments)
+    from services.decision.app import SERVICE
+    from shared.service import main as serve
+
+    serve(SERVICE)
+    return 0
+
 
 if __name__ == "__main__":
-    main(SERVICE)
+    sys.exit(main(sys.argv[1:]))

@@ -1,41 +1,64 @@
-"""The law by itself: simulations without a case, editions of the rules; and the rights that decisions opened."""
+"""The law by itself: simulations without a case, editions of the rules, interpretations; and the rights that decisions opened."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
 
-from services.decision import rulesets, tables
-from services.decision.eligibility import digest, evaluate
-from services.decision.keeping import document
+from services.decision import rulesets, tables, ui_rules
+from services.decision.interpretations import Interpretation
+from services.decision.outcome import Outcome
+from services.decision.reading_rules import csv_of, listed
 from services.decision.replaying import rule_book
 from services.decision.serving import Anyone, Reader, ReadPurpose
-from services.decision.views import Right, RuleSetId, ShownRuleSet, SimulatedFacts
+from services.decision.simulated import Unfit, inlined, input_schema, read
+from services.decision.simulating import simulate
+from services.decision.views import Right, RuleSetId, ShownRuleSet
 from shared.access import record_access
-from shared.problems import not_found
+from shared.problems import FieldError, Problem, field_errors, not_found
 from shared.service import RuntimeDependency
 
+MOST_BYTES = 128_000
+
 router = APIRouter(tags=["règles"])
+router.include_router(ui_rules.router)
 
 
-@router.post("/simulations", summary="Simuler une évaluation")
-async def simulate(
-    body: SimulatedFacts,
-    principal: Anyone,
-    on: Annotated[dt.date | None, Query(description="Jour de la loi ; par défaut celui du dépôt")] = None,
-    overseas: Annotated[bool, Query(description="Plafonds d'outre-mer")] = False,
-) -> dict[str, Any]:
-    """The same engine on facts that belong to nobody: nothing is stored, nothing leaves."""
-    book = rulesets.current()
-    day = on or body.deposit.deposited_on
-    assessment = evaluate(body, book, overseas=overseas, on=day)
-    rests_on = digest(body, book.id, rulesets.engine_digest(), overseas, day)
-    motives = [motive.model_dump(mode="json") for motive in assessment.motives]
-    return {**document(assessment), "motives": motives, "rule_set": book.id, "digest": rests_on}
+@router.post(
+    "/simulations",
+    summary="Simuler une demande",
+    response_model=Outcome,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": inlined(input_schema())}}}
+    },
+)
+async def simulate_application(request: Request, runtime: RuntimeDependency, principal: Anyone) -> Outcome:
+    """The whole outcome of an application that is nobody's: nothing is stored, nothing leaves.
+
+    Takes what ``POST /applications`` takes, with ``decided_on``, ``events`` and ``care``; names are optional and ignored.
+    """
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise Problem(413, "too_large", f"Corps de plus de {MOST_BYTES} octets.")
+    try:
+        application = read(body)
+        record = runtime.reference.caisse(application.caisse) if application.caisse else None
+        place = {} if record is None else {"overseas": record.overseas, "department": record.department}
+        return simulate(application, rulesets.current(), rulesets.collection(), **place)
+    except ValidationError as invalid:
+        errors = field_errors(invalid.errors())
+        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
+    except Unfit as unfit:
+        if unfit.flaws[0].code == "malformed_json":
+            raise Problem(400, "malformed_json", unfit.flaws[0].detail) from None
+        errors = [FieldError(flaw.pointer, flaw.code, flaw.detail, flaw.other) for flaw in unfit.flaws]
+        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
 
 
 @router.get("/rule-sets", response_model=dict[str, list[ShownRuleSet]], summary="Lister les éditions des règles")
@@ -52,23 +75,46 @@ async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[
     }
 
 
-@router.get("/rule-sets/{rule_set}", summary="Lire une édition des règles")
+@router.get(
+    "/rule-sets/{rule_set}",
+    summary="Lire une édition des règles",
+    responses={200: {"content": {"text/csv": {}}}},
+)
 async def get_rule_set(
+    request: Request,
     runtime: RuntimeDependency,
     principal: Anyone,
-    rule_set: RuleSetId,
+    rule_set: RuleSetId | Literal["current"],
     on: Annotated[dt.date | None, Query(description="Ne montrer que les valeurs de ce jour")] = None,
-) -> dict[str, Any]:
-    """Every value with its dates, reference, confidence mark and source."""
+    format: Annotated[Literal["json", "csv"] | None, Query(description="Par défaut d'après Accept")] = None,
+) -> Response:
+    """Every value with its dates, reference, confidence mark, source, note and day of last check; as JSON or CSV."""
     async with runtime.database.unit() as unit:
-        book = await rule_book(unit, rule_set)
+        book = await rule_book(unit, rulesets.current().id if rule_set == "current" else rule_set)
     if book is None:
         raise not_found()
-    rules = book.content
-    if on is not None:
-        found = {name: book.find(name, on) for name in book.rules()}
-        rules = {name: [value.model_dump(mode="json", exclude={"value"})] for name, value in found.items() if value}
-    return {"rule_set": book.id, "rules": rules}
+    values = [value for value in listed(book) if on is None or value == book.find(value.rule, on)]
+    if format == "csv" or (format is None and "text/csv" in request.headers.get("accept", "")):
+        headers = {"Content-Disposition": f'attachment; filename="regles-{book.id}.csv"'}
+        return Response(csv_of(values).encode(), media_type="text/csv; charset=utf-8", headers=headers)
+    rules: dict[str, list[Any]] = {}
+    for value in values:
+        rules.setdefault(value.rule, []).append(value.model_dump(mode="json", exclude={"value"}))
+    return JSONResponse({"rule_set": book.id, "rules": rules})
+
+
+@router.get(
+    "/interpretations", response_model=dict[str, list[Interpretation]], summary="Chercher dans le recueil d'interprétation"
+)  # fmt: skip
+async def list_interpretations(
+    principal: Anyone,
+    q: Annotated[str, Query(max_length=100, description="Mots cherchés, accents indifférents")] = "",
+    rule: Annotated[str | None, Query(max_length=60, description="Règle lue, comme residence.condition")] = None,
+    on: Annotated[dt.date | None, Query(description="Jour des faits")] = None,
+) -> dict[str, list[Interpretation]]:
+    """The harmonised collection: each entry with its question, answer, source, and who proposed, adopted or withdrew it."""
+    found = rulesets.collection().search(q, rule, on)
+    return {"items": found}
 
 
 @router.get("/entitlements", response_model=dict[str, list[Right]], summary="Lire les droits ouverts par une demande")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from services.decision import rulesets, tables
 from services.decision.casefacts import CaseFacts
+from services.decision.comparing import difference
 from services.decision.eligibility import digest, evaluate
 from services.decision.keeping import document
 from services.decision.rulebook import Rulebook
@@ -68,8 +69,7 @@ async def replay(unit: Unit, application_id: UUID, number: int) -> dict[str, Any
     facts = CaseFacts.model_validate(then.facts)
     now = document(evaluate(facts, book, overseas=then.overseas, on=then.on_date))
     rests_on = digest(facts, book.id, then.engine, then.overseas, then.on_date)
-    differences = [name for name in now if now[name] != then.found.get(name)]
-    differences += ["digest"] if rests_on != then.digest else []
+    differences = [*difference(then.found, now).changes, *(["digest"] if rests_on != then.digest else [])]
     return {
         **answer, "replayable": True, "reason": "", "equal": not differences, "proposal_now": now["proposal"],
         "differences": differences,

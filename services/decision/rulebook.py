@@ -25,7 +25,7 @@ KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_
 
 
 # The same safe subset of YAML, ten times faster where the C library is there.
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BrokenRule(ValueError):
@@ -120,7 +120,7 @@ class Rulebook:
 
     def _read(self, text: str) -> None:
         try:
-            file = _File.model_validate(yaml.load(text, Loader=_LOADER))
+            file = _File.model_validate(yaml.load(text, Loader=LOADER))
         except (ValidationError, yaml.YAMLError) as error:
             raise BrokenRule(str(error)) from error
         self._texts.update((one.name.lower(), Text(one.title, one.address)) for one in file.texts)

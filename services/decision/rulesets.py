@@ -6,6 +6,7 @@ import functools
 import hashlib
 from importlib import resources
 
+from services.decision.interpretations import Collection
 from services.decision.rulebook import Rulebook
 
 ENGINE = (
@@ -17,14 +18,24 @@ ENGINE = (
 @functools.cache
 def texts() -> dict[str, str]:
     """The rule files by name."""
-    folder = resources.files("services.decision") / "rules"
-    return {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")}
+    return _texts("rules")
+
+
+def _texts(folder: str) -> dict[str, str]:
+    files = (resources.files("services.decision") / folder).iterdir()
+    return {file.name: file.read_text("utf-8") for file in files if file.name.endswith(".yaml")}
 
 
 @functools.cache
 def current() -> Rulebook:
     """The rule book of this release."""
     return Rulebook(texts().values())
+
+
+@functools.cache
+def collection() -> Collection:
+    """The collection of interpretations of this release."""
+    return Collection(_texts("interpretations").values())
 
 
 @functools.cache

@@ -10,12 +10,11 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.decision.case import Case, Request
-from services.decision.casefacts import CaseFacts, CaseMember, CasePaper, Point
+from services.decision.casefacts import CaseFacts, Point
 from services.decision.steps import Setting
 from services.decision.timeline import Drawn
 from shared.events import RequestedItem
 from shared.facts import Cents, Code, PartialDate
-from shared.ids import uuid7
 
 
 def _writable(text: str) -> str:
@@ -163,22 +162,6 @@ class NewDecision(Given):
 
 class NewAssignee(Given):
     agent: AgentId | None
-
-
-class SimulatedMember(CaseMember):
-    member_id: UUID = Field(default_factory=uuid7)
-
-
-class SimulatedPaper(CasePaper):
-    paper_id: UUID = Field(default_factory=uuid7)
-    received_on: dt.date = dt.date(2005, 7, 29)
-
-
-class SimulatedFacts(CaseFacts):
-    """The facts of a file that does not exist: the same as an application's, without names, ids optional."""
-
-    members: Annotated[list[SimulatedMember], Field(min_length=1, max_length=30)]  # type: ignore[assignment]
-    papers: list[SimulatedPaper] = Field(default_factory=list, max_length=400)  # type: ignore[assignment]
 
 
 class Decided(BaseModel):

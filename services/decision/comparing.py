@@ -1,0 +1,87 @@
+"""Two evaluations of one file: what differs, and whether it would change anything for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+PLAIN = ("complete", "letter", "transfer_to", "route", "items")
+DECISIVE = ("proposal", "members", "entitlements")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two evaluations say differently. ``changes``: in words of codes, ``proposal grant>refuse``; empty: the same.
+
+    ``outcome``: the proposal, a member's proposal or motive, or a right differs, not the findings alone.
+    """
+
+    outcome: bool = False
+    changes: tuple[str, ...] = ()
+    motives_gone: tuple[str, ...] = field(default=())
+    motives_new: tuple[str, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+SAME = Difference()
+
+
+def difference(then: dict[str, Any], now: dict[str, Any]) -> Difference:
+    """Compare two evaluations as stored. A field that a later release added to the document is no difference."""
+    if then == now or _agrees(then, now):
+        return SAME
+    decisive = list(_decisive(then, now))
+    before, after = _motives(then), _motives(now)
+    changes = [*decisive, *(name for name in PLAIN if name in then and not _agrees(then[name], now.get(name)))]
+    changes += [f"finding {one}" for one in _findings(then, now)]
+    # The order of findings or of items alone: the same content, told otherwise.
+    return Difference(
+        bool(decisive), tuple(changes or ["order"]), tuple(sorted(before - after)), tuple(sorted(after - before))
+    )
+
+
+def _agrees(then: Any, now: Any) -> bool:
+    """Equal in all that ``then`` says."""
+    if isinstance(then, dict):
+        return isinstance(now, dict) and all(name in now and _agrees(value, now[name]) for name, value in then.items())
+    if isinstance(then, list):
+        return isinstance(now, list) and len(then) == len(now) and all(map(_agrees, then, now))
+    return bool(then == now)
+
+
+def _decisive(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    if then["proposal"] != now["proposal"]:
+        yield f"proposal {then['proposal']}>{now['proposal']}"
+    before = {one["rank"]: one for one in then["members"]}
+    for member in now["members"]:
+        old = before.get(member["rank"])
+        if old is None or old["proposal"] != member["proposal"]:
+            yield f"member {member['rank']} {old['proposal'] if old else 'absent'}>{member['proposal']}"
+        elif {one["code"] for one in old["motives"]} != {one["code"] for one in member["motives"]}:
+            yield f"member {member['rank']} motives"
+    rights = [{one["member_rank"]: (one["starts_on"], one["ends_on"], one["care_from"]) for one in side["entitlements"]}
+              for side in (then, now)]  # fmt: skip
+    for rank in sorted({*rights[0], *rights[1]}):
+        old_right, new_right = rights[0].get(rank), rights[1].get(rank)
+        if old_right and new_right and old_right != new_right:
+            yield f"right {rank} {old_right[0]}..{old_right[1]}>{new_right[0]}..{new_right[1]}"
+
+
+def _motives(side: dict[str, Any]) -> set[str]:
+    return {motive["code"] for member in side["members"] for motive in member["motives"]}
+
+
+def _findings(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The rules whose findings differ, each once."""
+    sides = []
+    for side in (then, now):
+        by_rule: dict[str, list[dict[str, Any]]] = {}
+        for found in side["findings"]:
+            by_rule.setdefault(found["rule"], []).append(found)
+        sides.append(by_rule)
+    return sorted(
+        rule for rule in {*sides[0], *sides[1]} if not _agrees(sides[0].get(rule, []), sides[1].get(rule, []))
+    )

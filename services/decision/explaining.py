@@ -1,0 +1,113 @@
+"""An outcome in French sentences that a technician can read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.decision.outcome import FoundFact, Outcome, Person
+from services.decision.reading_rules import euros
+from services.decision.sentences import french
+
+VERDICTS = {
+    "grant": "Proposition : admettre.",
+    "refuse": "Proposition : refuser. Un agent nommé décide ; un refus n'est jamais automatique.",
+    "ask": "Proposition : demander des pièces.",
+    "human": "Proposition : un agent apprécie. Les règles ne tranchent pas seules.",
+    "excluded": "hors de la demande (conjoint en séjour régulier)",
+}
+PEOPLE = {
+    "grant": "admettre",
+    "refuse": "refuser",
+    "ask": "demander des pièces",
+    "human": "à apprécier",
+    "excluded": "hors de la demande",
+}
+FOUND = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier par un agent"}
+MARKS = {"M": " [non vérifié : à confirmer]", "C": " [calculé : à confirmer]", "S": " [source secondaire]", "V": ""}
+OUTCOMES = {"granted": "admission", "refused": "refus", "lapsed": "refus né du silence"}
+COVERED = {"yes": "couverts", "no": "non couverts", "human": "à apprécier par un agent"}
+
+
+def explain(outcome: Outcome) -> str:
+    """The whole outcome, a paragraph for each part; an empty part is left out."""
+    return "\n".join(_lines(outcome)) + "\n"
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    kind = "un renouvellement" if outcome.treated_as == "renewal" else "une première demande"
+    where = "d'outre-mer" if outcome.overseas else "de métropole"
+    yield VERDICTS[outcome.verdict]
+    yield f"Loi du {french(outcome.law_of)} ; dossier traité comme {kind} ; plafonds {where}."
+    if outcome.effect_on and outcome.ends_on:
+        certain = all(one.right.certain for one in outcome.members if one.right)
+        lead = "Droit" if certain else "Droit, s'il est accordé"
+        yield f"{lead} : du {french(outcome.effect_on)} au {french(outcome.ends_on)} inclus."
+    yield f"Courrier : {outcome.letter.label}." if outcome.letter.kind else "Courrier : aucun pour l'instant."
+    yield ""
+    yield "Le foyer et le dépôt"
+    yield from (_found(found) for found in outcome.findings if found.member_rank is None)
+    for person in outcome.members:
+        yield from _person(person)
+    yield from _asked(outcome)
+    for care in outcome.care:
+        yield f"Soins du {french(care.given_on)} : {COVERED[care.covered]}. {care.why}"
+    yield from _after(outcome)
+    if outcome.to_confirm:
+        yield ""
+        yield "À confirmer"
+        yield from (f"- {one}" for one in outcome.to_confirm)
+    if outcome.interpretations:
+        yield ""
+        yield "Interprétations"
+        yield from (f"- {one.number} : {one.question} {one.answer}" for one in outcome.interpretations)
+
+
+def _found(found: FoundFact) -> str:
+    value, limit = _said(found, found.value), _said(found, found.limit)
+    seen = f" {value or 'rien'}" + (f" (limite : {limit})" if limit else "")
+    proof = f", d'après {found.proof}" if found.proof and found.proof != "declared" else ""
+    numbers = f" Voir {', '.join(found.interpretations)}." if found.interpretations else ""
+    law = f"{found.reference}{MARKS[found.confidence]}."
+    return f"- {found.label} : condition {FOUND[found.verdict]} ;{seen}{proof}. {law}{numbers}"
+
+
+def _said(found: FoundFact, text: str) -> str:
+    money = found.fact.startswith("resources_cents") or found.rule == "stamp_duty"
+    return euros(int(text)) if money and text.isdigit() else text
+
+
+def _person(person: Person) -> Iterator[str]:
+    yield ""
+    yield f"Personne {person.rank} ({person.relation}) : {PEOPLE[person.verdict]}"
+    yield from (_found(found) for found in person.findings)
+    for ground in person.motives:
+        yield f"- Motif possible : {ground.label} ({ground.reference}).{MARKS[ground.confidence]}"
+    if person.right and person.right.care_from:
+        yield f"- Soins antérieurs couverts depuis le {french(person.right.care_from)}."
+
+
+def _asked(outcome: Outcome) -> Iterator[str]:
+    if not outcome.ask:
+        return
+    yield ""
+    yield "À demander (une seule pièce de chaque liste suffit)"
+    for item in outcome.ask:
+        accepted = ", ".join(one.label for one in item.accepted)
+        yield f"- Personne {item.member_rank}, {item.label} : {accepted}."
+
+
+def _after(outcome: Outcome) -> Iterator[str]:
+    yield ""
+    if outcome.decided.outcome != "none":
+        yield f"Décision : {OUTCOMES[outcome.decided.outcome]}, le {french(outcome.decided.on)}."
+    if outcome.appeal:
+        until = f", jusqu'au {french(outcome.appeal.limit_on)} inclus" if outcome.appeal.limit_on else ""
+        yield f"Recours : {outcome.appeal.label}, dans les {outcome.appeal.months} mois{until}. {outcome.appeal.reference}."
+        yield f"Ensuite : {outcome.appeal.then.label}."
+        yield from (f"  {one}" for one in outcome.appeal.computed)
+    yield "Délais"
+    for clock in outcome.clocks:
+        end = f"dernier jour le {french(clock.due_on)}" if clock.due_on else "ne court pas"
+        stopped = f", arrêté le {french(clock.ended_on)}" if clock.ended_on else ""
+        yield f"- {clock.label} : {end}{stopped}. {clock.reference}{MARKS[clock.confidence]}."
+        yield from (f"    {one}" for one in clock.computed)
