@@ -1,0 +1,112 @@
+"""``python -m services.decision simulate``: without server or database, quickly, and clear about what is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.decision.cli import main
+from tests.decision.dated_cases import application_of
+from tests.decision.files import day
+
+ROOT = Path(__file__).parents[2]
+
+
+def ordinary(deposited: str = "2023-03-10", **changes: Any) -> dict[str, Any]:
+    return application_of({"deposited": day(deposited), **changes})
+
+
+def written(folder: Path, document: Any) -> str:
+    path = folder / "demande.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def test_the_smallest_application_is_simulated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A date and a person: everything else has a default, and what could change the outcome is asked for."""
+    path = written(tmp_path, {"deposit": {"deposited_on": "2023-03-10"}, "members": [{}]})
+    assert main(["simulate", path]) == 0
+    outcome = json.loads(capsys.readouterr().out)
+    assert outcome["verdict"] == "ask"
+    assert {"identity", "means"} <= {item["code"] for item in outcome["ask"]}
+    assert all(item["accepted"] for item in outcome["ask"])
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written(tmp_path, ordinary())
+    outputs = []
+    for _ in range(2):
+        main(["simulate", path])
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
+def test_it_explains_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = [{"kind": "notified", "on": day("2024-05-22")}]
+    case = ordinary("2024-05-02", euros=12_000, decided_on=day("2024-05-20"), events=told)
+    assert main(["simulate", written(tmp_path, case), "--explain"]) == 0
+    text = capsys.readouterr().out
+    for sentence in (
+        "Proposition : refuser. Un agent nommé décide ; un refus n'est jamais automatique.",
+        "condition non remplie ; 12 000 € (limite : 10 166 €)",
+        "Motif possible : Ressources supérieures au plafond",
+        "Recours : recours préalable obligatoire devant l'auteur de la décision, dans les 2 mois, jusqu'au 23 juillet 2024 inclus.",
+        "Point de départ : la notification, le 22 mai 2024.",
+    ):
+        assert sentence in text
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "word"),
+    [
+        ("{", "/", "JSON"),
+        ([], "/", "objet JSON"),
+        ({"members": [{}]}, "/deposit", "obligatoire"),
+        ({"deposit": {"deposited_on": "2023-02-30"}, "members": [{}]}, "/deposit/deposited_on", "AAAA-MM-JJ"),
+        ({"deposit": {"deposited_on": "2023-03-10"}, "members": [{"birthdate": "1980-01-01"}]}, "/members/0/birthdate",
+         "Vouliez-vous dire « birth_date »"),
+        ({"deposit": {"deposited_on": 20230310}, "members": [{}]}, "/deposit/deposited_on", ""),
+    ],
+)  # fmt: skip
+def test_bad_input_gives_code_2_and_names_the_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], document: Any, pointer: str, word: str
+) -> None:
+    assert main(["simulate", written(tmp_path, document)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"  {pointer} [" in captured.err
+    assert word in captured.err
+
+
+def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "/nowhere.json"]) == 2
+    assert "/nowhere.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("which", ["input", "output"])
+def test_the_schemas_describe_every_field_of_ours(which: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--schema", which]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["type"] == "object"
+    if which == "input":
+        assert set(schema["required"]) == {"deposit", "members"}
+        assert schema["properties"]["decided_on"]["description"]
+
+
+def test_standard_input_and_a_quick_start_without_server_libraries() -> None:
+    """Nothing of the web, of the database or of the broker is loaded: what makes the command quick."""
+    program = (
+        "import sys; from services.decision.__main__ import main; code = main(['simulate', '-']); "
+        "heavy = {'fastapi', 'sqlalchemy', 'psycopg', 'faststream', 'aiokafka', 'uvicorn', 'jinja2'} & set(sys.modules); "
+        "print(sorted(heavy), file=sys.stderr); sys.exit(code)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(ordinary()), capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert (ran.returncode, ran.stderr.strip()) == (0, "[]")
+    assert json.loads(ran.stdout)["verdict"] == "grant"
