@@ -65,11 +65,15 @@ def _household(application: SimulatedApplication, facts: ApplicationFacts) -> It
 def _ranks(facts: ApplicationFacts) -> Iterator[Flaw]:
     """A rank names a member."""
     known = {member.rank for member in facts.members}
-    lists = (("papers", facts.papers), ("earlier_care", facts.earlier_care), ("means/incomes", facts.means.incomes))
-    for name, rows in lists:
-        for at, row in enumerate(rows):
-            if row.member_rank not in known:
-                yield Flaw(f"/{name}/{at}/member_rank", "unknown_member", f"Aucune personne de rang {row.member_rank}.")
+    named = {
+        "papers": [paper.member_rank for paper in facts.papers],
+        "earlier_care": [care.member_rank for care in facts.earlier_care],
+        "means/incomes": [income.member_rank for income in facts.means.incomes],
+    }
+    for name, ranks in named.items():
+        for at, rank in enumerate(ranks):
+            if rank not in known:
+                yield Flaw(f"/{name}/{at}/member_rank", "unknown_member", f"Aucune personne de rang {rank}.")
 
 
 def _papers(facts: ApplicationFacts) -> Iterator[Flaw]:
