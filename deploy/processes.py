@@ -125,13 +125,18 @@ def reap(path: Path, polite: signal.Signals = signal.SIGTERM, grace: float = 5.0
     return leader is not None
 
 
+_given: set[int] = set()
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A TCP port that nobody listens on now, drawn below those that systems give to clients.
 
-    A server that is killed and started again must find its port free: no client may have been given it meanwhile.
+    A server that is killed and started again must find its port free: no client may have been given it meanwhile. None is
+    given twice, for the first may not listen yet when the second asks.
     """
-    while not port_is_free(port := random.SystemRandom().randrange(*SERVER_PORTS), host):
+    while (port := random.SystemRandom().randrange(*SERVER_PORTS)) in _given or not port_is_free(port, host):
         pass
+    _given.add(port)
     return port
 
 

@@ -19,7 +19,7 @@ from services.letters.render import Pdf, RenderError, render
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 30.0
-NICENESS = 10
+NICENESS = 15
 _LENGTH = struct.Struct(">I")
 _RESULT = struct.Struct(">BI")  # 0 and the number of pages, or 1 and zero
 
