@@ -53,6 +53,7 @@ compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, 
 bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple ; mémoire au repos
 	@$(RUN) -m bench.pipeline
 	@$(RUN) -m bench.idle
+	@$(RUN) -m bench.decision
 soak: venv ## la mémoire sous une charge égale : plate, ou l'essai échoue (MINUTES=10 RATE=10)
 	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 bench-dedup: venv ## vitesse et mémoire de la recherche d'identité (ARGS="--size 1000000")

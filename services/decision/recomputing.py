@@ -117,6 +117,12 @@ def recompute(asked: Asked, share: int = 0, shares: int = 1, done: Any = None) -
     return found
 
 
+def read_only(asked: Asked) -> int:
+    """Read what ``recompute`` reads, in one process, and recompute nothing: how many decisions. The floor of a replay."""
+    with psycopg.connect(asked.conninfo) as connection:
+        return sum(1 for _ in _rows(connection, asked, 0, 1))
+
+
 def _rows(connection: psycopg.Connection[Any], asked: Asked, share: int, shares: int) -> Iterator[dict[str, Any]]:
     with connection.cursor(name="replay", row_factory=dict_row) as cursor:
         cursor.itersize = BATCH
@@ -180,7 +186,7 @@ def recompute_all(asked: Asked, processes: int = 2, progress: TextIO | None = No
         whole = Found()
         for share in shares:
             while not share.ready():
-                share.wait(0.2)
+                share.wait(0.5)
                 _bar(progress, done.value, total)
             whole.add(share.get())
     _bar(progress, whole.decisions, total, end="\n")
@@ -200,7 +206,8 @@ def _share(asked: Asked, share: int, shares: int) -> Found:
 
 
 def _bar(out: TextIO | None, done: int, total: int, end: str = "") -> None:
-    if out is None or not total:
+    """A bar that a terminal redraws; elsewhere the last state alone."""
+    if out is None or not total or not (out.isatty() or end):
         return
     part = min(done / total, 1.0)
     print(f"\r[{'#' * int(part * 40):40}] {done:>9} / {total} décisions", end=end, file=out, flush=True)
