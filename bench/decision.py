@@ -32,7 +32,6 @@ from services.decision.recomputing import Asked, Found, read_only, recompute_all
 from services.decision.rulebook import Rulebook
 from services.decision.simulated import OVERSEAS, facts_of, read
 from shared.ids import named_uuid
-from shared.settings import Settings
 from tests.decision.dated_cases import cases
 from tests.servers import migrate
 
@@ -93,9 +92,8 @@ def rows(count: int, book: Rulebook | None = None) -> Iterator[dict[str, dict[st
 
 def store(database: Database, count: int, book: Rulebook | None = None) -> None:
     """Put so many decisions into a migrated database of the service, with the edition they rest on."""
-    conninfo = conninfo_of(database)
     made = list(rows(count, book))
-    with psycopg.connect(conninfo) as connection:
+    with psycopg.connect(database.conninfo()) as connection:
         for table in ("facts", "evaluations", "findings", "decisions"):
             columns = list(made[0][table])
             with connection.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()) as copy:
@@ -106,11 +104,6 @@ def store(database: Database, count: int, book: Rulebook | None = None) -> None:
                 "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2008-01-01', %s) ON CONFLICT DO NOTHING",
                 [rulesets.current().id, json.dumps(rulesets.texts())],
             )
-
-
-def conninfo_of(database: Database) -> str:
-    values = {name.removeprefix("AME_").lower(): value for name, value in database.environment().items()}
-    return Settings(profile="test", service="decision", **values).conninfo()
 
 
 def cpu_ms(work: Any, repeats: int) -> float:
@@ -160,7 +153,7 @@ def main() -> int:
         store(database, options.decisions)
         with psycopg.connect(server.server.conninfo(name), autocommit=True) as connection:
             connection.execute("ANALYZE")
-        asked = Asked(conninfo_of(database))
+        asked = Asked(database.conninfo())
         floor, _ = timed(lambda: read_only(asked))
         seconds, found = timed(lambda: recompute_all(asked, options.processes, sys.stderr))
         server.server.drop(name)

@@ -26,6 +26,7 @@ from deploy.embedded.java import MissingTool
 from deploy.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.preflight import PreflightError
 from deploy.quiet import NotQuiet, Quiet
+from services.decision.recomputing import Asked, recompute
 from services.letters.catalogue import LABELS
 from shared.access import Role
 from shared.reference import ReferenceWriter
@@ -69,7 +70,8 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
             played = await player.play()
             progress.update(task, description="les derniers courriers")
             await rest.wait(120)
-        figures = await checks.gather(people, await quiet.parked())
+        replayed = await asyncio.to_thread(recompute, Asked(databases["decision"]))
+        figures = await checks.gather(people, await quiet.parked(), replayed)
         await keep_papers(people, figures, FOLDER)
         return played, figures
 

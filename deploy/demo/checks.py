@@ -11,6 +11,7 @@ from typing import Any
 from deploy.demo.desk import People
 from deploy.demo.player import Played
 from deploy.demo.script import Script
+from services.decision.recomputing import Found
 
 LIVED = ("2008-T1", "2008-T2", "2008-T3", "2008-T4", "2026-T3", "2026-T4")
 SHOWN = ("2008-T1", "2008-T2", "2026-T4")
@@ -45,6 +46,7 @@ class Figures:
     letters: Sequence[Mapping[str, Any]]
     pairs: Sequence[Mapping[str, Any]]
     parked: Mapping[str, int]
+    replayed: Found
 
     def total(self, caisse: str, code: str, part: str = "") -> int:
         """A count summed over every quarter that was lived."""
@@ -59,8 +61,8 @@ class Figures:
         return [*sorted(self.names), ""]
 
 
-async def gather(people: People, parked: Mapping[str, int]) -> Figures:
-    """Read the figures over the public interfaces, as a national supervisor."""
+async def gather(people: People, parked: Mapping[str, int], replayed: Found) -> Figures:
+    """Read the figures over the public interfaces, as a national supervisor; ``replayed``: every decision again."""
     boss = people.supervisor
     tables: dict[str, dict[str, Cells]] = {}
     names: dict[str, str] = {}
@@ -79,6 +81,7 @@ async def gather(people: People, parked: Mapping[str, int]) -> Figures:
         letters=await boss.all("letters", "/letters", purpose="supervision"),
         pairs=await boss.all("dedup", "/pairs"),
         parked=parked,
+        replayed=replayed,
     )
 
 
@@ -108,6 +111,7 @@ def check_all(figures: Figures, script: Script, played: Played) -> list[Check]:
         _gauges_equal(figures),
         *_signals(figures, script, played),
         _rows(script, played),
+        _replayed(figures),
         Check("aucun message en attente d'un opérateur", not any(figures.parked.values()), str(dict(figures.parked))),
     ]
 
@@ -211,6 +215,14 @@ def _rows(script: Script, played: Played) -> Check:
     return Check(
         f"lignes fautives refusées, et elles seules : {len(refused)}", refused == mistakes, str(refused ^ mistakes)
     )
+
+
+def _replayed(figures: Figures) -> Check:
+    """The same facts under the rules of each day give every decision's evaluation again, finding by finding."""
+    found = figures.replayed
+    lost, wrong = found.not_replayable.total(), [one["application_id"] for one in found.differences]
+    name = f"décisions rejouées à l'identique : {found.decisions - lost}"
+    return Check(name, not wrong and found.decisions > lost, f"{len(wrong)} différences : {wrong[:3]}")
 
 
 def _equal(name: str, left: int, right: int) -> Check:

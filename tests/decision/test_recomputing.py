@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from bench.decision import conninfo_of, store
+from bench.decision import store
 from deploy.embedded.databases import Database
 from services.decision import rulesets
 from services.decision.comparing import difference
@@ -33,7 +33,7 @@ def database(databases: Databases) -> Database:
 
 @pytest.fixture(scope="module")
 def conninfo(database: Database) -> str:
-    return conninfo_of(database)
+    return database.conninfo()
 
 
 def corrected(folder: Path) -> Path:
@@ -100,7 +100,7 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
              for name, text in rulesets.texts().items()}  # fmt: skip
     old = Rulebook(texts.values())
     store(made, len(cases()), old)
-    conninfo = conninfo_of(made)
+    conninfo = made.conninfo()
     unknown = recompute(Asked(conninfo))
     assert unknown.not_replayable == {"rules_unknown": len(cases())}
     with psycopg.connect(conninfo) as sql:

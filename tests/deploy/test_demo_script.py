@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from deploy.demo.agents import Verdict, verdict_on
 from deploy.demo.checks import Cells, Figures
 from deploy.demo.player import Played, facts_of
 from deploy.demo.script import Script, compact_papers
+from services.decision.recomputing import Found
 
 CAISSES = frozenset(reference.caisses())
 
@@ -109,7 +111,7 @@ def figures(**changes: int) -> Figures:
     tables = {period: {"751": nothing, "": nothing} for period in checks.LIVED}
     tables[checks.CURRENT] = {"751": cells, "": cells}
     gauges = {(code, place, part): float(value or 0) for place in ("751", "") for (code, part), value in cells.items()}
-    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], {"intake": 0})
+    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], {"intake": 0}, Found())
 
 
 def failed(found: Figures, play: Script) -> set[str]:
@@ -128,6 +130,13 @@ def test_a_gauge_that_differs_by_one_is_seen(play: Script) -> None:
     assert name not in failed(even, play)
     off = Figures(**{**vars(even), "gauges": {**even.gauges, ("granted", "751", ""): 2.0}})
     assert name in failed(off, play)
+
+
+def test_a_decision_that_does_not_come_out_again_is_seen(play: Script) -> None:
+    same = replace(figures(), replayed=Found(decisions=2))
+    assert not any("rejouées" in name for name in failed(same, play))
+    other = replace(same, replayed=Found(decisions=2, differences=[{"application_id": "a"}]))
+    assert any("rejouées" in name for name in failed(other, play))
 
 
 def test_time_passes_through_the_pilot_and_the_autumn_of_2026() -> None:
