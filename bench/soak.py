@@ -24,7 +24,7 @@ from rich.table import Table
 
 from bench.idle import memories
 from deploy.platform import ONE_OF_EACH
-from tests.guarantees.harness import Trial, trial
+from tests.guarantees.harness import PATIENCE, Trial, trial
 from tests.load.applications import mixed
 
 FOLDER = Path(".local/bench/soak")
@@ -110,7 +110,7 @@ async def main(arguments: list[str]) -> int:
             load(under_test, options.rate, until), watch(under_test, max(1.0, options.minutes / 2), until)
         )
         passed = (time.monotonic() - began) / 60
-        await under_test.quiet()
+        await under_test.quiet(within=max(PATIENCE, 120 * options.minutes))
         verdict = await under_test.verdict()
     by_design = {"dedup": IDENTITY_KB / 1024 * accepted * 2 / 3}
     lines = {name: fit(held, by_design.get(name, 0.0)) for name, held in samples.items()}

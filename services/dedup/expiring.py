@@ -30,9 +30,10 @@ BATCH: Final = 200
 LOOK_SECONDS: Final = 60.0
 MOVED_DAY_SECONDS: Final = 1.0
 
-# The first bound is a superset that the index answers; the second is the rule to the day.
+# The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not erased, which
+# the planner cannot know of a parameter.
 _OVER = sa.text(
-    "SELECT application_id FROM applications WHERE outcome = :outcome "
+    "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome <> 'erased' "
     "AND coalesce(outcome_on, deposited_on, known_on) <= CAST(:day AS date) - make_interval(months => :months) "
     "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT :most"
 )

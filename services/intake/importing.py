@@ -74,7 +74,8 @@ async def run(runtime: Runtime) -> None:
 
 async def _next(runtime: Runtime) -> sa.Row[Any] | None:
     """The oldest import that is not finished."""
-    open_ = sa.select(imports).where(imports.c.state.in_(("waiting", "running")))
+    # Spelled out, as in the index of what is open: the planner cannot know it of parameters.
+    open_ = sa.select(imports).where(sa.text("imports.state IN ('waiting', 'running')"))
     async with runtime.database.unit() as unit:
         return await unit.one_or_none(open_.order_by(imports.c.sent_at, imports.c.import_id).limit(1))
 

@@ -153,12 +153,12 @@ class Trial:
         """Wait until every process that should run is ready for work."""
         await asyncio.gather(*(asyncio.to_thread(process.wait_ready, PATIENCE) for process in self.processes))
 
-    async def quiet(self) -> None:
+    async def quiet(self, within: float = PATIENCE) -> None:
         """Wait until every process is ready and nobody has work left, letters drawn included."""
         await self.ready()
         urls = {service: self.platform.url(service) for service in SERVICES}
         async with Quiet(self.platform.bootstrap, self.databases, urls, WORK) as watch:
-            await watch.wait(PATIENCE)
+            await watch.wait(within)
 
     async def verdict(self) -> Verdict:
         """What the databases and topics say of everything that was ever accepted here."""
