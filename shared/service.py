@@ -242,13 +242,15 @@ def main(service: Service) -> None:
     traces.configure(service.name, settings.slot)
     app = create_app(service, settings)
     _settle_memory()
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(GRACE_SECONDS),
-        timeout_keep_alive=75,  # longer than any client or proxy keeps an idle connection, so that none is closed under a request
-        h11_max_incomplete_event_size=64 * 1024,
-    )
+    uvicorn.run(app, host=settings.http_host, port=settings.http_port, **server_options())
+
+
+def server_options() -> dict[str, Any]:
+    """How every service answers HTTP. The loop is uvloop where there is one."""
+    return {
+        "log_config": None,
+        "access_log": False,
+        "timeout_graceful_shutdown": int(GRACE_SECONDS),
+        "timeout_keep_alive": 75,  # longer than any client or proxy keeps an idle connection: none is closed under a request
+        "h11_max_incomplete_event_size": 64 * 1024,
+    }

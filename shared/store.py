@@ -160,7 +160,7 @@ class Unit:
             return []
         target = tuple(conflict) if conflict is not None else None
         statement = _bulk_insert(table, tuple(rows[0]), target, tuple(update or ()), where, tuple(returning))
-        result = await self.connection.execute(statement, {"rows": _document(rows)})
+        result = await self.connection.execute(statement, {"rows": as_json(rows)})
         return result.all() if returning else []
 
     async def flush_events(self) -> None:
@@ -178,7 +178,7 @@ class Unit:
             # Sorted, so that two transactions that touch the same applications never wait for each other in a circle.
             # The row lock also makes commits on one application follow their outbox ids.
             rows = [{"topic": t, "application_id": a, "n": n} for (t, a), n in sorted(counts.items())]
-            result = await self.connection.execute(_NUMBER, {"rows": _document(rows)})
+            result = await self.connection.execute(_NUMBER, {"rows": as_json(rows)})
             for topic, application_id, last in result:
                 stream = (topic, str(application_id))
                 numbers[stream] = last - counts[stream]
@@ -192,7 +192,7 @@ class Unit:
                 # The envelope precedes the content in the body, so the first occurrence is the envelope's own.
                 body = body.replace('"sequence":0', f'"sequence":{event.sequence}', 1)
             rows_out.append(_outbox_row(event, body))
-        await self.connection.execute(_OUTBOX, {"rows": _document(rows_out), "channel": OUTBOX_CHANNEL})
+        await self.connection.execute(_OUTBOX, {"rows": as_json(rows_out), "channel": OUTBOX_CHANNEL})
 
 
 def _outbox_row(event: Event | AccessRecorded, body: str) -> dict[str, str]:
@@ -214,7 +214,7 @@ def emit(unit: Unit, event: Event | AccessRecorded) -> None:
 async def emit_raw(unit: Unit, *, event_id: UUID, topic: str, key: str, type_: str, body: str, trace: str) -> None:
     """Write a message that is not an event of the catalogue (a dead-letter notice) or is told again unchanged."""
     row = {"event_id": str(event_id), "topic": topic, "key": key, "type": type_, "body": body, "traceparent": trace}
-    await unit.connection.execute(_OUTBOX, {"rows": _document([row]), "channel": OUTBOX_CHANNEL})
+    await unit.connection.execute(_OUTBOX, {"rows": as_json([row]), "channel": OUTBOX_CHANNEL})
 
 
 class Database:
@@ -258,8 +258,8 @@ def last_per_key(rows: Iterable[Mapping[str, Any]], *key: str) -> list[Mapping[s
     return list(kept.values())
 
 
-def _document(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as one JSON text; identifiers and dates become ISO text in the encoder itself."""
+def as_json(rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> str:
+    """Rows, or one, as a JSON text; identifiers and dates become ISO text, and models their JSON, in the encoder itself."""
     return orjson.dumps(rows, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
 
 

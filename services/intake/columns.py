@@ -84,6 +84,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from shared.facts import PaperKind, PaperUse
@@ -226,6 +227,7 @@ def usual_use(kind: str) -> str:
     return USUAL_USE.get(PaperKind(kind), PaperUse.RESIDENCE).value if kind in set(PaperKind) else PaperUse.OTHER.value
 
 
+@lru_cache(maxsize=4096)  # the same few codes on every line
 def folded(text: str) -> str:
     """Lower case, no accents, runs of anything else as one underscore: how headers and coded values are compared."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

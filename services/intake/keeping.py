@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -25,7 +24,7 @@ from shared.paging import Paging, cut
 from shared.problems import FieldError, Problem, not_found
 from shared.reference import Reference
 from shared.service import Runtime
-from shared.store import Unit, emit
+from shared.store import Unit, as_json, emit
 
 # What decision has answered: nothing may be withdrawn or transferred any more.
 ANSWERED = frozenset({"granted", "refused", "lapsed"})
@@ -133,7 +132,7 @@ def _facts_row(facts: ApplicationFacts) -> dict[str, Any]:
         "channel": facts.deposit.channel.value,
         "deposited_on": facts.deposit.deposited_on.isoformat(),
         "received_on": facts.deposit.received_on.isoformat(),
-        "facts": facts.model_dump(mode="json"),
+        "facts": facts,
     }
 
 
@@ -147,7 +146,7 @@ async def keep(unit: Unit, recorded: Iterable[Recorded], import_id: UUID | None 
         rows.append({**own, "import_id": import_id and str(import_id), **_facts_row(file.facts), **_act(event)})
     if not rows:
         return set()
-    new = {row.application_id for row in await unit.rows(_FILE, {"rows": json.dumps(rows)})}
+    new = {row.application_id for row in await unit.rows(_FILE, {"rows": as_json(rows)})}
     for application_id, (_, event) in by_id.items():
         if application_id in new:
             emit(unit, event)
@@ -262,5 +261,5 @@ async def save(unit: Unit, before: Dossier, after: Dossier, events: Sequence[App
             **_facts_row(after.facts or before.facts),
             **_act(event),
         }
-        await unit.execute(_SAVE_FACTS if facts_changed else _SAVE_STATE, {"row": json.dumps(row)})
+        await unit.execute(_SAVE_FACTS if facts_changed else _SAVE_STATE, {"row": as_json(row)})
         emit(unit, event)
