@@ -100,13 +100,17 @@ def _longer(start: dt.date, months: int, on: dt.date) -> bool:
     return add_months(start, months) < on
 
 
-def residence(facts: CaseFacts, place: Place, law: Law, paper: Check | None, since: dt.date | None) -> list[Check]:
+def residence(
+    facts: CaseFacts, place: Place, law: Law, paper: Check | None, since: dt.date | None, *, regular: bool = False
+) -> list[Check]:  # fmt: skip
     """More than three months of uninterrupted residence, by the mode of the day (CASF L. 251-1). Adults only.
 
     ``paper``: what was found of the applicant's residence paper; ``since``: its date, which bounds an unknown entry and
-    contradicts a later one.
+    contradicts a later one. ``regular``: in regular stay, so that no months of irregular stay are there to count.
     """
     rule, on = law.value("residence.condition"), law.deposit
+    if regular and rule.value.mode != "presence":
+        return []
     mode: Residence = rule.value
     stay, rank = place.member.stay, place.rank
     start, verdict = _resided(stay, mode, law, since)

@@ -206,7 +206,7 @@ def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Chec
         paper = proofs.residence_paper(facts, law, renewal)
         since = proofs.residence_paper_date(facts, law)
         checks.append(paper)
-    checks.extend(conditions.residence(facts, place, law, paper, since))
+    checks.extend(conditions.residence(facts, place, law, paper, since, regular=checks[0].verdict == "not_met"))
     duty = proofs.stamp_duty(facts, place, law)
     return [*checks, duty] if duty else checks
 
@@ -252,9 +252,9 @@ def _told(one: MemberResult, place: Place, right: Entitlement | None, facts: Cas
 
 
 def _letter(proposal: str, motives: tuple[Motive, ...]) -> str:
-    """The kind of letter a proposal leads to: a refusal for regular stay only leads to the insurance scheme."""
+    """The kind of letter a proposal leads to: a refusal for regular stay leads to the insurance scheme."""
     if proposal == "refuse":
-        return "orientation" if {one.code for one in motives} <= {"regular_stay", "rights_maintained"} else "refusal"
+        return "orientation" if {one.code for one in motives} & {"regular_stay", "rights_maintained"} else "refusal"
     return {"grant": "admission", "request_papers": "paper_request"}.get(proposal, "")
 
 

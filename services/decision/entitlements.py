@@ -37,10 +37,12 @@ def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
 
 def _following(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
     """The effect of a renewal of a right that ended on ``end``: the day after, unless it comes too late."""
-    deposited = facts.deposit.deposited_on
+    return add_days(end, 1) if _in_time(facts, law, end) else facts.deposit.deposited_on
+
+
+def _in_time(facts: CaseFacts, law: Law, end: dt.date) -> bool:
     grace = law.value("right.renewal_grace").value
-    last = end if grace is None else add_months(end, int(grace))
-    return add_days(end, 1) if deposited <= last else deposited
+    return facts.deposit.deposited_on <= (end if grace is None else add_months(end, int(grace)))
 
 
 def renewal(facts: CaseFacts, law: Law) -> list[Check]:
@@ -55,7 +57,7 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
     found = [noted(check(window, None, "deposited_on", deposited, in_window, limit=f"{opens} {end}"))]
     if deposited > end:
         grace = law.value("right.renewal_grace")
-        follows: Verdict = "met" if _following(facts, law, end) != deposited else "not_met"
+        follows: Verdict = "met" if _in_time(facts, law, end) else "not_met"
         found.append(noted(check(grace, None, "deposited_on", deposited, follows, limit=end)))
     longer = law.on(right_end=end).find("right.covid_extension")
     if longer is not None:

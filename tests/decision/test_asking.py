@@ -1,0 +1,86 @@
+"""An agent may ask only for what the law of the deposit date foresees for this very file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.decision.asking import CODES, NotForeseen, asked
+from services.decision.casefacts import CaseFacts
+from services.decision.eligibility import evaluate
+from services.decision.rulesets import current
+from tests.decision.files import applicant, day, file, member, paper
+
+
+def may_ask(code: str, facts: CaseFacts, rank: int = 0) -> bool:
+    try:
+        return bool(asked(code, rank, facts, current(), facts.deposit.deposited_on).accepted)
+    except NotForeseen:
+        return False
+
+
+def hosted(deposited: str, *kinds: str) -> CaseFacts:
+    papers = [paper("passport", "identity"), *(paper(kind, "residence", dated="2025-10-01") for kind in kinds)]
+    return file(deposited, papers=papers)
+
+
+def family(deposited: str) -> CaseFacts:
+    third = member(2, "third_person", "1950-01-01", stay={"entered_on": "2005-01-01"})
+    return file(deposited, members=[*applicant(deposited), member(1, "child", "2005-01-01"), third])
+
+
+RENEWED: dict[str, Any] = {"kind": "renewal", "earlier_rights": [{"ends_on": "2008-01-10"}]}
+
+
+@pytest.mark.parametrize(
+    ("code", "rank", "facts", "allowed"),
+    [
+        ("identity", 0, file("2008-03-10"), True),
+        ("identity", 0, file("2008-03-10", **RENEWED), False),
+        ("residence", 0, file("2008-01-30", **RENEWED), True),
+        ("residence", 0, file("2008-01-29", **RENEWED), False),
+        ("residence", 0, file("2008-03-10", members=[member(0, born="2000-01-01")]), False),
+        ("residence", 2, family("2018-05-02"), False),
+        ("means", 0, file("2008-03-10", members=[member(0, born="2000-01-01")]), False),
+        ("means", 0, file("2008-03-10"), True),
+        ("stamp_duty", 0, file("2010-12-31"), False),
+        ("stamp_duty", 0, file("2011-01-01"), True),
+        ("stamp_duty", 0, file("2012-07-03"), True),
+        ("stamp_duty", 0, file("2012-07-04"), False),
+        ("stamp_duty", 1, family("2011-06-01"), False),
+        ("third_person_statement", 2, family("2017-02-28"), False),
+        ("third_person_statement", 2, family("2017-03-01"), True),
+        ("third_person_statement", 0, family("2017-03-01"), False),
+        ("host_statement", 0, hosted("2026-02-08", "host_bill"), False),
+        ("host_statement", 0, hosted("2026-02-09", "host_bill"), True),
+        ("host_statement", 0, hosted("2026-02-09", "energy_bill"), False),
+        ("domiciliation", 0, file("2018-05-02", lodging="homeless"), True),
+        ("domiciliation", 0, file("2018-05-02"), False),
+        ("photo", 0, file("2008-03-10"), True),
+        ("entry_date", 0, file("2008-03-10"), True),
+        ("entry_date", 1, family("2018-05-02"), False),
+        ("identity", 9, file("2008-03-10"), False),
+        ("horoscope", 0, file("2008-03-10"), False),
+        ("identity", 0, file("1999-03-10"), False),
+    ],
+)
+def test_what_an_agent_may_ask(code: str, rank: int, facts: CaseFacts, allowed: bool) -> None:
+    assert may_ask(code, facts, rank) == allowed
+
+
+def test_a_refusal_says_why_in_french() -> None:
+    with pytest.raises(NotForeseen) as caught:
+        asked("stamp_duty", 0, file("2024-05-02"), current(), day("2024-05-02"))
+    assert "du 1er janvier 2011 au 3 juillet 2012" in caught.value.detail
+
+
+@pytest.mark.parametrize("deposited", ["2007-01-10", "2011-06-01", "2018-05-02", "2020-05-02", "2026-11-16"])
+def test_the_engine_itself_never_asks_more_than_an_agent_may(deposited: str) -> None:
+    bare = file(deposited, members=[member(0, born=None, stay={}), member(1, "spouse", stay={"title": "visa"})],
+                papers=[], means={}, lodging="homeless")  # fmt: skip
+    items = evaluate(bare, current()).items
+    assert items
+    assert {one.code for one in items} <= set(CODES)
+    for one in items:
+        assert may_ask(one.code, bare, one.member_rank)
