@@ -6,9 +6,9 @@ import datetime as dt
 
 from services.decision.casefacts import CaseFacts, CasePaper
 from services.decision.checks import Check, Verdict, check, item, shown_by
-from services.decision.clocks import add_months
+from services.decision.clocks import add_days, add_months
 from services.decision.household import Place
-from services.decision.rulebook import Law, Rulebook
+from services.decision.rulebook import Law, Rulebook, Value
 from services.decision.shapes import IdentityPapers, ResidencePapers, StampDuty
 from shared.facts import Kind, PaperKind, PaperUse
 
@@ -21,6 +21,11 @@ def _identity_verdict(paper: CasePaper, law: IdentityPapers, standing: str) -> V
     if paper.kind in law.photo_needed:
         return "met" if paper.has_photo or standing == "minor" else "unknown"
     return "human" if paper.kind in law.human else "unknown"
+
+
+def _before(rule: Value, law: Law) -> Value | None:
+    """The version before, where it is not sure which of the two applies on the day of the deposit."""
+    return law.book.find(rule.rule, add_days(rule.valid_from, -1)) if rule.value.transition else None
 
 
 def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
@@ -39,8 +44,11 @@ def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
     ]
     asked = item("identity", place.rank, [*lists.accepted, *lists.photo_needed])
     found: dict[Verdict, CasePaper] = {}
+    before = _before(rule, law)
     for paper in papers:
-        found.setdefault(_identity_verdict(paper, lists, place.standing), paper)
+        now = _identity_verdict(paper, lists, place.standing)
+        then = now if before is None else _identity_verdict(paper, before.value, place.standing)
+        found.setdefault(now if now == then else "human", paper)
     for verdict in ("met", "human"):
         if verdict in found:
             paper = found[verdict]
@@ -96,8 +104,12 @@ def residence_paper(facts: CaseFacts, law: Law, renewal: bool) -> Check:
     lists: ResidencePapers = rule.value
     found: dict[Verdict, CasePaper] = {}
     lacks_statement = None
+    before = _before(rule, law)
     for paper, verdict in _residence_papers(facts, lists, on):
-        if verdict != "unknown" and paper.kind in lists.with_statement and not _host_statement(facts):
+        lacks = verdict != "unknown" and paper.kind in lists.with_statement and not _host_statement(facts)
+        if before is not None and _residence_verdict(paper, before.value, facts, on) != ("unknown" if lacks else verdict):
+            found.setdefault("human", paper)
+        elif lacks:
             lacks_statement = paper
         else:
             found.setdefault(verdict, paper)

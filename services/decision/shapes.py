@@ -91,18 +91,24 @@ class Titles(Shape):
 
 
 class IdentityPapers(Shape):
+    """``transition``: the first day of this version is not sure; where the one before says otherwise, a person decides."""
+
     accepted: list[PaperKind]
     human: list[PaperKind]
     photo_needed: list[PaperKind]
+    transition: bool = False
 
 
 class ResidencePapers(Shape):
+    """``transition``: as for identity."""
+
     entry: list[PaperKind]
     aged: dict[PaperKind, int]
     any_age: list[PaperKind]
     with_statement: list[PaperKind]
     never: list[PaperKind]
     max_age_months: int | None
+    transition: bool = False
 
 
 class VisaExemptPapers(Shape):
