@@ -212,6 +212,7 @@ class Consumer:
     async def take(self, message: KafkaMessage) -> None:
         """Apply one batch and commit its offsets; on an outage rewind to its start instead, so that nothing is passed over."""
         records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
+        began = time.monotonic()
         try:
             if self.fuse_open:
                 raise FuseOpen(self.name)
@@ -229,7 +230,7 @@ class Consumer:
             except KafkaError as error:  # redelivery meets the inbox
                 log.warning("offsets_not_committed", topic=self.subscription.topic, error=type(error).__name__)
             if len(records) < self.settings.batch_size // 2:
-                await asyncio.sleep(self.settings.pause_after(len(records)))
+                await asyncio.sleep(self.settings.pause_after(time.monotonic() - began))
 
     async def apply(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
         """Apply records, trying again for a bounded time while the cause may pass.

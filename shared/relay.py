@@ -150,6 +150,7 @@ class Relay:
         next_housekeeping = next_measure = 0.0
         try:
             while True:
+                began = asyncio.get_running_loop().time()
                 try:
                     if producer is None:
                         producer = build_producer(self._settings)
@@ -176,7 +177,7 @@ class Relay:
                 elif not sent:
                     await wake.wait(IDLE_SECONDS)
                 elif sent < PASS_ROWS // 4:
-                    await asyncio.sleep(self._settings.pause_after(sent))
+                    await asyncio.sleep(self._settings.pause_after(now - began))
         finally:
             if producer is not None:
                 await _stop(producer)

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 SECRETS = Path("/run/secrets")  # where container engines mount them: a file named like the variable, ame_database_password
-PLENTY = 32  # taken at once: more than posting one by one leaves between two looks
+PAUSE_SHARE = 3  # a worker rests three times as long as a small batch took
 SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
 
 
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
-    busy_linger_ms: int = Field(default=200, ge=0, description="the same while work is plenty: cheaper, and nobody waits for it")
+    longest_linger_ms: int = Field(default=250, ge=0, description="the same at most, on a machine that is short of processor")
     fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
     transient_tries: int = Field(default=5, ge=1)
     transient_seconds: float = Field(default=60.0, gt=0)
@@ -74,10 +74,13 @@ class Settings(BaseSettings):
         """Whether a ``business_date`` record of the reference topic may move this process through time."""
         return self.profile in ("local", "test")
 
-    def pause_after(self, taken: int) -> float:
-        """Seconds to wait after a batch of ``taken``, so that the next one grows; a batch costs nearly the same for one as for
-        a hundred. A few at a time are people who wait for an answer; many are an import or a backlog."""
-        return (self.busy_linger_ms if taken >= PLENTY else self.linger_ms) / 1000
+    def pause_after(self, took: float) -> float:
+        """Seconds to wait after a small batch that took ``took`` seconds, so that the next one grows.
+
+        A batch costs nearly the same for one as for a hundred. Where the processor is short a batch takes longer, and a longer
+        pause makes the next one larger and the whole cheaper; where it is not, answers come soon.
+        """
+        return min(max(self.linger_ms / 1000, PAUSE_SHARE * took), self.longest_linger_ms / 1000)
 
     @property
     def is_worker(self) -> bool:
