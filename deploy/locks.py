@@ -56,9 +56,10 @@ def locks() -> list[Lock]:
     """All locks, in the order in which they are made."""
     lists = {service: f"services/{service}/pyproject.toml" for service in SERVICES}
     return [
-        Lock("all", lists=(KERNEL, *lists.values()), groups=("local", "traces")),
+        Lock("all", lists=(KERNEL, *lists.values()), groups=("local", "traces", "parquet")),
         *(Lock(service, lists=(KERNEL, path), constraints=("all",)) for service, path in lists.items()),
         Lock("traces", groups=("traces",), constraints=("all",)),
+        Lock("parquet", groups=("parquet",), constraints=("all",)),
         Lock("dev", groups=("dev",), constraints=("all",)),
         Lock("bootstrap", only=("uv",), constraints=("dev",)),
     ]

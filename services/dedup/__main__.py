@@ -1,4 +1,4 @@
-"""The common base: the service without argument, else one of its commands (`match`, `compare`, `load`)."""
+"""The common base: the service without argument, else one of its commands (`match`, `compare`, `load`, `calibrate`)."""
 
 import sys
 
@@ -9,6 +9,10 @@ def main(arguments: list[str]) -> int:
         from services.dedup import loading
 
         return loading.main(arguments[1:])
+    if arguments[:1] == ["calibrate"]:
+        from services.dedup import calibrating
+
+        return calibrating.main(arguments[1:])
     if arguments:
         from services.dedup import cli
 

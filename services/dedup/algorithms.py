@@ -17,12 +17,14 @@ def thresholds_of(model: Model) -> Thresholds:
     return Thresholds(**model.document["thresholds"])
 
 
-def description(model: Model) -> dict[str, Any]:
-    """What anyone may know of the comparison: its purpose, features with their weights, thresholds and measures."""
-    thresholds = thresholds_of(model)
+def description(model: Model, version: str, thresholds: Thresholds) -> dict[str, Any]:
+    """What anyone may know of the comparison: its purpose, features with their weights, thresholds and measures.
+
+    ``version`` and ``thresholds``: those in force, which a person may have accepted since the model was learned.
+    """
     document = model.document
     return {
-        "model_version": model.version,
+        "model_version": version,
         "purpose": "Signaler à un agent deux dossiers qui concernent peut-être la même personne. Un signal n'est jamais un motif "
         "de refus : une personne juge chaque paire.",
         "method": "Carte de score logistique : chaque indice vaut un nombre de points ; leur somme, diminuée du nombre "

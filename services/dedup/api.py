@@ -12,17 +12,30 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.dedup import algorithms, checks, common_base, expiring, reading, review, ui
+from services.dedup import (
+    algorithms,
+    api_calibrations,
+    api_shared,
+    checks,
+    common_base,
+    expiring,
+    reading,
+    readings,
+    review,
+    ui,
+)
 from services.dedup.cleaning import Identity
 from services.dedup.judging import Verdict
 from shared import clock
-from shared.access import Principal, Purpose, Role, read_purpose, record_access, require
+from shared.access import Principal, Purpose, Role, read_purpose, require
 from shared.facts import CaisseCode, CountryCode, Name, PartialDate, Sex, Text
 from shared.paging import Page, PagingQuery
 from shared.service import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 router.include_router(ui.router)
+router.include_router(api_shared.router)
+router.include_router(api_calibrations.router)
 
 Reader = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Reviewer = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]
@@ -92,7 +105,9 @@ async def show_pair(runtime: RuntimeDependency, principal: Reader, purpose: WhyR
     async with runtime.database.unit() as unit:
         pair = await review.pair_in_scope(unit, principal, pair_id)
         shown = await reading.side_by_side(unit, pair)
-        record_access(unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]])
+        await readings.record(
+            unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
+        )
     return shown
 
 
@@ -146,12 +161,14 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
         birth_date=body.birth_date or "", birth_place=body.birth_place, birth_country=body.birth_country or "",
         nationality=body.nationality or "", caisse=principal.caisse or "", address_postcode=body.postcode,
     )  # fmt: skip
+    matches = await checks.search(
+        base, identity
+    )  # before the transaction: it needs no connection, and may wait for one
     async with runtime.database.unit() as unit:
         await checks.count(unit, principal)
-    async with runtime.database.unit() as unit:
-        found = await checks.check(base, unit, identity)
-        record_access(unit, principal, purpose, "dedup.check", [row["application_id"] for row in found])
-    return {"base_size": base.index.size, "model_version": base.index.model.version, "candidates": found}
+        found = await checks.told(base, unit, matches)
+        await readings.record(unit, principal, purpose, "dedup.check", [row["application_id"] for row in found])
+    return {"base_size": base.index.size, "model_version": base.version, "candidates": found}
 
 
 @router.get("/people/{person_id}")
@@ -161,7 +178,7 @@ async def show_person(
     """A person (by its id or a member's) in all caisses: members, links, and contradictions between judgements."""
     async with runtime.database.unit() as unit:
         found = await reading.person(unit, principal, person_id)
-        record_access(unit, principal, purpose, "dedup.person", _applications(found))
+        await readings.record(unit, principal, purpose, "dedup.person", _applications(found))
     return found
 
 
@@ -169,18 +186,19 @@ async def show_person(
 async def show_history(
     runtime: RuntimeDependency, principal: Counter, purpose: WhyRead, person_id: UUID
 ) -> dict[str, Any]:
-    """What happened to a person in all caisses, in order: codes and dates."""
+    """What happened to a person in all caisses, in order, with who saw it: codes and dates."""
     async with runtime.database.unit() as unit:
         found = await reading.person(unit, principal, person_id)
-        lines = await reading.timeline(unit, found)
-        record_access(unit, principal, purpose, "dedup.history", _applications(found))
+        lines = await reading.timeline(unit, principal, found)
+        await readings.record(unit, principal, purpose, "dedup.history", _applications(found))
     return {"person_id": found["person_id"], "items": lines}
 
 
 @router.get("/algorithms")
 async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict[str, Any]:
     """How two records are compared: features, weights, thresholds, what they were learned from and how right they are."""
-    return algorithms.description(common_base.of(runtime).index.model)
+    base = common_base.of(runtime)
+    return algorithms.description(base.index.model, base.version, base.thresholds)
 
 
 @router.get("/retention")

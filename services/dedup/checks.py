@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.dedup.algorithms import thresholds_of
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.common_base import CommonBase
 from services.dedup.explanation import FEATURE_WORDING
@@ -50,15 +50,18 @@ async def count(unit: Unit, principal: Principal, per_minute: int | None = None)
         )  # fmt: skip
 
 
-async def check(base: CommonBase, unit: Unit, identity: Identity) -> list[dict[str, Any]]:
-    """The candidates that would be a signal, best first: where they applied and what came of it, never their names."""
+async def search(base: CommonBase, identity: Identity) -> list[Match]:
+    """The candidates that would be a signal, best first, in the base as it is committed now."""
     await base.catch_up()
     matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
-    thresholds = thresholds_of(base.index.model)
-    loud = [match for match in matches if level_of(match.probability, thresholds) is not Level.SILENT]
-    rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in loud]}) if loud else []
+    return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
+
+
+async def told(base: CommonBase, unit: Unit, matches: Sequence[Match]) -> list[dict[str, Any]]:
+    """Candidates as the counter may see them: where they applied and what came of it, never their names."""
+    rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
     known = {row.seq: row._asdict() for row in rows}
-    return [_shown(match, known[match.seq], thresholds) for match in loud if match.seq in known]
+    return [_shown(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
 
 
 def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:

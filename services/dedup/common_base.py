@@ -16,7 +16,8 @@ import numpy.typing as npt
 import psycopg
 import sqlalchemy as sa
 
-from services.dedup import snapshot
+from services.dedup import calibrating, snapshot
+from services.dedup.algorithms import thresholds_of
 from services.dedup.index import Index
 from services.dedup.restoring import Keeper, Progress, read_table
 from shared.observe import logger
@@ -50,6 +51,8 @@ class CommonBase:
         self._settings = settings
         self._database = database
         self.index = index or Index()
+        self.version = self.index.model.version
+        self.thresholds = thresholds_of(self.index.model)
         self.last_seq = 0
         self.last_retirement = 0
         self.snapshot_from = SNAPSHOT_FROM
@@ -64,6 +67,7 @@ class CommonBase:
         """Fill the index and warm the compiled code; done once, before any event or request."""
         started = time.monotonic()
         restored = await asyncio.to_thread(self._load)
+        await self.follow_versions()
         log.info(
             "common_base_loaded", size=self.index.size, last_seq=self.last_seq, from_snapshot=restored,
             seconds=round(time.monotonic() - started, 1),
@@ -105,6 +109,14 @@ class CommonBase:
             self.index.erase(seq)
         self._kept_seq, self._kept_retirement = kept_seq, kept_retirement
         return True
+
+    async def follow_versions(self) -> None:
+        """Score by the version that a person accepted last: its name and its thresholds."""
+        async with self._database.unit() as unit:
+            version, thresholds = await calibrating.in_force(unit, self.index.model)
+        if version != self.version:
+            log.info("model_version_in_force", version=version)
+        self.version, self.thresholds = version, thresholds
 
     async def catch_up(self) -> None:
         """Make every committed identity visible to the next search, and forget every one that was retired.
@@ -152,6 +164,7 @@ class CommonBase:
         while True:
             try:
                 await self.catch_up()
+                await self.follow_versions()
             except (sa.exc.SQLAlchemyError, OSError) as error:  # the next request or batch tells it louder
                 log.warning("common_base_not_followed", error=type(error).__name__)
             if self.index.merge_due():

@@ -73,7 +73,7 @@ async def apply(runtime: Runtime, book: Book, today: dt.date) -> int:
     for kept in book.on(today):
         while True:
             async with runtime.database.unit() as unit:
-                count = await _forget_some(unit, kept, today, common_base.of(runtime).index.model.version)
+                count = await _forget_some(unit, kept, today, common_base.of(runtime).version)
             total += count
             if count:
                 log.info("forgotten", outcome=kept.outcome, applications=count, day=today.isoformat())

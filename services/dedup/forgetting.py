@@ -30,6 +30,8 @@ _TEXTS = sa.text(
     "AND (lower_application = ANY(:ids) OR higher_application = ANY(:ids))"
 )
 _HISTORY = sa.text("DELETE FROM history WHERE application_id = ANY(:ids)")
+_READINGS = sa.text("DELETE FROM readings WHERE application_id = ANY(:ids)")
+_MARKS = sa.text("DELETE FROM marks WHERE application_id = ANY(:ids)")
 
 
 async def retire(unit: Unit, ids: Collection[UUID], reason: str) -> None:
@@ -49,6 +51,6 @@ async def forget(
     await write(unit, changed)
     await tell_others(unit, changed, dossiers, source, set(ids), model_version)
     await linking.forget(unit, ids, source)
-    for statement in (_TEXTS, _HISTORY):
+    for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS):
         await unit.execute(statement, parameters)
     await parking.erase(unit, [str(key) for key in ids])

@@ -15,21 +15,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup import candidates, common_base, forgetting, keeping, registering, signals
-from services.dedup.algorithms import thresholds_of
+from services.dedup import candidates, common_base, forgetting, keeping, registering, shared_signals, signals
 from services.dedup.candidates import Candidate, Found, Search, Subject
 from services.dedup.common_base import CommonBase
 from services.dedup.dossiers import Dossier, Fold, earlier_applications, fold
 from services.dedup.judging import Level, drawn_for_blind_control, level_of
 from services.dedup.linking import SYSTEM, Source
+from services.dedup.marks import MarkKey
 from services.dedup.registering import Filing
 from services.dedup.signal_telling import ALGORITHM, tell_others, write
 from services.dedup.signals import Weighing
 from services.dedup.tables import history
 from shared import events as ev
 from shared.consume import Subscription
+from shared.observe import logger
 from shared.service import Runtime
 from shared.store import Unit, emit
+
+log = logger("handlers")
 
 _SUBJECTS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
@@ -50,8 +53,12 @@ _MOVE = [
 def subscriptions(runtime: Runtime) -> list[Subscription]:
     """Applications are searched; decisions are remembered."""
 
+    key = shared_signals.key_of(runtime.settings)
+    if key is None:
+        log.warning("no_marks_kept", reason="AME_DEDUP_MARKS_SECRET is not set")
+
     async def search(events: Sequence[Any], unit: Unit) -> None:
-        await follow_applications(common_base.of(runtime), events, unit)
+        await follow_applications(common_base.of(runtime), events, unit, key)
 
     return [
         Subscription(ev.APPLICATION, search, prepare=registering.register),
@@ -66,7 +73,7 @@ async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
         await _record(unit, fold(await keeping.locked(unit, {event.application_id for event in told}), told))
 
 
-async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit) -> None:
+async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit, key: MarkKey | None = None) -> None:
     """Search what was filed or amended, forget what was erased, and tell every file concerned."""
     erased = {event.application_id for event in events if isinstance(event, ev.ApplicationErased)}
     filings = {key: event for key, event in registering.latest_filings(events).items() if key not in erased}
@@ -83,10 +90,11 @@ async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Uni
     await _record(unit, folded)
     if filings:
         await found.tell(unit, folded.dossiers)
+        await shared_signals.keep(unit, key, filings, folded.dossiers)
     if erased:
         cause = next(event for event in events if isinstance(event, ev.ApplicationErased))
         source = Source(SYSTEM, cause.correlation_id, cause.id)
-        await forgetting.forget(unit, erased, folded.dossiers, source, base.index.model.version)
+        await forgetting.forget(unit, erased, folded.dossiers, source, base.version)
     moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
     if moved:
         for statement in _MOVE:
@@ -104,7 +112,7 @@ class Batch:
     def __init__(self, base: CommonBase, filings: Mapping[UUID, Filing]) -> None:
         self._base = base
         self._filings = filings
-        self._thresholds = thresholds_of(base.index.model)
+        self._thresholds = base.thresholds
         self._subjects: list[Subject] = []
         self._rows: list[bytes] = []
         self._search = Search([], {}, {}, [])
@@ -172,7 +180,7 @@ class Batch:
         searched = {subject.application_id for subject in self._subjects}
         first = next(iter(self._filings.values()))
         weighing = Weighing(
-            self._base.index.model.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
+            self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
         )  # fmt: skip
         existing = [row._asdict() for row in await unit.rows(keeping.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
@@ -205,14 +213,14 @@ class Batch:
 
     def _is_drawn(self, application: UUID) -> bool:
         """The blind control of a period: one draw a year and model version."""
-        salt = f"{self._base.index.model.version}:{self._filings[application].business_date.year}"
+        salt = f"{self._base.version}:{self._filings[application].business_date.year}"
         return drawn_for_blind_control(str(application), salt)
 
     def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[signals.Row]) -> None:
         event = self._filings[key]
         common: dict[str, Any] = {
             "caisse": caisse, "facts_sequence": event.sequence, "checked_pairs": self._search.checked.get(key, 0),
-            "algorithm": ALGORITHM, "model_version": self._base.index.model.version,
+            "algorithm": ALGORITHM, "model_version": self._base.version,
         }  # fmt: skip
         if rows:
             emit(unit, ev.SignalRaised.after(event, SYSTEM, pairs=signals.pair_facts(key, rows), **common))

@@ -1,9 +1,10 @@
 """Load an existing base into the common base: dry run, a verdict for each row, COPY, and a second start after a kill.
 
-    python -m services.dedup load FILE.csv --columns COLUMNS.yaml --verdicts FILE.csv [--dry-run]
+    python -m services.dedup load FILE.csv|FILE.parquet --columns COLUMNS.yaml --verdicts FILE.csv [--dry-run]
 
 Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the source
-and the row's reference, so that loading the same file again adds nothing.
+and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside the one that
+writes them.
 """
 
 from __future__ import annotations
@@ -13,21 +14,25 @@ import csv
 import hashlib
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TextIO
 
 import psycopg
 import yaml
 
-from services.dedup.loading_rows import Columns, Loaded, MappingError, Refused, read_row
+from services.dedup.loading_files import Rows, opened_rows
+from services.dedup.loading_rows import Block, Columns, MappingError, read_block
 from shared.ids import named_uuid
 from shared.settings import Settings
 
 ROWS_AT_ONCE: Final = 20_000
+READERS: Final = 2
+"""Processes that read rows; a third, this one, writes."""
 
 _INCOMING = (
     "member_id, application_id, rank, caisse, kind, deposited_on, outcome, outcome_on, family_name, given_names, usage_name, "
@@ -61,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m services.dedup load", description="Charger une base existante dans la base commune."
     )
-    parser.add_argument("file", type=Path, help="CSV d'une ligne par personne")
+    parser.add_argument("file", type=Path, help="CSV ou Parquet d'une ligne par personne")
     parser.add_argument(
         "--columns", type=Path, required=True, help="YAML : source, columns, values, defaults, date_format"
     )
@@ -78,56 +83,79 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(path: Path, mapping: Columns, verdicts: Path | None, dry_run: bool) -> int:
     with ExitStack() as stack:
-        file = stack.enter_context(path.open(encoding=mapping.encoding, newline=""))
-        reader = csv.DictReader(file, delimiter=mapping.separator)
-        absent = sorted(set(mapping.columns.values()) - set(reader.fieldnames or ()))
+        rows = stack.enter_context(opened_rows(path, mapping))
+        absent = sorted(set(mapping.columns.values()) - set(rows.header))
         if absent:
             raise MappingError(f"colonnes absentes du fichier : {', '.join(absent)}")
+        # Before the connection: a process made by fork must not share it.
+        pool = stack.enter_context(ProcessPoolExecutor(READERS))
         base = None if dry_run else stack.enter_context(Base(Settings(service="dedup"), mapping.source, path))
         done = base.rows_done() if base is not None else 0
         if done:
             print(f" reprise après la ligne {done + 1}", file=sys.stderr)
-        writer = None
+        out = None
         if verdicts is not None:
-            # A second start goes on with the verdicts of the first.
+            # A second start goes on with the verdicts of the first: those of the rows that it committed.
+            if done:
+                _cut(verdicts, done + 1)
             out = stack.enter_context(verdicts.open("a" if done else "w", encoding="utf-8", newline=""))
-            writer = csv.writer(out)
             if not done:
-                writer.writerow(("line", "verdict", "code"))
-        counts = _load(islice(reader, done, None), done, mapping, base, writer, path.stat().st_size)
+                csv.writer(out).writerow(("line", "verdict", "code"))
+        counts = _load(_blocks(pool, rows, done, mapping), done, base, out, rows)
     for (verdict, code), count in sorted(counts.items()):
         print(f"{verdict:<10} {code:<32} {count}")
     return 1 if any(verdict == "refused" for verdict, _ in counts) else 0
 
 
+def _blocks(pool: ProcessPoolExecutor, rows: Rows, done: int, mapping: Columns) -> Iterator[Block]:
+    """The rows after the first ``done`` of them, read block by block in other processes, in order."""
+    left = islice(rows.values, done, None)
+    waiting: deque[Future[Block]] = deque()
+    for block in iter(lambda: list(islice(left, ROWS_AT_ONCE)), []):
+        waiting.append(pool.submit(read_block, rows.header, block, mapping))
+        if len(waiting) > READERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _cut(path: Path, lines: int) -> None:
+    """Keep the first lines of a file; one that is absent or shorter stays as it is."""
+    if path.exists():
+        with path.open("r+b") as file:
+            for _ in range(lines):
+                file.readline()
+            file.truncate(file.tell())
+
+
 def _load(
-    rows: Iterator[dict[str, Any]], done: int, mapping: Columns, base: Base | None, writer: Any, size: int
+    blocks: Iterator[Block], done: int, base: Base | None, out: TextIO | None, rows: Rows
 ) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
-    started, seen = time.perf_counter(), set[Any]()
+    started, seen = time.perf_counter(), set[bytes]()
     at = done
-    while block := list(islice(rows, ROWS_AT_ONCE)):
-        passed: list[Loaded] = []
+    for block in blocks:
+        passed: list[str] = []
         said: list[tuple[int, str, str]] = []
-        for row in block:
+        read = zip(block.lines, block.members, strict=True)
+        for code in block.verdicts:
             at += 1
-            verdict, code = "accepted", ""
-            try:
-                loaded = read_row(row, mapping)
-                if loaded.member_id in seen:
-                    raise Refused("reference_repeated")
-                seen.add(loaded.member_id)
-                passed.append(loaded)
-            except Refused as refusal:
-                verdict, code = "refused", refusal.code
-            counts[verdict, code] += 1
-            said.append((at + 1, verdict, code))
+            if not code:
+                line, member = next(read)
+                if member in seen:
+                    code = "reference_repeated"
+                else:
+                    seen.add(member)
+                    passed.append(line)
+            said.append((at + 1, "refused" if code else "accepted", code))
+        counts.update((verdict, code) for _, verdict, code in said)
+        if out is not None:
+            csv.writer(out).writerows(said)
+            out.flush()
         if base is not None:
             base.add(passed, at)
-        if writer is not None:
-            writer.writerows(said)
         rate = (at - done) / (time.perf_counter() - started)
-        print(f"\r {at:,} lignes, {rate:,.0f} par seconde", end="", file=sys.stderr)
+        print(f"\r {at:,} lignes, {rows.share():.0%}, {rate:,.0f} par seconde", end="", file=sys.stderr)
     print(file=sys.stderr)
     return counts
 
@@ -154,11 +182,11 @@ class Base:
         self._connection.commit()
         return int(row[0]) if row else 0
 
-    def add(self, rows: Sequence[Loaded], rows_read: int) -> int:
+    def add(self, lines: Sequence[str], rows_read: int) -> int:
         """Commit one block; returns how many identities were new."""
         with self._connection.transaction():
             with self._connection.cursor().copy(f"COPY incoming ({_INCOMING}) FROM STDIN") as copy:
-                copy.write("".join(map(_line, rows)))
+                copy.write("".join(lines))
             self._connection.execute(_LOCK)
             self._connection.execute(_FILES)
             added = self._connection.execute(_PEOPLE).rowcount
@@ -166,23 +194,3 @@ class Base:
             progress = {"load_id": self._load_id, "source": self._source, "rows": rows_read, "added": added}
             self._connection.execute(_PROGRESS, progress)
         return added
-
-
-def _line(row: Loaded) -> str:
-    """A line of COPY text: a null is \\N, a backslash is doubled; control characters were refused before."""
-    who = row.identity
-    texts = (
-        who.family_name, who.given_names, who.usage_name, who.sex, who.birth_date, who.birth_place, who.birth_country,
-        who.nationality, who.address_postcode,
-    )  # fmt: skip
-    values = (
-        str(row.member_id), str(row.application_id), str(row.rank), row.caisse, _text(row.kind),
-        row.deposited_on.isoformat() if row.deposited_on else "\\N", row.outcome,
-        row.outcome_on.isoformat() if row.outcome_on else "\\N", *map(_text, texts), "\\\\x" + row.normalised.hex(),
-        row.fingerprint,
-    )  # fmt: skip
-    return "\t".join(values) + "\n"
-
-
-def _text(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")

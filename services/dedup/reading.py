@@ -13,7 +13,7 @@ from services.dedup import judging, signals
 from services.dedup.cleaning import Identity
 from services.dedup.explanation import Explanation, explain
 from services.dedup.tables import WRITTEN, applications, identities, pairs
-from shared.access import Principal
+from shared.access import Principal, Role
 from shared.paging import Page, Paging, cut, encode_cursor
 from shared.problems import not_found
 from shared.store import Unit
@@ -48,6 +48,12 @@ _DIFFERENT = sa.text(
 _HISTORY = sa.text(
     "SELECT application_id, caisse, what, on_date, codes FROM history WHERE application_id = ANY(:ids) "
     "ORDER BY on_date, occurred_at"
+)
+# Of one reader's many looks at a file in a day, for one purpose, the first is told.
+_READ = sa.text(
+    "SELECT DISTINCT ON (read_on, reader, purpose, resource, application_id) application_id, reader, role, caisse, purpose, "
+    "resource, read_on FROM readings WHERE application_id = ANY(:ids) "
+    "ORDER BY read_on, reader, purpose, resource, application_id, number"
 )
 _JUDGED = sa.text(
     "SELECT DISTINCT given_on, given_at, verdict, reason, pair_id, reader_caisse FROM judgements JOIN pairs USING (pair_id) "
@@ -226,8 +232,11 @@ def contradictions(links: Sequence[Any], different: Sequence[Any]) -> list[dict[
     ]
 
 
-async def timeline(unit: Unit, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What happened to a person in all caisses, in order: codes and dates."""
+async def timeline(unit: Unit, principal: Principal, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What happened to a person in all caisses, in order, and who saw it: codes and dates.
+
+    Of a reader everybody sees the caisse, the role and the purpose; who it was, those who supervise or audit.
+    """
     members = [member["member_id"] for member in found["members"]]
     applications_ = [member["application_id"] for member in found["members"]]
     lines: list[tuple[dt.date, dict[str, Any]]] = []
@@ -239,4 +248,11 @@ async def timeline(unit: Unit, found: Mapping[str, Any]) -> list[dict[str, Any]]
             "codes": [row.reason], "pair_id": row.pair_id,
         }  # fmt: skip
         lines.append((row.given_on, line))
+    names = bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR})
+    for row in await unit.rows(_READ, {"ids": applications_}):
+        line = {
+            "application_id": row.application_id, "caisse": row.caisse, "what": "read", "on_date": row.read_on,
+            "codes": [row.purpose, row.resource, row.role], "reader": row.reader if names else None,
+        }  # fmt: skip
+        lines.append((row.read_on, line))
     return [line for _, line in sorted(lines, key=lambda pair: pair[0])]

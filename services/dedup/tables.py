@@ -90,6 +90,33 @@ applications = sa.Table(
     ),
 )  # fmt: skip
 
+# Keyed hashes of an application's address, telephone and host: countable, not readable (``marks.py``). ``key`` names the secret.
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("mark", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.CheckConstraint("kind IN ('address', 'telephone', 'host')", name="marks_kind"),
+    sa.Index("marks_shared", "key", "kind", "mark"),
+)
+
+# Marks that a supervisor said to be a hotel, a shelter, a domiciliation body: shared by nature.
+known_places = sa.Table(
+    "known_places",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("mark", sa.LargeBinary, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("noted_by", sa.Text, nullable=False),
+    sa.Column("noted_caisse", sa.Text),
+    sa.Column("noted_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint(
+        "code IN ('hotel', 'domiciliation', 'shelter', 'association', 'other')", name="known_places_code"
+    ),
+)
+
 # What was forgotten because it was over its time: how many applications, on which day, by which rule.
 retention_runs = sa.Table(
     "retention_runs",
@@ -183,6 +210,53 @@ judgements = sa.Table(
     sa.CheckConstraint("verdict IN ('same', 'different', 'unsure')", name="judgements_verdict"),
     sa.Index("judgements_pair", "pair_id", "number"),
     info=APPEND_ONLY,
+)
+
+# What the judgements given so far say of the scores: figures and proposed thresholds, nobody's pair.
+calibrations = sa.Table(
+    "calibrations",
+    metadata,
+    sa.Column("calibration_id", UUID, primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("document", JSONB, nullable=False),
+    sa.Column("made_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
+)
+
+# Versions that a person accepted: a model file with thresholds of its own. The last one of a model is in force.
+model_versions = sa.Table(
+    "model_versions",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("version", sa.Text, nullable=False, unique=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("same_person", sa.Double, nullable=False),
+    sa.Column("to_examine", sa.Double, nullable=False),
+    sa.Column("calibration_id", UUID, nullable=False),
+    sa.Column("accepted_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("accepted_on", sa.Date, nullable=False),
+    sa.Column("accepted_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
+)
+
+# Who read what of an application through this service: ids, codes and dates. Goes with the application.
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("reader", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("caisse", sa.Text),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("read_on", sa.Date, nullable=False),
+    sa.Column("read_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Index("readings_application", "application_id", "number"),
 )
 
 # The reader's own words: erasable, for they may name people.

@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.dedup import judging, reading, review
+from services.dedup import judging, reading, readings, review, shared_signals
 from services.dedup.judging import Verdict
-from shared.access import COOKIE, Principal, Purpose, Role, TokenChecker, read_purpose, record_access, require
+from services.dedup.marks import MarkKind
+from shared.access import COOKIE, Principal, Purpose, Role, TokenChecker, read_purpose, require
 from shared.paging import PagingQuery
 from shared.problems import Problem
 from shared.service import RuntimeDependency
@@ -34,6 +36,30 @@ WORDING = {
     "nationality": "Nationalité",
 }  # fmt: skip
 
+SHARED_WORDING = {"address": "Adresse", "telephone": "Téléphone", "host": "Hébergeant"}
+SHARED_CODES = {
+    "hotel": "hôtel", "domiciliation": "organisme de domiciliation", "shelter": "foyer ou centre d'hébergement",
+    "association": "association", "other": "autre lieu partagé",
+}  # fmt: skip
+
+
+def signed_in(request: Request) -> Principal:
+    """The person of the sign-in cookie, for forms: it is same-site only, so that no other site can send them."""
+    return _signed_in(request, Role.TECHNICIAN, Role.SUPERVISOR)
+
+
+def signed_in_supervisor(request: Request) -> Principal:
+    """The same, a supervisor."""
+    return _signed_in(request, Role.SUPERVISOR)
+
+
+def _signed_in(request: Request, *roles: Role) -> Principal:
+    checker: TokenChecker = request.app.state.tokens
+    principal = checker.principal(request.cookies.get(COOKIE, ""))
+    if not principal.roles & set(roles):
+        raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
+    return principal
+
 
 @router.get("/ui", response_class=HTMLResponse)
 async def show_queue(
@@ -50,7 +76,7 @@ async def show_queue(
         )  # fmt: skip
     return page(
         request, PAGES, "queue.html", title="Signaux de la base commune", rows=found.items, next=found.next, state=state,
-        wording=WORDING,
+        wording=WORDING, supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
     )  # fmt: skip
 
 
@@ -73,7 +99,9 @@ async def _pair_page(
     async with runtime.database.unit() as unit:
         pair = await review.pair_in_scope(unit, principal, pair_id)
         shown = await reading.side_by_side(unit, pair)
-        record_access(unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]])
+        await readings.record(
+            unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
+        )
     return page(
         request, PAGES, "pair.html", title="Deux dossiers côte à côte", pair=shown, sides=shown["sides"], error=error,
         wording=WORDING, reasons=judging.REASONS, fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
@@ -81,13 +109,40 @@ async def _pair_page(
     )  # fmt: skip
 
 
-def signed_in(request: Request) -> Principal:
-    """The person of the sign-in cookie, for forms: it is same-site only, so that no other site can send them."""
-    checker: TokenChecker = request.app.state.tokens
-    principal = checker.principal(request.cookies.get(COOKIE, ""))
-    if not principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}:
-        raise Problem(403, "forbidden", "Rôles admis : technician, supervisor.")
-    return principal
+@router.get("/ui/shared-signals", response_class=HTMLResponse)
+async def show_shared(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Annotated[Principal, Depends(require(Role.SUPERVISOR, Role.AUDITOR))],
+    least: Annotated[int, Query(ge=shared_signals.FEWEST, le=1000)] = 5,
+    known: Annotated[bool, Query()] = False,
+) -> HTMLResponse:
+    """What many applicants have in common: marks and counts, nothing that names anybody."""
+    async with runtime.database.unit() as unit:
+        key = shared_signals.key_of(runtime.settings)
+        rows = await shared_signals.shared(unit, principal, key, kind=None, least=least, since=None, known=known)
+    return page(
+        request, PAGES, "shared.html", title="Adresses, téléphones et hébergeants partagés", rows=rows, least=least,
+        known=known, wording=SHARED_WORDING, codes=SHARED_CODES, may_note=Role.SUPERVISOR in principal.roles,
+    )  # fmt: skip
+
+
+@router.post("/ui/shared-signals/{kind}/{mark}")
+async def note_place(
+    runtime: RuntimeDependency,
+    principal: Annotated[Principal, Depends(signed_in_supervisor)],
+    kind: MarkKind,
+    mark: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{32}$")],
+    code: Annotated[Literal["hotel", "domiciliation", "shelter", "association", "other", ""], Form()] = "",
+) -> Response:
+    """Say what a place is known to be; without a code, that it is not known any more."""
+    async with runtime.database.unit() as unit:
+        key = shared_signals.key_of(runtime.settings)
+        if code:
+            await shared_signals.know(unit, principal, key, kind, bytes.fromhex(mark), code)
+        else:
+            await shared_signals.unknow(unit, principal, key, kind, bytes.fromhex(mark))
+    return RedirectResponse("/ui/shared-signals", 303)
 
 
 @router.post("/ui/pairs/{pair_id}/judgements")

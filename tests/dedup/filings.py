@@ -33,14 +33,16 @@ def member(rank: int, person: dict[str, Any], **more: Any) -> Member:
     return Member(**{"member_id": uuid7(), "rank": rank, "relation": relation, **person, **more})
 
 
-def facts(*people: dict[str, Any] | Member, earlier: UUID | None = None, **more: Any) -> ApplicationFacts:
+def facts(
+    *people: dict[str, Any] | Member, earlier: UUID | None = None, address: Address | None = None, **more: Any
+) -> ApplicationFacts:
     day = dt.date(2008, 3, 3)
     members = [one if isinstance(one, Member) else member(rank, one) for rank, one in enumerate(people)]
     return ApplicationFacts(
         kind=Kind.RENEWAL if earlier else Kind.FIRST,
         deposit=Deposit(channel=Channel.CPAM, body="cpam", deposited_on=day, received_on=day),
         members=members,
-        address=Address(postcode="93000"),
+        address=address or Address(postcode="93000"),
         earlier_rights=[EarlierRight(application_id=earlier)] if earlier else [],
         **more,
     )

@@ -52,13 +52,21 @@ ROUTES = [
     ("POST", "/checks", CHECK),
     ("GET", "/people/{member}", None),
     ("GET", "/people/{member}/history", None),
+    ("POST", "/calibrations", None),
+    ("GET", "/calibrations", None),
+    ("GET", "/calibrations/{link}", None),
+    ("POST", "/calibrations/{link}/acceptance", {"same_person": 0.99, "to_examine": 0.5, "reason": "essai"}),
     ("GET", "/retention", None),
+    ("GET", "/shared-signals", None),
+    ("GET", "/shared-signals/telephone/{mark}", None),
+    ("PUT", "/shared-signals/telephone/{mark}/known-place", {"code": "hotel"}),
+    ("DELETE", "/shared-signals/telephone/{mark}/known-place", None),
     ("GET", "/algorithms", None),
 ]
 
 
 async def test_every_route_asks_who_is_there(replica: Replica) -> None:
-    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4()}
+    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4(), "mark": "0" * 32}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(replica.app), base_url="http://dedup") as nobody:
         for method, path, body in ROUTES:
             answer = await nobody.request(method, path.format(**known), json=body)
@@ -66,7 +74,7 @@ async def test_every_route_asks_who_is_there(replica: Replica) -> None:
 
 
 async def test_every_route_has_its_roles(replica: Replica) -> None:
-    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4()}
+    known = {"pair": uuid4(), "link": uuid4(), "member": uuid4(), "mark": "0" * 32}
     async with replica.client("751", Role.FRONTEND) as frontend:
         for method, path, body in ROUTES[:-1]:
             answer = await frontend.request(method, path.format(**known), json=body)
@@ -241,6 +249,23 @@ async def test_what_happened_to_a_person_in_all_caisses(replica: Replica, sql: S
     assert told == [("submitted", "751"), ("submitted", "931"), ("refused", "751"), ("judged_same", "931")]
     assert accesses(sql)[-1].resource == "dedup.history"
     assert accesses(sql)[-1].count == 2
+
+
+async def test_the_history_says_who_saw_it(replica: Replica, sql: Sql) -> None:
+    first, second, item = await one_pair(replica)
+    member = second.facts.members[0].member_id
+    async with replica.client("931") as client, replica.client("931", Role.SUPERVISOR) as supervisor:
+        for _ in range(2):
+            await client.get(f"/pairs/{item['pair_id']}")
+        lines = (await client.get(f"/people/{member}/history")).json()["items"]
+        [seen] = [line for line in lines if line["what"] == "read"]
+        assert (seen["caisse"], seen["codes"]) == ("931", ["duplicate_review", "dedup.pair", "technician"])
+        assert seen["reader"] is None, "colleagues see that it was read, not by whom"
+        told = (await supervisor.get(f"/people/{member}/history")).json()["items"]
+        readers = {(line["reader"], line["codes"][1]) for line in told if line["what"] == "read"}
+        assert readers == {("technician-931-1", "dedup.pair"), ("technician-931-1", "dedup.history")}
+    await replica.receives(filings.erased(first), filings.erased(second))
+    assert sql.execute("SELECT count(*) FROM readings").fetchone() == (0,)
 
 
 async def test_the_algorithm_is_public_to_every_role(replica: Replica) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from services.dedup import loading
@@ -109,6 +112,48 @@ def test_a_second_start_goes_on_where_the_first_was_killed(
     assert sql.execute("SELECT count(*) FROM identities").fetchone() == (2,)
     lines = [row["line"] for row in verdicts(files)]
     assert lines == sorted(set(lines), key=int), "each line has one verdict"
+
+
+def test_verdicts_of_a_block_that_was_not_committed_are_written_again_once(
+    here: None, files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the verdicts of a block and its commit."""
+    monkeypatch.setattr(loading, "ROWS_AT_ONCE", 2)
+    add, calls = loading.Base.add, iter(range(100))
+
+    def killed(self: loading.Base, *block: Any) -> int:
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return add(self, *block)
+
+    monkeypatch.setattr(loading.Base, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(files)
+    assert len(verdicts(files)) == 4, "two committed, two not"
+    run(files)
+    assert [row["line"] for row in verdicts(files)] == [str(line) for line in range(2, len(ROWS) + 2)]
+
+
+def test_a_parquet_file_loads_as_the_same_rows_in_csv(
+    here: None, files: tuple[str, str, str], sql: Sql, tmp_path: Path
+) -> None:
+    """Dates may be dates and numbers numbers: they are read as the mapping writes them."""
+    records = [dict(zip(HEADER.split(";"), row.split(";"), strict=True)) for row, *_ in ROWS]
+    days = [dt.datetime.strptime(one["DEPOT"], "%d/%m/%Y").date() if one["DEPOT"] else None for one in records]  # noqa: DTZ007
+    columns: dict[str, Any] = {name: [one[name] or None for one in records] for name in HEADER.split(";")}
+    columns |= {"DEPOT": days, "SEXE": [int(one["SEXE"]) for one in records], "UNUSED": [0.5] * len(records)}
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "base.parquet", row_group_size=3)
+    assert run((str(tmp_path / "base.parquet"), *files[1:])) == 1
+    assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in ROWS]
+    loaded = "SELECT family_name, sex, birth_date, deposited_on, outcome FROM identities JOIN applications USING (application_id)"
+    from_parquet = sql.execute(loaded).fetchall()
+    assert run(files) == 1
+    assert sql.execute(loaded).fetchall() == from_parquet, "the same people under the same ids"
+
+
+def test_a_broken_parquet_file_is_an_error_of_the_file(here: None, files: tuple[str, str, str], tmp_path: Path) -> None:
+    (tmp_path / "base.parquet").write_bytes(b"PAR1 and no more")
+    assert run((str(tmp_path / "base.parquet"), *files[1:])) == 2
 
 
 @pytest.mark.parametrize(

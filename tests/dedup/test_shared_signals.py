@@ -1,0 +1,151 @@
+"""What many applicants have in common, for supervision: counted by person, without a name, never about one person."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import psycopg
+import pytest
+
+from shared import events as ev
+from shared.access import Role
+from shared.facts import Address, Lodging
+from tests.dedup import filings
+from tests.dedup.conftest import Replica
+
+Sql = psycopg.Connection[Any]
+TELEPHONE = "06 12 34 56 78"
+
+
+def somebody(number: int, caisse: str = "751", more_name: str = "", **address: Any) -> ev.ApplicationSubmitted:
+    """One of many people who have nothing in common but what ``address`` says."""
+    name = "".join(chr(97 + int(digit)) for digit in f"{number:04}")
+    born = f"19{50 + number}-0{number % 9 + 1}-17"
+    person = {"family_name": f"Kv{name}ski", "given_names": f"Or{name[::-1]}el{more_name}", "birth_date": born}
+    return filings.submitted(person, caisse=caisse, address=Address(postcode="93000", **address))
+
+
+async def shared(replica: Replica, caisse: str | None = "751", role: Role = Role.SUPERVISOR, **query: Any) -> list[Any]:
+    async with replica.client(caisse, role) as client:
+        answer = await client.get("/shared-signals", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def test_a_telephone_of_five_applicants_is_a_line_with_counts(replica: Replica, sql: Sql) -> None:
+    filed = [somebody(number, "751" if number < 3 else "931", telephone=TELEPHONE) for number in range(5)]
+    await replica.receives(*filed, somebody(9, telephone="0699999999"))
+    [line] = await shared(replica)
+    assert (line["kind"], line["applicants"], line["applications"], line["own_applications"], line["caisses"]) == (
+        "telephone", 5, 5, 3, 2,
+    )  # fmt: skip
+    assert (line["first_on"], line["last_on"]) == ("2008-03-03", "2008-03-03")
+    assert await shared(replica, None, Role.AUDITOR) != []
+    assert await shared(replica, "131") == [], "no file of this caisse has it"
+    assert await shared(replica, least=6) == []
+    assert await shared(replica, since="2009-01-01") == []
+    kept = sql.execute("SELECT mark FROM marks").fetchall()
+    assert all(b"612345678" not in bytes(mark) and len(mark) == 16 for (mark,) in kept)
+
+
+async def test_one_person_who_comes_back_is_one_applicant(replica: Replica) -> None:
+    first = somebody(1, telephone=TELEPHONE)
+    again = [somebody(1, telephone=TELEPHONE) for _ in range(5)]
+    await replica.receives(first, *again)
+    assert await shared(replica, least=3) == []
+
+
+async def test_linked_files_are_one_applicant(replica: Replica) -> None:
+    filed = [somebody(number, telephone=TELEPHONE) for number in range(3)]
+    respelled = somebody(2, more_name="e", telephone=TELEPHONE)
+    await replica.receives(*filed)
+    await replica.receives(respelled)
+    assert [line["applicants"] for line in await shared(replica, least=3)] == [4]
+    async with replica.client("751") as client:
+        [pair] = (await client.get("/pairs")).json()["items"]
+        await client.post(
+            f"/pairs/{pair['pair_id']}/judgements", json={"judgement": "same", "reason": "spelling_variant"}
+        )
+    assert [line["applicants"] for line in await shared(replica, least=3)] == [3]
+
+
+async def test_the_own_files_are_listed_with_an_access_event(replica: Replica, sql: Sql) -> None:
+    filed = [somebody(number, "751" if number < 2 else "931", telephone=TELEPHONE) for number in range(5)]
+    await replica.receives(*filed)
+    [line] = await shared(replica)
+    async with replica.client("751", Role.SUPERVISOR) as client:
+        shown = await client.get(f"/shared-signals/telephone/{line['mark']}")
+    assert {item["application_id"] for item in shown.json()["items"]} == {str(one.application_id) for one in filed[:2]}
+    async with replica.client("131", Role.SUPERVISOR) as third:
+        for method, path, body in (
+            ("GET", "", None),
+            ("PUT", "/known-place", {"code": "hotel"}),
+            ("DELETE", "/known-place", None),
+        ):
+            answer = await third.request(method, f"/shared-signals/telephone/{line['mark']}{path}", json=body)
+            assert answer.status_code == 404
+    [body] = sql.execute("SELECT body FROM outbox WHERE topic = %s", (ev.ACCESS,)).fetchall()
+    access = ev.decode(ev.ACCESS, body[0].encode())
+    assert (access.resource, access.count) == ("dedup.shared_signal", 2)
+
+
+async def test_a_place_known_as_a_hotel_leaves_the_list_and_can_come_back(replica: Replica) -> None:
+    await replica.receives(*[somebody(number, line="12 rue de la Paix") for number in range(5)])
+    [line] = await shared(replica)
+    path = f"/shared-signals/address/{line['mark']}/known-place"
+    async with replica.client("751", Role.SUPERVISOR) as supervisor, replica.client(None, Role.AUDITOR) as auditor:
+        assert (await auditor.put(path, json={"code": "hotel"})).status_code == 403
+        assert (await supervisor.put(path, json={"code": "castle"})).status_code == 422
+        assert (await supervisor.put(path, json={"code": "hotel"})).status_code == 204
+        assert await shared(replica) == []
+        assert [one["known_as"] for one in await shared(replica, known=True)] == ["hotel"]
+        assert (await supervisor.delete(path)).status_code == 204
+    assert [one["mark"] for one in await shared(replica)] == [line["mark"]]
+
+
+async def test_shelters_and_domiciliation_bodies_are_left_out_by_themselves(replica: Replica) -> None:
+    await replica.receives(*[somebody(number, line="1 place du Foyer", lodging=Lodging.SHELTER) for number in range(5)])
+    await replica.receives(*[somebody(10 + number, line="2 rue du CCAS", domiciled=True) for number in range(5)])
+    assert await shared(replica) == []
+
+
+async def test_an_amended_address_replaces_the_mark_and_an_erased_file_has_none(replica: Replica, sql: Sql) -> None:
+    filed = somebody(1, telephone=TELEPHONE, host_name="Mamadou Diallo")
+    await replica.receives(filed)
+    before = sql.execute("SELECT kind, mark FROM marks ORDER BY kind").fetchall()
+    elsewhere = Address(postcode="93000", telephone="0600000000")
+    moved = filings.amended(filed, *filed.facts.members, address=elsewhere)
+    await replica.receives(moved)
+    await replica.receives(filed)  # the broker delivers the older version again
+    after = sql.execute("SELECT kind, mark FROM marks ORDER BY kind").fetchall()
+    assert ([kind for kind, _ in before], [kind for kind, _ in after]) == (["host", "telephone"], ["telephone"])
+    assert after[0][1] != before[1][1]
+    await replica.receives(filings.erased(filed))
+    assert sql.execute("SELECT count(*) FROM marks").fetchone() == (0,)
+
+
+async def test_another_secret_starts_counting_anew(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
+    assert len(await shared(replica)) == 1
+    monkeypatch.setenv("AME_DEDUP_MARKS_SECRET", secrets.token_hex(32))
+    assert await shared(replica) == []
+
+
+async def test_the_page_shows_counts_and_takes_what_a_place_is_known_to_be(replica: Replica) -> None:
+    await replica.receives(*[somebody(number, line="12 rue de la Paix") for number in range(5)])
+    [line] = await shared(replica)
+    async with replica.client("751", Role.SUPERVISOR) as client:
+        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
+        shown = await client.get("/ui/shared-signals")
+        assert (line["mark"] in shown.text, "Paix" in shown.text) == (True, False)
+        noted = await client.post(f"/ui/shared-signals/address/{line['mark']}", data={"code": "shelter"})
+        assert noted.status_code == 303
+        assert line["mark"] not in (await client.get("/ui/shared-signals")).text
+        assert line["mark"] in (await client.get("/ui/shared-signals?known=true")).text
+        await client.post(f"/ui/shared-signals/address/{line['mark']}", data={"code": ""})
+    assert len(await shared(replica)) == 1
+    async with replica.client("751") as technician:
+        assert (await technician.get("/ui/shared-signals")).status_code == 403
+        technician.cookies.set("ame_token", technician.headers["Authorization"].removeprefix("Bearer "))
+        assert (await technician.post(f"/ui/shared-signals/address/{line['mark']}", data={})).status_code == 403
