@@ -1,4 +1,4 @@
-"""Rows of text from a file of an existing base: CSV, or Parquet where pyarrow is installed (PURE of the platform's own I/O)."""
+"""Rows of text from a file of an existing base: CSV, or Parquet where pyarrow is installed."""
 
 from __future__ import annotations
 
