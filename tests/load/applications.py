@@ -45,11 +45,16 @@ def person(number: int, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def address(number: int, seed: int = 0) -> dict[str, Any]:
-    """Where person ``number`` lives: a street and a town that exist nowhere."""
+def postcode(caisse: str) -> str:
+    """A postcode for which the caisse is competent."""
+    return f"{caisse[:2]}018"
+
+
+def address(number: int, seed: int = 0, caisse: str = "751") -> dict[str, Any]:
+    """Where person ``number`` lives: a street and a town that exist nowhere, in the département of the caisse."""
     chance = random.Random(f"address {seed}/{number}")
     line = f"{chance.randint(1, 200)} rue {word(chance, 4)}"
-    return {"line": line, "postcode": "75018", "city": word(chance, 4).upper(), "lodging": "own"}
+    return {"line": line, "postcode": postcode(caisse), "city": word(chance, 4).upper(), "lodging": "own"}
 
 
 def application(
@@ -75,7 +80,7 @@ def application(
         },
         "members": [{"relation": "applicant", **who, "nationality": who["birth_country"], "stay": stay}],
         "means": {"estimate_cents": 3_000_000 if scenario == OVER_CEILING else 240_000},
-        "address": address(number, seed),
+        "address": address(number, seed, caisse),
         "papers": papers,
     }  # fmt: skip
 
@@ -88,11 +93,11 @@ def mixed(count: int, seed: int = 0, day: str = DAY) -> Iterator[dict[str, Any]]
 
 
 def respelled(body: dict[str, Any], caisse: str) -> dict[str, Any]:
-    """The same person at another caisse, on the same day, names exchanged and one letter doubled."""
+    """The same person at another caisse, on the same day: moved there, names exchanged and one letter doubled."""
     [member] = body["members"]
     names = {"family_name": member["given_names"].upper(), "given_names": member["family_name"].replace("n", "nn", 1)}
-    deposit = {**body["deposit"], "body": f"cpam-{caisse}"}
-    return {**body, "caisse": caisse, "deposit": deposit, "members": [{**member, **names}], "reference": body["reference"] + "-b"}
+    moved = {"deposit": {**body["deposit"], "body": f"cpam-{caisse}"}, "address": {**body["address"], "postcode": postcode(caisse)}}
+    return {**body, **moved, "caisse": caisse, "members": [{**member, **names}], "reference": body["reference"] + "-b"}
 
 
 def csv_of(bodies: list[dict[str, Any]]) -> str:
