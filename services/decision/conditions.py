@@ -45,6 +45,11 @@ def irregular_stay(facts: CaseFacts, place: Place, law: Law) -> list[Check]:
     return found
 
 
+def regular(stay: Stay, law: Law) -> bool:
+    """Is the person known to be in regular stay on the day of the deposit?"""
+    return _irregular(stay, law.value("stay.titles").value, law) == "not_met"
+
+
 def _irregular(stay: Stay, titles: Titles, law: Law) -> Verdict:
     on = law.deposit
     valid = stay.title_until is None or stay.title_until >= on
@@ -59,7 +64,10 @@ def _irregular(stay: Stay, titles: Titles, law: Law) -> Verdict:
         return "unknown" if stay.title_until is None else "not_met" if valid else "met"
     if stay.title in EXEMPT:
         until = exempt_until(stay, law)
-        return "unknown" if until is None else "not_met" if until >= on else "met"
+        if until is None and stay.irregular_since is None:
+            return "unknown"
+        if until is not None:
+            return "not_met" if until >= on else "met"
     return "not_met" if stay.irregular_since is not None and stay.irregular_since > on else "met"
 
 
@@ -158,14 +166,14 @@ def _irregular_bounds(stay: Stay, law: Law, since: dt.date | None) -> tuple[dt.d
     known = [day for day in (stay.entered_on, stay.irregular_since) if day is not None]
     if stay.title_until is not None:
         known.append(add_days(stay.title_until, 1))
-    exempt = stay.title in EXEMPT
+    exempt = stay.title in EXEMPT and (stay.entered_on is not None or stay.irregular_since is None)
     months = int(law.value("residence.exempt_nationals").value.regular_months) if exempt else 0
     if exempt and stay.entered_on is not None:
         known.append(add_days(add_months(stay.entered_on, months), 1))
     earliest = max(known, default=None)
-    if stay.entered_on is not None or (stay.irregular_since is not None and not exempt):
+    if stay.entered_on is not None or stay.irregular_since is not None:
         return earliest, earliest
-    if since is None or (stay.title_until is None and not exempt and stay.irregular_since is None):
+    if since is None or (stay.title_until is None and not exempt):
         return earliest, None
     entry_at_most = add_days(add_months(since, months), 1) if exempt else since
     return earliest, max([*known, entry_at_most])

@@ -16,13 +16,13 @@ from typing import Literal
 from services.decision import conditions, filing, means, plannedcare, proofs
 from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, check, noted, told
-from services.decision.entitlements import earlier_care, entitlements
+from services.decision.entitlements import earlier_care, entitlements, prolonged
 from services.decision.entitlements import renewal as renewal_checks
 from services.decision.household import Place, household
 from services.decision.observing import effective
 from services.decision.rulebook import Law, NoRule, Rulebook
 from shared.events import Entitlement, Finding, Motive, RequestedItem
-from shared.facts import Route
+from shared.facts import Relation, Route
 
 MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
 Proposal = Literal["grant", "refuse", "request_papers", "human"]
@@ -119,7 +119,8 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     proposal = _proposal(results, whole, care)
     sent_on = filing.transmission(facts, law)
     own = [check for _, checks in weighed for check in checks]
-    checks = [*whole, *adults_too, *own, *care, *([sent_on] if sent_on else []), *_urgent_care(results, law)]
+    notes = [*([sent_on] if sent_on else []), *_urgent_care(results, law), *prolonged(rights.values(), law)]
+    checks = [*whole, *adults_too, *own, *care, *notes]
     return Assessment(
         on=day,
         proposal=proposal,
@@ -160,7 +161,7 @@ def _weighed(
         return MemberResult(place.rank, "human", (), ()), []
     common = _common(facts, place, law, renewal)
     if place.standing == "minor":
-        own = [*common, _minor(place, law)]
+        own = [*common, _minor(facts, place, law)]
         return _result(place, own, sound, law), own
     adult = [*common, *_adult(facts, place, law, renewal)]
     result = _result(place, [*adult, *adults_too], sound, law)
@@ -169,7 +170,7 @@ def _weighed(
         return result, adult
     if place.standing == "adult":  # of age, and perhaps too old to be in charge
         return _result(place, [*adult, born, *adults_too], sound, law), [*adult, born]
-    young = [*common, _minor(place, law)] if law.find("residence.minors_exempt") else []
+    young = [*common, _minor(facts, place, law)] if law.find("residence.minors_exempt") else []
     if young and result.proposal != "request_papers" and _result(place, young, sound, law).proposal == result.proposal:
         return result, [*adult, noted(born)]
     identity_asked = any(one.item is not None and one.item.code == "identity" for one in common)
@@ -193,9 +194,15 @@ def _common(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Che
     return checks
 
 
-def _minor(place: Place, law: Law) -> Check:
-    """A minor of irregular parents, or alone, is asked for an identity and nothing else."""
-    return check(law.value("residence.minors_exempt"), place.rank, "minor", place.member.birth_date, "met")
+def _minor(facts: CaseFacts, place: Place, law: Law) -> Check:
+    """A minor of irregular parents, or alone, is asked for an identity and nothing else.
+
+    Where the applicant is in regular stay, the child is likely to be insured with him: a person looks.
+    """
+    rule = law.value("residence.minors_exempt")
+    if place.member.relation is Relation.CHILD and conditions.regular(facts.members[0].stay, law):
+        return check(rule, place.rank, "parent_in_regular_stay", "true", "human")
+    return check(rule, place.rank, "minor", place.member.birth_date, "met")
 
 
 def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:

@@ -67,6 +67,17 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
     return found
 
 
+def prolonged(rights: Iterable[Entitlement], law: Law) -> list[Check]:
+    """A note for each right whose end fell in the months that the ordinances of 2020 prolonged [M]."""
+    found = []
+    for right in rights:
+        rule = law.on(right_end=right.ends_on).find("right.covid_extension")
+        if rule is not None:
+            until = add_months(right.ends_on, int(rule.value))
+            found.append(noted(check(rule, right.member_rank, "right_ends_on", right.ends_on, "met", limit=until)))
+    return found
+
+
 def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, on: dt.date) -> bool | None:
     """Is this earlier care covered? None when the laws of the two dates disagree or residence is unsure."""
     start = care.stay_ended_on or care.given_on

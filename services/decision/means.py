@@ -107,8 +107,10 @@ def countings(facts: CaseFacts, law: Law, counted: frozenset[int]) -> list[Resou
         total = sum(income.amount_cents for income in kept if income.month in recent)
         last = ("last_three_months", total * window.months // window.recent_months)
         year = ("twelve_months", sum(income.amount_cents for income in kept if income.month in months))
-        chosen = means.situation_changed and means.recent_reason is not None
-        amounts.extend([last] if chosen else [year, last] if means.situation_changed else [year])
+        if means.recent_reason is not None:
+            amounts.append(last)
+        else:
+            amounts.extend([year, last] if means.situation_changed else [year])
     if means.estimate_cents is not None:
         amounts.append(("estimate", means.estimate_cents))
     lodgings = [means.free_lodging_months]

@@ -135,7 +135,14 @@ def test_each_finding_names_the_version_of_its_rule_and_what_proves_its_fact() -
 
 
 def test_one_letter_for_each_member() -> None:
+    home = [member(0, stay={"entered_on": "2024-04-01"}), member(1, "child", "2015-01-01")]
+    papers = [*(one.model_dump() for one in file("2024-05-02").papers), paper("passport", "identity", 1)]
+    result = assess(file("2024-05-02", members=home, papers=papers))
+    assert [one.letter for one in result.members] == ["refusal", "admission"]
+
+
+def test_the_child_of_an_applicant_in_regular_stay_is_for_a_person_to_see() -> None:
     home = [member(0, stay={"title": "permit", "title_until": "2025-01-01"}), member(1, "child", "2015-01-01")]
     papers = [*(one.model_dump() for one in file("2024-05-02").papers), paper("passport", "identity", 1)]
     result = assess(file("2024-05-02", members=home, papers=papers))
-    assert [one.letter for one in result.members] == ["orientation", "admission"]
+    assert [(one.proposal, one.letter) for one in result.members] == [("refuse", "orientation"), ("human", "")]

@@ -114,3 +114,10 @@ def test_a_renewal_in_its_window_in_the_month_of_grace_or_too_late(
     assert (found["right.renewal_window"], found.get("right.renewal_grace")) == (window, grace)
     effect = str(result.entitlements[0].starts_on)
     assert effect == (deposited if grace == "not_met" else "2024-04-02"), "no break within the month (LR of 2008)"
+
+
+@pytest.mark.parametrize(("deposited", "noted"), [("2019-03-12", []), ("2019-03-13", ["2020-06-12"]), ("2019-08-02", [])])
+def test_a_right_that_ended_in_spring_2020_was_prolonged(deposited: str, noted: list[str]) -> None:
+    result = assess(file(deposited))
+    assert [one.limit for one in result.findings if one.rule == "right.covid_extension"] == noted
+    assert result.proposal == "grant"
