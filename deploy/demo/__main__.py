@@ -63,7 +63,7 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
 
             def tell(day: dt.date, counts: Mapping[str, int]) -> None:
                 ledger = player.played.ledger
-                done = f"{sum(ledger.decided.values())} décisions, {sum(ledger.judged.values())} paires"
+                done = f"{sum(ledger.decided.values())} décisions, {sum(map(len, ledger.judged.values()))} paires"
                 progress.update(task, description=in_french(day), completed=counts.get("applications", 0), rest=done)
 
             player = Player(people, script, quiet, writer, tell)

@@ -56,7 +56,7 @@ class Ledger:
     by_id: dict[str, Filed] = field(default_factory=dict)
     asked_on: dict[str, dt.date] = field(default_factory=dict)
     same: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    judged: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    judged: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def file(self, filed: Filed) -> None:
@@ -136,7 +136,7 @@ class Agents:
             reason = "declared_by_person"
         body = {"judgement": verdict, "reason": reason, "text": "Pièces comparées entre les deux caisses."}
         await desk.post("dedup", f"/pairs/{pair['pair_id']}/judgements", body)
-        self._ledger.judged[verdict] += 1
+        self._ledger.judged[verdict].add(pair["pair_id"])
 
     def _sides(self, pair: dict[str, Any]) -> tuple[tuple[Filed, int], tuple[Filed, int]]:
         sides = [(self._ledger.by_id[side["application_id"]], side["rank"]) for side in pair["sides"]]
