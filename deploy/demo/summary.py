@@ -102,7 +102,8 @@ def quarters(figures: Figures) -> Table:
 def signals(figures: Figures, script: Script, played: Played) -> Table:
     """Which resemblances were signalled, by what they really are, and what the agents said of them."""
     found = pairs_of(figures, played)
-    table = _table("Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés")
+    table = _table("Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés", "oubliés")
+    table.caption = "oubliés : dossiers de 2008, que la base ne garde plus en 2026"
     named: set[frozenset[str]] = set()
     for kind, label in KIND_NAMES.items():
         couples = {frozenset(couple) for couple in script.of_kind(kind)}
@@ -120,7 +121,8 @@ def _signal_cells(
     states = [{pair["state"] for pair in found[couple]} for couple in couples if couple in found]
     same = sum("same" in state for state in states)
     different = sum("different" in state and "same" not in state for state in states)
-    return [str(len(couples)), str(len(states)), str(same or "·"), str(different or "·")]
+    forgotten = sum(state == {"dissolved"} for state in states)
+    return [str(len(couples)), str(len(states)), *(str(count or "·") for count in (same, different, forgotten))]
 
 
 def letters(figures: Figures) -> Table:
