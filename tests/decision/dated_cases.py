@@ -18,12 +18,15 @@ from services.decision.clocks import add_days, add_months
 FOLDER = Path(__file__).parent / "cases"
 RELATIVE = re.compile(r"^dépôt ([+-]) (\d+) (day|month)s?$")
 SHORT = {"name", "expect", "source", "confidence", "deposited", "others", "applicant", "stay", "euros", "cents", "more_papers",
-         "channel", "filed_by", "received", "letters"}  # fmt: skip
+         "channel", "filed_by", "received", "live"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class DatedCase:
-    """One case. ``application``: for simulate; ``expect``: what the law says; ``source`` and ``confidence``: of that."""
+    """One case. ``application``: for simulate; ``expect``: what the law says; ``source`` and ``confidence``: of that.
+
+    ``live``: lived through the five services as well, to the letter.
+    """
 
     file: str
     name: str
@@ -31,7 +34,7 @@ class DatedCase:
     expect: dict[str, Any]
     source: str
     confidence: str
-    letters: list[str]
+    live: bool
 
     @property
     def text(self) -> str:
@@ -56,7 +59,7 @@ def cases() -> tuple[DatedCase, ...]:
             found.append(
                 DatedCase(
                     path.stem, case["name"], application_of(case), _plain(case["expect"]), case.get("source", content["source"]),
-                    case.get("confidence", content["confidence"]), case.get("letters", []),
+                    case.get("confidence", content["confidence"]), case.get("live", False),
                 )
             )  # fmt: skip
     return tuple(found)

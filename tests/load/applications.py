@@ -47,7 +47,7 @@ def person(number: int, seed: int = 0) -> dict[str, Any]:
 
 def postcode(caisse: str) -> str:
     """A postcode for which the caisse is competent."""
-    return f"{caisse[:2]}018"
+    return f"{caisse}18" if caisse.startswith("97") else f"{caisse[:2]}018"
 
 
 def address(number: int, seed: int = 0, caisse: str = "751") -> dict[str, Any]:
