@@ -100,5 +100,5 @@ def _person(member: Member) -> Person:
 
 def drawn(text: str) -> str:
     """The text in characters the font draws: composed accents kept, other scripts transliterated to Latin letters."""
-    composed = unicodedata.normalize("NFC", " ".join(text.split()))
-    return _NOT_DRAWN.sub(lambda found: anyascii(found[0]), composed).strip()
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join(_NOT_DRAWN.sub(lambda found: " " if found[0].isspace() else anyascii(found[0]), composed).split())
