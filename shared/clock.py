@@ -14,9 +14,9 @@ FRANCE = ZoneInfo("Europe/Paris")
 _set_day: dt.date | None = None
 
 
-def today() -> dt.date:
-    """The business day of this process."""
-    return _set_day or dt.datetime.now(FRANCE).date()
+def today(zone: str = "") -> dt.date:
+    """The business day of this process, in metropolitan France or in the time zone named (an IANA name)."""
+    return _set_day or dt.datetime.now(ZoneInfo(zone) if zone else FRANCE).date()
 
 
 def set_day(day: dt.date | None) -> None:

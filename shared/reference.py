@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from ktables import KafkaTable, KafkaTableWriter
 from pydantic import Field
@@ -20,9 +20,15 @@ from shared.events import REFERENCE
 from shared.facts import CaisseCode, Channel, Fact
 from shared.settings import Settings
 
+SignedAct = Literal["grant", "refuse", "revoke", "appeal"]
+"""What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an appeal."""
+
 
 class Caisse(Fact):
-    """One caisse. ``automatic_grant`` is its policy; ``signatory`` the agent in whose name automatic grants leave."""
+    """One caisse. ``automatic_grant`` is its policy; ``signatory`` the agent in whose name automatic grants leave.
+
+    ``four_eyes``: the acts that one agent prepares and another confirms.
+    """
 
     code: CaisseCode
     name: str
@@ -34,6 +40,7 @@ class Caisse(Fact):
     automatic_grant: bool = False
     signatory: str = ""
     two_person_links: bool = False
+    four_eyes: list[SignedAct] = Field(default_factory=list)
 
 
 class DepositBody(Fact):
@@ -69,11 +76,22 @@ class Agent(Fact):
     role: str = "technician"
 
 
+class Delegation(Fact):
+    """The signature the director gave to an agent, from ``since`` to ``until`` (both included; None: until further notice)."""
+
+    caisse: CaisseCode
+    agent: str
+    acts: list[SignedAct]
+    since: dt.date
+    until: dt.date | None = None
+
+
 MODELS: dict[str, type[Fact]] = {
     "caisse": Caisse,
     "deposit_body": DepositBody,
     "appeal_body": AppealBody,
     "agent": Agent,
+    "delegation": Delegation,
 }
 
 
@@ -88,6 +106,8 @@ def record_key(record: Fact) -> str:
             return f"appeal_body:{record.caisse}:{record.since.isoformat()}"
         case Agent():
             return f"agent:{record.id}"
+        case Delegation():
+            return f"delegation:{record.caisse}:{record.agent}:{record.since.isoformat()}"
         case _:
             raise TypeError(f"not a reference record: {type(record).__name__}")
 
@@ -164,6 +184,14 @@ class Reference:
 
     def agent(self, agent_id: str) -> Agent | None:
         return self._records.get(f"agent:{agent_id}")
+
+    def may_sign(self, caisse: str, agent: str, act: str, on: dt.date) -> bool:
+        """Whether an agent holds the signature of an act on a day. A caisse that records no delegation leaves it to roles."""
+        given = [one for one in self._records.values() if isinstance(one, Delegation) and one.caisse == caisse]
+        return not given or any(
+            one.agent == agent and act in one.acts and one.since <= on and (one.until is None or on <= one.until)
+            for one in given
+        )
 
     def appeal_body(self, caisse: str, decided_on: dt.date) -> AppealBody | None:
         """The body before which a decision of this caisse, taken on this day, is contested."""

@@ -18,6 +18,8 @@ from services.decision import clocks
 from services.decision.acts import (
     Acknowledged,
     Act,
+    AppealFiled,
+    AppealSettled,
     Closed,
     Decided,
     Deposited,
@@ -41,6 +43,7 @@ DECIDED = {"granted", "refused", "lapsed"}
 OWN_CHANNELS = {Channel.CPAM, Channel.POST}
 """Where the caisse itself receives: nothing is to be transmitted."""
 SILENCE, PAPERS = "implicit_refusal", "papers_due"
+TARGETS = {"instruction_target", "priority", "execution"}
 
 
 class Request(Fact):
@@ -72,6 +75,18 @@ class Request(Fact):
         return [asked, PapersReceived(on=self.ended_on, number=self.number)]
 
 
+class Draft(Fact):
+    """A decision one agent prepared and another must confirm. ``digest``: the evaluation it rests on."""
+
+    outcome: Literal["grant", "refuse"]
+    motives: list[tuple[str, int]] = Field(default_factory=list)
+    members: list[int] | None = None
+    override: str = ""
+    by: str
+    on: dt.date
+    digest: str
+
+
 class Case(Fact):
     """The state of one case: ids, codes and dates only. ``version`` counts its changes."""
 
@@ -100,6 +115,7 @@ class Case(Fact):
     decision_id: UUID | None = None
     decided_on: dt.date | None = None
     assignee: str | None = None
+    draft: Draft | None = None
 
     @property
     def identity(self) -> Identity:
@@ -148,6 +164,8 @@ class Case(Fact):
             return "application"
         if self.state != "open":
             return ""
+        if self.draft is not None:
+            return "confirmation"
         if self.request is not None:
             return "papers"
         return "decision" if self.identity_settled or self.identity in {"same", "unsure"} else "identity"
@@ -157,6 +175,20 @@ class Case(Fact):
         """The last day of the silence delay."""
         running = [clock.due_on for clock in self.clocks if clock.name == SILENCE and not clock.stopped]
         return running[0] if running else None
+
+    @property
+    def target_on(self) -> dt.date | None:
+        """By when management wants a decision: the month of instruction, or the days of a priority file."""
+        days = [one.due_on for one in self.clocks if one.name in TARGETS and not one.stopped and one.due_on]
+        return min(days, default=None)
+
+    @property
+    def appeal(self) -> str:
+        """The body of the appeal that waits for its answer; else ``settled`` where there was one, or nothing."""
+        answered = {act.number for act in self.acts if isinstance(act, AppealSettled)}
+        filed = [act for act in self.acts if isinstance(act, AppealFiled)]
+        waiting = [act.body for act in filed if act.number not in answered]
+        return waiting[-1] if waiting else "settled" if filed else ""
 
     @property
     def wakes_on(self) -> dt.date | None:
@@ -276,9 +308,11 @@ def notified(case: Case, decision_id: UUID | None, on: dt.date, setting: Setting
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:
-    """The outcome of the evaluation of the current facts; ``digest`` names what it rests on."""
+    """The outcome of the evaluation of the current facts; ``digest`` names what it rests on. A draft on others falls."""
+    draft = case.draft if case.draft is not None and case.draft.digest == digest else None
     return changed(
-        case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest, evaluations=case.evaluations + 1
+        case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest, evaluations=case.evaluations + 1,
+        draft=draft,
     )  # fmt: skip
 
 

@@ -15,13 +15,29 @@ from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
 from services.decision.keeping import READ, Held, held
 from services.decision.steps import Setting
-from services.decision.views import ShownCase, Summary, shown
+from services.decision.views import ShownCase, Summary, Workload, shown
 from shared.access import Principal
 from shared.paging import Page, Paging, cut, encode_cursor
 from shared.problems import FieldError, Problem, not_found
 from shared.store import Unit
 
 NEVER = dt.date(9999, 12, 31)
+_c = tables.cases.c
+_TODAY = sa.bindparam("today", type_=sa.Date)
+_KEYS = (_c.caisse, _c.assignee, _c.state, _c.waiting_for)
+_WORKLOAD = (
+    sa.select(
+        *_KEYS,
+        sa.func.count().label("cases"),
+        sa.func.count().filter(_c.target_on < _TODAY).label("overdue"),
+        sa.func.count().filter(_c.due_on <= _TODAY + 15).label("silence_within_15_days"),
+        sa.func.count().filter(_c.priority).label("priority"),
+        sa.func.count().filter(_c.appeal.not_in(["", "settled"])).label("appeals"),
+    )
+    .where(sa.or_(_c.state.in_(["awaiting", "open"]), _c.appeal.not_in(["", "settled"])))
+    .group_by(*_KEYS)
+    .order_by(*_KEYS)
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,16 @@ class Chosen:
     assignee: str | None = None
     waiting_for: str | None = None
     proposal: str | None = None
+    signal: str | None = None
+    appeal: str | None = None
+    priority: bool | None = None
+    overdue_on: dt.date | None = None
+
+
+async def workload(unit: Unit, principal: Principal, today: dt.date) -> list[Workload]:
+    """Cases in scope that somebody must work on, counted."""
+    rows = await unit.rows(_WORKLOAD.where(principal.scope(tables.cases.c.caisse)), {"today": today})
+    return [Workload.model_validate(row) for row in rows]
 
 
 async def listed(unit: Unit, principal: Principal, page: Paging, chosen: Chosen) -> Page[Summary]:
@@ -43,9 +69,12 @@ async def listed(unit: Unit, principal: Principal, page: Paging, chosen: Chosen)
     if chosen.due_before is not None:
         query = query.where(c.due_on < chosen.due_before)
     equal = ((c.assignee, chosen.assignee), (c.waiting_for, chosen.waiting_for), (c.proposal, chosen.proposal))
-    for column, value in equal:
+    more_equal = ((c.identity, chosen.signal), (c.appeal, chosen.appeal), (c.priority, chosen.priority))
+    for column, value in (*equal, *more_equal):
         if value is not None:
             query = query.where(column == value)
+    if chosen.overdue_on is not None:
+        query = query.where(c.state == "open", c.target_on < chosen.overdue_on)
     if chosen.states:
         query = query.where(c.state.in_(chosen.states))
     after = page.after(2)
@@ -89,7 +118,7 @@ async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None, setting: S
         sa.select(tables.decisions, tables.reasons.c.reason)
         .join(tables.reasons, tables.reasons.c.decision_id == tables.decisions.c.decision_id, isouter=True)
         .where(tables.decisions.c.application_id == case.application_id)
-        .order_by(tables.decisions.c.decided_on.desc())
+        .order_by((tables.decisions.c.decision_id == case.decision_id).desc(), tables.decisions.c.decided_on.desc())
         .limit(1)
     )
     return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, setting)

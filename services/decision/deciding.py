@@ -6,16 +6,80 @@ A refusal is never automatic. An explicit decision may still come after an impli
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from services.decision import acts, appealing, clocks
-from services.decision.case import PAPERS, SILENCE, Case, Step, ask_for_papers, changed, completed, timed, to_be_asked
+from services.decision.case import (
+    PAPERS,
+    SILENCE,
+    Case,
+    Draft,
+    Step,
+    ask_for_papers,
+    changed,
+    completed,
+    timed,
+    to_be_asked,
+)  # fmt: skip
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
 from shared import events as ev
 from shared.ids import named_uuid
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Who signs, who prepared where two agents are wanted, and the code of a decision against the proposal."""
+
+    agent: str
+    prepared_by: str = ""
+    override: str = ""
+
+
+def must_sign(act: str, agent: str, setting: Setting) -> None:
+    """Raises ``Refusal`` when the agent does not hold the signature of this act today."""
+    if not setting.policy.may_sign(agent, act, setting.day):
+        raise Refusal("signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour.")
+
+
+def must_explain(assessment: Assessment, outcome: str, ranks: Collection[int], override: str, setting: Setting) -> None:
+    """A decision against what was proposed for one of these members names why, in a code; any other names none."""
+    against = {"grant": "refuse", "refuse": "grant"}[outcome]
+    contrary = any(member.proposal == against for member in assessment.members if member.rank in ranks)
+    if contrary and not override:
+        raise Refusal("override_missing", "Cette décision va contre la proposition : dites pourquoi par un code.")
+    if override and not contrary:
+        raise Refusal("override_unneeded", "Cette décision ne va pas contre la proposition : aucun code n'est à donner.")
+    if override and override not in setting.book.value("override.codes", setting.day).value:
+        raise Refusal("override_unknown", f"« {override} » n'est pas un code connu.")
+
+
+def draft_id(case: Case) -> UUID:
+    """The id under which the words of the agent who prepared a decision are kept."""
+    assert case.draft is not None
+    return named_uuid(case.application_id, "draft", case.draft.by, case.draft.on, case.draft.digest, len(case.acts))
+
+
+def prepare(case: Case, draft: Draft) -> Case:
+    """A decision waits for a second agent; the clocks run on."""
+    return changed(case, draft=draft)
+
+
+def must_confirm(case: Case, agent: str) -> Draft:
+    """The decision that waits. Raises ``Refusal`` where there is none, or when the same agent would confirm it."""
+    if case.draft is None:
+        raise Refusal("nothing_to_confirm", "Aucune décision n'attend de second regard.")
+    if case.draft.by == agent:
+        raise Refusal("same_agent", "Le second regard est celui d'un autre agent.")
+    return case.draft
+
+
+def drop(case: Case) -> Case:
+    """The prepared decision falls."""
+    return changed(case, draft=None)
 
 
 def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
@@ -35,7 +99,7 @@ def settle(case: Case, assessment: Assessment | None, setting: Setting, happened
             case, asked = ask_for_papers(case, open_items, setting)
             emissions.extend(asked)
     elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
-        case, granted = _granted(case, assessment.entitlements, [], setting, setting.policy.signatory, automatic=True)
+        case, granted = _granted(case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True)
         emissions.extend(granted)
     return case, emissions
 
@@ -53,7 +117,7 @@ def _decided(
     ends_on: dt.date | None = None, partial: bool = False,
 ) -> Case:  # fmt: skip
     act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
-    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on), setting, act)
+    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), setting, act)
 
 
 def _decision_id(case: Case, outcome: str) -> UUID:
@@ -63,7 +127,8 @@ def _decision_id(case: Case, outcome: str) -> UUID:
 
 
 def grant(
-    case: Case, assessment: Assessment, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, agent: str
+    case: Case, assessment: Assessment, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting,
+    signed: Signed,
 ) -> Step:  # fmt: skip
     """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
     must_be_decidable(case)
@@ -73,11 +138,11 @@ def grant(
     lacking = [item.code for item in assessment.items if item.member_rank in ranks]
     if lacking:
         raise Refusal("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
-    return _granted(case, rights, refused, setting, agent, automatic=False)
+    return _granted(case, rights, refused, setting, signed, automatic=False)
 
 
 def _granted(
-    case: Case, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, signatory: str, automatic: bool
+    case: Case, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, signed: Signed, automatic: bool
 ) -> Step:  # fmt: skip
     decision = _decision_id(case, "granted")
     last = max(right.ends_on for right in rights)
@@ -88,14 +153,16 @@ def _granted(
         "refused_members": list(refused),
         "effect_on": min(right.starts_on for right in rights),
         "decided_on": setting.day,
-        "signatory": signatory,
+        "signatory": signed.agent,
+        "prepared_by": signed.prepared_by,
+        "override": signed.override,
         "automatic": automatic,
         "appeal": appealing.way(setting, setting.day) if refused else None,
     }
     return case, [Emission(ev.Granted, fields)]
 
 
-def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting: Setting, agent: str) -> Step:
+def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting: Setting, signed: Signed) -> Step:
     """A named agent refuses, with motives. Raises ``Refusal`` without a motive, or before the delay for papers is over.
 
     ``about_papers``: a motive blames a missing paper.
@@ -118,7 +185,9 @@ def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting
         "motives": list(motives),
         "decided_on": setting.day,
         "appeal_body": setting.policy.appeal_body(setting.day),
-        "signatory": agent,
+        "signatory": signed.agent,
+        "prepared_by": signed.prepared_by,
+        "override": signed.override,
         "appeal": appealing.way(setting, setting.day),
     }
     return case, [Emission(ev.Refused, fields)]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.decision import rulesets, tables
+from services.decision import holidays, rulesets, tables
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import Assessment
@@ -22,13 +23,14 @@ from services.decision.progress import Progress, evaluation_id
 from services.decision.steps import Emission, Policy, Setting
 from shared import clock, parking
 from shared import events as ev
+from shared.ids import named_uuid
 from shared.reference import Reference
 from shared.store import Unit, emit
 
 SYSTEM = ev.Actor(role="system", id="decision")
 CASE_COLUMNS = (
     "caisse", "state", "version", "proposal", "identity", "waiting_for", "deposited_on", "received_on", "complete_on",
-    "decided_on", "due_on", "wakes_on", "assignee", "facts_version", "body",
+    "decided_on", "due_on", "wakes_on", "assignee", "facts_version", "priority", "appeal", "target_on", "body",
 )  # fmt: skip
 
 
@@ -44,12 +46,17 @@ def policy_of(reference: Reference, caisse: str) -> Policy:
 
     if record is None:
         return Policy(appeal_body=appeal_body)
-    return Policy(record.automatic_grant, record.signatory, record.overseas, appeal_body, record.department)
+    return Policy(
+        record.automatic_grant, record.signatory, record.overseas, appeal_body, record.department, frozenset(record.four_eyes),
+        partial(reference.may_sign, caisse),
+    )  # fmt: skip
 
 
 def setting_of(reference: Reference, caisse: str) -> Setting:
-    """The setting of a step today at a caisse."""
-    return Setting(clock.today(), rulesets.current(), policy_of(reference, caisse), rulesets.engine_digest())
+    """The setting of a step at a caisse, on the day it is there."""
+    policy, book = policy_of(reference, caisse), rulesets.current()
+    day = clock.today(holidays.zone(book, policy.department, clock.today()))
+    return Setting(day, book, policy, rulesets.engine_digest())
 
 
 @dataclass
@@ -66,16 +73,40 @@ class Held:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     rights: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, step: Progress, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str) -> None:
         """Note what one step changed, evaluated and emitted."""
         self.changed = self.changed or step.case is not self.case
+        if step.case.acts is not self.case.acts:
+            self._happened(step.case, setting, actor)
         self.case, self.facts = step.case, step.facts
         self.facts_changed = self.facts_changed or step.facts_changed
         if step.assessment is not None:
             self._evaluated(step.assessment, setting)
         for emission in step.emissions:
             self._emitted(emission, setting, cause, actor, correlation)
+
+    def _happened(self, after: Case, setting: Setting, actor: ev.Actor) -> None:
+        """Put the new acts on record. A decision has its own table, the end of an application its own event."""
+        before = set(map(id, self.case.acts))
+        for place, act in enumerate(after.acts):
+            if id(act) in before or act.kind in {"decided", "closed"}:
+                continue
+            codes = act.model_dump(mode="json", exclude={"kind", "on"}, exclude_none=True)
+            self.record(act.kind, act.on, codes, setting, actor, place)
+
+    def record(
+        self, kind: str, on: dt.date, codes: dict[str, Any], setting: Setting, actor: ev.Actor, place: int = -1
+    ) -> None:  # fmt: skip
+        """Put one act on record: what, when, by whom; codes and dates only."""
+        case = self.case
+        self.acts.append({
+            "act_id": named_uuid("act", case.application_id, case.version, kind, place), "application_id": case.application_id,
+            "caisse": case.caisse, "kind": kind, "happened_on": on, "recorded_on": setting.day, "actor_role": actor.role,
+            "actor_id": actor.id, "codes": codes,
+        })  # fmt: skip
 
     def _evaluated(self, assessment: Assessment, setting: Setting) -> None:
         case, identifier = self.case, evaluation_id(self.case)
@@ -101,7 +132,11 @@ class Held:
         if cause is not None:
             common["causation_id"] = cause.id
         self.events.append(emission.event.new(**{**common, "actor": actor, **fields}))
-        outcome = {ev.Granted: "granted", ev.Refused: "refused", ev.LapsedToRefusal: "lapsed"}.get(emission.event)
+        if emission.event in {ev.Revoked, ev.RightEnded}:
+            self._ended(emission)
+        outcome = {
+            ev.Granted: "granted", ev.Refused: "refused", ev.LapsedToRefusal: "lapsed", ev.Revoked: "revoked",
+        }.get(emission.event)  # fmt: skip
         if outcome is None:
             return
         motives = fields.get("motives", fields.get("refused_members", []))
@@ -109,11 +144,12 @@ class Held:
         appeal_body = fields.get("appeal_body") or setting.policy.appeal_body(setting.day)
         self.decisions.append({
             "decision_id": fields["decision_id"], "application_id": case.application_id, "caisse": case.caisse,
-            "outcome": outcome, "decided_on": fields.get("decided_on", fields.get("lapsed_on")),
+            "outcome": outcome, "decided_on": fields.get("decided_on") or fields.get("lapsed_on") or fields["revoked_on"],
             "effect_on": fields.get("effect_on"), "automatic": fields.get("automatic", False),
             "signatory": fields.get("signatory", ""), "appeal_body": appeal_body,
             "motives": named,
             "evaluation_number": case.evaluations, "proposal": case.proposal,
+            "prepared_by": fields.get("prepared_by", ""), "override": fields.get("override", ""),
         })  # fmt: skip
         for right in fields.get("entitlements", []):
             self.rights.append(
@@ -124,6 +160,20 @@ class Held:
                     **dict(right),
                 }
             )
+
+
+    def _ended(self, emission: Emission) -> None:
+        """Rights that a withdrawal or a change ends: a withdrawn right never was, its last day lies before its first."""
+        fields = emission.fields
+        if emission.event is ev.RightEnded:
+            self.ended.append({
+                "decision_id": fields["decision_id"], "ranks": fields["member_ranks"], "ended_on": fields["ended_on"],
+                "ended_by": fields["change"],
+            })  # fmt: skip
+        elif fields["outcome"] == "granted":
+            self.ended.append({
+                "decision_id": fields["revoked_decision_id"], "ranks": None, "ended_on": None, "ended_by": fields["ground"],
+            })  # fmt: skip
 
 
 def document(assessment: Assessment) -> dict[str, Any]:
@@ -205,10 +255,13 @@ async def save(unit: Unit, helds: Iterable[Held]) -> None:
         (tables.findings, "evaluation_id", "found"),
         (tables.decisions, "decision_id", "decisions"),
         (tables.reasons, "decision_id", "reasons"),
+        (tables.acts, "act_id", "acts"),
     ):
         await unit.insert_many(table, [row for one in changed for row in getattr(one, name)], conflict=[key])
     rights = [row for one in changed for row in one.rights]
     await unit.insert_many(tables.entitlements, rights, conflict=["decision_id", "member_id"])
+    for ended in (row for one in changed for row in one.ended):
+        await unit.execute(_END_RIGHT, ended)
     for one in changed:
         for event in one.events:
             emit(unit, event)
@@ -220,7 +273,8 @@ def _row(case: Case) -> dict[str, Any]:
         "proposal": case.proposal, "identity": case.identity, "waiting_for": case.waiting_for,
         "deposited_on": case.deposited_on, "received_on": case.received_on, "complete_on": case.complete_on,
         "decided_on": case.decided_on, "due_on": case.due_on, "wakes_on": case.wakes_on, "assignee": case.assignee,
-        "facts_version": case.facts_version, "body": case,
+        "facts_version": case.facts_version, "priority": case.priority, "appeal": case.appeal, "target_on": case.target_on,
+        "body": case,
     }  # fmt: skip
 
 
@@ -233,6 +287,10 @@ async def erase(unit: Unit, ids: list[UUID]) -> None:
     await parking.erase(unit, [str(key) for key in ids])
 
 
+_END_RIGHT = sa.text(
+    "UPDATE entitlements SET ended_on = COALESCE(CAST(:ended_on AS date), starts_on - 1), ended_by = :ended_by "
+    "WHERE decision_id = :decision_id AND (CAST(:ranks AS int[]) IS NULL OR member_rank = ANY(CAST(:ranks AS int[])))"
+)
 _CURRENT = (
     "SELECT c.application_id, c.caisse, c.body, f.body AS facts FROM cases c "
     "LEFT JOIN facts f ON f.application_id = c.application_id AND f.version = c.facts_version "
@@ -241,4 +299,8 @@ _LOCK = sa.text(
     _CURRENT + "WHERE c.application_id = ANY(CAST(:ids AS uuid[])) ORDER BY c.application_id FOR UPDATE OF c"
 )
 READ = sa.text(_CURRENT + "WHERE c.application_id = :id")
-DUE = sa.text(_CURRENT + "WHERE c.wakes_on <= :day ORDER BY c.application_id LIMIT :limit FOR UPDATE OF c")
+# A delay ends with the day of its caisse: ``days`` holds, as JSON, the caisses whose day is not that of metropolitan France.
+DUE = sa.text(
+    _CURRENT + "WHERE c.wakes_on <= :last AND c.wakes_on <= COALESCE((CAST(:days AS jsonb) ->> c.caisse)::date, :day) "
+    "ORDER BY c.application_id LIMIT :limit FOR UPDATE OF c"
+)

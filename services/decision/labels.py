@@ -7,7 +7,8 @@ STATES = {
     "lapsed": "refus implicite", "withdrawn": "retiré", "erased": "effacé",
 }  # fmt: skip
 WAITING = {
-    "application": "la demande", "papers": "des pièces", "identity": "la recherche d'identité", "decision": "une décision", "": "—",
+    "application": "la demande", "papers": "des pièces", "identity": "la recherche d'identité", "decision": "une décision",
+    "confirmation": "un second regard", "": "—",
 }  # fmt: skip
 PROPOSALS = {
     "grant": "admettre", "refuse": "refuser", "request_papers": "demander des pièces", "human": "à apprécier",

@@ -9,11 +9,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header
+from fastapi.responses import JSONResponse
 
-from services.decision.keeping import Held, hold_one, save, setting_of
+from services.decision import deciding
+from services.decision.casefacts import CaseFacts
+from services.decision.keeping import SYSTEM, Held, hold_one, save, setting_of
 from services.decision.motives import UnknownMotive
 from services.decision.observing import Unfit
+from services.decision.progress import Progress
 from services.decision.steps import Refusal, Setting
+from services.decision.views import Summary, summary
+from shared import observe
 from shared.access import Principal, Purpose, Role, read_purpose, require
 from shared.problems import FieldError, Problem, not_found
 from shared.service import Runtime
@@ -25,7 +31,19 @@ Decider = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR)
 Anyone = Annotated[Principal, Depends(require(*Role))]
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
-UNPROCESSABLE = {"motive_missing", "nothing_requested", "nobody_granted"}
+UNPROCESSABLE = {
+    "motive_missing", "nothing_requested", "nobody_granted", "date_in_future", "date_before_cause", "override_missing",
+    "override_unneeded", "override_unknown", "change_unknown", "change_needs_judgement", "change_leaves_right", "change_ends_right",
+    "nobody_concerned",
+}  # fmt: skip
+FORBIDDEN = {"signature_not_delegated", "same_agent"}
+POINTERS = {
+    "date_in_future": "/on", "date_before_cause": "/on", "override_missing": "/override", "override_unneeded": "/override",
+    "override_unknown": "/override", "motive_missing": "/motives", "nothing_requested": "/items", "nobody_granted": "/members",
+    "change_unknown": "/change", "change_needs_judgement": "/ends", "change_leaves_right": "/ends", "change_ends_right": "/ends",
+    "nobody_concerned": "/members",
+}  # fmt: skip
+"""The field of the body that a refusal blames."""
 
 
 def if_match(
@@ -60,12 +78,10 @@ async def acting(
     if version is None:
         detail = "Indiquez la version lue : en-tête If-Match."
         raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+    await _catch_up(runtime, principal, application_id)
     try:
         async with runtime.database.unit() as unit:
-            held = await hold_one(unit, application_id)
-            if held is None:
-                raise not_found()
-            principal.check_scope(held.case.caisse)
+            held = await _in_scope(unit, principal, application_id)
             if held.case.version != version:
                 detail = f"Version {version} présentée, version {held.case.version} en cours : relisez le dossier."
                 headers = {"ETag": etag(held.case.version)}
@@ -73,8 +89,12 @@ async def acting(
             yield unit, held, setting_of(runtime.reference, held.case.caisse)
             await save(unit, [held])
     except Refusal as refusal:
-        status = 422 if refusal.code in UNPROCESSABLE else 409
-        raise Problem(status, refusal.code, refusal.detail, title="Action impossible sur ce dossier") from None
+        status = 422 if refusal.code in UNPROCESSABLE else 403 if refusal.code in FORBIDDEN else 409
+        pointer = POINTERS.get(refusal.code)
+        errors = [FieldError(pointer, refusal.code, refusal.detail)] if pointer else []
+        raise Problem(
+            status, refusal.code, refusal.detail, title="Action impossible sur ce dossier", errors=errors
+        ) from None
     except UnknownMotive as unknown:
         error = FieldError(
             "/motives", "motive_unknown", f"« {unknown} » n'est pas un motif de la loi à la date du dépôt."
@@ -83,3 +103,49 @@ async def acting(
     except Unfit as unfit:
         error = FieldError("/observations", "observation_unfit", str(unfit))
         raise Problem(422, "observation_unfit", "Ce constat ne va pas avec le dossier.", errors=[error]) from None
+
+
+async def _in_scope(unit: Unit, principal: Principal, application_id: UUID) -> Held:
+    held = await hold_one(unit, application_id)
+    if held is None:
+        raise not_found()
+    principal.check_scope(held.case.caisse)
+    return held
+
+
+async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID) -> None:
+    """Let a delay that ran out this night be told before anybody acts on the case: the agent then reads it again."""
+    async with runtime.database.unit() as unit:
+        held = await _in_scope(unit, principal, application_id)
+        setting = setting_of(runtime.reference, held.case.caisse)
+        if held.case.wakes_on is None or held.case.wakes_on > setting.day:
+            return
+        after, emissions = deciding.tick(held.case, setting)
+        held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, observe.correlation.get())
+        await save(unit, [held])
+
+
+def act_on(one: Held, step: Progress, setting: Setting, principal: Principal) -> None:
+    """Note a step taken in the name of the agent of the token."""
+    one.take(step, setting, None, principal.actor, observe.correlation.get())
+
+
+def known_facts(one: Held) -> CaseFacts:
+    """The facts of a case. Raises ``Refusal`` before the application is known, or after its erasure."""
+    if one.facts is None:
+        raise Refusal("application_unknown", "Les faits de la demande ne sont pas connus de ce service.")
+    return one.facts
+
+
+def rank_exists(facts: CaseFacts, rank: int) -> None:
+    """Raises 422 when nobody in the file has this rank."""
+    if rank not in {member.rank for member in facts.members}:
+        error = FieldError("/members", "member_unknown", f"Aucune personne de rang {rank} dans ce dossier.")
+        raise Problem(422, "member_unknown", "Personne inconnue.", title="Personne inconnue", errors=[error])
+
+
+def answer_with(one: Held, status: int) -> JSONResponse:
+    """The summary of a case after an act, with its new version."""
+    view = Summary.model_validate(summary(one.case)).model_dump(mode="json")
+    headers = {"ETag": etag(one.case.version), "Location": f"/cases/{one.case.application_id}"}
+    return JSONResponse(view, status, headers=headers)

@@ -294,6 +294,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "calendar.local_holidays": TypeAdapter(dict[str, Holidays]),
     "calendar.zones": TypeAdapter(dict[str, str]),
     "refusal.texts": TypeAdapter(Texts),
+    "override.codes": TypeAdapter(dict[str, str]),
 }
 
 

@@ -33,7 +33,8 @@ class Emission:
 class Policy:
     """What the caisse allows and where it lies: automatic grants, who signs them, the appeal body of a given day.
 
-    ``department``: its holidays and its time zone are those in which days are counted.
+    ``four_eyes``: the acts that a second agent confirms. ``may_sign``: whether an agent was given the signature of an act on
+    a day. ``department``: its holidays and its time zone are those in which days are counted.
     """
 
     automatic_grant: bool = False
@@ -41,6 +42,8 @@ class Policy:
     overseas: bool = False
     appeal_body: Callable[[dt.date], str] = lambda _: ""
     department: str = "75"
+    four_eyes: frozenset[str] = frozenset()
+    may_sign: Callable[[str, str, dt.date], bool] = lambda _agent, _act, _on: True
 
 
 @dataclass(frozen=True)

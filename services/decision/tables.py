@@ -35,6 +35,9 @@ cases = sa.Table(
     sa.Column("wakes_on", sa.Date),
     sa.Column("assignee", sa.Text),
     sa.Column("facts_version", sa.Integer, nullable=False),
+    sa.Column("priority", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("appeal", sa.Text, nullable=False, server_default=""),
+    sa.Column("target_on", sa.Date),
     sa.Column("body", JSONB),
     sa.CheckConstraint(
         "state IN ('awaiting', 'open', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="cases_state"
@@ -97,8 +100,27 @@ decisions = sa.Table(
     sa.Column("motives", JSONB, nullable=False),
     sa.Column("evaluation_number", sa.Integer, nullable=False),
     sa.Column("proposal", sa.Text),
-    sa.CheckConstraint("outcome IN ('granted', 'refused', 'lapsed')", name="decisions_outcome"),
+    sa.Column("prepared_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("override", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("outcome IN ('granted', 'refused', 'lapsed', 'revoked')", name="decisions_outcome"),
     sa.Index("decisions_application", "application_id"),
+    info=APPEND_ONLY,
+)
+
+# What was put on record around decisions: notices, reasons, appeals, hearings, withdrawals, changes. Codes and dates.
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("act_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("recorded_on", sa.Date, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("codes", JSONB, nullable=False),
+    sa.Index("acts_application", "application_id"),
     info=APPEND_ONLY,
 )
 
@@ -123,6 +145,8 @@ entitlements = sa.Table(
     sa.Column("starts_on", sa.Date, nullable=False),
     sa.Column("ends_on", sa.Date, nullable=False),
     sa.Column("care_from", sa.Date),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("ended_by", sa.Text),
     sa.Index("entitlements_application", "application_id"),
 )
 

@@ -7,7 +7,9 @@ case, the clock and the date; so neither a crash nor two leaders at once can tel
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
+from dataclasses import replace
 
 from psycopg import AsyncConnection
 
@@ -57,13 +59,21 @@ async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
             return today
 
 
+def days_elsewhere(runtime: Runtime, today: dt.date) -> dict[str, dt.date]:
+    """The caisses where it is another day than ``today``, the day of metropolitan France."""
+    here = {known.code: setting_of(runtime.reference, known.code).day for known in runtime.reference.caisses()}
+    return {caisse: day for caisse, day in here.items() if day != today}
+
+
 async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
     """Tell what the clocks of up to ``BATCH`` cases have to tell today; returns of how many."""
-    rows = await unit.rows(DUE, {"day": today, "limit": BATCH})
+    days = days_elsewhere(runtime, today)
+    where = {"day": today, "last": max([today, *days.values()]), "days": json.dumps(days, default=str), "limit": BATCH}
+    rows = await unit.rows(DUE, where)
     helds = []
     for row in rows:
         one = held(row)
-        setting = setting_of(runtime.reference, one.case.caisse)
+        setting = replace(setting_of(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
         after, emissions = deciding.tick(one.case, setting)
         one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
         helds.append(one)

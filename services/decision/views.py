@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.decision.case import Case, Request
+from services.decision.acts import AppealOutcome, Body
+from services.decision.case import Case, Draft, Request
 from services.decision.casefacts import CaseFacts, Point
 from services.decision.steps import Setting
 from services.decision.timeline import Drawn
@@ -29,7 +30,9 @@ Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000), AfterValidator(_writable)
 ]
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
-WaitingFor = Literal["application", "papers", "identity", "decision"]
+WaitingFor = Literal["application", "papers", "identity", "decision", "confirmation"]
+Signal = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
+AppealState = Literal["", "gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "settled"]
 Proposed = Literal["grant", "refuse", "request_papers", "human"]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 RuleSetId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -54,6 +57,9 @@ class Summary(BaseModel):
     due_on: dt.date | None
     decided_on: dt.date | None
     assignee: str | None
+    priority: bool
+    appeal: str
+    target_on: dt.date | None
 
 
 class ShownClock(BaseModel):
@@ -95,6 +101,8 @@ class ShownCase(Summary):
     requests: list[Request]
     clocks: list[ShownClock]
     decision: dict[str, Any] | None
+    acts: list[dict[str, Any]]
+    draft: Draft | None
     evaluations: int
 
 
@@ -109,7 +117,7 @@ def shown(
     clocks = [shown_clock(one) for one in case.drawn(setting)]
     return ShownCase(
         **summary(case), facts=facts, assessment=assessment, missing=case.missing, requests=case.requests, clocks=clocks,
-        decision=decision, evaluations=case.evaluations,
+        decision=decision, acts=[act.model_dump(mode="json") for act in case.acts], draft=case.draft, evaluations=case.evaluations,
     )  # fmt: skip
 
 
@@ -151,6 +159,7 @@ class NewDecision(Given):
     """A decision of a named agent. ``members``: whom a grant is for, by rank; by default all who are not refused.
 
     ``motives``: of a refusal, or of the members a grant leaves out. ``reason``: the agent's own words, kept apart.
+    ``override``: why, in a code of the rule ``override.codes``, a decision goes against what the evaluation proposed.
     """
 
     outcome: Literal["grant", "refuse"]
@@ -158,6 +167,63 @@ class NewDecision(Given):
     members: Annotated[list[Annotated[int, Field(ge=0, le=30)]], Field(max_length=31)] | None = None
     motives: Annotated[list[GivenMotive], Field(max_length=60)] = []
     version: Annotated[int, Field(ge=0)] | None = None
+    override: Code | None = None
+
+
+class NewConfirmation(Given):
+    """A second agent's word on a prepared decision: it leaves, or it falls."""
+
+    confirm: bool
+    reason: Reason
+
+
+class NewAppeal(Given):
+    """An appeal that reached its body on ``on``. ``by``: a code such as applicant, hospital, prefect, alimony_debtor.
+
+    ``acknowledged``: its acknowledgement states the delays of the next step.
+    """
+
+    body: Body
+    on: dt.date
+    by: Code = "applicant"
+    acknowledged: bool = True
+
+
+class NewAnswer(Given):
+    """The answer to an appeal. ``notified_on``: when the person received it; ``appeal_stated``: with the next step."""
+
+    outcome: AppealOutcome
+    on: dt.date
+    notified_on: dt.date | None = None
+    appeal_stated: bool = True
+
+
+class NewAct(Given):
+    """Something that happened around a decision, on a day. ``appeal_stated`` counts for a notification only."""
+
+    kind: Literal["notified", "reasons_requested", "reasons_given", "title_handed_over", "answered"]
+    on: dt.date
+    appeal_stated: bool = True
+
+
+class NewHearing(Given):
+    """The person is invited to answer before a right is withdrawn or ended."""
+
+    ground: Literal["unlawful", "fraud", "departure"]
+
+
+class NewRevocation(Given):
+    ground: Literal["unlawful", "fraud", "request"]
+    reason: Reason
+
+
+class NewChange(Given):
+    """A change during the right. ``members``: whom it concerns, by rank; ``ends``: where the law leaves it to the agent."""
+
+    change: Code
+    on: dt.date
+    members: Annotated[list[Annotated[int, Field(ge=0, le=30)]], Field(min_length=1, max_length=31)] = [0]
+    ends: bool | None = None
 
 
 class NewAssignee(Given):
@@ -165,13 +231,29 @@ class NewAssignee(Given):
 
 
 class Decided(BaseModel):
-    """What a decision gave."""
+    """What a decision gave. ``outcome`` ``to_confirm``: a second agent must confirm it, nothing is decided yet."""
 
-    decision_id: UUID
+    decision_id: UUID | None
     application_id: UUID
     outcome: str
     version: int
-    decided_on: dt.date
+    decided_on: dt.date | None
+
+
+class Workload(BaseModel):
+    """How many cases, by caisse, agent, state and what they wait for. ``overdue``: past the day management wanted."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    caisse: str
+    assignee: str | None
+    state: str
+    waiting_for: str
+    cases: int
+    overdue: int
+    silence_within_15_days: int
+    priority: int
+    appeals: int
 
 
 class Right(BaseModel):
@@ -187,6 +269,8 @@ class Right(BaseModel):
     starts_on: dt.date
     ends_on: dt.date
     care_from: dt.date | None
+    ended_on: dt.date | None
+    ended_by: str | None
 
 
 class ShownRuleSet(BaseModel):

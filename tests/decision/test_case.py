@@ -184,6 +184,9 @@ def test_the_same_due_date_has_the_same_id_for_ever() -> None:
     assert ids("2008-05-11") <= ids("2008-04-03", "2008-04-11", "2008-04-25", "2008-05-11")
 
 
+AGENT = deciding.Signed("agent-7")
+
+
 def by_hand(life: Life) -> tuple[object, ...]:
     assert life.facts is not None
     assessment = evaluate(life.facts, current())
@@ -194,7 +197,7 @@ def by_hand(life: Life) -> tuple[object, ...]:
 def test_an_agent_grants() -> None:
     life = Life(BY_HAND).live([submitted()])
     assessment, rights = by_hand(life)
-    case, (granted,) = deciding.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
+    case, (granted,) = deciding.grant(life.case, assessment, rights, [], setting(), AGENT)  # type: ignore[arg-type]
     assert case.state == "granted"
     assert (granted.fields["automatic"], granted.fields["signatory"]) == (False, "agent-7")
 
@@ -204,14 +207,14 @@ def test_an_agent_refuses_with_motives_of_the_law_of_the_day() -> None:
     assessment, _ = by_hand(life)
     ground = motive("residence_too_short", 0, current(), day("2008-03-10"), assessment.motives)  # type: ignore[attr-defined]
     assert ground.facts == {"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"}
-    case, (refused,) = deciding.refuse(life.case, [ground], False, setting(), "agent-7")
+    case, (refused,) = deciding.refuse(life.case, [ground], False, setting(), AGENT)
     assert case.state == "refused"
     assert (refused.fields["appeal_body"], refused.fields["signatory"]) == ("cdas", "agent-7")
 
 
 def test_a_refusal_without_motive_does_not_exist() -> None:
     with pytest.raises(Refusal, match="motive_missing"):
-        deciding.refuse(Life(BY_HAND).live([submitted()]).case, [], False, setting(), "agent-7")
+        deciding.refuse(Life(BY_HAND).live([submitted()]).case, [], False, setting(), AGENT)
 
 
 def test_a_duplicate_is_no_motive() -> None:
@@ -234,21 +237,21 @@ def test_no_grant_while_a_paper_is_missing_and_no_refusal_for_it_before_the_dela
     assessment, rights = by_hand(life)
     ground = motive("residence_not_proved", 0, current(), day("2008-03-10"))
     with pytest.raises(Refusal, match="file_incomplete"):
-        deciding.grant(life.case, assessment, rights, [], setting(), "agent-7")  # type: ignore[arg-type]
+        deciding.grant(life.case, assessment, rights, [], setting(), AGENT)  # type: ignore[arg-type]
     with pytest.raises(Refusal, match="papers_delay_running"):
-        deciding.refuse(life.case, [ground], True, setting("2008-04-09"), "agent-7")
+        deciding.refuse(life.case, [ground], True, setting("2008-04-09"), AGENT)
     case, _ = deciding.tick(life.case, setting("2008-04-10", BY_HAND))
-    refused, _ = deciding.refuse(case, [ground], True, setting("2008-04-10"), "agent-7")
+    refused, _ = deciding.refuse(case, [ground], True, setting("2008-04-10"), AGENT)
     assert refused.state == "refused"
 
 
 def test_nothing_is_decided_twice_nor_before_the_application_is_known() -> None:
     ground = motive("regular_stay", 0, current(), day("2008-03-10"))
-    case, _ = deciding.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, setting(), "agent-7")
+    case, _ = deciding.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, setting(), AGENT)
     with pytest.raises(Refusal, match="case_closed"):
-        deciding.refuse(case, [ground], False, setting(), "agent-7")
+        deciding.refuse(case, [ground], False, setting(), AGENT)
     with pytest.raises(Refusal, match="application_unknown"):
-        deciding.refuse(Life().case, [ground], False, setting(), "agent-7")
+        deciding.refuse(Life().case, [ground], False, setting(), AGENT)
     with pytest.raises(Refusal, match="nothing_requested"):
         cases.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], setting())
 

@@ -15,15 +15,16 @@ from tests.servers import Databases
 KERNEL = {"outbox", "inbox", "parked", "streams"}
 COLUMNS = {
     "cases": "application_id caisse state version proposal identity waiting_for deposited_on received_on complete_on decided_on "
-    "due_on wakes_on assignee facts_version body",
+    "due_on wakes_on assignee facts_version priority appeal target_on body",
     "facts": "application_id version known_on body",
     "evaluations": "evaluation_id application_id number facts_version rule_set engine overseas on_date evaluated_on "
     "proposal digest",
     "findings": "evaluation_id application_id body",
     "decisions": "decision_id application_id caisse outcome decided_on effect_on automatic signatory appeal_body motives "
-    "evaluation_number proposal",
+    "evaluation_number proposal prepared_by override",
+    "acts": "act_id application_id caisse kind happened_on recorded_on actor_role actor_id codes",
     "reasons": "decision_id application_id reason",
-    "entitlements": "decision_id member_id application_id caisse member_rank starts_on ends_on care_from",
+    "entitlements": "decision_id member_id application_id caisse member_rank starts_on ends_on care_from ended_on ended_by",
     "rule_sets": "rule_set loaded_on texts",
     "ticks": "name day",
 }
@@ -79,7 +80,7 @@ def test_who_a_person_is_and_where_he_lives_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [("evaluations", "digest"), ("decisions", "outcome"), ("rule_sets", "rule_set")]
+    ("table", "column"), [("evaluations", "digest"), ("decisions", "outcome"), ("acts", "kind"), ("rule_sets", "rule_set")]
 )
 def test_append_only_tables_refuse_the_service_itself(databases: Databases, table: str, column: str) -> None:
     database = databases.migrated("decision")

@@ -89,6 +89,23 @@ async def test_the_posting_of_the_letter_starts_the_delay_for_papers_again(shell
     await shell.until(lambda: shell.rows(query, application)[0]["due_on"] == day("2008-06-13"))
 
 
+async def test_a_delay_ends_with_the_day_of_its_caisse(
+    shell: Shell, application: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """At one in the morning in Paris it is still the last day in Cayenne: the person may yet be answered."""
+    shell.move_to("2008-03-10")
+    here = uuid7()
+    await shell.tell(of(submitted(), application, "973"), of(submitted(), here, "781"))
+    await shell.known(application)
+    await shell.known(here)
+    with monkeypatch.context() as night:
+        night.setattr(ticking, "days_elsewhere", lambda *_: {"973": day("2008-05-10")})
+        await ticked(shell, "2008-05-11")
+        await shell.known(here, "lapsed")
+        assert shell.rows("SELECT state FROM cases WHERE application_id = %s", application) == [{"state": "open"}]
+    await shell.known(application, "lapsed")
+
+
 async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     shell.move_to("2008-03-10")
     ids = [uuid7() for _ in range(30)]
