@@ -21,7 +21,8 @@ from services.decision.simulated import Unfit, inlined, input_schema, read
 from services.decision.simulating import simulate
 from services.decision.views import Right, RuleSetId, ShownRuleSet
 from shared.access import record_access
-from shared.problems import FieldError, Problem, field_errors, not_found
+from shared.fields import FieldError, field_errors
+from shared.problems import Problem, not_found
 from shared.service import RuntimeDependency
 
 MOST_BYTES = 128_000

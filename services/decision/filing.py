@@ -84,10 +84,11 @@ def competence(facts: CaseFacts, law: Law) -> list[Check]:
     if facts.lodging is Lodging.HOMELESS and not _domiciled(facts):
         asked = item("domiciliation", 0, [PaperKind.DOMICILIATION_ATTESTATION])
         found.append(check(rule, None, "domiciliation", "none", "unknown", item=asked, proof=proof))
-    if facts.department in area.without:
-        found.append(check(rule, None, "department", facts.department, "human", limit="", proof="declared"))
-    elif facts.caisse and facts.department:
-        here = department_of(f"{facts.caisse}00")
+    here = department_of(f"{facts.caisse}00") if facts.caisse else None
+    where = facts.department or here
+    if where in area.without:
+        found.append(check(rule, None, "department", where, "human", limit="", proof="declared"))
+    elif here and facts.department:
         verdict: Verdict = "met" if here == facts.department else "not_met"
         found.append(check(rule, None, "department", facts.department, verdict, limit=here, proof="declared"))
     return found
@@ -118,4 +119,6 @@ def transmission(facts: CaseFacts, law: Law) -> Check | None:
         return None
     rule = law.value("deposit.transmission")
     days = (facts.deposit.received_on - facts.deposit.deposited_on).days
-    return noted(check(rule, None, "days_to_transmit", days, "met" if days <= rule.value else "not_met", limit=rule.value))
+    return noted(
+        check(rule, None, "days_to_transmit", days, "met" if days <= rule.value else "not_met", limit=rule.value)
+    )

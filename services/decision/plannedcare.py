@@ -1,4 +1,6 @@
-"""Planned care of adults: nine months of admission first (CASF L. 251-2, R. 251-3 to R. 251-5), since 2021."""
+"""Care by its kind: what is never covered (CASF R. 251-1), and adults' planned care, which waits nine months since 2021
+(CASF L. 251-2, R. 251-3 to R. 251-5).
+"""
 
 from __future__ import annotations
 
@@ -64,3 +66,19 @@ def covered(
     let_off = care.exception in law.exceptions or care.agreed is True
     verdict: Verdict = "met" if let_off or care.on >= first else "not_met"
     return check(rule, rank, "planned_care", f"{care.code} {care.on}", verdict, limit=first)
+
+
+def excluded(code: str, on: dt.date, book: Rulebook, rank: int = 0) -> Check | None:
+    """Care that no admission covers (CASF R. 251-1); None when no rule of its day excludes it."""
+    rule = book.find("care.excluded", on)
+    if rule is None or code not in rule.value:
+        return None
+    return check(rule, rank, "excluded_care", f"{code} {on}", "not_met")
+
+
+def care_codes(book: Rulebook) -> tuple[frozenset[str], frozenset[str]]:
+    """The kinds of care, and the exceptions to the wait, that any edition of a rule names."""
+    waits: list[NineMonths] = [value.value for value in book.history("care.nine_months")]
+    kinds = {code for law in waits for code in law.care}
+    kinds |= {code for value in book.history("care.excluded") for code in value.value}
+    return frozenset(kinds), frozenset(code for law in waits for code in law.exceptions)

@@ -288,6 +288,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "right.covid_extension": TypeAdapter(int),
     "right.open_elsewhere": TypeAdapter(Literal["transfer"]),
     "care.nine_months": TypeAdapter(NineMonths),
+    "care.excluded": TypeAdapter(list[str]),
     "title.kind": TypeAdapter(TitleKind),
     "appeal.body": TypeAdapter(AppealBody),
     "calendar.holidays": TypeAdapter(Holidays),

@@ -130,7 +130,7 @@ class SimulatedEvent(Fact):
 class SimulatedCare(Care):
     """Care whose cover is asked about, before the deposit or during the right."""
 
-    code: Code | None = Field(None, description="Soins programmés : code de la règle care.nine_months")
+    code: Code | None = Field(None, description="Nature des soins : code des règles care.nine_months ou care.excluded")
     exception: Code | None = Field(None, description="Exception à l'attente : trauma, fracture, burn…")
     agreed: bool | None = Field(None, description="Accord préalable du service médical")
 
@@ -192,10 +192,16 @@ class Unfit(ValueError):
 
 
 def read(text: str | bytes) -> SimulatedApplication:
-    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown field, and pydantic's
-    ``ValidationError`` for a field that is missing or of the wrong form."""
+    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated field,
+    and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
+
+    Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0`` for 3000.
+    """
     try:
-        document = json.loads(text)
+        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        document = json.loads(plain, object_pairs_hook=_once, parse_float=_whole)
+    except _Repeated as repeated:
+        raise Unfit([Flaw("", "repeated_field", f"Le champ « {repeated} » est écrit deux fois.")]) from None
     except (ValueError, RecursionError):
         raise Unfit([Flaw("", "malformed_json", "Le texte n'est pas du JSON bien formé en UTF-8.")]) from None
     if not isinstance(document, dict):
@@ -203,6 +209,24 @@ def read(text: str | bytes) -> SimulatedApplication:
     if flaws := list(_unknown(document, SimulatedApplication, "")):
         raise Unfit(flaws)
     return SimulatedApplication.model_validate_json(json.dumps(document), strict=True)
+
+
+class _Repeated(Exception):
+    """A field written twice in one object; which of the two is meant nobody knows."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Repeated(name[:64])
+        found[name] = value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _whole(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 @cache

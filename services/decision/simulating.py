@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Literal
 
-from services.decision import labels
+from services.decision import factwords, labels
 from services.decision import outcome as out
 from services.decision.casefacts import CaseFacts, CaseMember
 from services.decision.eligibility import Assessment, MemberResult, evaluate
@@ -17,14 +17,15 @@ from services.decision.entitlements import entitlements
 from services.decision.household import standing_on
 from services.decision.interpretations import Collection, Interpretation
 from services.decision.observing import effective
-from services.decision.plannedcare import PlannedCare, covered
+from services.decision.plannedcare import PlannedCare, covered, excluded
 from services.decision.proofs import is_renewal
 from services.decision.rulebook import Law, NoRule, Rulebook
+from services.decision.sentences import french
 from services.decision.simulated import OVERSEAS, SimulatedApplication, SimulatedCare, Unfit, facts_of
 from services.decision.supposing import Following
 from services.decision.timeline import PARIS
 from services.decision.titles import title
-from services.decision.vetting import flaws
+from services.decision.vetting import flaws, without_decision
 from shared.events import Entitlement, Finding, Motive, RequestedItem
 from shared.facts import Care, Route
 
@@ -49,13 +50,15 @@ def simulate(
     Raises ``Unfit`` for facts that cannot all be true.
     """
     declared = facts_of(application)
-    if found := flaws(application, declared):
+    if found := flaws(application, declared, book):
         raise Unfit(found)
     facts = CaseFacts.of(declared, application.caisse)
     where = application.overseas if application.overseas is not None else overseas
     far = application.caisse in OVERSEAS if where is None else where
     assessment = evaluate(facts, book, overseas=far)
     following = Following.of(application, declared, assessment, book, department or department_of(application.caisse))
+    if found := without_decision(application, following.decided()):
+        raise Unfit(found)
     return _Telling(facts, assessment, book, readings).whole(application, far, following)
 
 
@@ -172,10 +175,12 @@ class _Telling:
         found = next(
             (one for one in self.assessment.findings if all(getattr(one, name) == whose[name] for name in whose)), None
         )
-        if found is None and isinstance(care, SimulatedCare) and care.code and right:
-            found = self._planned(care, right)
+        if isinstance(care, SimulatedCare) and care.code:
+            never = excluded(care.code, on, self.book, care.member_rank)
+            found = never.finding if never is not None else found or (self._planned(care, right) if right else None)
         if found is not None:
-            why = f"{self._label(found.rule)} : limite {found.limit}."
+            held = factwords.limit(found.fact, found.limit)
+            why = f"{self._label(found.rule)}{f' ({held})' if held else ''}."
             self._read(found.rule, on if found.rule != "right.earlier_care" else self.assessment.on)
             return out.AnsweredCare(
                 member_rank=care.member_rank, given_on=on, covered=COVER[found.verdict], why=why, reference=found.reference,
@@ -184,7 +189,7 @@ class _Telling:
         inside = right is not None and right.starts_on <= on <= right.ends_on
         law = self.book.find("right.duration", self.assessment.on) or self.book.history("right.duration")[0]
         period = (
-            f"Droit du {right.starts_on} au {right.ends_on}."
+            f"Droit du {french(right.starts_on)} au {french(right.ends_on)}."
             if right
             else "Aucun droit ne s'ouvre pour cette personne."
         )

@@ -84,6 +84,12 @@ def _law(book: Rulebook, rule: str, on: dt.date) -> Value:
     return book.find(rule, on) or book.history(rule)[0]
 
 
+def _silent_until(application: SimulatedApplication) -> set[str]:
+    """The events up to which nothing else happened: those called so, or where no decision is told, what answers to a silence."""
+    told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
+    return {"silence"} if told else {"silence", "reasons_requested", "appeal"}
+
+
 class Following:
     """What the acts of a simulated file start."""
 
@@ -96,7 +102,9 @@ class Following:
     def of(
         cls, application: SimulatedApplication, facts: ApplicationFacts, assessment: Assessment, book: Rulebook, department: str
     ) -> Following:  # fmt: skip
-        until = max((event.on for event in application.events if event.kind == "silence"), default=None)
+        until = max(
+            (event.on for event in application.events if event.kind in _silent_until(application)), default=None
+        )
         return cls(acts_of(application, facts, assessment, book), book, department, until)
 
     def decided(self) -> outcome.Decided:

@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
+from services.decision.outcome import Decided
+from services.decision.plannedcare import care_codes
+from services.decision.rulebook import Rulebook
 from services.decision.simulated import Flaw, SimulatedApplication
 from shared.consistency import contradictions
 from shared.facts import ApplicationFacts, Relation
@@ -14,10 +17,11 @@ DEPOSITED = "/deposit/deposited_on"
 AFTER_A_DECISION = {"notified", "reasons_requested", "reasons_given", "appeal", "appeal_decided"}
 
 
-def flaws(application: SimulatedApplication, facts: ApplicationFacts) -> list[Flaw]:
+def flaws(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[Flaw]:
     """Every flaw, with both fields where two contradict each other; an empty list when all can be true."""
     found = [Flaw(one.pointer, one.code, one.message, one.other) for one in contradictions(facts)]
     found += [*_household(application, facts), *_ranks(facts), *_papers(facts), *_events(application)]
+    found += _care(application, facts, book)
     given = _places(application)
     return [replace(flaw, pointer=_as_given(flaw.pointer, given), other=_as_given(flaw.other, given)) for flaw in found]
 
@@ -76,6 +80,22 @@ def _ranks(facts: ApplicationFacts) -> Iterator[Flaw]:
                 yield Flaw(f"/{name}/{at}/member_rank", "unknown_member", f"Aucune personne de rang {rank}.")
 
 
+def _care(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> Iterator[Flaw]:
+    """Care asked about is that of a member, of a kind and an exception that a rule names."""
+    known = {member.rank for member in facts.members}
+    kinds, exceptions = care_codes(book)
+    for at, care in enumerate(application.care):
+        where = f"/care/{at}"
+        if care.member_rank not in known and care.given_on >= application.deposit.deposited_on:
+            yield Flaw(f"{where}/member_rank", "unknown_member", f"Aucune personne de rang {care.member_rank}.")
+        if care.code is not None and care.code not in kinds:
+            yield Flaw(f"{where}/code", "unknown_care", f"Soins connus : {', '.join(sorted(kinds))}.")
+        if care.exception is not None and care.exception not in exceptions:
+            yield Flaw(
+                f"{where}/exception", "unknown_exception", f"Exceptions connues : {', '.join(sorted(exceptions))}."
+            )
+
+
 def _papers(facts: ApplicationFacts) -> Iterator[Flaw]:
     for at, paper in enumerate(facts.papers):
         if paper.dated and paper.dated > paper.received_on:
@@ -100,9 +120,29 @@ def _events(application: SimulatedApplication) -> Iterator[Flaw]:
             and not _silent(application, event.on)
         ):
             yield Flaw(f"{where}/on", "event_before_decision", f"« {event.kind} » avant la décision.", "/decided_on")
+        if event.kind == "appeal_decided" and not any(
+            one.kind == "appeal" and one.on <= event.on for one in application.events
+        ):
+            yield Flaw(f"{where}/kind", "event_without_appeal", "Une réponse à un recours suit un recours.", "/events")
         for name, day in (("due_on", event.due_on), ("posted_on", event.posted_on)):
             if day is not None and day < event.on:
                 yield Flaw(f"{where}/{name}", "event_dates_out_of_order", "Avant la demande elle-même.", f"{where}/on")
+
+
+def without_decision(application: SimulatedApplication, decided: Decided) -> list[Flaw]:
+    """What is said to have followed a decision, where there is none to follow: not told, or not yet due to silence."""
+    supposed = decided.by == "supposed"
+    told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
+    field, what = (
+        ("/decision", "la décision")
+        if application.decided_on is not None
+        else ("/decided_on", "le jour de la décision")
+    )
+    return [
+        Flaw(f"/events/{at}/on", "event_without_decision", f"« {event.kind} » sans décision : dites {what}.", field)
+        for at, event in enumerate(application.events)
+        if event.kind in AFTER_A_DECISION and (supposed or (event.kind == "notified" and not told))
+    ]
 
 
 def _silent(application: SimulatedApplication, until: dt.date) -> bool:

@@ -47,6 +47,16 @@ CHILD = {"relation": "child", "birth_date": "2015-01-01"}
         ("a delay that ends before it starts",
          {"events": [{"kind": "papers_requested", "on": day("2023-03-20"), "items": ["means"], "due_on": day("2023-03-19")}]},
          "/events/0/due_on", "/events/0/on", "event_dates_out_of_order"),
+        ("notified, and no decision told", {"events": [{"kind": "notified", "on": day("2023-04-09")}]},
+         "/events/0/on", "/decided_on", "event_without_decision"),
+        ("an appeal before silence refuses", {"events": [{"kind": "appeal", "on": day("2023-05-09")}]},
+         "/events/0/on", "/decided_on", "event_without_decision"),
+        ("decided where only a person can say what", {"cents": 957_100, "decided_on": "2023-04-10",
+                                                      "events": [{"kind": "notified", "on": day("2023-04-12")}]},
+         "/events/0/on", "/decision", "event_without_decision"),
+        ("an answer to no appeal", {"euros": 20_000, "decided_on": "2023-04-10",
+                                    "events": [{"kind": "appeal_decided", "on": day("2023-05-09")}]},
+         "/events/0/kind", "/events", "event_without_appeal"),
     ],
 )  # fmt: skip
 def test_both_fields_are_named(why: str, changes: dict[str, Any], pointer: str, other: str, code: str) -> None:

@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
 from shared.facts import Name, PartialDate
+from shared.fields import field_errors, pointer
 from shared.ids import named_uuid, uuid7
 from shared.observe import trace_of
 from shared.paging import decode_cursor, encode_cursor
-from shared.problems import Problem, field_errors, pointer
+from shared.problems import Problem
 from shared.relay import OutboxRow, waves
 from shared.settings import Settings
 from shared.traces import traceparent

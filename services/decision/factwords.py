@@ -1,0 +1,133 @@
+"""The facts of a finding in French: codes, dates and amounts as a technician says them. PURE.
+
+A finding holds codes for programs; here is how its value, its limit and its proof read aloud.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+from services.decision.labels import PAPERS
+from services.decision.reading_rules import euros
+from services.decision.sentences import french
+
+RELATIONS = {
+    "applicant": "demandeur", "spouse": "conjoint", "child": "enfant", "ascendant": "ascendant",
+    "collateral": "parent collatéral", "third_person": "tierce personne",
+}  # fmt: skip
+CHANNELS = {
+    "cpam": "accueil de la caisse", "ccas": "CCAS", "department": "service social du département",
+    "association": "association", "hospital": "hôpital ou PASS", "france_services": "France services",
+    "health_centre": "centre de santé", "post": "courrier",
+}  # fmt: skip
+FILERS = {
+    "applicant": "le demandeur", "household_adult": "un autre majeur du foyer", "representative": "un représentant",
+    "third_party": "un tiers",
+}  # fmt: skip
+REPRESENTATIVES = {
+    "spouse": "conjoint", "partner": "concubin", "pacs_partner": "partenaire d'un PACS", "ascendant": "ascendant",
+    "descendant": "descendant", "sibling": "frère ou sœur", "hospital_director": "directeur de l'hôpital",
+    "curator": "curateur", "guardian": "tuteur", "other": "autre personne",
+}  # fmt: skip
+TITLES = {
+    "none": "aucun titre", "visa": "visa", "visa_exempt": "dispense de visa", "permit": "titre de séjour",
+    "receipt": "récépissé", "procedure_pending": "démarche de titre en cours", "asylum_pending": "demande d'asile en cours",
+    "eu_national": "citoyenneté européenne",
+}  # fmt: skip
+ROUTES = {"ordinary": "droit commun", "humanitarian": "admission humanitaire", "custody": "garde à vue"}
+CARE = {
+    "nerve_release": "libération d'un nerf", "lens_surgery": "chirurgie du cristallin", "cornea_graft": "greffe de cornée",
+    "rhinoplasty": "rhinoplastie", "cochlear_implant": "implant cochléaire", "middle_ear": "chirurgie de l'oreille moyenne",
+    "protruding_ears": "oreilles décollées", "knee_prosthesis": "prothèse du genou", "shoulder_prosthesis": "prothèse de l'épaule",
+    "hip_prosthesis": "prothèse de la hanche", "hip_femur": "autre chirurgie de la hanche ou du fémur",
+    "breast_non_malignant": "chirurgie du sein non maligne", "obesity_surgery": "chirurgie de l'obésité",
+    "related_transport": "transport lié à ces soins", "related_physiotherapy": "rééducation liée à ces soins",
+    "thermal_cure": "cure thermale", "assisted_procreation": "assistance médicale à la procréation",
+    "low_benefit_drug": "médicament remboursé à 15 %",
+}  # fmt: skip
+COMMON = {
+    "none": "aucune pièce", "true": "oui", "false": "non", "given": "fourni", "renewal": "renouvellement, déjà connu",
+    "figures": "chiffres donnés", "without_figures": "sans montant", "without_photo": "sans photographie",
+    "out_of_date": "périmée", "unstated": "non dit", "unknown": "inconnu", "state_services": "services de l'État",
+    "human": "un agent", "not_above": "ne dépasse pas le plafond", "above": "dépasse le plafond",
+}  # fmt: skip
+# How a fact is introduced, and what its limit is. A fact not named here is told by its value alone.
+LEADS = {
+    "entered_on": "entrée en France le", "irregular_since": "en séjour irrégulier depuis le", "minor": "naissance :",
+    "birth_date": "naissance :", "days_in_france": "jours en France dans l'année :", "in_regular_stay": "en séjour régulier :",
+    "left_france": "départ de France :", "parent_in_regular_stay": "le demandeur est en séjour régulier :",
+    "living_together_since": "vie commune depuis le", "title_ended_on": "titre fini le", "right_ends_on": "droit jusqu'au",
+    "earlier_care": "soins du", "deposited_on": "dépôt du", "days_to_transmit": "jours de transmission :",
+    "filed_by": "déposée par", "representation": "en qualité de", "department": "département", "refusal": "en cas de refus :",
+    "host_statement": "attestation de l'hébergeant :", "recent_reason": "motif :", "by_the_letter": "à la lettre,",
+    "residence_paper_before_entry": "pièce la plus ancienne du", "relation": "lien :", "law_of": "loi du",
+}  # fmt: skip
+LIMITS = {
+    "entered_on": "avant le", "irregular_since": "avant le", "stay_title": "apprécié au", "residence_paper": "appréciée au",
+    "title_ended_on": "maintien jusqu'au", "residence_paper_before_entry": "entrée le", "deposit_channel": "lieux admis :",
+    "filed_by": "admis :", "representation": "admis :", "department": "caisse du département", "days_to_transmit": "jours :",
+    "days_in_france": "jours :", "birth_date": "âge :", "earlier_care": "jours :", "right_ends_on": "prolongé ou ouvert :",
+    "living_together_since": "mois :", "deposited_on": "bornes :", "planned_care": "à partir du",
+}  # fmt: skip
+WORDS: dict[str, Mapping[str, str]] = {
+    "deposit_channel": CHANNELS, "filed_by": FILERS, "representation": REPRESENTATIVES, "stay_title": TITLES,
+    "relation": RELATIONS, "route": ROUTES, "excluded_care": CARE, "planned_care": CARE,
+}  # fmt: skip
+_MONEY = ("resources_cents", "ceiling_computed_cents", "stamp_duty_receipt", "by_the_letter")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def value(fact: str, text: str) -> str:
+    """The value of a fact: « en séjour irrégulier depuis le 2 mai 2023 »."""
+    if text == "none" and LEADS.get(fact, "").endswith(" le"):
+        return "jour non dit"
+    return f"{LEADS.get(fact, '')} {_said(fact, text) or 'non dit'}".strip()
+
+
+def limit(fact: str, text: str) -> str:
+    """What the value was held against: « limite : 10 166 € », « avant le 2 février 2024 »; empty where there is nothing."""
+    if not text:
+        return ""
+    if fact == "law_of":
+        return "aucune valeur de la règle ce jour-là"
+    days = _DATE.fullmatch(text) is not None
+    lead = LIMITS.get(fact, "limite :")
+    # The title of a person is judged on a day; the wait of an asylum seeker is a number of months.
+    return f"{lead} {_said(fact, text)}" if days or fact != "stay_title" else f"mois : {text}"
+
+
+def proof(code: str) -> str:
+    """What proves a fact; empty for the word of the person. ``paper:energy_bill 2023-12-01`` and ``observed:visabio``."""
+    kind, _, rest = code.partition(":")
+    if kind == "paper":
+        return f"d'après : {_said('paper', rest)}"
+    return f"constaté par un agent ({rest})" if kind == "observed" else ""
+
+
+def _said(fact: str, text: str) -> str:
+    if text.isdigit() and fact.startswith(_MONEY):
+        return euros(int(text))
+    found, words = [], WORDS.get(fact, {})
+    tokens = text.split(" ")
+    for at, token in enumerate(tokens):
+        if _DATE.fullmatch(token):
+            bound = "" if at == 0 else "et " if _DATE.fullmatch(tokens[at - 1]) else "jusqu'au " if fact == "stay_title" else "du "
+            found.append(bound + _day(token))
+        else:
+            found.append(words.get(token) or PAPERS.get(token) or COMMON.get(token) or token)
+    listed = (
+        len(found) > 1
+        and not any(_DATE.fullmatch(token) for token in tokens)
+        and all(token in words for token in tokens)
+    )
+    return ", ".join(found) if listed else " ".join(found)
+
+
+def _day(token: str) -> str:
+    """A date in words, its unknown day or month left out."""
+    year, month, number = (int(part) for part in token.split("-"))
+    if not month:
+        return str(year)
+    return french(dt.date(year, month, number)) if number else f"{month:02d}/{year}"
