@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.decision import factwords
 from services.decision.outcome import FoundFact, Outcome, Person
-from services.decision.reading_rules import euros
 from services.decision.sentences import french
 
 VERDICTS = {
@@ -37,6 +37,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     kind = "un renouvellement" if outcome.treated_as == "renewal" else "une première demande"
     where = "d'outre-mer" if outcome.overseas else "de métropole"
     yield VERDICTS[outcome.verdict]
+    weighed = [found.label for found in outcome.findings if found.verdict != "met"]
+    if outcome.verdict != "grant" and weighed:
+        yield f"Ce qui l'explique : {' ; '.join(dict.fromkeys(weighed))}."
     yield f"Loi du {french(outcome.law_of)} ; dossier traité comme {kind} ; plafonds {where}."
     if outcome.effect_on and outcome.ends_on:
         certain = all(one.right.certain for one in outcome.members if one.right)
@@ -56,29 +59,36 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield "À confirmer"
         yield from (f"- {one}" for one in outcome.to_confirm)
-    if outcome.interpretations:
+    yield from _readings(outcome)
+
+
+def _readings(outcome: Outcome) -> Iterator[str]:
+    """In full those that bear on what is not plainly met, or on the procedure; the others by their numbers."""
+    plain = {number for found in outcome.findings if found.verdict == "met" for number in found.interpretations}
+    weighed = {number for found in outcome.findings if found.verdict != "met" for number in found.interpretations}
+    told = [one for one in outcome.interpretations if one.number in weighed or one.number not in plain]
+    if told:
         yield ""
         yield "Interprétations"
-        yield from (f"- {one.number} : {one.question} {one.answer}" for one in outcome.interpretations)
+        yield from (f"- {one.number} : {one.question} {one.answer}" for one in told)
+    others = [one.number for one in outcome.interpretations if one not in told]
+    if others:
+        yield f"Autres interprétations de ces règles : {', '.join(others)}."
 
 
 def _found(found: FoundFact) -> str:
-    value, limit = _said(found, found.value), _said(found, found.limit)
-    seen = f" {value or 'rien'}" + (f" (limite : {limit})" if limit else "")
-    proof = f", d'après {found.proof}" if found.proof and found.proof != "declared" else ""
+    value, limit = factwords.value(found.fact, found.value), factwords.limit(found.fact, found.limit)
+    held = f" ({limit})" if limit else ""
+    shown = factwords.proof(found.proof)
+    proof = f", {shown}" if shown and value not in shown else ""
     numbers = f" Voir {', '.join(found.interpretations)}." if found.interpretations else ""
     law = f"{found.reference}{MARKS[found.confidence]}."
-    return f"- {found.label} : condition {FOUND[found.verdict]} ;{seen}{proof}. {law}{numbers}"
-
-
-def _said(found: FoundFact, text: str) -> str:
-    money = found.fact.startswith("resources_cents") or found.rule == "stamp_duty"
-    return euros(int(text)) if money and text.isdigit() else text
+    return f"- {found.label} : condition {FOUND[found.verdict]} ; {value}{held}{proof}. {law}{numbers}"
 
 
 def _person(person: Person) -> Iterator[str]:
     yield ""
-    yield f"Personne {person.rank} ({person.relation}) : {PEOPLE[person.verdict]}"
+    yield f"Personne {person.rank} ({factwords.RELATIONS[person.relation]}) : {PEOPLE[person.verdict]}"
     yield from (_found(found) for found in person.findings)
     for ground in person.motives:
         yield f"- Motif possible : {ground.label} ({ground.reference}).{MARKS[ground.confidence]}"
@@ -93,7 +103,7 @@ def _asked(outcome: Outcome) -> Iterator[str]:
     yield "À demander (une seule pièce de chaque liste suffit)"
     for item in outcome.ask:
         accepted = ", ".join(one.label for one in item.accepted)
-        yield f"- Personne {item.member_rank}, {item.label} : {accepted}."
+        yield f"- Personne {item.member_rank}, {item.label} : {accepted or 'à dire par la personne'}."
 
 
 def _after(outcome: Outcome) -> Iterator[str]:

@@ -180,6 +180,10 @@ def _compared(
         if number == 0 and way.how == "last_three_months":
             reason = facts.means.recent_reason or ""
             found.append(noted(check(chosen, None, "recent_reason", reason, "met", proof=told(facts, "recent_reason"))))
+    if verdict == "human" and ways and abs(ways[0].cents - limit.cents) <= limit.margin:
+        letter = "not_above" if ways[0].cents <= limit.cents else "above"
+        told_limit = check(rule, None, "by_the_letter", letter, "human", limit=limit.cents, confidence=limit.confidence)
+        found.append(noted(told_limit))
     if verdict == "human" and limit.published and limit.computed != limit.cents:
         scale = law.value("ceiling.scale")
         fact = f"ceiling_computed_cents.{size}"

@@ -95,7 +95,7 @@ def test_the_published_multiple_is_kept_although_it_was_truncated() -> None:
 )
 def test_near_the_ceiling(why: str, deposited: str, cents: int, verdict: str) -> None:
     result = assess(file(deposited, means={"estimate_cents": cents}))
-    assert verdicts(result, "ceiling.metropole", None) == [verdict], why
+    assert set(verdicts(result, "ceiling.metropole", None)) == {verdict}, why
 
 
 def test_2026_says_that_it_is_an_estimate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import pytest
 
 from services.decision.cli import main
-from tests.decision.dated_cases import application_of
+from services.decision.explaining import explain
+from services.decision.rulesets import collection, current
+from services.decision.simulated import read
+from services.decision.simulating import simulate
+from tests.decision.dated_cases import application_of, cases
 from tests.decision.files import day
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +86,38 @@ def test_bad_input_gives_code_2_and_names_the_field(
     assert captured.out == ""
     assert f"  {pointer} [" in captured.err
     assert word in captured.err
+
+
+def test_harmless_habits_are_forgiven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A byte order mark, null for what is left out, a whole number written with a point: the same outcome."""
+    plain = json.dumps(ordinary())
+    habits = "\ufeff" + plain.replace("300000", "300000.0").replace('"kind": "first"', '"kind": null, "decided_on": null')
+    assert habits.count("null") == plain.count("null") + 2
+    outputs = []
+    for text in (plain, habits):
+        assert main(["simulate", written(tmp_path, text)]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
+def test_a_field_written_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twice = '{"deposit": {"deposited_on": "2023-03-10"}, "deposit": {"deposited_on": "2023-03-11"}, "members": [{}]}'
+    assert main(["simulate", written(tmp_path, twice)]) == 2
+    assert "[repeated_field] Le champ « deposit » est écrit deux fois." in capsys.readouterr().err
+
+
+def test_no_code_and_no_bare_date_is_left_in_the_sentences() -> None:
+    left = re.compile(r"\b[a-z]+_[a-z_]+\b|[0-9]{4}-[0-9]{2}-[0-9]{2}|\bnone\b", re.IGNORECASE)
+    for case in cases():
+        text = explain(simulate(read(case.text), current(), collection()))
+        assert not left.search(text), (case.name, left.findall(text))
+
+
+def test_near_the_ceiling_the_letter_of_the_law_and_both_figures_are_told() -> None:
+    case = ordinary("2024-05-02", others=["spouse", "child"], euros=18_299)
+    text = explain(simulate(read(json.dumps(case)), current(), collection()))
+    for sentence in ("à la lettre, dépasse le plafond (limite : 18 298 €)", "18 298,80 € (limite : 18 298 €)", "I-012."):
+        assert sentence in text
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
