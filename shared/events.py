@@ -244,13 +244,17 @@ class Motive(Fact):
 
 
 class Entitlement(Fact):
-    """The right of one member: from ``starts_on`` to ``ends_on``, both included. ``care_from``: first earlier care covered."""
+    """The right of one member: from ``starts_on`` to ``ends_on``, both included. ``care_from``: first earlier care covered.
+
+    ``planned_care_from``: first day of an adult's planned care (CASF R. 251-3); None: from the first day of the right.
+    """
 
     member_id: UUID
     member_rank: int
     starts_on: dt.date
     ends_on: dt.date
     care_from: dt.date | None = None
+    planned_care_from: dt.date | None = None
 
 
 class AppealWay(Fact):

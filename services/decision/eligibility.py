@@ -111,10 +111,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     weighed = [_weighed(facts, place, whole, adults_too, law, renewal, bool(moved)) for place in home.places]
     granted = [one.rank for one, _ in weighed if one.proposal == "grant"]
     rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
-    results = tuple(
-        _told(one, place, rights.get(one.rank), facts, law)
-        for (one, _), place in zip(weighed, home.places, strict=True)
-    )  # fmt: skip
+    results = tuple(_told(one, rights.get(one.rank)) for one, _ in weighed)
     items = () if moved else _asked(results, whole)
     proposal = _proposal(results, whole, care)
     sent_on = filing.transmission(facts, law)
@@ -249,11 +246,9 @@ def _motive(one: Check, rank: int, law: Law) -> Motive:
     return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
 
 
-def _told(one: MemberResult, place: Place, right: Entitlement | None, facts: CaseFacts, law: Law) -> MemberResult:
+def _told(one: MemberResult, right: Entitlement | None) -> MemberResult:
     """The result with the right it opens, when planned care is open, and the letter that would tell it."""
-    opens = None
-    if right is not None:
-        opens = plannedcare.open_from(right.starts_on, facts.earlier_rights, place.standing != "minor", law.book)
+    opens = right.planned_care_from if right is not None else None
     letter = "" if one.proposal == "excluded" else _letter(one.proposal, one.motives)
     return replace(one, right=right, planned_care_from=opens, letter=letter)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from services.decision import plannedcare
 from services.decision.casefacts import CaseFacts, CaseMember
 from services.decision.checks import Check, Verdict, check, noted, told
 from services.decision.clocks import add_days, add_months
@@ -119,6 +120,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
     effect = effect_on(facts, book, on)
     law: Duration = book.value("right.duration", on).value
     end = add_days(add_months(effect, law.months), -law.last_day_included_before)
+    majority = int(book.value("adult_age", on).value)
     wanted = set(ranks)
     rights = []
     for member in facts.members:
@@ -130,6 +132,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
             if care.member_rank == member.rank and care.given_on < facts.deposit.deposited_on
             and _covered(care, member, facts, book, on)
         ]  # fmt: skip
+        adult = standing_on(member.birth_date, on, majority) != "minor"
         rights.append(
             Entitlement(
                 member_id=member.member_id,
@@ -137,6 +140,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
                 starts_on=effect,
                 ends_on=end,
                 care_from=min(cares, default=None),
+                planned_care_from=plannedcare.open_from(effect, facts.earlier_rights, adult, book),
             )
         )
     return rights

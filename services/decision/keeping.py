@@ -157,7 +157,7 @@ class Held:
                     "decision_id": fields["decision_id"],
                     "application_id": case.application_id,
                     "caisse": case.caisse,
-                    **dict(right),
+                    **right.model_dump(exclude={"planned_care_from"}),
                 }
             )
 

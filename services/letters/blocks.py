@@ -126,7 +126,7 @@ def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[
         pen.mention("title"),
         heading("Vos soins"),
         pen.mention("covered_care"),
-        pen.mention("nine_months", nine_months_on=long_date(months_after(event.effect_on, DELAYED_CARE_MONTHS))),
+        _planned_care(pen, event),
         heading("Renouveler vos droits"),
         pen.mention("renewal", renewal_on=long_date(months_after(last, -RENEWAL_MONTHS))),
         pen.mention("alimony"),
@@ -137,6 +137,17 @@ def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[
         blocks += _appeal(pen, event.decided_on, appeal_lines)
         blocks += [heading("Soins urgents"), pen.mention("urgent_care")]
     return _present(*blocks, *_algorithm(pen, automatic=event.automatic))
+
+
+def _planned_care(pen: Pen, event: events.Granted) -> Block | None:
+    """From when adults' planned care is covered; nothing where no one waits: minors, or an admission that goes on."""
+    told = [right for right in event.entitlements if "planned_care_from" in right.model_fields_set]
+    waits = [right.planned_care_from for right in told if right.planned_care_from is not None]
+    if told and not waits:
+        return None
+    # An event of before this field: nine months from the effect, as for a first admission.
+    day = max(waits, default=months_after(event.effect_on, DELAYED_CARE_MONTHS))
+    return pen.mention("nine_months", nine_months_on=long_date(day))
 
 
 def refusal(pen: Pen, event: events.Refused, appeal_lines: list[str]) -> list[Block]:

@@ -106,7 +106,19 @@ def test_the_admission_tells_who_until_when_and_when_to_renew() -> None:
     assert '"Aïssata KONÉ", "1979"' in text
     assert "à partir du 4 août 2027" in text
     assert "L. 253-1" in text
-    assert "qu’à partir du 5 juillet 2027" in text
+    assert "qu’à partir du 5 juillet 2027" in text, "nine months, for an event of before the day was in it"
+
+
+def test_planned_care_is_told_by_its_own_day_and_not_where_nobody_waits() -> None:
+    """An admission that goes on, or minors alone, wait no more."""
+    event = granted(TODAY)
+
+    def told(planned: dt.date | None) -> str:
+        rights = [right.model_copy(update={"planned_care_from": planned}) for right in event.entitlements]
+        return words(written(event.model_copy(update={"entitlements": rights}), TODAY).content)
+
+    assert "qu’à partir du 15 janvier 2027" in told(dt.date(2027, 1, 15))
+    assert "soins programmés" not in told(None)
 
 
 @pytest.mark.parametrize(
