@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.decision import conditions, filing, means, plannedcare, proofs
+from services.decision import conditions, filing, means, proofs
 from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, check, noted, told
 from services.decision.entitlements import earlier_care, entitlements, prolonged
