@@ -14,7 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
 
-from services.decision.rulebook import LOADER, BrokenRule, Confidence
+from services.decision.rulebook import LOADER, BrokenRule, Confidence, Value
 
 State = Literal["proposed", "adopted", "withdrawn"]
 
@@ -90,6 +90,13 @@ class Collection:
     def of(self, rule: str, on: dt.date) -> list[Interpretation]:
         """The entries that bear on a rule for facts of a day: what to show beside a finding."""
         return [entry for entry in self._by_rule.get(rule, ()) if entry.covers(on)]
+
+    def beside(self, rule: str, on: dt.date, law: Value | None) -> list[Interpretation]:
+        """The entries to show beside a finding: those of the day, and those of the last day of the version that was applied."""
+        found = self.of(rule, on)
+        if law is not None and law.valid_until is not None and law.valid_until < on:
+            found += [entry for entry in self.of(rule, law.valid_until) if entry not in found]
+        return found
 
     def search(self, words: str = "", rule: str | None = None, on: dt.date | None = None) -> list[Interpretation]:
         """Entries that hold every word (accents and case aside), read this rule, and are about facts of this day."""

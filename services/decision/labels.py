@@ -27,6 +27,26 @@ ENDED = {
     "revoked": "décision retirée",
     "right_ended": "droit terminé", "title_handed_over": "titre remis",
 }  # fmt: skip
+ACTS = {
+    "deposited": "dépôt", "received": "réception", "acknowledged": "accusé de réception", "papers_requested": "pièces demandées",
+    "papers_received": "pièces reçues", "decided": "décision", "notified": "notification", "reasons_requested": "motifs demandés",
+    "reasons_given": "motifs donnés", "appeal_filed": "recours", "appeal_settled": "réponse au recours",
+    "hearing_opened": "invitation à répondre", "answered": "réponse de la personne", "revoked": "retrait de la décision",
+    "right_ended": "fin du droit avant son terme", "title_handed_over": "remise du titre", "closed": "clôture",
+}  # fmt: skip
+APPEALS = {
+    "": "—", "gracieux": "recours gracieux", "rapo": "recours préalable obligatoire",
+    "cdas": "commission départementale d'aide sociale", "tribunal_administratif": "tribunal administratif",
+    "commission_centrale_aide_sociale": "commission centrale d'aide sociale", "settled": "recours tranché",
+}  # fmt: skip
+ANSWERS = {
+    "rejected": "rejeté", "inadmissible": "irrecevable", "withdrawn": "désistement", "annulled": "décision annulée",
+    "reformed": "décision réformée",
+}  # fmt: skip
+GROUNDS = {
+    "unlawful": "décision illégale", "fraud": "fraude", "request": "à la demande de la personne", "departure": "départ de France",
+}  # fmt: skip
+OUTCOMES = {"grant": "admettre", "refuse": "refuser"}
 REQUESTED = {
     "identity": "pièce d'identité", "residence": "justificatif de résidence", "means": "document sur les moyens d'existence",
     "third_person_statement": "déclaration cosignée de la tierce personne", "stamp_duty": "droit de timbre",

@@ -110,10 +110,7 @@ class _Telling:
 
     def _read(self, rule: str, on: dt.date, version: dt.date | None = None) -> list[str]:
         """Note and number the interpretations that bear on a rule: on that day, and on the last day of the version applied."""
-        found = self.readings.of(rule, on)
-        law = self.book.find(rule, version) if version else None
-        if law is not None and law.valid_until is not None and law.valid_until < on:
-            found += [entry for entry in self.readings.of(rule, law.valid_until) if entry not in found]
+        found = self.readings.beside(rule, on, self.book.find(rule, version) if version else None)
         self.shown.update((entry.number, entry) for entry in found)
         return [entry.number for entry in found]
 

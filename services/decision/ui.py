@@ -11,10 +11,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.decision import labels, rulesets
-from services.decision.consulting import Chosen, listed, read_case, shown_case
+from services.decision.consulting import Chosen, listed, read_case, shown_case, workload
+from services.decision.interpretations import Interpretation
 from services.decision.keeping import setting_of
 from services.decision.serving import Reader, ReadPurpose
-from services.decision.views import State, WaitingFor
+from services.decision.views import AppealState, State, WaitingFor
+from shared import clock
 from shared.access import record_access
 from shared.paging import PagingQuery
 from shared.service import RuntimeDependency
@@ -33,14 +35,19 @@ async def list_page(
     paging: PagingQuery,
     state: State | Literal[""] = "open",
     waiting_for: WaitingFor | Literal[""] = "",
+    appeal: AppealState = "",
+    overdue: bool = False,
 ) -> HTMLResponse:
-    """Cases by the end of their delay; the state and what they wait for can be chosen."""
-    chosen = Chosen(states=(state,) if state else (), waiting_for=waiting_for or None)
+    """Cases by the end of their delay, and how many wait for whom; state, what they wait for, appeal and lateness can be chosen."""
+    today = clock.today()
+    states, late = (state,) if state else (), today if overdue else None
+    chosen = Chosen(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
     async with runtime.database.unit() as unit:
         found = await listed(unit, principal, paging, chosen)
+        load = await workload(unit, principal, today)
     return page(
         request, FOLDER, "list.html", title="Dossiers à instruire" if state == "open" else "Dossiers", rows=found.items,
-        next=found.next, state=state, waiting_for=waiting_for, words=WORDS,
+        next=found.next, state=state, waiting_for=waiting_for, appeal=appeal, overdue=overdue, words=WORDS, load=load,
     )  # fmt: skip
 
 
@@ -55,8 +62,14 @@ async def case_page(
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,
-        label_of=_label,
+        label_of=_label, readings_of=_readings, overrides=rulesets.current().value("override.codes", clock.today()).value,
     )  # fmt: skip
+
+
+def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:
+    """The interpretations that bear on a finding, made by the version of the rule that began on ``version``."""
+    law = rulesets.current().find(rule, dt.date.fromisoformat(version)) if version else None
+    return rulesets.collection().beside(rule, dt.date.fromisoformat(on), law)
 
 
 def _label(rule: str, on: str) -> str:

@@ -401,7 +401,8 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     shown = await shell.client.get(f"/ui/cases/{application}?purpose=instruction", headers=shell.headers(**yvelines()))
     assert "justificatif de résidence" in shown.text
     assert "Décret 2005-860, art. 4, 2°" in shown.text
-    filtered = await shell.client.get("/ui?state=granted&waiting_for=", headers=shell.headers(**yvelines()))
+    assert '<a href="/ui/interpretations#I-004"' in shown.text
+    filtered = await shell.client.get("/ui?state=granted&waiting_for=&appeal=&overdue=true", headers=shell.headers(**yvelines()))
     assert filtered.status_code == 200
     anonymous = await shell.client.get("/ui", headers={"Accept": "text/html"})
     assert anonymous.headers["location"].startswith("/ui/sign-in")

@@ -97,6 +97,9 @@ async def test_from_a_refusal_to_its_appeal_and_the_right_it_opens(shell: Shell,
     }  # fmt: skip
     (right,) = desk.rows("entitlements")
     assert right["starts_on"] == day("2026-03-10"), "with effect at the deposit"
+    page = (await shell.client.get(f"/ui/cases/{application}?purpose=appeal", headers=shell.headers("technician", "781"))).text
+    for words in ("recours tranché", "décision annulée", "l&#39;exécution d&#39;une décision de justice ou d&#39;un recours"):
+        assert words in page
 
 
 async def test_a_withdrawal_is_heard_first_and_takes_the_right_back(shell: Shell, application: UUID) -> None:
