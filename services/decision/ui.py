@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from services.decision import labels, rulesets
+from services.decision import factwords, labels, rulesets
 from services.decision.consulting import Chosen, listed, read_case, shown_case, workload
 from services.decision.interpretations import Interpretation
 from services.decision.keeping import setting_of
@@ -62,7 +62,8 @@ async def case_page(
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,
-        label_of=_label, readings_of=_readings, overrides=rulesets.current().value("override.codes", clock.today()).value,
+        label_of=_label, readings_of=_readings, factwords=factwords,
+        overrides=rulesets.current().value("override.codes", clock.today()).value,
     )  # fmt: skip
 
 
