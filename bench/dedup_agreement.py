@@ -8,7 +8,8 @@ import numpy as np
 
 from bench.generator import cases, people
 from services.dedup.cleaning import normalise_many
-from services.dedup.index import CANDIDATES, Index
+from services.dedup.index import Index
+from services.dedup.matches import CANDIDATES
 from services.dedup.reference import Base, features, log_odds
 from services.dedup.scoring import FEATURES
 from services.dedup.training_data import as_rows
@@ -60,7 +61,7 @@ class Counted(dict[Any, float]):
 
 def plain_base(index: Index) -> Base:
     """What ``index`` knows of rarity, for the plain reference."""
-    tokens, skeletons, places, total = index._base
+    tokens, skeletons, places, total = index.rarities
     return Base(
         Counted(tokens, token_number),
         Counted(skeletons, skeleton_number),

@@ -21,7 +21,8 @@ import numpy.typing as npt
 from bench.dedup_agreement import agreement
 from bench.generator import DECOYS, base_rows, cases, people
 from services.dedup.cleaning import normalise_many
-from services.dedup.index import CANDIDATES, Index
+from services.dedup.index import Index
+from services.dedup.matches import CANDIDATES
 from services.dedup.scoring import load_model
 from services.dedup.training_data import Rows, as_rows, read_material, strangers
 from services.dedup.training_scorecard import recall_at

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.common_base import CommonBase
 from services.dedup.explanation import FEATURE_WORDING
-from services.dedup.index import Match
 from services.dedup.judging import Level, Thresholds, level_of
+from services.dedup.matches import Match
 from shared.access import Principal
 from shared.problems import Problem
 from shared.store import Unit

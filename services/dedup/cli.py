@@ -53,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_match(options: argparse.Namespace) -> int:
     """The ``match`` command: score is the probability that the two records are one person, in a base of that size."""
     from services.dedup.bulk import read_table, teller
-    from services.dedup.index import CANDIDATES, Index
+    from services.dedup.index import Index
+    from services.dedup.matches import CANDIDATES
 
     started = time.perf_counter()
     base = read_table(options.base, teller("base"))

@@ -7,73 +7,31 @@ is swapped in whole.  Nothing here is the truth: the index is a view of the tabl
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from services.dedup import snapshot as snapshots
 from services.dedup.layout import ROW_BYTES
-from services.dedup.scoring import FEATURES, Model, load_model, pair_scratch, probability
-from services.dedup.segments import Delta, Progress, Rows, Segment
+from services.dedup.matches import CANDIDATES, Found, Match
+from services.dedup.scoring import Model, load_model, probability
+from services.dedup.segments import Delta, Progress, Rows, Segment, empty_rows
 
-LONGEST_LIST: Final = 400
-"""Posting lists longer than this say too little to be read."""
-GATHERED: Final = 256
-"""Candidates kept by the number and rarity of shared keys."""
-CANDIDATES: Final = 40
-"""Of these, the likeliest by date, sex, country and place: those that are scored."""
+if TYPE_CHECKING:
+    from services.dedup.searching import Searcher
+
 RESERVE: Final = 4_000_000
 """Rows of address space kept for insertions (virtual memory: nothing is used before it is written)."""
 MERGE_AT: Final = 50_000
 """Records in the delta at which a background merge starts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A candidate, scored.
-
-    ``points`` are those of each feature, in the order of ``scoring.FEATURES``; with the intercept and the prior (the size of
-    the base) they sum to ``total``, the log-odds of which ``probability`` is the logistic.
-    """
-
-    seq: int
-    probability: float
-    total: float
-    points: npt.NDArray[np.float64]
-
-    def points_by_feature(self) -> dict[str, float]:
-        """Non-zero points, by feature name."""
-        return {name: float(p) for name, p in zip(FEATURES, self.points, strict=True) if p}
-
-
-@dataclass(slots=True)
-class Found:
-    """Results of a bulk search, one line a query: arrays, no object per candidate.
-
-    ``seqs`` and ``scores`` (log-odds) are (queries, limit), best first, -1 and -inf where there are fewer; ``points`` is
-    (queries, limit, features); ``blocked`` holds the candidates before scoring when they were asked for, else no column.
-    """
-
-    seqs: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float64]
-    points: npt.NDArray[np.float64]
-    blocked: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What one query sees: replaced whole, never changed, so that readers need no lock."""
-
-    rows: Rows
-    alive: npt.NDArray[np.uint8]
-    main: Segment
-    middle: Segment
-    delta: Delta
+BLOCK: Final = 256
+"""Queries of a bulk search that a thread takes at a time."""
 
 
 class Index:
@@ -81,34 +39,47 @@ class Index:
 
     def __init__(self, model: Model | None = None, reserve: int = RESERVE) -> None:
         self.model = model or load_model()
-        self._kernel_model = self.model.kernel()
         self._reserve = reserve
         self._write = threading.Lock()
-        self._local = threading.local()
+        self._searchers: deque[Searcher] = deque()
         self._building = False
         self._to_wipe: list[int] = []
         self._erased_meanwhile: list[int] | None = None  # seqs, while a snapshot is being written
         self._adopt(np.zeros((0, ROW_BYTES), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.uint8))
-        self._base: tuple[Any, ...] = self.model.prior_counts()
 
     # ---- building -------------------------------------------------------------------------------------------------
 
     def _adopt(self, rows: Rows, seqs: npt.NDArray[np.int64], alive: npt.NDArray[np.uint8]) -> None:
-        """Make these rows the content, with room behind them for insertions."""
+        """Make these rows the content, with room behind them for insertions; none of them is found yet."""
         count = len(rows)
         room = count + self._reserve
-        all_rows = np.empty((room, ROW_BYTES), np.uint8)
+        all_rows = empty_rows(room)
         all_rows[:count] = rows
         all_alive = np.zeros(room, np.uint8)
         all_alive[:count] = alive
-        self._seqs = np.empty(room, np.int64)
-        self._seqs[:count] = seqs
-        self._count = count
-        self._main_last = count
-        self._sorted = count
-        self._dead = count - int(np.count_nonzero(alive))
+        all_seqs = np.empty(room, np.int64)
+        all_seqs[:count] = seqs
+        self._take(all_rows, all_alive, all_seqs, count, Delta())
+
+    def _take(self, rows: Rows, alive: Any, seqs: Any, count: int, delta: Delta) -> None:
+        from services.dedup.searching import View
+
+        self._count = self._main_last = self._sorted = count
+        self._dead = count - int(np.count_nonzero(alive[:count]))
+        self._dead_in_main = 0  # erased, but still in its lists
         self._late: dict[int, int] = {}
-        self._view = _View(all_rows, all_alive, Segment.empty(), Segment.empty(), Delta())
+        self._view = View(
+            rows, alive, seqs, Segment.empty(), Segment.empty(), delta, self.model.prior_counts(), self.model
+        )
+
+    def _index(self, progress: Progress | None) -> None:
+        """Count names and fill the main segment with all there is."""
+        from services.dedup import kernels_index as k
+
+        view = self._view
+        k.count_statistics(view.rows, 0, self._count, self.model.classes, *view.base)
+        main = Segment.build(view.rows, 0, self._count, view.alive, self.model.classes, progress)
+        self._view = view.replaced(main=main)
 
     def build(
         self,
@@ -122,10 +93,7 @@ class Index:
         Erased rows are zeroed.  ``progress(done, total)`` is called as work advances.  Raises ValueError when lengths
         disagree or a seq appears twice.
         """
-        from services.dedup import kernels_index as k
-
-        table = np.frombuffer(rows, np.uint8) if isinstance(rows, (bytes, bytearray, memoryview)) else rows
-        table = table.reshape(-1, ROW_BYTES)
+        table = _table(rows)
         numbers = np.asarray(seqs, np.int64)
         if len(numbers) != len(table):
             raise ValueError(f"{len(table)} rows but {len(numbers)} seqs")
@@ -137,34 +105,19 @@ class Index:
                 raise ValueError("a seq appears twice")
         with self._write:
             self._adopt(table, numbers, (~gone).astype(np.uint8))
-            view = self._view
             if gone.any():
-                view.rows[: len(gone)][gone] = 0
-            base = self.model.prior_counts()
-            k.count_statistics(view.rows, 0, self._count, self.model.classes, *base)
-            self._base = base
-            main = Segment.build(view.rows, 0, self._count, view.alive, self.model.classes, progress)
-            self._view = _View(view.rows, view.alive, main, Segment.empty(), view.delta)
+                self._view.rows[: len(gone)][gone] = 0
+            self._index(progress)
 
     def adopt(self, rows: Rows, seqs: npt.NDArray[np.int64], progress: Progress | None = None) -> None:
         """``build`` for rows in rising order of seq that the caller gives up: they are not copied.
 
         No record can then be inserted without a copy: for one-off runs.
         """
-        from services.dedup import kernels_index as k
-
         with self._write:
             self._reserve = 0
-            self._seqs = seqs
-            self._count = self._sorted = self._main_last = len(rows)
-            self._dead = 0
-            self._late = {}
-            alive = np.ones(len(rows) + 1, np.uint8)
-            base = self.model.prior_counts()
-            k.count_statistics(rows, 0, len(rows), self.model.classes, *base)
-            self._base = base
-            main = Segment.build(rows, 0, len(rows), alive, self.model.classes, progress)
-            self._view = _View(rows, alive, main, Segment.empty(), Delta(1024))
+            self._take(rows, np.ones(len(rows), np.uint8), seqs, len(rows), Delta(1024))
+            self._index(progress)
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
@@ -175,32 +128,24 @@ class Index:
         """
         from services.dedup import kernels_index as k
 
-        row = np.frombuffer(normalised, np.uint8)
-        if len(row) != ROW_BYTES:
-            raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
+        row = _row(normalised)
         with self._write:
             if self._number(seq) is not None:
                 return
-            rising = self._sorted == self._count and (not self._count or seq > int(self._seqs[self._count - 1]))
+            number = self._count
+            rising = self._sorted == number and (not number or seq > int(self._view.seqs[number - 1]))
             if not rising:
-                self._late[seq] = self._count
-            if self._count == len(self._view.rows):
+                self._late[seq] = number
+            if number == len(self._view.rows):
                 self._grow()
             view = self._view
-            number = self._count
             view.rows[number] = row
             view.alive[number] = 1
-            self._seqs[number] = seq
-            used = k.insert_delta(
-                view.rows[number], number, self.model.classes, self._base, *view.delta.kernel(), view.delta.used
-            )
-            if used < 0:
+            view.seqs[number] = seq
+            if not k.insert(view.insertion_plan, number, False):
                 self._merge_now()
                 view = self._view
-                used = k.insert_delta(
-                    view.rows[number], number, self.model.classes, self._base, *view.delta.kernel(), view.delta.used
-                )
-            view.delta.used = int(used)
+                k.insert(view.insertion_plan, number, False)
             view.delta.records += 1
             self._count += 1
             self._sorted += rising
@@ -213,6 +158,7 @@ class Index:
                 return False
             self._view.alive[number] = 0
             self._dead += 1
+            self._dead_in_main += number < self._main_last
             if self._erased_meanwhile is not None:
                 self._erased_meanwhile.append(seq)
             if self._building:
@@ -225,23 +171,24 @@ class Index:
         late = self._late.get(seq)
         if late is not None:
             return late
-        count = self._sorted
-        at = int(np.searchsorted(self._seqs[:count], seq))
-        if at < count and int(self._seqs[at]) == seq:
+        count, seqs = self._sorted, self._view.seqs
+        if count and seq > seqs[count - 1]:
+            return None
+        at = int(np.searchsorted(seqs[:count], seq))
+        if at < count and int(seqs[at]) == seq:
             return at
         return None
 
     def _grow(self) -> None:
-        view = self._view
+        view, count = self._view, self._count
         room = len(view.rows) * 2 + 1024
-        rows = np.empty((room, ROW_BYTES), np.uint8)
-        rows[: self._count] = view.rows[: self._count]
+        rows = empty_rows(room)
+        rows[:count] = view.rows[:count]
         alive = np.zeros(room, np.uint8)
-        alive[: self._count] = view.alive[: self._count]
+        alive[:count] = view.alive[:count]
         seqs = np.empty(room, np.int64)
-        seqs[: self._count] = self._seqs[: self._count]
-        self._seqs = seqs
-        self._view = _View(rows, alive, view.main, view.middle, view.delta)
+        seqs[:count] = view.seqs[:count]
+        self._view = view.replaced(rows=rows, alive=alive, seqs=seqs)
 
     # ---- merging --------------------------------------------------------------------------------------------------
 
@@ -251,11 +198,12 @@ class Index:
         return self._view.delta.records
 
     def merge_due(self) -> bool:
-        """Whether the delta has grown enough for ``merge`` to be worth its while."""
-        return self.delta_size >= MERGE_AT
+        """Whether enough was inserted or erased for ``merge`` to be worth its while."""
+        return self.delta_size >= MERGE_AT or self._dead_in_main * 20 > max(self._main_last, 200_000)
 
     def merge(self, everything: bool = False) -> None:
-        """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown.
+        """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown by a
+        quarter or a twentieth of it was erased.
 
         ``everything``: into the main one in any case, as a snapshot wants it.
 
@@ -266,9 +214,11 @@ class Index:
                 return
             self._building = True
             view, last, first = self._view, self._count, self._main_last
-            whole = everything or (last - first) * 4 > max(first, 200_000)
+            whole = (
+                everything or (last - first) * 4 > max(first, 200_000) or self._dead_in_main * 20 > max(first, 200_000)
+            )
             start = 0 if whole else first
-            alive = view.alive[:last].copy()
+            alive, dead_before = view.alive[:last].copy(), self._dead_in_main
         try:
             segment = Segment.build(view.rows, start, last, alive, self.model.classes)
         finally:
@@ -278,6 +228,8 @@ class Index:
                 self._to_wipe.clear()
         with self._write:
             self._swap(segment, whole, last)
+            if whole:
+                self._dead_in_main -= dead_before
 
     def _merge_now(self) -> None:
         view, last, first = self._view, self._count, self._main_last
@@ -287,17 +239,14 @@ class Index:
         from services.dedup import kernels_index as k
 
         view = self._view
-        delta = Delta()
+        main, middle = (segment, Segment.empty()) if whole else (view.main, segment)
+        fresh = view.replaced(main=main, middle=middle, delta=Delta())
         for number in range(last, self._count):
-            used = k.insert_delta(
-                view.rows[number], number, self.model.classes, _nothing(), *delta.kernel(), delta.used
-            )
-            delta.used = int(used)
-            delta.records += 1
+            k.insert(fresh.insertion_plan, number, True)
+        fresh.delta.records = self._count - last
         if whole:
             self._main_last = last
-        main, middle = (segment, Segment.empty()) if whole else (view.main, segment)
-        self._view = _View(view.rows, view.alive, main, middle, delta)
+        self._view = fresh
 
     # ---- searching ------------------------------------------------------------------------------------------------
 
@@ -306,57 +255,34 @@ class Index:
         """Records that can be found."""
         return self._count - self._dead
 
-    def _scratch(self) -> tuple[Any, ...]:
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            from services.dedup import kernels_keys as keys
-            from services.dedup import kernels_search as k
+    @property
+    def rarities(self) -> tuple[Any, ...]:
+        """Counts of tokens, skeletons and places, and the total, as the scores use them."""
+        base: tuple[Any, ...] = self._view.base
+        return base
 
-            gather = (
-                np.zeros(keys.KEY_TOKENS, np.int64),
-                np.zeros(keys.MAX_PROBES, np.uint64),
-                np.zeros(k.SCRATCH, np.int64),
-                np.zeros(k.SCRATCH, np.float32),
-                np.zeros(k.SCRATCH, np.int64),
-                np.zeros(1, np.int64),
-                np.zeros(k.SCRATCH * 3 // 4, np.int64),
-                np.zeros(1024, np.int64),
-                np.zeros(1024, np.float32),
-                np.zeros(1024, np.int64),
-                np.zeros(keys.MAX_PROBES, np.int64),
-                np.zeros(keys.MAX_PROBES, np.int64),
-                np.zeros(256, np.int64),
-            )
-            scratch = (gather, pair_scratch())
-            self._local.scratch = scratch
-        return scratch
+    @contextmanager
+    def _searcher(self) -> Iterator[Searcher]:
+        """A work space nobody else uses meanwhile."""
+        from services.dedup.searching import Searcher
+
+        try:
+            searcher = self._searchers.pop()
+        except IndexError:
+            searcher = Searcher()
+        yield searcher
+        self._searchers.append(searcher)
 
     def search(self, normalised: bytes, exclude: Collection[int] = (), limit: int = 10) -> list[Match]:
         """The most probable earlier records of this person, best first, never those in ``exclude``.
 
         Every candidate that blocking finds is scored with all its points.  An empty list when nothing looks alike.
         """
-        from services.dedup import kernels_search as k
-
-        row = np.frombuffer(normalised, np.uint8)
-        if len(row) != ROW_BYTES:
-            raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
-        view = self._view
+        row = _row(normalised)
         wide = min(limit + len(exclude), CANDIDATES)
-        ids = np.empty(wide, np.int64)
-        scores = np.empty(wide, np.float64)
-        points = np.empty((wide, len(FEATURES)), np.float64)
-        gather, pair = self._scratch()
-        found, _ = k.search_one(
-            row, view.rows, view.main.kernel(), view.middle.kernel(), view.delta.kernel(), view.alive, self._base,
-            self._kernel_model, _CAPS, gather, pair, ids, scores, points,
-        )  # fmt: skip
-        matches = []
-        for r in range(found):
-            seq = int(self._seqs[ids[r]])
-            if seq not in exclude:
-                matches.append(Match(seq, probability(scores[r]), float(scores[r]), points[r]))
-        return matches[:limit]
+        with self._searcher() as searcher:
+            matches = searcher.search(self._view, row, wide)
+        return [match for match in matches if match.seq not in exclude][:limit] if exclude else matches
 
     def search_many(
         self,
@@ -370,60 +296,43 @@ class Index:
 
         ``blocked``: how many candidates before scoring to return for each query (0: none).
         """
-        from services.dedup import kernels_search as k
-
-        table = np.frombuffer(normalised, np.uint8) if isinstance(normalised, (bytes, bytearray)) else normalised
-        table = table.reshape(-1, ROW_BYTES)
+        table = np.ascontiguousarray(_table(normalised))
         count = len(table)
-        ids = np.full((count, limit), -1, np.int64)
-        scores = np.full((count, limit), -np.inf)
-        points = np.zeros((count, limit, len(FEATURES)))
-        found = np.zeros(count, np.int64)
-        early = np.full((count, blocked), -1, np.int64)
-        early_count = np.zeros(count, np.int64)
+        found = Found.room(count, limit, blocked)
+        counts = np.zeros(count, np.int64)
         view = self._view
 
         def work(first: int) -> None:
-            gather, pair = self._scratch()
-            k.search_block(
-                table, first, min(first + 256, count), view.rows, view.main.kernel(), view.middle.kernel(),
-                view.delta.kernel(), view.alive, self._base, self._kernel_model, _CAPS, gather, pair, ids, scores, points,
-                found, early, early_count,
-            )  # fmt: skip
+            with self._searcher() as searcher:
+                searcher.search_block(view, table, found, counts, first, min(first + BLOCK, count))
 
-        done = 0
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(work, range(0, count, 256)):
-                done = min(done + 256, count)
+        starts = range(0, count, BLOCK)
+        if len(starts) <= 1 or threads <= 1:
+            for first in starts:
+                work(first)
                 if progress:
-                    progress(done, count)
-        seqs = self._seqs
-        for q, n in enumerate(found):
-            scores[q, n:] = -np.inf
-            ids[q, n:] = -1
-        result = np.where(ids >= 0, seqs[np.maximum(ids, 0)], -1)
-        return Found(result, scores, points, np.where(early >= 0, seqs[np.maximum(early, 0)], -1))
+                    progress(min(first + BLOCK, count), count)
+            return found
+        with ThreadPoolExecutor(threads) as pool:
+            for first, _ in zip(starts, pool.map(work, starts), strict=True):
+                if progress:
+                    progress(min(first + BLOCK, count), count)
+        return found
 
     def compare(self, first: bytes, second: bytes) -> Match:
         """Score one pair of rows against this base, whether or not blocking would have brought them together."""
-        a = np.frombuffer(first, np.uint8).reshape(1, ROW_BYTES)
-        b = np.frombuffer(second, np.uint8).reshape(1, ROW_BYTES)
-        _, points, scores = self.evidence(a, b)
+        _, points, scores = self.evidence(_table(first), _table(second))
         return Match(-1, probability(scores[0]), float(scores[0]), points[0])
 
     def evidence(
         self, first: Rows, second: Rows
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """(features, points, log-odds) of first[n] against second[n], line by line, in this base."""
-        from services.dedup import kernels_search as k
-
-        x, points, scores = (
-            np.zeros((len(first), len(FEATURES))),
-            np.zeros((len(first), len(FEATURES))),
-            np.zeros(len(first)),
-        )
-        k.score_pairs(first, second, self._base, self._kernel_model, self._scratch()[1], x, points, scores)
-        return x, points, scores
+        with self._searcher() as searcher:
+            features, points, scores = searcher.score(
+                self._view, np.ascontiguousarray(first), np.ascontiguousarray(second)
+            )
+        return features, points, scores
 
     def warm(self) -> None:
         """Compile (or load from the cache) every kernel, so that the first query is as fast as the others."""
@@ -432,7 +341,6 @@ class Index:
         small.build(row, [1])
         small.insert(2, row)
         small.search(row)
-        small.search_many(row)
         small.compare(row, row)
         small.merge()
 
@@ -447,12 +355,12 @@ class Index:
         if self._main_last < self._count:
             self.merge(everything=True)
         with self._write:
-            view, count, seqs, merged = self._view, self._count, self._seqs, self._main_last
-            alive, base = view.alive[:count].copy(), tuple(array.copy() for array in self._base)
+            view, count, merged = self._view, self._count, self._main_last
+            alive, base = view.alive[:count].copy(), tuple(array.copy() for array in view.base)
             self._erased_meanwhile = []
         try:
             snapshots.save(
-                path, view.rows[:count], seqs[:count], alive, view.main.kernel(), base, self.model.version, merged
+                path, view.rows[:count], view.seqs[:count], alive, view.main.kernel(), base, self.model.version, merged
             )  # fmt: skip
         finally:
             with self._write:
@@ -467,14 +375,10 @@ class Index:
         """
         kept = snapshots.load(path, self.model.version, self._reserve)
         with self._write:
-            self._count = self._sorted = kept.count
-            self._seqs = kept.seqs
-            self._late = {}
-            self._dead = kept.count - int(np.count_nonzero(kept.alive[: kept.count]))
-            self._base = kept.base
+            self._take(kept.rows, kept.alive, kept.seqs, kept.count, Delta())
             self._main_last = kept.merged
             middle = Segment.build(kept.rows, kept.merged, kept.count, kept.alive, self.model.classes)
-            self._view = _View(kept.rows, kept.alive, Segment(*kept.segment), middle, Delta())
+            self._view = self._view.replaced(main=Segment(*kept.segment), middle=middle, base=kept.base)
             return int(kept.seqs[kept.count - 1]) if kept.count else 0
 
     def sample(self, most: int) -> tuple[npt.NDArray[np.int64], Rows]:
@@ -483,12 +387,16 @@ class Index:
         spread = np.linspace(0, count - 1, most, dtype=np.int64) if count else np.zeros(0, np.int64)
         numbers = np.unique(np.concatenate([spread, np.arange(max(0, count - most), count)]))
         numbers = numbers[view.alive[numbers] == 1]
-        return self._seqs[numbers], view.rows[numbers]
+        return view.seqs[numbers], view.rows[numbers]
 
 
-def _nothing() -> tuple[Any, ...]:
-    """Statistics that lead nowhere: records moved between segments are counted already."""
-    return (*(np.zeros(1, np.float32) for _ in range(3)), np.zeros(1))
+def _row(normalised: bytes) -> Rows:
+    row = np.frombuffer(normalised, np.uint8)
+    if len(row) != ROW_BYTES:
+        raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
+    return row
 
 
-_CAPS: Final = np.array([LONGEST_LIST, GATHERED, CANDIDATES], np.int64)
+def _table(rows: Rows | bytes) -> Rows:
+    table = np.frombuffer(rows, np.uint8) if isinstance(rows, (bytes, bytearray, memoryview)) else rows
+    return table.reshape(-1, ROW_BYTES)

@@ -19,7 +19,7 @@ def sources_mark() -> str:
     """Short hash of every kernel source and of the layout they read."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in [here / "layout.py", *sorted(here.glob("kernels_*.py"))]:
+    for path in [here / "layout.py", *sorted(here.glob("kernel*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

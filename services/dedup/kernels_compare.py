@@ -21,6 +21,7 @@ from services.dedup.kernels_names import (
     T_START,
     align,
     load,
+    rarities,
     spelling,
     tokens_of,
 )
@@ -35,9 +36,10 @@ def name_features(row_a, row_b, base, model, pair, x):
     classes, tables, _, _ = model
     ta, tb, work, names, _, _ = pair
     counts, skeletons, _, total_box = base
-    letters_a, letters_b, dp, mate_a, mate_b, _, _, _ = work
+    letters_a, letters_b, dp, mate_a, mate_b, _, _, _, rare_a, _ = work
     na = tokens_of(row_a, ta, classes)
     nb = tokens_of(row_b, tb, classes)
+    rarities(ta, na, counts, total_box[0], rare_a)
     align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total_box[0], tables, work, names)
     free_a = 0
     exact = 0

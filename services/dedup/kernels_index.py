@@ -1,8 +1,8 @@
 """Compiled kernels that write the index: counts of names, posting tables, insertion.
 
-A *segment* is an immutable posting table: ``offsets`` (buckets + 1), ``ids`` (row numbers) and ``marks`` (one byte of the
-key's hash beside each id, so that two keys sharing a bucket are told apart).  The *delta* is a chained hash table for the
-records inserted since.
+A *segment* is an immutable posting table: ``offsets`` (one a bucket, and two) and ``entries``.  An entry is a row number in its
+low ``id_bits`` bits and, above, a *mark*: bits of the key's hash, so that two keys sharing a bucket are told apart.  The *delta*
+is a chained hash table for the records inserted since.
 """
 
 from __future__ import annotations
@@ -10,10 +10,27 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from services.dedup.kernel_call import arrays_at, prefetch
 from services.dedup.kernels_keys import KEY_TOKENS, MAX_KEYS, stored_keys
 from services.dedup.kernels_names import JIT, T_HASH, T_SKEL, TOKEN_COLUMNS, skeleton_hash, tokens_of
 from services.dedup.kernels_pair import place_hash
+from services.dedup.kernels_state import INSERTION
 from services.dedup.layout import MAX_TOKENS, OFF_PLACE
+
+AHEAD = 32
+"""Rows whose buckets are fetched from memory together."""
+
+
+@njit(**JIT)
+def bucket_of(key, shift):
+    """Bucket of a key: its highest bits."""
+    return np.int64(np.uint64(key) >> np.uint64(shift))
+
+
+@njit(**JIT)
+def mark_of(key, id_bits):
+    """Mark of a key, in the place it has in an entry: its lowest bits, as many as a row number leaves room for."""
+    return np.uint32((np.uint64(key) << np.uint64(id_bits)) & np.uint64(0xFFFFFFFF))
 
 
 @njit(**JIT)
@@ -36,37 +53,54 @@ def add_statistics(row, n, t, counts, skeletons, places):
 
 
 @njit(**JIT)
-def count_postings(rows, first, last, alive, classes, shift, offsets):
-    """First pass of a build: size of each bucket, in offsets[bucket + 1]."""
-    t = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
-    chosen = np.zeros(KEY_TOKENS, np.int64)
-    keys = np.zeros(MAX_KEYS, np.uint64)
+def keys_of_rows(rows, first, last, alive, classes, t, chosen, keys, sizes):
+    """Stored keys of the living rows[first:last], one line a row in ``keys``; how many each has in ``sizes``."""
     for r in range(first, last):
-        if not alive[r]:
-            continue
-        n = tokens_of(rows[r], t, classes)
-        count = stored_keys(rows[r], t, n, chosen, keys)
-        for k in range(count):
-            offsets[np.int64(keys[k] >> shift) + 1] += 1
+        sizes[r - first] = 0
+        if alive[r]:
+            n = tokens_of(rows[r], t, classes)
+            sizes[r - first] = stored_keys(rows[r], t, n, chosen, keys[r - first])
 
 
 @njit(**JIT)
-def fill_postings(rows, first, last, alive, classes, shift, offsets, cursor, ids, marks):
-    """Second pass of a build: write ids and marks; ``cursor`` holds how much of each bucket is filled."""
+def count_postings(rows, first, last, alive, classes, shift, offsets):
+    """First pass of a build: size of each bucket, in offsets[bucket + 2]."""
     t = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
     chosen = np.zeros(KEY_TOKENS, np.int64)
-    keys = np.zeros(MAX_KEYS, np.uint64)
-    for r in range(first, last):
-        if not alive[r]:
-            continue
-        n = tokens_of(rows[r], t, classes)
-        count = stored_keys(rows[r], t, n, chosen, keys)
-        for k in range(count):
-            bucket = np.int64(keys[k] >> shift)
-            at = np.int64(cursor[bucket])
-            cursor[bucket] += 1
-            ids[at] = r
-            marks[at] = np.uint8(keys[k] & np.uint64(255))
+    keys = np.zeros((AHEAD, MAX_KEYS), np.uint64)
+    sizes = np.zeros(AHEAD, np.int64)
+    for at in range(first, last, AHEAD):
+        end = min(at + AHEAD, last)
+        keys_of_rows(rows, at, end, alive, classes, t, chosen, keys, sizes)
+        for r in range(end - at):
+            for k in range(sizes[r]):
+                prefetch(offsets, bucket_of(keys[r, k], shift) + 2)
+        for r in range(end - at):
+            for k in range(sizes[r]):
+                offsets[bucket_of(keys[r, k], shift) + 2] += 1
+
+
+@njit(**JIT)
+def fill_postings(rows, first, last, alive, classes, shift, id_bits, offsets, entries):
+    """Second pass of a build, after ``running_sum``: offsets[bucket + 1] runs from where a bucket begins to where it ends."""
+    t = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
+    chosen = np.zeros(KEY_TOKENS, np.int64)
+    keys = np.zeros((AHEAD, MAX_KEYS), np.uint64)
+    sizes = np.zeros(AHEAD, np.int64)
+    for at in range(first, last, AHEAD):
+        end = min(at + AHEAD, last)
+        keys_of_rows(rows, at, end, alive, classes, t, chosen, keys, sizes)
+        for r in range(end - at):
+            for k in range(sizes[r]):
+                prefetch(offsets, bucket_of(keys[r, k], shift) + 1)
+        for r in range(end - at):
+            for k in range(sizes[r]):
+                prefetch(entries, np.int64(offsets[bucket_of(keys[r, k], shift) + 1]))
+        for r in range(end - at):
+            for k in range(sizes[r]):
+                bucket = bucket_of(keys[r, k], shift) + 1
+                entries[np.int64(offsets[bucket])] = np.uint32(at + r) | mark_of(keys[r, k], id_bits)
+                offsets[bucket] += 1
 
 
 @njit(**JIT)
@@ -78,15 +112,16 @@ def running_sum(offsets):
 
 
 @njit(**JIT)
-def insert_delta(row, number, classes, base, heads, links, link_keys, link_ids, used):
-    """Add one record to the delta and to the statistics; returns the new number of links, or -1 when full."""
-    t = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
-    chosen = np.zeros(KEY_TOKENS, np.int64)
-    keys = np.zeros(MAX_KEYS, np.uint64)
+def insert(plan, number, counted):
+    """Add the record in rows[number] to the delta and, unless it was ``counted`` before, to the statistics; False when full."""
+    rows, classes, base, delta, (t, chosen, keys) = arrays_at(plan, INSERTION)
+    heads, links, link_keys, link_ids, fill = delta
+    row = rows[number]
     n = tokens_of(row, t, classes)
     count = stored_keys(row, t, n, chosen, keys)
+    used = fill[0]
     if used + count > links.shape[0]:
-        return np.int64(-1)
+        return False
     for k in range(count):
         bucket = np.int64(keys[k] >> np.uint64(32)) & (heads.shape[0] - 1)
         link_keys[used] = keys[k]
@@ -94,7 +129,9 @@ def insert_delta(row, number, classes, base, heads, links, link_keys, link_ids, 
         links[used] = heads[bucket]
         heads[bucket] = used
         used += 1
-    counts, skeletons, places, total_box = base
-    add_statistics(row, n, t, counts, skeletons, places)
-    total_box[0] += 1.0
-    return np.int64(used)
+    fill[0] = used
+    if not counted:
+        counts, skeletons, places, total_box = base
+        add_statistics(row, n, t, counts, skeletons, places)
+        total_box[0] += 1.0
+    return True

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from services.dedup import kernel_cache  # noqa: F401  (chooses the cache folder before any kernel is declared)
+from services.dedup.kernel_call import popcount
 from services.dedup.layout import (
     LETTER_MASK,
     MAX_TOKEN,
@@ -22,6 +23,7 @@ from services.dedup.layout import (
     ROLE_GIVEN,
     ROLE_SHIFT,
     ROLE_USAGE,
+    SPELLING_SCALE,
     TOKEN_START,
 )
 
@@ -98,15 +100,6 @@ def tokens_of(row, table, classes):
 
 
 @njit(**JIT)
-def popcount(x):
-    """Number of bits set, for masks of 27 letters."""
-    x = x - ((x >> 1) & 0x55555555)
-    x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
-    x = (x + (x >> 4)) & 0x0F0F0F0F
-    return ((x * 0x01010101) >> 24) & 0x3F
-
-
-@njit(**JIT)
 def prefix_weight(letters, length, group, prefixes, prefix_weights):
     """(letters skipped, weight) of a glued particle at the head of a token (el, ben, ould...), or (0, 0)."""
     for p in range(prefixes.shape[0]):
@@ -126,7 +119,7 @@ def prefix_weight(letters, length, group, prefixes, prefix_weights):
 @njit(**JIT)
 def gaps(letters, length, group, tables, out):
     """Weight of leaving out each letter of a token: doubled, last, first or plain."""
-    _, ins, dbl, end, _, bias, _, _, _ = tables
+    _, ins, dbl, end, _, _, bias, _, _, _ = tables
     for i in range(length):
         letter = letters[i]
         if i > 0 and letters[i - 1] == letter:
@@ -144,54 +137,58 @@ def spelling(a, la, b, lb, group, tables, dp, floor):
     """Log-odds that two letter strings spell one name, by the learned weights of the best edit path.
 
     ``a``/``b``: letter codes; ``dp``: scratch; ``group``: 0 alphabet, 1 vowel-less, 2 syllabic source script.  Gives up and
-    returns NO_MATCH as soon as the result cannot reach ``floor``.
+    returns NO_MATCH as soon as the result cannot reach ``floor``.  The weights are whole numbers of 1/SPELLING_SCALE: integers are
+    exact and their maximum costs one cycle.
     """
-    sub, _, _, _, two, bias, prefixes, prefix_weights, most = tables
-    gap_a = dp[dp.shape[0] - 1]
-    gap_b = dp[dp.shape[0] - 2]
-    rest = dp[dp.shape[0] - 3]
+    sub, _, _, _, two, pairs, bias, prefixes, prefix_weights, most = tables
+    before, last, row = dp[0], dp[1], dp[2]
+    gap_a, gap_b, rest, pairs_b = dp[3], dp[4], dp[5], dp[6]
     gaps(a, la, group, tables, gap_a)
     gaps(b, lb, group, tables, gap_b)
-    rest[la] = 0.0
+    rest[la] = 0
     for i in range(la - 1, -1, -1):
         rest[i] = rest[i + 1] + most[group, a[i]]
-    floor -= bias[group, 0]
+    lowest = np.int64(math.floor(floor * SPELLING_SCALE)) - bias[group, 0]
     for j in range(lb):
-        floor -= max(0.0, gap_b[j])
+        lowest -= max(0, gap_b[j])
     skip_a, weight_a = prefix_weight(a, la, group, prefixes, prefix_weights)
     skip_b, weight_b = prefix_weight(b, lb, group, prefixes, prefix_weights)
-    dp[0, 0] = 0.0
+    last[0] = 0
     for j in range(1, lb + 1):
-        best = dp[0, j - 1] + gap_b[j - 1]
-        if j == skip_b and weight_b > best:
-            best = weight_b
-        dp[0, j] = best
+        best = last[j - 1] + gap_b[j - 1]
+        if j == skip_b:
+            best = max(best, np.int32(weight_b))
+        last[j] = best
+        pairs_b[j] = pairs[group, b[j - 2], b[j - 1]] if j > 1 else 0
     two_group = two[group]
-    before_top = -1e9
+    before_top = np.int32(-1 << 29)
     for i in range(1, la + 1):
         ai = a[i - 1]
-        ap = a[i - 2] if i > 1 else 0
         gap = gap_a[i - 1]
         sub_row = sub[group, ai]
+        ap = a[i - 2] if i > 1 else 0
+        paired = i > 1 and pairs[group, ap, ai] != 0
         pair_row = two_group[ap, ai]
-        best = dp[i - 1, 0] + gap
-        if i == skip_a and weight_a > best:
-            best = weight_a
-        dp[i, 0] = best
-        top = best
+        left = last[0] + gap
+        if i == skip_a:
+            left = max(left, np.int32(weight_a))
+        row[0] = left
+        top = left
         for j in range(1, lb + 1):
             bj = b[j - 1]
-            best = max(dp[i - 1, j] + gap, dp[i, j - 1] + gap_b[j - 1], dp[i - 1, j - 1] + sub_row[bj])
-            if i > 1:
-                best = max(best, dp[i - 2, j - 1] + pair_row[bj])
-            if j > 1:
-                best = max(best, dp[i - 1, j - 2] + two_group[b[j - 2], bj, ai])
-            dp[i, j] = best
-            top = max(top, best)
-        if max(top + rest[i], before_top + rest[i - 1]) < floor and i >= skip_a:
+            best = max(last[j] + gap, last[j - 1] + sub_row[bj])
+            if paired:
+                best = max(best, before[j - 1] + pair_row[bj])
+            if (pairs_b[j] >> ai) & 1:
+                best = max(best, last[j - 2] + two_group[b[j - 2], bj, ai])
+            left = max(best, left + gap_b[j - 1])
+            row[j] = left
+            top = max(top, left)
+        if max(top + rest[i], before_top + rest[i - 1]) < lowest and i >= skip_a:
             return NO_MATCH
         before_top = top
-    return dp[la, lb] + bias[group, 0]
+        before, last, row = last, row, before
+    return (last[lb] + bias[group, 0]) / SPELLING_SCALE
 
 
 @njit(**JIT)
@@ -212,6 +209,13 @@ def rarity(slot_counts, h, total):
     count = slot_counts[h & (slot_counts.shape[0] - 1)]
     value = -math.log((count + 0.5) / (total + 1.0))
     return value if value < 12.0 else 12.0
+
+
+@njit(**JIT)
+def rarities(table, n, counts, total, out):
+    """``rarity`` of each of the n tokens of a table."""
+    for i in range(n):
+        out[i] = rarity(counts, table[i, T_HASH], total)
 
 
 @njit(**JIT)
@@ -262,7 +266,7 @@ def credit(out, role_a, role_b, exact, value, loss):
 @njit(**JIT)
 def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
     """Likeness of two tokens, 0 below THRESHOLD, kept in a small cache: the same names meet again and again."""
-    letters_a, letters_b, dp, _, _, _, cache_keys, cache_values = work
+    letters_a, letters_b, dp, _, _, _, cache_keys, cache_values, _, _ = work
     first = min(ta[i, T_HASH], tb[j, T_HASH])
     second = max(ta[i, T_HASH], tb[j, T_HASH])
     key = mix(np.uint64(first) + np.uint64(second) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(group))
@@ -284,10 +288,10 @@ def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
 def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
     """Align the tokens of two names and fill ``out`` (NAME_FACTS floats).
 
-    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values).
-    Mates: -1 free, else the number of the other token.
+    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values, rarities of the first name's tokens
+    (``rarities`` fills them, once for many second names), pairs of letters).  Mates: -1 free, else the number of the other token.
     """
-    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _ = work
+    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _, rare_a, _ = work
     for k in range(NAME_FACTS):
         out[k] = 0.0
     flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
@@ -306,7 +310,7 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
                 if same and (across or ta[i, T_ROLE] == tb[j, T_ROLE]):
                     mate_a[i] = j
                     mate_b[j] = i
-                    value = rarity(counts, ta[i, T_HASH], total)
+                    value = rare_a[i]
                     if ta[i, T_LEN] == 1:
                         value = min(value, 2.0)
                     credit(out, ta[i, T_ROLE], tb[j, T_ROLE], True, value, 0.0)
@@ -404,7 +408,7 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
     for i in range(na):
         if mate_a[i] < 0 and ta[i, T_ROLE] != ROLE_USAGE:
             everything = False
-            value = rarity(counts, ta[i, T_HASH], total)
+            value = rare_a[i]
             if ta[i, T_ROLE] == ROLE_FAMILY:
                 free_fam_a += value
             else:

@@ -33,6 +33,7 @@ from services.dedup.kernels_names import (
 )
 from services.dedup.layout import (
     FLAG_SINGLE_NAME,
+    LETTER_MASK,
     OFF_CAISSE,
     OFF_COUNTRY,
     OFF_DAY,
@@ -170,8 +171,17 @@ def place_hash(row):
 
 
 @njit(**JIT)
-def place_likeness(a, b):
-    """Share of common letter pairs (Dice) of two places, 0 to 1; -1 when one is missing, 2 when equal."""
+def letter_pair(row, at):
+    """Number of two neighbouring letters of a place."""
+    return np.int64(row[at] & LETTER_MASK) * 32 + np.int64(row[at + 1] & LETTER_MASK)
+
+
+@njit(**JIT)
+def place_likeness(a, b, seen):
+    """Share of common letter pairs (Dice) of two places, 0 to 1; -1 when one is missing, 2 when equal.
+
+    ``seen``: a counter for each pair of letters, all zero before and after.
+    """
     if a[OFF_PLACE] == 0 or b[OFF_PLACE] == 0:
         return -1.0
     same = True
@@ -181,29 +191,20 @@ def place_likeness(a, b):
             break
     if same:
         return 2.0
-    common = 0
     pairs_a = 0
-    pairs_b = 0
-    used = 0
-    for k in range(PLACE_BYTES - 1):
-        if a[OFF_PLACE + k + 1] == 0:
-            break
+    while pairs_a < PLACE_BYTES - 1 and a[OFF_PLACE + pairs_a + 1] != 0:
+        seen[letter_pair(a, OFF_PLACE + pairs_a)] += 1
         pairs_a += 1
-        for m in range(PLACE_BYTES - 1):
-            if b[OFF_PLACE + m + 1] == 0:
-                break
-            if (
-                a[OFF_PLACE + k] == b[OFF_PLACE + m]
-                and a[OFF_PLACE + k + 1] == b[OFF_PLACE + m + 1]
-                and not (used >> m) & 1
-            ):
-                used |= 1 << m
-                common += 1
-                break
-    for m in range(PLACE_BYTES - 1):
-        if b[OFF_PLACE + m + 1] == 0:
-            break
+    pairs_b = 0
+    common = 0
+    while pairs_b < PLACE_BYTES - 1 and b[OFF_PLACE + pairs_b + 1] != 0:
+        pair = letter_pair(b, OFF_PLACE + pairs_b)
+        if seen[pair] > 0:
+            seen[pair] -= 1
+            common += 1
         pairs_b += 1
+    for k in range(pairs_a):
+        seen[letter_pair(a, OFF_PLACE + k)] = 0
     likeness = 2.0 * common / (pairs_a + pairs_b) if pairs_a + pairs_b else 0.0
     if a[OFF_PLACE] == b[OFF_PLACE]:
         likeness += 0.1
@@ -214,7 +215,8 @@ def place_likeness(a, b):
 def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     """Fill ``x`` (FEATURE_COUNT floats) with the evidence that two records are one person.
 
-    ``base``: (token counts, skeleton counts, place counts, total of the records) of the base searched.
+    ``base``: (token counts, skeleton counts, place counts, total of the records) of the base searched.  The rarities of the
+    first row's tokens must be in ``work`` (``align``).
     """
     counts, skeletons, places, total_box = base
     total = total_box[0]
@@ -268,7 +270,7 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     cb = u16(row_b, OFF_NATIONALITY)
     if ca and cb and ca != cb:
         x[F_NATION_DIFFERS] = 1.0
-    likeness = place_likeness(row_a, row_b)
+    likeness = place_likeness(row_a, row_b, work[9])
     if likeness == 2.0:
         x[F_PLACE_SAME] = rarity(places, place_hash(row_a), total)
     elif likeness >= 0.45:
@@ -285,34 +287,46 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
 
 
 @njit(**JIT)
-def judge(x, scorecard, records, points):
-    """Log-odds that two records are one person, and the points of each feature; see ``scoring``.
+def growth_of(scorecard, records):
+    """Logarithm of how many times larger than the reference a base of so many records is."""
+    sizes = scorecard[3]
+    return math.log(max(records - sizes[1], sizes[0] * SMALLEST) / sizes[0])
 
-    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), reference size, pseudo-records).  The same
+
+@njit(**JIT, fastmath={"reassoc", "nsz"})
+def judge(x, scorecard, growth):
+    """Log-odds that two records are one person; see ``scoring``.
+
+    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), (reference size, pseudo-records)).  The same
     person is weighed against each innocent explanation (a relative, a stranger of like name) by a scorecard of its own; the
-    log-odds are those against all of them together, and the points of a feature are its points against each, in proportion
-    to how likely each explanation is.
+    log-odds are those against all of them together.
     """
-    weights, constants, slopes, sizes = scorecard
-    growth = math.log(max(records - sizes[1], sizes[0] * SMALLEST) / sizes[0])
+    weights, constants, slopes, _ = scorecard
     lowest = 1e300
+    share = 0.0
     for h in range(weights.shape[0]):
         against = constants[h] - slopes[h] * growth
         for k in range(FEATURE_COUNT):
             against += weights[h, k] * x[k]
         if against < lowest:
+            share = share * math.exp(against - lowest) + 1.0
             lowest = against
-    share = 0.0
+        else:
+            share += math.exp(lowest - against)
+    return lowest - math.log(share)
+
+
+@njit(**JIT)
+def share_out(x, scorecard, growth, total, points):
+    """The points of each feature of a pair judged ``total``: those against each innocent explanation, in proportion to how
+    likely each explanation is."""
+    weights, constants, slopes, _ = scorecard
     for k in range(FEATURE_COUNT):
         points[k] = 0.0
     for h in range(weights.shape[0]):
         against = constants[h] - slopes[h] * growth
         for k in range(FEATURE_COUNT):
             against += weights[h, k] * x[k]
-        chance = math.exp(lowest - against)
-        share += chance
+        share = math.exp(total - against)
         for k in range(FEATURE_COUNT):
-            points[k] += chance * weights[h, k] * x[k]
-    for k in range(FEATURE_COUNT):
-        points[k] /= share
-    return lowest - math.log(share)
+            points[k] += share * weights[h, k] * x[k]

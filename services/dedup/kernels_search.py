@@ -1,97 +1,162 @@
-"""Compiled kernels that read the index: gather candidates, rank them roughly, score the likeliest."""
+"""Compiled kernels that read the index: gather candidates, rank them roughly, score the likeliest.
+
+At ten million records nearly every read misses the processor's caches, so every stage asks early for what the next one will
+read (``prefetch``): buckets, posting lists, the dates of the rows, their names, the counters of their tokens.
+"""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numba import njit
 
+from services.dedup.kernel_call import arrays_at, prefetch
+from services.dedup.kernels_index import bucket_of, mark_of
 from services.dedup.kernels_keys import probe_keys
-from services.dedup.kernels_names import JIT, tokens_of
-from services.dedup.kernels_pair import DATE_CLASSES, FEATURE_COUNT, date_class, features, judge, u16
-from services.dedup.layout import OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
+from services.dedup.kernels_names import JIT, T_HASH, rarities, tokens_of
+from services.dedup.kernels_pair import (
+    DATE_CLASSES,
+    date_class,
+    features,
+    growth_of,
+    judge,
+    share_out,
+    u16,
+)
+from services.dedup.kernels_state import SCORING, SEARCH
+from services.dedup.layout import NAME_BYTES, OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
 
-SCRATCH = 16384
-
-
-@njit(**JIT)
-def meet(candidate, weight, slots, slot_weights, slot_marks, mark, found, found_count):
-    """Add weight to a candidate in the open-addressed table; returns the number of candidates."""
-    at = np.int64((np.uint64(candidate) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(50))
-    while slot_marks[at] == mark:
-        if slots[at] == candidate:
-            slot_weights[at] += weight
-            return found_count
-        at = (at + 1) & (SCRATCH - 1)
-    if found_count >= found.shape[0]:
-        return found_count
-    slot_marks[at] = mark
-    slots[at] = candidate
-    slot_weights[at] = weight
-    found[found_count] = at
-    return found_count + 1
+CELLS = 16384
+"""Room of the table in which the candidates of a query meet (a power of two)."""
+CELL_BITS = 14
+SHORT = 8
+"""Posting lists up to this length are read first."""
+DELTA_WEIGHT = np.float32(3.0)
 
 
 @njit(**JIT)
-def gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch):
-    """Blocking: candidates of a query, those sharing the most and rarest keys first kept.
+def meet(candidate, weight, cells, weights, mark, found, count):
+    """Add weight to a candidate in the open-addressed table; returns the number of candidates.
 
-    ``caps``: (longest posting list read, most candidates kept).  Returns the number left in scratch.kept / kept_weights.
+    A cell holds the mark of the query in its high half and the candidate in its low half.
     """
-    chosen, keys, slots, slot_weights, slot_marks, epoch, found, kept, kept_weights, _, starts, ends, bins = scratch
+    wanted = (mark << 32) | candidate
+    at = np.int64((np.uint64(candidate) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - CELL_BITS))
+    while cells[at] >> 32 == mark:
+        if cells[at] == wanted:
+            weights[at] += weight
+            return count
+        at = (at + 1) & (CELLS - 1)
+    if count >= found.shape[0]:
+        return count
+    cells[at] = wanted
+    weights[at] = weight
+    found[count] = at
+    return count + 1
+
+
+@njit(**JIT)
+def read_list(entries, first, last, key, id_bits, list_weights, cells, weights, mark, found, count):
+    """Let the rows of one posting list meet; a rarer key weighs more."""
+    wanted = mark_of(key, id_bits) >> np.uint32(id_bits)
+    real = 0
+    for k in range(first, last):
+        real += (entries[k] >> np.uint32(id_bits)) == wanted
+    if real:
+        weight = list_weights[real]
+        low = (np.int64(1) << id_bits) - 1
+        for k in range(first, last):
+            if (entries[k] >> np.uint32(id_bits)) == wanted:
+                candidate = np.int64(entries[k]) & low
+                count = meet(candidate, weight, cells, weights, mark, found, count)
+    return count
+
+
+@njit(**JIT)
+def gather(row, ta, na, view, scratch):
+    """Blocking: the rows that share keys with a query, those with the most and rarest keys kept.
+
+    Returns how many are left in ``kept`` / ``kept_weights``.
+    """
+    rows, alive, _, main, middle, delta, _, _, caps = view
+    chosen, keys, starts, ends, longer, cells, weights, epoch, found, kept, kept_weights, _, bins, list_weights = (
+        scratch
+    )
     probes = probe_keys(row, ta, na, chosen, keys)
+    if epoch[0] == 0x7FFFFFFF:
+        cells[:] = 0
+        epoch[0] = 0
     epoch[0] += 1
     mark = epoch[0]
     longest = caps[0]
     count = 0
     for part in range(2):
-        offsets, ids, marks, shift_box = main if part == 0 else middle
-        shift = shift_box[0]
+        offsets, entries, shape = main if part == 0 else middle
+        if entries.shape[0] == 0:
+            continue
+        shift = shape[0]
+        id_bits = shape[1]
         for p in range(probes):
-            bucket = np.int64(keys[p] >> shift)
+            prefetch(offsets, bucket_of(keys[p], shift))
+        for p in range(probes):
+            bucket = bucket_of(keys[p], shift)
             starts[p] = offsets[bucket]
             ends[p] = offsets[bucket + 1]
+            prefetch(entries, starts[p])
         # short lists first, so that a full table holds the most telling candidates
-        reach = 8
-        below = 0
-        while below < longest:
-            for p in range(probes):
+        long = 0
+        for p in range(probes):
+            size = ends[p] - starts[p]
+            if size > SHORT:
+                if size <= longest:
+                    longer[long] = p
+                    long += 1
+            elif size > 0:
+                count = read_list(
+                    entries, starts[p], ends[p], keys[p], id_bits, list_weights, cells, weights, mark, found,
+                    count,
+                )  # fmt: skip
+        below = SHORT
+        while long > 0 and below < longest:
+            reach = below * 4
+            for at in range(long):
+                p = longer[at]
                 size = ends[p] - starts[p]
-                if size <= below or size > reach or size > longest:
-                    continue
-                wanted = np.uint8(keys[p] & np.uint64(255))
-                real = 0
-                for k in range(starts[p], ends[p]):
-                    real += marks[k] == wanted
-                weight = np.float32(1.0 + math.log(longest / (real + 1.0)))
-                for k in range(starts[p], ends[p]):
-                    if marks[k] == wanted and alive[ids[k]]:
-                        count = meet(ids[k], weight, slots, slot_weights, slot_marks, mark, found, count)
+                if below < size <= reach:
+                    count = read_list(
+                        entries, starts[p], ends[p], keys[p], id_bits, list_weights, cells, weights, mark,
+                        found, count,
+                    )  # fmt: skip
             below = reach
-            reach *= 4
-    heads, links, link_keys, link_ids = delta
-    for p in range(probes):
-        link = heads[np.int64(keys[p] >> np.uint64(32)) & (heads.shape[0] - 1)]
-        steps = 0
-        while link >= 0 and steps < longest:
-            if link_keys[link] == keys[p] and alive[link_ids[link]]:
-                count = meet(link_ids[link], np.float32(3.0), slots, slot_weights, slot_marks, mark, found, count)
-            link = links[link]
-            steps += 1
-    return select(count, caps[1], slots, slot_weights, found, kept, kept_weights, bins)
+    heads, links, link_keys, link_ids, fill = delta
+    if fill[0]:
+        for p in range(probes):
+            prefetch(heads, np.int64(keys[p] >> np.uint64(32)) & (heads.shape[0] - 1))
+        for p in range(probes):
+            link = np.int64(heads[np.int64(keys[p] >> np.uint64(32)) & (heads.shape[0] - 1)])
+            steps = 0
+            while link >= 0 and steps < longest:
+                if link_keys[link] == keys[p]:
+                    candidate = np.int64(link_ids[link])
+                    count = meet(candidate, DELTA_WEIGHT, cells, weights, mark, found, count)
+                link = np.int64(links[link])
+                steps += 1
+    return select(count, caps[1], rows, alive, cells, weights, found, kept, kept_weights, bins)
 
 
 @njit(**JIT)
-def select(count, most, slots, slot_weights, found, kept, kept_weights, bins):
-    """The ``most`` heaviest candidates (all when fewer)."""
+def select(count, most, rows, alive, cells, weights, found, kept, kept_weights, bins):
+    """The ``most`` heaviest candidates (all when fewer).
+
+    Those erased since the segments were built are among them: to ask for each candidate whether it lives would cost more
+    than all the rest of the gathering, so only these are asked (``sift``).
+    """
     floor = -1
     room = 0
     if count > most:
         for k in range(256):
             bins[k] = 0
         for k in range(count):
-            bins[min(255, np.int64(slot_weights[found[k]] * 3.0))] += 1
+            bins[min(255, np.int64(weights[found[k]] * 3.0))] += 1
         above = 0
         floor = 255
         while floor > 0 and above + bins[floor] <= most:
@@ -100,32 +165,33 @@ def select(count, most, slots, slot_weights, found, kept, kept_weights, bins):
         room = most - above
     n = 0
     for k in range(count):
-        weight = slot_weights[found[k]]
+        weight = weights[found[k]]
         level = min(255, np.int64(weight * 3.0))
         if level > floor or (level == floor and room > 0):
             if level == floor:
                 room -= 1
-            kept[n] = slots[found[k]]
+            kept[n] = cells[found[k]] & 0xFFFFFFFF
+            prefetch(rows[kept[n]], NAME_BYTES)
+            prefetch(alive, kept[n])
             kept_weights[n] = weight
             n += 1
     return n
 
 
 @njit(**JIT)
-def sift(row, rows, count, most, rough, scratch):
-    """Keep the ``most`` candidates that date, sex, country, place and shared keys make likeliest; returns how many.
+def sift(row, rows, alive, count, most, rough, scratch):
+    """Keep the ``most`` living candidates that date, sex, country, place and shared keys make likeliest; returns how many.
 
     Only the second half of each row is read.  ``rough``: (points of a unit of key weight, of each date class, of another
     sex, of another country, of a like start of place).  The order of kept candidates is by falling likelihood.
     """
-    kept = scratch[7]
-    weights = scratch[8]
-    order = scratch[9]
-    if count <= 1:
-        return count
+    _, _, _, _, _, _, _, _, found, kept, weights, order, _, _ = scratch
     year = u16(row, OFF_YEAR)
     country = u16(row, OFF_COUNTRY)
+    size = 0
     for k in range(count):
+        if not alive[kept[k]]:
+            continue
         other = rows[kept[k]]
         date = date_class(year, row[OFF_MONTH], row[OFF_DAY], u16(other, OFF_YEAR), other[OFF_MONTH], other[OFF_DAY])
         value = rough[0] * weights[k] + rough[1 + date]
@@ -137,99 +203,97 @@ def sift(row, rows, count, most, rough, scratch):
         if row[OFF_PLACE] and row[OFF_PLACE] == other[OFF_PLACE] and row[OFF_PLACE + 1] == other[OFF_PLACE + 1]:
             value += rough[3 + DATE_CLASSES]
         weights[k] = value
-    kept_count = min(count, most)
-    # partial insertion sort: the best ``most`` move to the front
-    for k in range(count):
-        at = min(k, kept_count)
-        if at == kept_count and weights[k] <= weights[order[kept_count - 1]]:
+        # insertion sort of the best ``most``
+        if size < most:
+            at = size
+            size += 1
+        elif weights[k] > weights[order[size - 1]]:
+            at = size - 1
+        else:
             continue
-        if at == kept_count:
-            at -= 1
         while at > 0 and weights[order[at - 1]] < weights[k]:
             order[at] = order[at - 1]
             at -= 1
         order[at] = k
-    for k in range(kept_count):
-        scratch[2][k] = kept[order[k]]
-    for k in range(kept_count):
-        kept[k] = scratch[2][k]
-    return kept_count
+    for k in range(size):
+        found[k] = kept[order[k]]
+    for k in range(size):
+        kept[k] = found[k]
+        prefetch(rows[kept[k]], 0)
+        prefetch(rows[kept[k]], NAME_BYTES - 1)
+    return size
 
 
 @njit(**JIT)
-def search_one(
-    row, rows, main, middle, delta, alive, base, model, caps, scratch, pair, best_ids, best_scores, best_points
-):
-    """Candidates of ``row`` scored; the best, most probable first, in best_ids / best_scores / best_points.
-
-    Returns (number of results, number of candidates).
-    """
+def search_one(row, view, scratch, limit):
+    """Candidates of ``row`` scored, the most probable first in the shortlist; returns (how many best, how many candidates)."""
+    rows, alive, _, _, _, _, base, model, caps = view
     classes, tables, scorecard, rough = model
-    ta, tb, work, names, x, points = pair
+    counts = base[0]
+    total = base[3][0]
+    gathering, (ta, _, work, names, _, _), (tokens, lengths, x, best, best_scores, best_of) = scratch
+    kept = gathering[9]
     na = tokens_of(row, ta, classes)
-    gathered = gather(row, ta, na, rows, main, middle, delta, alive, caps, scratch)
-    kept = scratch[7]
-    count = sift(row, rows, gathered, caps[2], rough, scratch)
-    limit = best_ids.shape[0]
-    results = 0
-    touched = 0
-    for k in range(count):  # start the reads of all names before the first is needed
-        touched += rows[kept[k], 0]
-    size = base[3][0] if touched >= 0 else 0.0
+    rarities(ta, na, counts, total, work[8])
+    gathered = gather(row, ta, na, view, gathering)
+    count = sift(row, rows, alive, gathered, caps[2], rough, gathering)
     for k in range(count):
-        other = rows[kept[k]]
-        nb = tokens_of(other, tb, classes)
-        features(row, ta, na, other, tb, nb, base, tables, work, names, x)
-        score = judge(x, scorecard, size, points)
+        lengths[k] = tokens_of(rows[kept[k]], tokens[k], classes)
+        for i in range(lengths[k]):
+            prefetch(counts, tokens[k, i, T_HASH] & (counts.shape[0] - 1))
+    growth = growth_of(scorecard, total)
+    results = 0
+    for k in range(count):
+        features(row, ta, na, rows[kept[k]], tokens[k], lengths[k], base, tables, work, names, x[k])
+        score = judge(x[k], scorecard, growth)
         at = results
-        while at > 0 and (score > best_scores[at - 1] or (score == best_scores[at - 1] and kept[k] < best_ids[at - 1])):
+        while at > 0 and (score > best_scores[at - 1] or (score == best_scores[at - 1] and kept[k] < best[at - 1])):
             at -= 1
         if at >= limit:
             continue
-        last = min(results, limit - 1)
-        for m in range(last, at, -1):
-            best_ids[m] = best_ids[m - 1]
+        for m in range(min(results, limit - 1), at, -1):
+            best[m] = best[m - 1]
             best_scores[m] = best_scores[m - 1]
-            for f in range(FEATURE_COUNT):
-                best_points[m, f] = best_points[m - 1, f]
-        best_ids[at] = kept[k]
+            best_of[m] = best_of[m - 1]
+        best[at] = kept[k]
         best_scores[at] = score
-        for f in range(FEATURE_COUNT):
-            best_points[at, f] = points[f]
+        best_of[at] = k
         results = min(results + 1, limit)
     return results, count
 
 
 @njit(**JIT)
-def search_block(
-    queries, first, last, rows, main, middle, delta, alive, base, model, caps, scratch, pair, ids, scores, points, found,
-    blocked, blocked_count,
-):  # fmt: skip
-    """``search_one`` for queries[first:last].
-
-    ``blocked``: when it has columns, receives the candidates of each query before scoring.
-    """
+def search(plan, first, last, limit):
+    """Search queries[first:last] of a batch and write down, for each, at most ``limit`` results with their points."""
+    view, scratch, (queries, seqs, scores, points, found, blocked) = arrays_at(plan, SEARCH)
+    numbers = view[2]
+    scorecard = view[7][2]
+    gathering, _, (_, _, x, best, best_scores, best_of) = scratch
+    kept = gathering[9]
     for q in range(first, last):
-        n, count = search_one(
-            queries[q], rows, main, middle, delta, alive, base, model, caps, scratch, pair, ids[q], scores[q], points[q]
-        )
+        n, count = search_one(queries[q], view, scratch, limit)
+        growth = growth_of(scorecard, view[6][3][0])
         found[q] = n
-        width = min(count, blocked.shape[1])
-        blocked_count[q] = width
-        for k in range(width):
-            blocked[q, k] = scratch[7][k]
+        for r in range(n):
+            seqs[q, r] = numbers[best[r]]
+            scores[q, r] = best_scores[r]
+            share_out(x[best_of[r]], scorecard, growth, best_scores[r], points[q, r])
+        for k in range(min(count, blocked.shape[1])):
+            blocked[q, k] = numbers[kept[k]]
 
 
 @njit(**JIT)
-def score_pairs(rows_a, rows_b, base, model, pair, xs, points, scores):
+def score_pairs(plan):
     """Features, points and log-odds of rows_a[k] against rows_b[k]."""
-    classes, tables, scorecard, _ = model
-    ta, tb, work, names, x, p = pair
+    view, (_, pair, _), (rows_a, rows_b, xs, points, scores) = arrays_at(plan, SCORING)
+    base = view[6]
+    classes, tables, scorecard, _ = view[7]
+    ta, tb, work, names, _, _ = pair
+    growth = growth_of(scorecard, base[3][0])
     for k in range(rows_a.shape[0]):
         na = tokens_of(rows_a[k], ta, classes)
         nb = tokens_of(rows_b[k], tb, classes)
-        features(rows_a[k], ta, na, rows_b[k], tb, nb, base, tables, work, names, x)
-        scores[k] = judge(x, scorecard, base[3][0], p)
-        for f in range(FEATURE_COUNT):
-            xs[k, f] = x[f]
-            points[k, f] = p[f]
+        rarities(ta, na, base[0], base[3][0], work[8])
+        features(rows_a[k], ta, na, rows_b[k], tb, nb, base, tables, work, names, xs[k])
+        scores[k] = judge(xs[k], scorecard, growth)
+        share_out(xs[k], scorecard, growth, scores[k], points[k])

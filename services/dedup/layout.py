@@ -59,3 +59,6 @@ FLAG_SINGLE_NAME: Final = 4
 """One of the two name fields was a placeholder (SNP, XXX, SANS NOM) or empty: a one-name person."""
 FLAG_TRUNCATED: Final = 8
 """Something did not fit in the row."""
+
+SPELLING_SCALE: Final = 1024
+"""Learned spelling weights are whole numbers of 1/1024: exact in any arithmetic, so that ties fall alike everywhere."""

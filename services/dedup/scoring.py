@@ -24,7 +24,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.layout import MAX_TOKEN, MAX_TOKENS
+from services.dedup.layout import MAX_TOKEN, MAX_TOKENS, SPELLING_SCALE
 
 MODEL_DIRECTORY: Final = Path(__file__).parent / "model"
 CURRENT_MODEL: Final = "v1"
@@ -125,9 +125,10 @@ class Model:
 
     @cached_property
     def spelling_tables(self) -> tuple[npt.NDArray[Any], ...]:
-        """(sub, ins, dbl, end, two, bias, prefixes, prefix_weights, most) by source script group.
+        """(sub, ins, dbl, end, two, pairs, bias, prefixes, prefix_weights, most) by source script group.
 
-        ``most``: the best that a letter can ever contribute, to give up early on hopeless pairs.
+        Weights are integers, in 1/SPELLING_SCALE.  ``pairs``: for two letters, the letters (one bit each) that may stand for
+        both.  ``most``: the best that a letter can ever contribute, to give up early on hopeless pairs.
         """
         sub = np.zeros((GROUPS, LETTERS, LETTERS), np.float32)
         ins = np.zeros((GROUPS, LETTERS), np.float32)
@@ -158,7 +159,12 @@ class Model:
         most = np.maximum(most, two.max((1, 2)))  # a letter that takes part in a digraph, at any of its three places
         most = np.maximum(most, two.max((1, 3)).clip(0))
         most = np.maximum(most, two.max((2, 3)).clip(0))
-        return sub, ins, dbl, end, two, bias, prefixes, prefix_weights, most.astype(np.float32)
+        bits = np.int64(1) << np.arange(LETTERS)
+        pairs = ((two > ABSENT) * bits).sum(3)
+        weights = (np.rint(t * SPELLING_SCALE).astype(np.int32) for t in (sub, ins, dbl, end, two))
+        rest = (np.rint(t * SPELLING_SCALE).astype(np.int32) for t in (bias, prefix_weights, most))
+        scaled_bias, scaled_prefixes, scaled_most = rest
+        return *weights, pairs, scaled_bias, prefixes, scaled_prefixes, scaled_most
 
     def prior_counts(self) -> tuple[npt.NDArray[np.float32], ...]:
         """(token, skeleton, place, total) counts before any record: the learned shares of frequent names.
@@ -254,12 +260,14 @@ def pair_scratch() -> tuple[Any, ...]:
     work = (
         np.zeros(size, np.int64),
         np.zeros(size, np.int64),
-        np.zeros((size, size), np.float64),
+        np.zeros((7, size), np.int64),
         np.zeros(MAX_TOKENS, np.int64),
         np.zeros(MAX_TOKENS, np.int64),
         np.zeros((MAX_TOKENS, MAX_TOKENS), np.float64),
         np.zeros(LIKENESS_CACHE, np.uint64),
         np.zeros(LIKENESS_CACHE, np.float64),
+        np.zeros(MAX_TOKENS, np.float64),
+        np.zeros(LETTERS * LETTERS, np.int64),
     )
     tokens = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
     count = len(FEATURES)

@@ -8,22 +8,37 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from services.dedup.layout import ROW_BYTES
+
 Rows = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
 
 DELTA_LINKS: Final = 4_000_000
+STEP: Final = 250_000
+"""Rows between two signs of progress."""
+KEYS_A_RECORD: Final = 7
+"""There are so many buckets as records times this, at least: a bucket holds the postings of about two keys."""
+LINE: Final = 64
+"""Bytes of a cache line."""
+
+
+def empty_rows(count: int) -> Rows:
+    """Room for ``count`` rows that begin where a cache line begins: the second part of a row then lies in one line."""
+    block = np.empty(count * ROW_BYTES + LINE, np.uint8)
+    start = -block.__array_interface__["data"][0] % LINE
+    return block[start : start + count * ROW_BYTES].reshape(count, ROW_BYTES)
 
 
 class Segment:
-    """An immutable posting table over rows [first, last)."""
+    """An immutable posting table over rows [first, last) (``kernels_index``)."""
 
-    def __init__(self, offsets: Any, ids: Any, marks: Any, shift: int) -> None:
-        self.offsets, self.ids, self.marks = offsets, ids, marks
-        self.shift = np.array([shift], np.uint64)
+    def __init__(self, offsets: Any, entries: Any, shift: int, id_bits: int) -> None:
+        self.offsets, self.entries = offsets, entries
+        self.shape = np.array([shift, id_bits], np.int64)
 
     @classmethod
     def empty(cls) -> Segment:
-        return cls(np.zeros(3, np.uint32), np.zeros(1, np.int32), np.zeros(1, np.uint8), 63)
+        return cls(np.zeros(4, np.uint32), np.zeros(0, np.uint32), 63, 1)
 
     @classmethod
     def build(
@@ -34,29 +49,27 @@ class Segment:
 
         if last <= first:
             return cls.empty()
-        bits = max(4, min(27, int(np.ceil(np.log2((last - first) * 7)))))
-        shift = np.uint64(64 - bits)
-        offsets = np.zeros((1 << bits) + 1, np.uint32)
-        step = 250_000
+        bits = max(4, min(30, int(np.log2((last - first) * KEYS_A_RECORD))))
+        shift = 64 - bits
+        id_bits = max(1, (last - 1).bit_length())
+        offsets = np.zeros((1 << bits) + 2, np.uint32)
         total = 2 * (last - first)
-        for at in range(first, last, step):
-            end = min(at + step, last)
+        for at in range(first, last, STEP):
+            end = min(at + STEP, last)
             k.count_postings(rows, at, end, alive, classes, shift, offsets)
             if progress:
                 progress(end - first, total)
         k.running_sum(offsets)
-        cursor = offsets[:-1].copy()
-        ids = np.empty(max(1, int(offsets[-1])), np.int32)
-        marks = np.empty(len(ids), np.uint8)
-        for at in range(first, last, step):
-            end = min(at + step, last)
-            k.fill_postings(rows, at, end, alive, classes, shift, offsets, cursor, ids, marks)
+        entries = np.empty(int(offsets[-1]), np.uint32)
+        for at in range(first, last, STEP):
+            end = min(at + STEP, last)
+            k.fill_postings(rows, at, end, alive, classes, shift, id_bits, offsets, entries)
             if progress:
                 progress(last - 2 * first + end, total)
-        return cls(offsets, ids, marks, int(shift))
+        return cls(offsets, entries, shift, id_bits)
 
     def kernel(self) -> tuple[Any, ...]:
-        return self.offsets, self.ids, self.marks, self.shift
+        return self.offsets, self.entries, self.shape
 
 
 class Delta:
@@ -67,8 +80,8 @@ class Delta:
         self.links = np.empty(links, np.int32)
         self.keys = np.empty(links, np.uint64)
         self.ids = np.empty(links, np.int32)
-        self.used = 0
+        self.used = np.zeros(1, np.int64)
         self.records = 0
 
     def kernel(self) -> tuple[Any, ...]:
-        return self.heads, self.links, self.keys, self.ids
+        return self.heads, self.links, self.keys, self.ids, self.used

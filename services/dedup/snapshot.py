@@ -1,4 +1,4 @@
-"""The index on disk: plain arrays in a folder, mapped back into memory at start.
+"""The index on disk: plain arrays in a folder, read back into memory at start.
 
 The folder is written beside its final name and renamed, so that a kill leaves the old one or the new one.  Erased people are
 zero bytes in it; ``scrub`` wipes those erased since it was written, in place.
@@ -18,13 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from services.dedup.layout import LAYOUT_VERSION, ROW_BYTES
+from services.dedup.segments import empty_rows
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _ARRAYS: Final = {
-    "rows": np.uint8, "seqs": np.int64, "alive": np.uint8, "offsets": np.uint32, "ids": np.int32, "marks": np.uint8,
+    "rows": np.uint8, "seqs": np.int64, "alive": np.uint8, "offsets": np.uint32, "entries": np.uint32,
     "tokens": np.float32, "skeletons": np.float32, "places": np.float32, "total": np.float64,
 }  # fmt: skip
-_GROWING: Final = {"rows": ROW_BYTES, "seqs": 1, "alive": 1}
+
+
+READ_AT_ONCE: Final = 1 << 28
 
 
 class Unusable(Exception):
@@ -43,7 +46,7 @@ class Snapshot:
     rows: npt.NDArray[np.uint8]
     seqs: npt.NDArray[np.int64]
     alive: npt.NDArray[np.uint8]
-    segment: tuple[Any, Any, Any, int]
+    segment: tuple[Any, Any, int, int]
     base: tuple[Any, ...]
 
 
@@ -52,13 +55,13 @@ def save(
     merged: int,
 ) -> None:  # fmt: skip
     """Write a snapshot under the folder ``path``, replacing the one there; ``merged`` as in ``Snapshot``."""
-    offsets, ids, marks, shift = segment
+    offsets, entries, shape = segment
     fresh = path.with_name(path.name + ".new")
     old = path.with_name(path.name + ".old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     fresh.mkdir(parents=True)
-    arrays = dict(zip(_ARRAYS, (rows, seqs, alive, offsets, ids, marks, *base), strict=True))
+    arrays = dict(zip(_ARRAYS, (rows, seqs, alive, offsets, entries, *base), strict=True))
     for name, array in arrays.items():
         with (fresh / f"{name}.bin").open("wb") as file:
             array.tofile(file)
@@ -70,7 +73,7 @@ def save(
         "model": model,
         "count": len(seqs),
         "merged": merged,
-        "shift": int(shift[0]),
+        "shape": shape.tolist(),
         "bytes": {name: int(array.nbytes) for name, array in arrays.items()},
     }
     (fresh / "meta.json").write_text(json.dumps(meta, indent=1), "utf-8")
@@ -81,34 +84,47 @@ def save(
 
 
 def load(path: Path, model: str, reserve: int) -> Snapshot:
-    """Map a snapshot into memory (copy on write), with room for ``reserve`` more rows.  Raises Unusable."""
+    """Read a snapshot, with room for ``reserve`` more rows.  Raises Unusable.
+
+    Into memory of our own, in large pages: the pages of a mapped file are small, and a search would wait for each of them.
+    """
     meta = _meta(path)
     if (meta["format"], meta["layout"], meta["model"]) != (FORMAT, LAYOUT_VERSION, model):
         raise Unusable(f"snapshot of format {meta['format']}, layout {meta['layout']}, model {meta['model']}")
     count = int(meta["count"])
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {
+        "rows": empty_rows(count + reserve),
+        "seqs": np.empty(count + reserve, np.int64),
+        "alive": np.zeros(count + reserve, np.uint8),
+    }
     for name, dtype in _ARRAYS.items():
-        file = path / f"{name}.bin"
         size = int(meta["bytes"][name])
-        if not file.is_file() or file.stat().st_size < size:
-            raise Unusable(f"{name}.bin is absent or cut short")
-        if name in _GROWING:
-            wide = (count + reserve) * _GROWING[name]
-            os.truncate(file, wide * np.dtype(dtype).itemsize)  # sparse: room to insert, no disk used
-            arrays[name] = np.memmap(file, dtype, "c", shape=(wide,))
-        else:
-            arrays[name] = np.memmap(file, dtype, "c") if size else np.zeros(0, dtype)
-    base = tuple(np.array(arrays[name]) for name in ("tokens", "skeletons", "places", "total"))
-    plain = {name: array.view(np.ndarray) for name, array in arrays.items()}
+        array = arrays.setdefault(name, np.empty(size // np.dtype(dtype).itemsize, dtype))
+        _read(path / f"{name}.bin", array.reshape(-1).view(np.uint8)[:size])
     return Snapshot(
         count,
         int(meta["merged"]),
-        plain["rows"].reshape(-1, ROW_BYTES),
-        plain["seqs"],
-        plain["alive"],
-        (plain["offsets"], plain["ids"], plain["marks"], int(meta["shift"])),
-        base,
+        arrays["rows"],
+        arrays["seqs"],
+        arrays["alive"],
+        (arrays["offsets"], arrays["entries"], *meta["shape"]),
+        tuple(arrays[name] for name in ("tokens", "skeletons", "places", "total")),
     )
+
+
+def _read(file: Path, into: npt.NDArray[np.uint8]) -> None:
+    at = 0
+    try:
+        with file.open("rb", buffering=0) as source:
+            while at < len(into):
+                read = source.readinto(into[at : at + READ_AT_ONCE].data)
+                if not read:
+                    break
+                at += read
+    except OSError as error:
+        raise Unusable(f"{file.name} cannot be read: {error}") from error
+    if at < len(into):
+        raise Unusable(f"{file.name} is cut short")
 
 
 def scrub(path: Path, seqs: Iterable[int]) -> int:

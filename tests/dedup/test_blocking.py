@@ -7,9 +7,10 @@ from bench.generator import cases, people
 from services.dedup import kernels_keys as k
 from services.dedup.blocking import stored_keys, tail
 from services.dedup.cleaning import Identity, normalise, normalise_many, unpack
-from services.dedup.index import CANDIDATES, Index
+from services.dedup.index import Index
 from services.dedup.kernels_names import TOKEN_COLUMNS, tokens_of
 from services.dedup.layout import MAX_TOKENS
+from services.dedup.matches import CANDIDATES
 from services.dedup.reference import skeleton
 from services.dedup.scoring import consonant_classes
 

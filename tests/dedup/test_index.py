@@ -171,6 +171,6 @@ def test_an_unusable_snapshot_says_so(tmp_path: Path) -> None:
         index.load(tmp_path / "nothing")
     index.build(AWA, [1])
     index.snapshot(tmp_path / "snap")
-    (tmp_path / "snap" / "ids.bin").write_bytes(b"")
-    with pytest.raises(snapshot.Unusable, match=r"ids\.bin"):
+    (tmp_path / "snap" / "seqs.bin").write_bytes(b"")
+    with pytest.raises(snapshot.Unusable, match=r"seqs\.bin"):
         Index(reserve=10).load(tmp_path / "snap")

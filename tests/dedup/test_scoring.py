@@ -40,7 +40,7 @@ def test_the_same_evidence_is_worth_less_in_a_larger_base() -> None:
     assert max(slopes) > 0.5, "strangers of like name grow with the base"
     assert min(slopes) < 0.3, "brothers do not"
     small, large = Index(reserve=10), Index(reserve=10)
-    for table in large._base:
+    for table in large.rarities:
         table *= 500  # ten million records in which names have the same shares
     a = normalise(Identity("Diallo", "Mamadou", "", "M", "1985-01-01", "Conakry", "GN", "GN", "93", "93200"))
     b = normalise(Identity("Diallo", "Mamadou", "", "M", "1985-01-01", "", "GN", "GN", "75", "75010"))
