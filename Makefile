@@ -52,6 +52,7 @@ compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, 
 .PHONY: bench soak bench-dedup report-dedup
 bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple ; mémoire au repos
 	@$(RUN) -m bench.pipeline
+	@$(RUN) -m bench.posting
 	@$(RUN) -m bench.idle
 	@$(RUN) -m bench.decision
 soak: venv ## la mémoire sous une charge égale : plate, ou l'essai échoue (MINUTES=10 RATE=10)

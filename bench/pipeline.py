@@ -1,6 +1,6 @@
 """How fast applications go through all five services, beside two references measured in the same run.
 
-    python -m bench.pipeline [--applications 20000] [--reference 1000] [--growth]
+    python -m bench.pipeline [--applications 20000] [--reference 1000]
 
 *floor*: the same topic hops and row writes with no domain work; *plain habit*: the real services taking one message, one
 transaction, one commit at a time. Absolute times depend on the machine; the ratios are what counts.
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from bench import floor
+from bench import floor, processor
 from deploy.embedded.databases import Database as Made
 from deploy.local import Platform, Replica
 from shared import topics
@@ -147,13 +148,28 @@ def _facts(number: int) -> ApplicationFacts:
     return ApplicationFacts.model_validate(body)
 
 
-async def run_real(count: int, warm: int, batch: int | None = None) -> list[float]:
-    """Seconds for a warm-up and for ``count`` applications through the real services."""
+@dataclass(frozen=True)
+class Real:
+    """What the real services took: seconds; processor seconds by process; rate of the last part beside that of the first."""
+
+    seconds: float
+    spent: processor.Seconds
+    growth: float | None = None
+
+
+async def run_real(count: int, warm: int, batch: int | None = None, part: int = 0) -> Real:
+    """``count`` applications through the real services, after a warm-up. With ``part``, one part more is imported before and
+    one after: by then the tables hold what came between as well."""
     environment = {"AME_BATCH_SIZE": str(batch)} if batch else {}
     name = "habit" if batch else "real"
     async with trial(FOLDER / name, replicas=ONE_OF_EACH, environment=environment) as under_test:
-        first = await import_all(under_test, 0, warm)
-        return [first, await import_all(under_test, warm, count)]
+        await import_all(under_test, 0, warm)
+        young = await import_all(under_test, warm, part) if part else 0.0
+        before = processor.used(under_test.platform)
+        seconds = await import_all(under_test, warm + part, count)
+        spent = processor.between(before, processor.used(under_test.platform))
+        old = await import_all(under_test, warm + part + count, part) if part else 0.0
+        return Real(seconds, spent, old / young if part else None)
 
 
 async def main(arguments: list[str]) -> int:
@@ -162,22 +178,32 @@ async def main(arguments: list[str]) -> int:
     parser.add_argument("--reference", type=int, default=1_000)
     options = parser.parse_args(arguments)
     say("the real services…")
-    [_, real] = await run_real(options.applications, warm=500)
+    real = await run_real(options.applications, warm=500, part=max(500, options.applications // 10))
     say("the floor…")
     bottom = await run_floor(max(options.reference, options.applications // 4))
     say("the plain habit…")
-    [_, habit] = await run_real(options.reference, warm=100, batch=1)
-    rate = options.applications / real
+    habit = await run_real(options.reference, warm=100, batch=1)
+    rate = options.applications / real.seconds
     floor_rate = max(options.reference, options.applications // 4) / bottom
-    habit_rate = options.reference / habit
+    habit_rate = options.reference / habit.seconds
     table = Table(title="Applications through all five services, from accepted to decided and letter issued")
     for column in ("measure", "applications/s", "ratio", "target"):
         table.add_column(column, justify="left" if column == "measure" else "right")
-    table.add_row("the platform", f"{rate:.0f}", "1.00", "≥ 400")
+    table.add_row("the platform", f"{rate:.0f}", "1.00", f"≥ 400 ({'reached' if rate >= 400 else 'missed'})")
     table.add_row("floor (same hops, no domain work)", f"{floor_rate:.0f}", f"{rate / floor_rate:.2f} of it", "")
     verdict = "reached" if rate / habit_rate >= 4 else "missed"
     table.add_row("plain habit (one at a time)", f"{habit_rate:.0f}", f"{rate / habit_rate:.1f} times it", f"≥ 4 ({verdict})")
+    assert real.growth is not None
+    verdict = "reached" if real.growth <= 1.3 else "missed"
+    table.add_row("time with 10 times the rows in the tables", "", f"{real.growth:.2f} times", f"≤ 1.3 ({verdict})")
     Console().print(table)
+    where = Table(title="Where the processor time goes: milliseconds for each application")
+    where.add_column("process")
+    where.add_column("ms", justify="right")
+    for process, seconds in [*real.spent.items(), ("all", sum(real.spent.values()))]:
+        if seconds * 1000 / options.applications >= 0.01:
+            where.add_row(process, f"{seconds * 1000 / options.applications:.2f}")
+    Console().print(where)
     return 0
 
 
