@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import Any
 
 import pytest
+import time_machine
 
 from services.decision import rulesets
 from services.decision.outcome import Outcome
@@ -56,6 +59,15 @@ def told(outcome: Outcome, expect: dict[str, Any]) -> dict[str, Any]:
 def test_the_law_of_the_day(case: DatedCase) -> None:
     outcome = simulate(read(case.text), rulesets.current(), rulesets.collection())
     assert told(outcome, case.expect) == case.expect
+
+
+def test_a_duplicate_signal_changes_who_decides_and_a_later_today_changes_nothing() -> None:
+    plain = [simulate(read(case.text), rulesets.current(), rulesets.collection()) for case in cases()]
+    with time_machine.travel(dt.datetime(2090, 1, 1, 12, tzinfo=dt.UTC), tick=False):
+        for case, before in zip(cases(), plain, strict=True):
+            signalled = json.dumps({**case.application, "signal": True})
+            seen = simulate(read(signalled), rulesets.current(), rulesets.collection())
+            assert seen == before.model_copy(update={"who_decides": "agent"}), case.name
 
 
 def test_every_case_names_its_source_and_how_sure_it_is() -> None:
