@@ -23,6 +23,7 @@ import sqlalchemy as sa
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -138,7 +139,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
             await runtime.database.close()
             log.info("stopped")
 
-    app = FastAPI(
+    app = FastAPIOffline(  # the page of the interface takes its scripts from here, never from a server outside
         title=service.title,
         version=version(),
         lifespan=lifespan,

@@ -72,7 +72,12 @@ async def test_the_answer_that_names_a_place_names_it_as_the_caller_sees_it(clie
 
 
 async def test_the_documentation_finds_its_description(client: httpx.AsyncClient) -> None:
-    assert "'/intake/openapi.json'" in (await client.get("/intake/docs")).text
+    page = (await client.get("/intake/docs")).text
+    assert "'/intake/openapi.json'" in page
+    parts = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert len(parts) >= 3
+    for part in parts:  # nothing of it comes from a server outside
+        assert (part.startswith("/intake/"), (await client.get(part)).status_code) == (True, 200), part
     described = (await client.get("/intake/openapi.json")).json()
     assert described["servers"] == [{"url": "/intake"}]
 
