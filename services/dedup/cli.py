@@ -108,7 +108,7 @@ def run_compare(options: argparse.Namespace) -> int:
         while part := list(islice(lines, QUERIES_AT_ONCE)):
             first = name_rows(str(pair.get("name1") or "") for _, pair in part)
             second = name_rows(str(pair.get("name2") or "") for _, pair in part)
-            _, scores = compare_names(model, first, second)
+            _, _, scores = compare_names(model, first, second)
             for (number, pair), score in zip(part, scores.tolist(), strict=True):
                 out.writerow((pair.get("pair_id", number), repr(probability(score))))
     return 0

@@ -33,12 +33,14 @@ def name_rows(names: Iterable[str]) -> npt.NDArray[np.uint8]:
 
 def compare_names(
     model: Model, first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(features, log-odds that both are one name) of ``name_rows`` line by line."""
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """(features, number of the NAME_CARDS, log-odds that both are one name) of ``name_rows`` line by line."""
     from services.dedup import kernels_compare as k
 
     xs = np.zeros((len(first), len(NAME_FEATURES)))
+    cards = np.zeros(len(first), np.int64)
     scores = np.zeros(len(first))
-    weights, intercept = model.names_only
-    k.compare_block(first, second, model.prior_counts(), model.kernel(), pair_scratch(), weights, intercept, xs, scores)
-    return xs, scores
+    k.compare_block(
+        first, second, model.prior_counts(), model.kernel(), pair_scratch(), *model.names_only, xs, cards, scores
+    )
+    return xs, cards, scores

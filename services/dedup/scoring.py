@@ -83,9 +83,14 @@ FEATURES: Final[tuple[str, ...]] = (
 
 NAME_FEATURES: Final[tuple[str, ...]] = (
     "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "worst_log_odds", "initial",
-    "both_unmatched", "unmatched", "complete", "same_words", "single", "single_spelling", "whole_spelling",
+    "both_unmatched", "unmatched", "complete", "same_words", "single", "whole_spelling", "whole_spelling_incomplete",
+    "words_spelling", "other_consonants", "other_first_letter", "letters_more", "best_conflict", "out_of_order",
+    "words_joined", "word_letters_more",
 )  # fmt: skip
 """Evidence of two names compared alone."""
+
+NAME_CARDS: Final[tuple[str, ...]] = ("one_word", "alphabet", "other_scripts")
+"""Names alone are weighed by a card of their kind: one word each; several words in an alphabet that writes vowels; others."""
 
 LETTERS: Final = 32
 GROUPS: Final = 3
@@ -182,10 +187,13 @@ class Model:
         )
 
     @cached_property
-    def names_only(self) -> tuple[npt.NDArray[np.float64], float]:
-        """(weights of NAME_FEATURES, intercept) of the comparison of names alone."""
-        names = self.document["names_only"]
-        return np.array([names["weights"][name] for name in NAME_FEATURES], np.float64), float(names["intercept"])
+    def names_only(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """(weights (NAME_CARDS x NAME_FEATURES), intercepts) of the comparison of names alone."""
+        cards = [self.document["names_only"][card] for card in NAME_CARDS]
+        return (
+            np.array([[card["weights"][name] for name in NAME_FEATURES] for card in cards], np.float64),
+            np.array([card["intercept"] for card in cards], np.float64),
+        )
 
     def kernel(self) -> tuple[Any, ...]:
         """What the kernels take as ``model``."""

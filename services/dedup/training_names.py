@@ -5,21 +5,30 @@ from __future__ import annotations
 import random
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from services.dedup import training_spelling as spelling
-from services.dedup.cleaning import name_tokens
+from services.dedup.cleaning import name_tokens, script_flags
 from services.dedup.comparing import compare_names, name_rows
-from services.dedup.scoring import GROUPS, NAME_FEATURES, Model
+from services.dedup.layout import MAX_TOKENS
+from services.dedup.scoring import GROUPS, NAME_CARDS, NAME_FEATURES, Model
 from services.dedup.training_data import json_lines
-from services.dedup.training_scorecard import average_precision
+from services.dedup.training_scorecard import Floats, average_precision, bounded_logistic
 
 HELD_SHARE: Final = 15
 """Names in a hundred kept out of the learning."""
+FOLDS: Final = 5
+TOKEN_WEIGHT: Final = 0.2
+"""What a pair of first or last names of several words counts for beside a pair of full names."""
+AGAINST: Final = frozenset(
+    ["spelling_gap", "conflict", "extra", "worst_spelling", "both_unmatched", "unmatched", "other_consonants",
+     "other_first_letter", "letters_more", "out_of_order", "word_letters_more"]
+)  # fmt: skip
+"""Features of names that may only speak against; the others may only speak for."""
 
 NameLine = tuple[str, str, bool, str, str]
 """(first name, second name, same, level: token or full, source and language)."""
@@ -88,7 +97,10 @@ def _alike(a: str, b: str) -> float:
 
 
 def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
-    """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES."""
+    """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES for each of the NAME_CARDS.
+
+    Names that are not the same: those labelled so, which weigh as much together as the names that are; near misses; strangers.
+    """
     rng = random.Random(seed)
     tokens = [line for line in lines if line[3] == "token"]
     strangers: list[NameLine] = []
@@ -98,46 +110,92 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
             other, _ = pool[(n + rng.choice((3, 5, 9))) % len(pool)] if rng.random() < 0.3 else rng.choice(pool)
             strangers.append((first, other, False, "token", source))
     material = [*lines, *strangers, *near_misses(lines, rng)]
-    x, _ = compare_names(model, name_rows(m[0] for m in material), name_rows(m[1] for m in material))
-    y = np.array([m[2] for m in material], float)
+    x, cards, _ = compare_names(model, name_rows(m[0] for m in material), name_rows(m[1] for m in material))
+    same = np.array([m[2] for m in material])
     full = np.array([m[3] == "full" for m in material])
-    hard = np.array([not m[2] and n < len(lines) for n, m in enumerate(material)])
-    importance = np.where(hard & full, 25.0, np.where(hard, 3.0, 1.0))
-    w = np.zeros(x.shape[1] + 1)
-    table = np.hstack([x, np.ones((len(x), 1))])
-    for _ in range(40):
-        p = 1 / (1 + np.exp(-np.clip(table @ w, -40, 40)))
-        hessian = (table * (importance * np.maximum(p * (1 - p), 1e-6))[:, None]).T @ table + 1e-2 * np.eye(len(w))
-        step = np.linalg.solve(hessian, table.T @ (importance * (p - y)) + 1e-2 * w)
-        w -= step
-        if np.abs(step).max() < 1e-7:
-            break
+    labelled = np.arange(len(material)) < len(lines)
+    out: dict[str, Any] = {}
+    for number, card in enumerate(NAME_CARDS):
+        mine = cards == number
+        importance = np.where(full, 1.0, TOKEN_WEIGHT) if card != "one_word" else np.ones(len(material))
+        hard = mine & labelled & ~same & (full if card != "one_word" else True)
+        if hard.any():
+            alike = mine & same & (full if card != "one_word" else True)
+            importance[hard] = max(1.0, importance[alike].sum() / hard.sum())
+        out[card] = _logistic_card(x[mine], same[mine].astype(float), importance[mine])
+    return out
+
+
+def _logistic_card(x: Floats, y: Floats, importance: Floats) -> dict[str, Any]:
+    """Weights whose signs follow the meaning of the features, and intercept."""
+    spread = np.append(x.std(0) + 1e-9, 1.0)
+    ridge = np.append(np.where(spread[:-1] > 1e-6, 1.0, 1e9), 1e-6)
+    lower = np.array([-np.inf if name in AGAINST else 0.0 for name in NAME_FEATURES] + [-np.inf])
+    upper = np.array([0.0 if name in AGAINST else np.inf for name in NAME_FEATURES] + [np.inf])
+    w = bounded_logistic(np.hstack([x, np.ones((len(x), 1))]) / spread, y, importance, ridge, lower, upper) / spread
     weights = {name: round(float(v), 5) for name, v in zip(NAME_FEATURES, w[:-1], strict=True)}
     return {"weights": weights, "intercept": round(float(w[-1]), 5)}
 
 
-def measure_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str, float]:
-    """PR-AUC on these pairs: as labelled with as many of each kind, and against strangers and near misses."""
+def folds(lines: Sequence[NameLine]) -> Any:
+    """Number of the fold of each line: names that a chain of pairs links to one another are in one fold."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        parent.setdefault(name, name)
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    keys = [tuple(" ".join(sorted(name_tokens(name, MAX_TOKENS))) for name in line[:2]) for line in lines]
+    for first, second in keys:
+        parent[root(first)] = root(second)
+    return np.array([zlib.crc32(root(first).encode()) % FOLDS for first, _ in keys])
+
+
+def measure_names(model: Model, kept_out: Sequence[NameLine], lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
+    """PR-AUC of names alone.  Single names: the spellings kept out.  Full names: each fold by cards learned without it.
+
+    As labelled, in the Latin alphabet, both answers weighing the same; and against strangers and near misses, any script.
+    """
     rng = random.Random(seed)
     out: dict[str, float] = {}
-    for level in ("token", "full"):
-        mine = [line for line in lines if line[3] == level and spelling.joined(line[0]) != spelling.joined(line[1])]
-        same = [line for line in mine if line[2]]
-        other = [line for line in mine if not line[2]]
-        latin = [line for line in same if line[0].isascii() and line[1].isascii()]
-        drawn = rng.sample(latin, min(len(latin), len(other)))
-        out[f"{level}_labelled"] = _precision(model, drawn + other)
-        if level == "full":
-            out["full_near_misses"] = _precision(model, same + near_misses(lines, rng))
-        else:
-            shuffled = [
-                (a[0], b[1], False, level, a[4]) for a, b in zip(same, rng.sample(same, len(same)), strict=True)
-            ]
-            out["token_strangers_any_script"] = _precision(model, same + shuffled)
+    tokens = [line for line in kept_out if line[3] == "token" and spelling.joined(line[0]) != spelling.joined(line[1])]
+    same, other = [line for line in tokens if line[2]], [line for line in tokens if not line[2]]
+    latin = [line for line in same if line[0].isascii() and line[1].isascii()]
+    out["token_labelled"] = _precision(latin + other, score_names(model, latin + other))
+    strangers = [(a[0], b[1], False, "token", a[4]) for a, b in zip(same, rng.sample(same, len(same)), strict=True)]
+    out["token_strangers_any_script"] = _precision(same + strangers, score_names(model, same + strangers))
+
+    fold = folds(lines)
+    full: list[NameLine] = []
+    near: list[NameLine] = []
+    full_scores: list[Any] = []
+    near_scores: list[Any] = []
+    for number in range(FOLDS):
+        rest = [line for line, f in zip(lines, fold, strict=True) if f != number]
+        mine = [
+            line
+            for line, f in zip(lines, fold, strict=True)
+            if f == number and line[3] == "full" and spelling.joined(line[0]) != spelling.joined(line[1])
+        ]
+        learned = Model("fold", model.document | {"names_only": learn_names(model, rest, seed)})
+        misses = [line for line in mine if line[2]] + near_misses(mine, rng)
+        labelled = [line for line in mine if not (line[2] and script_flags(line[0] + line[1]))]
+        full += labelled
+        near += misses
+        full_scores.append(score_names(learned, labelled))
+        near_scores.append(score_names(learned, misses))
+    out["full_labelled"] = _precision(full, np.concatenate(full_scores))
+    out["full_near_misses"] = _precision(near, np.concatenate(near_scores))
     return {name: round(value, 4) for name, value in out.items()}
 
 
-def _precision(model: Model, lines: Iterable[NameLine]) -> float:
-    chosen = list(lines)
-    _, scores = compare_names(model, name_rows(m[0] for m in chosen), name_rows(m[1] for m in chosen))
-    return average_precision(scores, np.array([m[2] for m in chosen], bool))
+def score_names(model: Model, lines: Sequence[NameLine]) -> Floats:
+    """Log-odds of each pair."""
+    return compare_names(model, name_rows(m[0] for m in lines), name_rows(m[1] for m in lines))[2]
+
+
+def _precision(lines: Sequence[NameLine], scores: Floats) -> float:
+    return average_precision(scores, np.array([m[2] for m in lines], bool), balanced=True)

@@ -92,10 +92,24 @@ def fit_one(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty:
     table = np.hstack([x, np.ones((len(x), 1)), -log_size[:, None]])
     lower, upper = bounds()
     lower, upper = np.append(lower, [-np.inf, 0.0]), np.append(upper, [np.inf, np.inf])
-    w = np.zeros(count + 2)
     ridge = np.full(count + 2, penalty * importance.sum())
     ridge[-2:] = 1e-9
-    for _ in range(100):
+    w = bounded_logistic(table, y, importance, ridge, lower, upper)
+    return Scorecards(w[None, :count], w[count : count + 1], w[count + 1 :])
+
+
+def bounded_logistic(
+    table: Floats, y: Floats, importance: Floats, ridge: Floats, lower: Floats, upper: Floats
+) -> Floats:
+    """Weights of a logistic regression that stay between ``lower`` and ``upper`` (projected Newton)."""
+
+    def loss(w: Floats) -> float:
+        score = np.clip(table @ w, -40, 40)
+        return float((importance * (np.logaddexp(0.0, score) - y * score)).sum() + 0.5 * (ridge * w * w).sum())
+
+    w = np.clip(np.zeros(table.shape[1]), lower, upper)
+    now = loss(w)
+    for _ in range(200):
         p = _logistic(table @ w)
         gradient = table.T @ (importance * (p - y)) + ridge * w
         curvature = importance * np.maximum(p * (1 - p), 1e-6)
@@ -103,12 +117,15 @@ def fit_one(x: Floats, y: Floats, log_size: Floats, importance: Floats, penalty:
         free = ~(((w <= lower) & (gradient > 0)) | ((w >= upper) & (gradient < 0)))
         step = np.zeros_like(w)
         step[free] = np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
-        moved = np.clip(w - step, lower, upper)
-        done = np.abs(moved - w).max() < 1e-6
-        w = moved
+        share = 1.0
+        while (later := loss(moved := np.clip(w - share * step, lower, upper))) > now and share > 1e-6:
+            share /= 2
+        done = now - later < 1e-9 * abs(now)
+        if later < now:
+            w, now = moved, later
         if done:
             break
-    return Scorecards(w[None, :count], w[count : count + 1], w[count + 1 :])
+    return w
 
 
 def fit(
@@ -181,9 +198,12 @@ def recall_at(
     return float(hits[holds[-1]] / max(positives, 1)), float(scores[order][holds[-1]])
 
 
-def average_precision(scores: Floats, same: npt.NDArray[np.bool_]) -> float:
-    """Area under the precision-recall curve."""
+def average_precision(scores: Floats, same: npt.NDArray[np.bool_], balanced: bool = False) -> float:
+    """Area under the precision-recall curve; ``balanced``: as if there were as many of either answer."""
     order = np.argsort(-scores, kind="stable")
     found = same[order].astype(float)
-    precision = np.cumsum(found) / np.arange(1, len(found) + 1)
+    wrong = 1.0 - found
+    if balanced and wrong.any():
+        wrong *= found.sum() / wrong.sum()
+    precision = np.cumsum(found) / np.maximum(np.cumsum(found + wrong), 1e-12)
     return float((precision * found).sum() / max(found.sum(), 1.0))
