@@ -27,7 +27,7 @@ import numpy.typing as npt
 from services.dedup.layout import MAX_TOKEN, MAX_TOKENS, SPELLING_SCALE
 
 MODEL_DIRECTORY: Final = Path(__file__).parent / "model"
-CURRENT_MODEL: Final = "v1"
+CURRENT_MODEL: Final = "v2"
 
 FEATURES: Final[tuple[str, ...]] = (
     "date_exact",

@@ -26,7 +26,7 @@ from services.dedup import training_names as names
 from services.dedup.cleaning import unpack
 from services.dedup.explanation import FEATURE_WORDING
 from services.dedup.index import Index
-from services.dedup.scoring import FEATURES, NAME_CARDS, NAME_FEATURES, Model, probability
+from services.dedup.scoring import FEATURES, Model, probability
 from services.dedup.training_data import Material, Rows, read_material, strangers
 from services.dedup.training_scorecard import Scorecards, fit, recall_at
 
@@ -230,9 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "tokens": tokens,
         "places": places,
         "scorecards": [{"against": "", "constant": 0.0, "size_slope": 0.0, "weights": _first_weights(zero)}],
-        "names_only": {
-            card: {"weights": dict.fromkeys(NAME_FEATURES, 0.0), "intercept": 0.0} for card in NAME_CARDS
-        },
+        "names_only": names.no_cards(),
     }
 
     document["spelling"] = names.learn_spelling(learning, say, SEED)

@@ -96,6 +96,16 @@ def _alike(a: str, b: str) -> float:
     return len(mine & theirs) / max(1, len(mine | theirs))
 
 
+def no_cards() -> dict[str, Any]:
+    """The ``names_only`` part of a model before anything is learned."""
+    return {card: {"weights": dict.fromkeys(NAME_FEATURES, 0.0), "intercept": 0.0} for card in NAME_CARDS}
+
+
+def unweighted(model: Model) -> Model:
+    """The same model before ``learn_names``: it gives the features of names and no score."""
+    return Model(model.version, model.document | {"names_only": no_cards()})
+
+
 def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
     """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES for each of the NAME_CARDS.
 
@@ -110,13 +120,15 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
             other, _ = pool[(n + rng.choice((3, 5, 9))) % len(pool)] if rng.random() < 0.3 else rng.choice(pool)
             strangers.append((first, other, False, "token", source))
     material = [*lines, *strangers, *near_misses(lines, rng)]
-    x, cards, _ = compare_names(model, name_rows(m[0] for m in material), name_rows(m[1] for m in material))
+    x, cards, _ = compare_names(unweighted(model), name_rows(m[0] for m in material), name_rows(m[1] for m in material))
     same = np.array([m[2] for m in material])
     full = np.array([m[3] == "full" for m in material])
     labelled = np.arange(len(material)) < len(lines)
-    out: dict[str, Any] = {}
+    out = no_cards()
     for number, card in enumerate(NAME_CARDS):
         mine = cards == number
+        if not mine.any():
+            continue
         importance = np.where(full, 1.0, TOKEN_WEIGHT) if card != "one_word" else np.ones(len(material))
         hard = mine & labelled & ~same & (full if card != "one_word" else True)
         if hard.any():
