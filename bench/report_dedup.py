@@ -1,16 +1,21 @@
 """Quality of the common base beside the targets: recall, blocking, calibration, decoys, countries, kernel against reference.
 
-    python -m bench.report_dedup [--sizes 100000,1000000] [--queries 6000] [--pairs 20000] [--data DIR]
+    python -m bench.report_dedup [--sizes 100000,1000000,10000000] [--queries 6000] [--pairs 1000000] [--data DIR]
 
-Without ``--data`` the people are invented by ``bench.generator``; with it, they are the labelled files of that folder, of which
-only the persons kept out of the learning count.  What was measured when the model was learned is printed first.
+Progress goes to the error output.  Without ``--data`` the people are invented by ``bench.generator``; with it, they are the
+labelled files of that folder, of which only the persons kept out of the learning count.  What was measured when the model was
+learned is printed first.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +36,8 @@ SEED: Final = 77
 REAL: Final = 100_000
 RECALL: Final = {100_000: (0.93, 0.995), 1_000_000: (0.90, 0.992), 10_000_000: (0.85, 0.988)}
 """Targets by size: recall at precision 0.99, blocking recall."""
+PAIRS_AT_ONCE: Final = 50_000
+"""Pairs on which one process compares kernel and reference, before it says so."""
 BEST_PUBLIC: Final = {100_000: (0.62, 0.94), 1_000_000: (None, 0.87), 10_000_000: (None, None)}
 
 
@@ -86,6 +93,14 @@ class Labelled(Sample):
         )
 
 
+_START: Final = time.perf_counter()
+
+
+def say(text: str) -> None:
+    """Progress, for the person who waits."""
+    print(f"[{time.perf_counter() - _START:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+
 def line(what: str, value: float, target: float | None, at_most: bool = False, note: str = "") -> None:
     """One figure beside its target."""
     if target is None:
@@ -114,10 +129,14 @@ def measured(document: dict[str, Any]) -> None:
 
 def report(sample: Sample, size: int) -> None:
     """Search every query in a base of ``size`` and print the table."""
+    say(f"base of {size:,}: making the rows")
     base = sample.base(size)
+    say(f"base of {size:,}: indexing")
     index = Index(reserve=16)
     index.adopt(base, np.arange(len(base)))
+    say(f"base of {size:,}: searching {len(sample.queries):,} queries")
     found = index.search_many(sample.queries, limit=1, blocked=CANDIDATES)
+    say(f"base of {size:,}: done")
     scores = found.scores[:, 0]
     right = np.array([seq in truth for seq, truth in zip(found.seqs[:, 0], sample.truth, strict=True)])
     positive = np.array([bool(truth) for truth in sample.truth])
@@ -172,6 +191,17 @@ def fairness(sample: Sample, found: npt.NDArray[np.bool_], positive: npt.NDArray
         print(f"    {country or 'missing':<8} {recall:.3f}  ({number}) {mark}")
 
 
+def largest_difference(pairs: int, seed: int) -> float:
+    """Between kernel and plain reference, over ``pairs`` pairs of people invented anew for each share of them."""
+    shares = [min(PAIRS_AT_ONCE, pairs - at) for at in range(0, pairs, PAIRS_AT_ONCE)]
+    worst = 0.0
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        for n, value in enumerate(pool.map(agreement, shares, range(seed, seed + len(shares)))):
+            worst = max(worst, value)
+            say(f"kernel against reference: {sum(shares[: n + 1]):,} pairs, largest difference {worst:.1e}")
+    return worst
+
+
 def shortest_names(rows: Rows) -> npt.NDArray[np.bool_]:
     """Whether the names of each row have eight letters or fewer."""
     return (rows[:, :64] > 0).sum(1) <= 8
@@ -180,10 +210,10 @@ def shortest_names(rows: Rows) -> npt.NDArray[np.bool_]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the report; 0."""
     parser = argparse.ArgumentParser(prog="python -m bench.report_dedup", description=__doc__)
-    parser.add_argument("--sizes", default="100000,1000000", help="sizes of the base (10000000 takes two minutes more)")
+    parser.add_argument("--sizes", default="100000,1000000,10000000", help="sizes of the base")
     parser.add_argument("--queries", type=int, default=6_000)
     parser.add_argument(
-        "--pairs", type=int, default=20_000, help="pairs on which kernel and plain reference are compared"
+        "--pairs", type=int, default=1_000_000, help="pairs on which kernel and plain reference are compared"
     )
     parser.add_argument("--data", type=Path, help="folder of labelled files")
     options = parser.parse_args(argv)
@@ -196,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for size in options.sizes.split(","):
         report(sample, int(size))
     print(f"\nKernel against plain reference on {options.pairs:,} pairs:")
-    line("largest difference", agreement(options.pairs), 1e-6, at_most=True)
+    line("largest difference", largest_difference(options.pairs, SEED), 1e-6, at_most=True)
     return 0
 
 

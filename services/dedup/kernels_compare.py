@@ -61,7 +61,7 @@ def silent(letter):
 @njit(**JIT)
 def word_features(row_a, ta, na, row_b, tb, nb, group, tables, work, x):
     """What the aligned words say one by one: x[16:24]; ``align`` has just left the mates in ``work``."""
-    letters_a, letters_b, dp, mate_a, mate_b, _, _, _ = work
+    letters_a, letters_b, dp, mate_a, mate_b, _, _, _, _, _ = work
     best_conflict = HOPELESS
     conflict = False
     longest = 0
@@ -92,7 +92,7 @@ def word_features(row_a, ta, na, row_b, tb, nb, group, tables, work, x):
             continue
         load(row_b, tb[j, T_START], tb[j, T_LEN], letters_b, 0)
         score = spelling(letters_a, ta[i, T_LEN], letters_b, tb[j, T_LEN], group, tables, dp, -1e9)
-        x[16] += min(score, SURE)
+        x[16] += max(0.0, SURE - score)
         x[17] += 1.0 if consonants_differ(letters_a, ta[i, T_LEN], letters_b, tb[j, T_LEN]) else 0.0
         if letters_a[0] != letters_b[0]:
             x[18] = 1.0
@@ -153,8 +153,8 @@ def name_features(row_a, row_b, base, model, pair, x):
     for k in range(16, NAME_FEATURE_COUNT):
         x[k] = 0.0
     whole = spelling(letters_a, at, letters_b, bt, group, tables, dp, -1e9) if at and bt else -20.0
-    single = na == 1 and nb == 1
-    if single:  # one word each: the spelling says all
+    single = (na == 1 and nb == 1) or na == 0 or nb == 0
+    if single:  # one word each (or none: like nothing): the spelling says all
         for k in range(14):
             x[k] = 0.0
     x[13] = 1.0 if single else 0.0

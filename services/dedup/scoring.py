@@ -84,7 +84,7 @@ FEATURES: Final[tuple[str, ...]] = (
 NAME_FEATURES: Final[tuple[str, ...]] = (
     "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "worst_log_odds", "initial",
     "both_unmatched", "unmatched", "complete", "same_words", "single", "whole_spelling", "whole_spelling_incomplete",
-    "words_spelling", "other_consonants", "other_first_letter", "letters_more", "best_conflict", "out_of_order",
+    "words_spelling_gap", "other_consonants", "other_first_letter", "letters_more", "best_conflict", "out_of_order",
     "words_joined", "word_letters_more",
 )  # fmt: skip
 """Evidence of two names compared alone."""
@@ -188,8 +188,14 @@ class Model:
 
     @cached_property
     def names_only(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """(weights (NAME_CARDS x NAME_FEATURES), intercepts) of the comparison of names alone."""
-        cards = [self.document["names_only"][card] for card in NAME_CARDS]
+        """(weights (NAME_CARDS x NAME_FEATURES), intercepts) of the comparison of names alone.
+
+        Raises ValueError for a version that weighed other features (v1, kept for the signals it scored).
+        """
+        try:
+            cards = [self.document["names_only"][card] for card in NAME_CARDS]
+        except KeyError:
+            raise ValueError(f"le modèle {self.version} ne sait pas comparer des noms seuls") from None
         return (
             np.array([[card["weights"][name] for name in NAME_FEATURES] for card in cards], np.float64),
             np.array([card["intercept"] for card in cards], np.float64),

@@ -25,7 +25,7 @@ FOLDS: Final = 5
 TOKEN_WEIGHT: Final = 0.2
 """What a pair of first or last names of several words counts for beside a pair of full names."""
 AGAINST: Final = frozenset(
-    ["spelling_gap", "conflict", "extra", "worst_spelling", "both_unmatched", "unmatched", "other_consonants",
+    ["spelling_gap", "words_spelling_gap", "conflict", "extra", "worst_spelling", "both_unmatched", "unmatched", "other_consonants",
      "other_first_letter", "letters_more", "out_of_order", "word_letters_more"]
 )  # fmt: skip
 """Features of names that may only speak against; the others may only speak for."""
@@ -121,7 +121,7 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
             strangers.append((first, other, False, "token", source))
     material = [*lines, *strangers, *near_misses(lines, rng)]
     x, cards, _ = compare_names(unweighted(model), name_rows(m[0] for m in material), name_rows(m[1] for m in material))
-    same = np.array([m[2] for m in material])
+    one_name = np.array([m[2] for m in material])
     full = np.array([m[3] == "full" for m in material])
     labelled = np.arange(len(material)) < len(lines)
     out = no_cards()
@@ -130,11 +130,11 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
         if not mine.any():
             continue
         importance = np.where(full, 1.0, TOKEN_WEIGHT) if card != "one_word" else np.ones(len(material))
-        hard = mine & labelled & ~same & (full if card != "one_word" else True)
+        hard = mine & labelled & ~one_name & (full if card != "one_word" else True)
         if hard.any():
-            alike = mine & same & (full if card != "one_word" else True)
+            alike = mine & one_name & (full if card != "one_word" else True)
             importance[hard] = max(1.0, importance[alike].sum() / hard.sum())
-        out[card] = _logistic_card(x[mine], same[mine].astype(float), importance[mine])
+        out[card] = _logistic_card(x[mine], one_name[mine].astype(float), importance[mine])
     return out
 
 

@@ -78,3 +78,14 @@ def test_an_unreadable_file_says_so(tmp_path: Path, capsys: pytest.CaptureFixtur
         str(tmp_path / "o.csv"),
     ]
     assert main(["match", *options]) == 2
+
+
+def test_the_first_model_scores_records_still_but_not_names_alone(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queries, out = str(files / "queries.jsonl"), str(files / "o.csv")
+    assert main(["match", "--base", queries, "--queries", queries, "--out", out, "--model", "v1"]) == 0
+    assert all(row["query_id"] == row["record_id"] for row in lines(files / "o.csv"))
+    (files / "p.jsonl").write_text(json.dumps({"name1": "Moussa", "name2": "Musa"}) + "\n", "utf-8")
+    assert main(["compare", "--pairs", str(files / "p.jsonl"), "--out", out, "--model", "v1"]) == 2
+    assert "v1" in capsys.readouterr().err
