@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
+from services.decision.casefacts import CaseFacts
 from services.decision.labels import PAPERS
 from services.decision.reading_rules import euros
 from services.decision.sentences import french
@@ -67,9 +68,13 @@ LEADS = {
 LIMITS = {
     "entered_on": "avant le", "irregular_since": "avant le", "stay_title": "apprécié au", "residence_paper": "appréciée au",
     "title_ended_on": "maintien jusqu'au", "residence_paper_before_entry": "entrée le", "deposit_channel": "lieux admis :",
-    "filed_by": "admis :", "representation": "admis :", "department": "caisse du département", "days_to_transmit": "jours :",
-    "days_in_france": "jours :", "birth_date": "âge :", "earlier_care": "jours :", "right_ends_on": "prolongé ou ouvert :",
-    "living_together_since": "mois :", "deposited_on": "bornes :", "planned_care": "à partir du",
+    "filed_by": "admis :", "representation": "admis :", "department": "caisse du département",
+    "right_ends_on": "prolongé jusqu'au", "deposited_on": "bornes :", "planned_care": "à partir du",
+}  # fmt: skip
+# Limits that are numbers: of days, months, years.
+COUNTS = {
+    "days_to_transmit": "{} jours au plus", "days_in_france": "{} jours", "birth_date": "majorité à {} ans",
+    "earlier_care": "{} jours au plus", "living_together_since": "{} mois au moins", "stay_title": "{} mois",
 }  # fmt: skip
 WORDS: dict[str, Mapping[str, str]] = {
     "deposit_channel": CHANNELS, "filed_by": FILERS, "representation": REPRESENTATIVES, "stay_title": TITLES,
@@ -92,16 +97,27 @@ def limit(fact: str, text: str) -> str:
         return ""
     if fact == "law_of":
         return "aucune valeur de la règle ce jour-là"
-    days = _DATE.fullmatch(text) is not None
-    lead = LIMITS.get(fact, "limite :")
-    # The title of a person is judged on a day; the wait of an asylum seeker is a number of months.
-    return f"{lead} {_said(fact, text)}" if days or fact != "stay_title" else f"mois : {text}"
+    if fact == "right_ends_on" and not _DATE.fullmatch(text):
+        return f"caisse {text}"
+    if text.isdigit() and fact in COUNTS:
+        return COUNTS[fact].format(text)
+    return f"{LIMITS.get(fact, 'limite :')} {_said(fact, text)}"
 
 
-def proof(code: str) -> str:
-    """What proves a fact; empty for the word of the person. ``paper:energy_bill 2023-12-01`` and ``observed:visabio``."""
+def papers_by_id(facts: CaseFacts | None) -> dict[str, str]:
+    """Each paper of a file as ``energy_bill 2023-12-01``, by its id; none when the facts are gone."""
+    papers = facts.papers if facts is not None else []
+    return {str(one.paper_id): f"{one.kind.value} {one.dated or ''}".strip() for one in papers}
+
+
+def proof(code: str, papers: Mapping[str, str] | None = None) -> str:
+    """What proves a fact; empty for the word of the person. ``paper:energy_bill 2023-12-01`` and ``observed:visabio``.
+
+    ``papers``: those that ``code`` names by their id, as ``papers_by_id`` gives them.
+    """
     kind, _, rest = code.partition(":")
     if kind == "paper":
+        rest = (papers or {}).get(rest, rest)
         return f"d'après : {_said('paper', rest)}"
     return f"constaté par un agent ({rest})" if kind == "observed" else ""
 

@@ -72,7 +72,7 @@ class _Telling:
 
     def __init__(self, facts: CaseFacts, assessment: Assessment, book: Rulebook, readings: Collection) -> None:
         self.facts, self.assessment, self.book, self.readings = effective(facts), assessment, book, readings
-        self.papers = {str(paper.paper_id): paper for paper in facts.papers}
+        self.papers = factwords.papers_by_id(facts)
         self.shown: dict[str, Interpretation] = {}
 
     def whole(self, application: SimulatedApplication, overseas: bool, following: Following) -> out.Outcome:
@@ -127,8 +127,8 @@ class _Telling:
 
     def _proof(self, proof: str) -> str:
         """``paper:<id>`` becomes the kind and date of the paper: a simulation has no ids."""
-        paper = self.papers.get(proof.removeprefix("paper:"))
-        return f"paper:{paper.kind.value} {paper.dated or ''}".strip() if paper else proof
+        kind, _, rest = proof.partition(":")
+        return f"{kind}:{self.papers.get(rest, rest)}" if kind == "paper" else proof
 
     def _person(self, member: MemberResult, findings: Iterable[out.FoundFact], issued_on: dt.date) -> out.Person:
         who = next(one for one in self.facts.members if one.rank == member.rank)

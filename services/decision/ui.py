@@ -62,7 +62,7 @@ async def case_page(
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,
-        label_of=_label, readings_of=_readings, factwords=factwords,
+        label_of=_label, readings_of=_readings, factwords=factwords, papers=factwords.papers_by_id(one.facts),
         overrides=rulesets.current().value("override.codes", clock.today()).value,
     )  # fmt: skip
 

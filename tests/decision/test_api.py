@@ -402,6 +402,8 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     assert "justificatif de résidence" in shown.text
     assert "Décret 2005-860, art. 4, 2°" in shown.text
     assert '<a href="/ui/interpretations#I-004"' in shown.text
+    assert "Ce que les règles proposent pour chaque personne" in shown.text
+    assert "d&#39;après : passeport" in shown.text
     filtered = await shell.client.get("/ui?state=granted&waiting_for=&appeal=&overdue=true", headers=shell.headers(**yvelines()))
     assert filtered.status_code == 200
     anonymous = await shell.client.get("/ui", headers={"Accept": "text/html"})
