@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, Field
 
 from services.decision.acts import AppealOutcome, Body
+from services.decision.fieldwords import described
 from shared.facts import (
     ApplicationFacts,
     CaisseCode,
@@ -27,11 +28,11 @@ from shared.facts import (
     Fact,
     Kind,
     Member,
-    Name,
     Paper,
     PaperKind,
     PaperUse,
     Relation,
+    Sex,
 )  # fmt: skip
 from shared.ids import named_uuid
 
@@ -82,13 +83,23 @@ class SimulatedMember(Member):
         None,
         description="Lien avec le demandeur ; par défaut « applicant » pour la première personne, à dire pour les autres",
     )
-    family_name: Name = Field("", description="Ignoré")
+    family_name: Any = Field("", description="Ignoré")
+    given_names: Any = Field("", description="Ignoré")
+    usage_name: Any = Field("", description="Ignoré")
+    sex: Any = Field("", description="Ignoré")
+    birth_place: Any = Field("", description="Ignoré")
+    birth_country: Any = Field(None, description="Ignoré")
+    nationality: Any = Field(None, description="Ignoré : le séjour se dit par son titre")
+    social_number: Any = Field("", description="Ignoré")
+    earlier_application_id: Any = Field(None, description="Ignoré")
 
 
 class SimulatedPaper(Paper):
     """One paper of the file."""
 
     paper_id: Any = Field(None, description="Ignoré")
+    number: Any = Field("", description="Ignoré")
+    sha256: Any = Field(None, description="Ignoré")
     use: PaperUse | None = Field(  # type: ignore[assignment]
         None, description="Ce que la pièce prouve ; par défaut d'après sa nature (passeport : identité)"
     )
@@ -257,11 +268,19 @@ def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> 
                 yield from _unknown(item, inner, where if at is None else f"{where}/{at}")
 
 
+UNREAD_OF_A_MEMBER: dict[str, Any] = {
+    "family_name": "", "given_names": "", "usage_name": "", "sex": Sex.UNKNOWN, "birth_place": "", "birth_country": None,
+    "nationality": None, "social_number": "", "earlier_application_id": None,
+}  # fmt: skip
+"""What tells who a person is, and nothing of the law."""
+
+
 def facts_of(application: SimulatedApplication) -> ApplicationFacts:
     """The facts it declares, every default filled in; papers received later are among them."""
     received = application.deposit.received_on or application.deposit.deposited_on
     members = [
         member.model_copy(update={
+            **UNREAD_OF_A_MEMBER,
             "member_id": named_uuid("simulated member", at), "rank": at if member.rank is None else member.rank,
             "relation": member.relation or (Relation.APPLICANT if at == 0 else Relation.CHILD),
         })
@@ -271,6 +290,7 @@ def facts_of(application: SimulatedApplication) -> ApplicationFacts:
     handed_in += [(paper, event.on) for event in application.events for paper in event.papers]
     papers = [
         paper.model_copy(update={
+            "number": "", "sha256": None,
             "paper_id": named_uuid("simulated paper", at), "use": paper.use or usual_use(paper.kind),
             "received_on": paper.received_on or day,
         })
@@ -299,7 +319,7 @@ def input_schema() -> dict[str, Any]:
     for model in (schema, *schema["$defs"].values()):
         if model.get("type") == "object":
             model["additionalProperties"] = False
-    return schema
+    return described(schema)
 
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:

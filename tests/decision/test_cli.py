@@ -132,7 +132,21 @@ def test_the_schemas_describe_every_field_of_ours(which: str, capsys: pytest.Cap
     assert schema["type"] == "object"
     if which == "input":
         assert set(schema["required"]) == {"deposit", "members"}
-        assert schema["properties"]["decided_on"]["description"]
+        models = [schema, *schema["$defs"].values()]
+        assert all(model["description"] for model in models)
+        assert all(field.get("description") for model in models for field in model.get("properties", {}).values())
+        assert all(f"{code} : " in model["description"] for model in models for code in model.get("enum", []))
+
+
+def test_what_the_law_does_not_need_is_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number with spaces, a country in full, a name that is a number: nobody's business here."""
+    case = ordinary()
+    outputs = []
+    for unread in ({}, {"social_number": "1 85 06 99 352 001", "nationality": "Mali", "family_name": 7, "sex": "féminin"}):
+        case["members"][0].update(unread)
+        assert main(["simulate", written(tmp_path, case)]) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
 
 
 def test_standard_input_and_a_quick_start_without_server_libraries() -> None:
