@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.decision.answerwords import described
 from services.decision.rulebook import Confidence
 
 Answer = Literal["grant", "refuse", "ask", "human"]
@@ -215,4 +216,5 @@ class Outcome(Part):
 
 
 def schema() -> dict[str, Any]:
-    return Outcome.model_json_schema(mode="serialization")
+    """The JSON Schema of an outcome, each field with its meaning."""
+    return described(Outcome.model_json_schema(mode="serialization"))

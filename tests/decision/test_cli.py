@@ -130,11 +130,11 @@ def test_the_schemas_describe_every_field_of_ours(which: str, capsys: pytest.Cap
     assert main(["simulate", "--schema", which]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["type"] == "object"
+    models = [schema, *schema["$defs"].values()]
+    assert all(field.get("description") for model in models for field in model.get("properties", {}).values())
     if which == "input":
         assert set(schema["required"]) == {"deposit", "members"}
-        models = [schema, *schema["$defs"].values()]
         assert all(model["description"] for model in models)
-        assert all(field.get("description") for model in models for field in model.get("properties", {}).values())
         assert all(f"{code} : " in model["description"] for model in models for code in model.get("enum", []))
 
 
