@@ -15,7 +15,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import Assessment, evaluate
 from services.decision.entitlements import entitlements
 from services.decision.keeping import Held
-from services.decision.motives import ABOUT_PAPERS, motive
+from services.decision.motives import ABOUT_PAPERS, BEYOND_THE_FILE, motive
 from services.decision.observing import effective
 from services.decision.progress import Progress
 from services.decision.serving import Decider, IfMatch, act_on, acting, etag, known_facts, rank_exists
@@ -91,7 +91,8 @@ def _decide(one: Held, draft: Draft, prepared_by: str, facts: CaseFacts, setting
     signed = deciding.Signed(agent, prepared_by, draft.override)
     if draft.outcome == "refuse":
         about_papers = any(code in ABOUT_PAPERS for code, _ in draft.motives)
-        deciding.must_explain(assessment, "refuse", {rank for _, rank in draft.motives}, draft.override, setting)
+        weighed = {rank for code, rank in draft.motives if code not in BEYOND_THE_FILE}
+        deciding.must_explain(assessment, "refuse", weighed, draft.override, setting)
         case, emissions = deciding.refuse(one.case, named, about_papers, setting, signed)
     else:
         ranks = _granted_ranks(draft.members, assessment, named)

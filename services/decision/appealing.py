@@ -177,7 +177,7 @@ def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, setting: Se
     fallen = settled.outcome in {"annulled", "reformed"} and case.state in {"refused", "lapsed"}
     fields = {
         "decision_id": case.decision_id, "appeal_no": filed.number, "body": filed.body, "outcome": settled.outcome,
-        "settled_on": settled.on, "implicit": settled.implicit,
+        "settled_on": settled.on, "implicit": settled.implicit, "reopened": fallen,
     }  # fmt: skip
     if settled.implicit:
         fields["id"] = named_uuid(case.application_id, "appeal_settled", filed.number, settled.on)

@@ -13,6 +13,9 @@ ABOUT_PAPERS = {
 }  # fmt: skip
 """Motives that blame a missing paper: never before the delay to bring it is over."""
 
+BEYOND_THE_FILE = {"rights_open_elsewhere"}
+"""Motives that rest on what a person learned outside the file: an evaluation, which sees the file alone, cannot propose them."""
+
 
 class UnknownMotive(ValueError):
     """No such ground in the law of that day."""

@@ -127,5 +127,22 @@ def _decision(dossier: Dossier, event: ev.Event) -> Step:
         case ev.LapsedToRefusal():
             lapsed = replace(dossier, outcome="lapsed", outcome_on=event.lapsed_on)
             return lapsed, "lapsed", event.lapsed_on, ()
+        case ev.Appealed():
+            return dossier, "appealed", event.filed_on, (event.body,)
+        case ev.AppealSettled():
+            answered = _reopened(dossier) if ev.reopens(event) else dossier
+            return answered, "appeal_settled", event.settled_on, (event.body, event.outcome)
+        case ev.Revoked() if ev.reopens(event):
+            return _reopened(dossier), "revoked", event.revoked_on, (event.outcome,)
+        case ev.Revoked():  # a right was taken back: a refusal stands in its place
+            taken = replace(dossier, outcome="refused", outcome_on=event.revoked_on, motives=())
+            return taken, "revoked", event.revoked_on, (event.outcome,)
+        case ev.RightEnded():
+            return dossier, "right_ended", event.ended_on, (event.change,)
         case _:
             return dossier, "", event.business_date, ()
+
+
+def _reopened(dossier: Dossier) -> Dossier:
+    """The decision fell: what was refused is no longer said of anybody."""
+    return replace(dossier, outcome="pending", outcome_on=None, motives=())

@@ -34,6 +34,11 @@ from shared.store import Unit, emit
 
 log = logger("handlers")
 
+OUTCOMES = (
+    ev.Granted, ev.Refused, ev.LapsedToRefusal, ev.Appealed, ev.AppealSettled, ev.Revoked, ev.RightEnded,
+)  # fmt: skip
+"""What happened to an application that the other caisse sees."""
+
 _SUBJECTS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
     "WHERE application_id = ANY(:ids) AND state = 'current' ORDER BY seq"
@@ -68,7 +73,7 @@ def subscriptions(runtime: Runtime) -> list[Subscription]:
 
 async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
     """Keep the outcome of each application: it is what the other caisse sees of it."""
-    told = [event for event in events if isinstance(event, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
+    told = [event for event in events if isinstance(event, OUTCOMES)]
     if told:
         await _record(unit, fold(await keeping.locked(unit, {event.application_id for event in told}), told))
 

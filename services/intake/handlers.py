@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from shared import events
 from shared.consume import Subscription
 from shared.events import (
+    Appealed,
+    AppealSettled,
     DeadlineNear,
     DeadlinePassed,
     Event,
@@ -27,8 +29,11 @@ from shared.events import (
     PairJudged,
     PapersRequested,
     Refused,
+    Revoked,
+    RightEnded,
     SignalRaised,
     Unlinked,
+    reopens,
 )
 from shared.service import Runtime
 from shared.store import Unit
@@ -55,7 +60,13 @@ STATUS_OF: dict[type[Event], str] = {
     Granted: "granted",
     Refused: "refused",
     LapsedToRefusal: "lapsed",
+    Revoked: "refused",  # a right was taken back
 }
+
+
+def status_of(event: Event) -> str | None:
+    """What lists show of an application after this event, if it changes that. A file decided anew is a complete one."""
+    return "complete" if reopens(event) else STATUS_OF.get(type(event))
 
 
 def told(event: Any) -> dict[str, Any]:
@@ -84,6 +95,16 @@ def told(event: Any) -> dict[str, Any]:
             return {"status": "refused", "decided_on": event.decided_on.isoformat()}
         case LapsedToRefusal():
             return {"status": "lapsed", "decided_on": event.lapsed_on.isoformat()}
+        case Appealed():
+            return {"appeal": {"body": event.body, "filed_on": event.filed_on.isoformat()}}
+        case AppealSettled():
+            answer = {"body": event.body, "outcome": event.outcome, "settled_on": event.settled_on.isoformat()}
+            return {"appeal": answer} | ({"status": "complete", "decided_on": None} if event.reopened else {})
+        case Revoked():
+            decided_on = None if reopens(event) else event.revoked_on.isoformat()
+            return {"status": status_of(event), "decided_on": decided_on, "effect_on": None}
+        case RightEnded():
+            return {"right_ended": {"on": event.ended_on.isoformat(), "member_ranks": event.member_ranks}}
         case DeadlineNear() | DeadlinePassed():
             passed = isinstance(event, DeadlinePassed)
             return {"deadline": {"clock": event.clock, "due_on": event.due_on.isoformat(), "passed": passed}}
@@ -122,7 +143,7 @@ async def handle(batch: Sequence[Event], unit: Unit) -> None:
             continue
         row["sequence"], row["as_of"] = event.sequence, event.occurred_at.isoformat()
         row["told"] |= told(event)
-        if status := STATUS_OF.get(type(event)):
+        if status := status_of(event):
             statuses[key] = status
     newer = {str(row.application_id) for row in await unit.rows(_TELL, {"rows": json.dumps(list(rows.values()))})}
     changed = [{"application_id": key, "status": status} for key, status in statuses.items() if key in newer]

@@ -161,8 +161,10 @@ def changes_record(event: ev.Event) -> bool:
             return tells_decision(event)
         case ev.PaperReceived():
             return _has_priority(event.papers)
-        case ev.FileCompleted() | ev.PapersRequested() | ev.Granted() | ev.Refused() | ev.LapsedToRefusal():
+        case ev.FileCompleted() | ev.PapersRequested() | ev.Granted() | ev.Refused() | ev.LapsedToRefusal() | ev.Revoked():
             return True
+        case ev.AppealSettled():
+            return event.reopened
     return isinstance(event, ev.ApplicationEvent)
 
 
@@ -210,6 +212,9 @@ def is_minor(member: Member, on: dt.date) -> bool:
     return (on.year, on.month, on.day) < (year + ADULT_AGE, month or 1, day or 1)
 
 
+_UNDECIDED: dict[str, Any] = {"automatic": False, "persons_granted": 0, "motives": ()}
+
+
 def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, Any]:
     """The fields that an event of decision changes."""
     match event:
@@ -232,6 +237,10 @@ def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, An
                 "persons_granted": persons_granted(event),
                 "motives": motives_of(event),
             }
+        case ev.Revoked() | ev.AppealSettled() if ev.reopens(event):
+            return {**_UNDECIDED, "outcome": None, "decided_on": None, "decision_id": None}
+        case ev.Revoked():  # a right was taken back: a refusal stands in its place
+            return {**_UNDECIDED, "outcome": "refused", "decided_on": event.revoked_on, "decision_id": event.decision_id}
     return {}
 
 

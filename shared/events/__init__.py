@@ -46,6 +46,7 @@ from shared.events.decisions import (
     RequestedItem,
     Revoked,
     RightEnded,
+    reopens,
 )
 from shared.events.envelope import (
     ACCESS,
@@ -135,6 +136,7 @@ __all__ = [
     "dead_letter_topic",
     "decode",
     "decoder",
+    "reopens",
     "type_names",
 ]
 

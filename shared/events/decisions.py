@@ -164,7 +164,7 @@ class Appealed(DecisionEvent):
 
 
 class AppealSettled(DecisionEvent):
-    """An appeal was answered, or rejected by silence (``implicit``). ``annulled`` and ``reformed``: decided anew."""
+    """An appeal was answered, or rejected by silence (``implicit``). ``reopened``: the decision fell, the file is decided anew."""
 
     type: Literal["decision.appeal_settled"] = "decision.appeal_settled"
     decision_id: UUID
@@ -173,6 +173,7 @@ class AppealSettled(DecisionEvent):
     outcome: Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
     settled_on: dt.date
     implicit: bool
+    reopened: bool = False
 
 
 class HearingOpened(DecisionEvent):
@@ -187,7 +188,10 @@ class HearingOpened(DecisionEvent):
 
 
 class Revoked(DecisionEvent):
-    """A decision was withdrawn, as if it had never been. ``outcome``: what it had said; a withdrawn grant is a refusal."""
+    """A decision was withdrawn, as if it had never been. ``outcome``: what it had said.
+
+    A withdrawn grant leaves a refusal, ``decision_id``, to be contested as one; a withdrawn refusal leaves an open file.
+    """
 
     type: Literal["decision.revoked"] = "decision.revoked"
     decision_id: UUID
@@ -198,6 +202,16 @@ class Revoked(DecisionEvent):
     signatory: str
     reference: str
     appeal: AppealWay | None = None
+
+
+def reopens(event: object) -> bool:
+    """Whether the file is open again after this event, for a person to decide anew."""
+    match event:
+        case AppealSettled():
+            return event.reopened
+        case Revoked():
+            return event.outcome != "granted"
+    return False
 
 
 class RightEnded(DecisionEvent):

@@ -104,6 +104,14 @@ class House:
         await self.desk(Role.TECHNICIAN, caisse).post("decision", f"/cases/{application}/decisions", body)
         await self.rest()
 
+    async def acted(self, caisse: str, application: str, path: str, body: dict[str, Any]) -> str:
+        """A technician puts something on record on the case he has just read; the state of the case when all have heard."""
+        headers = {"If-Match": f'"{(await self.case(caisse, application))["version"]}"'}
+        await self.desk(Role.TECHNICIAN, caisse).post("decision", f"/cases/{application}/{path}", body, headers=headers)
+        await self.rest()
+        state: str = (await self.case(caisse, application))["state"]
+        return state
+
     async def letters(self, caisse: str, application: str) -> dict[str, dict[str, Any]]:
         """The letters of an application, by kind (each journey gets at most one of a kind)."""
         desk = self.desk(Role.TECHNICIAN, caisse)

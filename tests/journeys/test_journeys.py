@@ -114,6 +114,25 @@ async def test_a_refusal_is_decided_by_a_person_and_told_by_a_letter(house: Hous
     assert (figures["refused"], figures["refused_by_motive.resources_above_ceiling"], figures["persons_refused"]) == (1, 1, 1)
 
 
+async def test_a_refusal_that_an_appeal_annuls_is_a_refusal_nowhere(house: House) -> None:
+    """Cayenne: refused, contested before the caisse, annulled, granted: the counter, the base and the table all say so."""
+    await house.live(AUTUMN)
+    filed = await house.filed(body(9, "973", house.today, OVER_CEILING))
+    await house.decide("973", filed, "refuse", "resources_above_ceiling")
+    day = house.today.isoformat()
+    assert await house.acted("973", filed, "appeals", {"body": "rapo", "on": day}) == "refused"
+    assert await house.acted("973", filed, "appeals/1/answer", {"outcome": "annulled", "on": day, "notified_on": day}) == "open"
+    assert await house.status("973", filed) == "complete"
+    figures = await house.figures("973")
+    assert (figures["stock_end"], figures.get("refused")) == (1, None)
+    again = {"outcome": "grant", "members": [0], "override": "judgment", "reason": "Recours préalable accueilli."}
+    await house.acted("973", filed, "decisions", again)
+    assert await house.status("973", filed) == "granted"
+    figures = await house.figures("973")
+    assert (figures["granted"], figures["decisions"], figures.get("stock_end")) == (1, 1, None)
+    assert set(await house.letters("973", filed)) == {"acknowledgement", "refusal", "admission"}
+
+
 async def test_a_repeat_at_another_caisse_is_judged_by_a_person_and_refused_by_nobody_else(house: House) -> None:
     """Nanterre, then Melun under another spelling: signalled, not granted by itself, judged, and still a person's to decide."""
     await house.live(AUTUMN)

@@ -108,6 +108,15 @@ class Life:
         decision = named_uuid(self.name, "decision")
         return self.tell(ev.LapsedToRefusal, on, decision_id=decision, lapsed_on=on, appeal_body="cdas")
 
+    def appeal_settled(self, on: dt.date, reopened: bool = True) -> ev.AppealSettled:
+        outcome = "annulled" if reopened else "rejected"
+        fields = {"decision_id": self.id, "appeal_no": 1, "body": "rapo", "outcome": outcome, "implicit": False}
+        return self.tell(ev.AppealSettled, on, **fields, settled_on=on, reopened=reopened)
+
+    def revoked(self, on: dt.date, outcome: str) -> ev.Revoked:
+        fields = {"decision_id": named_uuid(self.id, "revoked"), "revoked_decision_id": self.id, "outcome": outcome}
+        return self.tell(ev.Revoked, on, **fields, ground="unlawful", revoked_on=on, signatory="t", reference="CRPA L. 242-1")
+
     def signalled(self, on: dt.date, *pairs: str) -> ev.SignalRaised:
         told = [
             ev.PairFact(

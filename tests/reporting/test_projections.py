@@ -98,6 +98,28 @@ def test_a_decision_that_crossed_a_withdrawal_or_a_transfer_still_counts_once() 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("how", ["appeal_settled", "revoked"])
+def test_a_refusal_that_falls_puts_the_file_back_into_the_stock_until_it_is_decided_anew(how: str) -> None:
+    life = Life("a")
+    told = [life.submitted(D(2026, 1, 10)), life.refused(D(2026, 2, 1), "over_ceiling")]
+    told.append(life.appeal_settled(D(2026, 3, 2)) if how == "appeal_settled" else life.revoked(D(2026, 3, 2), "refused"))
+    assert all(map(changes_record, told))
+    open_again = record_of(told)
+    assert (open_again.state, open_again.motives, open_again.persons_refused) == ("waiting", (), 0)
+    assert open_again.stays == [Stay(0, "751", D(2026, 1, 10), "received")]
+    decided = folded(open_again, [life.granted(D(2026, 3, 9))])
+    assert (decided.state, decided.persons_granted, decided.closed_on) == ("granted", 1, D(2026, 3, 9))
+
+
+def test_a_rejected_appeal_changes_nothing_and_a_right_taken_back_is_a_refusal() -> None:
+    life = Life("a")
+    granted = record_of([life.submitted(D(2026, 1, 10)), life.granted(D(2026, 2, 1))])
+    rejected = life.appeal_settled(D(2026, 3, 2), reopened=False)
+    assert not changes_record(rejected)
+    taken = folded(granted, [life.revoked(D(2026, 5, 2), "granted")])
+    assert (taken.state, taken.persons_granted, taken.decided_on) == ("refused", 0, D(2026, 5, 2))
+
+
 def test_a_file_erased_before_a_decision_leaves_the_stock_and_a_decided_one_keeps_its_outcome() -> None:
     life = Life("a")
     erased = life.tell(ev.ApplicationErased, D(2008, 5, 1), legal_ground="right_to_erasure")
