@@ -64,6 +64,8 @@ LEADS = {
     "filed_by": "déposée par", "representation": "en qualité de", "department": "département", "refusal": "en cas de refus :",
     "host_statement": "attestation de l'hébergeant :", "recent_reason": "motif :", "by_the_letter": "à la lettre,",
     "residence_paper_before_entry": "pièce la plus ancienne du", "relation": "lien :", "law_of": "loi du",
+    "free_lodging_cents": "forfait compté :", "lodging_base_cents": "base du mois :", "lodging_base_day": "base du",
+    "free_lodging_part": "une partie de l'année :",
 }  # fmt: skip
 LIMITS = {
     "entered_on": "avant le", "irregular_since": "avant le", "stay_title": "apprécié au", "residence_paper": "appréciée au",
@@ -80,7 +82,9 @@ WORDS: dict[str, Mapping[str, str]] = {
     "deposit_channel": CHANNELS, "filed_by": FILERS, "representation": REPRESENTATIVES, "stay_title": TITLES,
     "relation": RELATIONS, "route": ROUTES, "excluded_care": CARE, "planned_care": CARE,
 }  # fmt: skip
-_MONEY = ("resources_cents", "ceiling_computed_cents", "stamp_duty_receipt", "by_the_letter")
+_MONEY = (
+    "free_lodging_cents", "lodging_base_cents", "resources_cents", "ceiling_computed_cents", "stamp_duty_receipt", "by_the_letter",
+)  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

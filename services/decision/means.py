@@ -16,7 +16,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.checks import Check, Verdict, check, item, noted, told
 from services.decision.clocks import add_months
 from services.decision.household import Household
-from services.decision.rulebook import Confidence, Law, Rulebook
+from services.decision.rulebook import Confidence, Law, Rulebook, Value
 from services.decision.shapes import Ceiling, LodgingRates, Window
 from shared.facts import Lodging
 
@@ -72,10 +72,15 @@ def ceiling(book: Rulebook, on: dt.date, size: int, overseas: bool) -> Limit:
 def lodging_lump_sum(book: Rulebook, on: dt.date, size: int, months: int) -> int:
     """Free lodging as yearly cents (CSS R. 861-5): a share of twelve months of RMI/RSA, pro rata of ``months`` [M]."""
     rates: LodgingRates = book.value("lodging.rates", on).value
-    base_day = on if book.value("lodging.base_on", on).value == "deposit" else on.replace(month=1, day=1)
-    base = Decimal(int(book.value("lodging.rsa_base", base_day).value))
+    base = Decimal(int(_lodging_base(book, on)[1].value))
     persons = min(max(size, 1), 3)
     return _cents(base * 12 * rates.scale[persons] * rates.rate[persons] * months / 12)
+
+
+def _lodging_base(book: Rulebook, on: dt.date) -> tuple[dt.date, Value]:
+    """The amount of RMI/RSA that counts, and its day."""
+    day = on if book.value("lodging.base_on", on).value == "deposit" else on.replace(month=1, day=1)
+    return day, book.value("lodging.rsa_base", day)
 
 
 def months_before(on: dt.date, window: Window) -> tuple[str, ...]:
@@ -180,6 +185,7 @@ def _compared(
         if number == 0 and way.how == "last_three_months":
             reason = facts.means.recent_reason or ""
             found.append(noted(check(chosen, None, "recent_reason", reason, "met", proof=told(facts, "recent_reason"))))
+    found += _lodged(ways, size, law)
     if verdict == "human" and ways and abs(ways[0].cents - limit.cents) <= limit.margin:
         letter = "not_above" if ways[0].cents <= limit.cents else "above"
         told_limit = check(rule, None, "by_the_letter", letter, "human", limit=limit.cents, confidence=limit.confidence)
@@ -189,3 +195,19 @@ def _compared(
         fact = f"ceiling_computed_cents.{size}"
         found.append(noted(check(scale, None, fact, limit.computed, "human", limit=limit.cents, confidence="C")))
     return found
+
+
+def _lodged(ways: list[Resources], size: int, law: Law) -> list[Check]:
+    """What the lump sum of free lodging rests on, each value with its own mark; nothing where it counts for none."""
+    lodging = max((way.lodging for way in ways), default=0)
+    if not lodging:
+        return []
+    base_day, base = _lodging_base(law.book, law.deposit)
+    rests = [
+        check(law.value("lodging.rates"), None, "free_lodging_cents", lodging, "met", confidence="C"),
+        check(base, None, "lodging_base_cents", base.value, "met"),
+        check(law.value("lodging.base_on"), None, "lodging_base_day", base_day, "met"),
+    ]
+    if lodging < lodging_lump_sum(law.book, law.deposit, size, 12):
+        rests.append(check(law.value("lodging.part_year"), None, "free_lodging_part", "true", "met"))
+    return [noted(one) for one in rests]

@@ -104,7 +104,7 @@ class _Telling:
             transfer_to=made.transfer_to, decided=decided, clocks=clocks,
             appeal=following.appeal(decided.on) if contested else None,
             care=self._care(application, people),
-            to_confirm=self._to_confirm(findings),
+            to_confirm=self._to_confirm(findings, rights, renewal),
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
         )  # fmt: skip
 
@@ -212,12 +212,15 @@ class _Telling:
             code=motive.code, label=law.label, member_rank=rank, reference=motive.reference, confidence=law.confidence, facts=facts
         )  # fmt: skip
 
-    def _to_confirm(self, findings: Iterable[out.FoundFact]) -> list[str]:
-        told = [
-            f"{found.label} : {UNSURE[found.confidence]} ({found.reference})"
-            for found in findings
-            if found.confidence in UNSURE
-        ]
+    def _to_confirm(self, findings: Iterable[out.FoundFact], rights: list[out.OpenedRight], renewal: bool) -> list[str]:
+        """What is not sure among the rules that were applied, and among those that gave the right its days."""
+        rests = [(found.label, found.confidence, found.reference) for found in findings]
+        days = ["right.duration"] if rights else []
+        if renewal and any(right.starts_on > self.facts.deposit.deposited_on for right in rights):
+            days.append("right.early_renewal")
+        laws = [law for rule in days if (law := self.book.find(rule, self.assessment.on)) is not None]
+        rests += [(law.label, law.confidence, law.reference) for law in laws]
+        told = [f"{label} : {UNSURE[mark]} ({reference})" for label, mark, reference in rests if mark in UNSURE]
         return list(dict.fromkeys(told))
 
 

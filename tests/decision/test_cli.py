@@ -120,6 +120,16 @@ def test_near_the_ceiling_the_letter_of_the_law_and_both_figures_are_told() -> N
         assert sentence in text
 
 
+def test_what_is_not_sure_is_listed_wherever_it_decides() -> None:
+    """The last day of any right, and all that the lump sum of free lodging rests on."""
+    case = ordinary("2024-05-02", means={"estimate_cents": 950_000, "free_lodging_months": 6})
+    listed = simulate(read(json.dumps(case)), current(), collection()).to_confirm
+    assert [line.split(" : ")[0] for line in listed] == [
+        "Forfait logement, taux et échelle selon la taille du foyer", "Jour du montant de base du forfait logement",
+        "Hébergement gratuit une partie de l'année seulement", "Durée du droit",
+    ]  # fmt: skip
+
+
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "/nowhere.json"]) == 2
     assert "/nowhere.json" in capsys.readouterr().err
