@@ -180,7 +180,7 @@ def stored_keys(row, t, n, chosen, out):
 
 @njit(**JIT)
 def probe_keys(row, t, n, chosen, out):
-    """The keys a query looks under: its own, and those of the usual mistakes; returns how many."""
+    """The keys a query looks under: its own first, then those of the usual mistakes; returns (how many, how many of its own)."""
     m = useful(row, t, n, chosen)
     year = u16(row, OFF_YEAR)
     month = np.int64(row[OFF_MONTH])
@@ -189,10 +189,13 @@ def probe_keys(row, t, n, chosen, out):
     place = place_start(row)
     if year and month and day:
         count = date_keys(out, count, row, t, chosen, m, year, month, day)
-        if day <= 12 and day != month:
-            count = date_keys(out, count, row, t, chosen, m, year, day, month)
     count = year_keys(out, count, t, chosen, m, year, place)
     count = pair_keys(out, count, t, chosen, m, year)
+    if not default_day(month, day):
+        count = day_keys(out, count, t, chosen, m, month, day)
+    own = count
+    if year and month and 0 < day <= 12 and day != month:
+        count = date_keys(out, count, row, t, chosen, m, year, day, month)
     if year:
         for step in range(1, 4):
             count = year_keys(out, count, t, chosen, m, year + step, place)
@@ -210,6 +213,4 @@ def probe_keys(row, t, n, chosen, out):
             count = pair_keys(out, count, t, chosen, m, other)
             if place:
                 count = year_keys(out, count, t, chosen, m, other, place)
-    if not default_day(month, day):
-        count = day_keys(out, count, t, chosen, m, month, day)
-    return count
+    return count, own

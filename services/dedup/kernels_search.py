@@ -23,14 +23,28 @@ from services.dedup.kernels_pair import (
     u16,
 )
 from services.dedup.kernels_state import SCORING, SEARCH
-from services.dedup.layout import NAME_BYTES, OFF_COUNTRY, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_SEX, OFF_YEAR
+from services.dedup.layout import (
+    NAME_BYTES,
+    OFF_CAISSE,
+    OFF_COUNTRY,
+    OFF_DAY,
+    OFF_MONTH,
+    OFF_PLACE,
+    OFF_POSTCODE,
+    OFF_SEX,
+    OFF_YEAR,
+    PLACE_BYTES,
+)
 
 CELLS = 16384
 """Room of the table in which the candidates of a query meet (a power of two)."""
 CELL_BITS = 14
 SHORT = 8
 """Posting lists up to this length are read first."""
-DELTA_WEIGHT = np.float32(3.0)
+DELTA_WEIGHT = np.float32(2.0)
+"""Of a key that a record inserted since shares: how rare it is was not counted."""
+MISTAKE = np.float32(0.5)
+"""What a key counts that is shared only if a date or year was mistaken."""
 
 
 @njit(**JIT)
@@ -55,14 +69,14 @@ def meet(candidate, weight, cells, weights, mark, found, count):
 
 
 @njit(**JIT)
-def read_list(entries, first, last, key, id_bits, list_weights, cells, weights, mark, found, count):
-    """Let the rows of one posting list meet; a rarer key weighs more."""
+def read_list(entries, first, last, key, id_bits, share, list_weights, cells, weights, mark, found, count):
+    """Let the rows of one posting list meet; a rarer key weighs more.  ``share``: what the query's reason for this key counts."""
     wanted = mark_of(key, id_bits) >> np.uint32(id_bits)
     real = 0
     for k in range(first, last):
         real += (entries[k] >> np.uint32(id_bits)) == wanted
     if real:
-        weight = list_weights[real]
+        weight = share * list_weights[real]
         low = (np.int64(1) << id_bits) - 1
         for k in range(first, last):
             if (entries[k] >> np.uint32(id_bits)) == wanted:
@@ -81,7 +95,7 @@ def gather(row, ta, na, view, scratch):
     chosen, keys, starts, ends, longer, cells, weights, epoch, found, kept, kept_weights, _, bins, list_weights = (
         scratch
     )
-    probes = probe_keys(row, ta, na, chosen, keys)
+    probes, own = probe_keys(row, ta, na, chosen, keys)
     if epoch[0] == 0x7FFFFFFF:
         cells[:] = 0
         epoch[0] = 0
@@ -112,8 +126,8 @@ def gather(row, ta, na, view, scratch):
                     long += 1
             elif size > 0:
                 count = read_list(
-                    entries, starts[p], ends[p], keys[p], id_bits, list_weights, cells, weights, mark, found,
-                    count,
+                    entries, starts[p], ends[p], keys[p], id_bits, np.float32(1.0) if p < own else MISTAKE, list_weights,
+                    cells, weights, mark, found, count,
                 )  # fmt: skip
         below = SHORT
         while long > 0 and below < longest:
@@ -123,8 +137,8 @@ def gather(row, ta, na, view, scratch):
                 size = ends[p] - starts[p]
                 if below < size <= reach:
                     count = read_list(
-                        entries, starts[p], ends[p], keys[p], id_bits, list_weights, cells, weights, mark,
-                        found, count,
+                        entries, starts[p], ends[p], keys[p], id_bits, np.float32(1.0) if p < own else MISTAKE, list_weights,
+                        cells, weights, mark, found, count,
                     )  # fmt: skip
             below = reach
     heads, links, link_keys, link_ids, fill = delta
@@ -137,7 +151,8 @@ def gather(row, ta, na, view, scratch):
             while link >= 0 and steps < longest:
                 if link_keys[link] == keys[p]:
                     candidate = np.int64(link_ids[link])
-                    count = meet(candidate, DELTA_WEIGHT, cells, weights, mark, found, count)
+                    weight = DELTA_WEIGHT if p < own else MISTAKE * DELTA_WEIGHT
+                    count = meet(candidate, weight, cells, weights, mark, found, count)
                 link = np.int64(links[link])
                 steps += 1
     return select(count, caps[1], rows, alive, cells, weights, found, kept, kept_weights, bins)
@@ -180,10 +195,10 @@ def select(count, most, rows, alive, cells, weights, found, kept, kept_weights, 
 
 @njit(**JIT)
 def sift(row, rows, alive, count, most, rough, scratch):
-    """Keep the ``most`` living candidates that date, sex, country, place and shared keys make likeliest; returns how many.
+    """Keep the ``most`` living candidates that date, sex, places and shared keys make likeliest; returns how many.
 
-    Only the second half of each row is read.  ``rough``: (points of a unit of key weight, of each date class, of another
-    sex, of another country, of a like start of place).  The order of kept candidates is by falling likelihood.
+    Only the second half of each row is read.  ``rough``: see ``scoring.Model.rough``.  The order of kept candidates is by
+    falling likelihood.
     """
     _, _, _, _, _, _, _, _, found, kept, weights, order, _, _ = scratch
     year = u16(row, OFF_YEAR)
@@ -202,6 +217,21 @@ def sift(row, rows, alive, count, most, rough, scratch):
             value += rough[2 + DATE_CLASSES]
         if row[OFF_PLACE] and row[OFF_PLACE] == other[OFF_PLACE] and row[OFF_PLACE + 1] == other[OFF_PLACE + 1]:
             value += rough[3 + DATE_CLASSES]
+            whole = True
+            for letter in range(2, PLACE_BYTES):
+                whole = whole and row[OFF_PLACE + letter] == other[OFF_PLACE + letter]
+            if whole:
+                value += rough[4 + DATE_CLASSES]
+        caisse = u16(row, OFF_CAISSE)
+        if caisse and caisse == u16(other, OFF_CAISSE):
+            value += rough[5 + DATE_CLASSES]
+        postcode = u16(row, OFF_POSTCODE)
+        if (
+            postcode
+            and postcode == u16(other, OFF_POSTCODE)
+            and u16(row, OFF_POSTCODE + 2) == u16(other, OFF_POSTCODE + 2)
+        ):
+            value += rough[6 + DATE_CLASSES]
         weights[k] = value
         # insertion sort of the best ``most``
         if size < most:

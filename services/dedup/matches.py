@@ -14,7 +14,7 @@ LONGEST_LIST: Final = 400
 """Posting lists longer than this say too little to be read."""
 GATHERED: Final = 256
 """Candidates kept by the number and rarity of shared keys."""
-CANDIDATES: Final = 40
+CANDIDATES: Final = 32
 """Of these, the likeliest by date, sex, country and place: those that are scored."""
 
 

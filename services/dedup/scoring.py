@@ -94,9 +94,12 @@ NAME_CARDS: Final[tuple[str, ...]] = ("one_word", "alphabet", "other_scripts")
 
 LETTERS: Final = 32
 GROUPS: Final = 3
-KEY_WEIGHT: Final = 0.5
+KEY_WEIGHT: Final = 1.0
 """Points that one unit of shared-key weight is worth in the rough ranking."""
+DATE_SHARE: Final = 0.45
+"""What the dates of the scorecard count there: most shared keys hold a date, which must not speak twice."""
 PLACE_START: Final = 1.5
+PLACE_WHOLE: Final = 0.5
 LIKENESS_CACHE: Final = 1 << 16
 """Pairs of tokens whose likeness a thread remembers."""
 DATE_CLASSES: Final = 14
@@ -207,10 +210,15 @@ class Model:
 
     @cached_property
     def rough(self) -> npt.NDArray[np.float64]:
-        """Points of the rough ranking before scoring (``kernels_search.sift``), from the scorecard against strangers."""
+        """Points of the rough ranking before scoring (``kernels_search.sift``), from the scorecard against strangers.
+
+        Of one unit of key weight; of each date class; of another sex, another country, a place that begins alike and is
+        the same to its end, the same caisse, the same postcode.
+        """
         card = self.document["scorecards"][-1]["weights"]
-        dates = [card[name] for name in FEATURES[:DATE_CLASSES]]
-        return np.array([KEY_WEIGHT, *dates, card["sex_differs"], card["country_differs"], PLACE_START], np.float64)
+        dates = [DATE_SHARE * card[name] for name in FEATURES[:DATE_CLASSES]]
+        others = [card["sex_differs"], card["country_differs"], PLACE_START, PLACE_WHOLE]
+        return np.array([KEY_WEIGHT, *dates, *others, card["caisse_same"], card["postcode_same"]], np.float64)
 
 
 def code(letter: str) -> int:

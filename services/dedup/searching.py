@@ -53,7 +53,7 @@ class Searcher:
     """The work space of one search at a time: nothing is allocated in a search."""
 
     def __init__(self) -> None:
-        lists = np.float32(1.0) + np.log(LONGEST_LIST / (np.arange(LONGEST_LIST + 2) + 1.0)).astype(np.float32)
+        lists = (1.0 + np.log(LONGEST_LIST / (np.arange(LONGEST_LIST + 2) + 1.0)) / 2).astype(np.float32)
         gather = (
             np.zeros(KEY_TOKENS, np.int64),
             np.zeros(MAX_PROBES, np.uint64),

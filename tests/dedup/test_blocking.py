@@ -74,3 +74,32 @@ def test_a_common_name_with_a_default_date_does_not_flood() -> None:
     index = Index(reserve=16)
     index.build(crowd * 5_000, range(5_000))
     assert len(index.search(crowd, limit=10)) <= 10
+
+
+def test_among_many_namesakes_of_one_year_the_neighbour_is_scored() -> None:
+    """Date unknown, place missing: of 300 women of that name and year, the one of the same caisse and postcode stays."""
+    neighbour = 150
+    women = [
+        Identity(
+            "Diallo", "Fatoumata", "", "F", f"1990-{1 + n % 12:02}-{2 + n % 27:02}", "Labé", "GN", "GN",
+            "93" if n == neighbour else "13", "93200" if n == neighbour else "13001",
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    index = Index(reserve=16)
+    index.build(normalise_many(women), range(len(women)))
+    again = normalise(Identity("Diallo", "Fatoumata", "", "F", "1990-00-00", "", "GN", "GN", "93", "93200"))
+    found = index.search_many(again, limit=1, blocked=CANDIDATES)
+    assert neighbour in found.blocked[0]
+
+
+def test_keys_of_a_mistake_come_after_those_of_the_query_itself() -> None:
+    """What a query probes because a date may be wrong counts half: only its own stored keys come first."""
+    row = normalise(Identity("Boudjemaa", "Abdelkader", "", "M", "1984-05-12", "Tlemcen", "DZ", "DZ"))
+    table = np.frombuffer(row, np.uint8)
+    tokens = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
+    keys = np.zeros(k.MAX_PROBES, np.uint64)
+    n = tokens_of(table, tokens, consonant_classes())
+    count, own = k.probe_keys(table, tokens, n, np.zeros(k.KEY_TOKENS, np.int64), keys)
+    assert {int(key) for key in keys[:own]} == compiled_keys(row)
+    assert own < count
