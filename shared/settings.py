@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     database_owner_user: str = ""
     database_owner_password: SecretStr = SecretStr("")
 
+    dedup_marks_secret: SecretStr = Field(
+        default=SecretStr(""), description="dedup: the key of the marks of addresses, telephones and hosts; empty: none are kept"
+    )
+
     http_host: str = "127.0.0.1"
     http_port: int = 8100
     root_path: str = Field(default="", description="prefix under which a proxy serves this process, such as /intake")

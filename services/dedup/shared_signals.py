@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -55,7 +54,7 @@ def key_of(settings: Settings) -> MarkKey | None:
 
     Raises ValueError for a secret that is too short.
     """
-    secret = os.environ.get("AME_DEDUP_MARKS_SECRET", "")
+    secret = settings.dedup_marks_secret.get_secret_value()
     if not secret and settings.profile in ("local", "test"):
         secret = "only the data of this machine; never a real person"
     return MarkKey(secret.encode()) if secret else None

@@ -118,12 +118,14 @@ async def show_shared(
     known: Annotated[bool, Query()] = False,
 ) -> HTMLResponse:
     """What many applicants have in common: marks and counts, nothing that names anybody."""
+    key = shared_signals.key_of(runtime.settings)
     async with runtime.database.unit() as unit:
-        key = shared_signals.key_of(runtime.settings)
-        rows = await shared_signals.shared(unit, principal, key, kind=None, least=least, since=None, known=known)
+        rows = (
+            await shared_signals.shared(unit, principal, key, kind=None, least=least, since=None, known=known) if key else []
+        )
     return page(
         request, PAGES, "shared.html", title="Adresses, téléphones et hébergeants partagés", rows=rows, least=least,
-        known=known, wording=SHARED_WORDING, codes=SHARED_CODES, may_note=Role.SUPERVISOR in principal.roles,
+        known=known, kept=key is not None, wording=SHARED_WORDING, codes=SHARED_CODES, may_note=Role.SUPERVISOR in principal.roles,
     )  # fmt: skip
 
 

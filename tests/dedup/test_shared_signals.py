@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 import psycopg
-import pytest
+from pydantic import SecretStr
 
 from shared import events as ev
 from shared.access import Role
@@ -125,11 +125,22 @@ async def test_an_amended_address_replaces_the_mark_and_an_erased_file_has_none(
     assert sql.execute("SELECT count(*) FROM marks").fetchone() == (0,)
 
 
-async def test_another_secret_starts_counting_anew(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_secret_starts_counting_anew(replica: Replica) -> None:
     await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
     assert len(await shared(replica)) == 1
-    monkeypatch.setenv("AME_DEDUP_MARKS_SECRET", secrets.token_hex(32))
+    replica.settings.dedup_marks_secret = SecretStr(secrets.token_hex(32))
     assert await shared(replica) == []
+
+
+async def test_without_a_secret_nothing_is_counted_and_the_page_says_so(replica: Replica) -> None:
+    async with replica.client("751", Role.SUPERVISOR) as client:
+        replica.settings.profile = "production"
+        await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
+        refused = await client.get("/shared-signals")
+        assert (refused.status_code, refused.json()["code"]) == (503, "shared_signals_off")
+        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
+        page = await client.get("/ui/shared-signals")
+        assert (page.status_code, "Aucun secret" in page.text) == (200, True)
 
 
 async def test_the_page_shows_counts_and_takes_what_a_place_is_known_to_be(replica: Replica) -> None:
