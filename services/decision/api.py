@@ -12,13 +12,13 @@ from fastapi.responses import JSONResponse
 
 from services.decision import api_acts, api_deciding, api_rules, tables, ui
 from services.decision import case as cases
+from services.decision.asking import CODES, NotForeseen, asked
 from services.decision.case import Case
 from services.decision.casefacts import CaseFacts, Observation
 from services.decision.consulting import Chosen, listed, read_case, shown_case, workload
 from services.decision.keeping import Held, setting_of
 from services.decision.observing import observe
 from services.decision.progress import Progress, reconsider
-from services.decision.proofs import accepted
 from services.decision.replaying import replay
 from services.decision.serving import (
     IfMatch,
@@ -124,7 +124,7 @@ async def post_facts(
         case = cases.observed(one.case)
         for given in body.observations:
             seen = Observation(**given.model_dump(), by=principal.id, observed_on=setting.day)
-            facts = observe(facts, seen)
+            facts = observe(facts, seen, setting.book)
         _next(one, case, facts, setting, principal, facts_changed=True)
     return answer_with(one, 201)
 
@@ -138,23 +138,21 @@ async def post_paper_request(
     """Ask for papers: the delay of silence stands still until they come or the delay ends."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         facts = known_facts(one)
-        items = [_item(asked.code, asked.member_rank, facts, setting) for asked in body.items]
+        items = [_item(wanted.code, wanted.member_rank, facts, setting) for wanted in body.items]
         case, emissions = cases.ask_for_papers(one.case, items, setting)
         act_on(one, Progress(case, facts, emissions), setting, principal)
     return answer_with(one, 201)
 
 
 def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> RequestedItem:
-    on = facts.deposit.deposited_on
     rank_exists(facts, rank)
     try:
-        kinds = accepted(code, setting.book, on)
-    except KeyError:
-        error = FieldError(
-            "/items", "item_unknown", f"« {code} » n'est pas une pièce que la loi de cette date prévoit."
-        )
-        raise Problem(422, "item_unknown", "Pièce inconnue.", title="Pièce inconnue", errors=[error]) from None
-    return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in kinds])
+        return asked(code, rank, facts, setting.book, facts.deposit.deposited_on)
+    except NotForeseen as refused:
+        known = code in CODES
+        problem, title = ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
+        errors = [FieldError("/items", problem, refused.detail)]
+        raise Problem(422, problem, refused.detail, title=title, errors=errors) from None
 
 
 @router.post(

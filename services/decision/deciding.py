@@ -94,9 +94,8 @@ def settle(case: Case, assessment: Assessment | None, setting: Setting, happened
     if any(isinstance(act, acts.Decided) for act in case.acts):
         return case, emissions  # a decision fell: what comes next is for a person
     if assessment.proposal == "request_papers":
-        open_items = [item for member in assessment.members if member.proposal != "refuse" for item in member.items]
-        if to_be_asked(case, open_items):
-            case, asked = ask_for_papers(case, open_items, setting)
+        if to_be_asked(case, assessment.items):
+            case, asked = ask_for_papers(case, assessment.items, setting)
             emissions.extend(asked)
     elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
         case, granted = _granted(case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True)

@@ -24,6 +24,8 @@ PEOPLE = {
 }
 FOUND = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier par un agent"}
 MARKS = {"M": " [non vérifié : à confirmer]", "C": " [calculé : à confirmer]", "S": " [source secondaire]", "V": ""}
+# Rules that are told and never weigh.
+NOTES = {"right.renewal_window", "right.renewal_grace", "deposit.transmission"}
 OUTCOMES = {"granted": "admission", "refused": "refus", "lapsed": "refus né du silence"}
 COVERED = {"yes": "couverts", "no": "non couverts", "human": "à apprécier par un agent"}
 
@@ -37,7 +39,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     kind = "un renouvellement" if outcome.treated_as == "renewal" else "une première demande"
     where = "d'outre-mer" if outcome.overseas else "de métropole"
     yield VERDICTS[outcome.verdict]
-    weighed = [found.label for found in outcome.findings if found.verdict != "met"]
+    weighed = [found.label for found in outcome.findings if found.verdict != "met" and found.rule not in NOTES]
     if outcome.verdict != "grant" and weighed:
         yield f"Ce qui l'explique : {' ; '.join(dict.fromkeys(weighed))}."
     yield f"Loi du {french(outcome.law_of)} ; dossier traité comme {kind} ; plafonds {where}."

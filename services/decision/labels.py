@@ -52,7 +52,7 @@ REQUESTED = {
     "third_person_statement": "déclaration cosignée de la tierce personne", "stamp_duty": "droit de timbre",
     "host_statement": "attestation sur l'honneur de l'hébergeant", "birth_date": "date de naissance",
     "entry_date": "date d'entrée en France", "title_end": "date de fin du visa ou du titre",
-    "domiciliation": "attestation de domiciliation",
+    "domiciliation": "attestation de domiciliation", "photo": "photographie",
 }  # fmt: skip
 CONFIDENCE = {"V": "texte lu", "S": "source secondaire", "M": "non vérifié", "C": "calculé"}
 PAPERS = {

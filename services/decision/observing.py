@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.decision.casefacts import CaseFacts, Observation
+from services.decision.rulebook import Rulebook
 
+VISABIO = "visabio"
 STAY = {
     "entered_on", "title", "title_from", "title_until", "irregular_since", "left_france", "insured_before", "removal_on",
     "right_of_residence", "absent_days",
@@ -31,8 +33,11 @@ def effective(facts: CaseFacts) -> CaseFacts:
     return CaseFacts.model_validate(body)
 
 
-def observe(facts: CaseFacts, observation: Observation) -> CaseFacts:
-    """The facts with one more observation. Raises ``Unfit``."""
+def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseFacts:
+    """The facts with one more observation. Raises ``Unfit``, also for a register that agents could not read that day."""
+    seen_on = observation.observed_on
+    if observation.proof == VISABIO and seen_on is not None and book.find("papers.visabio", seen_on) is None:
+        raise Unfit(f"{observation.point}: les agents des caisses ne consultent VISABIO que depuis juin 2020")
     after = facts.model_copy(update={"observed": [*facts.observed, observation]})
     try:
         effective(after)

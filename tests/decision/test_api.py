@@ -318,7 +318,8 @@ async def test_what_an_agent_sees_on_a_paper_is_put_on_record_and_evaluated(shel
         {"point": "paper.dated", "value": "2007-10-01", "paper_id": str(UUID(int=5)), "proof": "interview"},
         {"point": "entered_on", "value": "1984-02-31", "proof": "visabio"},
         {"point": "entered_on", "value": "2007-01-01", "member_rank": 7, "proof": "visabio"},
-        {"point": "title", "value": "golden", "proof": "visabio"},
+        {"point": "title", "value": "golden", "proof": "interview"},
+        {"point": "title", "value": "permit", "proof": "visabio"},
         {"point": "family_name", "value": "Traore", "proof": "interview"},
         {"point": "title", "value": "none"},
         {"point": "birth_date", "value": "1984-02-31", "proof": "interview"},
@@ -337,7 +338,7 @@ async def test_a_fact_that_does_not_fit_is_refused(shell: Shell, application: UU
 
 async def test_an_observation_outlives_an_amendment(shell: Shell, application: UUID) -> None:
     version = await opened(shell, application)
-    seen = {"point": "title", "value": "permit", "proof": "visabio"}
+    seen = {"point": "title", "value": "permit", "proof": "interview"}
     await shell.act("POST", f"/cases/{application}/facts", {"observations": [seen]}, version, **yvelines())
     amended = event(ev.ApplicationAmended, 2, facts=submitted(means={"estimate_cents": 0}).facts, changes=[])
     await shell.tell(of(amended, application, "781"))
@@ -353,6 +354,10 @@ async def test_an_agent_asks_for_papers(shell: Shell, application: UUID) -> None
     (asked,) = shell.emitted(application, ev.PapersRequested)
     assert [item.code for item in asked.items] == ["residence", "identity"]
     assert "passport" in asked.items[1].accepted
+    path, version = f"/cases/{application}/paper-requests", answer.json()["version"]
+    for code in ("stamp_duty", "third_person_statement", "host_statement", "domiciliation"):
+        refused = await shell.act("POST", path, {"items": [{"code": code}]}, version, **yvelines())
+        assert (refused.status_code, refused.json()["code"]) == (422, "item_not_foreseen"), "the law of 2008 asks no such thing"
     for items in ([{"code": "horoscope"}], [{"code": "identity", "member_rank": 9}], []):
         path, version = f"/cases/{application}/paper-requests", answer.json()["version"]
         assert (await shell.act("POST", path, {"items": items}, version, **yvelines())).status_code == 422
