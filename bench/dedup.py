@@ -1,20 +1,24 @@
 """Speed and size of the common base, beside the targets and beside a reference in the same run.
 
-    python -m bench.dedup [--size 10000000] [--small 1000000] [--reference 200000] [--queries 4000]
+    python -m bench.dedup [--size 10000000] [--small 1000000] [--reference 200000] [--queries 4000] [--data DIR]
 
-The reference is the embedded PostgreSQL with jellyfish codes stored in B-trees and a rapidfuzz re-rank.
+The reference is the embedded PostgreSQL with jellyfish codes stored in B-trees and a rapidfuzz re-rank.  The people are invented
+by ``bench.generator``; with ``--data``, those of the index (not of the reference) are the labelled files of that folder, enlarged.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
 import os
+import resource
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +28,11 @@ import psutil
 
 from bench.dedup_reference import Reference
 from bench.generator import base_rows, cases, people
+from bench.report_dedup import Labelled
 from services.dedup.cleaning import normalise, normalise_many
 from services.dedup.index import Index
-from services.dedup.training_data import as_rows
+from services.dedup.matches import CANDIDATES
+from services.dedup.training_data import Rows, as_rows
 
 SEED = 2026
 REAL = 200_000
@@ -39,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--small", type=int, default=1_000_000, help="records in the base it is compared with")
     parser.add_argument("--queries", type=int, default=4_000, help="queries measured one by one")
     parser.add_argument("--reference", type=int, default=200_000, help="records given to PostgreSQL (0: leave it out)")
+    parser.add_argument("--data", type=Path, help="folder of labelled files")
     options = parser.parse_args(argv)
     lines: list[tuple[str, float, str, float, bool]] = []
 
@@ -52,12 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} (times below are wall-clock, other work slows them)"
     )
     real = list(people(REAL, SEED))
-    queries = [case.identity for case in cases(real, options.queries, SEED + 1)]
-    rows = [normalise(identity) for identity in queries]
+    rows = [normalise(case.identity) for case in cases(real, options.queries, SEED + 1)]
+    base: Callable[[int], Rows] = partial(base_rows, seed=SEED)
+    if options.data:
+        labelled = Labelled(options.data)
+        drawn = np.random.default_rng(SEED).permutation(len(labelled.queries))[: options.queries]
+        rows, base = [row.tobytes() for row in labelled.queries[drawn]], labelled.base
     Index(reserve=16).warm()
 
     small = Index(reserve=1000)
-    small.build(base_rows(options.small, SEED), np.arange(options.small))
+    small.build(base(options.small), np.arange(options.small))
     at_small = one_by_one(small, rows)
     p50_small = float(np.percentile(at_small, 50))
     print(f"one query at {options.small:,}: p50 {p50_small:.3f} ms, p99 {np.percentile(at_small, 99):.3f} ms")
@@ -66,8 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     memory = psutil.Process()
     started = time.perf_counter()
-    table = base_rows(options.size, SEED)
-    print(f"generated {options.size:,} records in {time.perf_counter() - started:.1f} s")
+    table = base(options.size)
+    print(f"drew {options.size:,} records in {time.perf_counter() - started:.1f} s")
     large = Index(reserve=1_000_000)
     started = time.perf_counter()
     large.build(table, np.arange(options.size), progress=bar)
@@ -75,6 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     del table
     gc.collect()
     line("memory with scoring columns", memory.memory_info().rss / 1e9, "GB", 3.0)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"most memory so far, the table it was built from included: {most:.2f} GB")
     at_large = one_by_one(large, rows)
     p50, p99 = (float(np.percentile(at_large, q)) for q in (50, 99))
     line(f"one query at {options.size:,}, p50", p50, "ms", 0.15)
@@ -83,15 +96,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     line("p50 against the smaller base", p50 / p50_small, "times", 1.5)
     many = as_rows(b"".join(rows * max(1, 20_000 // len(rows))))
     started = time.perf_counter()
-    large.search_many(many, limit=1, threads=2)
+    found = large.search_many(many, limit=1, blocked=CANDIDATES, threads=2)
     line("bulk on two threads", len(many) / (time.perf_counter() - started), "queries/s", 15_000, at_most=False)
+    print(f"candidates scored per query: {(found.blocked >= 0).sum(1).mean():.1f}")
 
     fresh = [normalise(identity) for identity in people(20_000, SEED + 7)]
     started = time.perf_counter()
     for number, row in enumerate(fresh):
         large.insert(options.size + number, row)
     line("insert, visible to the next query", (time.perf_counter() - started) / len(fresh) * 1e6, "us", 20.0)
-    line("longest query while merging, above p99 alone", during_merge(large, rows) - p99, "ms", 5.0)
+    beside = longest_beside(large, rows, lambda: hashlib.pbkdf2_hmac("sha256", b"", b"", 5_000_000))
+    for what, work in (("the delta", large.merge), ("everything", partial(large.merge, everything=True))):
+        longest = longest_beside(large, rows, work)
+        print(
+            f"longest query while {what} is merged: {longest:.3f} ms; beside a thread that only computes: {beside:.3f} ms"
+        )
+        line(f"what merging {what} adds to the longest query", max(0.0, longest - beside), "ms", 5.0)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         large.snapshot(Path(folder) / "base")
@@ -99,11 +119,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         best = large.search(rows[0], limit=1)
         del large
         gc.collect()
+        forget(Path(folder) / "base")
         started = time.perf_counter()
         again = Index(reserve=1_000_000)
         again.load(Path(folder) / "base")
         same = again.search(rows[0], limit=1)
-        line("restart from a snapshot, first answer", time.perf_counter() - started, "s", 5.0)
+        line("restart from a snapshot on disk, first answer", time.perf_counter() - started, "s", 5.0)
         if [m.seq for m in same] != [m.seq for m in best]:
             raise RuntimeError("the snapshot answers otherwise than the index it was made of")
         del again
@@ -132,17 +153,25 @@ def processor_time(index: Index, rows: Sequence[bytes]) -> float:
     return (time.thread_time() - started) / len(rows) * 1000
 
 
-def during_merge(index: Index, rows: Sequence[bytes]) -> float:
-    """Longest query, in ms at the 99.9th percentile, while the delta is merged on another thread."""
-    merging = threading.Thread(target=index.merge)
-    merging.start()
-    times = []
-    while merging.is_alive() or len(times) < 200:
+def longest_beside(index: Index, rows: Sequence[bytes], work: Callable[[], object]) -> float:
+    """Longest query, in ms, while ``work`` is done on another thread."""
+    beside = threading.Thread(target=work)
+    beside.start()
+    longest, number = 0.0, 0
+    while beside.is_alive():
         started = time.perf_counter()
-        index.search(rows[len(times) % len(rows)])
-        times.append((time.perf_counter() - started) * 1000)
-    merging.join()
-    return float(np.percentile(times, 99.9))
+        index.search(rows[number % len(rows)])
+        longest = max(longest, time.perf_counter() - started)
+        number += 1
+    beside.join()
+    return longest * 1000
+
+
+def forget(folder: Path) -> None:
+    """Have the system drop what it keeps in memory of the files of a folder, as after a restart of the machine."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def compare_with_reference(base: list[Any]) -> None:

@@ -21,7 +21,7 @@ from services.dedup import snapshot as snapshots
 from services.dedup.layout import ROW_BYTES
 from services.dedup.matches import CANDIDATES, Found, Match
 from services.dedup.scoring import Model, load_model, probability
-from services.dedup.segments import Delta, Progress, Rows, Segment, empty_rows
+from services.dedup.segments import Delta, Progress, Rows, Segment, empty_rows, row_of, table_of
 
 if TYPE_CHECKING:
     from services.dedup.searching import Searcher
@@ -93,7 +93,7 @@ class Index:
         Erased rows are zeroed.  ``progress(done, total)`` is called as work advances.  Raises ValueError when lengths
         disagree or a seq appears twice.
         """
-        table = _table(rows)
+        table = table_of(rows)
         numbers = np.asarray(seqs, np.int64)
         if len(numbers) != len(table):
             raise ValueError(f"{len(table)} rows but {len(numbers)} seqs")
@@ -128,7 +128,7 @@ class Index:
         """
         from services.dedup import kernels_index as k
 
-        row = _row(normalised)
+        row = row_of(normalised)
         with self._write:
             if self._number(seq) is not None:
                 return
@@ -278,7 +278,7 @@ class Index:
 
         Every candidate that blocking finds is scored with all its points.  An empty list when nothing looks alike.
         """
-        row = _row(normalised)
+        row = row_of(normalised)
         wide = min(limit + len(exclude), CANDIDATES)
         with self._searcher() as searcher:
             matches = searcher.search(self._view, row, wide)
@@ -296,7 +296,7 @@ class Index:
 
         ``blocked``: how many candidates before scoring to return for each query (0: none).
         """
-        table = np.ascontiguousarray(_table(normalised))
+        table = np.ascontiguousarray(table_of(normalised))
         count = len(table)
         found = Found.room(count, limit, blocked)
         counts = np.zeros(count, np.int64)
@@ -321,7 +321,7 @@ class Index:
 
     def compare(self, first: bytes, second: bytes) -> Match:
         """Score one pair of rows against this base, whether or not blocking would have brought them together."""
-        _, points, scores = self.evidence(_table(first), _table(second))
+        _, points, scores = self.evidence(table_of(first), table_of(second))
         return Match(-1, probability(scores[0]), float(scores[0]), points[0])
 
     def evidence(
@@ -388,15 +388,3 @@ class Index:
         numbers = np.unique(np.concatenate([spread, np.arange(max(0, count - most), count)]))
         numbers = numbers[view.alive[numbers] == 1]
         return view.seqs[numbers], view.rows[numbers]
-
-
-def _row(normalised: bytes) -> Rows:
-    row = np.frombuffer(normalised, np.uint8)
-    if len(row) != ROW_BYTES:
-        raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
-    return row
-
-
-def _table(rows: Rows | bytes) -> Rows:
-    table = np.frombuffer(rows, np.uint8) if isinstance(rows, (bytes, bytearray, memoryview)) else rows
-    return table.reshape(-1, ROW_BYTES)

@@ -29,6 +29,20 @@ def empty_rows(count: int) -> Rows:
     return block[start : start + count * ROW_BYTES].reshape(count, ROW_BYTES)
 
 
+def row_of(normalised: bytes) -> Rows:
+    """One row.  Raises ValueError when it has another size."""
+    row = np.frombuffer(normalised, np.uint8)
+    if len(row) != ROW_BYTES:
+        raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
+    return row
+
+
+def table_of(rows: Rows | bytes) -> Rows:
+    """Rows, one below the other, that may have come joined."""
+    table = np.frombuffer(rows, np.uint8) if isinstance(rows, (bytes, bytearray, memoryview)) else rows
+    return table.reshape(-1, ROW_BYTES)
+
+
 class Segment:
     """An immutable posting table over rows [first, last) (``kernels_index``)."""
 
