@@ -21,7 +21,7 @@ from services.dedup import snapshot as snapshots
 from services.dedup.layout import ROW_BYTES
 from services.dedup.matches import CANDIDATES, Found, Match
 from services.dedup.scoring import Model, load_model, probability
-from services.dedup.segments import Delta, Progress, Rows, Segment, empty_rows, row_of, table_of
+from services.dedup.segments import Delta, Progress, Rows, Segment, empty_rows, row_of, table_of, yield_to_queries
 
 if TYPE_CHECKING:
     from services.dedup.searching import Searcher
@@ -207,7 +207,8 @@ class Index:
 
         ``everything``: into the main one in any case, as a snapshot wants it.
 
-        Call it from a thread: it holds the write lock only to note where it starts and to swap the result in.
+        Call it from a thread: it holds the write lock only to note where it starts and to swap the result in.  What takes long
+        is done by a thread of lower priority; not the swap, which the queries would wait for.
         """
         with self._write:
             if self._building:
@@ -220,7 +221,8 @@ class Index:
             start = 0 if whole else first
             alive, dead_before = view.alive[:last].copy(), self._dead_in_main
         try:
-            segment = Segment.build(view.rows, start, last, alive, self.model.classes)
+            with ThreadPoolExecutor(1, initializer=yield_to_queries) as aside:
+                segment = aside.submit(Segment.build, view.rows, start, last, alive, self.model.classes).result()
         finally:
             with self._write:
                 self._building = False
