@@ -1,7 +1,9 @@
 """The common base in memory: what is inserted is found at once, what is erased is gone, a snapshot gives it back."""
 
+import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from bench.generator import base_rows, cases, people
 from services.dedup import snapshot
 from services.dedup.cleaning import Identity, normalise, normalise_many
 from services.dedup.index import Index
+from services.dedup.segments import Segment
 
 AWA = normalise(Identity("Keïta", "Awa", "", "F", "1990-02-03", "Ségou", "ML", "ML", "93", "93200"))
 
@@ -111,6 +114,47 @@ def test_a_merge_changes_no_answer_and_may_run_beside_queries_and_erasure() -> N
     index.merge()
     assert index.delta_size == 0
     assert seqs(index, AWA, limit=1) == [6_000]
+
+
+def test_a_base_of_which_much_was_erased_is_merged_whole() -> None:
+    rows = base_rows(12_000, seed=5)
+    index = Index(reserve=10)
+    index.build(rows, range(12_000))
+    for n in range(10_000):
+        index.erase(n)
+    assert not index.merge_due()
+    index.erase(10_000)
+    assert index.merge_due()
+    before = len(index._view.main.entries)
+    index.merge()
+    assert not index.merge_due()
+    assert len(index._view.main.entries) < before / 3, "the erased are no longer in the lists"
+    assert seqs(index, rows[11_999].tobytes(), limit=1) == [11_999]
+
+
+def test_the_long_part_of_a_merge_yields_to_the_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index(reserve=10)
+    index.insert(1, AWA)
+    built = Segment.build
+    priorities = []
+
+    def build(*arguments: Any) -> Segment:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return built(*arguments)
+
+    monkeypatch.setattr(Segment, "build", build)
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    index.merge()
+    assert priorities == [min(19, mine + 10)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
+    assert seqs(index, AWA) == [1]
+
+
+def test_a_kernel_is_not_given_arrays_of_another_type() -> None:
+    """It would read them by their address, whatever they are."""
+    index = Index(reserve=10)
+    with pytest.raises(TypeError, match="a kernel wants"):
+        index._view.replaced(seqs=np.zeros(10, np.int32))
 
 
 def test_a_snapshot_gives_the_base_back(tmp_path: Path) -> None:
