@@ -43,11 +43,12 @@ def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -
             raise NotForeseen(code, f"Aucune personne de rang {rank} dans ce dossier.")
         why = _against(code, place, home, now, law)
         kinds = proofs.accepted(code, book, on)
+        photos = proofs.photo_needed(place, law.value("papers.identity").value) if code == "identity" else []
     except NoRule:
         raise NotForeseen(code, "Aucune règle n'est connue à la date du dépôt.") from None
     if why:
         raise NotForeseen(code, why)
-    return item(code, rank, kinds)
+    return item(code, rank, kinds, photos)
 
 
 def _against(code: str, place: Place, home: Household, facts: CaseFacts, law: Law) -> str:

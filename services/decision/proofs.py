@@ -42,7 +42,7 @@ def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
         and paper.legible
         and (paper.member_rank == place.rank or paper.kind in FAMILY_BOOKS)
     ]
-    asked = item("identity", place.rank, [*lists.accepted, *lists.photo_needed])
+    asked = item("identity", place.rank, [*lists.accepted, *lists.photo_needed], photo_needed(place, lists))
     found: dict[Verdict, CasePaper] = {}
     before = _before(rule, law)
     for paper in papers:
@@ -57,6 +57,14 @@ def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
         return check(law.value("papers.renewal_identity"), place.rank, "identity_paper", "renewal", "met")
     seen = "without_photo" if found else "none"
     return check(rule, place.rank, "identity_paper", seen, "unknown", item=asked)
+
+
+def photo_needed(place: Place, lists: IdentityPapers) -> list[PaperKind]:
+    """The identity papers that must bear a photograph: since 2026, of those who are not known to be minors.
+
+    Not while it is unsure whether that text applies: nothing more than the law allows is asked for.
+    """
+    return [] if place.standing == "minor" or lists.transition else list(lists.photo_needed)
 
 
 def identity_known(place: Place, law: Law, renewal: bool) -> bool:

@@ -225,7 +225,10 @@ class _Telling:
 
 
 def _asked(item: RequestedItem) -> out.Asked:
-    accepted = [out.Accepted(kind=kind, label=labels.PAPERS.get(kind, kind)) for kind in item.accepted]
+    accepted = [
+        out.Accepted(kind=kind, label=labels.PAPERS.get(kind, kind) + (" avec photographie" if kind in item.with_photo else ""))
+        for kind in item.accepted
+    ]
     label = labels.REQUESTED.get(item.code, item.code)
     return out.Asked(code=item.code, label=label, member_rank=item.member_rank, accepted=accepted)
 

@@ -95,7 +95,7 @@ def paper_request(pen: Pen, event: events.PapersRequested) -> list[Block]:
             blocks.append(pen.mention("residence_age", on=pen.recipient.deposited_on))
         if item.accepted:
             offer = "Une de ces pièces suffit\u00a0:" if len(item.accepted) > 1 else "À fournir\u00a0:"
-            blocks += [paragraph(offer), bullets(pen.wording.paper(code) for code in item.accepted)]
+            blocks += [paragraph(offer), bullets(_paper(pen, code, item) for code in item.accepted)]
     blocks += [
         heading("Délai"),
         paragraph(
@@ -107,6 +107,11 @@ def paper_request(pen: Pen, event: events.PapersRequested) -> list[Block]:
         paragraph("Passé ce délai, nous déciderons avec les éléments que nous avons."),
     ]
     return _present(*blocks)
+
+
+def _paper(pen: Pen, code: str, item: events.RequestedItem) -> str:
+    """How an accepted paper is called, with the photograph the law of the day wants on it."""
+    return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else "")
 
 
 def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[Block]:

@@ -31,11 +31,12 @@ class Finding(Fact):
 
 
 class RequestedItem(Fact):
-    """One missing paper or precision, and the papers that would each do."""
+    """One missing paper or precision, and the papers that would each do; those ``with_photo`` only when they bear one."""
 
     code: str
     member_rank: int
     accepted: list[str]
+    with_photo: list[str] = Field(default_factory=list)
 
 
 class Motive(Fact):

@@ -84,3 +84,23 @@ def test_the_engine_itself_never_asks_more_than_an_agent_may(deposited: str) -> 
     assert {one.code for one in items} <= set(CODES)
     for one in items:
         assert may_ask(one.code, bare, one.member_rank)
+
+
+@pytest.mark.parametrize(
+    ("why", "deposited", "born", "with_photo"),
+    [
+        ("before the text of 2026", "2026-02-08", "1985-06-15", False),
+        ("it is not sure that the text applies", "2026-03-08", "1985-06-15", False),
+        ("an adult since 2026", "2026-03-09", "1985-06-15", True),
+        ("a minor is not asked for a photograph", "2026-03-09", "2012-01-01", False),
+    ],
+)
+def test_a_photograph_is_asked_on_other_papers_of_adults_since_2026(
+    why: str, deposited: str, born: str, with_photo: bool
+) -> None:
+    facts = file(deposited, members=[member(0, born=born)], papers=[])
+    item = asked("identity", 0, facts, current(), day(deposited))
+    assert ("driving_licence" in item.with_photo) == with_photo, why
+    assert "passport" not in item.with_photo
+    (proposed,) = [one for one in evaluate(facts, current()).items if one.code == "identity"]
+    assert proposed == item, "the machine asks as the agent may"

@@ -95,6 +95,14 @@ def test_the_paper_request_lists_equivalents_delay_and_suspension() -> None:
     assert "moins de douze mois" not in words(written(papers_requested(PILOT), PILOT).content)
 
 
+def test_the_request_says_which_papers_must_bear_a_photograph() -> None:
+    event = papers_requested(TODAY)
+    identity = event.items[0].model_copy(update={"with_photo": ["other_identity"]})
+    text = words(written(event.model_copy(update={"items": [identity]}), TODAY).content)
+    assert "tout autre document attestant de l’identité avec photographie" in text
+    assert text.count("avec photographie") == 1
+
+
 def test_a_request_that_suspends_nothing_does_not_say_so() -> None:
     event = papers_requested(TODAY).model_copy(update={"clock_suspended": False})
     assert "suspendu" not in words(written(event, TODAY).content)
