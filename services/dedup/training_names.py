@@ -24,6 +24,7 @@ HELD_SHARE: Final = 15
 FOLDS: Final = 5
 TOKEN_WEIGHT: Final = 0.2
 """What a pair of first or last names of several words counts for beside a pair of full names."""
+THEMSELVES: Final = 10
 AGAINST: Final = frozenset(
     ["spelling_gap", "words_spelling_gap", "conflict", "extra", "worst_spelling", "both_unmatched", "unmatched", "other_consonants",
      "other_first_letter", "letters_more", "out_of_order", "word_letters_more"]
@@ -90,6 +91,16 @@ def near_misses(lines: Sequence[NameLine], rng: random.Random) -> list[NameLine]
     return out
 
 
+def themselves(lines: Sequence[NameLine], rng: random.Random) -> list[NameLine]:
+    """One full name in THEMSELVES with itself, its words in any order: the labelled pairs hold almost none of these."""
+    out = []
+    for _, second, same, level, source in lines:
+        if level == "full" and same and rng.random() * THEMSELVES < 1:
+            words = name_tokens(second, MAX_TOKENS)
+            out.append((second, " ".join(rng.sample(words, len(words))), True, "full", source))
+    return out
+
+
 def _alike(a: str, b: str) -> float:
     """Share of common letter pairs."""
     mine, theirs = ({s[n : n + 2] for n in range(len(s) - 1)} for s in (a.lower(), b.lower()))
@@ -110,6 +121,7 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
     """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES for each of the NAME_CARDS.
 
     Names that are not the same: those labelled so, which weigh as much together as the names that are; near misses; strangers.
+    Names that are: those labelled so, and some with themselves.
     """
     rng = random.Random(seed)
     tokens = [line for line in lines if line[3] == "token"]
@@ -119,7 +131,7 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
         if same:
             other, _ = pool[(n + rng.choice((3, 5, 9))) % len(pool)] if rng.random() < 0.3 else rng.choice(pool)
             strangers.append((first, other, False, "token", source))
-    material = [*lines, *strangers, *near_misses(lines, rng)]
+    material = [*lines, *strangers, *near_misses(lines, rng), *themselves(lines, rng)]
     x, cards, _ = compare_names(unweighted(model), name_rows(m[0] for m in material), name_rows(m[1] for m in material))
     one_name = np.array([m[2] for m in material])
     full = np.array([m[3] == "full" for m in material])

@@ -8,8 +8,9 @@ import pytest
 from bench.dedup_agreement import agreement
 from bench.generator import cases, people
 from services.dedup.cleaning import Identity, normalise, normalise_many
+from services.dedup.comparing import compare_names, name_rows
 from services.dedup.index import Index
-from services.dedup.scoring import load_model, probability
+from services.dedup.scoring import MODEL_DIRECTORY, load_model, probability
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,30 @@ def test_probability_stays_a_probability(log_odds_value: float) -> None:
 def test_probability_rises() -> None:
     values = sorted(random.Random(1).uniform(-30, 30) for _ in range(100))
     assert [probability(v) for v in values] == sorted(probability(v) for v in values)
+
+
+@pytest.mark.parametrize("version", sorted(path.stem for path in MODEL_DIRECTORY.glob("*.json")))
+def test_a_model_says_which_version_it_is(version: str) -> None:
+    assert load_model(version).document["version"] == version
+
+
+NAMES_ALONE = {
+    "order": ("Nguyen Van Minh", "Minh Van Nguyen", True),
+    "upper case and a variant, exchanged": ("Mohamed Traoré", "TRAORE Mohammed", True),
+    "joined": ("Xiao Ming Ouyang", "Ouyang Xiaoming", True),
+    "particle and variant": ("Abd el Kader Boudjemaa", "Abdelkader Boujemaa", True),
+    "French and English transcription": ("Sékou Touré", "Seku Ture", True),
+    "Cyrillic": ("Руслан Мамедов", "Ruslan Mamedov", True),
+    "Arabic": ("محمد علي", "Mohamed Ali", True),
+    "brothers": ("Moussa Traoré", "Adama Traoré", False),
+    "sons of one father": ("Ahmed Ould Daddah", "Moktar Ould Daddah", False),
+    "family names that begin alike": ("Mehmet Yilmaz", "Mehmet Yildiz", False),
+    "one given name of three": ("Nguyen Van Minh", "Nguyen Van Hung", False),
+}
+
+
+def test_names_alone_are_told_apart() -> None:
+    first, second = (name_rows(pair[side] for pair in NAMES_ALONE.values()) for side in (0, 1))
+    _, _, scores = compare_names(load_model(), first, second)
+    said = dict(zip(NAMES_ALONE, (scores > 0).tolist(), strict=True))
+    assert said == {case: same for case, (_, _, same) in NAMES_ALONE.items()}
