@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import JaroWinkler
 
 from services.dedup.cleaning import Identity, normalise_many
 from services.dedup.layout import ROW_BYTES
@@ -49,6 +50,8 @@ CAISSES: Final = [
 ]
 FIRST_BIRTH: Final = date(1940, 1, 1)
 DAYS: Final = 28_000
+RESPELT: Final = 0.9
+"""Likeness (Jaro-Winkler) from which two given names are one name spelt twice."""
 DECOYS: Final = ("twin", "sibling", "same_date", "namesake", "parent_child", "stranger")
 
 
@@ -273,8 +276,17 @@ def returning(record: Identity, rng: random.Random) -> tuple[Identity, tuple[str
     return _written(record, rng), tuple(done)
 
 
+def _respelt(given: str, names: str) -> bool:
+    """Whether a word of ``given`` is one of ``names`` or hardly differs from one: it would name the same person."""
+    return any(JaroWinkler.similarity(a, b) >= RESPELT for a in given.lower().split() for b in names.lower().split())
+
+
 def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
-    """Somebody else who resembles ``record``: one of DECOYS."""
+    """Somebody else who resembles ``record``: one of DECOYS.
+
+    Relatives live with the person; who was only born the same day, half of the time with the same family name, was born and
+    lives elsewhere.
+    """
     other = person(rng)
     if kind == "stranger":
         return other
@@ -284,12 +296,13 @@ def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
     country = next(c for c in countries() if c.code == record.nationality)
     sex = rng.choice("MF")
     given = country.given[sex](rng)
-    while given.split()[0].lower() in record.given_names.lower():
+    while _respelt(given, record.given_names):
         given = country.given[sex](rng)
     if kind == "same_date":
-        return _written(
-            replace(record, family_name=country.family(rng), given_names=given, sex=sex, usage_name=""), rng
-        )
+        family = record.family_name if rng.random() < 0.5 else country.family(rng)
+        return _written(replace(other, family_name=family, given_names=given, sex=sex, usage_name="", birth_date=record.birth_date,
+                                birth_place=country.place(rng), birth_country=record.birth_country,
+                                nationality=record.nationality), rng)  # fmt: skip
     relative = _written(replace(record, given_names=given, sex=sex, usage_name=""), rng)
     if kind == "twin":
         return relative
