@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from shared.service import create_app
 from shared.settings import Settings
 from tests.decision.files import day
 from tests.servers import Databases
+from tests.waiting import until
 
 
 class Shell:
@@ -58,13 +58,6 @@ class Shell:
     def names(self, application_id: UUID) -> list[str]:
         return [one.type.removeprefix("decision.") for one in self.emitted(application_id)]
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-        """Await a condition instead of a time."""
-        async with asyncio.timeout(seconds):
-            while not (value := condition()):  # noqa: ASYNC110 the condition lies in a database
-                await asyncio.sleep(0.02)
-            return value
-
     def headers(self, role: str = "technician", caisse: str | None = "751", **more: str) -> dict[str, str]:
         token = issue_token(self.settings, role=Role(role), caisse=caisse, subject=f"{role}-{caisse}-1")
         return {"Authorization": f"Bearer {token}", "X-Purpose": "instruction", **more}
@@ -81,7 +74,7 @@ class Shell:
     async def known(self, application_id: UUID, state: str = "open") -> dict[str, Any]:
         """Wait until the case is in this state; its row."""
         query = "SELECT * FROM cases WHERE application_id = %s AND state = %s"
-        found: list[dict[str, Any]] = await self.until(lambda: self.rows(query, application_id, state))
+        found: list[dict[str, Any]] = await until(lambda: self.rows(query, application_id, state))
         return found[0]
 
     def move_to(self, on: str | dt.date) -> None:

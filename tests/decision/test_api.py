@@ -14,6 +14,7 @@ from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day, file, paper
 from tests.decision.lives import event, incomplete, of, submitted
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = "2008-03-10"
@@ -258,7 +259,7 @@ async def test_a_decision_the_law_does_not_allow(
 async def test_a_refusal_for_a_missing_paper_once_its_delay_is_over(shell: Shell, application: UUID) -> None:
     await opened(shell, application, **incomplete())
     shell.move_to("2008-04-10")
-    await shell.until(
+    await until(
         lambda: shell.rows("SELECT 1 FROM cases WHERE application_id = %s AND waiting_for != 'papers'", application)
     )
     version = shell.rows("SELECT version FROM cases WHERE application_id = %s", application)[0]["version"]
@@ -342,7 +343,7 @@ async def test_an_observation_outlives_an_amendment(shell: Shell, application: U
     await shell.act("POST", f"/cases/{application}/facts", {"observations": [seen]}, version, **yvelines())
     amended = event(ev.ApplicationAmended, 2, facts=submitted(means={"estimate_cents": 0}).facts, changes=[])
     await shell.tell(of(amended, application, "781"))
-    await shell.until(lambda: len(shell.emitted(application, ev.Evaluated)) == 3)
+    await until(lambda: len(shell.emitted(application, ev.Evaluated)) == 3)
     assert shell.emitted(application, ev.Evaluated)[-1].proposal == "refuse"
 
 

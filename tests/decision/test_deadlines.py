@@ -14,6 +14,7 @@ from shared.store import Database
 from tests.decision.conftest import Shell
 from tests.decision.files import day
 from tests.decision.lives import of, submitted
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +40,7 @@ async def test_a_case_comes_nearer_to_its_end(shell: Shell, database: Database, 
 
 async def test_the_days_that_the_ticker_owes_are_counted(shell: Shell, database: Database) -> None:
     shell.move_to("2008-03-10")
-    await shell.until(lambda: shell.rows("SELECT 1 FROM ticks WHERE day = %s", day("2008-03-10")))
+    await until(lambda: shell.rows("SELECT 1 FROM ticks WHERE day = %s", day("2008-03-10")))
     for today, behind in (("2008-03-10", 0), ("2008-03-13", 3)):
         async with database.unit() as unit:
             assert await deadlines.days_behind(unit, day(today)) == behind

@@ -11,6 +11,7 @@ from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day
 from tests.decision.lives import BILL, event, identity_cleared, incomplete, judgement, of, received, signal, submitted
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = "2008-03-10"
@@ -37,7 +38,7 @@ async def test_a_complete_clear_file_is_granted_in_the_name_of_the_signatory(she
 
 async def test_a_caisse_without_the_policy_waits_for_a_person(shell: Shell, application: UUID) -> None:
     await shell.tell(of(submitted(), application, "781"), of(identity_cleared(), application, "781"))
-    await shell.until(
+    await until(
         lambda: shell.rows("SELECT 1 FROM cases WHERE application_id = %s AND waiting_for = 'decision'", application)
     )
     assert shell.names(application) == ["evaluated", "file_completed"]
@@ -51,7 +52,7 @@ async def test_overseas_the_ceiling_is_higher(shell: Shell, application: UUID) -
 async def test_a_transfer_overseas_is_evaluated_anew(shell: Shell, application: UUID) -> None:
     moved = event(ev.ApplicationTransferred, 2, from_caisse="751", to_caisse="973", reason="r")
     await shell.tell(of(submitted(means={"estimate_cents": 7_900_00}), application), of(moved, application, "973"))
-    await shell.until(lambda: len(shell.emitted(application, ev.Evaluated)) == 2)
+    await until(lambda: len(shell.emitted(application, ev.Evaluated)) == 2)
     assert [(one.caisse, one.proposal) for one in shell.emitted(application, ev.Evaluated)] == [
         ("751", "refuse"),
         ("973", "grant"),
@@ -63,7 +64,7 @@ async def test_missing_papers_are_asked_for_and_their_coming_completes_the_file(
     shell: Shell, application: UUID
 ) -> None:
     await shell.tell(of(submitted(**incomplete()), application), of(identity_cleared(), application))
-    await shell.until(lambda: shell.names(application) == ["evaluated", "papers_requested"])
+    await until(lambda: shell.names(application) == ["evaluated", "papers_requested"])
     asked = shell.emitted(application)[-1]
     assert (asked.request_no, asked.due_on, [item.code for item in asked.items]) == (
         1,
@@ -79,7 +80,7 @@ async def test_missing_papers_are_asked_for_and_their_coming_completes_the_file(
 
 async def test_an_open_signal_keeps_a_person_in_charge(shell: Shell, application: UUID) -> None:
     await shell.tell(of(submitted(), application), of(signal(1), application))
-    await shell.until(
+    await until(
         lambda: shell.rows("SELECT 1 FROM cases WHERE application_id = %s AND identity = 'open'", application)
     )
     assert "granted" not in shell.names(application)
@@ -93,7 +94,7 @@ async def test_a_hundred_files_at_once(shell: Shell) -> None:
     told = [of(submitted(**(incomplete() if number % 2 else {})), one) for number, one in enumerate(ids)]
     await shell.tell(*told, *(of(identity_cleared(), one) for one in ids))
     query = "SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s) AND (state = 'granted' OR waiting_for = 'papers')"
-    await shell.until(lambda: shell.rows(query, ids)[0]["n"] == 100)
+    await until(lambda: shell.rows(query, ids)[0]["n"] == 100)
     assert [shell.names(one)[-1] for one in ids[:4]] == ["granted", "papers_requested", "granted", "papers_requested"]
 
 

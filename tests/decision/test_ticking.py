@@ -17,6 +17,7 @@ from shared.store import Database
 from tests.decision.conftest import Shell
 from tests.decision.files import day
 from tests.decision.lives import incomplete, letter_posted, of, submitted
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def ticked(shell: Shell, on: str) -> None:
     """Move the day and wait until the ticker noted it."""
     shell.move_to(on)
-    await shell.until(lambda: shell.rows("SELECT 1 FROM ticks WHERE name = 'clocks' AND day = %s", day(on)))
+    await until(lambda: shell.rows("SELECT 1 FROM ticks WHERE name = 'clocks' AND day = %s", day(on)))
 
 
 def told(shell: Shell, application: UUID) -> list[tuple[str, str]]:
@@ -86,7 +87,7 @@ async def test_the_posting_of_the_letter_starts_the_delay_for_papers_again(shell
     shell.move_to("2008-03-14")
     await shell.tell(of(letter_posted(1, "2008-03-13"), application, "781"))
     query = "SELECT due_on FROM cases WHERE application_id = %s"
-    await shell.until(lambda: shell.rows(query, application)[0]["due_on"] == day("2008-06-13"))
+    await until(lambda: shell.rows(query, application)[0]["due_on"] == day("2008-06-13"))
 
 
 async def test_a_delay_ends_with_the_day_of_its_caisse(
@@ -110,7 +111,7 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     shell.move_to("2008-03-10")
     ids = [uuid7() for _ in range(30)]
     await shell.tell(*(of(submitted(), one, "781") for one in ids))
-    await shell.until(
+    await until(
         lambda: shell.rows("SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s)", ids)[0]["n"] == 30
     )
     rivals = [Database(shell.settings) for _ in range(2)]

@@ -55,14 +55,6 @@ def settings_for(databases: Databases, broker_with_topics: str, tmp_path: Path) 
     return make
 
 
-async def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
-    """Await a condition instead of a time."""
-    async with asyncio.timeout(seconds):
-        while not (value := condition()):  # noqa: ASYNC110 - the condition lies in another process
-            await asyncio.sleep(0.05)
-        return value
-
-
 @dataclass
 class Replica:
     """One running process of dedup, as far as a test needs it."""

@@ -17,7 +17,7 @@ from shared import events as ev
 from shared.service import create_app
 from shared.settings import Settings
 from tests.dedup import filings
-from tests.dedup.conftest import until
+from tests.waiting import until
 
 COUPLES = 50
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,6 @@ from tests.intake.examples import TODAY, application
 from tests.servers import Databases
 
 SLOT = "intake-tests"
-
-
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0) -> Any:
-    """Await a condition instead of a time."""
-    async with asyncio.timeout(seconds):
-        while not (value := await condition()):  # noqa: ASYNC110 the condition lies in a database or a broker
-            await asyncio.sleep(0.02)
-        return value
 
 
 @dataclass

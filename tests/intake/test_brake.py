@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.conftest import running, settings_on, until
+from tests.intake.conftest import running, settings_on
 from tests.servers import Databases
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -28,8 +28,9 @@ from shared.events import (
     RequestedItem,
     SignalRaised,
 )
-from tests.intake.conftest import Intake, until
+from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -19,9 +19,10 @@ from services.intake.columns import template
 from services.intake.imports import application_id_of
 from shared import clock
 from shared.access import Role
-from tests.intake.conftest import Intake, running, settings_on, until
+from tests.intake.conftest import Intake, running, settings_on
 from tests.intake.test_imports import FIRST, lines
 from tests.servers import ROOT, Databases
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -45,7 +46,7 @@ async def done(intake: Intake, answer: httpx.Response, **how: Any) -> dict[str, 
         shown: dict[str, Any] = (await intake.call("GET", answer.headers["location"], **how)).json()
         return shown if shown["state"] in ("done", "failed") else None
 
-    found = await until(over, 120)
+    found = await until(over)
     assert isinstance(found, dict)
     return found
 
@@ -242,7 +243,7 @@ async def test_a_killed_import_goes_on_and_doubles_nothing(databases: Databases,
             return position() > 1
 
         with worker(intake):  # killed in the middle
-            await until(begun, 120)
+            await until(begun)
         assert 1 < position() < count
         with worker(intake):
             shown = await done(intake, answer)

@@ -10,10 +10,11 @@ import psycopg
 import pytest
 
 from shared.access import Role
-from tests.intake.conftest import Intake, until
+from tests.intake.conftest import Intake
 from tests.intake.examples import application
 from tests.intake.test_papers import PDF
 from tests.intake.test_papers_api import send as send_paper
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

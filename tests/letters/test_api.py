@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,21 +39,13 @@ from tests.letters.cases import (
 from tests.letters.conftest import settings_for
 from tests.letters.test_handlers import numbered
 from tests.servers import Databases
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MOTIVE = {"code": "regular_stay", "reference": "CASF L. 251-1", "facts": {"member_rank": "0"}}
 ITEM = {"code": "identity", "member_rank": 0, "accepted": ["passport"]}
 PURPOSE = {"X-Purpose": "instruction"}
-
-
-async def until(ask: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> Any:
-    """Await a condition instead of a time."""
-    end = asyncio.get_running_loop().time() + seconds
-    while not (value := await ask()):
-        assert asyncio.get_running_loop().time() < end, "it never came"
-        await asyncio.sleep(0.05)
-    return value
 
 
 @dataclass

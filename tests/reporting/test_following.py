@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -16,14 +16,7 @@ from shared.service import create_app
 from shared.settings import Settings
 from tests.reporting.lives import Life
 from tests.reporting.test_activity import D, two_quarters_of_life
-
-
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Await a condition that lies in the database."""
-    async with asyncio.timeout(seconds):
-        while not (value := condition()):  # noqa: ASYNC110 the condition lies in a database
-            await asyncio.sleep(0.02)
-        return value
+from tests.waiting import until
 
 
 async def publish(broker: str, told: Sequence[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -22,14 +22,7 @@ from shared.replay import main as replay_command
 from shared.settings import Settings
 from shared.store import Database, EventTooLarge, emit
 from tests.shared import toy
-
-
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Await a condition instead of a time."""
-    async with asyncio.timeout(seconds):
-        while not (value := condition()):  # noqa: ASYNC110 the condition lies in a database or a broker
-            await asyncio.sleep(0.02)
-        return value
+from tests.waiting import until
 
 
 @asynccontextmanager

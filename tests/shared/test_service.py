@@ -23,7 +23,7 @@ from shared.service import Service, create_app
 from shared.settings import Settings
 from tests import servers
 from tests.shared import toy
-from tests.shared.test_delivery import until
+from tests.waiting import until
 
 LAST_DAY_OF_CDAS = dt.date(2018, 12, 31)
 
