@@ -52,7 +52,7 @@ COLLECT_EVERY = 50_000
 
 # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little, a person
 # at a counter should not.
-WORKER_NICENESS = 10
+WORKER_NICENESS = 5
 
 
 @dataclass
