@@ -20,6 +20,7 @@ TO_EXAMINE_PRECISION: Final = 0.5
 CONFIDENCE: Final = 1.959964
 """Standard deviations of a two-sided interval of 95 %."""
 FEWEST: Final = 100
+NEAR: Final = 20
 """Judged pairs above a threshold under which nothing is proposed: chance alone would move it."""
 STEPS: Final = (
     0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995,
@@ -71,29 +72,41 @@ def reliability(judged: Iterable[Judged]) -> list[dict[str, Any]]:
 def proposed(judged: Sequence[Judged], present: Thresholds) -> dict[str, Any]:
     """The thresholds that the judgements bear out, or the present ones with the reason why nothing is proposed.
 
-    ``same_person``: the lowest step from which at least 99 % of the pairs were one person, by the lower bound of the interval.
-    ``to_examine``: the lowest step whose neighbourhood up to the next was one person at least half of the time, so that below
-    it a reviewer would mostly look in vain. The blind control is left out: it was not shown by the thresholds.
+    ``same_person``: the lowest step from which at least 99 % of the pairs were one person, by the lower bound of the interval,
+    and near which pairs were shown that were so too: nothing is proposed where nobody has looked, nor because sure pairs far
+    above outweigh wrong ones. ``to_examine``: the lowest step whose neighbourhood up to the next was one person at least half
+    of the time, so that below it a reviewer would mostly look in vain; it is not raised over pairs that nobody judged. The
+    blind control is left out: it was not shown by the thresholds.
     """
     shown = [one for one in judged if not one.blind]
-    same_person, why_same = _lowest(
-        shown, SAME_PERSON_PRECISION, lambda t: (one for one in shown if one.probability >= t)
-    )
     steps = dict(zip(STEPS, (*STEPS[1:], 1.1), strict=True))
-    to_examine, why_examine = _lowest(
-        shown, TO_EXAMINE_PRECISION, lambda t: (one for one in shown if t <= one.probability < max(steps[t], t + 0.1))
+    borne_out = {t for t in STEPS if _borne_out([one.same for one in shown if t <= one.probability < steps[t]])}
+    candidates = sorted(borne_out | {present.same_person})
+    same_person, why_same = _lowest(
+        shown, SAME_PERSON_PRECISION, candidates, lambda t: (one for one in shown if one.probability >= t)
     )
+    to_examine, why_examine = _lowest(
+        shown, TO_EXAMINE_PRECISION, STEPS, lambda t: (one for one in shown if t <= one.probability < max(steps[t], t + 0.1))
+    )
+    between = sum(present.to_examine <= one.probability < (to_examine or 0) for one in shown)
+    if to_examine is not None and to_examine > present.to_examine and between < FEWEST:
+        why_examine = f"{between} paires jugées au-dessus du seuil en vigueur : il en faut {FEWEST} pour le relever"
+        to_examine = None
     values = {"same_person": same_person or present.same_person, "to_examine": to_examine or present.to_examine}
     values["to_examine"] = min(values["to_examine"], values["same_person"])
     return {**values, "reasons": {"same_person": why_same, "to_examine": why_examine}}
 
 
+def _borne_out(same: Sequence[bool]) -> bool:
+    return len(same) >= NEAR and sum(same) >= SAME_PERSON_PRECISION * len(same)
+
+
 def _lowest(
-    shown: Sequence[Judged], precision: float, above: Callable[[float], Iterable[Judged]]
+    shown: Sequence[Judged], precision: float, steps: Iterable[float], above: Callable[[float], Iterable[Judged]]
 ) -> tuple[float | None, str]:
     if len(shown) < FEWEST:
         return None, f"{len(shown)} paires jugées : il en faut {FEWEST}"
-    for step in STEPS:
+    for step in steps:
         pairs = list(above(step))
         same = sum(one.same for one in pairs)
         least, _ = interval(same, len(pairs))

@@ -66,11 +66,13 @@ async def told(base: CommonBase, unit: Unit, matches: Sequence[Match]) -> list[d
 
 def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
     points = match.points_by_feature()
-    told = sorted(points, key=lambda name: -abs(points[name]))
+    told = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
     row.pop("seq")
     return {
         **row,
         "probability": round(match.probability, 6),
+        "score": round(match.total, 3),
+        "prior": round(match.total - sum(points.values()), 3),
         "level": level_of(match.probability, thresholds).value,
         "reasons": [
             {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in told

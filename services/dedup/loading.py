@@ -89,7 +89,7 @@ def _run(path: Path, mapping: Columns, verdicts: Path | None, dry_run: bool) -> 
             raise MappingError(f"colonnes absentes du fichier : {', '.join(absent)}")
         # Before the connection: a process made by fork must not share it.
         pool = stack.enter_context(ProcessPoolExecutor(READERS))
-        base = None if dry_run else stack.enter_context(Base(Settings(service="dedup"), mapping.source, path))
+        base = None if dry_run else stack.enter_context(Base(Settings(service="dedup"), mapping, path))
         done = base.rows_done() if base is not None else 0
         if done:
             print(f" reprise après la ligne {done + 1}", file=sys.stderr)
@@ -163,11 +163,11 @@ def _load(
 class Base:
     """The tables, as the runtime role: each block of rows is one transaction with its progress."""
 
-    def __init__(self, settings: Settings, source: str, path: Path) -> None:
+    def __init__(self, settings: Settings, mapping: Columns, path: Path) -> None:
         self._settings = settings
-        self._source = source
-        with path.open("rb") as file:
-            self._load_id = named_uuid("load", source, hashlib.file_digest(file, "sha256").hexdigest())
+        self._source = mapping.source
+        with path.open("rb") as file:  # a corrected mapping reads the file again; who was loaded before is not doubled
+            self._load_id = named_uuid("load", mapping.source, hashlib.file_digest(file, "sha256").hexdigest(), mapping.fingerprint)
 
     def __enter__(self) -> Base:
         self._connection = psycopg.connect(self._settings.conninfo())

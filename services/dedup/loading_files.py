@@ -14,6 +14,8 @@ from services.dedup.loading_rows import Columns, MappingError
 
 PARQUET: Final = (".parquet", ".pq")
 BATCH: Final = 20_000
+LONGEST_FIELD: Final = 16_000_000
+"""Characters: a field too long for a name is the fault of its row; only one beyond reading stops the file."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ def opened_rows(path: Path, mapping: Columns) -> Iterator[Rows]:
         path.open("rb", buffering=0) as raw,
         open(raw.fileno(), encoding=mapping.encoding, newline="", closefd=False) as file,
     ):
-        reader = csv.reader(file, delimiter=mapping.separator)
+        csv.field_size_limit(LONGEST_FIELD)
+        reader = csv.reader(file, delimiter=mapping.separator, strict=True)
         header = next(reader, [])
+        if twice := sorted({name for name in header if header.count(name) > 1}):
+            raise MappingError(f"colonnes qui figurent deux fois dans le fichier : {', '.join(twice)}")
         yield Rows(header, (row for row in reader if row), lambda: raw.tell() / size)
 
 

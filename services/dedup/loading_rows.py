@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.judging import identity_fingerprint
-from shared.facts import NAME_LENGTH
+from shared.facts import NAME_LENGTH, Kind
 from shared.ids import named_uuid
 
 FIELDS: Final = (
@@ -22,7 +22,9 @@ FIELDS: Final = (
 )  # fmt: skip
 """What a mapping may name; ``reference`` and ``family_name`` it must."""
 
+KEYS: Final = ("source", "columns", "values", "defaults", "date_format", "separator", "encoding")
 OUTCOMES: Final = frozenset({"pending", "granted", "refused", "lapsed", "withdrawn"})
+KINDS: Final = frozenset(Kind)
 _TEXTS: Final = ("family_name", "given_names", "usage_name", "birth_place")
 
 
@@ -64,23 +66,61 @@ class Columns:
         """Read the YAML of a mapping. Raises ``MappingError``."""
         if not isinstance(document, dict) or not isinstance(document.get("columns"), dict):
             raise MappingError("le fichier doit contenir « source » et « columns » (champ : colonne)")
-        columns = {str(field): str(column) for field, column in document["columns"].items()}
-        defaults = {str(field): str(value) for field, value in (document.get("defaults") or {}).items()}
-        unknown = sorted({*columns, *defaults} - set(FIELDS))
+        if strange := sorted(str(key) for key in document if key not in KEYS):
+            raise MappingError(f"clés inconnues : {', '.join(strange)} ; admises : {', '.join(KEYS)}")
+        columns = _texts(document["columns"], "columns")
+        defaults = _texts(document.get("defaults"), "defaults")
+        values = {str(field): _texts(table, f"values.{field}") for field, table in _table(document.get("values"), "values").items()}
+        unknown = sorted({*columns, *defaults, *values} - set(FIELDS))
         if unknown:
             raise MappingError(f"champs inconnus : {', '.join(unknown)} ; admis : {', '.join(FIELDS)}")
         missing = [name for name in ("reference", "family_name") if name not in columns]
         missing += [name for name in ("caisse",) if name not in {*columns, *defaults}]
         if missing or not document.get("source"):
             raise MappingError(f"il manque : {', '.join(missing or ['source'])}")
-        values = {
-            str(field): {str(old): str(new) for old, new in table.items()}
-            for field, table in (document.get("values") or {}).items()
-        }
+        separator = str(document.get("separator") or ";")
+        if len(separator) != 1:
+            raise MappingError(f"separator : un seul caractère, et non « {separator} »")
         return cls(
-            str(document["source"]), columns, values, defaults, str(document.get("date_format") or "%Y-%m-%d"),
-            str(document.get("separator") or ";"), str(document.get("encoding") or "utf-8-sig"),
+            str(document["source"]), columns, values, defaults, _date_format(str(document.get("date_format") or "%Y-%m-%d")),
+            separator, str(document.get("encoding") or "utf-8-sig"),
         )  # fmt: skip
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same reading of a file."""
+        return repr((self.columns, self.values, self.defaults, self.date_format, self.separator, self.encoding))
+
+
+def _table(found: Any, name: str) -> dict[Any, Any]:
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise MappingError(f"{name} : une table « clé : valeur » est attendue")
+    return found
+
+
+def _texts(found: Any, name: str) -> dict[str, str]:
+    """A table of texts. YAML reads NO (Norway), yes and on as truth values: those must be quoted."""
+    told = {}
+    for key, value in _table(found, name).items():
+        for one in (key, value):
+            if isinstance(one, bool) or not isinstance(one, (str, int)):
+                raise MappingError(f"{name} : « {one} » n'est pas un texte ; mettez-le entre guillemets")
+        told[str(key)] = str(value)
+    return told
+
+
+def _date_format(text: str) -> str:
+    """A format that keeps day, month and year. Raises ``MappingError`` for one that loses any of them."""
+    day = dt.date(1984, 3, 17)
+    try:
+        kept = dt.datetime.strptime(day.strftime(text), text).date()  # noqa: DTZ007 - a civil date has no time zone
+    except ValueError as error:
+        raise MappingError(f"date_format : {error}") from None
+    if kept != day:
+        raise MappingError(f"date_format : « {text} » perd le jour, le mois ou l'année")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +154,13 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
     for name in _TEXTS:
         if len(told[name]) > NAME_LENGTH:
             raise Refused(f"{name}_too_long")
-        if not told[name].isprintable() and any(unicodedata.category(char)[0] == "C" for char in told[name]):
+    for name, text in told.items():
+        if not text.isprintable() and any(unicodedata.category(char)[0] == "C" for char in text):
             raise Refused(f"{name}_control_character")
+    if told["kind"] and told["kind"] not in KINDS:
+        raise Refused("kind_unknown")
+    if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", told["address_postcode"]):
+        raise Refused("address_postcode_unreadable")
     if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
         raise Refused("caisse_unknown")
     if told["sex"] not in ("", "M", "F"):
@@ -160,15 +205,18 @@ def _parsed(text: str, date_format: str) -> dt.date:
     return dt.datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a civil date has no time zone
 
 
+_MONTH: Final = "(?:0[0-9]|1[0-2])"
+
+
 def _birth_date(text: str, date_format: str) -> str:
     """ISO, partial where the day or the month is 00 or left out: unknown parts are legal in a birth date."""
     if not text:
         return ""
-    if re.fullmatch(r"\d{4}", text):
+    if re.fullmatch(r"[0-9]{4}", text):
         return f"{text}-00-00"
-    if re.fullmatch(r"\d{4}-\d{2}-00", text):
+    if re.fullmatch(rf"[0-9]{{4}}-{_MONTH}-00", text):
         return text
-    if partial := re.fullmatch(r"00/(\d{2})/(\d{4})", text):
+    if partial := re.fullmatch(rf"00/({_MONTH})/([0-9]{{4}})", text):
         return f"{partial[2]}-{partial[1]}-00"
     day = _day(text, date_format, "birth_date")
     assert day is not None
@@ -189,7 +237,9 @@ def read_block(header: Sequence[str], rows: Sequence[Sequence[str]], mapping: Co
     block = Block([], [], [])
     for row in rows:
         try:
-            loaded = read_row(dict(zip(header, row, strict=False)), mapping)
+            if len(row) != len(header):  # columns that shifted would make somebody else of a person
+                raise Refused("columns_too_few" if len(row) < len(header) else "columns_too_many")
+            loaded = read_row(dict(zip(header, row, strict=True)), mapping)
         except Refused as refusal:
             block.verdicts.append(refusal.code)
             continue

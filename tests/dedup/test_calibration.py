@@ -47,9 +47,15 @@ def test_thresholds_follow_what_was_found() -> None:
     """Everything from 0.9 on was one person; around 0.6 it was so one time in five."""
     found = [*judged(0.6, 40, 160), *judged(0.75, 160, 40), *judged(0.91, 600, 0), *judged(0.995, 1000, 0)]
     told = proposed(found, PRESENT)
-    assert told["same_person"] == 0.8, "the lowest step above which nobody was somebody else"
+    assert told["same_person"] == 0.9, "the lowest step at which pairs were shown and nobody was somebody else"
     assert told["to_examine"] == 0.7
     assert "1600 sur 1600" in told["reasons"]["same_person"]
+
+
+def test_sure_pairs_do_not_outweigh_wrong_ones_far_below() -> None:
+    told = proposed([*judged(0.6, 0, 12), *judged(0.995, 3000, 0)], PRESENT)
+    assert told["same_person"] >= 0.99
+    assert told["to_examine"] == 0.5
 
 
 def test_nothing_is_proposed_on_few_judgements_or_where_nothing_is_sure() -> None:
@@ -104,7 +110,7 @@ async def test_a_version_is_made_by_a_persons_decision_and_old_signals_keep_thei
         made = (await local.post("/calibrations")).json()
         document = made["document"]
         assert (made["model_version"], document["judged"]) == (model, 1300)
-        assert document["proposed"]["same_person"] == 0.65
+        assert document["proposed"]["same_person"] == 0.99
         assert base.version == model, "a report changes nothing"
         body = {"same_person": 0.9, "to_examine": 0.65, "reason": "Rapport du trimestre"}
         path = f"/calibrations/{made['calibration_id']}/acceptance"

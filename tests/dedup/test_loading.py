@@ -40,6 +40,10 @@ ROWS = [
     ("D6;Diallo;Binta;9;01/01/1984;Mali;;;751", "refused", "sex_unknown"),
     ("D7;Diallo;Binta;2;00/05/1984;Mali;;;7510", "refused", "caisse_unknown"),
     ("D1;Encore;Lui;1;01/01/1980;Mali;;;751", "refused", "reference_repeated"),
+    ("D8;Diallo;Binta;2;00/13/1984;Mali;;;751", "refused", "birth_date_unreadable"),
+    ("D9;Diallo;Binta;2;01/01/1984;Mali;;751", "refused", "columns_too_few"),
+    ("D10;Diallo;Binta;Fanta;2;01/01/1984;Mali;;;751", "refused", "columns_too_many"),
+    ("D11;Di\x00allo;Binta;2;01/01/1984;Mali;;;751", "refused", "family_name_control_character"),
 ]
 
 
@@ -138,13 +142,15 @@ def test_a_parquet_file_loads_as_the_same_rows_in_csv(
     here: None, files: tuple[str, str, str], sql: Sql, tmp_path: Path
 ) -> None:
     """Dates may be dates and numbers numbers: they are read as the mapping writes them."""
-    records = [dict(zip(HEADER.split(";"), row.split(";"), strict=True)) for row, *_ in ROWS]
+    names = HEADER.split(";")
+    whole = [line for line in ROWS if line[0].count(";") == HEADER.count(";")]  # a table has no row of another shape
+    records = [dict(zip(names, row.split(";"), strict=True)) for row, *_ in whole]
     days = [dt.datetime.strptime(one["DEPOT"], "%d/%m/%Y").date() if one["DEPOT"] else None for one in records]  # noqa: DTZ007
-    columns: dict[str, Any] = {name: [one[name] or None for one in records] for name in HEADER.split(";")}
+    columns: dict[str, Any] = {name: [one[name] or None for one in records] for name in names}
     columns |= {"DEPOT": days, "SEXE": [int(one["SEXE"]) for one in records], "UNUSED": [0.5] * len(records)}
     pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "base.parquet", row_group_size=3)
     assert run((str(tmp_path / "base.parquet"), *files[1:])) == 1
-    assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in ROWS]
+    assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in whole]
     loaded = "SELECT family_name, sex, birth_date, deposited_on, outcome FROM identities JOIN applications USING (application_id)"
     from_parquet = sql.execute(loaded).fetchall()
     assert run(files) == 1
@@ -156,12 +162,23 @@ def test_a_broken_parquet_file_is_an_error_of_the_file(here: None, files: tuple[
     assert run((str(tmp_path / "base.parquet"), *files[1:])) == 2
 
 
+GOOD = {"source": "x", "columns": {"reference": "R", "family_name": "N", "caisse": "C"}}
+
+
 @pytest.mark.parametrize(
     "document",
     [
         None,
         {"columns": {"family_name": "NOM"}},
         {"source": "x", "columns": {"reference": "R", "family_name": "N", "health": "H"}},
+        {**GOOD, "values": [["1", "M"]]},
+        {**GOOD, "values": {"sex": "M"}},
+        {**GOOD, "values": {"health": {"1": "M"}}},
+        {**GOOD, "values": {"birth_country": {"Norvège": False}}},  # NO without its quotes
+        {**GOOD, "defaults": "751"},
+        {**GOOD, "separator": ";;"},
+        {**GOOD, "date_format": "%d/%m"},
+        {**GOOD, "colums": {}},
     ],
 )
 def test_a_mapping_that_cannot_be_used_says_why(document: Any) -> None:
