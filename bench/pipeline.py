@@ -172,6 +172,17 @@ async def run_real(count: int, warm: int, batch: int | None = None, part: int = 
         return Real(seconds, spent, old / young if part else None)
 
 
+def tell_processor(real: Real, applications: int) -> None:
+    """Where the processor time went: what an interrupted run has shown already."""
+    where = Table(title="Where the processor time goes: milliseconds for each application")
+    where.add_column("process")
+    where.add_column("ms", justify="right")
+    for process, seconds in [*real.spent.items(), ("all", sum(real.spent.values()))]:
+        if seconds * 1000 / applications >= 0.01:
+            where.add_row(process, f"{seconds * 1000 / applications:.2f}")
+    Console().print(where)
+
+
 async def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.pipeline", description=__doc__)
     parser.add_argument("--applications", type=int, default=20_000)
@@ -179,6 +190,7 @@ async def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     say("the real services…")
     real = await run_real(options.applications, warm=500, part=max(500, options.applications // 10))
+    tell_processor(real, options.applications)
     say("the floor…")
     bottom = await run_floor(max(options.reference, options.applications // 4))
     say("the plain habit…")
@@ -197,13 +209,6 @@ async def main(arguments: list[str]) -> int:
     verdict = "reached" if real.growth <= 1.3 else "missed"
     table.add_row("time with 10 times the rows in the tables", "", f"{real.growth:.2f} times", f"≤ 1.3 ({verdict})")
     Console().print(table)
-    where = Table(title="Where the processor time goes: milliseconds for each application")
-    where.add_column("process")
-    where.add_column("ms", justify="right")
-    for process, seconds in [*real.spent.items(), ("all", sum(real.spent.values()))]:
-        if seconds * 1000 / options.applications >= 0.01:
-            where.add_row(process, f"{seconds * 1000 / options.applications:.2f}")
-    Console().print(where)
     return 0
 
 
