@@ -90,8 +90,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def value(fact: str, text: str) -> str:
     """The value of a fact: « en séjour irrégulier depuis le 2 mai 2023 »."""
-    if text == "none" and LEADS.get(fact, "").endswith(" le"):
-        return "jour non dit"
+    if text in ("", "none") and LEADS.get(fact, "").endswith(" le"):
+        return f"{LEADS[fact].removesuffix(' le')}, jour non dit"
     return f"{LEADS.get(fact, '')} {_said(fact, text) or 'non dit'}".strip()
 
 
