@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 
 from services.dedup import common_base
+from services.dedup.judging import drawn_for_blind_control
+from shared.ids import uuid7
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI, TWIN_HASSAN, TWIN_HUSSEIN
@@ -167,3 +170,23 @@ async def test_a_hostile_name_is_an_odd_row_not_an_error(replica: Replica, sql: 
     await replica.receives(odd)
     assert [event.type for event in told(odd)] == ["identity.cleared"]
     assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+async def test_a_silent_file_that_is_drawn_is_looked_at_and_never_stands_as_a_signal(
+    replica: Replica, sql: Sql, told: Told, drawn: bool
+) -> None:
+    """A cousin is no signal. Drawn for the blind control the pair is in the queue, like any other, and the file is clear."""
+    await replica.receives(filings.submitted(TWIN_HASSAN))
+    filed = filings.submitted(TWIN_HASSAN | {"given_names": "Walid", "birth_date": "2019-01-23"}, caisse="931")
+    salt = f"{common_base.of(replica.runtime).version}:{filed.business_date.year}"
+    ids = (uuid7() for _ in range(100_000))
+    chosen = next(one for one in ids if drawn_for_blind_control(str(one), salt) is drawn)
+    filed = filed.model_copy(update={"application_id": chosen})
+    await replica.receives(filed)
+    assert [event.type for event in told(filed)] == ["identity.cleared"]
+    async with replica.client("931") as client:
+        shown = (await client.get("/pairs", params={"application": str(chosen)})).json()["items"]
+    assert [(pair["kind"], pair["level"]) for pair in shown] == ([("signal", "to_examine")] if drawn else [])
+    kinds = sql.execute("SELECT kind FROM pairs").fetchall()
+    assert kinds == ([("blind_control",)] if drawn else [])
