@@ -30,8 +30,13 @@ class DomainRefusal(ValueError):
 
 
 async def handle(events: Sequence[Any], unit: Unit) -> None:
-    """Append each event's reason to the tally of its application, and answer with an event of its own."""
+    """Append each event's reason to the tally of its application, and answer with an event of its own.
+
+    The topic is everybody's: what other tests of the session left on it is passed over.
+    """
     for event in events:
+        if not isinstance(event, ApplicationWithdrawn):
+            continue
         if event.reason == "impossible":
             raise DomainRefusal("impossible")
         await unit.execute(
