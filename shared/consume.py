@@ -183,6 +183,15 @@ class Consumer:
                 total += max(0, high - state.position)
         return total
 
+    def client_ended(self) -> bool:
+        """Whether a task on which the client lives (metadata, fetching, group) has ended. Nothing else tells: the assignment
+        stays, the lag stands still at what was last heard."""
+        consumer = self.kafka
+        if consumer is None or consumer._closed:
+            return False
+        tasks = (consumer._client._sync_task, consumer._fetcher._fetch_task, consumer._coordinator._coordination_task)
+        return any(task is not None and task.done() for task in tasks)
+
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribe through FastStream, with its unsafe defaults overridden."""
         subscriber = broker.subscriber(

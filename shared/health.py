@@ -45,7 +45,7 @@ class Health:
             for consumer in self._consumers:
                 lag = consumer.lag()
                 observe.consumer_lag.labels(consumer.subscription.topic).set(lag)
-                if outage or lag == 0 or consumer.fuse_open:
+                if (outage or lag == 0 or consumer.fuse_open) and not consumer.client_ended():
                     consumer.last_progress = time.monotonic()
                 observe.stalled_seconds.labels(consumer.subscription.topic).set(
                     time.monotonic() - consumer.last_progress
@@ -69,6 +69,7 @@ class Health:
         if now - self._last_pulse > PULSE_SECONDS + LOOP_SECONDS + 10:
             reasons.append("event_loop_blocked")
         reasons += [f"stalled:{c.subscription.topic}" for c in self._consumers if now - c.last_progress > STALL_SECONDS]
+        reasons += [f"client_ended:{c.subscription.topic}" for c in self._consumers if c.client_ended()]
         return reasons
 
     async def not_ready(self) -> list[str]:

@@ -29,7 +29,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from shared import clock, observe, problems, traces
+from shared import clock, lines, observe, problems, traces
 from shared.access import TokenChecker
 from shared.asyncapi import document
 from shared.consume import Consumer, Subscription
@@ -101,6 +101,7 @@ RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]
 
 def create_app(service: Service, settings: Settings) -> FastAPI:
     """Build the application of ``service``; nothing is connected before its lifespan starts."""
+    lines.mend()
     runtime = Runtime(settings, Database(settings), Reference(settings))
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
@@ -148,6 +149,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.service = service.name
+    app.state.consumers = consumers
     problems.install(app)
     app.add_middleware(TraceAndMeasure, root_path=settings.root_path)
     _operations(app, service, runtime, health)

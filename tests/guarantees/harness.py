@@ -7,7 +7,6 @@ import datetime as dt
 import inspect
 import json
 import os
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -22,7 +21,7 @@ import psycopg
 from deploy import processes
 from deploy.embedded.kafka import Listener
 from deploy.local import Platform, Replica
-from deploy.quiet import NotQuiet, Quiet
+from deploy.quiet import Quiet
 from deploy.reference import records
 from deploy.supervised import Supervised
 from shared.access import Role, issue_token
@@ -155,22 +154,11 @@ class Trial:
         await asyncio.gather(*(asyncio.to_thread(process.wait_ready, PATIENCE) for process in self.processes))
 
     async def quiet(self, within: float = PATIENCE) -> None:
-        """Wait until every process is ready and nobody has work left, letters drawn included.
-
-        Where work stays undone for long, the workers are restarted once, as the runbook says for ConsumerStalled; a warning
-        tells it, so that no run hides a stall.
-        """
+        """Wait until every process is ready and nobody has work left, letters drawn included."""
         await self.ready()
         urls = {service: self.platform.url(service) for service in SERVICES}
         async with Quiet(self.platform.bootstrap, self.databases, urls, WORK) as watch:
-            try:
-                await watch.wait(max(60.0, within / 4))
-            except NotQuiet as stalled:
-                warnings.warn(f"workers restarted after a stall: {stalled}", stacklevel=2)
-                workers = [process for process in self.processes if not process.name.endswith("-api")]
-                await asyncio.gather(*(asyncio.to_thread(process.restart) for process in workers))
-                await self.ready()
-                await watch.wait(within)
+            await watch.wait(within)
 
     async def verdict(self) -> Verdict:
         """What the databases and topics say of everything that was ever accepted here."""

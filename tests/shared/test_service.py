@@ -127,6 +127,16 @@ async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, 
         broker.kill()
 
 
+async def test_a_client_whose_task_ended_fails_liveness(settings: Settings) -> None:
+    async with serving(settings) as client:
+        (subscriber,) = client.app.state.consumers  # type: ignore[attr-defined]
+        assert (await client.get("/live")).status_code == 200
+        subscriber.kafka._client._sync_task.cancel()
+        await until(subscriber.client_ended)
+        dead = await client.get("/live")
+        assert (dead.status_code, dead.json()["reasons"]) == (503, [f"client_ended:{APPLICATION}"])
+
+
 async def test_the_topics_are_what_this_version_wants(broker_with_topics: str, scratch: Path) -> None:
     assert await topics.differences(broker_with_topics) == []
     empty = EmbeddedKafka(scratch / "empty", libraries=servers.LIBRARIES, say=lambda _: None)
