@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
+from bench.client import undisturbed
 from bench.generator import base_rows, people, returning
 from deploy import processes
 from deploy.platform import Platform, Replica
@@ -112,6 +113,7 @@ async def under_load(url: str, tokens: Sequence[str], bodies: Sequence[dict[str,
 
         await steadily(rate, int(rate * 5), check)
         found = 0
+        undisturbed()
         parts: dict[str, list[npt.NDArray[np.float64]]] = {"check": [], "empty": []}
         for _ in range(2):
             parts["check"].append(await steadily(rate, len(bodies) // 2, check))

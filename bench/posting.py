@@ -34,6 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import processor
+from bench.client import undisturbed
 from deploy import processes
 from deploy.local import Replica
 from shared.middleware import TraceAndMeasure
@@ -204,6 +205,7 @@ async def measure(seconds: float) -> list[tuple[str, str, str]]:
                 return await beside.post("/applications", b"{}", {})
 
             await round_of(50, 10, 0, post, intake)  # warm
+            undisturbed()
             say("  50 a second…")
             calm = await round_of(50, 30, 10_000, post, intake)
             rows.append(_verdict("50/s: POST to decision in the status, p50", percentile(calm.shown.values(), 50), 400))

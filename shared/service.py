@@ -50,10 +50,6 @@ GRACE_SECONDS = 15.0
 # pace (every 700 objects) goes through all of them again and again while the batch is read: a third of the processor.
 COLLECT_EVERY = 50_000
 
-# Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little, a person
-# at a counter should not.
-WORKER_NICENESS = 5
-
 
 @dataclass
 class Runtime:
@@ -99,8 +95,11 @@ async def current_runtime(request: Request) -> Runtime:
 RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]
 
 
-def create_app(service: Service, settings: Settings) -> FastAPI:
-    """Build the application of ``service``; nothing is connected before its lifespan starts."""
+def create_app(service: Service, settings: Settings, *, alone: bool = False) -> FastAPI:
+    """Build the application of ``service``; nothing is connected before its lifespan starts.
+
+    ``alone`` in its process, it also settles that process's memory once it has started.
+    """
     lines.mend()
     runtime = Runtime(settings, Database(settings), Reference(settings))
     broker = KafkaBroker(
@@ -125,6 +124,8 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
             await hook(runtime)
         await broker.start()
         tasks = _start_tasks(service, runtime, health, consumers)
+        if alone:
+            _settle_memory()
         log.info("started", role=settings.role, profile=settings.profile, http_port=settings.http_port)
         try:
             yield
@@ -177,7 +178,11 @@ def _start_tasks(
 
 
 def _settle_memory() -> None:
-    """Leave the code and models loaded at the start out of every later collection, and collect at the pace of batches."""
+    """Leave the code and models loaded by the start out of every later collection, and collect at the pace of batches.
+
+    After the start, not before: what hooks load (compiled kernels, a reference) would be gone through again by every full
+    collection, while nobody is answered.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 10, 10)
@@ -248,9 +253,8 @@ def main(service: Service) -> None:
     observe.configure_logs(service.name, settings.slot)
     traces.configure(service.name, settings.slot)
     if settings.role == "worker":
-        os.nice(WORKER_NICENESS)
-    app = create_app(service, settings)
-    _settle_memory()
+        os.nice(settings.worker_niceness)
+    app = create_app(service, settings, alone=True)
     uvicorn.run(app, host=settings.http_host, port=settings.http_port, **server_options())
 
 

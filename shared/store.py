@@ -168,31 +168,20 @@ class Unit:
         if not self._outgoing:
             return
         outgoing, self._outgoing = self._outgoing, []
-        counts: dict[tuple[str, str], int] = {}
+        streams: dict[tuple[str, str], int] = {}
+        rows: list[dict[str, Any]] = []
         for item in outgoing:
+            row: dict[str, Any] = {"n": len(rows), **_outbox_row(item.event, item.body)}
             if isinstance(item.event, Event):
-                stream = (item.event.topic, str(item.event.application_id))
-                counts[stream] = counts.get(stream, 0) + 1
-        numbers: dict[tuple[str, str], int] = {}
-        if counts:
-            # Sorted, so that two transactions that touch the same applications never wait for each other in a circle.
-            # The row lock also makes commits on one application follow their outbox ids.
-            rows = [{"topic": t, "application_id": a, "n": n} for (t, a), n in sorted(counts.items())]
-            result = await self.connection.execute(_NUMBER, {"rows": as_json(rows)})
-            for topic, application_id, last in result:
-                stream = (topic, str(application_id))
-                numbers[stream] = last - counts[stream]
-        rows_out = []
-        for item in outgoing:
-            event, body = item.event, item.body
-            if isinstance(event, Event):
-                stream = (event.topic, str(event.application_id))
-                numbers[stream] += 1
-                event.sequence = numbers[stream]
-                # The envelope precedes the content in the body, so the first occurrence is the envelope's own.
-                body = body.replace('"sequence":0', f'"sequence":{event.sequence}', 1)
-            rows_out.append(_outbox_row(event, body))
-        await self.connection.execute(_OUTBOX, {"rows": as_json(rows_out), "channel": OUTBOX_CHANNEL})
+                application_id = str(item.event.application_id)
+                stream = (item.event.topic, application_id)
+                streams[stream] = place = streams.get(stream, 0) + 1
+                row |= {"application_id": application_id, "place": place}
+            rows.append(row)
+        # Sorted, so that two transactions that touch the same applications never wait for each other in a circle.
+        told = [{"topic": topic, "application_id": each, "events": n} for (topic, each), n in sorted(streams.items())]
+        parameters = {"streams": as_json(told), "rows": as_json(rows), "channel": OUTBOX_CHANNEL}
+        await self.connection.execute(_NUMBERED, parameters)
 
 
 def _outbox_row(event: Event | AccessRecorded, body: str) -> dict[str, str]:
@@ -225,7 +214,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(),
             pool_size=pool_size,
-            max_overflow=10,
+            max_overflow=0,  # who comes while all are in use waits: opening one more would cost a busy server more than the wait
             pool_pre_ping=False,
             pool_use_lifo=True,
             pool_recycle=1800,
@@ -302,12 +291,23 @@ def _bulk_insert(
     return statement.columns(*(table.c[name] for name in returning)) if returning else statement  # type: ignore[return-value]
 
 
-_NUMBER = sa.text(
-    "INSERT INTO streams (topic, application_id, sequence) "
-    "SELECT topic, application_id, n FROM json_to_recordset(CAST(:rows AS json)) "
-    "AS rows(topic text, application_id uuid, n int) "
+# One statement numbers events per application and writes them. The rows of ``streams`` are locked before the first id of
+# ``outbox`` is drawn (the sort waits for them all): commits on one application follow their outbox ids. The envelope precedes
+# the content in a body, so that the first occurrence of its empty number is the envelope's own.
+_NUMBERED = sa.text(
+    "WITH told AS (SELECT * FROM json_to_recordset(CAST(:streams AS json)) AS r(topic text, application_id uuid, events int)), "
+    "numbered AS (INSERT INTO streams (topic, application_id, sequence) SELECT topic, application_id, events FROM told "
     "ON CONFLICT (topic, application_id) DO UPDATE SET sequence = streams.sequence + excluded.sequence "
-    "RETURNING topic, application_id, sequence"
+    "RETURNING topic, application_id, sequence), "
+    "ends AS (SELECT topic, application_id, sequence - events AS before FROM numbered JOIN told USING (topic, application_id)), "
+    "written AS (INSERT INTO outbox (event_id, topic, key, type, body, traceparent) "
+    "SELECT event_id, topic, key, type, "
+    "CASE WHEN place IS NULL THEN body ELSE overlay(body PLACING '\"sequence\"\\:' || (before + place) "
+    "FROM position('\"sequence\"\\:0' IN body) FOR 12) END, traceparent "
+    "FROM json_to_recordset(CAST(:rows AS json)) AS rows(n int, event_id uuid, topic text, key text, type text, body text, "
+    "traceparent text, application_id uuid, place int) LEFT JOIN ends USING (topic, application_id) "
+    "ORDER BY n ON CONFLICT (event_id) DO NOTHING) "
+    "SELECT pg_notify(:channel, '')"
 )
 
 _OUTBOX = sa.text(

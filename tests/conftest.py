@@ -13,6 +13,9 @@ from deploy.platform import Platform
 from tests import servers
 from tests.collector import Collector, collecting
 
+# Workers under test share the machine with the tests themselves, which are many at a time: they yield less than elsewhere.
+os.environ.setdefault("AME_WORKER_NICENESS", "5")
+
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
 # Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the day
 # of the broker they share with others: they come last.
