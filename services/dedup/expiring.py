@@ -39,6 +39,7 @@ _OVER = sa.text(
 )
 
 
+_LOADED = sa.text("SELECT max(changed_at) FROM loads")
 _RUNS = sa.text(
     "SELECT day, outcome, months, rule_from, reference, sum(applications) AS applications FROM retention_runs "
     "GROUP BY day, outcome, months, rule_from, reference ORDER BY day DESC, outcome LIMIT 100"
@@ -52,16 +53,18 @@ def book_in_force() -> Book:
 
 
 async def run(runtime: Runtime) -> None:
-    """Apply the rules in one instance per database, at each new day, for ever."""
+    """Apply the rules in one instance per database, at each new day and after each load of an existing base, for ever."""
     book = book_in_force()
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
-        applied: dt.date | None = None
+        applied: tuple[dt.date, Any] | None = None
         while True:
             today = clock.today()
-            if today != applied:
+            async with runtime.database.unit() as unit:
+                loaded = await unit.scalar(_LOADED)
+            if (today, loaded) != applied:
                 await apply(runtime, book, today)
-                applied = today
+                applied = (today, loaded)
             await wake.wait(MOVED_DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS)
 
     await Leadership(runtime.settings, "retention").run(work)

@@ -4,7 +4,7 @@
 
 Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the source
 and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside the one that
-writes them.
+writes them. A second start reads the rows of the first again, for their verdicts and repetitions, and writes those after them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import os
 import sys
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -39,10 +41,17 @@ _INCOMING = (
     "sex, birth_date, birth_place, birth_country, nationality, address_postcode, normalised, fingerprint"
 )
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))"
+# What is known of a loaded application is told in its history as of one that came by events.
 _FILES = (
+    "WITH filed AS ("
     "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence, outcome, outcome_on) "
     "SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on FROM incoming "
-    "ORDER BY application_id, rank ON CONFLICT DO NOTHING"
+    "ORDER BY application_id, rank ON CONFLICT DO NOTHING "
+    "RETURNING application_id, caisse, kind, deposited_on, outcome, outcome_on) "
+    "INSERT INTO history (event_id, application_id, caisse, what, on_date, codes, occurred_at) "
+    "SELECT gen_random_uuid(), application_id, caisse, what, on_date, codes, now() FROM filed CROSS JOIN LATERAL "
+    "(VALUES ('submitted', deposited_on, ARRAY[kind]), (outcome, outcome_on, '{}')) AS told(what, on_date, codes) "
+    "WHERE on_date IS NOT NULL AND what <> 'pending'"
 )
 _PEOPLE = (
     "INSERT INTO identities (member_id, application_id, facts_sequence, rank, state, identity_version, family_name, "
@@ -88,30 +97,37 @@ def _run(path: Path, mapping: Columns, verdicts: Path | None, dry_run: bool) -> 
         if absent:
             raise MappingError(f"colonnes absentes du fichier : {', '.join(absent)}")
         # Before the connection: a process made by fork must not share it.
-        pool = stack.enter_context(ProcessPoolExecutor(READERS))
+        pool = stack.enter_context(ProcessPoolExecutor(READERS, initializer=_live_with, initargs=(os.getpid(),)))
         base = None if dry_run else stack.enter_context(Base(Settings(service="dedup"), mapping, path))
         done = base.rows_done() if base is not None else 0
         if done:
             print(f" reprise après la ligne {done + 1}", file=sys.stderr)
         out = None
         if verdicts is not None:
-            # A second start goes on with the verdicts of the first: those of the rows that it committed.
-            if done:
-                _cut(verdicts, done + 1)
-            out = stack.enter_context(verdicts.open("a" if done else "w", encoding="utf-8", newline=""))
-            if not done:
-                csv.writer(out).writerow(("line", "verdict", "code"))
-        counts = _load(_blocks(pool, rows, done, mapping), done, base, out, rows)
+            out = stack.enter_context(verdicts.open("w", encoding="utf-8", newline=""))
+            csv.writer(out).writerow(("line", "verdict", "code"))
+        counts = _load(_blocks(pool, rows, mapping), done, base, out, rows)
     for (verdict, code), count in sorted(counts.items()):
         print(f"{verdict:<10} {code:<32} {count}")
     return 1 if any(verdict == "refused" for verdict, _ in counts) else 0
 
 
-def _blocks(pool: ProcessPoolExecutor, rows: Rows, done: int, mapping: Columns) -> Iterator[Block]:
-    """The rows after the first ``done`` of them, read block by block in other processes, in order."""
-    left = islice(rows.values, done, None)
+def _live_with(parent: int) -> None:
+    """End this reader when the process that gives it rows is killed: nobody else would tell it."""
+
+    def watch() -> None:
+        pause = threading.Event()
+        while os.getppid() == parent:
+            pause.wait(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _blocks(pool: ProcessPoolExecutor, rows: Rows, mapping: Columns) -> Iterator[Block]:
+    """The rows, read block by block in other processes, in order."""
     waiting: deque[Future[Block]] = deque()
-    for block in iter(lambda: list(islice(left, ROWS_AT_ONCE)), []):
+    for block in iter(lambda: list(islice(rows.values, ROWS_AT_ONCE)), []):
         waiting.append(pool.submit(read_block, rows.header, block, mapping))
         if len(waiting) > READERS:
             yield waiting.popleft().result()
@@ -119,21 +135,13 @@ def _blocks(pool: ProcessPoolExecutor, rows: Rows, done: int, mapping: Columns) 
         yield waiting.popleft().result()
 
 
-def _cut(path: Path, lines: int) -> None:
-    """Keep the first lines of a file; one that is absent or shorter stays as it is."""
-    if path.exists():
-        with path.open("r+b") as file:
-            for _ in range(lines):
-                file.readline()
-            file.truncate(file.tell())
-
-
 def _load(
     blocks: Iterator[Block], done: int, base: Base | None, out: TextIO | None, rows: Rows
 ) -> Counter[tuple[str, str]]:
+    """Judge every row and write those after the first ``done``; returns how many rows had each verdict."""
     counts: Counter[tuple[str, str]] = Counter()
     started, seen = time.perf_counter(), set[bytes]()
-    at = done
+    at = 0
     for block in blocks:
         passed: list[str] = []
         said: list[tuple[int, str, str]] = []
@@ -146,15 +154,16 @@ def _load(
                     code = "reference_repeated"
                 else:
                     seen.add(member)
-                    passed.append(line)
+                    if at > done:
+                        passed.append(line)
             said.append((at + 1, "refused" if code else "accepted", code))
         counts.update((verdict, code) for _, verdict, code in said)
         if out is not None:
             csv.writer(out).writerows(said)
             out.flush()
-        if base is not None:
+        if base is not None and at > done:
             base.add(passed, at)
-        rate = (at - done) / (time.perf_counter() - started)
+        rate = at / (time.perf_counter() - started)
         print(f"\r {at:,} lignes, {rows.share():.0%}, {rate:,.0f} par seconde", end="", file=sys.stderr)
     print(file=sys.stderr)
     return counts

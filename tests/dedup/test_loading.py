@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pyarrow
 import pyarrow.parquet
 import pytest
 
+from deploy.processes import await_condition
 from services.dedup import loading
 from services.dedup.loading_rows import Columns, MappingError, Refused, read_row
 from shared.settings import Settings
@@ -89,6 +93,8 @@ async def test_loaded_people_are_found_by_later_applications(
         "SELECT family_name, given_names, birth_date FROM identities WHERE birth_date LIKE '1971%'"
     ).fetchone()
     assert names == ("\\N", "O\\Brien", "1971-00-00")
+    history = sql.execute("SELECT what, on_date, codes FROM history WHERE on_date < '2008-01-01' ORDER BY on_date").fetchall()
+    assert history == [("submitted", dt.date(2007, 11, 5), ["first"])]
 
 
 def test_a_dry_run_loads_nothing(here: None, files: tuple[str, str, str], sql: Sql) -> None:
@@ -97,7 +103,7 @@ def test_a_dry_run_loads_nothing(here: None, files: tuple[str, str, str], sql: S
 
 
 def test_a_second_start_goes_on_where_the_first_was_killed(
-    here: None, files: tuple[str, str, str], sql: Sql, monkeypatch: pytest.MonkeyPatch
+    here: None, files: tuple[str, str, str], sql: Sql, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(loading, "ROWS_AT_ONCE", 1)
     add, blocks = loading.Base.add, iter(range(100))
@@ -111,11 +117,38 @@ def test_a_second_start_goes_on_where_the_first_was_killed(
     with pytest.raises(KeyboardInterrupt):
         run(files)
     assert sql.execute("SELECT rows_read FROM loads").fetchone() == (1,)
+    capsys.readouterr()
     run(files)
+    told = capsys.readouterr().out
+    assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in ROWS]
+    assert ["accepted", "2"] in [line.split() for line in told.splitlines()], "the rows of the first start count"
     run(files)
     assert sql.execute("SELECT count(*) FROM identities").fetchone() == (2,)
-    lines = [row["line"] for row in verdicts(files)]
-    assert lines == sorted(set(lines), key=int), "each line has one verdict"
+
+
+def test_a_load_killed_without_warning_goes_on_and_leaves_no_reader_behind(
+    here: None, files: tuple[str, str, str], sql: Sql, tmp_path: Path
+) -> None:
+    rows = [f"K{n};Traoré;Aminata;2;17/03/1984;Mali;05/11/2007;REF;751" for n in range(2 * loading.ROWS_AT_ONCE + 10)]
+    Path(files[0]).write_text("\n".join([HEADER, *rows, rows[0]]) + "\n", "latin-1")
+    command = [sys.executable, "-m", "services.dedup", "load", files[0], "--columns", files[1], "--verdicts", files[2]]
+    first = subprocess.Popen(command)
+    readers = psutil.Process(first.pid).children
+    written = "SELECT count(*) FROM loads"
+    await_condition(lambda: sql.execute(written).fetchone() == (1,), within=60, failure=lambda: "no block written")
+    left = readers(recursive=True)
+    first.kill()
+    first.wait()
+    (done,) = sql.execute("SELECT rows_read FROM loads").fetchone() or (0,)
+    assert 0 < done < len(rows) + 1
+    await_condition(lambda: not psutil.wait_procs(left, timeout=0)[1], within=30, failure=lambda: f"readers left: {left}")
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 1, second.stderr
+    assert sql.execute("SELECT count(*), count(DISTINCT application_id) FROM identities").fetchone() == (len(rows), len(rows))
+    assert sql.execute("SELECT rows_read, added FROM loads").fetchone() == (len(rows) + 1, len(rows))
+    assert [line.split() for line in second.stdout.splitlines()] == [
+        ["accepted", str(len(rows))], ["refused", "reference_repeated", "1"],
+    ]  # fmt: skip
 
 
 def test_verdicts_of_a_block_that_was_not_committed_are_written_again_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
 from tests.dedup.test_erasure import UNMISTAKABLE, bytes_of_tables
+from tests.waiting import until
 
 Told = Callable[..., list[Any]]
 Sql = psycopg.Connection[Any]
@@ -141,6 +143,25 @@ async def test_many_are_forgotten_batch_by_batch(replica: Replica, sql: Sql, mon
     await replica.receives(*filed)
     assert await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4)) == 5
     assert sql.execute("SELECT applications FROM retention_runs ORDER BY number").fetchall() == [(2,), (2,), (1,)]
+
+
+async def test_what_a_load_brings_over_its_time_does_not_wait_for_another_day(replica: Replica, sql: Sql) -> None:
+    """The leader has applied the rules of the day before an existing base is loaded."""
+
+    def outcome_of(filed: Any) -> str:
+        [(outcome,)] = sql.execute("SELECT outcome FROM applications WHERE application_id = %s", (filed.application_id,)).fetchall()
+        return str(outcome)
+
+    before, loaded = filings.submitted(AMINATA), filings.submitted(GIORGI)
+    await replica.receives(before)
+    leader = asyncio.create_task(expiring.run(replica.runtime))
+    try:
+        await until(lambda: outcome_of(before) == "erased")
+        await replica.receives(loaded)
+        sql.execute("INSERT INTO loads (load_id, source, rows_read, added) VALUES (gen_random_uuid(), 'base', 1, 1)")
+        await until(lambda: outcome_of(loaded) == "erased")
+    finally:
+        leader.cancel()
 
 
 async def test_the_controller_sees_the_rules_and_what_they_did(
