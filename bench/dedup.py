@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
+from bench.client import undisturbed
 from bench.dedup_reference import Reference
 from bench.generator import base_rows, cases, people
 from bench.report_dedup import Labelled
@@ -65,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         drawn = np.random.default_rng(SEED).permutation(len(labelled.queries))[: options.queries]
         rows, base = [row.tobytes() for row in labelled.queries[drawn]], labelled.base
     Index(reserve=16).warm()
+    undisturbed()
 
     small = Index(reserve=1000)
     small.build(base(options.small), np.arange(options.small))
