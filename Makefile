@@ -44,9 +44,12 @@ guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes
 format: venv ## ruff, corrections sûres
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test
+.PHONY: compose-test test-containers
 compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, deux répliques, des pannes (docker et docker-compose)
 	@$(PYTHON) -m tests.compose
+
+test-containers: venv ## les tests des services sur un courtier et une base en conteneurs (testcontainers ; il faut Docker)
+	@TEST_BROKER=containers $(RUN) -m pytest -m "servers and not guarantee and not journey and not browser"
 
 ##@ Mesurer
 .PHONY: bench soak bench-dedup report-dedup
@@ -87,4 +90,4 @@ clean: down ## oublie les données locales (bases, courtier, pièces, clés)
 
 .PHONY: help
 help: ## ce manuel
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

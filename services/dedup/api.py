@@ -6,6 +6,7 @@ leaves an access event.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -90,12 +91,13 @@ async def list_pairs(
     kind: Annotated[Literal["signal", "link_proposal"] | None, Query()] = None,
     assignee: Annotated[str | None, Query(max_length=64)] = None,
     application: Annotated[UUID | None, Query()] = None,
+    raised_before: Annotated[dt.date | None, Query()] = None,
 ) -> Page[dict[str, Any]]:
     """The review queue, oldest first: ids, codes and dates of both sides. ``open`` includes those awaiting a second reader."""
     async with runtime.database.unit() as unit:
         return await reading.queue(
             unit, principal, paging, state=state, caisse=caisse, level=level, kind=kind, assignee=assignee,
-            application=application,
+            application=application, raised_before=raised_before,
         )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def _states(state: str) -> Sequence[str]:
 
 async def queue(
     unit: Unit, principal: Principal, paging: Paging, *, state: str | None, caisse: str | None, level: str | None,
-    kind: str | None, assignee: str | None, application: UUID | None = None,
+    kind: str | None, assignee: str | None, application: UUID | None = None, raised_before: dt.date | None = None,
 ) -> Page[dict[str, Any]]:  # fmt: skip
     """Pairs that the token may see, oldest first, each with both sides in codes and dates."""
     query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
@@ -110,6 +110,8 @@ async def queue(
         query = query.where(pairs.c.assignee == assignee)
     if application is not None:
         query = query.where(sa.or_(pairs.c.lower_application == application, pairs.c.higher_application == application))
+    if raised_before is not None:
+        query = query.where(pairs.c.raised_on < raised_before)
     if (after := paging.after(2)) is not None:
         raised_at, pair_id = sa.literal(after[0], sa.Text), sa.literal(after[1], sa.Text)
         key = sa.tuple_(sa.cast(raised_at, pairs.c.raised_at.type), sa.cast(pair_id, pairs.c.pair_id.type))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, StringConstraints
 
 from services.dedup import judging, reading, readings, review, shared_signals
 from services.dedup.judging import Verdict
@@ -61,21 +64,32 @@ def _signed_in(request: Request, *roles: Role) -> Principal:
     return principal
 
 
+class Filter(BaseModel):
+    """What the queue page shows. A form sends its empty fields too: they mean no restriction."""
+
+    state: Literal["open", "judged"] = "open"
+    level: Literal["same_person", "to_examine", ""] = ""
+    caisse: Annotated[str, StringConstraints(pattern=r"^([0-9]{2}[0-9AB])?$")] = ""
+    raised_before: dt.date | Literal[""] = ""
+    mine: bool = False
+
+    def query(self) -> str:
+        """As the rest of an address, for the next page."""
+        return urlencode(self.model_dump(mode="json", exclude_defaults=True))
+
+
 @router.get("/ui", response_class=HTMLResponse)
 async def show_queue(
-    request: Request,
-    runtime: RuntimeDependency,
-    principal: Reader,
-    paging: PagingQuery,
-    state: Annotated[Literal["open", "judged"], Query()] = "open",
+    request: Request, runtime: RuntimeDependency, principal: Reader, paging: PagingQuery, chosen: Annotated[Filter, Depends()]
 ) -> HTMLResponse:
     """The review queue: codes and dates only, so that no file is read by leafing through it."""
     async with runtime.database.unit() as unit:
         found = await reading.queue(
-            unit, principal, paging, state=state, caisse=None, level=None, kind=None, assignee=None
+            unit, principal, paging, state=chosen.state, caisse=chosen.caisse or None, level=chosen.level or None, kind=None,
+            assignee=principal.id if chosen.mine else None, raised_before=chosen.raised_before or None,
         )  # fmt: skip
     return page(
-        request, PAGES, "queue.html", title="Signaux de la base commune", rows=found.items, next=found.next, state=state,
+        request, PAGES, "queue.html", title="Signaux de la base commune", rows=found.items, next=found.next, chosen=chosen,
         wording=WORDING, supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
     )  # fmt: skip
 
@@ -104,7 +118,9 @@ async def _pair_page(
         )
     return page(
         request, PAGES, "pair.html", title="Deux dossiers côte à côte", pair=shown, sides=shown["sides"], error=error,
-        wording=WORDING, reasons=judging.REASONS, fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
+        wording=WORDING, reasons=judging.REASONS, me=principal.id,
+        may_judge=bool(principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}),
+        fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
         status=status,
     )  # fmt: skip
 
@@ -145,6 +161,19 @@ async def note_place(
         else:
             await shared_signals.unknow(unit, principal, key, kind, bytes.fromhex(mark))
     return RedirectResponse("/ui/shared-signals", 303)
+
+
+@router.post("/ui/pairs/{pair_id}/assignment")
+async def take_pair(
+    runtime: RuntimeDependency,
+    principal: Annotated[Principal, Depends(signed_in)],
+    pair_id: UUID,
+    mine: Annotated[bool, Form()],
+) -> Response:
+    """Take a pair for oneself, or give it back to the queue."""
+    async with runtime.database.unit() as unit:
+        await review.assign(unit, principal, pair_id, principal.id if mine else None)
+    return RedirectResponse(f"/ui/pairs/{pair_id}?purpose={Purpose.DUPLICATE_REVIEW.value}" if mine else "/ui", 303)
 
 
 @router.post("/ui/pairs/{pair_id}/judgements")

@@ -275,6 +275,45 @@ async def test_the_algorithm_is_public_to_every_role(replica: Replica) -> None:
     assert {"code", "weights", "sentence"} == set(shown["features"][0])
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("", True),
+        ("?state=open&level=&caisse=&raised_before=", True),
+        ("?caisse=931", True),
+        ("?caisse=131", False),
+        ("?state=judged", False),
+        ("?raised_before=2000-01-01", False),
+        ("?raised_before=2100-01-01", True),
+        ("?mine=true", False),
+    ],
+)
+async def test_the_page_of_the_queue_is_narrowed(replica: Replica, asked: str, there: bool) -> None:
+    _, _, item = await one_pair(replica)
+    async with replica.client("751") as client:
+        page = await client.get(f"/ui{asked}")
+        assert (page.status_code, item["pair_id"] in page.text) == (200, there)
+        other = "same_person" if item["level"] == "to_examine" else "to_examine"
+        assert item["pair_id"] not in (await client.get(f"/ui?level={other}")).text
+
+
+async def test_a_reader_takes_a_pair_on_its_page_and_gives_it_back(replica: Replica) -> None:
+    _, _, item = await one_pair(replica)
+    address = f"/ui/pairs/{item['pair_id']}"
+    async with replica.client("751") as client, replica.client("131") as stranger:
+        assert (await client.post(f"{address}/assignment", data={"mine": "true"})).status_code == 401, "a form needs the cookie"
+        for one in (client, stranger):
+            one.cookies.set("ame_token", one.headers["Authorization"].removeprefix("Bearer "))
+        assert (await stranger.post(f"{address}/assignment", data={"mine": "true"})).status_code == 404
+        assert (await client.post(f"{address}/assignment", data={"mine": "true"})).status_code == 303
+        assert item["pair_id"] in (await client.get("/ui?mine=true")).text
+        page = (await client.get(address, params={"purpose": "duplicate_review"})).text
+        assert "Rendre à la file" in page
+        assert "État : à lire" in page
+        assert (await client.post(f"{address}/assignment", data={"mine": "false"})).status_code == 303
+        assert item["pair_id"] not in (await client.get("/ui?mine=true")).text
+
+
 async def test_the_pages_show_the_queue_and_take_a_judgement(replica: Replica) -> None:
     _, _, item = await one_pair(replica)
     async with replica.client("751") as client:
