@@ -41,50 +41,11 @@ from services.dedup.layout import (
 MAX_INPUT: Final = 200
 """Characters read of one field: beyond, nobody's name; a bound keeps hostile input cheap."""
 
-PARTICLES: Final = frozenset(
-    [
-        "al",
-        "el",
-        "ul",
-        "il",
-        "ben",
-        "bin",
-        "bint",
-        "ibn",
-        "ould",
-        "uld",
-        "wuld",
-        "oulad",
-        "mint",
-        "ait",
-        "at",
-        "da",
-        "de",
-        "del",
-        "della",
-        "dos",
-        "das",
-        "do",
-        "di",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "los",
-        "lo",
-        "van",
-        "von",
-        "der",
-        "den",
-        "y",
-        "e",
-        "et",
-        "zu",
-        "ter",
-        "ten",
-    ]
-)
+PARTICLES: Final = frozenset([
+    "al", "el", "ul", "il", "ben", "bin", "bint", "ibn", "ould", "uld", "wuld", "oulad", "mint", "ait", "at", "da",
+    "de", "del", "della", "dos", "das", "do", "di", "du", "des", "la", "le", "les", "los", "lo", "van", "von", "der",
+    "den", "y", "e", "et", "zu", "ter", "ten",
+])  # fmt: skip
 """Words that come and go between two spellings of one name; dropped unless the name is made of nothing else."""
 
 TITLES: Final = frozenset(

@@ -63,6 +63,11 @@ def amended(before: ev.Event, *members: Member, sequence: int = 2, **more: Any) 
     return ev.ApplicationAmended.after(before, INTAKE, facts=facts(*members, **more), changes=[], sequence=sequence)
 
 
+def rewritten(person: Member, written: dict[str, Any]) -> Member:
+    """The same member of a file, written as somebody else."""
+    return Member.model_validate(person.model_dump() | written)
+
+
 def erased(before: ev.Event, sequence: int = 3) -> ev.ApplicationErased:
     return ev.ApplicationErased.after(before, INTAKE, legal_ground="retention_ended", sequence=sequence)
 

@@ -112,7 +112,7 @@ async def test_an_amended_identity_is_searched_again(replica: Replica, told: Tol
     person = filings.member(0, AMINATA)
     filed = filings.submitted(person)
     await replica.receives(known, filed)
-    await replica.receives(filings.amended(filed, person.model_copy(update=GIORGI)))
+    await replica.receives(filings.amended(filed, filings.rewritten(person, GIORGI)))
     assert [(event.type, event.facts_sequence) for event in told(filed)] == [
         ("identity.cleared", 1), ("identity.signal_raised", 2),
     ]  # fmt: skip
@@ -126,7 +126,7 @@ async def test_a_pair_dissolves_when_the_identity_is_put_right(replica: Replica,
     filed = filings.submitted(person)
     await replica.receives(known)
     await replica.receives(filed)
-    await replica.receives(filings.amended(filed, person.model_copy(update=GIORGI)))
+    await replica.receives(filings.amended(filed, filings.rewritten(person, GIORGI)))
     assert [state for _, state, *_ in pairs(sql)] == ["dissolved"]
     assert [event.type for event in told(filed)] == ["identity.signal_raised", "identity.cleared"]
     last = told(known)[-1]
@@ -136,7 +136,7 @@ async def test_a_pair_dissolves_when_the_identity_is_put_right(replica: Replica,
 async def test_versions_that_come_in_one_batch_leave_the_last_one(replica: Replica, sql: Sql, told: Told) -> None:
     person = filings.member(0, AMINATA)
     filed = filings.submitted(person)
-    later = filings.amended(filed, person.model_copy(update=GIORGI))
+    later = filings.amended(filed, filings.rewritten(person, GIORGI))
     await replica.receives(filed, later)
     assert [(event.type, event.facts_sequence) for event in told(filed)] == [("identity.cleared", 2)]
     # The broker cuts the batch elsewhere the second time: the overtaken version must not come back to life.

@@ -181,7 +181,7 @@ async def test_a_proposal_judged_same_links_and_leaves_the_file_in_peace(replica
 async def test_a_pair_that_fell_cannot_be_judged(replica: Replica) -> None:
     _, second, pair = await a_pair(replica)
     [person] = second.facts.members
-    await replica.receives(filings.amended(second, person.model_copy(update=GIORGI)))
+    await replica.receives(filings.amended(second, filings.rewritten(person, GIORGI)))
     async with replica.client("751") as client:
         answer = await client.post(f"/pairs/{pair}/judgements", json=SAME)
     assert (answer.status_code, answer.json()["code"]) == (409, "pair_dissolved")
