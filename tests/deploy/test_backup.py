@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +122,7 @@ async def _hand_in(under_test: Trial, application: str) -> str:
     async with _client(under_test, "intake", Role.SUPERVISOR) as boss:
         caisse = (await boss.get(f"/applications/{application}/status")).raise_for_status().json()["caisse"]
     async with _client(under_test, "intake", Role.TECHNICIAN, caisse) as desk:
-        paper = '{"kind": "energy_bill", "use": "residence", "dated": "%s"}' % clock.today().isoformat()  # noqa: UP031
+        paper = json.dumps({"kind": "energy_bill", "use": "residence", "dated": under_test.day})
         answer = await desk.post(
             f"/applications/{application}/papers",
             data={"paper": paper}, files={"file": ("facture.pdf", PDF, "application/pdf")},
@@ -132,7 +134,7 @@ async def _hand_in(under_test: Trial, application: str) -> str:
 
 async def _picture(under_test: Trial, paper: str) -> dict[str, Any]:
     """What people see: figures, files, cases, letters, one paper's bytes and one letter's."""
-    today, found = clock.today(), {}
+    found: dict[str, Any] = {}
     lists = {"intake": "/applications", "decision": "/cases", "letters": "/letters", "dedup": "/pairs"}
     for service, path in lists.items():
         async with _client(under_test, service, Role.SUPERVISOR) as boss:
@@ -144,6 +146,7 @@ async def _picture(under_test: Trial, paper: str) -> dict[str, Any]:
     async with _client(under_test, "intake", Role.TECHNICIAN, caisse) as desk:
         found["paper"] = (await desk.get("/" + path)).raise_for_status().content
     async with _client(under_test, "reporting", Role.SUPERVISOR) as boss:
+        today = dt.date.fromisoformat(under_test.day)
         period = f"{today.year}-T{(today.month + 2) // 3}"
         found["figures"] = (await boss.get(f"/tables/{period}")).raise_for_status().json()
     assert found["paper"] == PDF
