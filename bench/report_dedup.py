@@ -15,7 +15,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ from services.dedup.index import Index
 from services.dedup.matches import CANDIDATES
 from services.dedup.scoring import load_model
 from services.dedup.training_data import Rows, as_rows, read_material, strangers
-from services.dedup.training_scorecard import recall_at
+from services.dedup.training_scorecard import logistic, recall_at
 
 SEED: Final = 77
 REAL: Final = 100_000
@@ -79,7 +79,7 @@ class Invented(Sample):
         return base_rows(size, SEED, REAL)
 
     def others(self) -> dict[str, Rows]:
-        """Of each kind, many."""
+        """Invented anew, ``OTHERS`` of each kind."""
         rng = random.Random(SEED + 2)
         return {kind: as_rows(normalise_many(decoy(rng.choice(self.real), kind, rng) for _ in range(OTHERS))) for kind in DECOYS}
 
@@ -140,7 +140,7 @@ def measured(document: dict[str, Any]) -> None:
             line(f"called same person: {kind}", share, 0.005, at_most=True)
 
 
-def report(sample: Sample, size: int) -> None:
+def report(sample: Sample, others: Mapping[str, Rows], size: int) -> None:
     """Search every query in a base of ``size`` and print the table."""
     say(f"base of {size:,}: making the rows")
     base = sample.base(size)
@@ -155,7 +155,7 @@ def report(sample: Sample, size: int) -> None:
     positive = np.array([bool(truth) for truth in sample.truth])
     recall, threshold = recall_at(np.where(np.isfinite(scores), scores, -1e9), right, int(positive.sum()))
     reached = np.array([bool(t & set(b)) for t, b in zip(sample.truth, found.blocked.tolist(), strict=True)])
-    p = scores_as_probabilities(scores)
+    p = logistic(scores)
     target = RECALL[min(RECALL, key=lambda s: abs(s - size))]
     public = BEST_PUBLIC[min(RECALL, key=lambda s: abs(s - size))]
     print(f"\nBase of {len(base):,}, {positive.sum()} returning persons among {len(positive)} queries:")
@@ -177,21 +177,16 @@ def report(sample: Sample, size: int) -> None:
             print(f"    {low:.2f} to {min(high, 1.0):.2f}   said {p[within].mean():.3f}   right {right[within].mean():.3f}   "
                   f"({within.sum()})")  # fmt: skip
     line("right among those said p >= 0.9", float(right[p >= 0.9].mean()), 0.9)
-    for kind, rows in sample.others().items():
+    for kind, rows in others.items():
         if len(rows) >= 50:
             scored = index.search_many(rows, limit=1).scores[:, 0]
-            said_same = float((scores_as_probabilities(scored) >= 0.99).mean())
+            said_same = float((logistic(scored) >= 0.99).mean())
             line(f"called same person: {kind} ({len(rows):,})", said_same, 0.005, at_most=True)
     fairness(sample, right & (scores >= threshold), positive, recall)
     short = shortest_names(sample.queries)
     if (positive & short).sum() >= 20:
         recall = float((right & (scores >= threshold))[positive & short].mean())
         line("recall, short names (8 letters or fewer in all)", recall, None)
-
-
-def scores_as_probabilities(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Probabilities of log-odds; of no candidate at all (minus infinity), 0."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(np.nan_to_num(scores, neginf=-700), -700, 700))))
 
 
 def fairness(sample: Sample, found: npt.NDArray[np.bool_], positive: npt.NDArray[np.bool_], mean: float) -> None:
@@ -242,8 +237,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(
         f"\nNow, on {'labelled files, persons kept out' if options.data else 'invented people, decoys: ' + ', '.join(DECOYS)}:"
     )
+    others = sample.others()
     for size in options.sizes.split(","):
-        report(sample, int(size))
+        report(sample, others, int(size))
     print(f"\nKernel against plain reference on {options.pairs:,} pairs:")
     line("largest difference", largest_difference(options.pairs, SEED), 1e-6, at_most=True)
     return 0

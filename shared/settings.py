@@ -53,10 +53,10 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
+    longest_linger_ms: int = Field(default=250, ge=0, description="the same at most, on a machine that is short of processor")
     # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little, a person
     # at a counter should not. In a container of its own it means nothing.
     worker_niceness: int = Field(default=10, ge=0, le=19, description="how far a worker yields the processor to others")
-    longest_linger_ms: int = Field(default=250, ge=0, description="the same at most, on a machine that is short of processor")
     fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
     transient_tries: int = Field(default=5, ge=1)
     transient_seconds: float = Field(default=60.0, gt=0)

@@ -110,7 +110,7 @@ def bounded_logistic(
     w = np.clip(np.zeros(table.shape[1]), lower, upper)
     now = loss(w)
     for _ in range(200):
-        p = _logistic(table @ w)
+        p = logistic(table @ w)
         gradient = table.T @ (importance * (p - y)) + ridge * w
         curvature = importance * np.maximum(p * (1 - p), 1e-6)
         hessian = (table * curvature[:, None]).T @ table + np.diag(ridge + 1e-6)
@@ -163,7 +163,7 @@ def fit(
             some = order[at : at + batch]
             step += 1
             score, share = cards._parts(x[some], log_size[some])
-            error = (importance[some] * (_logistic(score) - y[some]))[:, None] * share
+            error = (importance[some] * (logistic(score) - y[some]))[:, None] * share
             slopes_gradient = -(error * log_size[some][:, None]).mean(0)
             gradients = (
                 error.T @ x[some] / len(some) + penalty * cards.weights * spread**2,
@@ -181,7 +181,8 @@ def fit(
     return cards
 
 
-def _logistic(score: Floats) -> Floats:
+def logistic(score: Floats) -> Floats:
+    """Probabilities of log-odds; of minus infinity (no candidate at all), none to speak of."""
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(score, -40, 40)))
     return result
 

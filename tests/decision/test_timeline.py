@@ -6,17 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.decision import deciding
 from services.decision.acts import Act, AppealFiled, Decided, Notified, PapersReceived, PapersRequested, Received
-from services.decision.holidays import easter, holidays, idle, zone
 from services.decision.rulesets import current
 from services.decision.timeline import Drawn, in_time, timeline, with_silence
-from shared import clock
 from tests.decision.files import day
 from tests.decision.lives import BILL, BY_HAND, Life, incomplete, letter_posted, received, setting, submitted
 
@@ -294,52 +291,6 @@ def test_a_decision_after_silence_comes_after_an_implicit_refusal() -> None:
 )
 def test_is_an_appeal_in_time(told: list[str], on: str, expected: bool | None) -> None:
     assert in_time(timeline(acts(*REFUSED, *told), current()), "appeal", day(on)) is expected
-
-
-@pytest.mark.parametrize(
-    ("year", "sunday"),
-    [(2008, "2008-03-23"), (2011, "2011-04-24"), (2016, "2016-03-27"), (2024, "2024-03-31"), (2038, "2038-04-25")],
-)
-def test_easter(year: int, sunday: str) -> None:
-    assert easter(year) == day(sunday)
-
-
-@pytest.mark.parametrize(
-    ("on", "department", "name"),
-    [
-        ("2026-05-14", "75", "Ascension"),
-        ("2026-05-25", "75", "lundi de Pentecôte"),
-        ("2006-06-05", "75", "lundi de Pentecôte"),
-        ("2026-04-03", "75", None),
-        ("2026-04-03", "67", "Vendredi saint"),
-        ("2025-12-26", "57", "lendemain de Noël"),
-        ("2025-12-26", "54", None),
-        ("2026-05-27", "971", "abolition de l'esclavage"),
-        ("2026-05-22", "972", "abolition de l'esclavage"),
-        ("2026-06-10", "973", "abolition de l'esclavage"),
-        ("2024-12-20", "974", "abolition de l'esclavage"),
-        ("2026-06-10", "974", None),
-        ("2011-05-27", "978", None),
-        ("2015-05-27", "978", "abolition de l'esclavage"),
-        ("2026-06-13", "75", "samedi"),
-    ],
-)
-def test_days_that_do_not_work(on: str, department: str, name: str | None) -> None:
-    assert idle(current(), department, day(on)) == name
-
-
-def test_eleven_holidays_a_year_and_the_zone_of_the_caisse() -> None:
-    assert {len(holidays(current(), "75", year)) for year in range(2007, 2031)} <= {10, 11}  # 1 May may be Ascension
-    assert zone(current(), "973", day("2026-01-01")) == "America/Cayenne"
-    assert zone(current(), "75", day("2026-01-01")) == "Europe/Paris"
-
-
-def test_the_day_of_the_caisse_is_that_of_its_zone() -> None:
-    clock.set_day(None)
-    with time_machine.travel("2026-05-11T01:00Z", tick=False):
-        assert clock.today() == day("2026-05-11")
-        assert clock.today("America/Cayenne") == day("2026-05-10")
-        assert clock.today("Indian/Reunion") == day("2026-05-11")
 
 
 days = st.dates(dt.date(2007, 1, 1), dt.date(2026, 12, 31))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -295,6 +298,20 @@ async def test_the_page_of_the_queue_is_narrowed(replica: Replica, asked: str, t
         assert (page.status_code, item["pair_id"] in page.text) == (200, there)
         other = "same_person" if item["level"] == "to_examine" else "to_examine"
         assert item["pair_id"] not in (await client.get(f"/ui?level={other}")).text
+
+
+async def test_the_next_page_of_the_queue_is_narrowed_as_the_first(replica: Replica) -> None:
+    await one_pair(replica)
+    await replica.receives(filings.submitted(AMINATA_RESPELLED, caisse="931"))
+    async with replica.client("751") as client:
+        first = await client.get("/ui?limit=1&caisse=931&mine=false&raised_before=2100-01-01")
+        [address] = re.findall(r'rel="next" href="([^"]+)"', first.text)
+        asked = parse_qs(urlsplit(html.unescape(address)).query)
+        assert (asked["caisse"], asked["raised_before"]) == (["931"], ["2100-01-01"])
+        second = await client.get(f"/ui{html.unescape(address)}")
+        shown = [re.findall(r"/ui/pairs/([0-9a-f-]{36})", page.text) for page in (first, second)]
+        assert [len(pairs) for pairs in shown] == [1, 1]
+        assert shown[0] != shown[1]
 
 
 async def test_a_reader_takes_a_pair_on_its_page_and_gives_it_back(replica: Replica) -> None:
