@@ -61,9 +61,8 @@ bench: venv ## demandes par seconde à travers les cinq services, à côté d'un
 soak: venv ## la mémoire sous une charge égale : plate, ou l'essai échoue (MINUTES=10 RATE=10)
 	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 bench-dedup: venv ## vitesse et mémoire de la recherche d'identité, contrôles au guichet, chargement d'une base (ARGS="--size 1000000")
-	@$(RUN) -m bench.dedup $(ARGS)
-	@$(RUN) -m bench.checks
-	@$(RUN) -m bench.loading
+	@failed=; for part in "dedup $(ARGS)" checks loading; do $(RUN) -m bench.$$part || failed="$$failed $${part%% *}"; done; \
+	test -z "$$failed" || { echo "Objectif manqué :$$failed" >&2; exit 1; }
 report-dedup: venv ## qualité de la recherche d'identité (ARGS=...)
 	@$(RUN) -m bench.report_dedup $(ARGS)
 

@@ -54,7 +54,8 @@ class Health:
     async def _unreachable(self) -> list[str]:
         missing = []
         try:
-            await asyncio.wait_for(self._database.ping(), 2.0)
+            async with asyncio.timeout(2.0):
+                await self._database.ping()
         except Exception as error:  # any failure to answer in time means the same here: not reachable
             log.warning("database_unreachable", error=type(error).__name__)
             missing.append("database")

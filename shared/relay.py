@@ -285,6 +285,7 @@ class Relay:
 
 async def _stop(producer: AIOKafkaProducer) -> None:
     try:
-        await asyncio.wait_for(producer.stop(), 10)
+        async with asyncio.timeout(10):
+            await producer.stop()
     except (TimeoutError, KafkaError) as error:
         log.warning("producer_stop", error=type(error).__name__)

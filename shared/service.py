@@ -29,7 +29,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from shared import clock, lines, observe, problems, traces
+from shared import clock, ending, lines, observe, problems, traces
 from shared.access import TokenChecker
 from shared.asyncapi import document
 from shared.consume import Consumer, Subscription
@@ -45,6 +45,7 @@ from shared.web import pages
 log = observe.logger("service")
 
 GRACE_SECONDS = 15.0
+CLOSE_SECONDS = 5.0
 
 # A batch of events is tens of thousands of objects that live for one transaction and hold no cycles. The collector's own
 # pace (every 700 objects) goes through all of them again and again while the batch is read: a third of the processor.
@@ -131,14 +132,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
             yield
         finally:
             health.stopping = True
-            await broker.stop()
-            for task in reversed(tasks):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Consumers give their work back first; then what is left is ended, in time for who waits before they kill.
+            await ending.close("broker", broker.stop(), GRACE_SECONDS + CLOSE_SECONDS)
+            await ending.end(tasks, GRACE_SECONDS)
             for hook in service.on_stop:
-                await hook(runtime)
-            await runtime.reference.stop()
-            await runtime.database.close()
+                await ending.close(hook.__name__, hook(runtime), CLOSE_SECONDS)
+            await ending.close("reference", runtime.reference.stop(), CLOSE_SECONDS)
+            await ending.close("database", runtime.database.close(), CLOSE_SECONDS)
             log.info("stopped")
 
     app = FastAPIOffline(  # the page of the interface takes its scripts from here, never from a server outside

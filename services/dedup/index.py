@@ -223,26 +223,27 @@ class Index:
         try:
             with ThreadPoolExecutor(1, initializer=yield_to_queries) as aside:
                 segment = aside.submit(Segment.build, view.rows, start, last, alive, self.model.classes).result()
+                delta = aside.submit(Delta).result()  # its room is touched for the first time before queries wait for it
         finally:
             with self._write:
                 self._building = False
                 self._view.rows[self._to_wipe] = 0
                 self._to_wipe.clear()
         with self._write:
-            self._swap(segment, whole, last)
+            self._swap(segment, delta, whole, last)
             if whole:
                 self._dead_in_main -= dead_before
 
     def _merge_now(self) -> None:
         view, last, first = self._view, self._count, self._main_last
-        self._swap(Segment.build(view.rows, first, last, view.alive, self.model.classes), False, last)
+        self._swap(Segment.build(view.rows, first, last, view.alive, self.model.classes), Delta(), False, last)
 
-    def _swap(self, segment: Segment, whole: bool, last: int) -> None:
+    def _swap(self, segment: Segment, delta: Delta, whole: bool, last: int) -> None:
         from services.dedup import kernels_index as k
 
         view = self._view
         main, middle = (segment, Segment.empty()) if whole else (view.main, segment)
-        fresh = view.replaced(main=main, middle=middle, delta=Delta())
+        fresh = view.replaced(main=main, middle=middle, delta=delta)
         for number in range(last, self._count):
             k.insert(fresh.insertion_plan, number, True)
         fresh.delta.records = self._count - last

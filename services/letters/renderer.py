@@ -37,7 +37,8 @@ class Renderer:
         async with self._lock:
             child = await self._alive()
             try:
-                answer = await asyncio.wait_for(_ask(child, request), LIMIT_SECONDS)
+                async with asyncio.timeout(LIMIT_SECONDS):
+                    answer = await _ask(child, request)
             except TimeoutError:
                 await self._end()
                 raise RenderError(f"{template}: no answer after {LIMIT_SECONDS:g} s") from None

@@ -57,7 +57,8 @@ def main(arguments: list[str]) -> int:
         }
         outcomes, began = Outcomes(), time.monotonic()
         select = ["-k", options.only] if options.only else [str(RELAY)]
-        code = pytest.main(["-q", "--no-header", str(FOLDER), *select], plugins=[outcomes])
+        patient = ["-o", "faulthandler_timeout=3600"]  # a test of this size may last longer than any of `make test`
+        code = pytest.main(["-q", "--no-header", *patient, str(FOLDER), *select], plugins=[outcomes])
         found = [json.loads(line) for line in Path(lines.name).read_text().splitlines()]
     _print(found, outcomes.failed, options.seed, time.monotonic() - began)
     return int(code)

@@ -1,0 +1,89 @@
+"""A process that is told to end ends, although a library lost a cancellation or its broker says nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import structlog
+
+from deploy.embedded.kafka import EmbeddedKafka
+from shared import ending, topics
+from shared.service import CLOSE_SECONDS, GRACE_SECONDS
+from shared.settings import Settings
+from tests import servers
+from tests.shared.test_service import serving
+
+FOR_EVER = 3600.0
+
+
+async def deaf(times: int) -> None:
+    """Lose as many cancellations, as ``asyncio.wait_for`` of Python 3.11 now and then loses one."""
+    for _ in range(times):
+        try:
+            await asyncio.sleep(FOR_EVER)
+        except asyncio.CancelledError:
+            continue
+    await asyncio.sleep(FOR_EVER)
+
+
+async def begun(times: int) -> asyncio.Task[None]:
+    task = asyncio.create_task(deaf(times), name="deaf")
+    await asyncio.sleep(0)
+    return task
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ending, "ASK_AGAIN_SECONDS", 0.01)
+
+
+async def test_a_lost_cancellation_is_asked_again() -> None:
+    task = await begun(3)
+    with structlog.testing.capture_logs() as said:
+        await ending.end([task], within=30)
+    assert task.cancelled()
+    assert said == []
+
+
+async def test_what_never_ends_is_named_and_left() -> None:
+    task = await begun(100_000)
+    with structlog.testing.capture_logs() as said:
+        await ending.end([task], within=0.05)
+    assert not task.done()
+    assert [(line["event"], line["task"]) for line in said] == [("still_running", "deaf")]
+    await ending.end([task], within=0.0)
+    task.get_coro().close()
+
+
+async def test_a_step_that_lasts_or_fails_lets_the_next_follow() -> None:
+    async def fails() -> None:
+        raise ConnectionError("the line is gone")
+
+    with structlog.testing.capture_logs() as said:
+        await ending.close("lasting", deaf(0), within=0.05)
+        await ending.close("failing", fails(), within=5)
+        await ending.close("good", asyncio.sleep(0), within=5)
+    assert [(line["event"], line["step"]) for line in said] == [
+        ("closing_lasts", "lasting"),
+        ("closing_failed", "failing"),
+    ]
+
+
+async def test_a_service_ends_beside_a_broker_that_says_nothing_more(settings: Settings, scratch: Path) -> None:
+    """Stopped, not killed: its connections stay open and no answer ever comes."""
+    broker = EmbeddedKafka(scratch / "silent", libraries=servers.LIBRARIES, say=lambda _: None)
+    broker.start()
+    try:
+        await topics.create(broker.address)
+        async with serving(settings.model_copy(update={"kafka_bootstrap_servers": broker.address})) as client:
+            assert (await client.get("/ready")).status_code == 200
+            os.kill(broker.pid, signal.SIGSTOP)
+            began = time.monotonic()
+        assert time.monotonic() - began < 2 * GRACE_SECONDS + 3 * CLOSE_SECONDS
+    finally:
+        broker.kill()
