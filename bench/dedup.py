@@ -108,12 +108,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number, row in enumerate(fresh):
         large.insert(options.size + number, row)
     line("insert, visible to the next query", (time.perf_counter() - started) / len(fresh) * 1e6, "us", 20.0)
-    waited, longest = longest_beside(large, rows, partial(threading.Event().wait, 10.0))
-    print(f"longest query in 10 s without a merge: {waited:.3f} ms, interrupted ones included {longest:.3f} ms")
+    own, longest = longest_beside(large, rows, partial(threading.Event().wait, 10.0))
+    print(f"longest query in 10 s without a merge: {own:.3f} ms, with all that was taken from it {longest:.3f} ms")
     for what, work in (("the delta", large.merge), ("everything", partial(large.merge, everything=True))):
-        waited, longest = longest_beside(large, rows, work)
-        line(f"longest query while {what} is merged", waited, "ms", 5.0)
-        print(f"  those included that the system interrupted for other work: {longest:.3f} ms")
+        own, longest = longest_beside(large, rows, work)
+        line(f"longest query while {what} is merged", own, "ms", 5.0)
+        print(f"  with what the system and its host took for other work: {longest:.3f} ms")
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         large.snapshot(Path(folder) / "base")
@@ -156,24 +156,28 @@ def processor_time(index: Index, rows: Sequence[bytes]) -> float:
 
 
 def longest_beside(index: Index, rows: Sequence[bytes], work: Callable[[], object]) -> tuple[float, float]:
-    """Longest query, in ms, while ``work`` is done on another thread: of those that the system let run or that waited of their
-    own accord (for a lock, for the interpreter), and of all, those included that had to make room for another thread."""
+    """Longest query, in ms, while ``work`` is done on another thread: what it worked or waited of its own accord (for a lock, for
+    the interpreter), and with all that was taken from it.
+
+    A query that never gave its processor up, to nobody, can have waited for nothing of this process: where it lasted longer than
+    the processor time it used, the processor itself stood still, as a virtual one does that its host has no time for.
+    """
     beside = threading.Thread(target=work)
     beside.start()
-    waited, longest, number = 0.0, 0.0, 0
-    before = resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
+    own, longest, number = 0.0, 0.0, 0
+    before = resource.getrusage(resource.RUSAGE_THREAD)
     while beside.is_alive():
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.thread_time()
         index.search(rows[number % len(rows)])
-        took = time.perf_counter() - started
-        interruptions = resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
+        took, used = time.perf_counter() - started, time.thread_time() - used
+        after = resource.getrusage(resource.RUSAGE_THREAD)
         longest = max(longest, took)
-        if interruptions == before:
-            waited = max(waited, took)
-        before = interruptions
+        if after.ru_nivcsw == before.ru_nivcsw:
+            own = max(own, took if after.ru_nvcsw != before.ru_nvcsw else used)
+        before = after
         number += 1
     beside.join()
-    return waited * 1000, longest * 1000
+    return own * 1000, longest * 1000
 
 
 def forget(folder: Path) -> None:
