@@ -26,7 +26,7 @@ token: venv ## un jeton local : make token ROLE=agent CAISSE=751
 .PHONY: test lint types imports locks-check kernels unit guarantees format
 test: ## tout : style, types, frontières, verrous, tests (PROCESSES=2)
 	@$(MAKE) -j2 --output-sync=target lint types imports locks-check kernels
-	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder
+	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
 lint: venv ## ruff
 	@$(RUN) -m ruff check .
 types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,12 +70,11 @@ def prometheus(platform: Platform, folder: Path) -> Iterator[str]:
         f"--storage.tsdb.path={folder / 'data'}",
     ]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        server = processes.spawn(command, environment=os.environ, folder=folder, output=log)
         try:
             yield f"http://127.0.0.1:{port}/api/v1"
         finally:
-            server.terminate()
-            server.wait()
+            processes.end(server)
 
 
 @NEEDS_PROMETHEUS
