@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ import structlog
 
 from deploy.embedded.kafka import EmbeddedKafka
 from shared import ending, topics
-from shared.service import CLOSE_SECONDS, GRACE_SECONDS
+from shared.service import CLOSE_SECONDS, GRACE_SECONDS, Runtime, create_app
 from shared.settings import Settings
 from tests import servers
-from tests.shared.test_service import serving
+from tests.shared.test_service import SERVICE, serving
 
 FOR_EVER = 3600.0
 
@@ -72,6 +73,18 @@ async def test_a_step_that_lasts_or_fails_lets_the_next_follow() -> None:
         ("closing_lasts", "lasting"),
         ("closing_failed", "failing"),
     ]
+
+
+async def test_a_service_ends_although_its_work_lost_a_cancellation(settings: Settings) -> None:
+    begun = asyncio.Event()
+
+    async def stubborn(_: Runtime) -> None:
+        begun.set()
+        await deaf(1)
+
+    app = create_app(replace(SERVICE, background=(stubborn,)), settings)
+    async with asyncio.timeout(60), app.router.lifespan_context(app):
+        await begun.wait()
 
 
 async def test_a_service_ends_beside_a_broker_that_says_nothing_more(settings: Settings, scratch: Path) -> None:
