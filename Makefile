@@ -28,7 +28,7 @@ test: ## tout : style, types, frontières, verrous, tests (PROCESSES=2)
 	@$(MAKE) -j2 --output-sync=target lint types imports locks-check kernels
 	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
 lint: venv ## ruff
-	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
 types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services
 	@$(RUN) -m mypy $$($(RUN) -m deploy.pure) shared deploy
 imports: venv ## import-linter : un service n'importe que lui-même et le noyau

@@ -2,8 +2,10 @@
 
     python -m bench.checks [--size 200000] [--rate 200] [--seconds 60]
 
-The real service with its database and broker; requests leave at fixed times whether or not earlier ones came back (open loop),
-and each is timed from when it should have left. In the same run the same client asks ``/live``, which does nothing: what the
+The real service with its database and broker; requests leave at fixed times whether or not earlier ones came back (open
+loop),
+and each is timed from when it should have left. In the same run the same client asks ``/live``, which does nothing:
+what the
 framework, the client and the machine take by themselves.
 """
 
@@ -40,9 +42,11 @@ AGENTS: Final = 50
 TARGET_MS: Final = 10.0
 
 _PEOPLE = (
-    "INSERT INTO identities (member_id, application_id, facts_sequence, rank, state, identity_version, family_name, given_names, "
+    "INSERT INTO identities (member_id, application_id, facts_sequence, rank, state, identity_version, family_name, "
+    "given_names, "
     "usage_name, sex, birth_date, birth_place, birth_country, nationality, address_postcode, normalised, fingerprint) "
-    "SELECT gen_random_uuid(), gen_random_uuid(), 1, 0, 'current', 1, '', '', '', '', '', '', '', '', '', normalised, '' FROM bench"
+    "SELECT gen_random_uuid(), gen_random_uuid(), 1, 0, 'current', 1, '', '', '', '', '', '', '', '', '', normalised, "
+    "'' FROM bench"
 )
 _FILES = (
     "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence) "
@@ -70,12 +74,16 @@ def questions(known: Sequence[Identity], count: int) -> list[dict[str, str]]:
     asked = [returning(rng.choice(known), rng)[0] if n % 2 else strange[n // 2] for n in range(count)]
     return [
         {
-            "family_name": who.family_name, "given_names": who.given_names, "usage_name": who.usage_name, "sex": who.sex,
-            "birth_place": who.birth_place, **({"birth_date": who.birth_date} if who.birth_date else {}),
+            "family_name": who.family_name,
+            "given_names": who.given_names,
+            "usage_name": who.usage_name,
+            "sex": who.sex,
+            "birth_place": who.birth_place,
+            **({"birth_date": who.birth_date} if who.birth_date else {}),
             **({"birth_country": who.birth_country} if who.birth_country else {}),
         }
         for who in asked
-    ]  # fmt: skip
+    ]
 
 
 async def steadily(rate: float, count: int, ask: Callable[[int], Any]) -> npt.NDArray[np.float64]:
@@ -143,7 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             process.wait_ready()
             told = last(log, "common_base_loaded")
             print(
-                f"start from the {what}, {told['size']:,} identities: {told['seconds']} s (from_snapshot={told['from_snapshot']})"
+                f"start from the {what}, {told['size']:,} identities: {told['seconds']} s "
+                f"(from_snapshot={told['from_snapshot']})"
             )
             if what == "table":
                 processes.await_condition(

@@ -2,8 +2,10 @@
 
     python -m bench.decision [--decisions 100000] [--processes 2]
 
-One evaluation, over the files of the dated cases (``tests/decision/cases``), in processor time; its reference reads the same facts
-from JSON and applies no law. Replay: wall time of all decisions through server-side cursors; its reference reads the same rows and
+One evaluation, over the files of the dated cases (``tests/decision/cases``), in processor time; its reference reads the
+same facts
+from JSON and applies no law. Replay: wall time of all decisions through server-side cursors; its reference reads the
+same rows and
 recomputes nothing.
 """
 
@@ -76,18 +78,33 @@ def rows(count: int, book: Rulebook | None = None) -> Iterator[dict[str, dict[st
         yield {
             "facts": {"application_id": application, "version": 1, "known_on": day, "body": facts},
             "evaluations": {
-                "evaluation_id": evaluation, "application_id": application, "number": 1, "facts_version": 1,
-                "rule_set": book.id, "engine": engine, "overseas": file.overseas, "on_date": assessment.on,
-                "evaluated_on": day, "proposal": assessment.proposal, "digest": rests_on,
+                "evaluation_id": evaluation,
+                "application_id": application,
+                "number": 1,
+                "facts_version": 1,
+                "rule_set": book.id,
+                "engine": engine,
+                "overseas": file.overseas,
+                "on_date": assessment.on,
+                "evaluated_on": day,
+                "proposal": assessment.proposal,
+                "digest": rests_on,
             },
             "findings": {"evaluation_id": evaluation, "application_id": application, "body": json.dumps(found)},
             "decisions": {
-                "decision_id": named_uuid("bench decision", number), "application_id": application, "caisse": file.caisse,
-                "outcome": OUTCOMES.get(assessment.proposal, "granted"), "decided_on": day, "automatic": False,
-                "signatory": "agent-1", "appeal_body": "", "motives": "[]", "evaluation_number": 1,
+                "decision_id": named_uuid("bench decision", number),
+                "application_id": application,
+                "caisse": file.caisse,
+                "outcome": OUTCOMES.get(assessment.proposal, "granted"),
+                "decided_on": day,
+                "automatic": False,
+                "signatory": "agent-1",
+                "appeal_body": "",
+                "motives": "[]",
+                "evaluation_number": 1,
                 "proposal": assessment.proposal,
             },
-        }  # fmt: skip
+        }
 
 
 def store(database: Database, count: int, book: Rulebook | None = None) -> None:
@@ -101,7 +118,8 @@ def store(database: Database, count: int, book: Rulebook | None = None) -> None:
                     copy.write_row(list(row[table].values()))
         if book is None:
             connection.execute(
-                "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2008-01-01', %s) ON CONFLICT DO NOTHING",
+                "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2008-01-01', %s) ON CONFLICT DO "
+                "NOTHING",
                 [rulesets.current().id, json.dumps(rulesets.texts())],
             )
 
@@ -165,10 +183,20 @@ def main() -> int:
 def told(law: float, reading: float, count: int, processes: int, seconds: float, floor: float, found: Found) -> int:
     """Print the table; 1 when a limit is missed or a decision does not come out the same."""
     table = Table("measure", "value", "limit", "reference of the same run", "ratio", title="decision")
-    table.add_row("one evaluation (CPU)", f"{law:.3f} ms", f"{EVALUATION_LIMIT_MS} ms", f"reading the facts {reading:.3f} ms",
-                  f"{law / reading:.1f}")  # fmt: skip
-    table.add_row(f"replay of {count} decisions, {processes} processes", f"{seconds:.1f} s", f"{REPLAY_LIMIT_SECONDS:.0f} s",
-                  f"reading the rows {floor:.1f} s", f"{seconds / floor:.1f}")  # fmt: skip
+    table.add_row(
+        "one evaluation (CPU)",
+        f"{law:.3f} ms",
+        f"{EVALUATION_LIMIT_MS} ms",
+        f"reading the facts {reading:.3f} ms",
+        f"{law / reading:.1f}",
+    )
+    table.add_row(
+        f"replay of {count} decisions, {processes} processes",
+        f"{seconds:.1f} s",
+        f"{REPLAY_LIMIT_SECONDS:.0f} s",
+        f"reading the rows {floor:.1f} s",
+        f"{seconds / floor:.1f}",
+    )
     Console().print(table)
     print(f"{len(found.differences)} differences, {found.not_replayable.total()} not replayable")
     kept = law <= EVALUATION_LIMIT_MS and not found.differences and not found.not_replayable

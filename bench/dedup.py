@@ -2,8 +2,10 @@
 
     python -m bench.dedup [--size 10000000] [--small 1000000] [--reference 200000] [--queries 4000] [--data DIR]
 
-The reference is the embedded PostgreSQL with jellyfish codes stored in B-trees and a rapidfuzz re-rank.  The people are invented
-by ``bench.generator``; with ``--data``, those of the index (not of the reference) are the labelled files of that folder, enlarged.
+The reference is the embedded PostgreSQL with jellyfish codes stored in B-trees and a rapidfuzz re-rank.  The people are
+invented
+by ``bench.generator``; with ``--data``, those of the index (not of the reference) are the labelled files of that
+folder, enlarged.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{what:<52} {value:>12.3f} {unit:<10} target {sign} {target:<9g} {verdict}", flush=True)
 
     print(
-        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} (times below are wall-clock, other work slows them)"
+        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} (times below are wall-clock, other work slows "
+        f"them)"
     )
     real = list(people(REAL, SEED))
     rows = [normalise(case.identity) for case in cases(real, options.queries, SEED + 1)]
@@ -156,10 +159,12 @@ def processor_time(index: Index, rows: Sequence[bytes]) -> float:
 
 
 def longest_beside(index: Index, rows: Sequence[bytes], work: Callable[[], object]) -> tuple[float, float]:
-    """Longest query, in ms, while ``work`` is done on another thread: what it worked or waited of its own accord (for a lock, for
+    """Longest query, in ms, while ``work`` is done on another thread: what it worked or waited of its own accord (for a
+    lock, for
     the interpreter), and with all that was taken from it.
 
-    A query that never gave its processor up, to nobody, can have waited for nothing of this process: where it lasted longer than
+    A query that never gave its processor up, to nobody, can have waited for nothing of this process: where it lasted
+    longer than
     the processor time it used, the processor itself stood still, as a virtual one does that its host has no time for.
     """
     beside = threading.Thread(target=work)

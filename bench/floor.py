@@ -1,7 +1,9 @@
 """The floor under the pipeline: the same hops and row writes as a granted application, with no domain work at all.
 
-Each of the five stand-in services consumes the topics that the real one consumes, writes one row per event, and emits the
-events that the real one emits for a complete file. ``python -m bench.floor <service>`` runs one; the benchmark starts all.
+Each of the five stand-in services consumes the topics that the real one consumes, writes one row per event, and emits
+the
+events that the real one emits for a complete file. ``python -m bench.floor <service>`` runs one; the benchmark starts
+all.
 """
 
 from __future__ import annotations
@@ -104,7 +106,11 @@ def _handler(answer: Answer) -> Callable[[Sequence[Any], Unit], Awaitable[None]]
 def service(name: str) -> Service:
     subscriptions = [Subscription(topic, _handler(answer)) for topic, answer in ANSWERS[name].items()]
     return Service(
-        name=name, title=f"Plancher {name}", router=APIRouter(), metadata=metadata, subscriptions=lambda _: subscriptions
+        name=name,
+        title=f"Plancher {name}",
+        router=APIRouter(),
+        metadata=metadata,
+        subscriptions=lambda _: subscriptions,
     )
 
 

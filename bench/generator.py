@@ -1,7 +1,9 @@
 """Invented people in any number, always the same for a seed: bases, returning applicants, and decoys.
 
-Frequent names and places have the shares learned from open data (``names.json``: only those borne by many people); the long
-tail of rare family names is put together from pieces of the frequent ones, so that rarities span six orders of magnitude.
+Frequent names and places have the shares learned from open data (``names.json``: only those borne by many people); the
+long
+tail of rare family names is put together from pieces of the frequent ones, so that rarities span six orders of
+magnitude.
 """
 
 from __future__ import annotations
@@ -129,18 +131,29 @@ def person(rng: random.Random) -> Identity:
     family = country.family(rng)
     usage = country.family(rng) if sex == "F" and rng.random() < 0.3 else ""
     record = Identity(
-        family, given, usage, sex, birth_date(rng), country.place(rng), country.code, country.code, caisse,
+        family,
+        given,
+        usage,
+        sex,
+        birth_date(rng),
+        country.place(rng),
+        country.code,
+        country.code,
+        caisse,
         f"{caisse[:2]}{rng.randrange(40):02}0",
-    )  # fmt: skip
+    )
     return _written(record, rng)
 
 
 def _written(record: Identity, rng: random.Random) -> Identity:
     style = str.upper if rng.random() < 0.5 else str.title
     return replace(
-        record, family_name=style(record.family_name), given_names=style(record.given_names),
-        usage_name=style(record.usage_name), birth_place=style(record.birth_place),
-    )  # fmt: skip
+        record,
+        family_name=style(record.family_name),
+        given_names=style(record.given_names),
+        usage_name=style(record.usage_name),
+        birth_place=style(record.birth_place),
+    )
 
 
 def people(count: int, seed: int) -> Iterator[Identity]:
@@ -163,10 +176,34 @@ def base_rows(count: int, seed: int, kernel_share: int = 200_000) -> npt.NDArray
 # ---- what happens between two applications -----------------------------------------------------------------------
 
 _RULES: Final = (
-    ("ou", "u"), ("u", "ou"), ("ou", "w"), ("dj", "j"), ("j", "dj"), ("ch", "sh"), ("kh", "h"), ("h", "kh"), ("i", "y"),
-    ("y", "i"), ("ss", "s"), ("s", "ss"), ("mm", "m"), ("m", "mm"), ("a", "e"), ("e", "a"), ("ai", "ei"), ("ah", "a"),
-    ("k", "c"), ("q", "k"), ("th", "t"), ("dd", "d"), ("o", "ou"), ("ee", "i"), ("gh", "g"), ("z", "s"), ("oue", "we"),
-)  # fmt: skip
+    ("ou", "u"),
+    ("u", "ou"),
+    ("ou", "w"),
+    ("dj", "j"),
+    ("j", "dj"),
+    ("ch", "sh"),
+    ("kh", "h"),
+    ("h", "kh"),
+    ("i", "y"),
+    ("y", "i"),
+    ("ss", "s"),
+    ("s", "ss"),
+    ("mm", "m"),
+    ("m", "mm"),
+    ("a", "e"),
+    ("e", "a"),
+    ("ai", "ei"),
+    ("ah", "a"),
+    ("k", "c"),
+    ("q", "k"),
+    ("th", "t"),
+    ("dd", "d"),
+    ("o", "ou"),
+    ("ee", "i"),
+    ("gh", "g"),
+    ("z", "s"),
+    ("oue", "we"),
+)
 
 
 def variant(name: str, rng: random.Random) -> str:
@@ -284,15 +321,22 @@ def _respelt(given: str, names: str) -> bool:
 def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
     """Somebody else who resembles ``record``: one of DECOYS.
 
-    Relatives live with the person; who was only born the same day, half of the time with the same family name, was born and
+    Relatives live with the person; who was only born the same day, half of the time with the same family name, was born
+    and
     lives elsewhere.
     """
     other = person(rng)
     if kind == "stranger":
         return other
     if kind == "namesake":
-        return replace(other, family_name=record.family_name, given_names=record.given_names, sex=record.sex,
-                       birth_country=record.birth_country, nationality=record.nationality)  # fmt: skip
+        return replace(
+            other,
+            family_name=record.family_name,
+            given_names=record.given_names,
+            sex=record.sex,
+            birth_country=record.birth_country,
+            nationality=record.nationality,
+        )
     country = next(c for c in countries() if c.code == record.nationality)
     sex = rng.choice("MF")
     given = country.given[sex](rng)
@@ -300,9 +344,20 @@ def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
         given = country.given[sex](rng)
     if kind == "same_date":
         family = record.family_name if rng.random() < 0.5 else country.family(rng)
-        return _written(replace(other, family_name=family, given_names=given, sex=sex, usage_name="", birth_date=record.birth_date,
-                                birth_place=country.place(rng), birth_country=record.birth_country,
-                                nationality=record.nationality), rng)  # fmt: skip
+        return _written(
+            replace(
+                other,
+                family_name=family,
+                given_names=given,
+                sex=sex,
+                usage_name="",
+                birth_date=record.birth_date,
+                birth_place=country.place(rng),
+                birth_country=record.birth_country,
+                nationality=record.nationality,
+            ),
+            rng,
+        )
     relative = _written(replace(record, given_names=given, sex=sex, usage_name=""), rng)
     if kind == "twin":
         return relative

@@ -1,8 +1,10 @@
-"""What the processes of a platform hold and use at rest: memory as the system shares it out (PSS), processor, by process.
+"""What the processes of a platform hold and use at rest: memory as the system shares it out (PSS), processor, by
+process.
 
     python -m bench.idle
 
-At rest twice: when all are ready, and when two hundred applications have gone through (the letters' own drawing process runs then).
+At rest twice: when all are ready, and when two hundred applications have gone through (the letters' own drawing process
+runs then).
 PSS counts a page that several processes share once in all, so that the sum is what the machine gives.
 """
 
@@ -71,7 +73,9 @@ def show(first: Mapping[str, float], later: Mapping[str, float], used: Mapping[s
     table.add_section()
     total = sum(later.values())
     verdict = "reached" if total < LIMIT_MB else "missed"
-    table.add_row("all", f"{sum(first.values()):.0f}", f"{total:.0f} (< {LIMIT_MB}: {verdict})", f"{100 * sum(used.values()):.1f}")
+    table.add_row(
+        "all", f"{sum(first.values()):.0f}", f"{total:.0f} (< {LIMIT_MB}: {verdict})", f"{100 * sum(used.values()):.1f}"
+    )
     Console().print(table)
 
 

@@ -2,7 +2,8 @@
 
     python -m bench.loading [--rows 1000000]
 
-The real service's database; the CSV holds invented people. The reference of the same run copies the same file, as text, into a
+The real service's database; the CSV holds invented people. The reference of the same run copies the same file, as text,
+into a
 table without keys: what reading the disk and writing rows cost by themselves.
 """
 
@@ -25,11 +26,20 @@ from deploy.platform import Platform, Replica
 
 FOLDER: Final = Path(".local/bench-loading")
 KNOWN: Final = 50_000
-"""People drawn; the file repeats them under other references and years, so that drawing does not last longer than loading."""
+"""People drawn; the file repeats them under other references and years, so that drawing does not last longer than
+loading."""
 TARGET_S_PER_MILLION: Final = 180.0
 FIELDS: Final = (
-    "reference", "caisse", "family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country",
-)  # fmt: skip
+    "reference",
+    "caisse",
+    "family_name",
+    "given_names",
+    "usage_name",
+    "sex",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+)
 MAPPING: Final = "source: bench\nseparator: ';'\ncolumns:\n" + "".join(f"  {name}: {name}\n" for name in FIELDS)
 
 
@@ -80,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     per_million = seconds * 1e6 / options.rows
     verdict = "reached" if per_million <= TARGET_S_PER_MILLION else "missed"
     print(
-        f"{options.rows:,} rows: {seconds:.0f} s, {options.rows / seconds:,.0f} a second; {seconds / bare:.0f} times the bare copy "
+        f"{options.rows:,} rows: {seconds:.0f} s, {options.rows / seconds:,.0f} a second; {seconds / bare:.0f} times "
+        f"the bare copy "
         f"({bare:.1f} s); {per_million:.0f} s a million, target {TARGET_S_PER_MILLION:.0f} ({verdict})"
     )
     return done.returncode

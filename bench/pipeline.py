@@ -2,7 +2,8 @@
 
     python -m bench.pipeline [--applications 20000] [--reference 1000]
 
-*floor*: the same topic hops and row writes with no domain work; *plain habit*: the real services taking one message, one
+*floor*: the same topic hops and row writes with no domain work; *plain habit*: the real services taking one message,
+one
 transaction, one commit at a time. Absolute times depend on the machine; the ratios are what counts.
 """
 
@@ -48,7 +49,10 @@ async def reach(counts: Sequence[tuple[str, str]], wanted: int, label: str, with
     """Wait until counts, each asked of its database, reach a sum, saying how far they are."""
     async with AsyncExitStack() as stack:
         asked = [
-            (await stack.enter_async_context(await psycopg.AsyncConnection.connect(conninfo, autocommit=True)), query.encode())
+            (
+                await stack.enter_async_context(await psycopg.AsyncConnection.connect(conninfo, autocommit=True)),
+                query.encode(),
+            )
             for conninfo, query in counts
         ]
         last = time.monotonic()
@@ -65,15 +69,20 @@ async def reach(counts: Sequence[tuple[str, str]], wanted: int, label: str, with
 
 
 async def import_all(under_test: Trial, first: int, count: int) -> float:
-    """Import ``count`` complete applications of one caisse; seconds from the file's acceptance to the last letter issued.
+    """Import ``count`` complete applications of one caisse; seconds from the file's acceptance to the last letter
+    issued.
 
-    Of tens of thousands of invented people one or two resemble another: their files wait for a person and are counted so.
+    Of tens of thousands of invented people one or two resemble another: their files wait for a person and are counted
+    so.
     """
     done = [(under_test.databases["letters"], ISSUED), (under_test.databases["decision"], EXAMINED)]
     before = sum([await asyncio.to_thread(_count, *each) for each in done])
     content = csv_of([application(n, seed=1, caisse="751") for n in range(first, first + count)])
     async with httpx.AsyncClient(base_url=under_test.platform.url("intake"), timeout=120) as client:
-        headers = {"Authorization": f"Bearer {under_test.token('751', Role.FRONTEND)}", "Idempotency-Key": f"bench-{first}"}
+        headers = {
+            "Authorization": f"Bearer {under_test.token('751', Role.FRONTEND)}",
+            "Idempotency-Key": f"bench-{first}",
+        }
         response = await client.post("/imports", files={"file": ("bench.csv", content, "text/csv")}, headers=headers)
         if response.status_code != 202:
             raise RuntimeError(f"import refused: {response.status_code} {response.text[:300]}")
@@ -92,9 +101,14 @@ def _count(conninfo: str, query: str) -> int:
 async def floor_platform() -> AsyncIterator[Platform]:
     """The stand-in services on servers of their own."""
     platform = Platform(
-        FOLDER / "floor", replicas=ONE_OF_EACH, profile="test", fresh=True, prepare=False, say=lambda _: None,
+        FOLDER / "floor",
+        replicas=ONE_OF_EACH,
+        profile="test",
+        fresh=True,
+        prepare=False,
+        say=lambda _: None,
         command=_floor_command,
-    )  # fmt: skip
+    )
     start_services: Callable[[], None] = platform._start_services
 
     def prepared() -> None:
@@ -136,9 +150,12 @@ async def run_floor(count: int) -> float:
             async with database.unit() as unit:
                 for each in facts[start : start + CHUNK]:
                     event = ApplicationSubmitted.new(
-                        application_id=uuid7(), caisse="751", actor=Actor(role="system", id="bench"),
-                        correlation_id="0" * 32, facts=each,
-                    )  # fmt: skip
+                        application_id=uuid7(),
+                        caisse="751",
+                        actor=Actor(role="system", id="bench"),
+                        correlation_id="0" * 32,
+                        facts=each,
+                    )
                     emit(unit, event)
         sent = "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL"
         await reach([(platform.database("letters"), sent)], 2 * count, "floor")
@@ -159,7 +176,8 @@ def _facts(number: int) -> ApplicationFacts:
 
 @dataclass(frozen=True)
 class Real:
-    """What the real services took: seconds; processor seconds by process; rate of the last part beside that of the first."""
+    """What the real services took: seconds; processor seconds by process; rate of the last part beside that of the
+    first."""
 
     seconds: float
     spent: processor.Seconds
@@ -167,7 +185,8 @@ class Real:
 
 
 async def run_real(count: int, warm: int, batch: int | None = None, part: int = 0) -> Real:
-    """``count`` applications through the real services, after a warm-up. With ``part``, one part more is imported before and
+    """``count`` applications through the real services, after a warm-up. With ``part``, one part more is imported
+    before and
     one after: by then the tables hold what came between as well."""
     environment = {"AME_BATCH_SIZE": str(batch)} if batch else {}
     name = "habit" if batch else "real"
@@ -213,7 +232,9 @@ async def main(arguments: list[str]) -> int:
     table.add_row("the platform", f"{rate:.0f}", "1.00", f"≥ 400 ({'reached' if rate >= 400 else 'missed'})")
     table.add_row("floor (same hops, no domain work)", f"{floor_rate:.0f}", f"{rate / floor_rate:.2f} of it", "")
     verdict = "reached" if rate / habit_rate >= 4 else "missed"
-    table.add_row("plain habit (one at a time)", f"{habit_rate:.0f}", f"{rate / habit_rate:.1f} times it", f"≥ 4 ({verdict})")
+    table.add_row(
+        "plain habit (one at a time)", f"{habit_rate:.0f}", f"{rate / habit_rate:.1f} times it", f"≥ 4 ({verdict})"
+    )
     assert real.growth is not None
     verdict = "reached" if real.growth <= 1.3 else "missed"
     table.add_row("time with 10 times the rows in the tables", "", f"{real.growth:.2f} times", f"≤ 1.3 ({verdict})")

@@ -4,11 +4,13 @@
 
 Two questions, on one platform with intake's API and worker roles apart, as an operations team would run them:
 
-* at 150 a second, the 99th percentile of ``POST /applications`` beside that of an empty endpoint of the same framework, asked
+* at 150 a second, the 99th percentile of ``POST /applications`` beside that of an empty endpoint of the same framework,
+asked
   in the same seconds of the same machine; and whether the services behind keep up;
 * at 50 a second, the time from the request to the moment when ``GET /applications/{id}/status`` says *granted*.
 
-Requests leave by the clock, whether or not earlier ones were answered, and count from the moment they were due: a server that
+Requests leave by the clock, whether or not earlier ones were answered, and count from the moment they were due: a
+server that
 stalls cannot hide it.
 """
 
@@ -52,7 +54,8 @@ EMPTY_SHARE = 10  # one request in so many goes to the empty endpoint
 # Decided; or, for the rare one that looks like another, waiting for a person to look at the two.
 SHOWN = (
     "SELECT application_id::text, status = 'granted' FROM applications WHERE application_id = ANY(%s::uuid[]) "
-    "AND (status = 'granted' OR EXISTS (SELECT FROM status_view WHERE status_view.application_id = applications.application_id "
+    "AND (status = 'granted' OR EXISTS (SELECT FROM status_view WHERE status_view.application_id = "
+    "applications.application_id "
     "AND told ->> 'status' = 'to_examine'))"
 )
 LOOK_SECONDS = 0.01
@@ -73,7 +76,9 @@ class Lines:
         """The JSON of a 202 answer. Raises RuntimeError for any other."""
         reader, writer = self._free.pop() if self._free else await asyncio.open_connection(self._host, self._port)
         named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        start = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        start = (
+            f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        )
         writer.write(f"{start}{named}\r\n".encode() + body)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -90,7 +95,8 @@ class Lines:
 
 @dataclass
 class Round:
-    """Seconds each answer took, by the endpoint asked; when each accepted application was due; how long until its decision
+    """Seconds each answer took, by the endpoint asked; when each accepted application was due; how long until its
+    decision
     showed; and how long after the last request the last one did."""
 
     posts: list[float] = field(default_factory=list)
@@ -101,8 +107,11 @@ class Round:
     examined: int = 0
 
 
-async def round_of(rate: float, seconds: float, first: int, post: Ask, conninfo: str, empty: Ask | None = None) -> Round:
-    """Post ``rate`` applications a second by the clock, between them ask the empty endpoint, and await every decision."""
+async def round_of(
+    rate: float, seconds: float, first: int, post: Ask, conninfo: str, empty: Ask | None = None
+) -> Round:
+    """Post ``rate`` applications a second by the clock, between them ask the empty endpoint, and await every
+    decision."""
     this, ended = Round(), asyncio.Event()
     watching = asyncio.create_task(_watch(this, ended, conninfo))
     asked: list[asyncio.Task[None]] = []
@@ -134,7 +143,8 @@ async def _empty(this: Round, empty: Ask, due: float) -> None:
 
 
 async def _watch(this: Round, ended: asyncio.Event, conninfo: str, patience: float = 60) -> None:
-    """Note when each decision shows: in the row that the status is read from, for asking over HTTP would be more load."""
+    """Note when each decision shows: in the row that the status is read from, for asking over HTTP would be more
+    load."""
     async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
         moved = time.perf_counter()
         while not ended.is_set() or len(this.shown) < len(this.due):
@@ -217,10 +227,16 @@ async def measure(seconds: float) -> list[tuple[str, str, str]]:
             each = 1000 / len(busy.posts)
             ratio = percentile(busy.posts, 99) / percentile(busy.empty, 99)
             for name, took in (("POST", busy.posts), ("empty endpoint in the same seconds", busy.empty)):
-                rows.append((f"150/s: {name}, p50 and p99", f"{percentile(took, 50):.1f} and {percentile(took, 99):.1f} ms", ""))
+                rows.append(
+                    (f"150/s: {name}, p50 and p99", f"{percentile(took, 50):.1f} and {percentile(took, 99):.1f} ms", "")
+                )
             rows.append(("150/s: applications, of them left to a person", f"{len(busy.posts)}, {busy.examined}", ""))
             rows += [
-                ("150/s: ratio of the 99th percentiles", f"{ratio:.1f}", f"≤ 3 ({'reached' if ratio <= 3 else 'missed'})"),
+                (
+                    "150/s: ratio of the 99th percentiles",
+                    f"{ratio:.1f}",
+                    f"≤ 3 ({'reached' if ratio <= 3 else 'missed'})",
+                ),
                 ("150/s: POST to decision in the status, p50", f"{percentile(busy.shown.values(), 50):.0f} ms", ""),
                 _verdict("150/s: from the last POST to the last decision shown", busy.drained * 1000, 5000),
                 ("150/s: processor per application, all processes", f"{sum(spent.values()) * each:.1f} ms", ""),

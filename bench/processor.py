@@ -14,7 +14,8 @@ Seconds = Mapping[str, float]
 
 
 def used(platform: Platform) -> dict[str, float]:
-    """Processor seconds (user and system) since their start, by process; those of PostgreSQL by database it works for."""
+    """Processor seconds (user and system) since their start, by process; those of PostgreSQL by database it works
+    for."""
     seconds: dict[str, float] = {}
     for replica in platform.replicas:
         process = platform.process(replica.service, replica.role, replica.slot)

@@ -1,9 +1,12 @@
-"""Quality of the common base beside the targets: recall, blocking, calibration, decoys, countries, kernel against reference.
+"""Quality of the common base beside the targets: recall, blocking, calibration, decoys, countries, kernel against
+reference.
 
     python -m bench.report_dedup [--sizes 100000,1000000,10000000] [--queries 6000] [--pairs 1000000] [--data DIR]
 
-Progress goes to the error output.  Without ``--data`` the people are invented by ``bench.generator``; with it, they are the
-labelled files of that folder, of which only the persons kept out of the learning count.  What was measured when the model was
+Progress goes to the error output.  Without ``--data`` the people are invented by ``bench.generator``; with it, they are
+the
+labelled files of that folder, of which only the persons kept out of the learning count.  What was measured when the
+model was
 learned is printed first.
 """
 
@@ -81,7 +84,10 @@ class Invented(Sample):
     def others(self) -> dict[str, Rows]:
         """Invented anew, ``OTHERS`` of each kind."""
         rng = random.Random(SEED + 2)
-        return {kind: as_rows(normalise_many(decoy(rng.choice(self.real), kind, rng) for _ in range(OTHERS))) for kind in DECOYS}
+        return {
+            kind: as_rows(normalise_many(decoy(rng.choice(self.real), kind, rng) for _ in range(OTHERS)))
+            for kind in DECOYS
+        }
 
 
 class Labelled(Sample):
@@ -174,8 +180,11 @@ def report(sample: Sample, others: Mapping[str, Rows], size: int) -> None:
     for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 0.99), (0.99, 1.01)):
         within = (p >= low) & (p < high)
         if within.any():
-            print(f"    {low:.2f} to {min(high, 1.0):.2f}   said {p[within].mean():.3f}   right {right[within].mean():.3f}   "
-                  f"({within.sum()})")  # fmt: skip
+            print(
+                f"    {low:.2f} to {min(high, 1.0):.2f}   said {p[within].mean():.3f}   right "
+                f"{right[within].mean():.3f}   "
+                f"({within.sum()})"
+            )
     line("right among those said p >= 0.9", float(right[p >= 0.9].mean()), 0.9)
     for kind, rows in others.items():
         if len(rows) >= 50:
@@ -235,7 +244,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured(document)
     sample: Sample = Labelled(options.data) if options.data else Invented(options.queries)
     print(
-        f"\nNow, on {'labelled files, persons kept out' if options.data else 'invented people, decoys: ' + ', '.join(DECOYS)}:"
+        f"\nNow, on "
+        f"{'labelled files, persons kept out' if options.data else 'invented people, decoys: ' + ', '.join(DECOYS)}:"
     )
     others = sample.others()
     for size in options.sizes.split(","):

@@ -2,9 +2,12 @@
 
     python -m bench.soak [--minutes 10] [--rate 10]
 
-Applications are posted at an even rate while each process' memory (PSS, children included) is read every few seconds. The first
-third is warm-up: caches fill, pools open. Over the rest a straight line is fitted by least squares to each process; where it
-grows by more than the allowance, the process leaks. dedup holds every identity in memory by design, so its allowance has in
+Applications are posted at an even rate while each process' memory (PSS, children included) is read every few seconds.
+The first
+third is warm-up: caches fill, pools open. Over the rest a straight line is fitted by least squares to each process;
+where it
+grows by more than the allowance, the process leaks. dedup holds every identity in memory by design, so its allowance
+has in
 addition what the index takes for each.
 """
 
@@ -37,7 +40,8 @@ say = Console(stderr=True).print
 
 @dataclass(frozen=True)
 class Line:
-    """What a process held at the beginning and at the end of the straight line through its samples, in MB, and what it may gain."""
+    """What a process held at the beginning and at the end of the straight line through its samples, in MB, and what it
+    may gain."""
 
     first: float
     last: float

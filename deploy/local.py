@@ -51,7 +51,18 @@ def detach(root: Path, run_folder: Path, ports: str) -> int:
     """Start a supervisor that outlives this command; return when the platform is ready."""
     (root / "log").mkdir(parents=True, exist_ok=True)
     log = root / "log" / "supervisor.log"
-    command = [sys.executable, "-m", "deploy.local", "up", "--root", str(root), "--run", str(run_folder), "--ports", ports]
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.local",
+        "up",
+        "--root",
+        str(root),
+        "--run",
+        str(run_folder),
+        "--ports",
+        ports,
+    ]
     with log.open("w") as output:
         supervisor = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True

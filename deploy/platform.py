@@ -203,7 +203,12 @@ class Platform:
             self.stop()
             raise
         if self._fresh:
-            for folder in (self.root / "postgres", self.root / "kafka" / "data", self.journal_folder, self.state_folder):
+            for folder in (
+                self.root / "postgres",
+                self.root / "kafka" / "data",
+                self.journal_folder,
+                self.state_folder,
+            ):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _take_lock(self) -> None:
@@ -211,13 +216,17 @@ class Platform:
             self.run_folder.mkdir(parents=True, exist_ok=True)
             self._lock = (self.run_folder / "lock").open("w")
         except OSError as error:
-            raise PreflightError(f"Le dossier {self.run_folder} n'est pas accessible en écriture ({error.strerror}).") from None
+            raise PreflightError(
+                f"Le dossier {self.run_folder} n'est pas accessible en écriture ({error.strerror})."
+            ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock.close()
             self._lock = None
-            raise PreflightError("La plateforme tourne déjà ici : « make status » la montre, « make down » l'arrête.") from None
+            raise PreflightError(
+                "La plateforme tourne déjà ici : « make status » la montre, « make down » l'arrête."
+            ) from None
 
     def _start_servers(self) -> None:
         self._publish("starting")
@@ -327,7 +336,9 @@ def reap(run_folder: Path) -> list[str]:
     """End what a crashed supervisor left behind; the names of what had to be ended."""
     left = [
         path.name.removesuffix(".process.json")
-        for path in sorted(run_folder.glob("*.process.json"), key=lambda path: path.name.startswith(("kafka", "postgres")))
+        for path in sorted(
+            run_folder.glob("*.process.json"), key=lambda path: path.name.startswith(("kafka", "postgres"))
+        )
         if processes.reap(path, signal.SIGINT if path.name.startswith("postgres") else signal.SIGTERM)
     ]
     for name in ("platform.json", "supervisor.json"):

@@ -1,4 +1,5 @@
-"""When has a running platform nothing left to do? Outboxes empty, every group at the end of its topics, day's work done.
+"""When has a running platform nothing left to do? Outboxes empty, every group at the end of its topics, day's work
+done.
 
 Used by the demonstration and by test harnesses instead of sleeping. What a group consumes is asked of the services
 themselves (``/asyncapi.json``), so that a new subscription is waited for without a word here.
@@ -91,7 +92,8 @@ class Quiet:
             await connection.close()
 
     async def _learn_groups(self) -> None:
-        """Each service's groups from its own documentation: group ``<service>.<topic>``, all partitions of the topic."""
+        """Each service's groups from its own documentation: group ``<service>.<topic>``, all partitions of the
+        topic."""
         async with httpx.AsyncClient(timeout=10) as client:
             for service, url in self._urls.items():
                 described = (await client.get(f"{url}/asyncapi.json")).raise_for_status().json()
@@ -154,7 +156,8 @@ class Quiet:
         return row[0] if row else None
 
     async def parked(self) -> dict[str, int]:
-        """Messages that wait for an operator, by service: nothing moves them by itself, so they do not count as work."""
+        """Messages that wait for an operator, by service: nothing moves them by itself, so they do not count as
+        work."""
         return {service: await self._count(service, PARKED) for service in self._connections}
 
     async def wait(self, within: float = 60.0, until: Callable[[], Awaitable[bool]] | None = None) -> None:

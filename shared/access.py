@@ -162,9 +162,13 @@ def issue_token(settings: Settings, *, role: Role, caisse: str | None, subject: 
         raise PermissionError("tokens are issued by the identity provider outside the local profile")
     key = ECKey.import_key(json.loads((ensure_local_key(settings.state_dir).parent / "signing.json").read_text()))
     claims: dict[str, Any] = {
-        "iss": settings.token_issuer, "aud": settings.token_audience, "sub": subject, "roles": [role.value],
-        "iat": int(time.time()), "exp": int(time.time() + seconds),
-    }  # fmt: skip
+        "iss": settings.token_issuer,
+        "aud": settings.token_audience,
+        "sub": subject,
+        "roles": [role.value],
+        "iat": int(time.time()),
+        "exp": int(time.time() + seconds),
+    }
     if caisse is not None:
         claims["caisse"] = caisse
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
@@ -236,7 +240,9 @@ def record_access(
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m shared.access", description="Keys and tokens of the local profile.")
+    parser = argparse.ArgumentParser(
+        prog="python -m shared.access", description="Keys and tokens of the local profile."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     keys = commands.add_parser("keys", help="make the signing key at first need and write its public half to a file")
     keys.add_argument("--public", required=True, type=Path)

@@ -1,7 +1,8 @@
 """The business day: the calendar day on which law and statistics rest, in the time zone of the caisses.
 
 Wall time (tokens, identifiers, retention) is never asked here. In the local and test profiles the day may come from a
-``business_date`` record of the reference topic instead of the system, so that running services live through other years.
+``business_date`` record of the reference topic instead of the system, so that running services live through other
+years.
 """
 
 from __future__ import annotations

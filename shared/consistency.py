@@ -87,14 +87,18 @@ def day(date: dt.date) -> str:
 def _deposit(deposit: Deposit) -> Iterator[Contradiction]:
     if deposit.received_on < deposit.deposited_on:
         yield Contradiction(
-            "/deposit/received_on", DEPOSITED, "received_before_deposited",
+            "/deposit/received_on",
+            DEPOSITED,
+            "received_before_deposited",
             f"Réception le {day(deposit.received_on)}, avant le dépôt du {day(deposit.deposited_on)}.",
-        )  # fmt: skip
+        )
     if deposit.representation is not None and deposit.filed_by is not Filer.REPRESENTATIVE:
         yield Contradiction(
-            "/deposit/representation", "/deposit/filed_by", "representation_without_representative",
+            "/deposit/representation",
+            "/deposit/filed_by",
+            "representation_without_representative",
             "Une qualité de représentant est donnée, et la demande n'est pas déposée par un représentant.",
-        )  # fmt: skip
+        )
 
 
 def _member(member: Person, path: str, deposit: Deposit) -> Iterator[Contradiction]:
@@ -109,19 +113,25 @@ def _member(member: Person, path: str, deposit: Deposit) -> Iterator[Contradicti
         yield Contradiction(entered, f"{path}/birth_date", "entry_before_birth", message)
     if member.relation is Relation.APPLICANT and stay.entered_on and stay.entered_on > deposited:
         yield Contradiction(
-            entered, DEPOSITED, "entry_after_deposit",
+            entered,
+            DEPOSITED,
+            "entry_after_deposit",
             f"Entrée le {day(stay.entered_on)}, après le dépôt du {day(deposited)}.",
-        )  # fmt: skip
+        )
     if stay.title_from and stay.title_until and stay.title_until < stay.title_from:
         yield Contradiction(
-            f"{path}/stay/title_until", f"{path}/stay/title_from", "title_ends_before_start",
+            f"{path}/stay/title_until",
+            f"{path}/stay/title_from",
+            "title_ends_before_start",
             f"Titre jusqu'au {day(stay.title_until)}, délivré à partir du {day(stay.title_from)}.",
-        )  # fmt: skip
+        )
     if stay.irregular_since and member.in_regular_stay:
         yield Contradiction(
-            f"{path}/in_regular_stay", f"{path}/stay/irregular_since", "regular_and_irregular",
+            f"{path}/in_regular_stay",
+            f"{path}/stay/irregular_since",
+            "regular_and_irregular",
             "Séjour régulier, et date de début d'irrégularité.",
-        )  # fmt: skip
+        )
     since = member.living_together_since
     if since and born and since < born:
         message = f"Vie commune depuis le {day(since)}, avant la naissance."
@@ -158,9 +168,11 @@ def _history(facts: File) -> Iterator[Contradiction]:
         path = f"/earlier_rights/{at}"
         if right.starts_on and right.ends_on and right.ends_on < right.starts_on:
             yield Contradiction(
-                f"{path}/ends_on", f"{path}/starts_on", "right_ends_before_start",
+                f"{path}/ends_on",
+                f"{path}/starts_on",
+                "right_ends_before_start",
                 f"Droit fini le {day(right.ends_on)}, commencé le {day(right.starts_on)}.",
-            )  # fmt: skip
+            )
     members = {member.rank: (at, member) for at, member in reversed(list(enumerate(facts.members)))}
     for at, care in enumerate(facts.earlier_care):
         path, given = f"/earlier_care/{at}", f"Soins le {day(care.given_on)}"
@@ -172,6 +184,8 @@ def _history(facts: File) -> Iterator[Contradiction]:
             yield Contradiction(f"{path}/given_on", DEPOSITED, "care_after_deposit", f"{given}, après le dépôt.")
         if care.stay_ended_on and care.stay_ended_on < care.given_on:
             yield Contradiction(
-                f"{path}/stay_ended_on", f"{path}/given_on", "stay_ends_before_start",
+                f"{path}/stay_ended_on",
+                f"{path}/given_on",
+                "stay_ends_before_start",
                 f"Fin le {day(care.stay_ended_on)}, début le {day(care.given_on)}.",
-            )  # fmt: skip
+            )

@@ -1,7 +1,8 @@
 """The one place around every handler: batches in, each event applied once and in order, nothing silently dropped.
 
 A batch is one transaction: inbox rows, effects and outgoing events commit together, then the offsets. What fails
-for a passing reason is tried again; what fails for good is isolated by halving the batch, parked with its original bytes,
+for a passing reason is tried again; what fails for good is isolated by halving the batch, parked with its original
+bytes,
 and everything later for its key waits behind it. A fuse stops a consumer whose messages all fail, so that a bad
 deployment cannot empty a topic into the bin.
 """
@@ -50,7 +51,8 @@ class Subscription:
     """One topic of a service and the handler of its events.
 
     ``handle(events, unit)`` gets the new events of a batch in order and writes through ``unit``; it must not commit.
-    ``prepare``, where given, runs and commits before, in a transaction of its own; it may run again for the same events.
+    ``prepare``, where given, runs and commits before, in a transaction of its own; it may run again for the same
+    events.
     """
 
     topic: str
@@ -146,9 +148,13 @@ class _Attempt:
             delivery = ready[0]
             delivery.reason, delivery.error = _reason(error), redacted(error)
             log.error(
-                "handler_failed", event_id=str(delivery.event_id), key=delivery.key, error=delivery.error,
-                correlation_id=delivery.event.correlation_id, exc_info=error,
-            )  # fmt: skip
+                "handler_failed",
+                event_id=str(delivery.event_id),
+                key=delivery.key,
+                error=delivery.error,
+                correlation_id=delivery.event.correlation_id,
+                exc_info=error,
+            )
             self._blame(delivery)
 
 
@@ -184,7 +190,8 @@ class Consumer:
         return total
 
     def client_ended(self) -> bool:
-        """Whether a task on which the client lives (metadata, fetching, group) has ended. Nothing else tells: the assignment
+        """Whether a task on which the client lives (metadata, fetching, group) has ended. Nothing else tells: the
+        assignment
         stays, the lag stands still at what was last heard."""
         consumer = self.kafka
         if consumer is None or consumer._closed:
@@ -219,7 +226,8 @@ class Consumer:
         self.subscriber = subscriber
 
     async def take(self, message: KafkaMessage) -> None:
-        """Apply one batch and commit its offsets; on an outage rewind to its start instead, so that nothing is passed over."""
+        """Apply one batch and commit its offsets; on an outage rewind to its start instead, so that nothing is passed
+        over."""
         records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
         began = time.monotonic()
         try:
@@ -287,7 +295,8 @@ class Consumer:
         self._count(deliveries, new, attempt)
 
     async def _not_seen(self, unit: Unit, deliveries: list[Delivery]) -> list[Delivery]:
-        """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no legible event
+        """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no
+        legible event
         and was not parked before."""
         seen = await self._note(unit, [delivery.event_id for delivery in deliveries if delivery.event_id is not None])
         parked = await parking.known(
@@ -350,7 +359,8 @@ class Consumer:
     async def replay(self, delivery: Delivery, unit: Unit, *, noted: bool = True) -> None:
         """Apply one parked message inside ``unit``. Raises what is still wrong with it.
 
-        ``noted`` tells whether parking wrote its inbox row. It could not for a message without a legible id: once mended, that
+        ``noted`` tells whether parking wrote its inbox row. It could not for a message without a legible id: once
+        mended, that
         may turn out to be an event that was told twice and is applied already.
         """
         decode(delivery)

@@ -1,6 +1,7 @@
 """The end of a process in bounded time, whatever the libraries underneath do with a cancellation.
 
-A cancellation is delivered once. ``asyncio.wait_for`` of Python 3.11 loses it when what it waits for ends at the same moment;
+A cancellation is delivered once. ``asyncio.wait_for`` of Python 3.11 loses it when what it waits for ends at the same
+moment;
 aiokafka's closing calls take it for that of their own tasks. What lost it would run, and be waited for, for ever.
 """
 
@@ -18,7 +19,8 @@ ASK_AGAIN_SECONDS = 5.0  # what puts things in order when it is cancelled has th
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]], within: float) -> None:
-    """Cancel ``tasks`` until all have ended. After ``within`` seconds those that have not are named in the log and left."""
+    """Cancel ``tasks`` until all have ended. After ``within`` seconds those that have not are named in the log and
+    left."""
     left = set(tasks)
     deadline = asyncio.get_running_loop().time() + within
     while left and (time_left := deadline - asyncio.get_running_loop().time()) > 0:
@@ -30,7 +32,8 @@ async def end(tasks: Iterable[asyncio.Task[Any]], within: float) -> None:
 
 
 async def close(name: str, closing: Awaitable[object], within: float) -> None:
-    """Await one step of the end; a step that fails or lasts longer than ``within`` seconds is logged, and the next follows."""
+    """Await one step of the end; a step that fails or lasts longer than ``within`` seconds is logged, and the next
+    follows."""
     task = asyncio.ensure_future(closing)
     try:
         done, _ = await asyncio.wait([task], timeout=within)

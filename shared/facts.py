@@ -225,7 +225,8 @@ class Lodging(StrEnum):
 class Stay(Fact):
     """Facts about entry and stay of one person. None: not known.
 
-    ``insured_before``: insured by the general scheme under the title that ended. ``removal_on``: a removal measure became
+    ``insured_before``: insured by the general scheme under the title that ended. ``removal_on``: a removal measure
+    became
     final. ``right_of_residence``: of a European citizen. ``absent_days``: days out of France in the last twelve months.
     """
 
@@ -339,7 +340,8 @@ class Deposit(Fact):
     """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse.
 
     ``treated_there``: the hospital treats the applicant or someone of the household. ``agreed``: the association or the
-    health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the caisse).
+    health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the
+    caisse).
     """
 
     channel: Channel

@@ -1,6 +1,8 @@
-"""Two questions an orchestrator asks. Alive: is this process still getting on with its work? Ready: may it be given work?
+"""Two questions an orchestrator asks. Alive: is this process still getting on with its work? Ready: may it be given
+work?
 
-Liveness looks at progress, never at the broker or the database being there: an outage must not cause a storm of restarts.
+Liveness looks at progress, never at the broker or the database being there: an outage must not cause a storm of
+restarts.
 """
 
 from __future__ import annotations

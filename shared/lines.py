@@ -1,6 +1,7 @@
 """A line to the broker that breaks while something is written to it, told in the words aiokafka understands.
 
-asyncio's own transports swallow such a write or raise ``OSError``; uvloop's raise ``RuntimeError``. aiokafka knows only the
+asyncio's own transports swallow such a write or raise ``OSError``; uvloop's raise ``RuntimeError``. aiokafka knows only
+the
 former (its issue 1038), so that under uvloop a cut line ends the client's background tasks for good: no metadata, no
 coordinator, no heartbeat, and a consumer that looks healthy and reads nothing until its process is started again.
 """

@@ -17,13 +17,19 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 registry = CollectorRegistry()
 
 http_seconds = Histogram(
-    "ame_http_request_duration_seconds", "Time to answer an HTTP request", ["method", "route", "status"], registry=registry,
+    "ame_http_request_duration_seconds",
+    "Time to answer an HTTP request",
+    ["method", "route", "status"],
+    registry=registry,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
+)
 handler_seconds = Histogram(
-    "ame_handler_duration_seconds", "Time to apply one batch of events", ["topic"], registry=registry,
+    "ame_handler_duration_seconds",
+    "Time to apply one batch of events",
+    ["topic"],
+    registry=registry,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-)  # fmt: skip
+)
 events_applied = Counter(
     "ame_events_applied_total", "Events applied for the first time", ["topic", "type"], registry=registry
 )
@@ -35,9 +41,11 @@ consumer_lag = Gauge(
     "ame_consumer_lag", "Records between the consumer and the end of its partitions", ["topic"], registry=registry
 )
 stalled_seconds = Gauge(
-    "ame_consumer_stalled_seconds", "Seconds since the consumer last moved while it had something to read", ["topic"],
+    "ame_consumer_stalled_seconds",
+    "Seconds since the consumer last moved while it had something to read",
+    ["topic"],
     registry=registry,
-)  # fmt: skip
+)
 fuse_open = Gauge(
     "ame_fuse_open", "1 when a consumer stopped because all its messages failed", ["topic"], registry=registry
 )
@@ -70,12 +78,15 @@ def _add_correlation(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _frames_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Where an error arose and of what kind, without its message: a database repeats the failing row, names included."""
+    """Where an error arose and of what kind, without its message: a database repeats the failing row, names
+    included."""
     given = event.pop("exc_info", None)
     error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
     lines: list[str] = []
     while error is not None:
-        lines += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        lines += [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
         lines.append(f"{type(error).__module__}.{type(error).__name__}")
         error = error.__cause__ or error.__context__
     if lines:

@@ -1,6 +1,7 @@
 """Messages that could not be applied: kept whole, in order, until an operator replays or discards them.
 
-A message at fault is ``parked``; everything later for its key of that topic is parked ``behind`` it, so that order holds.
+A message at fault is ``parked``; everything later for its key of that topic is parked ``behind`` it, so that order
+holds.
 When the operator has settled the message at fault, those behind it are drained by the worker without being asked.
 """
 
@@ -80,7 +81,8 @@ async def known(unit: Unit, consumer: str, deliveries: Sequence[Delivery]) -> se
 
 
 async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, behind: bool, tries: int = 1) -> None:
-    """Keep a message with its original bytes; a message at fault also leaves a notice, without content, for operators."""
+    """Keep a message with its original bytes; a message at fault also leaves a notice, without content, for
+    operators."""
     values = dataclasses.asdict(delivery) | {
         "event": None,
         "consumer": consumer,
@@ -96,10 +98,17 @@ async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, b
     if behind or not fresh:
         return
     notice = {
-        "service": service, "consumer": consumer, "topic": delivery.topic, "partition": delivery.partition,
-        "offset": delivery.position, "key": delivery.key, "event_id": str(delivery.event_id or ""),
-        "reason": delivery.reason, "error": delivery.error[:500], "business_date": clock.today().isoformat(),
-    }  # fmt: skip
+        "service": service,
+        "consumer": consumer,
+        "topic": delivery.topic,
+        "partition": delivery.partition,
+        "offset": delivery.position,
+        "key": delivery.key,
+        "event_id": str(delivery.event_id or ""),
+        "reason": delivery.reason,
+        "error": delivery.error[:500],
+        "business_date": clock.today().isoformat(),
+    }
     await emit_raw(
         unit,
         event_id=named_uuid("dead-letter", consumer, delivery.topic, delivery.partition, delivery.position),
@@ -112,7 +121,8 @@ async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, b
 
 
 async def next_open(unit: Unit, consumer: str) -> Sequence[sa.Row[Any]]:
-    """The first waiting message of each key that may be tried now: one an operator set to retry, or one merely behind."""
+    """The first waiting message of each key that may be tried now: one an operator set to retry, or one merely
+    behind."""
     return await unit.rows(_NEXT, {"consumer": consumer})
 
 
@@ -144,8 +154,10 @@ _KNOWN = sa.text(
     "(SELECT * FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])))"
 )
 _PARK = sa.text(
-    "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, headers, reason, error, tries, state) "
-    "VALUES (:consumer, :topic, :partition, :position, :key, :event_id, :body, CAST(:headers AS jsonb), :reason, :error, :tries, "
+    "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, headers, reason, error, tries, "
+    "state) "
+    "VALUES (:consumer, :topic, :partition, :position, :key, :event_id, :body, CAST(:headers AS jsonb), :reason, "
+    ":error, :tries, "
     ":state) ON CONFLICT (consumer, topic, partition, position) DO NOTHING"
 )
 _NEXT = sa.text(
@@ -153,7 +165,8 @@ _NEXT = sa.text(
     "ORDER BY key, position) AS first WHERE state IN ('behind', 'retry') ORDER BY id LIMIT 200"
 )
 _SETTLE = sa.text(
-    "UPDATE parked SET state = :state, resolved_at = now(), resolved_by = :by, body = NULL, headers = '{}' WHERE id = :id"
+    "UPDATE parked SET state = :state, resolved_at = now(), resolved_by = :by, body = NULL, headers = '{}' WHERE id = "
+    ":id"
 )
 _AGAIN = sa.text(
     "UPDATE parked SET state = 'parked', tries = tries + 1, reason = :reason, error = :error WHERE id = :id"

@@ -35,6 +35,7 @@ TITLES = {
     "internal_error": "Erreur interne",
 }
 
+
 class Problem(Exception):
     """A refusal with its status, stable code and, where fields are at fault, which and why."""
 

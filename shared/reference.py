@@ -1,4 +1,5 @@
-"""Reference data that every service reads and none writes: caisses, deposit and appeal bodies, agents, the business day.
+"""Reference data that every service reads and none writes: caisses, deposit and appeal bodies, agents, the business
+day.
 
 The compacted topic ``ame.reference.v1`` is read whole at start, before readiness, and followed from then on. Its one
 writer is the operator's command, never a service.
@@ -21,7 +22,8 @@ from shared.facts import CaisseCode, Channel, Fact
 from shared.settings import Settings
 
 SignedAct = Literal["grant", "refuse", "revoke", "appeal"]
-"""What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an appeal."""
+"""What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an
+appeal."""
 
 
 class Caisse(Fact):
@@ -77,7 +79,8 @@ class Agent(Fact):
 
 
 class Delegation(Fact):
-    """The signature the director gave to an agent, from ``since`` to ``until`` (both included; None: until further notice)."""
+    """The signature the director gave to an agent, from ``since`` to ``until`` (both included; None: until further
+    notice)."""
 
     caisse: CaisseCode
     agent: str
@@ -144,7 +147,8 @@ class Reference:
             raise RuntimeError("reference_incomplete: the reference topic could not be read to its end")
 
     async def stop(self) -> None:
-        """Stop following. A fetch that was waiting for a lost broker is cancelled inside; that is not our cancellation."""
+        """Stop following. A fetch that was waiting for a lost broker is cancelled inside; that is not our
+        cancellation."""
         try:
             await self._table.stop()
         except asyncio.CancelledError:
@@ -186,7 +190,8 @@ class Reference:
         return self._records.get(f"agent:{agent_id}")
 
     def may_sign(self, caisse: str, agent: str, act: str, on: dt.date) -> bool:
-        """Whether an agent holds the signature of an act on a day. A caisse that records no delegation leaves it to roles."""
+        """Whether an agent holds the signature of an act on a day. A caisse that records no delegation leaves it to
+        roles."""
         given = [one for one in self._records.values() if isinstance(one, Delegation) and one.caisse == caisse]
         return not given or any(
             one.agent == agent and act in one.acts and one.since <= on and (one.until is None or on <= one.until)
@@ -207,7 +212,8 @@ class Reference:
 
 
 class ReferenceWriter:
-    """Writes reference records: for the operator's command and for tools that move the day in local and test profiles."""
+    """Writes reference records: for the operator's command and for tools that move the day in local and test
+    profiles."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._writer: KafkaTableWriter[dict[str, Any]] = KafkaTableWriter(

@@ -1,6 +1,7 @@
 """The relay: carries committed outbox rows to the broker, in order, once acknowledged never again.
 
-One relay leads per database. It reads unsent rows in id order and sends them in waves with at most one row per topic and
+One relay leads per database. It reads unsent rows in id order and sends them in waves with at most one row per topic
+and
 key, so that event n+1 of an application leaves only after n is acknowledged, even when a send fails. The rows of a wave
 that share a partition travel as one record batch. A crash between the acknowledgement and the mark repeats an event;
 inboxes absorb that. A row that the broker refuses for good is parked and the others go on.
@@ -51,7 +52,8 @@ BACKLOG = "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at))
 PARK = (
     "WITH refused AS (UPDATE outbox SET sent_at = now() WHERE id = %(id)s) "
     "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, reason, error) "
-    "VALUES ('relay', %(topic)s, -1, %(id)s, %(key)s, %(event_id)s, convert_to(%(body)s, 'UTF8'), 'refused_by_broker', %(error)s) "
+    "VALUES ('relay', %(topic)s, -1, %(id)s, %(key)s, %(event_id)s, convert_to(%(body)s, 'UTF8'), "
+    "'refused_by_broker', %(error)s) "
     "ON CONFLICT DO NOTHING"
 )
 
@@ -81,7 +83,8 @@ class OutboxRow:
 
 @functools.lru_cache(maxsize=PASS_ROWS)
 def _hash(key: str) -> int:
-    """The number whose remainder by the number of partitions is the partition of ``key``, for every Kafka client alike."""
+    """The number whose remainder by the number of partitions is the partition of ``key``, for every Kafka client
+    alike."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF)
 
 
@@ -267,9 +270,13 @@ class Relay:
         log.error("refused_by_broker", event_id=str(row.event_id), type=row.type, error=type(error).__name__)
         observe.dead_letters.labels(row.topic, "refused_by_broker").inc()
         values = {
-            "id": row.id, "topic": row.topic, "key": row.key, "event_id": row.event_id, "body": row.body,
+            "id": row.id,
+            "topic": row.topic,
+            "key": row.key,
+            "event_id": row.event_id,
+            "body": row.body,
             "error": type(error).__name__,
-        }  # fmt: skip
+        }
         await connection.execute(PARK, values)
 
     async def _measure(self, connection: AsyncConnection) -> None:

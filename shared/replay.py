@@ -44,7 +44,8 @@ DISCARD = (
 
 
 class Drain:
-    """Applies, on one worker per database, parked messages that an operator set to retry and those that were only behind."""
+    """Applies, on one worker per database, parked messages that an operator set to retry and those that were only
+    behind."""
 
     def __init__(self, settings: Settings, database: Database, consumers: Sequence[Consumer]) -> None:
         self._database = database
@@ -113,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
 def _list(connection: psycopg.Connection[Any], reason: str | None) -> None:
     rows = connection.execute(
         "SELECT id, consumer, key, state, reason, tries, parked_at, error FROM parked "
-        "WHERE state IN ('parked', 'behind', 'retry') AND (%(reason)s::text IS NULL OR reason = %(reason)s) ORDER BY id",
+        "WHERE state IN ('parked', 'behind', 'retry') AND (%(reason)s::text IS NULL OR reason = %(reason)s) ORDER BY "
+        "id",
         {"reason": reason},
     ).fetchall()
     for row in rows:
@@ -125,7 +127,8 @@ def _list(connection: psycopg.Connection[Any], reason: str | None) -> None:
 
 def _show(connection: psycopg.Connection[Any], parked_id: int) -> int:
     row = connection.execute(
-        "SELECT topic, partition, position, key, event_id, headers, reason, error, tries, state, body FROM parked WHERE id = %s",
+        "SELECT topic, partition, position, key, event_id, headers, reason, error, tries, state, body FROM parked "
+        "WHERE id = %s",
         (parked_id,),
     ).fetchone()
     if row is None:

@@ -1,6 +1,7 @@
 """The frame of every service: one process, one FastAPI application whose lifespan runs consumers, relay and leaders.
 
-``AME_ROLE`` chooses what the process does: ``api`` answers HTTP, ``worker`` consumes, relays and ticks, ``all`` does both.
+``AME_ROLE`` chooses what the process does: ``api`` answers HTTP, ``worker`` consumes, relays and ticks, ``all`` does
+both.
 A worker still answers the routes of operations (health, measures, version, documentation).
 """
 
@@ -47,7 +48,8 @@ log = observe.logger("service")
 GRACE_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
 
-# A batch of events is tens of thousands of objects that live for one transaction and hold no cycles. The collector's own
+# A batch of events is tens of thousands of objects that live for one transaction and hold no cycles. The collector's
+# own
 # pace (every 700 objects) goes through all of them again and again while the batch is read: a third of the processor.
 COLLECT_EVERY = 50_000
 
@@ -71,7 +73,8 @@ class Service:
     """What makes one service: its name, its routes, its subscriptions and its background work.
 
     ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
-    ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and is
+    ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
+    is
     started again with a pause if it fails.
     """
 
@@ -180,7 +183,8 @@ def _start_tasks(
 def _settle_memory() -> None:
     """Leave the code and models loaded by the start out of every later collection, and collect at the pace of batches.
 
-    After the start, not before: what hooks load (compiled kernels, a reference) would be gone through again by every full
+    After the start, not before: what hooks load (compiled kernels, a reference) would be gone through again by every
+    full
     collection, while nobody is answered.
     """
     gc.collect()
@@ -264,6 +268,7 @@ def server_options() -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "timeout_graceful_shutdown": int(GRACE_SECONDS),
-        "timeout_keep_alive": 75,  # longer than any client or proxy keeps an idle connection: none is closed under a request
+        # longer than any client or proxy keeps an idle connection: none is closed under a request
+        "timeout_keep_alive": 75,
         "h11_max_incomplete_event_size": 64 * 1024,
     }

@@ -10,7 +10,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
-SECRETS = Path("/run/secrets")  # where container engines mount them: a file named like the variable, ame_database_password
+SECRETS = Path(
+    "/run/secrets"
+)  # where container engines mount them: a file named like the variable, ame_database_password
 PAUSE_SHARE = 3  # a worker rests three times as long as a small batch took
 SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
 
@@ -40,7 +42,8 @@ class Settings(BaseSettings):
     database_owner_password: SecretStr = SecretStr("")
 
     dedup_marks_secret: SecretStr = Field(
-        default=SecretStr(""), description="dedup: the key of the marks of addresses, telephones and hosts; empty: none are kept"
+        default=SecretStr(""),
+        description="dedup: the key of the marks of addresses, telephones and hosts; empty: none are kept",
     )
 
     http_host: str = "127.0.0.1"
@@ -53,8 +56,11 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
-    longest_linger_ms: int = Field(default=250, ge=0, description="the same at most, on a machine that is short of processor")
-    # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little, a person
+    longest_linger_ms: int = Field(
+        default=250, ge=0, description="the same at most, on a machine that is short of processor"
+    )
+    # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a
+    # little, a person
     # at a counter should not. In a container of its own it means nothing.
     worker_niceness: int = Field(default=10, ge=0, le=19, description="how far a worker yields the processor to others")
     fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
@@ -84,7 +90,8 @@ class Settings(BaseSettings):
     def pause_after(self, took: float) -> float:
         """Seconds to wait after a small batch that took ``took`` seconds, so that the next one grows.
 
-        A batch costs nearly the same for one as for a hundred. Where the processor is short a batch takes longer, and a longer
+        A batch costs nearly the same for one as for a hundred. Where the processor is short a batch takes longer, and a
+        longer
         pause makes the next one larger and the whole cheaper; where it is not, answers come soon.
         """
         return min(max(self.linger_ms / 1000, PAUSE_SHARE * took), self.longest_linger_ms / 1000)

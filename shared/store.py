@@ -214,7 +214,9 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(),
             pool_size=pool_size,
-            max_overflow=0,  # who comes while all are in use waits: opening one more would cost a busy server more than the wait
+            # who comes while all are in use waits: opening one more would cost a busy server more than
+            # the wait
+            max_overflow=0,
             pool_pre_ping=False,
             pool_use_lifo=True,
             pool_recycle=1800,
@@ -248,7 +250,8 @@ def last_per_key(rows: Iterable[Mapping[str, Any]], *key: str) -> list[Mapping[s
 
 
 def as_json(rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> str:
-    """Rows, or one, as a JSON text; identifiers and dates become ISO text, and models their JSON, in the encoder itself."""
+    """Rows, or one, as a JSON text; identifiers and dates become ISO text, and models their JSON, in the encoder
+    itself."""
     return orjson.dumps(rows, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -291,20 +294,25 @@ def _bulk_insert(
     return statement.columns(*(table.c[name] for name in returning)) if returning else statement  # type: ignore[return-value]
 
 
-# One statement numbers events per application and writes them. The rows of ``streams`` are locked before the first id of
-# ``outbox`` is drawn (the sort waits for them all): commits on one application follow their outbox ids. The envelope precedes
+# One statement numbers events per application and writes them. The rows of ``streams`` are locked before the first id
+# of
+# ``outbox`` is drawn (the sort waits for them all): commits on one application follow their outbox ids. The envelope
+# precedes
 # the content in a body, so that the first occurrence of its empty number is the envelope's own.
 _NUMBERED = sa.text(
-    "WITH told AS (SELECT * FROM json_to_recordset(CAST(:streams AS json)) AS r(topic text, application_id uuid, events int)), "
+    "WITH told AS (SELECT * FROM json_to_recordset(CAST(:streams AS json)) AS r(topic text, application_id uuid, "
+    "events int)), "
     "numbered AS (INSERT INTO streams (topic, application_id, sequence) SELECT topic, application_id, events FROM told "
     "ON CONFLICT (topic, application_id) DO UPDATE SET sequence = streams.sequence + excluded.sequence "
     "RETURNING topic, application_id, sequence), "
-    "ends AS (SELECT topic, application_id, sequence - events AS before FROM numbered JOIN told USING (topic, application_id)), "
+    "ends AS (SELECT topic, application_id, sequence - events AS before FROM numbered JOIN told USING (topic, "
+    "application_id)), "
     "written AS (INSERT INTO outbox (event_id, topic, key, type, body, traceparent) "
     "SELECT event_id, topic, key, type, "
     "CASE WHEN place IS NULL THEN body ELSE overlay(body PLACING '\"sequence\"\\:' || (before + place) "
     "FROM position('\"sequence\"\\:0' IN body) FOR 12) END, traceparent "
-    "FROM json_to_recordset(CAST(:rows AS json)) AS rows(n int, event_id uuid, topic text, key text, type text, body text, "
+    "FROM json_to_recordset(CAST(:rows AS json)) AS rows(n int, event_id uuid, topic text, key text, type text, body "
+    "text, "
     "traceparent text, application_id uuid, place int) LEFT JOIN ends USING (topic, application_id) "
     "ORDER BY n ON CONFLICT (event_id) DO NOTHING) "
     "SELECT pg_notify(:channel, '')"

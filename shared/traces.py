@@ -1,7 +1,10 @@
-"""Spans for an OpenTelemetry collector where ``OTEL_EXPORTER_OTLP_ENDPOINT`` names one; elsewhere nothing, not even an import.
+"""Spans for an OpenTelemetry collector where ``OTEL_EXPORTER_OTLP_ENDPOINT`` names one; elsewhere nothing, not even an
+import.
 
-The trace id is the correlation id: the same in ``X-Correlation-Id``, in every log line, in every event and in the letter's row.
-Events carry the span that caused them in ``traceparent``, so that the spans of the next service hang below it. Attributes are ids
+The trace id is the correlation id: the same in ``X-Correlation-Id``, in every log line, in every event and in the
+letter's row.
+Events carry the span that caused them in ``traceparent``, so that the spans of the next service hang below it.
+Attributes are ids
 and codes, as in logs. Where spans go, how many are kept and how long to wait is said by the standard variables
 (``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_TRACES_SAMPLER``, …).
 """
@@ -75,7 +78,8 @@ def traceparent(trace_id: str) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """What one span of a common piece of work is about: its trace id or its parent's ``traceparent``, and attributes."""
+    """What one span of a common piece of work is about: its trace id or its parent's ``traceparent``, and
+    attributes."""
 
     name: str
     parent: str
@@ -132,7 +136,11 @@ def batch(consumer: str, topic: str, deliveries: Sequence[Any]) -> Iterator[None
     if _tracer is None:
         yield
         return
-    common = {"messaging.system": "kafka", "messaging.destination.name": topic, "messaging.consumer.group.name": consumer}
+    common = {
+        "messaging.system": "kafka",
+        "messaging.destination.name": topic,
+        "messaging.consumer.group.name": consumer,
+    }
     parts = [
         Part(
             f"process {topic}",
@@ -161,7 +169,8 @@ def batch(consumer: str, topic: str, deliveries: Sequence[Any]) -> Iterator[None
 
 
 def sent(topic: str, parent: str, event_type: str, began: int, error: str = "") -> None:
-    """A span for one event handed to the broker at ``began`` (nanoseconds of the epoch) and acknowledged, or not, now."""
+    """A span for one event handed to the broker at ``began`` (nanoseconds of the epoch) and acknowledged, or not,
+    now."""
     if _tracer is None:
         return
     attributes = {
@@ -184,7 +193,8 @@ def now() -> int:
 def _start(
     name: str, kind: str, parent: str, attributes: Attributes, *, links: Sequence[Link] = (), began: int | None = None
 ) -> Span:
-    """Start a span below a ``traceparent``, or as the first of a trace id; what is neither begins a trace of its own."""
+    """Start a span below a ``traceparent``, or as the first of a trace id; what is neither begins a trace of its
+    own."""
     assert _tracer is not None
     _wanted_trace.set(int(parent if _TRACE.fullmatch(parent) else observe.trace_of(parent), 16))
     return _tracer.start_span(

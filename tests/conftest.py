@@ -13,11 +13,13 @@ from deploy.platform import Platform
 from tests import servers
 from tests.collector import Collector, collecting
 
-# Workers under test share the machine with the tests themselves, which are many at a time: they yield less than elsewhere.
+# Workers under test share the machine with the tests themselves, which are many at a time: they yield less than
+# elsewhere.
 os.environ.setdefault("AME_WORKER_NICENESS", "5")
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
-# Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the day
+# Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the
+# day
 # of the broker they share with others: they come last.
 LONGEST = ("guarantees", "platform")
 LAST = ("shared",)
@@ -37,7 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _share_out(items: list[pytest.Item]) -> None:
-    with_servers = {item.path for item in items if item.get_closest_marker("servers") or item.get_closest_marker("guarantee")}
+    with_servers = {
+        item.path for item in items if item.get_closest_marker("servers") or item.get_closest_marker("guarantee")
+    }
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         folder = item.path.relative_to(servers.ROOT / "tests").parts[0]
@@ -108,7 +112,8 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="session")
 def platform(scratch: Path, say: Callable[[str], None], collector: Collector) -> Iterator[Platform]:
-    """The five services as processes on servers of their own, once for journeys and pages. Its day only goes forward."""
+    """The five services as processes on servers of their own, once for journeys and pages. Its day only goes
+    forward."""
     say("five services: starting")
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
     with Platform(scratch / "platform", environment=traced, fresh=True, durable=False, say=lambda _: None) as made:

@@ -1,6 +1,7 @@
 """A small TCP proxy that stands between a client and a server and, on demand, cuts, delays or refuses.
 
-It runs on a thread of its own with its own event loop, so that tests and platforms that are not asynchronous can use it.
+It runs on a thread of its own with its own event loop, so that tests and platforms that are not asynchronous can use
+it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ CHUNK = 64 * 1024
 class Proxy:
     """Forwards ``address`` to ``target``. Faults may be set while traffic flows.
 
-    ``delay`` holds every chunk for that many seconds; ``cut()`` ends all connections in order (FIN), ``reset()`` brutally
+    ``delay`` holds every chunk for that many seconds; ``cut()`` ends all connections in order (FIN), ``reset()``
+    brutally
     (RST); while ``refusing`` new connections are reset at once.
     """
 
@@ -40,7 +42,9 @@ class Proxy:
         self._server = self._call(asyncio.start_server(self._serve, "127.0.0.1", self._port))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._server is not None
         self._server.close()
         self.reset()

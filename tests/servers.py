@@ -90,9 +90,7 @@ def postgres_server(folder: Path, say: Say) -> Iterator[DatabaseServer]:
         environment = {"POSTGRES_PASSWORD": passwords["postgres"]}
         with _container(containers.POSTGRES_IMAGE, containers.POSTGRES_PORT, port, environment) as container:
             server = DatabaseServer("127.0.0.1", port, "postgres", passwords["postgres"], passwords)
-            processes.await_condition(
-                lambda: _answers(server), within=90, failure=lambda: str(container.get_logs())
-            )
+            processes.await_condition(lambda: _answers(server), within=90, failure=lambda: str(container.get_logs()))
             server.initialise()
             say(f"PostgreSQL: 127.0.0.1:{port} (container {containers.POSTGRES_IMAGE})")
             yield server
@@ -130,7 +128,8 @@ def _answers(server: DatabaseServer) -> bool:
 
 @dataclass
 class Databases:
-    """Fresh databases on the session's server, as many as the tests want; a server of the environment is left as it was."""
+    """Fresh databases on the session's server, as many as the tests want; a server of the environment is left as it
+    was."""
 
     server: DatabaseServer
     _made: list[str] = field(default_factory=list)

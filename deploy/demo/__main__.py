@@ -1,4 +1,5 @@
-"""``python -m deploy.demo [--keep]``: starts the platform in a clean state, plays the life of the common base, checks it.
+"""``python -m deploy.demo [--keep]``: starts the platform in a clean state, plays the life of the common base, checks
+it.
 
 Exits 0 when every check holds, 1 when one does not, 2 when the platform could not start.
 """
@@ -35,8 +36,19 @@ FOLDER = LOCAL / "demo"
 WIDTH = 100  # of the summary when nobody looks at a screen
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
 
 
@@ -49,9 +61,13 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
     urls = {service: platform.url(service) for service in platform.databases}
     databases = {service: platform.database(service) for service in platform.databases}
     columns = (
-        SpinnerColumn(), TextColumn("{task.description:<26}"), BarColumn(24), MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[rest]}"), TimeElapsedColumn(),
-    )  # fmt: skip
+        SpinnerColumn(),
+        TextColumn("{task.description:<26}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[rest]}"),
+        TimeElapsedColumn(),
+    )
     async with (
         People(platform.state_folder, urls) as people,
         Quiet(platform.bootstrap, databases, urls, WORK | DRAWING) as rest,
@@ -113,9 +129,13 @@ def run(keep: bool, console: Console) -> int:
     console.rule("[bold]Base commune de l'aide médicale de l'État[/]")
     console.print("[dim]Personnes, adresses et agents inventés. Janvier à octobre 2008, puis l'automne 2026.[/]")
     platform = Platform(
-        FOLDER, fresh=True, durable=False, ports="fixed" if keep else "auto", run_folder=LOCAL / "run" if keep else None,
+        FOLDER,
+        fresh=True,
+        durable=False,
+        ports="fixed" if keep else "auto",
+        run_folder=LOCAL / "run" if keep else None,
         say=lambda text: console.print(text, style="dim", highlight=False),
-    )  # fmt: skip
+    )
     with stop_signals(), platform:
         played, figures = asyncio.run(play(platform, script, console))
         results = checks.check_all(figures, script, played)

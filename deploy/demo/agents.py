@@ -228,10 +228,12 @@ class Agents:
             for later in due:
                 if later.estimate_cents is not None:
                     await desk.call(
-                        "PATCH", "intake", f"/applications/{filed.application_id}",
+                        "PATCH",
+                        "intake",
+                        f"/applications/{filed.application_id}",
                         json={"means": {"estimate_cents": later.estimate_cents}},
                         headers={"If-Match": f'"{answer["version"]}"'},
-                    )  # fmt: skip
+                    )
             self._script.papers[reference] = [later for later in self._script.papers[reference] if later not in due]
             if not self._script.papers[reference]:
                 del self._script.papers[reference]

@@ -36,7 +36,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that was read from the services when everything was over. ``tables[period][caisse]``; caisse "" is the whole."""
+    """All that was read from the services when everything was over. ``tables[period][caisse]``; caisse "" is the
+    whole."""
 
     tables: Mapping[str, Mapping[str, Cells]]
     names: Mapping[str, str]
@@ -202,7 +203,10 @@ def _signals(figures: Figures, script: Script, played: Played) -> Iterator[Check
         if all(reference.startswith("2008-") for reference in references):  # in 2026 the base has forgotten them
             forgotten |= {pair["pair_id"] for pair in pairs if pair["state"] == "dissolved"}
     judged = played.ledger.judged["same"]
-    name = f"toute identité de personne vient du jugement d'un agent : {len(judged)}, dont {len(judged & forgotten)} oubliées"
+    name = (
+        f"toute identité de personne vient du jugement d'un agent : {len(judged)}, dont {len(judged & forgotten)} "
+        f"oubliées"
+    )
     yield Check(name, same == judged - forgotten, f"{len(same)} ≠ {len(judged - forgotten)}")
 
 

@@ -49,8 +49,9 @@ HERE = Path(__file__).parent
 SEED = 751
 HEADER = [column.name for column in COLUMNS if column.name != "social_number"]
 HOLIDAYS = {
-    *(dt.date(2008, month, day) for month, day in ((1, 1), (3, 24), (5, 1), (5, 8), (5, 12))), dt.date(2026, 11, 11),
-}  # fmt: skip
+    *(dt.date(2008, month, day) for month, day in ((1, 1), (3, 24), (5, 1), (5, 8), (5, 12))),
+    dt.date(2026, 11, 11),
+}
 
 PLAN_2008: tuple[tuple[Builder, int], ...] = (
     (complete, 88),
@@ -82,7 +83,8 @@ PLAN_2026: tuple[tuple[Builder, int], ...] = (
 
 
 def mail_days(first: dt.date, last: dt.date, source: random.Random) -> list[dt.date]:
-    """One working day of each week, on which the caisses open what bodies and counters gave them and send their file."""
+    """One working day of each week, on which the caisses open what bodies and counters gave them and send their
+    file."""
     days = []
     monday = first - dt.timedelta(days=first.weekday())
     while monday <= last:

@@ -123,9 +123,7 @@ class Player:
             answers = await asyncio.gather(*(client.get("/ready") for client in self._people.clients.values()))
         except httpx.TransportError:
             return False  # a service that is coming back has not reached the day yet
-        return all(
-            answer.is_success and answer.json()["business_date"] == day.isoformat() for answer in answers
-        )  # fmt: skip
+        return all(answer.is_success and answer.json()["business_date"] == day.isoformat() for answer in answers)
 
     # -- the mail ------------------------------------------------------------------------------------------------
 
@@ -139,7 +137,8 @@ class Player:
         return sending, import_id
 
     async def _collect(self, sending: Sending, import_id: str) -> None:
-        """The verdict of each row: applications are filed under their reference, refused rows are kept for the summary."""
+        """The verdict of each row: applications are filed under their reference, refused rows are kept for the
+        summary."""
         desk = self._people.frontend(sending.caisse)
         refused: set[str] = set()
         for row in await desk.all("intake", f"/imports/{import_id}/rows"):

@@ -20,33 +20,58 @@ from deploy.platform import PORTS
 from services.reporting.indicators import LETTER_KINDS
 
 FLOWS = (
-    ("received", "reçues"), ("transferred_in", "arr."), ("granted", "admises"), ("granted_automatically", "auto."),
-    ("refused", "refus"), ("lapsed", "impl."), ("withdrawn", "retir."), ("transferred_out", "transm."),
-)  # fmt: skip
+    ("received", "reçues"),
+    ("transferred_in", "arr."),
+    ("granted", "admises"),
+    ("granted_automatically", "auto."),
+    ("refused", "refus"),
+    ("lapsed", "impl."),
+    ("withdrawn", "retir."),
+    ("transferred_out", "transm."),
+)
 LEGEND = (
     "arr. : venues d'une autre caisse · auto. : admissions automatiques, comprises dans les admises · "
     "impl. : refus nés du silence · transm. : à la caisse compétente"
 )
 QUARTER = (
-    ("received", "reçues"), ("granted", "admises"), ("refused", "refus"), ("lapsed", "impl."), ("stock_end", "stock"),
-    ("persons_granted", "pers."), ("mean_instruction_days", "délai"), ("signals_raised", "signal."),
-    ("signals_confirmed", "conf."), ("signals_rejected", "écart."),
-)  # fmt: skip
+    ("received", "reçues"),
+    ("granted", "admises"),
+    ("refused", "refus"),
+    ("lapsed", "impl."),
+    ("stock_end", "stock"),
+    ("persons_granted", "pers."),
+    ("mean_instruction_days", "délai"),
+    ("signals_raised", "signal."),
+    ("signals_confirmed", "conf."),
+    ("signals_rejected", "écart."),
+)
 QUARTER_NAMES = {"2008-T1": "1er 2008", "2008-T2": "2e 2008", "2026-T4": "4e 2026"}
 KIND_NAMES = {
-    "repeat": "demandes répétées ailleurs", "simultaneous": "dépôts simultanés", "declared": "deuxième demande déclarée",
-    "twin": "jumeaux", "sibling": "frères et sœurs", "namesake": "homonymes",
-}  # fmt: skip
+    "repeat": "demandes répétées ailleurs",
+    "simultaneous": "dépôts simultanés",
+    "declared": "deuxième demande déclarée",
+    "twin": "jumeaux",
+    "sibling": "frères et sœurs",
+    "namesake": "homonymes",
+}
 ROWS_SHOWN = 13
 WORDS_SHOWN = 90
 
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD, pad_edge=False,
-        show_edge=False, padding=(0, 0), collapse_padding=True,
-        caption_justify="left", caption_style="dim",
-    )  # fmt: skip
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, 0),
+        collapse_padding=True,
+        caption_justify="left",
+        caption_style="dim",
+    )
     for at, column in enumerate(columns):
         table.add_column(column, justify="left" if at == 0 else "right", no_wrap=True, min_width=0 if at == 0 else 6)
     return table
@@ -102,7 +127,9 @@ def quarters(figures: Figures) -> Table:
 def signals(figures: Figures, script: Script, played: Played) -> Table:
     """Which resemblances were signalled, by what they really are, and what the agents said of them."""
     found = pairs_of(figures, played)
-    table = _table("Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés", "oubliés")
+    table = _table(
+        "Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés", "oubliés"
+    )
     table.caption = "oubliés : dossiers de 2008, que la base ne garde plus en 2026"
     named: set[frozenset[str]] = set()
     for kind, label in KIND_NAMES.items():

@@ -77,9 +77,7 @@ def ensure_jars(libraries: Path, say: Callable[[str], None]) -> None:
         say("Téléchargement du courtier Kafka (46 archives, une seule fois)…")
         shutil.rmtree(libraries, ignore_errors=True)
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={libraries}"]
-        done = subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False)
         if done.returncode:
             words = (done.stdout + done.stderr).strip()[-1500:]
             raise MissingTool(f"Maven n'a pas pu copier le courtier Kafka :\n{words}")

@@ -172,8 +172,22 @@ class Closed(Fact):
 
 
 Act = Annotated[
-    Deposited | Received | Acknowledged | PapersRequested | PapersReceived | Decided | Notified | ReasonsRequested
-    | ReasonsGiven | AppealFiled | AppealSettled | HearingOpened | Answered | Revoked | RightEnded | TitleHandedOver
+    Deposited
+    | Received
+    | Acknowledged
+    | PapersRequested
+    | PapersReceived
+    | Decided
+    | Notified
+    | ReasonsRequested
+    | ReasonsGiven
+    | AppealFiled
+    | AppealSettled
+    | HearingOpened
+    | Answered
+    | Revoked
+    | RightEnded
+    | TitleHandedOver
     | Closed,
     Field(discriminator="kind"),
-]  # fmt: skip
+]

@@ -1,4 +1,5 @@
-"""The HTTP interface of decision: cases to read and what an agent does on one; rules and simulations in their own file."""
+"""The HTTP interface of decision: cases to read and what an agent does on one; rules and simulations in their own
+file."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from services.decision.serving import (
     etag,
     known_facts,
     rank_exists,
-)  # fmt: skip
+)
 from services.decision.steps import Setting
 from services.decision.views import (
     AgentId,
@@ -82,16 +83,15 @@ async def list_cases(
     ``overdue``: open, past the month of instruction or the days of a priority file. ``appeal``: the body it waits for.
     """
     late = clock.today() if overdue else None
-    chosen = Chosen(
-        due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late
-    )  # fmt: skip
+    chosen = Chosen(due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late)
     async with runtime.database.unit() as unit:
         return await listed(unit, principal, page, chosen)
 
 
 @router.get("/cases/workload", response_model=list[Workload], summary="Compter les dossiers à traiter")
 async def get_workload(runtime: RuntimeDependency, principal: Reader) -> list[Workload]:
-    """Cases to work on by caisse, agent, state and what they wait for: how many, overdue, near silence, with an appeal."""
+    """Cases to work on by caisse, agent, state and what they wait for: how many, overdue, near silence, with an
+    appeal."""
     async with runtime.database.unit() as unit:
         return await workload(unit, principal, clock.today())
 
@@ -99,7 +99,7 @@ async def get_workload(runtime: RuntimeDependency, principal: Reader) -> list[Wo
 @router.get("/cases/{application_id}", response_model=ShownCase, summary="Lire un dossier")
 async def get_case(
     runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
-) -> Response:  # fmt: skip
+) -> Response:
     """The facts, findings, clocks and decision of one case. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
@@ -150,7 +150,9 @@ def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> Requested
         return asked(code, rank, facts, setting.book, facts.deposit.deposited_on)
     except NotForeseen as refused:
         known = code in CODES
-        problem, title = ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
+        problem, title = (
+            ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
+        )
         errors = [FieldError("/items", problem, refused.detail)]
         raise Problem(422, problem, refused.detail, title=title, errors=errors) from None
 
@@ -160,7 +162,7 @@ def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> Requested
 )
 async def post_evaluation(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: IfMatch
-) -> Response:  # fmt: skip
+) -> Response:
     """Evaluate again: 201 with a new evaluation when facts, rules, code or territory changed since, else 200."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         before = one.case.evaluations

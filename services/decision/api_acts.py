@@ -30,9 +30,7 @@ def _take(one: Held, step: Step, setting: Setting, principal: Principal) -> None
     act_on(one, reconsider(one.case, one.facts, setting, setting.day), setting, principal)
 
 
-@router.post(
-    "/cases/{application_id}/acts", status_code=201, response_model=Summary, summary="Constater un acte daté"
-)
+@router.post("/cases/{application_id}/acts", status_code=201, response_model=Summary, summary="Constater un acte daté")
 async def post_act(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: IfMatch
 ) -> Response:
@@ -67,24 +65,32 @@ async def post_appeal(
 
 
 @router.post(
-    "/cases/{application_id}/appeals/{number}/answer", status_code=201, response_model=Summary,
+    "/cases/{application_id}/appeals/{number}/answer",
+    status_code=201,
+    response_model=Summary,
     summary="Enregistrer la réponse à un recours",
-)  # fmt: skip
+)
 async def post_answer(
-    runtime: RuntimeDependency, principal: Decider, application_id: UUID, number: AppealNumber, body: NewAnswer, version: IfMatch
+    runtime: RuntimeDependency,
+    principal: Decider,
+    application_id: UUID,
+    number: AppealNumber,
+    body: NewAnswer,
+    version: IfMatch,
 ) -> Response:
     """The answer to an appeal. Where the decision falls, the case is open again and a person decides anew."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         deciding.must_sign("appeal", principal.id, setting)
-        step = appealing.answer(
-            one.case, number, body.outcome, body.on, body.notified_on, body.appeal_stated, setting
-        )  # fmt: skip
+        step = appealing.answer(one.case, number, body.outcome, body.on, body.notified_on, body.appeal_stated, setting)
         _take(one, step, setting, principal)
     return answer_with(one, 201)
 
 
 @router.post(
-    "/cases/{application_id}/hearings", status_code=201, response_model=Summary, summary="Inviter à répondre avant un retrait"
+    "/cases/{application_id}/hearings",
+    status_code=201,
+    response_model=Summary,
+    summary="Inviter à répondre avant un retrait",
 )
 async def post_hearing(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewHearing, version: IfMatch
@@ -101,7 +107,8 @@ async def post_hearing(
 async def post_revocation(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewRevocation, version: IfMatch
 ) -> Response:
-    """Withdraw the last decision: within four months when unlawful, at any time for fraud; the person was heard first."""
+    """Withdraw the last decision: within four months when unlawful, at any time for fraud; the person was heard
+    first."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         deciding.must_sign("revoke", principal.id, setting)
         step = appealing.revoke(one.case, body.ground, setting, principal.id)
@@ -112,7 +119,10 @@ async def post_revocation(
 
 
 @router.post(
-    "/cases/{application_id}/changes", status_code=201, response_model=Summary, summary="Enregistrer un changement de situation"
+    "/cases/{application_id}/changes",
+    status_code=201,
+    response_model=Summary,
+    summary="Enregistrer un changement de situation",
 )
 async def post_change(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewChange, version: IfMatch

@@ -43,9 +43,14 @@ async def post_decision(
         for rank in body.members or []:
             rank_exists(facts, rank)
         draft = Draft(
-            outcome=body.outcome, motives=[(given.code, given.member_rank) for given in body.motives], members=body.members,
-            override=body.override or "", by=principal.id, on=setting.day, digest=one.case.digest,
-        )  # fmt: skip
+            outcome=body.outcome,
+            motives=[(given.code, given.member_rank) for given in body.motives],
+            members=body.members,
+            override=body.override or "",
+            by=principal.id,
+            on=setting.day,
+            digest=one.case.digest,
+        )
         decided = _decide(one, draft, "", facts, setting, principal.id)
         prepared = body.outcome in setting.policy.four_eyes
         if prepared:
@@ -59,7 +64,10 @@ async def post_decision(
 
 
 @router.post(
-    "/cases/{application_id}/decisions/confirmation", status_code=201, response_model=Decided, summary="Confirmer une décision"
+    "/cases/{application_id}/decisions/confirmation",
+    status_code=201,
+    response_model=Decided,
+    summary="Confirmer une décision",
 )
 async def post_confirmation(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewConfirmation, version: IfMatch
@@ -77,7 +85,9 @@ async def post_confirmation(
             one.case, one.changed = dropped, True
             act_on(one, _decide(one, draft, draft.by, facts, setting, principal.id), setting, principal)
             reason = f"{first or ''}\n\nSecond regard : {body.reason}".strip()
-            one.reasons.append({"decision_id": one.case.decision_id, "application_id": application_id, "reason": reason})
+            one.reasons.append(
+                {"decision_id": one.case.decision_id, "application_id": application_id, "reason": reason}
+            )
         else:
             act_on(one, Progress(deciding.drop(one.case), facts, []), setting, principal)
     return _answer(one, 201 if body.confirm else 200, one.case.state)
@@ -106,9 +116,12 @@ def _decide(one: Held, draft: Draft, prepared_by: str, facts: CaseFacts, setting
 def _answer(one: Held, status: int, outcome: str) -> JSONResponse:
     case = one.case
     decided = Decided(
-        decision_id=case.decision_id, application_id=case.application_id, outcome=outcome, version=case.version,
+        decision_id=case.decision_id,
+        application_id=case.application_id,
+        outcome=outcome,
+        version=case.version,
         decided_on=case.decided_on,
-    )  # fmt: skip
+    )
     return JSONResponse(decided.model_dump(mode="json"), status, headers={"ETag": etag(case.version)})
 
 
@@ -128,5 +141,3 @@ def _left_out(proposed: Motive, ranks: set[int], named: list[Motive]) -> bool:
     """A motive the evaluation proposes for a member the grant leaves out and the agent said nothing of."""
     rank = int(proposed.facts["member_rank"])
     return rank not in ranks and rank not in {int(one.facts["member_rank"]) for one in named}
-
-

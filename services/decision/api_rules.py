@@ -1,4 +1,5 @@
-"""The law by itself: simulations without a case, editions of the rules, interpretations; and the rights that decisions opened."""
+"""The law by itself: simulations without a case, editions of the rules, interpretations; and the rights that decisions
+opened."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ router.include_router(ui_rules.router)
 async def simulate_application(request: Request, runtime: RuntimeDependency, principal: Anyone) -> Outcome:
     """The whole outcome of an application that is nobody's: nothing is stored, nothing leaves.
 
-    Takes what ``POST /applications`` takes, with ``decided_on``, ``events`` and ``care``; names are optional and ignored.
+    Takes what ``POST /applications`` takes, with ``decided_on``, ``events`` and ``care``; names are optional and
+    ignored.
     """
     body = await request.body()
     if len(body) > MOST_BYTES:
@@ -105,15 +107,18 @@ async def get_rule_set(
 
 
 @router.get(
-    "/interpretations", response_model=dict[str, list[Interpretation]], summary="Chercher dans le recueil d'interprétation"
-)  # fmt: skip
+    "/interpretations",
+    response_model=dict[str, list[Interpretation]],
+    summary="Chercher dans le recueil d'interprétation",
+)
 async def list_interpretations(
     principal: Anyone,
     q: Annotated[str, Query(max_length=100, description="Mots cherchés, accents indifférents")] = "",
     rule: Annotated[str | None, Query(max_length=60, description="Règle lue, comme residence.condition")] = None,
     on: Annotated[dt.date | None, Query(description="Jour des faits")] = None,
 ) -> dict[str, list[Interpretation]]:
-    """The harmonised collection: each entry with its question, answer, source, and who proposed, adopted or withdrew it."""
+    """The harmonised collection: each entry with its question, answer, source, and who proposed, adopted or withdrew
+    it."""
     found = rulesets.collection().search(q, rule, on)
     return {"items": found}
 

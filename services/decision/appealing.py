@@ -26,7 +26,7 @@ from services.decision.acts import (
     Revoked,
     RightEnded,
     TitleHandedOver,
-)  # fmt: skip
+)
 from services.decision.case import Case, Step, changed, timed
 from services.decision.rulebook import Value
 from services.decision.shapes import AppealBody, Change, Texts
@@ -36,10 +36,12 @@ from shared import events as ev
 from shared.ids import named_uuid
 
 BODIES = {
-    "gracieux": "recours gracieux devant la caisse", "rapo": "recours préalable devant l'auteur de la décision",
-    "cdas": "commission départementale d'aide sociale", "tribunal_administratif": "tribunal administratif",
+    "gracieux": "recours gracieux devant la caisse",
+    "rapo": "recours préalable devant l'auteur de la décision",
+    "cdas": "commission départementale d'aide sociale",
+    "tribunal_administratif": "tribunal administratif",
     "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
-}  # fmt: skip
+}
 
 
 def last_decision(case: Case) -> Decided:
@@ -63,7 +65,9 @@ def _possible(on: dt.date, since: dt.date, setting: Setting) -> None:
     if on > setting.day:
         raise Refusal("date_in_future", f"Le {on.isoformat()} n'est pas encore venu.")
     if on < since:
-        raise Refusal("date_before_cause", f"Le {on.isoformat()} précède le {since.isoformat()}, jour de ce dont il s'agit.")
+        raise Refusal(
+            "date_before_cause", f"Le {on.isoformat()} précède le {since.isoformat()}, jour de ce dont il s'agit."
+        )
 
 
 def notified(case: Case, on: dt.date, appeal_stated: bool, setting: Setting) -> Step:
@@ -84,10 +88,13 @@ def title_handed_over(case: Case, on: dt.date, setting: Setting) -> Step:
 
 
 def reasons_requested(case: Case, on: dt.date, setting: Setting) -> Step:
-    """The person asks for the reasons of an implicit refusal (CRPA L. 232-4; before 2016 law of 11 July 1979, art. 5)."""
+    """The person asks for the reasons of an implicit refusal (CRPA L. 232-4; before 2016 law of 11 July 1979, art.
+    5)."""
     decision = last_decision(case)
     if decision.outcome != "lapsed":
-        raise Refusal("not_implicit", "Les motifs d'une décision écrite y figurent : seul un refus implicite en appelle.")
+        raise Refusal(
+            "not_implicit", "Les motifs d'une décision écrite y figurent : seul un refus implicite en appelle."
+        )
     _possible(on, decision.on, setting)
     if any(isinstance(act, ReasonsRequested) for act in case.since_decision):
         raise Refusal("reasons_already_requested", "Les motifs ont déjà été demandés.")
@@ -117,7 +124,8 @@ def open_appeal(case: Case) -> AppealFiled | None:
 
 
 def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, setting: Setting) -> Step:
-    """An appeal was filed. Raises ``Refusal`` before a body that the law of the decision's day does not name, or too early.
+    """An appeal was filed. Raises ``Refusal`` before a body that the law of the decision's day does not name, or too
+    early.
 
     A late appeal is recorded, with ``in_time`` False: its body judges that it is inadmissible, not this service.
     """
@@ -127,7 +135,8 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, set
     if body not in {law.kind, law.then, "gracieux"}:
         raise Refusal(
             "appeal_body_wrong",
-            f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {BODIES[law.kind]}, puis : {BODIES[law.then]}.",
+            f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {BODIES[law.kind]}, puis : "
+            f"{BODIES[law.then]}.",
         )
     if open_appeal(case) is not None and body != "gracieux":
         raise Refusal("appeal_open", "Un recours attend encore sa réponse.")
@@ -138,15 +147,26 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, set
     timely = in_time(case.drawn(setting), "court" if body == law.then else "appeal", on)
     number = len(appeals(case)) + 1
     fields = {
-        "decision_id": case.decision_id, "appeal_no": number, "body": body, "filed_on": on, "filed_by": by, "in_time": timely,
-    }  # fmt: skip
+        "decision_id": case.decision_id,
+        "appeal_no": number,
+        "body": body,
+        "filed_on": on,
+        "filed_by": by,
+        "in_time": timely,
+    }
     filed = AppealFiled(on=on, body=body, by=by, acknowledged=acknowledged, number=number)
     return timed(changed(case), setting, filed), [Emission(ev.Appealed, fields)]
 
 
 def answer(
-    case: Case, number: int, outcome: AppealOutcome, on: dt.date, notified_on: dt.date | None, appeal_stated: bool, setting: Setting
-) -> Step:  # fmt: skip
+    case: Case,
+    number: int,
+    outcome: AppealOutcome,
+    on: dt.date,
+    notified_on: dt.date | None,
+    appeal_stated: bool,
+    setting: Setting,
+) -> Step:
     """The body of an appeal answered. Where the decision falls, the case is open again, for a person to decide.
 
     A right then granted takes effect at the deposit, as if it had been granted at once.
@@ -158,9 +178,7 @@ def answer(
     if before is not None and not before.implicit:
         raise Refusal("appeal_settled", "Ce recours a déjà reçu sa réponse.")
     _possible(on, filed.on, setting)
-    settled = AppealSettled(
-        on=on, outcome=outcome, notified_on=notified_on, appeal_stated=appeal_stated, number=number
-    )  # fmt: skip
+    settled = AppealSettled(on=on, outcome=outcome, notified_on=notified_on, appeal_stated=appeal_stated, number=number)
     kept = [act for act in case.acts if act is not before]
     return _settled(case.model_copy(update={"acts": kept}), filed, settled, setting)
 
@@ -176,9 +194,14 @@ def silence_on_appeal(case: Case, number: int, due: dt.date, setting: Setting) -
 def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, setting: Setting) -> Step:
     fallen = settled.outcome in {"annulled", "reformed"} and case.state in {"refused", "lapsed"}
     fields = {
-        "decision_id": case.decision_id, "appeal_no": filed.number, "body": filed.body, "outcome": settled.outcome,
-        "settled_on": settled.on, "implicit": settled.implicit, "reopened": fallen,
-    }  # fmt: skip
+        "decision_id": case.decision_id,
+        "appeal_no": filed.number,
+        "body": filed.body,
+        "outcome": settled.outcome,
+        "settled_on": settled.on,
+        "implicit": settled.implicit,
+        "reopened": fallen,
+    }
     if settled.implicit:
         fields["id"] = named_uuid(case.application_id, "appeal_settled", filed.number, settled.on)
     state = "open" if fallen else case.state
@@ -197,9 +220,15 @@ def way(setting: Setting, on: dt.date) -> ev.AppealWay:
     cited = texts(setting, on)
     known: Texts = cited.value
     return ev.AppealWay(
-        kind=body.kind, body=setting.policy.appeal_body(on), months=setting.delay("appeal", on).months, then=body.then,
-        mandatory=body.mandatory, reasons=known.reasons, appeal=known.appeal, confidence=cited.confidence,
-    )  # fmt: skip
+        kind=body.kind,
+        body=setting.policy.appeal_body(on),
+        months=setting.delay("appeal", on).months,
+        then=body.then,
+        mandatory=body.mandatory,
+        reasons=known.reasons,
+        appeal=known.appeal,
+        confidence=cited.confidence,
+    )
 
 
 def _right(case: Case) -> Decided:
@@ -210,7 +239,8 @@ def _right(case: Case) -> Decided:
 
 
 def hear(case: Case, ground: Ground, setting: Setting) -> Step:
-    """Tell the person on what ground the right may be withdrawn or ended; the answer may come until the delay is over."""
+    """Tell the person on what ground the right may be withdrawn or ended; the answer may come until the delay is
+    over."""
     decision = _right(case)
     if ground == "unlawful":
         _in_four_months(decision, setting)
@@ -218,8 +248,12 @@ def hear(case: Case, ground: Ground, setting: Setting) -> Step:
     number = 1 + sum(isinstance(act, HearingOpened) for act in case.acts)
     cited: Texts = texts(setting, setting.day).value
     fields = {
-        "decision_id": case.decision_id, "hearing_no": number, "ground": ground, "due_on": due, "reference": cited.hearing,
-    }  # fmt: skip
+        "decision_id": case.decision_id,
+        "hearing_no": number,
+        "ground": ground,
+        "due_on": due,
+        "reference": cited.hearing,
+    }
     opened = HearingOpened(on=setting.day, ground=ground, due_on=due)
     return timed(changed(case), setting, opened), [Emission(ev.HearingOpened, fields)]
 
@@ -253,14 +287,17 @@ def _in_four_months(decision: Decided, setting: Setting) -> None:
     if setting.day > last:
         raise Refusal(
             "withdrawal_too_late",
-            f"Une décision illégale se retire dans les quatre mois, soit jusqu'au {last.isoformat()} ; une fraude, à tout moment.",
+            f"Une décision illégale se retire dans les quatre mois, soit jusqu'au {last.isoformat()} ; une fraude, à "
+            f"tout moment.",
         )
 
 
 def revoke(case: Case, ground: Ground, setting: Setting, agent: str) -> Step:
-    """Withdraw the last decision. A withdrawn grant leaves a refusal, to be contested as one; a withdrawn refusal opens the case.
+    """Withdraw the last decision. A withdrawn grant leaves a refusal, to be contested as one; a withdrawn refusal opens
+    the case.
 
-    Raises ``Refusal`` when four months have passed (fraud apart), or before the person was heard where a right is taken.
+    Raises ``Refusal`` when four months have passed (fraud apart), or before the person was heard where a right is
+    taken.
     """
     decision = last_decision(case)
     if case.state not in {"granted", "refused", "lapsed"}:
@@ -274,10 +311,15 @@ def revoke(case: Case, ground: Ground, setting: Setting, agent: str) -> Step:
     revocation = named_uuid(case.application_id, "revoked", case.decision_id, number)
     cited: Texts = texts(setting, setting.day).value
     fields = {
-        "decision_id": revocation, "revoked_decision_id": case.decision_id, "outcome": decision.outcome, "ground": ground,
-        "revoked_on": setting.day, "signatory": agent, "reference": cited.withdrawal,
+        "decision_id": revocation,
+        "revoked_decision_id": case.decision_id,
+        "outcome": decision.outcome,
+        "ground": ground,
+        "revoked_on": setting.day,
+        "signatory": agent,
+        "reference": cited.withdrawal,
         "appeal": way(setting, setting.day) if takes_away else None,
-    }  # fmt: skip
+    }
     happened: list[Act] = [Revoked(on=setting.day, ground=ground)]
     if takes_away:
         happened.append(Decided(on=setting.day, outcome="refused"))
@@ -289,10 +331,11 @@ def revoke(case: Case, ground: Ground, setting: Setting, agent: str) -> Step:
 
 def change(
     case: Case, code: str, on: dt.date, ranks: set[int], everyone: set[int], ends: bool | None, setting: Setting
-) -> Step:  # fmt: skip
+) -> Step:
     """A change during the right, by the law of its day: the right ends, stays open, or an agent says (``ends``).
 
-    ``ranks``: whom it concerns; ``everyone``: the members with a right. Raises ``Refusal`` when the agent must say, when the
+    ``ranks``: whom it concerns; ``everyone``: the members with a right. Raises ``Refusal`` when the agent must say,
+    when the
     law leaves no choice, or before the person was heard where the law wants it.
     """
     decision = _right(case)
@@ -316,8 +359,12 @@ def change(
     if rule.hearing:
         _heard(case, cast(Ground, code), setting)
     fields = {
-        "decision_id": case.decision_id, "change": code, "member_ranks": sorted(concerned), "ended_on": on,
-        "reference": law.reference, "confidence": law.confidence,
-    }  # fmt: skip
+        "decision_id": case.decision_id,
+        "change": code,
+        "member_ranks": sorted(concerned),
+        "ended_on": on,
+        "reference": law.reference,
+        "confidence": law.confidence,
+    }
     happened = [RightEnded(on=on, change=code)] if concerned == everyone else []
     return timed(changed(case), setting, *happened), [Emission(ev.RightEnded, fields)]

@@ -14,9 +14,18 @@ from shared.events import RequestedItem
 from shared.facts import Lodging, PaperKind, Relation
 
 CODES = (
-    "identity", "birth_date", "entry_date", "title_end", "residence", "means", "host_statement", "third_person_statement",
-    "stamp_duty", "domiciliation", "photo",
-)  # fmt: skip
+    "identity",
+    "birth_date",
+    "entry_date",
+    "title_end",
+    "residence",
+    "means",
+    "host_statement",
+    "third_person_statement",
+    "stamp_duty",
+    "domiciliation",
+    "photo",
+)
 
 
 class NotForeseen(ValueError):
@@ -31,7 +40,8 @@ class NotForeseen(ValueError):
 def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -> RequestedItem:
     """The request for one thing of one member, with the papers that each answer it.
 
-    Raises ``NotForeseen`` for an unknown code, an unknown rank, and for what the law of ``on`` does not ask of this person.
+    Raises ``NotForeseen`` for an unknown code, an unknown rank, and for what the law of ``on`` does not ask of this
+    person.
     """
     if code not in CODES:
         raise NotForeseen(code, f"« {code} » n'est pas une pièce que la loi de cette date prévoit.")

@@ -1,7 +1,9 @@
 """The case: one application on its way to a decision.
 
-A pure aggregate. Facts of three kinds (the application, the identity search, the letters) arrive in any order; each gives
-a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state forbids is
+A pure aggregate. Facts of three kinds (the application, the identity search, the letters) arrive in any order; each
+gives
+a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state forbids
+is
 a typed refusal.
 """
 
@@ -27,7 +29,7 @@ from services.decision.acts import (
     PapersReceived,
     PapersRequested,
     Received,
-)  # fmt: skip
+)
 from services.decision.casefacts import CaseFacts
 from services.decision.clocks import Clock
 from services.decision.eligibility import Assessment
@@ -68,7 +70,12 @@ class Request(Fact):
         codes = [item.code for item in self.items]
         ended = None if self.fulfilled else self.ended_on
         asked = PapersRequested(
-            on=self.asked_on, items=codes, due_on=self.due_on, posted_on=self.posted_on, ended_on=ended, number=self.number
+            on=self.asked_on,
+            items=codes,
+            due_on=self.due_on,
+            posted_on=self.posted_on,
+            ended_on=ended,
+            number=self.number,
         )
         if not self.fulfilled or self.ended_on is None:
             return [asked]
@@ -159,7 +166,8 @@ class Case(Fact):
 
     @property
     def waiting_for(self) -> str:
-        """What the next step hangs on: the application, papers, the identity search or review, a decision; or nothing."""
+        """What the next step hangs on: the application, papers, the identity search or review, a decision; or
+        nothing."""
         if self.state == "awaiting":
             return "application"
         if self.state != "open":
@@ -217,11 +225,18 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, setting: Se
     """The application is known at this version. The clocks start on its reception by the caisse."""
     deposit = facts.deposit
     case = changed(
-        case, state="open" if case.state == "awaiting" else case.state, caisse=caisse, application_sequence=sequence,
-        facts_sequence=sequence, identity_sequence=sequence, facts_version=case.facts_version + 1,
-        received_on=case.received_on or deposit.received_on, deposited_on=deposit.deposited_on,
-        transmitted=deposit.channel not in OWN_CHANNELS, priority=case.priority or _urgent(facts),
-    )  # fmt: skip
+        case,
+        state="open" if case.state == "awaiting" else case.state,
+        caisse=caisse,
+        application_sequence=sequence,
+        facts_sequence=sequence,
+        identity_sequence=sequence,
+        facts_version=case.facts_version + 1,
+        received_on=case.received_on or deposit.received_on,
+        deposited_on=deposit.deposited_on,
+        transmitted=deposit.channel not in OWN_CHANNELS,
+        priority=case.priority or _urgent(facts),
+    )
     return timed(case, setting)
 
 
@@ -308,12 +323,17 @@ def notified(case: Case, decision_id: UUID | None, on: dt.date, setting: Setting
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:
-    """The outcome of the evaluation of the current facts; ``digest`` names what it rests on. A draft on others falls."""
+    """The outcome of the evaluation of the current facts; ``digest`` names what it rests on. A draft on others
+    falls."""
     draft = case.draft if case.draft is not None and case.draft.digest == digest else None
     return changed(
-        case, proposal=assessment.proposal, missing=list(assessment.items), digest=digest, evaluations=case.evaluations + 1,
+        case,
+        proposal=assessment.proposal,
+        missing=list(assessment.items),
+        digest=digest,
+        evaluations=case.evaluations + 1,
         draft=draft,
-    )  # fmt: skip
+    )
 
 
 def completed(case: Case, assessment: Assessment, setting: Setting, happened_on: dt.date) -> Step:

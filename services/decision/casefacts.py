@@ -30,16 +30,40 @@ from shared.facts import (
     Relation,
     Route,
     Stay,
-)  # fmt: skip
+)
 
 OVERSEAS = {"97", "98"}
 Point = Literal[
-    "birth_date", "in_education", "in_regular_stay", "living_together_since", "in_charge", "entered_on", "title",
-    "title_from", "title_until", "irregular_since", "left_france", "insured_before", "removal_on", "right_of_residence",
-    "absent_days", "estimate_cents", "free_lodging_months", "situation_changed", "recent_reason", "lodging", "domiciled",
-    "filed_by", "representation", "reduced_mobility", "treated_there", "agreed", "paper.dated", "paper.has_photo",
+    "birth_date",
+    "in_education",
+    "in_regular_stay",
+    "living_together_since",
+    "in_charge",
+    "entered_on",
+    "title",
+    "title_from",
+    "title_until",
+    "irregular_since",
+    "left_france",
+    "insured_before",
+    "removal_on",
+    "right_of_residence",
+    "absent_days",
+    "estimate_cents",
+    "free_lodging_months",
+    "situation_changed",
+    "recent_reason",
+    "lodging",
+    "domiciled",
+    "filed_by",
+    "representation",
+    "reduced_mobility",
+    "treated_there",
+    "agreed",
+    "paper.dated",
+    "paper.has_photo",
     "paper.legible",
-]  # fmt: skip
+]
 
 
 def department_of(postcode: str) -> str:
@@ -78,7 +102,8 @@ class CasePaper(Fact):
 class Observation(Fact):
     """A fact an agent put on record against the application, with its proof; the last one on a point counts.
 
-    ``point``: ``<field>`` of a member or of the means, or ``paper.<field>`` of the paper ``paper_id``. ``value``: as JSON.
+    ``point``: ``<field>`` of a member or of the means, or ``paper.<field>`` of the paper ``paper_id``. ``value``: as
+    JSON.
     """
 
     point: Point
@@ -93,7 +118,8 @@ class Observation(Fact):
 class CaseFacts(Fact):
     """The facts of one file at one version, as far as the law needs them.
 
-    ``caisse`` has the file; ``department`` is where the household lives or has its domicile (two figures, three overseas).
+    ``caisse`` has the file; ``department`` is where the household lives or has its domicile (two figures, three
+    overseas).
     """
 
     route: Route = Route.ORDINARY

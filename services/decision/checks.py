@@ -71,9 +71,7 @@ def noted(found: Check) -> Check:
     return replace(found, note=True, item=None, motive=None)
 
 
-def item(
-    code: str, rank: int, accepted: Iterable[PaperKind], with_photo: Iterable[PaperKind] = ()
-) -> RequestedItem:  # fmt: skip
+def item(code: str, rank: int, accepted: Iterable[PaperKind], with_photo: Iterable[PaperKind] = ()) -> RequestedItem:
     """A thing to ask of one member, and the papers of which any one answers, some only with a photograph."""
     photos = [kind.value for kind in with_photo]
     return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in accepted], with_photo=photos)

@@ -1,8 +1,11 @@
 """Legal delays as pure functions: how their days are counted, when a delay ends, and which ends have passed.
 
-Months run from date to date (*de quantième à quantième*: 15 January + 2 months = 15 March; 31 January + 1 month = 28 or 29
-February). The last day belongs to the delay, which has passed on the day after. In a free delay (*délai franc*) neither the
-first day nor the last counts: it ends one day later. An end that falls on a Saturday, a Sunday or a holiday moves to the
+Months run from date to date (*de quantième à quantième*: 15 January + 2 months = 15 March; 31 January + 1 month = 28 or
+29
+February). The last day belongs to the delay, which has passed on the day after. In a free delay (*délai franc*) neither
+the
+first day nor the last counts: it ends one day later. An end that falls on a Saturday, a Sunday or a holiday moves to
+the
 next working day only where the law says so.
 """
 
@@ -30,7 +33,8 @@ def add_days(day: dt.date, days: int) -> dt.date:
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day ``months`` later (or earlier), or the last day of a shorter month; never past the calendar's ends."""
+    """The same day ``months`` later (or earlier), or the last day of a shorter month; never past the calendar's
+    ends."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     if not dt.MINYEAR <= year <= dt.MAXYEAR:
@@ -60,7 +64,8 @@ def suspended_days(suspensions: Iterable[Suspension]) -> set[dt.date]:
 class Reckoning:
     """How the last day of a delay was found, step by step.
 
-    ``plain``: months and days only. ``pauses``: the suspensions that counted, merged. ``paused``: their days. ``free_on``:
+    ``plain``: months and days only. ``pauses``: the suspensions that counted, merged. ``paused``: their days.
+    ``free_on``:
     the end with both, and the extra day of a free delay. ``skipped``: the days that did not work, with their names.
     """
 
@@ -97,9 +102,7 @@ def reckon(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (),
     return Reckoning(start, plain, tuple(pauses), paused, free, tuple(skipped), due)
 
 
-def due_on(
-    delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None
-) -> dt.date:  # fmt: skip
+def due_on(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None) -> dt.date:
     """The last day of a delay that starts on ``start``."""
     return reckon(delay, start, suspensions, idle).due_on
 
@@ -108,7 +111,8 @@ def due_on(
 class Clock:
     """A delay of one case as it is kept: its dates, and the due dates already told (``near_told``, ``passed_told``).
 
-    ``number``: which request for papers, decision or appeal it belongs to, from 1. ``due_on`` None: it does not run out.
+    ``number``: which request for papers, decision or appeal it belongs to, from 1. ``due_on`` None: it does not run
+    out.
     ``told``: its end is announced. ``stopped``: what it waited for happened, or it matters no more.
     """
 
@@ -153,7 +157,8 @@ def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
 
 
 def wakes_on(clock: Clock) -> dt.date | None:
-    """The next day on which this clock has something to tell; None when it is stopped, tells nothing or has told all."""
+    """The next day on which this clock has something to tell; None when it is stopped, tells nothing or has told
+    all."""
     due = clock.due_on
     if clock.stopped or not clock.told or due is None or clock.passed_told == due:
         return None

@@ -62,8 +62,10 @@ def _decisive(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
             yield f"member {member['rank']} {old['proposal'] if old else 'absent'}>{member['proposal']}"
         elif {one["code"] for one in old["motives"]} != {one["code"] for one in member["motives"]}:
             yield f"member {member['rank']} motives"
-    rights = [{one["member_rank"]: (one["starts_on"], one["ends_on"], one["care_from"]) for one in side["entitlements"]}
-              for side in (then, now)]  # fmt: skip
+    rights = [
+        {one["member_rank"]: (one["starts_on"], one["ends_on"], one["care_from"]) for one in side["entitlements"]}
+        for side in (then, now)
+    ]
     for rank in sorted({*rights[0], *rights[1]}):
         old_right, new_right = rights[0].get(rank), rights[1].get(rank)
         if old_right and new_right and old_right != new_right:

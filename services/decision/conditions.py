@@ -34,9 +34,7 @@ def irregular_stay(facts: CaseFacts, place: Place, law: Law) -> list[Check]:
     proof = told(facts, "title_until" if stay.title_until else "title", rank)
     verdict = _irregular(stay, rule.value, law)
     asked = item("entry_date" if stay.title in EXEMPT else "title_end", rank, ENTRY_PAPERS)
-    found = [
-        check(rule, rank, "stay_title", value, verdict, limit=on, motive="regular_stay", item=asked, proof=proof)
-    ]  # fmt: skip
+    found = [check(rule, rank, "stay_title", value, verdict, limit=on, motive="regular_stay", item=asked, proof=proof)]
     if stay.title is StayTitle.ASYLUM_PENDING:
         months = law.value("stay.asylum_insurance")
         found.append(noted(check(months, rank, "stay_title", value, "met", limit=months.value, proof=proof)))
@@ -89,9 +87,16 @@ def _maintained(facts: CaseFacts, place: Place, titles: Titles, law: Law) -> lis
     proof = told(facts, "insured_before", place.rank)
     return [
         check(
-            kept, place.rank, "title_ended_on", stay.title_until, verdict, limit=end, motive="rights_maintained", proof=proof
+            kept,
+            place.rank,
+            "title_ended_on",
+            stay.title_until,
+            verdict,
+            limit=end,
+            motive="rights_maintained",
+            proof=proof,
         )
-    ]  # fmt: skip
+    ]
 
 
 def maintained_until(title_until: dt.date, removal_on: dt.date | None, ended: Law) -> dt.date:
@@ -110,7 +115,7 @@ def _longer(start: dt.date, months: int, on: dt.date) -> bool:
 
 def residence(
     facts: CaseFacts, place: Place, law: Law, paper: Check | None, since: dt.date | None, *, regular: bool = False
-) -> list[Check]:  # fmt: skip
+) -> list[Check]:
     """More than three months of uninterrupted residence, by the mode of the day (CASF L. 251-1). Adults only.
 
     ``paper``: what was found of the applicant's residence paper; ``since``: its date, which bounds an unknown entry and
@@ -129,10 +134,17 @@ def residence(
     asked = None if paper_will_tell else item("entry_date", rank, ENTRY_PAPERS)
     found = [
         check(
-            rule, rank, fact, start or "", verdict, limit=add_months(on, -mode.months), motive="residence_too_short",
-            item=asked, proof=proof,
+            rule,
+            rank,
+            fact,
+            start or "",
+            verdict,
+            limit=add_months(on, -mode.months),
+            motive="residence_too_short",
+            item=asked,
+            proof=proof,
         )
-    ]  # fmt: skip
+    ]
     if stay.entered_on is not None and since is not None and since < stay.entered_on:
         found.append(check(rule, rank, "residence_paper_before_entry", since, "human", limit=stay.entered_on))
     if law.value("residence.exempt_nationals").value.human and stay.title in EXEMPT:

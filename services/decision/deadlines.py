@@ -22,14 +22,17 @@ WITHIN_DAYS = (3, 7, 15)
 """Days before silence becomes a refusal; fifteen is the reminder of ``clock.implicit_refusal``."""
 
 near_silence = Gauge(
-    "ame_cases_near_silence", "Open cases whose silence becomes a refusal within so many days", ["caisse", "within_days"],
+    "ame_cases_near_silence",
+    "Open cases whose silence becomes a refusal within so many days",
+    ["caisse", "within_days"],
     registry=observe.registry,
-)  # fmt: skip
+)
 ticks_behind = Gauge(
     "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=observe.registry
 )
 
-# A running delay has something to tell the day after its end at the latest, so that the index of the ticker serves here.
+# A running delay has something to tell the day after its end at the latest, so that the index of the ticker serves
+# here.
 _NEAR = sa.text(
     "SELECT caisse, due_on - :today AS days, count(*) AS cases FROM cases "
     "WHERE state = 'open' AND due_on <= :last AND wakes_on <= :last + 1 GROUP BY caisse, due_on"

@@ -23,7 +23,7 @@ from services.decision.case import (
     completed,
     timed,
     to_be_asked,
-)  # fmt: skip
+)
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
 from shared import events as ev
@@ -42,7 +42,9 @@ class Signed:
 def must_sign(act: str, agent: str, setting: Setting) -> None:
     """Raises ``Refusal`` when the agent does not hold the signature of this act today."""
     if not setting.policy.may_sign(agent, act, setting.day):
-        raise Refusal("signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour.")
+        raise Refusal(
+            "signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour."
+        )
 
 
 def must_explain(assessment: Assessment, outcome: str, ranks: Collection[int], override: str, setting: Setting) -> None:
@@ -52,7 +54,9 @@ def must_explain(assessment: Assessment, outcome: str, ranks: Collection[int], o
     if contrary and not override:
         raise Refusal("override_missing", "Cette décision va contre la proposition : dites pourquoi par un code.")
     if override and not contrary:
-        raise Refusal("override_unneeded", "Cette décision ne va pas contre la proposition : aucun code n'est à donner.")
+        raise Refusal(
+            "override_unneeded", "Cette décision ne va pas contre la proposition : aucun code n'est à donner."
+        )
     if override and override not in setting.book.value("override.codes", setting.day).value:
         raise Refusal("override_unknown", f"« {override} » n'est pas un code connu.")
 
@@ -85,7 +89,8 @@ def drop(case: Case) -> Case:
 def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
     """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
 
-    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day of
+    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day
+    of
     the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
     """
     if case.state != "open" or assessment is None:
@@ -98,7 +103,9 @@ def settle(case: Case, assessment: Assessment | None, setting: Setting, happened
             case, asked = ask_for_papers(case, assessment.items, setting)
             emissions.extend(asked)
     elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
-        case, granted = _granted(case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True)
+        case, granted = _granted(
+            case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True
+        )
         emissions.extend(granted)
     return case, emissions
 
@@ -112,9 +119,14 @@ def must_be_decidable(case: Case) -> None:
 
 
 def _decided(
-    case: Case, outcome: Literal["granted", "refused", "lapsed"], on: dt.date, decision: UUID, setting: Setting,
-    ends_on: dt.date | None = None, partial: bool = False,
-) -> Case:  # fmt: skip
+    case: Case,
+    outcome: Literal["granted", "refused", "lapsed"],
+    on: dt.date,
+    decision: UUID,
+    setting: Setting,
+    ends_on: dt.date | None = None,
+    partial: bool = False,
+) -> Case:
     act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
     return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), setting, act)
 
@@ -126,9 +138,13 @@ def _decision_id(case: Case, outcome: str) -> UUID:
 
 
 def grant(
-    case: Case, assessment: Assessment, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting,
+    case: Case,
+    assessment: Assessment,
+    rights: Sequence[ev.Entitlement],
+    refused: Sequence[ev.Motive],
+    setting: Setting,
     signed: Signed,
-) -> Step:  # fmt: skip
+) -> Step:
     """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
     must_be_decidable(case)
     if not rights:
@@ -141,8 +157,13 @@ def grant(
 
 
 def _granted(
-    case: Case, rights: Sequence[ev.Entitlement], refused: Sequence[ev.Motive], setting: Setting, signed: Signed, automatic: bool
-) -> Step:  # fmt: skip
+    case: Case,
+    rights: Sequence[ev.Entitlement],
+    refused: Sequence[ev.Motive],
+    setting: Setting,
+    signed: Signed,
+    automatic: bool,
+) -> Step:
     decision = _decision_id(case, "granted")
     last = max(right.ends_on for right in rights)
     case = _decided(case, "granted", setting.day, decision, setting, ends_on=last, partial=bool(refused))

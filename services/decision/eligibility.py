@@ -32,7 +32,8 @@ Proposal = Literal["grant", "refuse", "request_papers", "human"]
 class MemberResult:
     """What is proposed for one member. ``excluded``: a spouse in regular stay, who asks for nothing.
 
-    ``right``: what an admission opens. ``letter``: the kind of letter that would tell the member. ``planned_care_from``:
+    ``right``: what an admission opens. ``letter``: the kind of letter that would tell the member.
+    ``planned_care_from``:
     the first day on which planned care is covered without prior agreement; None when it is from the first day.
     """
 
@@ -49,7 +50,8 @@ class MemberResult:
 class Assessment:
     """The result of one evaluation. ``complete``: nothing more is to be asked.
 
-    ``letter``: the kind of the letter that follows. ``transfer_to``: the département whose caisse is competent, if another.
+    ``letter``: the kind of the letter that follows. ``transfer_to``: the département whose caisse is competent, if
+    another.
     """
 
     on: dt.date
@@ -87,9 +89,14 @@ def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt
 def _lawless(facts: CaseFacts, day: dt.date, missing: str) -> Assessment:
     """A day for which the rule book says nothing: nothing is asked, nothing is proposed."""
     found = Finding(
-        rule="rulebook", fact="law_of", value=str(day), limit=missing, reference="aucune règle connue à cette date",
-        confidence="M", verdict="human",
-    )  # fmt: skip
+        rule="rulebook",
+        fact="law_of",
+        value=str(day),
+        limit=missing,
+        reference="aucune règle connue à cette date",
+        confidence="M",
+        verdict="human",
+    )
     members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
     return Assessment(day, "human", (found,), members, (), complete=True, entitlements=())
 
@@ -132,14 +139,23 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
 
 
 def _elsewhere(facts: CaseFacts, law: Law) -> Assessment:
-    """The two other routes of CASF L. 251-1: the State's services decide the one, a person the other; nothing is asked."""
+    """The two other routes of CASF L. 251-1: the State's services decide the one, a person the other; nothing is
+    asked."""
     rule = law.value(f"route.{facts.route.value}")
     found = check(rule, None, "route", facts.route.value, "human", limit=rule.value)
     members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
     letter = "forwarding_to_state" if facts.route is Route.HUMANITARIAN else ""
     return Assessment(
-        law.deposit, "human", (found.finding,), members, (), complete=True, entitlements=(), route=facts.route, letter=letter
-    )  # fmt: skip
+        law.deposit,
+        "human",
+        (found.finding,),
+        members,
+        (),
+        complete=True,
+        entitlements=(),
+        route=facts.route,
+        letter=letter,
+    )
 
 
 def _weighed(
@@ -151,7 +167,9 @@ def _weighed(
     """
     if not place.claims:
         rule = law.value("dependants.regular_spouse_excluded")
-        found = [check(rule, place.rank, "in_regular_stay", "true", "met", proof=told(facts, "in_regular_stay", place.rank))]
+        found = [
+            check(rule, place.rank, "in_regular_stay", "true", "met", proof=told(facts, "in_regular_stay", place.rank))
+        ]
         return MemberResult(place.rank, "excluded", (), ()), found
     sound = not moved and all(one.verdict in {"met", "unknown"} for one in whole)
     if moved:

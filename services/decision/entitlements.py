@@ -129,9 +129,10 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
         cares = [
             care.given_on
             for care in facts.earlier_care
-            if care.member_rank == member.rank and care.given_on < facts.deposit.deposited_on
+            if care.member_rank == member.rank
+            and care.given_on < facts.deposit.deposited_on
             and _covered(care, member, facts, book, on)
-        ]  # fmt: skip
+        ]
         adult = standing_on(member.birth_date, on, majority) != "minor"
         rights.append(
             Entitlement(

@@ -114,7 +114,10 @@ def _after(outcome: Outcome) -> Iterator[str]:
         yield f"Décision : {OUTCOMES[outcome.decided.outcome]}, le {french(outcome.decided.on)}."
     if outcome.appeal:
         until = f", jusqu'au {french(outcome.appeal.limit_on)} inclus" if outcome.appeal.limit_on else ""
-        yield f"Recours : {outcome.appeal.label}, dans les {outcome.appeal.months} mois{until}. {outcome.appeal.reference}."
+        yield (
+            f"Recours : {outcome.appeal.label}, dans les {outcome.appeal.months} mois{until}. "
+            f"{outcome.appeal.reference}."
+        )
         yield f"Ensuite : {outcome.appeal.then.label}."
         yield from (f"  {one}" for one in outcome.appeal.computed)
     yield "Délais"

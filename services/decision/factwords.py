@@ -15,76 +15,162 @@ from services.decision.reading_rules import euros
 from services.decision.sentences import french
 
 RELATIONS = {
-    "applicant": "demandeur", "spouse": "conjoint", "child": "enfant", "ascendant": "ascendant",
-    "collateral": "parent collatéral", "third_person": "tierce personne",
-}  # fmt: skip
+    "applicant": "demandeur",
+    "spouse": "conjoint",
+    "child": "enfant",
+    "ascendant": "ascendant",
+    "collateral": "parent collatéral",
+    "third_person": "tierce personne",
+}
 CHANNELS = {
-    "cpam": "accueil de la caisse", "ccas": "CCAS", "department": "service social du département",
-    "association": "association", "hospital": "hôpital ou PASS", "france_services": "France services",
-    "health_centre": "centre de santé", "post": "courrier",
-}  # fmt: skip
+    "cpam": "accueil de la caisse",
+    "ccas": "CCAS",
+    "department": "service social du département",
+    "association": "association",
+    "hospital": "hôpital ou PASS",
+    "france_services": "France services",
+    "health_centre": "centre de santé",
+    "post": "courrier",
+}
 FILERS = {
-    "applicant": "le demandeur", "household_adult": "un autre majeur du foyer", "representative": "un représentant",
+    "applicant": "le demandeur",
+    "household_adult": "un autre majeur du foyer",
+    "representative": "un représentant",
     "third_party": "un tiers",
-}  # fmt: skip
+}
 REPRESENTATIVES = {
-    "spouse": "conjoint", "partner": "concubin", "pacs_partner": "partenaire d'un PACS", "ascendant": "ascendant",
-    "descendant": "descendant", "sibling": "frère ou sœur", "hospital_director": "directeur de l'hôpital",
-    "curator": "curateur", "guardian": "tuteur", "other": "autre personne",
-}  # fmt: skip
+    "spouse": "conjoint",
+    "partner": "concubin",
+    "pacs_partner": "partenaire d'un PACS",
+    "ascendant": "ascendant",
+    "descendant": "descendant",
+    "sibling": "frère ou sœur",
+    "hospital_director": "directeur de l'hôpital",
+    "curator": "curateur",
+    "guardian": "tuteur",
+    "other": "autre personne",
+}
 TITLES = {
-    "none": "aucun titre", "visa": "visa", "visa_exempt": "dispense de visa", "permit": "titre de séjour",
-    "receipt": "récépissé", "procedure_pending": "démarche de titre en cours", "asylum_pending": "demande d'asile en cours",
+    "none": "aucun titre",
+    "visa": "visa",
+    "visa_exempt": "dispense de visa",
+    "permit": "titre de séjour",
+    "receipt": "récépissé",
+    "procedure_pending": "démarche de titre en cours",
+    "asylum_pending": "demande d'asile en cours",
     "eu_national": "citoyenneté européenne",
-}  # fmt: skip
+}
 ROUTES = {"ordinary": "droit commun", "humanitarian": "admission humanitaire", "custody": "garde à vue"}
 CARE = {
-    "nerve_release": "libération d'un nerf", "lens_surgery": "chirurgie du cristallin", "cornea_graft": "greffe de cornée",
-    "rhinoplasty": "rhinoplastie", "cochlear_implant": "implant cochléaire", "middle_ear": "chirurgie de l'oreille moyenne",
-    "protruding_ears": "oreilles décollées", "knee_prosthesis": "prothèse du genou", "shoulder_prosthesis": "prothèse de l'épaule",
-    "hip_prosthesis": "prothèse de la hanche", "hip_femur": "autre chirurgie de la hanche ou du fémur",
-    "breast_non_malignant": "chirurgie du sein non maligne", "obesity_surgery": "chirurgie de l'obésité",
-    "related_transport": "transport lié à ces soins", "related_physiotherapy": "rééducation liée à ces soins",
-    "thermal_cure": "cure thermale", "assisted_procreation": "assistance médicale à la procréation",
+    "nerve_release": "libération d'un nerf",
+    "lens_surgery": "chirurgie du cristallin",
+    "cornea_graft": "greffe de cornée",
+    "rhinoplasty": "rhinoplastie",
+    "cochlear_implant": "implant cochléaire",
+    "middle_ear": "chirurgie de l'oreille moyenne",
+    "protruding_ears": "oreilles décollées",
+    "knee_prosthesis": "prothèse du genou",
+    "shoulder_prosthesis": "prothèse de l'épaule",
+    "hip_prosthesis": "prothèse de la hanche",
+    "hip_femur": "autre chirurgie de la hanche ou du fémur",
+    "breast_non_malignant": "chirurgie du sein non maligne",
+    "obesity_surgery": "chirurgie de l'obésité",
+    "related_transport": "transport lié à ces soins",
+    "related_physiotherapy": "rééducation liée à ces soins",
+    "thermal_cure": "cure thermale",
+    "assisted_procreation": "assistance médicale à la procréation",
     "low_benefit_drug": "médicament remboursé à 15 %",
-}  # fmt: skip
+}
 COMMON = {
-    "none": "aucune pièce", "true": "oui", "false": "non", "given": "fourni", "renewal": "renouvellement, déjà connu",
-    "figures": "chiffres donnés", "without_figures": "sans montant", "without_photo": "sans photographie",
-    "out_of_date": "périmée", "unstated": "non dit", "unknown": "inconnu", "state_services": "services de l'État",
-    "human": "un agent", "not_above": "ne dépasse pas le plafond", "above": "dépasse le plafond",
-}  # fmt: skip
+    "none": "aucune pièce",
+    "true": "oui",
+    "false": "non",
+    "given": "fourni",
+    "renewal": "renouvellement, déjà connu",
+    "figures": "chiffres donnés",
+    "without_figures": "sans montant",
+    "without_photo": "sans photographie",
+    "out_of_date": "périmée",
+    "unstated": "non dit",
+    "unknown": "inconnu",
+    "state_services": "services de l'État",
+    "human": "un agent",
+    "not_above": "ne dépasse pas le plafond",
+    "above": "dépasse le plafond",
+}
 # How a fact is introduced, and what its limit is. A fact not named here is told by its value alone.
 LEADS = {
-    "entered_on": "entrée en France le", "irregular_since": "en séjour irrégulier depuis le", "minor": "naissance :",
-    "birth_date": "naissance :", "days_in_france": "jours en France dans l'année :", "in_regular_stay": "en séjour régulier :",
-    "left_france": "départ de France :", "parent_in_regular_stay": "le demandeur est en séjour régulier :",
-    "living_together_since": "vie commune depuis le", "title_ended_on": "titre fini le", "right_ends_on": "droit jusqu'au",
-    "earlier_care": "soins du", "deposited_on": "dépôt du", "days_to_transmit": "jours de transmission :",
-    "filed_by": "déposée par", "representation": "en qualité de", "department": "département", "refusal": "en cas de refus :",
-    "host_statement": "attestation de l'hébergeant :", "recent_reason": "motif :", "by_the_letter": "à la lettre,",
-    "residence_paper_before_entry": "pièce la plus ancienne du", "relation": "lien :", "law_of": "loi du",
-    "free_lodging_cents": "forfait compté :", "lodging_base_cents": "base du mois :", "lodging_base_day": "base du",
+    "entered_on": "entrée en France le",
+    "irregular_since": "en séjour irrégulier depuis le",
+    "minor": "naissance :",
+    "birth_date": "naissance :",
+    "days_in_france": "jours en France dans l'année :",
+    "in_regular_stay": "en séjour régulier :",
+    "left_france": "départ de France :",
+    "parent_in_regular_stay": "le demandeur est en séjour régulier :",
+    "living_together_since": "vie commune depuis le",
+    "title_ended_on": "titre fini le",
+    "right_ends_on": "droit jusqu'au",
+    "earlier_care": "soins du",
+    "deposited_on": "dépôt du",
+    "days_to_transmit": "jours de transmission :",
+    "filed_by": "déposée par",
+    "representation": "en qualité de",
+    "department": "département",
+    "refusal": "en cas de refus :",
+    "host_statement": "attestation de l'hébergeant :",
+    "recent_reason": "motif :",
+    "by_the_letter": "à la lettre,",
+    "residence_paper_before_entry": "pièce la plus ancienne du",
+    "relation": "lien :",
+    "law_of": "loi du",
+    "free_lodging_cents": "forfait compté :",
+    "lodging_base_cents": "base du mois :",
+    "lodging_base_day": "base du",
     "free_lodging_part": "une partie de l'année :",
-}  # fmt: skip
+}
 LIMITS = {
-    "entered_on": "avant le", "irregular_since": "avant le", "stay_title": "apprécié au", "residence_paper": "appréciée au",
-    "title_ended_on": "maintien jusqu'au", "residence_paper_before_entry": "entrée le", "deposit_channel": "lieux admis :",
-    "filed_by": "admis :", "representation": "admis :", "department": "caisse du département",
-    "right_ends_on": "prolongé jusqu'au", "deposited_on": "bornes :", "planned_care": "à partir du",
-}  # fmt: skip
+    "entered_on": "avant le",
+    "irregular_since": "avant le",
+    "stay_title": "apprécié au",
+    "residence_paper": "appréciée au",
+    "title_ended_on": "maintien jusqu'au",
+    "residence_paper_before_entry": "entrée le",
+    "deposit_channel": "lieux admis :",
+    "filed_by": "admis :",
+    "representation": "admis :",
+    "department": "caisse du département",
+    "right_ends_on": "prolongé jusqu'au",
+    "deposited_on": "bornes :",
+    "planned_care": "à partir du",
+}
 # Limits that are numbers: of days, months, years.
 COUNTS = {
-    "days_to_transmit": "{} jours au plus", "days_in_france": "{} jours", "birth_date": "majorité à {} ans",
-    "earlier_care": "{} jours au plus", "living_together_since": "{} mois au moins", "stay_title": "{} mois",
-}  # fmt: skip
+    "days_to_transmit": "{} jours au plus",
+    "days_in_france": "{} jours",
+    "birth_date": "majorité à {} ans",
+    "earlier_care": "{} jours au plus",
+    "living_together_since": "{} mois au moins",
+    "stay_title": "{} mois",
+}
 WORDS: dict[str, Mapping[str, str]] = {
-    "deposit_channel": CHANNELS, "filed_by": FILERS, "representation": REPRESENTATIVES, "stay_title": TITLES,
-    "relation": RELATIONS, "route": ROUTES, "excluded_care": CARE, "planned_care": CARE,
-}  # fmt: skip
+    "deposit_channel": CHANNELS,
+    "filed_by": FILERS,
+    "representation": REPRESENTATIVES,
+    "stay_title": TITLES,
+    "relation": RELATIONS,
+    "route": ROUTES,
+    "excluded_care": CARE,
+    "planned_care": CARE,
+}
 _MONEY = (
-    "free_lodging_cents", "lodging_base_cents", "resources_cents", "ceiling_computed_cents", "stamp_duty_receipt", "by_the_letter",
-)  # fmt: skip
+    "free_lodging_cents",
+    "lodging_base_cents",
+    "resources_cents",
+    "ceiling_computed_cents",
+    "stamp_duty_receipt",
+    "by_the_letter",
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -96,7 +182,8 @@ def value(fact: str, text: str) -> str:
 
 
 def limit(fact: str, text: str) -> str:
-    """What the value was held against: « limite : 10 166 € », « avant le 2 février 2024 »; empty where there is nothing."""
+    """What the value was held against: « limite : 10 166 € », « avant le 2 février 2024 »; empty where there is
+    nothing."""
     if not text:
         return ""
     if fact == "law_of":
@@ -133,7 +220,15 @@ def _said(fact: str, text: str) -> str:
     tokens = text.split(" ")
     for at, token in enumerate(tokens):
         if _DATE.fullmatch(token):
-            bound = "" if at == 0 else "et " if _DATE.fullmatch(tokens[at - 1]) else "jusqu'au " if fact == "stay_title" else "du "
+            bound = (
+                ""
+                if at == 0
+                else "et "
+                if _DATE.fullmatch(tokens[at - 1])
+                else "jusqu'au "
+                if fact == "stay_title"
+                else "du "
+            )
             found.append(bound + _day(token))
         else:
             found.append(words.get(token) or PAPERS.get(token) or COMMON.get(token) or token)

@@ -58,16 +58,15 @@ def _channel(facts: CaseFacts, lists: Lists, law: Law, renewal: bool) -> Verdict
 
 
 def _representative(facts: CaseFacts, law: Law) -> Check:
-    """In what capacity the representative files (décret 54-883, art. 43-1 and 43-2); a person looks when it is unsaid."""
+    """In what capacity the representative files (décret 54-883, art. 43-1 and 43-2); a person looks when it is
+    unsaid."""
     rule = law.value("filing.representation")
     lists: Representatives = rule.value
     capacity = facts.deposit.representation
     verdict: Verdict = "met" if capacity in lists.accepted else "human"
     limit = " ".join(one.value for one in lists.accepted)
     said = capacity.value if capacity else "none"
-    return check(
-        rule, None, "representation", said, verdict, limit=limit, proof=told(facts, "representation")
-    )  # fmt: skip
+    return check(rule, None, "representation", said, verdict, limit=limit, proof=told(facts, "representation"))
 
 
 def competence(facts: CaseFacts, law: Law) -> list[Check]:
@@ -100,21 +99,27 @@ def _domiciled(facts: CaseFacts) -> bool:
 
 
 def open_elsewhere(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
-    """A right open in another caisse on the day of a first application: the file is moved, no second right opens [M]."""
+    """A right open in another caisse on the day of a first application: the file is moved, no second right opens
+    [M]."""
     rule = law.find("right.open_elsewhere")
     if rule is None or renewal:
         return []
     return [
         check(rule, None, "right_ends_on", right.ends_on, "human", limit=right.caisse, proof="declared")
         for right in facts.earlier_rights
-        if right.granted and right.ends_on is not None and right.ends_on >= law.deposit
+        if right.granted
+        and right.ends_on is not None
+        and right.ends_on >= law.deposit
         and (right.starts_on is None or right.starts_on <= law.deposit)
-        and right.caisse is not None and facts.caisse is not None and right.caisse != facts.caisse
-    ]  # fmt: skip
+        and right.caisse is not None
+        and facts.caisse is not None
+        and right.caisse != facts.caisse
+    ]
 
 
 def transmission(facts: CaseFacts, law: Law) -> Check | None:
-    """Did the body that took the application send it on within eight days? The person does not answer for it: a note."""
+    """Did the body that took the application send it on within eight days? The person does not answer for it: a
+    note."""
     if facts.deposit.channel in {Channel.CPAM, Channel.POST}:
         return None
     rule = law.value("deposit.transmission")

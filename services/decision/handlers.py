@@ -16,8 +16,12 @@ from shared.service import Runtime
 from shared.store import Unit
 
 USED = (
-    ev.ApplicationEvent, ev.IdentityCleared, ev.SignalRaised, ev.PairJudged, ev.LetterPosted,
-)  # fmt: skip
+    ev.ApplicationEvent,
+    ev.IdentityCleared,
+    ev.SignalRaised,
+    ev.PairJudged,
+    ev.LetterPosted,
+)
 
 
 async def take(reference: Reference, batch: Sequence[ev.Event], unit: Unit) -> None:

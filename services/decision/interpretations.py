@@ -1,7 +1,10 @@
-"""The collection of interpretations ("recueil d'interprétation harmonisée"): how a rule is read where its text leaves a doubt.
+"""The collection of interpretations ("recueil d'interprétation harmonisée"): how a rule is read where its text leaves a
+doubt.
 
-Each entry is numbered and dated, names the rules it reads, and keeps its history: proposed, adopted or withdrawn, by whom. An
-interpretation never decides: it is shown beside the finding it bears on. Texts come in as YAML (``rulesets`` reads the files).
+Each entry is numbered and dated, names the rules it reads, and keeps its history: proposed, adopted or withdrawn, by
+whom. An
+interpretation never decides: it is shown beside the finding it bears on. Texts come in as YAML (``rulesets`` reads the
+files).
 """
 
 from __future__ import annotations
@@ -67,7 +70,8 @@ class Collection:
     """All entries, by number."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Read YAML texts. Raises ``BrokenRule`` for an entry that lacks a part, a number used twice, or a history out of order."""
+        """Read YAML texts. Raises ``BrokenRule`` for an entry that lacks a part, a number used twice, or a history out
+        of order."""
         found: dict[str, Interpretation] = {}
         for text in texts:
             try:
@@ -92,7 +96,8 @@ class Collection:
         return [entry for entry in self._by_rule.get(rule, ()) if entry.covers(on)]
 
     def beside(self, rule: str, on: dt.date, law: Value | None) -> list[Interpretation]:
-        """The entries to show beside a finding: those of the day, and those of the last day of the version that was applied."""
+        """The entries to show beside a finding: those of the day, and those of the last day of the version that was
+        applied."""
         found = self.of(rule, on)
         if law is not None and law.valid_until is not None and law.valid_until < on:
             found += [entry for entry in self.of(rule, law.valid_until) if entry not in found]

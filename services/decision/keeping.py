@@ -29,9 +29,25 @@ from shared.store import Unit, emit
 
 SYSTEM = ev.Actor(role="system", id="decision")
 CASE_COLUMNS = (
-    "caisse", "state", "version", "proposal", "identity", "waiting_for", "deposited_on", "received_on", "complete_on",
-    "decided_on", "due_on", "wakes_on", "assignee", "facts_version", "priority", "appeal", "target_on", "body",
-)  # fmt: skip
+    "caisse",
+    "state",
+    "version",
+    "proposal",
+    "identity",
+    "waiting_for",
+    "deposited_on",
+    "received_on",
+    "complete_on",
+    "decided_on",
+    "due_on",
+    "wakes_on",
+    "assignee",
+    "facts_version",
+    "priority",
+    "appeal",
+    "target_on",
+    "body",
+)
 
 
 def policy_of(reference: Reference, caisse: str) -> Policy:
@@ -47,9 +63,14 @@ def policy_of(reference: Reference, caisse: str) -> Policy:
     if record is None:
         return Policy(appeal_body=appeal_body)
     return Policy(
-        record.automatic_grant, record.signatory, record.overseas, appeal_body, record.department, frozenset(record.four_eyes),
+        record.automatic_grant,
+        record.signatory,
+        record.overseas,
+        appeal_body,
+        record.department,
+        frozenset(record.four_eyes),
         partial(reference.may_sign, caisse),
-    )  # fmt: skip
+    )
 
 
 def setting_of(reference: Reference, caisse: str) -> Setting:
@@ -99,30 +120,47 @@ class Held:
 
     def record(
         self, kind: str, on: dt.date, codes: dict[str, Any], setting: Setting, actor: ev.Actor, place: int = -1
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Put one act on record: what, when, by whom; codes and dates only."""
         case = self.case
-        self.acts.append({
-            "act_id": named_uuid("act", case.application_id, case.version, kind, place), "application_id": case.application_id,
-            "caisse": case.caisse, "kind": kind, "happened_on": on, "recorded_on": setting.day, "actor_role": actor.role,
-            "actor_id": actor.id, "codes": codes,
-        })  # fmt: skip
+        self.acts.append(
+            {
+                "act_id": named_uuid("act", case.application_id, case.version, kind, place),
+                "application_id": case.application_id,
+                "caisse": case.caisse,
+                "kind": kind,
+                "happened_on": on,
+                "recorded_on": setting.day,
+                "actor_role": actor.role,
+                "actor_id": actor.id,
+                "codes": codes,
+            }
+        )
 
     def _evaluated(self, assessment: Assessment, setting: Setting) -> None:
         case, identifier = self.case, evaluation_id(self.case)
-        self.evaluations.append({
-            "evaluation_id": identifier, "application_id": case.application_id, "number": case.evaluations,
-            "facts_version": case.facts_version, "rule_set": setting.book.id, "engine": setting.engine,
-            "overseas": setting.policy.overseas, "on_date": assessment.on, "evaluated_on": setting.day,
-            "proposal": assessment.proposal, "digest": case.digest,
-        })  # fmt: skip
+        self.evaluations.append(
+            {
+                "evaluation_id": identifier,
+                "application_id": case.application_id,
+                "number": case.evaluations,
+                "facts_version": case.facts_version,
+                "rule_set": setting.book.id,
+                "engine": setting.engine,
+                "overseas": setting.policy.overseas,
+                "on_date": assessment.on,
+                "evaluated_on": setting.day,
+                "proposal": assessment.proposal,
+                "digest": case.digest,
+            }
+        )
         self.found.append(
             {"evaluation_id": identifier, "application_id": case.application_id, "body": document(assessment)}
         )
 
     def _emitted(
         self, emission: Emission, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str
-    ) -> None:  # fmt: skip
+    ) -> None:
         case, fields = self.case, emission.fields
         common: dict[str, Any] = {
             "application_id": case.application_id,
@@ -135,22 +173,34 @@ class Held:
         if emission.event in {ev.Revoked, ev.RightEnded}:
             self._ended(emission)
         outcome = {
-            ev.Granted: "granted", ev.Refused: "refused", ev.LapsedToRefusal: "lapsed", ev.Revoked: "revoked",
-        }.get(emission.event)  # fmt: skip
+            ev.Granted: "granted",
+            ev.Refused: "refused",
+            ev.LapsedToRefusal: "lapsed",
+            ev.Revoked: "revoked",
+        }.get(emission.event)
         if outcome is None:
             return
         motives = fields.get("motives", fields.get("refused_members", []))
         named = [{"code": motive.code, "member_rank": int(motive.facts.get("member_rank", "0"))} for motive in motives]
         appeal_body = fields.get("appeal_body") or setting.policy.appeal_body(setting.day)
-        self.decisions.append({
-            "decision_id": fields["decision_id"], "application_id": case.application_id, "caisse": case.caisse,
-            "outcome": outcome, "decided_on": fields.get("decided_on") or fields.get("lapsed_on") or fields["revoked_on"],
-            "effect_on": fields.get("effect_on"), "automatic": fields.get("automatic", False),
-            "signatory": fields.get("signatory", ""), "appeal_body": appeal_body,
-            "motives": named,
-            "evaluation_number": case.evaluations, "proposal": case.proposal,
-            "prepared_by": fields.get("prepared_by", ""), "override": fields.get("override", ""),
-        })  # fmt: skip
+        self.decisions.append(
+            {
+                "decision_id": fields["decision_id"],
+                "application_id": case.application_id,
+                "caisse": case.caisse,
+                "outcome": outcome,
+                "decided_on": fields.get("decided_on") or fields.get("lapsed_on") or fields["revoked_on"],
+                "effect_on": fields.get("effect_on"),
+                "automatic": fields.get("automatic", False),
+                "signatory": fields.get("signatory", ""),
+                "appeal_body": appeal_body,
+                "motives": named,
+                "evaluation_number": case.evaluations,
+                "proposal": case.proposal,
+                "prepared_by": fields.get("prepared_by", ""),
+                "override": fields.get("override", ""),
+            }
+        )
         for right in fields.get("entitlements", []):
             self.rights.append(
                 {
@@ -161,19 +211,28 @@ class Held:
                 }
             )
 
-
     def _ended(self, emission: Emission) -> None:
-        """Rights that a withdrawal or a change ends: a withdrawn right never was, its last day lies before its first."""
+        """Rights that a withdrawal or a change ends: a withdrawn right never was, its last day lies before its
+        first."""
         fields = emission.fields
         if emission.event is ev.RightEnded:
-            self.ended.append({
-                "decision_id": fields["decision_id"], "ranks": fields["member_ranks"], "ended_on": fields["ended_on"],
-                "ended_by": fields["change"],
-            })  # fmt: skip
+            self.ended.append(
+                {
+                    "decision_id": fields["decision_id"],
+                    "ranks": fields["member_ranks"],
+                    "ended_on": fields["ended_on"],
+                    "ended_by": fields["change"],
+                }
+            )
         elif fields["outcome"] == "granted":
-            self.ended.append({
-                "decision_id": fields["revoked_decision_id"], "ranks": None, "ended_on": None, "ended_by": fields["ground"],
-            })  # fmt: skip
+            self.ended.append(
+                {
+                    "decision_id": fields["revoked_decision_id"],
+                    "ranks": None,
+                    "ended_on": None,
+                    "ended_by": fields["ground"],
+                }
+            )
 
 
 def document(assessment: Assessment) -> dict[str, Any]:
@@ -206,11 +265,16 @@ async def hold(unit: Unit, caisses: Mapping[UUID, str]) -> dict[UUID, Held]:
     """Lock the cases of these applications, made where they are new; ``caisses`` says where a new one belongs."""
     fresh = [
         {
-            "application_id": key, "caisse": caisses[key], "state": "awaiting", "version": 0, "identity": "unsearched",
-            "waiting_for": "application", "facts_version": 0,
+            "application_id": key,
+            "caisse": caisses[key],
+            "state": "awaiting",
+            "version": 0,
+            "identity": "unsearched",
+            "waiting_for": "application",
+            "facts_version": 0,
         }
         for key in sorted(caisses)
-    ]  # fmt: skip
+    ]
     await unit.insert_many(tables.cases, fresh, conflict=["application_id"])
     return await _locked(unit, list(caisses))
 
@@ -269,13 +333,26 @@ async def save(unit: Unit, helds: Iterable[Held]) -> None:
 
 def _row(case: Case) -> dict[str, Any]:
     return {
-        "application_id": case.application_id, "caisse": case.caisse, "state": case.state, "version": case.version,
-        "proposal": case.proposal, "identity": case.identity, "waiting_for": case.waiting_for,
-        "deposited_on": case.deposited_on, "received_on": case.received_on, "complete_on": case.complete_on,
-        "decided_on": case.decided_on, "due_on": case.due_on, "wakes_on": case.wakes_on, "assignee": case.assignee,
-        "facts_version": case.facts_version, "priority": case.priority, "appeal": case.appeal, "target_on": case.target_on,
+        "application_id": case.application_id,
+        "caisse": case.caisse,
+        "state": case.state,
+        "version": case.version,
+        "proposal": case.proposal,
+        "identity": case.identity,
+        "waiting_for": case.waiting_for,
+        "deposited_on": case.deposited_on,
+        "received_on": case.received_on,
+        "complete_on": case.complete_on,
+        "decided_on": case.decided_on,
+        "due_on": case.due_on,
+        "wakes_on": case.wakes_on,
+        "assignee": case.assignee,
+        "facts_version": case.facts_version,
+        "priority": case.priority,
+        "appeal": case.appeal,
+        "target_on": case.target_on,
         "body": case,
-    }  # fmt: skip
+    }
 
 
 async def erase(unit: Unit, ids: list[UUID]) -> None:
@@ -299,7 +376,8 @@ _LOCK = sa.text(
     _CURRENT + "WHERE c.application_id = ANY(CAST(:ids AS uuid[])) ORDER BY c.application_id FOR UPDATE OF c"
 )
 READ = sa.text(_CURRENT + "WHERE c.application_id = :id")
-# A delay ends with the day of its caisse: ``days`` holds, as JSON, the caisses whose day is not that of metropolitan France.
+# A delay ends with the day of its caisse: ``days`` holds, as JSON, the caisses whose day is not that of metropolitan
+# France.
 DUE = sa.text(
     _CURRENT + "WHERE c.wakes_on <= :last AND c.wakes_on <= COALESCE((CAST(:days AS jsonb) ->> c.caisse)::date, :day) "
     "ORDER BY c.application_id LIMIT :limit FOR UPDATE OF c"

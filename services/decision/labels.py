@@ -3,57 +3,109 @@
 from __future__ import annotations
 
 STATES = {
-    "awaiting": "en attente de la demande", "open": "à instruire", "granted": "admis", "refused": "refusé",
-    "lapsed": "refus implicite", "withdrawn": "retiré", "erased": "effacé",
-}  # fmt: skip
+    "awaiting": "en attente de la demande",
+    "open": "à instruire",
+    "granted": "admis",
+    "refused": "refusé",
+    "lapsed": "refus implicite",
+    "withdrawn": "retiré",
+    "erased": "effacé",
+}
 WAITING = {
-    "application": "la demande", "papers": "des pièces", "identity": "la recherche d'identité", "decision": "une décision",
-    "confirmation": "un second regard", "": "—",
-}  # fmt: skip
+    "application": "la demande",
+    "papers": "des pièces",
+    "identity": "la recherche d'identité",
+    "decision": "une décision",
+    "confirmation": "un second regard",
+    "": "—",
+}
 PROPOSALS = {
-    "grant": "admettre", "refuse": "refuser", "request_papers": "demander des pièces", "human": "à apprécier",
-    "excluded": "hors foyer", None: "—",
-}  # fmt: skip
+    "grant": "admettre",
+    "refuse": "refuser",
+    "request_papers": "demander des pièces",
+    "human": "à apprécier",
+    "excluded": "hors foyer",
+    None: "—",
+}
 IDENTITY = {
-    "unsearched": "non cherchée", "clear": "aucun signalement", "open": "signalement ouvert", "different": "personnes différentes",
-    "same": "même personne", "unsure": "doute",
-}  # fmt: skip
+    "unsearched": "non cherchée",
+    "clear": "aucun signalement",
+    "open": "signalement ouvert",
+    "different": "personnes différentes",
+    "same": "même personne",
+    "unsure": "doute",
+}
 VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier"}
 ENDED = {
-    "received": "reçu par la caisse", "acknowledged": "accusé envoyé", "papers_received": "pièces reçues",
-    "papers_requested": "remplacé par une autre demande", "decided": "décision", "closed": "sans objet",
+    "received": "reçu par la caisse",
+    "acknowledged": "accusé envoyé",
+    "papers_received": "pièces reçues",
+    "papers_requested": "remplacé par une autre demande",
+    "decided": "décision",
+    "closed": "sans objet",
     "appeal_filed": "recours formé",
-    "appeal_settled": "recours tranché", "reasons_given": "motifs donnés", "answered": "réponse reçue",
+    "appeal_settled": "recours tranché",
+    "reasons_given": "motifs donnés",
+    "answered": "réponse reçue",
     "revoked": "décision retirée",
-    "right_ended": "droit terminé", "title_handed_over": "titre remis",
-}  # fmt: skip
+    "right_ended": "droit terminé",
+    "title_handed_over": "titre remis",
+}
 ACTS = {
-    "deposited": "dépôt", "received": "réception", "acknowledged": "accusé de réception", "papers_requested": "pièces demandées",
-    "papers_received": "pièces reçues", "decided": "décision", "notified": "notification", "reasons_requested": "motifs demandés",
-    "reasons_given": "motifs donnés", "appeal_filed": "recours", "appeal_settled": "réponse au recours",
-    "hearing_opened": "invitation à répondre", "answered": "réponse de la personne", "revoked": "retrait de la décision",
-    "right_ended": "fin du droit avant son terme", "title_handed_over": "remise du titre", "closed": "clôture",
-}  # fmt: skip
+    "deposited": "dépôt",
+    "received": "réception",
+    "acknowledged": "accusé de réception",
+    "papers_requested": "pièces demandées",
+    "papers_received": "pièces reçues",
+    "decided": "décision",
+    "notified": "notification",
+    "reasons_requested": "motifs demandés",
+    "reasons_given": "motifs donnés",
+    "appeal_filed": "recours",
+    "appeal_settled": "réponse au recours",
+    "hearing_opened": "invitation à répondre",
+    "answered": "réponse de la personne",
+    "revoked": "retrait de la décision",
+    "right_ended": "fin du droit avant son terme",
+    "title_handed_over": "remise du titre",
+    "closed": "clôture",
+}
 APPEALS = {
-    "": "—", "gracieux": "recours gracieux", "rapo": "recours préalable obligatoire",
-    "cdas": "commission départementale d'aide sociale", "tribunal_administratif": "tribunal administratif",
-    "commission_centrale_aide_sociale": "commission centrale d'aide sociale", "settled": "recours tranché",
-}  # fmt: skip
+    "": "—",
+    "gracieux": "recours gracieux",
+    "rapo": "recours préalable obligatoire",
+    "cdas": "commission départementale d'aide sociale",
+    "tribunal_administratif": "tribunal administratif",
+    "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
+    "settled": "recours tranché",
+}
 ANSWERS = {
-    "rejected": "rejeté", "inadmissible": "irrecevable", "withdrawn": "désistement", "annulled": "décision annulée",
+    "rejected": "rejeté",
+    "inadmissible": "irrecevable",
+    "withdrawn": "désistement",
+    "annulled": "décision annulée",
     "reformed": "décision réformée",
-}  # fmt: skip
+}
 GROUNDS = {
-    "unlawful": "décision illégale", "fraud": "fraude", "request": "à la demande de la personne", "departure": "départ de France",
-}  # fmt: skip
+    "unlawful": "décision illégale",
+    "fraud": "fraude",
+    "request": "à la demande de la personne",
+    "departure": "départ de France",
+}
 OUTCOMES = {"grant": "admettre", "refuse": "refuser"}
 REQUESTED = {
-    "identity": "pièce d'identité", "residence": "justificatif de résidence", "means": "document sur les moyens d'existence",
-    "third_person_statement": "déclaration cosignée de la tierce personne", "stamp_duty": "droit de timbre",
-    "host_statement": "attestation sur l'honneur de l'hébergeant", "birth_date": "date de naissance",
-    "entry_date": "date d'entrée en France", "title_end": "date de fin du visa ou du titre",
-    "domiciliation": "attestation de domiciliation", "photo": "photographie",
-}  # fmt: skip
+    "identity": "pièce d'identité",
+    "residence": "justificatif de résidence",
+    "means": "document sur les moyens d'existence",
+    "third_person_statement": "déclaration cosignée de la tierce personne",
+    "stamp_duty": "droit de timbre",
+    "host_statement": "attestation sur l'honneur de l'hébergeant",
+    "birth_date": "date de naissance",
+    "entry_date": "date d'entrée en France",
+    "title_end": "date de fin du visa ou du titre",
+    "domiciliation": "attestation de domiciliation",
+    "photo": "photographie",
+}
 CONFIDENCE = {"V": "texte lu", "S": "source secondaire", "M": "non vérifié", "C": "calculé"}
 PAPERS = {
     "passport": "passeport",
@@ -90,17 +142,23 @@ PAPERS = {
     "other_residence": "tout autre document attestant de la présence en France",
     "sworn_statement": "déclaration sur l'honneur",
     "means_statement": "document retraçant les moyens d'existence, même par une estimation",
-    "third_person_statement": "attestation annuelle sur l'honneur, signée par le bénéficiaire et par la personne à charge",
+    "third_person_statement": "attestation annuelle sur l'honneur, signée par le bénéficiaire et par la personne à "
+    "charge",
     "priority_certificate": "certificat médical indiquant que les soins sont nécessaires rapidement",
     "stamp_duty_receipt": "justificatif du paiement du droit annuel",
     "photo": "photographie d'identité",
 }
 LETTERS = {
-    "acknowledgement": "accusé de réception", "paper_request": "demande de pièces", "admission": "notification d'admission",
-    "refusal": "notification de refus", "orientation": "orientation vers l'assurance maladie",
-    "forwarding": "transmission à la caisse compétente", "forwarding_to_state": "transmission aux services de l'État",
-}  # fmt: skip
+    "acknowledgement": "accusé de réception",
+    "paper_request": "demande de pièces",
+    "admission": "notification d'admission",
+    "refusal": "notification de refus",
+    "orientation": "orientation vers l'assurance maladie",
+    "forwarding": "transmission à la caisse compétente",
+    "forwarding_to_state": "transmission aux services de l'État",
+}
 TITLES_HANDED = {
-    "paper": "notification d'admission sur papier", "photo_card": "carte avec photographie",
+    "paper": "notification d'admission sur papier",
+    "photo_card": "carte avec photographie",
     "plastic_card": "carte plastique avec hologramme",
-}  # fmt: skip
+}

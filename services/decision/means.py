@@ -1,6 +1,7 @@
 """Resources against the ceiling: what counts, over which months, and how near is too near to decide alone.
 
-Three-valued: when every reading of what is unsure (who counts, which months, how long lodged free) gives the same answer,
+Three-valued: when every reading of what is unsure (who counts, which months, how long lodged free) gives the same
+answer,
 that is the answer and nothing is asked; when they differ, a person decides with all the figures.
 """
 
@@ -97,7 +98,8 @@ def _months(first: dt.date, months: int, lag: int) -> tuple[str, ...]:
 def countings(facts: CaseFacts, law: Law, counted: frozenset[int]) -> list[Resources]:
     """The ways the stated resources may be counted, the ordinary one first; empty when nothing was stated.
 
-    The last three months replace the twelve where a change of situation gives a reason for it (circulaire 2005-407), and
+    The last three months replace the twelve where a change of situation gives a reason for it (circulaire 2005-407),
+    and
     stand beside them where the reason is not said. An estimate stands beside the months, and free lodging whose months
     were left out counts for none and for twelve: these matter only when they would decide otherwise.
     """
@@ -164,7 +166,7 @@ def _limit(law: Law, size: int, overseas: bool) -> Limit:
 
 def _compared(
     ways: list[Resources], size: int, law: Law, overseas: bool, verdict: Verdict, facts: CaseFacts
-) -> list[Check]:  # fmt: skip
+) -> list[Check]:
     """One finding for the ordinary way; for a person, one for each other way, and the ceiling computed beside it."""
     rule = law.value("ceiling.overseas" if overseas else "ceiling.metropole")
     limit = _limit(law, size, overseas)
@@ -178,10 +180,17 @@ def _compared(
         point = {"estimate": "estimate_cents", "last_three_months": "recent_reason"}.get(way.how, "incomes")
         found.append(
             check(
-                rule, None, fact, way.cents, verdict, limit=limit.cents, motive=motive, confidence=limit.confidence,
+                rule,
+                None,
+                fact,
+                way.cents,
+                verdict,
+                limit=limit.cents,
+                motive=motive,
+                confidence=limit.confidence,
                 proof=told(facts, point),
             )
-        )  # fmt: skip
+        )
         if number == 0 and way.how == "last_three_months":
             reason = facts.means.recent_reason or ""
             found.append(noted(check(chosen, None, "recent_reason", reason, "met", proof=told(facts, "recent_reason"))))

@@ -9,12 +9,17 @@ from services.decision.rulebook import Rulebook
 from shared.events import Motive
 
 ABOUT_PAPERS = {
-    "identity_not_proved", "residence_not_proved", "means_not_stated", "third_person_statement_missing", "stamp_duty_unpaid",
-}  # fmt: skip
+    "identity_not_proved",
+    "residence_not_proved",
+    "means_not_stated",
+    "third_person_statement_missing",
+    "stamp_duty_unpaid",
+}
 """Motives that blame a missing paper: never before the delay to bring it is over."""
 
 BEYOND_THE_FILE = {"rights_open_elsewhere"}
-"""Motives that rest on what a person learned outside the file: an evaluation, which sees the file alone, cannot propose them."""
+"""Motives that rest on what a person learned outside the file: an evaluation, which sees the file alone, cannot propose
+them."""
 
 
 class UnknownMotive(ValueError):

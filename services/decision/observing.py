@@ -11,9 +11,17 @@ from services.decision.rulebook import Rulebook
 
 VISABIO = "visabio"
 STAY = {
-    "entered_on", "title", "title_from", "title_until", "irregular_since", "left_france", "insured_before", "removal_on",
-    "right_of_residence", "absent_days",
-}  # fmt: skip
+    "entered_on",
+    "title",
+    "title_from",
+    "title_until",
+    "irregular_since",
+    "left_france",
+    "insured_before",
+    "removal_on",
+    "right_of_residence",
+    "absent_days",
+}
 MEANS = {"estimate_cents", "free_lodging_months", "situation_changed", "recent_reason"}
 DEPOSIT = {"filed_by", "representation", "reduced_mobility", "treated_there", "agreed"}
 WHOLE = {"lodging", "domiciled"}
@@ -34,7 +42,8 @@ def effective(facts: CaseFacts) -> CaseFacts:
 
 
 def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseFacts:
-    """The facts with one more observation. Raises ``Unfit``, also for a register that agents could not read that day."""
+    """The facts with one more observation. Raises ``Unfit``, also for a register that agents could not read that
+    day."""
     seen_on = observation.observed_on
     if observation.proof == VISABIO and seen_on is not None and book.find("papers.visabio", seen_on) is None:
         raise Unfit(f"{observation.point}: les agents des caisses ne consultent VISABIO que depuis juin 2020")

@@ -1,4 +1,5 @@
-"""What a simulation answers: the whole outcome of an application, each value with its rule, reference and confidence."""
+"""What a simulation answers: the whole outcome of an application, each value with its rule, reference and
+confidence."""
 
 from __future__ import annotations
 
@@ -175,7 +176,8 @@ class Reading(Part):
 
 
 class Decided(Part):
-    """The decision: taken by an agent, born of silence, or supposed (nothing was decided yet: on the day of reception)."""
+    """The decision: taken by an agent, born of silence, or supposed (nothing was decided yet: on the day of
+    reception)."""
 
     on: dt.date
     outcome: Literal["granted", "refused", "lapsed", "none"]

@@ -17,7 +17,8 @@ from shared.facts import EarlierRight
 
 @dataclass(frozen=True)
 class PlannedCare:
-    """Care to come. ``code`` and ``exception``: of the lists of the rule; ``agreed``: prior agreement of the medical service."""
+    """Care to come. ``code`` and ``exception``: of the lists of the rule; ``agreed``: prior agreement of the medical
+    service."""
 
     code: str
     on: dt.date
@@ -42,7 +43,8 @@ def admitted_since(starts_on: dt.date, earlier: Iterable[EarlierRight], restart_
 
 
 def open_from(starts_on: dt.date, earlier: Iterable[EarlierRight], adult: bool, book: Rulebook) -> dt.date | None:
-    """The first day of planned care without more ado in a right that starts on ``starts_on``; None: from its first day."""
+    """The first day of planned care without more ado in a right that starts on ``starts_on``; None: from its first
+    day."""
     rule = book.find("care.nine_months", starts_on)
     if rule is None or not adult:
         return None

@@ -59,7 +59,9 @@ def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setti
 def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
-            kept = CaseFacts.of(event.facts, event.caisse).model_copy(update={"observed": facts.observed if facts else []})
+            kept = CaseFacts.of(event.facts, event.caisse).model_copy(
+                update={"observed": facts.observed if facts else []}
+            )
             case = cases.opened(case, event.sequence, event.caisse, kept, setting)
             return reconsider(case, kept, setting, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
@@ -97,8 +99,9 @@ def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
 
 def reconsider(
     case: Case, facts: CaseFacts | None, setting: Setting, happened_on: dt.date, facts_changed: bool = False
-) -> Progress:  # fmt: skip
-    """Evaluate a case to decide when its facts, the rules, the code or the territory changed; do what follows by itself.
+) -> Progress:
+    """Evaluate a case to decide when its facts, the rules, the code or the territory changed; do what follows by
+    itself.
 
     After an implicit refusal it is still evaluated, for the explicit decision that may come; nothing follows by itself.
     """

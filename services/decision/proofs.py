@@ -115,7 +115,9 @@ def residence_paper(facts: CaseFacts, law: Law, renewal: bool) -> Check:
     before = _before(rule, law)
     for paper, verdict in _residence_papers(facts, lists, on):
         lacks = verdict != "unknown" and paper.kind in lists.with_statement and not _host_statement(facts)
-        if before is not None and _residence_verdict(paper, before.value, facts, on) != ("unknown" if lacks else verdict):
+        if before is not None and _residence_verdict(paper, before.value, facts, on) != (
+            "unknown" if lacks else verdict
+        ):
             found.setdefault("human", paper)
         elif lacks:
             lacks_statement = paper
@@ -141,9 +143,7 @@ def residence_presumed(law: Law, renewal: bool) -> bool:
     return renewal and rule is not None and not rule.value
 
 
-def _residence_papers(
-    facts: CaseFacts, lists: ResidencePapers, on: dt.date
-) -> list[tuple[CasePaper, Verdict]]:  # fmt: skip
+def _residence_papers(facts: CaseFacts, lists: ResidencePapers, on: dt.date) -> list[tuple[CasePaper, Verdict]]:
     papers = (one for one in facts.papers if one.use == PaperUse.RESIDENCE and one.legible and one.member_rank == 0)
     return [(paper, _residence_verdict(paper, lists, facts, on)) for paper in papers]
 
@@ -164,7 +164,8 @@ def residence_paper_date(facts: CaseFacts, law: Law) -> dt.date | None:
 
 
 def third_person(facts: CaseFacts, place: Place, law: Law) -> Check:
-    """In charge for twelve months: by the yearly statement signed by both since 2017 (CASF R. 251-2), as told before."""
+    """In charge for twelve months: by the yearly statement signed by both since 2017 (CASF R. 251-2), as told
+    before."""
     member, rank = place.member, place.rank
     rule = law.value("dependants.third_person_statement")
     asked = item("third_person_statement", rank, [PaperKind.THIRD_PERSON_STATEMENT])
@@ -197,9 +198,15 @@ def stamp_duty(facts: CaseFacts, place: Place, law: Law) -> Check | None:
     asked = item("stamp_duty", place.rank, [PaperKind.STAMP_DUTY_RECEIPT])
     proof = shown_by(paid[0]) if paid else ""
     return check(
-        rule, place.rank, "stamp_duty_receipt", "given" if paid else "none", verdict, limit=duty.amount, item=asked,
+        rule,
+        place.rank,
+        "stamp_duty_receipt",
+        "given" if paid else "none",
+        verdict,
+        limit=duty.amount,
+        item=asked,
         proof=proof,
-    )  # fmt: skip
+    )
 
 
 def is_renewal(facts: CaseFacts, law: Law) -> bool:

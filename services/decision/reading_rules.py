@@ -11,16 +11,45 @@ from typing import Any
 from services.decision.rulebook import Rulebook, Value
 
 HEADINGS = (
-    "regle", "libelle", "unite", "date_qui_compte", "du", "au", "valeur", "reference", "confiance", "source", "note", "verifie_le",
-)  # fmt: skip
+    "regle",
+    "libelle",
+    "unite",
+    "date_qui_compte",
+    "du",
+    "au",
+    "valeur",
+    "reference",
+    "confiance",
+    "source",
+    "note",
+    "verifie_le",
+)
 KEYED_ON = {
-    "deposit": "dépôt", "decision": "décision", "care": "soins", "reception": "réception", "request": "demande de pièces",
-    "title_end": "fin du titre", "right_end": "fin du droit", "issue": "remise du titre", "event": "événement", "day": "jour",
-}  # fmt: skip
+    "deposit": "dépôt",
+    "decision": "décision",
+    "care": "soins",
+    "reception": "réception",
+    "request": "demande de pièces",
+    "title_end": "fin du titre",
+    "right_end": "fin du droit",
+    "issue": "remise du titre",
+    "event": "événement",
+    "day": "jour",
+}
 UNITS = {
-    "cents_per_year": "€ par an", "cents_per_month": "€ par mois", "cents": "€", "months": "mois", "days": "jours", "years": "ans",
-    "boolean": "oui ou non", "ratio": "coefficient", "delay": "délai", "motive": "motif", "mode": "mode", "code": "code",
-}  # fmt: skip
+    "cents_per_year": "€ par an",
+    "cents_per_month": "€ par mois",
+    "cents": "€",
+    "months": "mois",
+    "days": "jours",
+    "years": "ans",
+    "boolean": "oui ou non",
+    "ratio": "coefficient",
+    "delay": "délai",
+    "motive": "motif",
+    "mode": "mode",
+    "code": "code",
+}
 MONEY = {"cents_per_year", "cents_per_month", "cents"}
 _COUNTS = {"months", "days", "years"}
 _NOT_MONEY = {"human"}
@@ -64,8 +93,20 @@ def csv_of(values: Iterable[Value]) -> str:
     writer.writerow(HEADINGS)
     for one in values:
         raw = json.dumps(one.raw, ensure_ascii=False, default=str)
-        writer.writerow([
-            one.rule, one.label, one.unit, one.keyed_on, one.valid_from, one.valid_until or "", raw, one.reference,
-            one.confidence, one.source, one.note, one.checked_on or "",
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                one.rule,
+                one.label,
+                one.unit,
+                one.keyed_on,
+                one.valid_from,
+                one.valid_until or "",
+                raw,
+                one.reference,
+                one.confidence,
+                one.source,
+                one.note,
+                one.checked_on or "",
+            ]
+        )
     return buffer.getvalue()

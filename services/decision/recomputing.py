@@ -1,6 +1,7 @@
 """Every past decision again: the same facts under the rules of that day, or under others.
 
-Each process reads its share through a server-side cursor and recomputes it; only differences come back. What is counted by
+Each process reads its share through a server-side cursor and recomputes it; only differences come back. What is counted
+by
 origin is the channel and the kind of the application: the nationality is not kept by this service.
 """
 
@@ -33,21 +34,33 @@ from shared.settings import Settings
 BATCH = 500
 SHOWN = 50
 COLUMNS = (
-    "application_id", "decision_id", "caisse", "decided_on", "outcome", "kind", "channel", "rule_set", "changes_outcome", "changes",
-    "motives_gone", "motives_new",
-)  # fmt: skip
+    "application_id",
+    "decision_id",
+    "caisse",
+    "decided_on",
+    "outcome",
+    "kind",
+    "channel",
+    "rule_set",
+    "changes_outcome",
+    "changes",
+    "motives_gone",
+    "motives_new",
+)
 
 _FROM = (
     "FROM decisions d "
     "LEFT JOIN evaluations e ON e.application_id = d.application_id AND e.number = d.evaluation_number "
     "LEFT JOIN facts f ON f.application_id = e.application_id AND f.version = e.facts_version "
     "LEFT JOIN findings g ON g.evaluation_id = e.evaluation_id "
-    "WHERE (%(first)s::date IS NULL OR d.decided_on >= %(first)s) AND (%(last)s::date IS NULL OR d.decided_on <= %(last)s) "
+    "WHERE (%(first)s::date IS NULL OR d.decided_on >= %(first)s) AND (%(last)s::date IS NULL OR d.decided_on <= "
+    "%(last)s) "
     "AND (%(caisse)s::text IS NULL OR d.caisse = %(caisse)s)"
 )
 _COUNT = "SELECT count(*) AS decisions " + _FROM
 _READ = (
-    "SELECT d.application_id, d.decision_id, d.caisse, d.decided_on, d.outcome, e.rule_set, e.engine, e.overseas, e.on_date, "
+    "SELECT d.application_id, d.decision_id, d.caisse, d.decided_on, d.outcome, e.rule_set, e.engine, e.overseas, "
+    "e.on_date, "
     "f.body::text AS facts, g.body::text AS found "
     + _FROM
     + " AND get_byte(uuid_send(d.application_id), 15) %% %(shares)s = %(share)s"
@@ -118,7 +131,8 @@ def recompute(asked: Asked, share: int = 0, shares: int = 1, done: Any = None) -
 
 
 def read_only(asked: Asked) -> int:
-    """Read what ``recompute`` reads, in one process, and recompute nothing: how many decisions. The floor of a replay."""
+    """Read what ``recompute`` reads, in one process, and recompute nothing: how many decisions. The floor of a
+    replay."""
     with psycopg.connect(asked.conninfo) as connection:
         return sum(1 for _ in _rows(connection, asked, 0, 1))
 
@@ -132,11 +146,19 @@ def _rows(connection: psycopg.Connection[Any], asked: Asked, share: int, shares:
 
 def _told(row: dict[str, Any], facts: CaseFacts, seen: Difference) -> dict[str, Any]:
     return {
-        "application_id": str(row["application_id"]), "decision_id": str(row["decision_id"]), "caisse": row["caisse"],
-        "decided_on": row["decided_on"].isoformat(), "outcome": row["outcome"], "kind": facts.kind.value,
-        "channel": facts.deposit.channel.value, "rule_set": row["rule_set"], "changes_outcome": seen.outcome,
-        "changes": list(seen.changes), "motives_gone": list(seen.motives_gone), "motives_new": list(seen.motives_new),
-    }  # fmt: skip
+        "application_id": str(row["application_id"]),
+        "decision_id": str(row["decision_id"]),
+        "caisse": row["caisse"],
+        "decided_on": row["decided_on"].isoformat(),
+        "outcome": row["outcome"],
+        "kind": facts.kind.value,
+        "channel": facts.deposit.channel.value,
+        "rule_set": row["rule_set"],
+        "changes_outcome": seen.outcome,
+        "changes": list(seen.changes),
+        "motives_gone": list(seen.motives_gone),
+        "motives_new": list(seen.motives_new),
+    }
 
 
 def stored(conninfo: str, rule_set: str | None) -> Rulebook | None:
@@ -240,14 +262,20 @@ def run(options: argparse.Namespace) -> int:
 def report(found: Found, rules: str | None, seconds: float) -> Iterator[str]:
     """The result in French: totals, counts by caisse, motive and origin, then the files."""
     replayed = found.decisions - found.not_replayable.total()
-    yield f"{found.decisions} décisions en {seconds:.1f} s ; {replayed} rejouées, {found.not_replayable.total()} non rejouables"
+    yield (
+        f"{found.decisions} décisions en {seconds:.1f} s ; {replayed} rejouées, {found.not_replayable.total()} non "
+        f"rejouables"
+    )
     reasons = {"facts_erased": "faits effacés", "rules_unknown": "édition des règles inconnue"}
     yield from (f"  {reasons[reason]} : {count}" for reason, count in sorted(found.not_replayable.items()))
     if found.other_code:
         yield f"  évaluées par une autre version du moteur : {found.other_code}"
     decisive = [one for one in found.differences if one["changes_outcome"]]
     lead = "Aucune différence" if not found.differences else f"{len(found.differences)} différences"
-    yield f"{lead} avec {rules or 'les règles du jour de chaque évaluation'} ; l'issue change pour {len(decisive)} dossiers"
+    yield (
+        f"{lead} avec {rules or 'les règles du jour de chaque évaluation'} ; l'issue change pour {len(decisive)} "
+        f"dossiers"
+    )
     if not found.differences:
         return
     shown = decisive or found.differences

@@ -59,9 +59,13 @@ async def replay(unit: Unit, application_id: UUID, number: int) -> dict[str, Any
     if then is None:
         return None
     answer: dict[str, Any] = {
-        "application_id": application_id, "number": number, "rule_set": then.rule_set, "on": then.on_date,
-        "proposal_then": then.proposal, "same_code": then.engine == rulesets.engine_digest(),
-    }  # fmt: skip
+        "application_id": application_id,
+        "number": number,
+        "rule_set": then.rule_set,
+        "on": then.on_date,
+        "proposal_then": then.proposal,
+        "same_code": then.engine == rulesets.engine_digest(),
+    }
     book = await rule_book(unit, then.rule_set)
     if then.facts is None or then.found is None or book is None:
         reason = "rules_unknown" if book is None else "facts_erased"
@@ -71,6 +75,10 @@ async def replay(unit: Unit, application_id: UUID, number: int) -> dict[str, Any
     rests_on = digest(facts, book.id, then.engine, then.overseas, then.on_date)
     differences = [*difference(then.found, now).changes, *(["digest"] if rests_on != then.digest else [])]
     return {
-        **answer, "replayable": True, "reason": "", "equal": not differences, "proposal_now": now["proposal"],
+        **answer,
+        "replayable": True,
+        "reason": "",
+        "equal": not differences,
+        "proposal_now": now["proposal"],
         "differences": differences,
-    }  # fmt: skip
+    }

@@ -20,7 +20,9 @@ from services.decision.references import Reference, Text, parts
 from services.decision.shapes import shape_of
 
 Confidence = Literal["V", "S", "M", "C"]
-KeyedOn = Literal["deposit", "decision", "care", "reception", "request", "title_end", "right_end", "issue", "event", "day"]
+KeyedOn = Literal[
+    "deposit", "decision", "care", "reception", "request", "title_end", "right_end", "issue", "event", "day"
+]
 """The fact whose date says which version of a rule applies. ``event``: the day of whatever starts a clock."""
 
 
@@ -182,11 +184,21 @@ def _periods(rule: _Rule) -> list[Value]:
             raise BrokenRule(f"{rule.name} from {entry.from_}: {error}") from error
         values.append(
             Value(
-                rule=rule.name, label=rule.label, unit=rule.unit, keyed_on=rule.keyed_on, valid_from=entry.from_,
-                valid_until=last, value=value, raw=entry.value, reference=entry.reference, confidence=entry.confidence,
-                source=entry.source, note=entry.note, checked_on=entry.checked_on,
+                rule=rule.name,
+                label=rule.label,
+                unit=rule.unit,
+                keyed_on=rule.keyed_on,
+                valid_from=entry.from_,
+                valid_until=last,
+                value=value,
+                raw=entry.value,
+                reference=entry.reference,
+                confidence=entry.confidence,
+                source=entry.source,
+                note=entry.note,
+                checked_on=entry.checked_on,
             )
-        )  # fmt: skip
+        )
     return values
 
 

@@ -10,9 +10,22 @@ from services.decision.interpretations import Collection
 from services.decision.rulebook import Rulebook
 
 ENGINE = (
-    "casefacts.py", "checks.py", "clocks.py", "conditions.py", "eligibility.py", "entitlements.py", "filing.py", "household.py",
-    "means.py", "observing.py", "plannedcare.py", "proofs.py", "references.py", "rulebook.py", "shapes.py",
-)  # fmt: skip
+    "casefacts.py",
+    "checks.py",
+    "clocks.py",
+    "conditions.py",
+    "eligibility.py",
+    "entitlements.py",
+    "filing.py",
+    "household.py",
+    "means.py",
+    "observing.py",
+    "plannedcare.py",
+    "proofs.py",
+    "references.py",
+    "rulebook.py",
+    "shapes.py",
+)
 
 
 @functools.cache

@@ -9,8 +9,19 @@ from services.decision.clocks import ONE_DAY, Reckoning
 from services.decision.shapes import Delay, Start
 
 MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 STARTS: dict[Start, str] = {
     "deposit": "le dépôt de la demande",
     "reception": "la réception de la demande par la caisse",
@@ -41,8 +52,13 @@ def length(delay: Delay) -> str:
 
 
 def computed(
-    delay: Delay, start: Start, starts_on: dt.date | None, due_on: dt.date | None, found: Reckoning | None, notes: Iterable[str]
-) -> list[str]:  # fmt: skip
+    delay: Delay,
+    start: Start,
+    starts_on: dt.date | None,
+    due_on: dt.date | None,
+    found: Reckoning | None,
+    notes: Iterable[str],
+) -> list[str]:
     """The steps from the start to the last day, one sentence each, then what else counted."""
     said = []
     if starts_on is not None:

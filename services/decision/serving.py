@@ -32,17 +32,36 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
 UNPROCESSABLE = {
-    "motive_missing", "nothing_requested", "nobody_granted", "date_in_future", "date_before_cause", "override_missing",
-    "override_unneeded", "override_unknown", "change_unknown", "change_needs_judgement", "change_leaves_right", "change_ends_right",
+    "motive_missing",
+    "nothing_requested",
+    "nobody_granted",
+    "date_in_future",
+    "date_before_cause",
+    "override_missing",
+    "override_unneeded",
+    "override_unknown",
+    "change_unknown",
+    "change_needs_judgement",
+    "change_leaves_right",
+    "change_ends_right",
     "nobody_concerned",
-}  # fmt: skip
+}
 FORBIDDEN = {"signature_not_delegated", "same_agent"}
 POINTERS = {
-    "date_in_future": "/on", "date_before_cause": "/on", "override_missing": "/override", "override_unneeded": "/override",
-    "override_unknown": "/override", "motive_missing": "/motives", "nothing_requested": "/items", "nobody_granted": "/members",
-    "change_unknown": "/change", "change_needs_judgement": "/ends", "change_leaves_right": "/ends", "change_ends_right": "/ends",
+    "date_in_future": "/on",
+    "date_before_cause": "/on",
+    "override_missing": "/override",
+    "override_unneeded": "/override",
+    "override_unknown": "/override",
+    "motive_missing": "/motives",
+    "nothing_requested": "/items",
+    "nobody_granted": "/members",
+    "change_unknown": "/change",
+    "change_needs_judgement": "/ends",
+    "change_leaves_right": "/ends",
+    "change_ends_right": "/ends",
     "nobody_concerned": "/members",
-}  # fmt: skip
+}
 """The field of the body that a refusal blames."""
 
 
@@ -70,10 +89,11 @@ def etag(version: int) -> str:
 @asynccontextmanager
 async def acting(
     runtime: Runtime, principal: Principal, application_id: UUID, version: int | None
-) -> AsyncIterator[tuple[Unit, Held, Setting]]:  # fmt: skip
+) -> AsyncIterator[tuple[Unit, Held, Setting]]:
     """One act of an agent on one case: locked, in scope, at the version he read; saved with its events at the end.
 
-    Raises 404 out of scope, 428 without a version, 412 when the case has changed, and the case's own refusals as 409/422.
+    Raises 404 out of scope, 428 without a version, 412 when the case has changed, and the case's own refusals as
+    409/422.
     """
     if version is None:
         detail = "Indiquez la version lue : en-tête If-Match."

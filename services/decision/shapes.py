@@ -91,7 +91,8 @@ class Titles(Shape):
 
 
 class IdentityPapers(Shape):
-    """``transition``: the first day of this version is not sure; where the one before says otherwise, a person decides."""
+    """``transition``: the first day of this version is not sure; where the one before says otherwise, a person
+    decides."""
 
     accepted: list[PaperKind]
     human: list[PaperKind]
@@ -164,23 +165,36 @@ class Duration(Shape):
 
 
 class Holidays(Shape):
-    """Days of a year: ``fixed`` by month and day (MM-DD), ``easter`` by days after Easter Sunday; each with its name."""
+    """Days of a year: ``fixed`` by month and day (MM-DD), ``easter`` by days after Easter Sunday; each with its
+    name."""
 
     fixed: dict[Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")], str]
     easter: dict[int, str]
 
 
 Start = Literal[
-    "deposit", "reception", "priority", "request_or_posting", "implicit_refusal", "decision", "notification", "reasons_request",
-    "appeal", "appeal_answer", "hearing", "right", "annulment",
-]  # fmt: skip
+    "deposit",
+    "reception",
+    "priority",
+    "request_or_posting",
+    "implicit_refusal",
+    "decision",
+    "notification",
+    "reasons_request",
+    "appeal",
+    "appeal_answer",
+    "hearing",
+    "right",
+    "annulment",
+]
 
 
 class Delay(Shape):
     """A legal delay: what starts it, its length, how its days are counted, what it tells.
 
     ``suspended``: a valid request for papers suspends it. ``free``: neither its first nor its last day counts (délai
-    franc). ``working``: an end on a Saturday, Sunday or holiday moves to the next working day. ``before_end``: it counts
+    franc). ``working``: an end on a Saturday, Sunday or holiday moves to the next working day. ``before_end``: it
+    counts
     back from the end of the right. ``near_days``: a reminder so many days before the end, or none. ``told``: its end is
     announced as an event. ``zone``: where its days are counted; ``caisse``: where the caisse lies.
     """

@@ -1,6 +1,7 @@
 """What a simulation takes: the application as intake takes it, and what happened since, or might happen.
 
-Everything that the law does not need is optional and ignored (names, numbers, addresses); what is left out has the default
+Everything that the law does not need is optional and ignored (names, numbers, addresses); what is left out has the
+default
 that the schema tells. A field that does not exist is an error: a mistyped field must not lose a fact in silence.
 """
 
@@ -33,21 +34,32 @@ from shared.facts import (
     PaperUse,
     Relation,
     Sex,
-)  # fmt: skip
+)
 from shared.ids import named_uuid
 
 OVERSEAS = frozenset({"971", "972", "973", "974"})
 """Caisses of Guadeloupe, Martinique, Guyane and La Réunion, where the reference data do not say it."""
 
 _IDENTITY = {
-    PaperKind.PASSPORT, PaperKind.NATIONAL_ID_CARD, PaperKind.BIRTH_CERTIFICATE_TRANSLATION, PaperKind.BIRTH_CERTIFICATE_EXTRACT,
-    PaperKind.FAMILY_BOOK_TRANSLATION, PaperKind.FAMILY_BOOK_COPY, PaperKind.FORMER_RESIDENCE_PERMIT, PaperKind.DRIVING_LICENCE,
-    PaperKind.STUDENT_CARD, PaperKind.OTHER_IDENTITY, PaperKind.IDENTITY_VOUCHED,
-}  # fmt: skip
+    PaperKind.PASSPORT,
+    PaperKind.NATIONAL_ID_CARD,
+    PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
+    PaperKind.BIRTH_CERTIFICATE_EXTRACT,
+    PaperKind.FAMILY_BOOK_TRANSLATION,
+    PaperKind.FAMILY_BOOK_COPY,
+    PaperKind.FORMER_RESIDENCE_PERMIT,
+    PaperKind.DRIVING_LICENCE,
+    PaperKind.STUDENT_CARD,
+    PaperKind.OTHER_IDENTITY,
+    PaperKind.IDENTITY_VOUCHED,
+}
 _OTHER = {
-    PaperKind.THIRD_PERSON_STATEMENT, PaperKind.PRIORITY_CERTIFICATE, PaperKind.STAMP_DUTY_RECEIPT, PaperKind.PHOTO,
+    PaperKind.THIRD_PERSON_STATEMENT,
+    PaperKind.PRIORITY_CERTIFICATE,
+    PaperKind.STAMP_DUTY_RECEIPT,
+    PaperKind.PHOTO,
     PaperKind.HOST_STATEMENT,
-}  # fmt: skip
+}
 
 
 def usual_use(kind: PaperKind) -> PaperUse:
@@ -81,7 +93,8 @@ class SimulatedMember(Member):
     )
     relation: Relation | None = Field(  # type: ignore[assignment]
         None,
-        description="Lien avec le demandeur ; par défaut « applicant » pour la première personne, à dire pour les autres",
+        description="Lien avec le demandeur ; par défaut « applicant » pour la première personne, à dire pour les "
+        "autres",
     )
     family_name: Any = Field("", description="Ignoré")
     given_names: Any = Field("", description="Ignoré")
@@ -112,16 +125,26 @@ class SimulatedEvent(Fact):
     """Something that happened to the file, or might. What each kind needs is told by its fields."""
 
     kind: Literal[
-        "acknowledged", "papers_requested", "papers_received", "notified", "reasons_requested", "reasons_given", "appeal",
-        "appeal_decided", "silence",
+        "acknowledged",
+        "papers_requested",
+        "papers_received",
+        "notified",
+        "reasons_requested",
+        "reasons_given",
+        "appeal",
+        "appeal_decided",
+        "silence",
     ] = Field(
         description=(
-            "acknowledged : accusé de réception (sans cet événement, complet et du jour de réception) ; papers_requested : pièces "
-            "demandées (`items` et `due_on`, sans quoi rien n'est suspendu) ; papers_received : pièces reçues (`papers`) ; "
-            "notified : décision notifiée ; reasons_requested, reasons_given : motifs d'un refus implicite demandés, donnés ; "
+            "acknowledged : accusé de réception (sans cet événement, complet et du jour de réception) ; "
+            "papers_requested : pièces "
+            "demandées (`items` et `due_on`, sans quoi rien n'est suspendu) ; papers_received : pièces reçues "
+            "(`papers`) ; "
+            "notified : décision notifiée ; reasons_requested, reasons_given : motifs d'un refus implicite demandés, "
+            "donnés ; "
             "appeal : recours formé ; appeal_decided : recours tranché ; silence : rien d'autre jusqu'à ce jour"
         )
-    )  # fmt: skip
+    )
     on: dt.date = Field(description="Jour de l'événement ; pour `silence`, dernier jour sans réponse")
     items: list[Code] = Field([], max_length=30, description="papers_requested : identity, residence, means…")
     due_on: dt.date | None = Field(None, description="papers_requested : dernier jour donné pour fournir les pièces")
@@ -162,7 +185,8 @@ class SimulatedApplication(ApplicationFacts):
     papers: Annotated[list[SimulatedPaper], Field(max_length=200)] = Field([], description="Les pièces du dossier")  # type: ignore[assignment]
     decided_on: dt.date | None = Field(
         None,
-        description="Jour de la décision : il arrête les délais d'instruction et fixe le recours ; sans lui rien n'est décidé",
+        description="Jour de la décision : il arrête les délais d'instruction et fixe le recours ; sans lui rien "
+        "n'est décidé",
     )
     decision: Literal["grant", "refuse"] | None = Field(
         None, description="Ce qu'un agent décide ; par défaut ce qui est proposé"
@@ -203,10 +227,12 @@ class Unfit(ValueError):
 
 
 def read(text: str | bytes) -> SimulatedApplication:
-    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated field,
+    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated
+    field,
     and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
 
-    Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0`` for 3000.
+    Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0``
+    for 3000.
     """
     try:
         plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
@@ -269,9 +295,16 @@ def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> 
 
 
 UNREAD_OF_A_MEMBER: dict[str, Any] = {
-    "family_name": "", "given_names": "", "usage_name": "", "sex": Sex.UNKNOWN, "birth_place": "", "birth_country": None,
-    "nationality": None, "social_number": "", "earlier_application_id": None,
-}  # fmt: skip
+    "family_name": "",
+    "given_names": "",
+    "usage_name": "",
+    "sex": Sex.UNKNOWN,
+    "birth_place": "",
+    "birth_country": None,
+    "nationality": None,
+    "social_number": "",
+    "earlier_application_id": None,
+}
 """What tells who a person is, and nothing of the law."""
 
 
@@ -279,23 +312,30 @@ def facts_of(application: SimulatedApplication) -> ApplicationFacts:
     """The facts it declares, every default filled in; papers received later are among them."""
     received = application.deposit.received_on or application.deposit.deposited_on
     members = [
-        member.model_copy(update={
-            **UNREAD_OF_A_MEMBER,
-            "member_id": named_uuid("simulated member", at), "rank": at if member.rank is None else member.rank,
-            "relation": member.relation or (Relation.APPLICANT if at == 0 else Relation.CHILD),
-        })
+        member.model_copy(
+            update={
+                **UNREAD_OF_A_MEMBER,
+                "member_id": named_uuid("simulated member", at),
+                "rank": at if member.rank is None else member.rank,
+                "relation": member.relation or (Relation.APPLICANT if at == 0 else Relation.CHILD),
+            }
+        )
         for at, member in enumerate(application.members)
-    ]  # fmt: skip
+    ]
     handed_in = [(paper, received) for paper in application.papers]
     handed_in += [(paper, event.on) for event in application.events for paper in event.papers]
     papers = [
-        paper.model_copy(update={
-            "number": "", "sha256": None,
-            "paper_id": named_uuid("simulated paper", at), "use": paper.use or usual_use(paper.kind),
-            "received_on": paper.received_on or day,
-        })
+        paper.model_copy(
+            update={
+                "number": "",
+                "sha256": None,
+                "paper_id": named_uuid("simulated paper", at),
+                "use": paper.use or usual_use(paper.kind),
+                "received_on": paper.received_on or day,
+            }
+        )
         for at, (paper, day) in enumerate(handed_in)
-    ]  # fmt: skip
+    ]
     deposit = application.deposit.model_copy(
         update={"received_on": received, "body": application.deposit.body or "any"}
     )
@@ -323,7 +363,8 @@ def input_schema() -> dict[str, Any]:
 
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same schema without ``$defs``: each reference replaced by what it names, for a document that has its own root."""
+    """The same schema without ``$defs``: each reference replaced by what it names, for a document that has its own
+    root."""
     known = schema.get("$defs", {})
 
     def plain(part: Any) -> Any:

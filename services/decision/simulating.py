@@ -1,4 +1,5 @@
-"""The whole outcome of an application that is nobody's: the engine, the clocks and the appeal of the live case, nothing of its own.
+"""The whole outcome of an application that is nobody's: the engine, the clocks and the appeal of the live case, nothing
+of its own.
 
 Nothing here depends on today: the days are those of the application and of what is said to have followed.
 """
@@ -30,8 +31,12 @@ from shared.events import Entitlement, Finding, Motive, RequestedItem
 from shared.facts import Care, Route
 
 ANSWERS: dict[str, out.MemberAnswer] = {
-    "grant": "grant", "refuse": "refuse", "request_papers": "ask", "human": "human", "excluded": "excluded",
-}  # fmt: skip
+    "grant": "grant",
+    "refuse": "refuse",
+    "request_papers": "ask",
+    "human": "human",
+    "excluded": "excluded",
+}
 COVER: dict[str, Literal["yes", "no", "human"]] = {"met": "yes", "not_met": "no", "human": "human", "unknown": "human"}
 UNSURE = {"M": "valeur non vérifiée", "C": "valeur calculée"}
 RIGHT_RULES = ("right.duration", "right.renewal_grace", "right.early_renewal")
@@ -45,7 +50,8 @@ def simulate(
     overseas: bool | None = None,
     department: str | None = None,
 ) -> out.Outcome:
-    """The outcome by the law of its dates. ``overseas`` and ``department``: of the caisse, where the reference data know it.
+    """The outcome by the law of its dates. ``overseas`` and ``department``: of the caisse, where the reference data
+    know it.
 
     Raises ``Unfit`` for facts that cannot all be true.
     """
@@ -92,24 +98,34 @@ class _Telling:
             self._read("appeal.body", decided.on)
         alone = made.proposal == "grant" and not application.signal
         return out.Outcome(
-            route=made.route.value, verdict=ANSWERS[made.proposal],
+            route=made.route.value,
+            verdict=ANSWERS[made.proposal],
             who_decides="rules_where_the_caisse_allows" if alone else "agent",
-            complete=made.complete, law_of=on, deposited_on=self.facts.deposit.deposited_on,
-            treated_as="renewal" if renewal else "first", overseas=overseas, rule_set=self.book.id,
+            complete=made.complete,
+            law_of=on,
+            deposited_on=self.facts.deposit.deposited_on,
+            treated_as="renewal" if renewal else "first",
+            overseas=overseas,
+            rule_set=self.book.id,
             effect_on=min((right.starts_on for right in rights), default=None),
             ends_on=max((right.ends_on for right in rights), default=None),
-            members=people, findings=findings, ask=[_asked(item) for item in made.items],
+            members=people,
+            findings=findings,
+            ask=[_asked(item) for item in made.items],
             motives=[ground for person in people for ground in person.motives],
             letter=out.Letter(kind=made.letter, label=labels.LETTERS.get(made.letter, made.letter)),
-            transfer_to=made.transfer_to, decided=decided, clocks=clocks,
+            transfer_to=made.transfer_to,
+            decided=decided,
+            clocks=clocks,
             appeal=following.appeal(decided.on) if contested else None,
             care=self._care(application, people),
             to_confirm=self._to_confirm(findings, rights, renewal),
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
-        )  # fmt: skip
+        )
 
     def _read(self, rule: str, on: dt.date, version: dt.date | None = None) -> list[str]:
-        """Note and number the interpretations that bear on a rule: on that day, and on the last day of the version applied."""
+        """Note and number the interpretations that bear on a rule: on that day, and on the last day of the version
+        applied."""
         found = self.readings.beside(rule, on, self.book.find(rule, version) if version else None)
         self.shown.update((entry.number, entry) for entry in found)
         return [entry.number for entry in found]
@@ -119,11 +135,19 @@ class _Telling:
 
     def _finding(self, found: Finding) -> out.FoundFact:
         return out.FoundFact(
-            rule=found.rule, label=self._label(found.rule), rule_version=found.rule_from, member_rank=found.member_rank,
-            fact=found.fact, value=found.value, proof=self._proof(found.proof), limit=found.limit, reference=found.reference,
-            confidence=found.confidence, verdict=found.verdict,
+            rule=found.rule,
+            label=self._label(found.rule),
+            rule_version=found.rule_from,
+            member_rank=found.member_rank,
+            fact=found.fact,
+            value=found.value,
+            proof=self._proof(found.proof),
+            limit=found.limit,
+            reference=found.reference,
+            confidence=found.confidence,
+            verdict=found.verdict,
             interpretations=self._read(found.rule, self.assessment.on, found.rule_from),
-        )  # fmt: skip
+        )
 
     def _proof(self, proof: str) -> str:
         """``paper:<id>`` becomes the kind and date of the paper: a simulation has no ids."""
@@ -134,12 +158,17 @@ class _Telling:
         who = next(one for one in self.facts.members if one.rank == member.rank)
         right = member.right or self._right_of(member)
         return out.Person(
-            rank=member.rank, relation=who.relation.value, verdict=ANSWERS[member.proposal],
+            rank=member.rank,
+            relation=who.relation.value,
+            verdict=ANSWERS[member.proposal],
             findings=[found for found in findings if found.member_rank == member.rank],
             motives=[self._ground(motive, member.rank) for motive in member.motives],
-            ask=[_asked(item) for item in member.items], right=_right(right, member.proposal == "grant"),
-            planned_care_from=member.planned_care_from, title=self._title(who, right, issued_on), letter=member.letter,
-        )  # fmt: skip
+            ask=[_asked(item) for item in member.items],
+            right=_right(right, member.proposal == "grant"),
+            planned_care_from=member.planned_care_from,
+            title=self._title(who, right, issued_on),
+            letter=member.letter,
+        )
 
     def _right_of(self, member: MemberResult) -> Entitlement | None:
         """The right that a member not yet granted would have; none for those refused or who ask for nothing."""
@@ -166,7 +195,8 @@ class _Telling:
         return [self._cover(care, rights.get(care.member_rank)) for care in asked]
 
     def _cover(self, care: Care, right: out.OpenedRight | None) -> out.AnsweredCare:
-        """Earlier care by its finding; care during the right by its dates and, when it is planned, by the nine months."""
+        """Earlier care by its finding; care during the right by its dates and, when it is planned, by the nine
+        months."""
         on = care.given_on
         whose = {"rule": "right.earlier_care", "member_rank": care.member_rank, "value": str(on)}
         found = next(
@@ -180,9 +210,13 @@ class _Telling:
             why = f"{self._label(found.rule)}{f' ({held})' if held else ''}."
             self._read(found.rule, on if found.rule != "right.earlier_care" else self.assessment.on)
             return out.AnsweredCare(
-                member_rank=care.member_rank, given_on=on, covered=COVER[found.verdict], why=why, reference=found.reference,
+                member_rank=care.member_rank,
+                given_on=on,
+                covered=COVER[found.verdict],
+                why=why,
+                reference=found.reference,
                 confidence=found.confidence,
-            )  # fmt: skip
+            )
         inside = right is not None and right.starts_on <= on <= right.ends_on
         law = self.book.find("right.duration", self.assessment.on) or self.book.history("right.duration")[0]
         period = (
@@ -191,9 +225,13 @@ class _Telling:
             else "Aucun droit ne s'ouvre pour cette personne."
         )
         return out.AnsweredCare(
-            member_rank=care.member_rank, given_on=on, covered="yes" if inside else "no", why=period, reference=law.reference,
+            member_rank=care.member_rank,
+            given_on=on,
+            covered="yes" if inside else "no",
+            why=period,
+            reference=law.reference,
             confidence=law.confidence,
-        )  # fmt: skip
+        )
 
     def _planned(self, care: SimulatedCare, right: out.OpenedRight) -> Finding | None:
         if not right.starts_on <= care.given_on <= right.ends_on:
@@ -209,8 +247,13 @@ class _Telling:
         law = self.book.value(f"motive.{motive.code}", self.assessment.on)
         facts = {name: value for name, value in motive.facts.items() if name != "member_rank"}
         return out.Ground(
-            code=motive.code, label=law.label, member_rank=rank, reference=motive.reference, confidence=law.confidence, facts=facts
-        )  # fmt: skip
+            code=motive.code,
+            label=law.label,
+            member_rank=rank,
+            reference=motive.reference,
+            confidence=law.confidence,
+            facts=facts,
+        )
 
     def _to_confirm(self, findings: Iterable[out.FoundFact], rights: list[out.OpenedRight], renewal: bool) -> list[str]:
         """What is not sure among the rules that were applied, and among those that gave the right its days."""
@@ -226,7 +269,9 @@ class _Telling:
 
 def _asked(item: RequestedItem) -> out.Asked:
     accepted = [
-        out.Accepted(kind=kind, label=labels.PAPERS.get(kind, kind) + (" avec photographie" if kind in item.with_photo else ""))
+        out.Accepted(
+            kind=kind, label=labels.PAPERS.get(kind, kind) + (" avec photographie" if kind in item.with_photo else "")
+        )
         for kind in item.accepted
     ]
     label = labels.REQUESTED.get(item.code, item.code)
@@ -241,6 +286,10 @@ def _right(right: Entitlement | None, certain: bool) -> out.OpenedRight | None:
 
 def _reading(entry: Interpretation) -> out.Reading:
     return out.Reading(
-        number=entry.number, question=entry.question, answer=entry.answer, state=entry.state, source=entry.source,
+        number=entry.number,
+        question=entry.question,
+        answer=entry.answer,
+        state=entry.state,
+        source=entry.source,
         confidence=entry.confidence,
-    )  # fmt: skip
+    )

@@ -23,7 +23,8 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Emission:
-    """An event to emit: its class and its own fields. ``id`` among them where the same fact must never be told twice."""
+    """An event to emit: its class and its own fields. ``id`` among them where the same fact must never be told
+    twice."""
 
     event: type[ev.DecisionEvent]
     fields: dict[str, Any]
@@ -33,7 +34,8 @@ class Emission:
 class Policy:
     """What the caisse allows and where it lies: automatic grants, who signs them, the appeal body of a given day.
 
-    ``four_eyes``: the acts that a second agent confirms. ``may_sign``: whether an agent was given the signature of an act on
+    ``four_eyes``: the acts that a second agent confirms. ``may_sign``: whether an agent was given the signature of an
+    act on
     a day. ``department``: its holidays and its time zone are those in which days are counted.
     """
 

@@ -1,4 +1,5 @@
-"""What is said to have happened to a simulated file, as the dated acts of the live case, and what they start: clocks and appeal."""
+"""What is said to have happened to a simulated file, as the dated acts of the live case, and what they start: clocks
+and appeal."""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ def _act(event: SimulatedEvent, law: AppealBody) -> a.Act | None:
         case "appeal_decided":
             return a.AppealSettled(
                 on=event.on, outcome=event.outcome, notified_on=event.on, appeal_stated=event.appeal_stated
-            )  # fmt: skip
+            )
     return None
 
 
@@ -85,7 +86,8 @@ def _law(book: Rulebook, rule: str, on: dt.date) -> Value:
 
 
 def _silent_until(application: SimulatedApplication) -> set[str]:
-    """The events up to which nothing else happened: those called so, or where no decision is told, what answers to a silence."""
+    """The events up to which nothing else happened: those called so, or where no decision is told, what answers to a
+    silence."""
     told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
     return {"silence"} if told else {"silence", "reasons_requested", "appeal"}
 
@@ -100,8 +102,13 @@ class Following:
 
     @classmethod
     def of(
-        cls, application: SimulatedApplication, facts: ApplicationFacts, assessment: Assessment, book: Rulebook, department: str
-    ) -> Following:  # fmt: skip
+        cls,
+        application: SimulatedApplication,
+        facts: ApplicationFacts,
+        assessment: Assessment,
+        book: Rulebook,
+        department: str,
+    ) -> Following:
         until = max(
             (event.on for event in application.events if event.kind in _silent_until(application)), default=None
         )
@@ -125,11 +132,16 @@ class Following:
         filed = [act for act in self.story if isinstance(act, a.AppealFiled) and act.body == body.kind]
         unknown = ["Le délai court de la notification."] if not clocks else clocks[-1].computed
         return outcome.Appeal(
-            body=body.kind, label=BODIES[body.kind], months=delay.value.months,
+            body=body.kind,
+            label=BODIES[body.kind],
+            months=delay.value.months,
             limit_on=clocks[-1].due_on if clocks else None,
-            in_time=in_time(self.drawn, "appeal", filed[0].on) if filed else None, computed=unknown,
-            then=outcome.NextBody(body=body.then, label=BODIES[body.then]), reference=law.reference, confidence=law.confidence,
-        )  # fmt: skip
+            in_time=in_time(self.drawn, "appeal", filed[0].on) if filed else None,
+            computed=unknown,
+            then=outcome.NextBody(body=body.then, label=BODIES[body.then]),
+            reference=law.reference,
+            confidence=law.confidence,
+        )
 
     def clocks(self) -> list[outcome.RunningClock]:
         return [_running(one) for one in self.drawn]
@@ -138,8 +150,19 @@ class Following:
 def _running(one: Drawn) -> outcome.RunningClock:
     pauses = one.reckoning.pauses if one.reckoning else ()
     return outcome.RunningClock(
-        name=one.name, number=one.number, label=one.law.label, start_event=STARTS[one.start], starts_on=one.starts_on,
-        zone=one.zone, length=length(one.delay), suspended=[[pause.starts_on, pause.ends_on] for pause in pauses],
-        due_on=one.due_on, ended_on=one.ended_on, ended_by=one.ended_by, binding=one.binding, computed=one.computed,
-        reference=one.law.reference, confidence=one.law.confidence,
-    )  # fmt: skip
+        name=one.name,
+        number=one.number,
+        label=one.law.label,
+        start_event=STARTS[one.start],
+        starts_on=one.starts_on,
+        zone=one.zone,
+        length=length(one.delay),
+        suspended=[[pause.starts_on, pause.ends_on] for pause in pauses],
+        due_on=one.due_on,
+        ended_on=one.ended_on,
+        ended_by=one.ended_by,
+        binding=one.binding,
+        computed=one.computed,
+        reference=one.law.reference,
+        confidence=one.law.confidence,
+    )

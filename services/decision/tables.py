@@ -15,7 +15,8 @@ shared_tables(metadata)
 
 INSTANT = sa.DateTime(timezone=True)
 
-# One row per application, from whichever fact comes first. ``body`` is the case (``services.decision.case.Case``, clocks
+# One row per application, from whichever fact comes first. ``body`` is the case (``services.decision.case.Case``,
+# clocks
 # and requests included), null while nothing was applied; the columns beside it are what lists and the ticker ask for.
 cases = sa.Table(
     "cases",

@@ -1,6 +1,7 @@
 """From dated acts to every clock of a case, each with its start, its last day and how it was found.
 
-One function for the live case, simulations and replays, so that they cannot differ. It knows no "today": silence and its
+One function for the live case, simulations and replays, so that they cannot differ. It knows no "today": silence and
+its
 effects up to a day are themselves acts, which ``with_silence`` adds. Sources: domain notes 3.1, 3.3 to 3.5, 5.1.
 """
 
@@ -58,9 +59,16 @@ class Drawn:
         """What a case keeps of it; what was told before stays told. A clock that has not started is not kept."""
         assert self.starts_on is not None
         return Clock(
-            self.name, self.starts_on, self.due_on, self.near_on, self.number, self.delay.told, self.ended_on is not None,
-            before.near_told if before else None, before.passed_told if before else None,
-        )  # fmt: skip
+            self.name,
+            self.starts_on,
+            self.due_on,
+            self.near_on,
+            self.number,
+            self.delay.told,
+            self.ended_on is not None,
+            before.near_told if before else None,
+            before.passed_told if before else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,14 +114,25 @@ class Pen:
         elif due_on is not None and delay.near_days is not None:
             near = add_days(due_on, -delay.near_days)
         return Drawn(
-            name, number, law, start or delay.starts, starts_on, due_on, near, reckoning, zone(self.book, self.department, on),
-            ended.on if ended else None, ended.kind if ended else "", binding, tuple(notes),
-        )  # fmt: skip
+            name,
+            number,
+            law,
+            start or delay.starts,
+            starts_on,
+            due_on,
+            near,
+            reckoning,
+            zone(self.book, self.department, on),
+            ended.on if ended else None,
+            ended.kind if ended else "",
+            binding,
+            tuple(notes),
+        )
 
 
 def timeline(
     acts: Sequence[a.Act], book: Rulebook, department: str = PARIS, until: dt.date | None = None
-) -> list[Drawn]:  # fmt: skip
+) -> list[Drawn]:
     """Every clock these acts started, in the order they started; ``until``: silence up to that day counts as an act."""
     pen, story = Pen(book, department), sorted(acts, key=lambda act: act.on)
     drawn = _instruction(story, pen)
@@ -129,7 +148,7 @@ def timeline(
 
 def with_silence(
     acts: Sequence[a.Act], book: Rulebook, department: str = PARIS, until: dt.date | None = None
-) -> list[a.Act]:  # fmt: skip
+) -> list[a.Act]:
     """The acts in order of date, with what silence did before the next act or ``until``: refusals and rejections."""
     pen, story = Pen(book, department), sorted(acts, key=lambda act: act.on)
     _silence(story, _instruction(story, pen), pen, until)
@@ -231,19 +250,24 @@ def _instruction(story: Sequence[a.Act], pen: Pen) -> list[Drawn]:
     for number, request, ended in requests:
         if request.valid:
             drawn.append(
-                pen.draw("papers_due", request.posted_on or request.on, number, due_on=request.due_on, ended=ended or end)
+                pen.draw(
+                    "papers_due", request.posted_on or request.on, number, due_on=request.due_on, ended=ended or end
+                )
             )
     return drawn
 
 
 def _void(request: a.PapersRequested) -> str:
     lacks = "ne nomme aucune pièce" if not request.items else "ne fixe pas de délai"
-    return f"La demande de pièces du {request.on.strftime('%d/%m/%Y')} {lacks} : elle n'est pas valable et ne suspend rien."
+    return (
+        f"La demande de pièces du {request.on.strftime('%d/%m/%Y')} {lacks} : elle n'est pas valable et ne suspend "
+        f"rien."
+    )
 
 
 def _after(
     decided: a.Act, chapter: Sequence[a.Act], number: int, following: a.Act | None, pen: Pen, story: Sequence[a.Act]
-) -> list[Drawn]:  # fmt: skip
+) -> list[Drawn]:
     """The clocks a decision starts, from the acts between it and the next decision."""
     assert isinstance(decided, a.Decided)
     drawn: list[Drawn] = []
@@ -258,7 +282,7 @@ def _after(
 
 def _granted(
     decided: a.Decided, chapter: Sequence[a.Act], number: int, revoked: a.Act | None, closed: a.Act | None, pen: Pen
-) -> list[Drawn]:  # fmt: skip
+) -> list[Drawn]:
     """What runs while a right is open: its end and renewal, the title to collect, the time to withdraw."""
     drawn: list[Drawn] = []
     ended = revoked or _first(chapter, a.RightEnded) or closed
@@ -277,10 +301,12 @@ def _granted(
 
 def _contested(
     decided: a.Decided, chapter: Sequence[a.Act], number: int, pen: Pen, story: Sequence[a.Act]
-) -> list[Drawn]:  # fmt: skip
+) -> list[Drawn]:
     """The delay of the first appeal, and of the reasons of an implicit refusal."""
     body: AppealBody = pen.law("appeal.body", decided.on).value
-    filed = next((act for act in chapter if isinstance(act, a.AppealFiled) and act.body in {body.kind, body.then}), None)
+    filed = next(
+        (act for act in chapter if isinstance(act, a.AppealFiled) and act.body in {body.kind, body.then}), None
+    )
     ended = filed or _first(chapter, a.Revoked) or _first(chapter, a.Closed)
     draw = partial(pen.draw, "appeal", number=number, keyed_on=decided.on, ended=ended)
     drawn: list[Drawn] = []
@@ -288,19 +314,37 @@ def _contested(
     if decided.outcome == "lapsed":
         acknowledged = _first(story, a.Acknowledged)
         complete = isinstance(acknowledged, a.Acknowledged) and acknowledged.complete
-        note = () if complete else ("Aucun accusé de réception complet : aucun délai de recours ne court (CRPA L. 112-6, "
-                                    "avant 2016 loi du 12 avril 2000, art. 19).",)  # fmt: skip
-        first = draw(decided.on if complete else None, start="implicit_refusal", runs=complete, binding=complete, notes=note)
+        note = (
+            ()
+            if complete
+            else (
+                "Aucun accusé de réception complet : aucun délai de recours ne court (CRPA L. 112-6, "
+                "avant 2016 loi du 12 avril 2000, art. 19).",
+            )
+        )
+        first = draw(
+            decided.on if complete else None, start="implicit_refusal", runs=complete, binding=complete, notes=note
+        )
         drawn += _reasons(first, chapter, number, draw, pen)
     elif not isinstance(notified, a.Notified):
-        drawn.append(draw(None, runs=False, binding=False, notes=("La décision n'a pas été notifiée : le délai ne court pas.",)))
+        drawn.append(
+            draw(None, runs=False, binding=False, notes=("La décision n'a pas été notifiée : le délai ne court pas.",))
+        )
     elif not notified.appeal_stated:
-        note = ("La notification ne dit pas les voies et délais de recours : le délai n'est pas opposable (CJA R. 421-5).",)
+        note = (
+            "La notification ne dit pas les voies et délais de recours : le délai n'est pas opposable (CJA R. 421-5).",
+        )
         drawn.append(draw(notified.on, runs=False, binding=False, notes=note))
         drawn.append(pen.draw("appeal_reasonable", notified.on, number, ended=ended))
     else:
-        note = () if notified.proved else ("Le jour de réception n'est pas prouvé : le délai est compté du jour d'envoi et ne peut "
-                                           "être opposé à la personne.",)  # fmt: skip
+        note = (
+            ()
+            if notified.proved
+            else (
+                "Le jour de réception n'est pas prouvé : le délai est compté du jour d'envoi et ne peut "
+                "être opposé à la personne.",
+            )
+        )
         drawn.append(_favoured(draw(notified.on, binding=notified.proved, notes=note), body, chapter, draw, story))
     return drawn
 
@@ -327,7 +371,7 @@ def _end(clock: Drawn) -> a.Act | None:
 
 def _favoured(
     first: Drawn, body: AppealBody, chapter: Sequence[a.Act], draw: partial[Drawn], story: Sequence[a.Act]
-) -> Drawn:  # fmt: skip
+) -> Drawn:
     """A recours gracieux filed in time makes the delay start again at its answer, where the law of that day says so."""
     for number, appeal in _numbered(story):
         if appeal.body != "gracieux" or appeal not in chapter or not body.favour:
@@ -345,7 +389,7 @@ def _favoured(
 
 def _appeals(
     decided: a.Decided, chapter: Sequence[a.Act], following: a.Act | None, pen: Pen, story: Sequence[a.Act]
-) -> list[Drawn]:  # fmt: skip
+) -> list[Drawn]:
     """What each appeal starts: silence on it, then the judge, or the new decision after an annulment."""
     body: AppealBody = pen.law("appeal.body", decided.on).value
     drawn: list[Drawn] = []
@@ -380,17 +424,24 @@ def _court(
         note = () if appeal.acknowledged else ("Aucun accusé de réception complet du recours : aucun délai ne court.",)
         return draw(answer.on, runs=appeal.acknowledged, binding=appeal.acknowledged, notes=note)
     if answer.notified_on is None:
-        return draw(None, runs=False, binding=False, notes=("La réponse n'a pas été notifiée : le délai ne court pas.",))
-    note = () if answer.appeal_stated else ("La réponse ne dit pas les voies et délais : le délai n'est pas opposable.",)
+        return draw(
+            None, runs=False, binding=False, notes=("La réponse n'a pas été notifiée : le délai ne court pas.",)
+        )
+    note = (
+        () if answer.appeal_stated else ("La réponse ne dit pas les voies et délais : le délai n'est pas opposable.",)
+    )
     return draw(answer.notified_on, runs=answer.appeal_stated, binding=answer.appeal_stated, notes=note)
 
 
 def in_time(clocks: Sequence[Drawn], name: str, on: dt.date) -> bool | None:
-    """Is an appeal of this day in time by the last clock of that name? None: nothing can be held against it, or unsure."""
+    """Is an appeal of this day in time by the last clock of that name? None: nothing can be held against it, or
+    unsure."""
     found = [clock for clock in clocks if clock.name == name]
     clock = found[-1] if found else None
     if clock is None or clock.due_on is None:
-        reasonable = [one for one in clocks if one.name == "appeal_reasonable" and one.number == (clock.number if clock else 0)]
+        reasonable = [
+            one for one in clocks if one.name == "appeal_reasonable" and one.number == (clock.number if clock else 0)
+        ]
         late = reasonable and reasonable[-1].due_on is not None and on > reasonable[-1].due_on
         return False if late else None
     if on <= clock.due_on:

@@ -13,7 +13,8 @@ from services.decision.shapes import TitleKind
 
 @dataclass(frozen=True)
 class Title:
-    """``holder``: ``own``, a title of one's own; ``family``, listed on a parent's card; ``unsure``: the age is not known."""
+    """``holder``: ``own``, a title of one's own; ``family``, listed on a parent's card; ``unsure``: the age is not
+    known."""
 
     kind: Literal["paper", "photo_card", "plastic_card"]
     holder: Literal["own", "family", "unsure"]
@@ -21,7 +22,8 @@ class Title:
 
 
 def title(book: Rulebook, issued_on: dt.date, birth_date: str | None, right_starts_on: dt.date) -> Title:
-    """The title of one beneficiary. Sixteen is counted at the opening of the right. Raises ``NoRule`` before July 2005."""
+    """The title of one beneficiary. Sixteen is counted at the opening of the right. Raises ``NoRule`` before July
+    2005."""
     rule = book.value("title.kind", issued_on)
     law: TitleKind = rule.value
     ages = age_bounds(birth_date, right_starts_on)

@@ -38,7 +38,8 @@ async def list_page(
     appeal: AppealState = "",
     overdue: bool = False,
 ) -> HTMLResponse:
-    """Cases by the end of their delay, and how many wait for whom; state, what they wait for, appeal and lateness can be chosen."""
+    """Cases by the end of their delay, and how many wait for whom; state, what they wait for, appeal and lateness can
+    be chosen."""
     today = clock.today()
     states, late = (state,) if state else (), today if overdue else None
     chosen = Chosen(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
@@ -46,25 +47,44 @@ async def list_page(
         found = await listed(unit, principal, paging, chosen)
         load = await workload(unit, principal, today)
     return page(
-        request, FOLDER, "list.html", title="Dossiers à instruire" if state == "open" else "Dossiers", rows=found.items,
-        next=found.next, state=state, waiting_for=waiting_for, appeal=appeal, overdue=overdue, words=WORDS, load=load,
-    )  # fmt: skip
+        request,
+        FOLDER,
+        "list.html",
+        title="Dossiers à instruire" if state == "open" else "Dossiers",
+        rows=found.items,
+        next=found.next,
+        state=state,
+        waiting_for=waiting_for,
+        appeal=appeal,
+        overdue=overdue,
+        words=WORDS,
+        load=load,
+    )
 
 
 @router.get("/ui/cases/{application_id}", response_class=HTMLResponse)
 async def case_page(
     request: Request, runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """One case: what is known, what the law says of it, the delays, the decision."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
         view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
-        request, FOLDER, "case.html", title="Dossier", case=view, words=WORDS, rule_set=rulesets.current().id,
-        label_of=_label, readings_of=_readings, factwords=factwords, papers=factwords.papers_by_id(one.facts),
+        request,
+        FOLDER,
+        "case.html",
+        title="Dossier",
+        case=view,
+        words=WORDS,
+        rule_set=rulesets.current().id,
+        label_of=_label,
+        readings_of=_readings,
+        factwords=factwords,
+        papers=factwords.papers_by_id(one.facts),
         overrides=rulesets.current().value("override.codes", clock.today()).value,
-    )  # fmt: skip
+    )
 
 
 def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:

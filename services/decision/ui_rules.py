@@ -50,9 +50,19 @@ async def rules_page(
                 (kept[0], [(value, in_words(value)) for value in kept], rulesets.collection().search(rule=rule))
             )
     return page(
-        request, FOLDER, "rules.html", title="Règles de droit", rules=shown, rule_set=book.id, on=str(on), unsure=unsure,
-        current=book.id == rulesets.current().id, confidence=labels.CONFIDENCE, keyed_on=KEYED_ON, units=UNITS,
-    )  # fmt: skip
+        request,
+        FOLDER,
+        "rules.html",
+        title="Règles de droit",
+        rules=shown,
+        rule_set=book.id,
+        on=str(on),
+        unsure=unsure,
+        current=book.id == rulesets.current().id,
+        confidence=labels.CONFIDENCE,
+        keyed_on=KEYED_ON,
+        units=UNITS,
+    )
 
 
 @router.get("/ui/interpretations", response_class=HTMLResponse)
@@ -62,7 +72,15 @@ async def interpretations_page(
     """The collection, searched by words, by rule, by day."""
     found = rulesets.collection().search(q, rule or None, on or None)
     return page(
-        request, FOLDER, "interpretations.html", title="Recueil d'interprétation", entries=found, q=q, rule=rule, on=str(on),
-        confidence=labels.CONFIDENCE, states={"proposed": "proposée", "adopted": "adoptée", "withdrawn": "retirée"},
+        request,
+        FOLDER,
+        "interpretations.html",
+        title="Recueil d'interprétation",
+        entries=found,
+        q=q,
+        rule=rule,
+        on=str(on),
+        confidence=labels.CONFIDENCE,
+        states={"proposed": "proposée", "adopted": "adoptée", "withdrawn": "retirée"},
         label_of={name: rulesets.current().history(name)[0].label for name in rulesets.current().rules()},
-    )  # fmt: skip
+    )

@@ -1,4 +1,5 @@
-"""What cannot be in a simulated application: facts that contradict each other, and events that come before what they follow."""
+"""What cannot be in a simulated application: facts that contradict each other, and events that come before what they
+follow."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ Reason = Annotated[
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
 WaitingFor = Literal["application", "papers", "identity", "decision", "confirmation"]
 Signal = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
-AppealState = Literal["", "gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "settled"]
+AppealState = Literal[
+    "", "gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "settled"
+]
 Proposed = Literal["grant", "refuse", "request_papers", "human"]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 RuleSetId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -63,7 +65,8 @@ class Summary(BaseModel):
 
 
 class ShownClock(BaseModel):
-    """One delay, with how it was computed. ``due_on`` null: it does not run; ``binding``: it can be held against the person."""
+    """One delay, with how it was computed. ``due_on`` null: it does not run; ``binding``: it can be held against the
+    person."""
 
     name: str
     number: int
@@ -86,10 +89,23 @@ class ShownClock(BaseModel):
 def shown_clock(one: Drawn) -> ShownClock:
     law = one.law
     return ShownClock(
-        name=one.name, number=one.number, label=law.label, start=one.start, starts_on=one.starts_on, near_on=one.near_on,
-        due_on=one.due_on, zone=one.zone, stopped=one.ended_on is not None, ended_on=one.ended_on, ended_by=one.ended_by,
-        binding=one.binding, computed=one.computed, reference=law.reference, confidence=law.confidence, source=law.source,
-    )  # fmt: skip
+        name=one.name,
+        number=one.number,
+        label=law.label,
+        start=one.start,
+        starts_on=one.starts_on,
+        near_on=one.near_on,
+        due_on=one.due_on,
+        zone=one.zone,
+        stopped=one.ended_on is not None,
+        ended_on=one.ended_on,
+        ended_by=one.ended_by,
+        binding=one.binding,
+        computed=one.computed,
+        reference=law.reference,
+        confidence=law.confidence,
+        source=law.source,
+    )
 
 
 class ShownCase(Summary):
@@ -112,13 +128,25 @@ def summary(case: Case) -> dict[str, Any]:
 
 
 def shown(
-    case: Case, facts: CaseFacts | None, assessment: dict[str, Any] | None, decision: dict[str, Any] | None, setting: Setting
-) -> ShownCase:  # fmt: skip
+    case: Case,
+    facts: CaseFacts | None,
+    assessment: dict[str, Any] | None,
+    decision: dict[str, Any] | None,
+    setting: Setting,
+) -> ShownCase:
     clocks = [shown_clock(one) for one in case.drawn(setting)]
     return ShownCase(
-        **summary(case), facts=facts, assessment=assessment, missing=case.missing, requests=case.requests, clocks=clocks,
-        decision=decision, acts=[act.model_dump(mode="json") for act in case.acts], draft=case.draft, evaluations=case.evaluations,
-    )  # fmt: skip
+        **summary(case),
+        facts=facts,
+        assessment=assessment,
+        missing=case.missing,
+        requests=case.requests,
+        clocks=clocks,
+        decision=decision,
+        acts=[act.model_dump(mode="json") for act in case.acts],
+        draft=case.draft,
+        evaluations=case.evaluations,
+    )
 
 
 class Given(BaseModel):
@@ -218,7 +246,8 @@ class NewRevocation(Given):
 
 
 class NewChange(Given):
-    """A change during the right. ``members``: whom it concerns, by rank; ``ends``: where the law leaves it to the agent."""
+    """A change during the right. ``members``: whom it concerns, by rank; ``ends``: where the law leaves it to the
+    agent."""
 
     change: Code
     on: dt.date

@@ -25,10 +25,13 @@ def description(model: Model, version: str, thresholds: Thresholds) -> dict[str,
     document = model.document
     return {
         "model_version": version,
-        "purpose": "Signaler à un agent deux dossiers qui concernent peut-être la même personne. Un signal n'est jamais un motif "
+        "purpose": "Signaler à un agent deux dossiers qui concernent peut-être la même personne. Un signal n'est "
+        "jamais un motif "
         "de refus : une personne juge chaque paire.",
-        "method": "Deux cartes de score logistiques, l'une contre l'idée d'un proche ou d'un sosie, l'autre contre celle d'un "
-        "inconnu de même nom : chaque indice y vaut un nombre de points, et la seconde tient compte du nombre de personnes de la "
+        "method": "Deux cartes de score logistiques, l'une contre l'idée d'un proche ou d'un sosie, l'autre contre "
+        "celle d'un "
+        "inconnu de même nom : chaque indice y vaut un nombre de points, et la seconde tient compte du nombre de "
+        "personnes de la "
         "base, donc de celui des homonymes attendus. Les deux ensemble donnent la probabilité.",
         "thresholds": {
             "same_person": thresholds.same_person,

@@ -1,6 +1,7 @@
 """The interface of dedup over HTTP: the review queue, judgements and links, checks, a person's history, the algorithm.
 
-A pair is visible to both its caisses; a third caisse's token meets 404. Whoever reads a person's file names a purpose and
+A pair is visible to both its caisses; a third caisse's token meets 404. Whoever reads a person's file names a purpose
+and
 leaves an access event.
 """
 
@@ -93,12 +94,21 @@ async def list_pairs(
     application: Annotated[UUID | None, Query()] = None,
     raised_before: Annotated[dt.date | None, Query()] = None,
 ) -> Page[dict[str, Any]]:
-    """The review queue, oldest first: ids, codes and dates of both sides. ``open`` includes those awaiting a second reader."""
+    """The review queue, oldest first: ids, codes and dates of both sides. ``open`` includes those awaiting a second
+    reader."""
     async with runtime.database.unit() as unit:
         return await reading.queue(
-            unit, principal, paging, state=state, caisse=caisse, level=level, kind=kind, assignee=assignee,
-            application=application, raised_before=raised_before,
-        )  # fmt: skip
+            unit,
+            principal,
+            paging,
+            state=state,
+            caisse=caisse,
+            level=level,
+            kind=kind,
+            assignee=assignee,
+            application=application,
+            raised_before=raised_before,
+        )
 
 
 @router.get("/pairs/{pair_id}")
@@ -129,7 +139,7 @@ async def judge_pair(
     async with runtime.database.unit() as unit:
         outcome = await review.judge(
             unit, runtime.reference, principal, pair_id, body.judgement, body.reason, body.text
-        )  # fmt: skip
+        )
     if outcome.judgement_id is None:
         response.status_code = 200  # the same reader said the same before
     return {
@@ -159,10 +169,17 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
     """Query by example before filing: where somebody like this applied, without their names. Logged and limited."""
     base = common_base.of(runtime)
     identity = Identity(
-        family_name=body.family_name, given_names=body.given_names, usage_name=body.usage_name, sex=body.sex.value,
-        birth_date=body.birth_date or "", birth_place=body.birth_place, birth_country=body.birth_country or "",
-        nationality=body.nationality or "", caisse=principal.caisse or "", address_postcode=body.postcode,
-    )  # fmt: skip
+        family_name=body.family_name,
+        given_names=body.given_names,
+        usage_name=body.usage_name,
+        sex=body.sex.value,
+        birth_date=body.birth_date or "",
+        birth_place=body.birth_place,
+        birth_country=body.birth_country or "",
+        nationality=body.nationality or "",
+        caisse=principal.caisse or "",
+        address_postcode=body.postcode,
+    )
     matches = await checks.search(
         base, identity
     )  # before the transaction: it needs no connection, and may wait for one
@@ -198,7 +215,8 @@ async def show_history(
 
 @router.get("/algorithms")
 async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict[str, Any]:
-    """How two records are compared: features, weights, thresholds, what they were learned from and how right they are."""
+    """How two records are compared: features, weights, thresholds, what they were learned from and how right they
+    are."""
     base = common_base.of(runtime)
     return algorithms.description(base.index.model, base.version, base.thresholds)
 

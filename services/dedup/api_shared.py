@@ -1,4 +1,5 @@
-"""The interface of shared signals: what many applicants have in common, for supervision. Counts; never a score on a person."""
+"""The interface of shared signals: what many applicants have in common, for supervision. Counts; never a score on a
+person."""
 
 from __future__ import annotations
 
@@ -38,11 +39,12 @@ async def list_shared(
     since: Annotated[dt.date | None, Query()] = None,
     known: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
-    """Addresses, telephones and hosts (as opaque marks) that at least ``least`` applicants gave, with counts and dates."""
+    """Addresses, telephones and hosts (as opaque marks) that at least ``least`` applicants gave, with counts and
+    dates."""
     async with runtime.database.unit() as unit:
         items = await shared_signals.shared(
             unit, principal, shared_signals.key_of(runtime.settings), kind=kind, least=least, since=since, known=known
-        )  # fmt: skip
+        )
     return {"items": items}
 
 

@@ -21,9 +21,17 @@ from services.dedup.training_data import opened
 
 LINES_AT_ONCE: Final = 50_000
 _FIELDS: Final = (
-    "family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality", "caisse",
+    "family_name",
+    "given_names",
+    "usage_name",
+    "sex",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+    "nationality",
+    "caisse",
     "address_postcode",
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,8 @@
     python -m services.dedup calibrate
 
 prints a report and keeps it. It changes nothing: a supervisor of all caisses accepts thresholds over the interface
-(``POST /calibrations/{id}/acceptance``), which makes a new version. What was scored before keeps the version it was scored with.
+(``POST /calibrations/{id}/acceptance``), which makes a new version. What was scored before keeps the version it was
+scored with.
 """
 
 from __future__ import annotations
@@ -27,15 +28,19 @@ from shared.problems import not_found
 from shared.settings import Settings
 from shared.store import Database, Unit
 
-# The last word on each settled pair. Judgements outlive the pair's people: a share is known after they are forgotten. Files
+# The last word on each settled pair. Judgements outlive the pair's people: a share is known after they are forgotten.
+# Files
 # that declare each other are left out, for nobody found them by their score.
 _JUDGED = sa.text(
-    "SELECT DISTINCT ON (judgements.pair_id) judgements.probability, verdict FROM judgements JOIN pairs USING (pair_id) "
-    "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', 'dissolved') "
+    "SELECT DISTINCT ON (judgements.pair_id) judgements.probability, verdict FROM judgements JOIN pairs USING "
+    "(pair_id) "
+    "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', "
+    "'dissolved') "
     "AND verdict IN ('same', 'different') ORDER BY judgements.pair_id, number DESC"
 )
 _DRAWN = sa.text(
-    "SELECT count(*) FROM pairs WHERE model_version = :version AND kind <> 'link_proposal' AND probability < :to_examine"
+    "SELECT count(*) FROM pairs WHERE model_version = :version AND kind <> 'link_proposal' AND probability < "
+    ":to_examine"
 )
 _IN_FORCE = sa.text(
     "SELECT version, same_person, to_examine FROM model_versions WHERE model = :model ORDER BY number DESC LIMIT 1"
@@ -50,7 +55,8 @@ _COUNT = sa.text("SELECT count(*) FROM model_versions WHERE model = :model")
 
 
 async def in_force(unit: Unit, model: Model) -> tuple[str, Thresholds]:
-    """The version that scores now and its thresholds: the last that was accepted for this model, else the model's own."""
+    """The version that scores now and its thresholds: the last that was accepted for this model, else the model's
+    own."""
     row = await unit.one_or_none(_IN_FORCE, {"model": model.version})
     if row is None:
         return model.version, thresholds_of(model)
@@ -64,9 +70,13 @@ async def calibrate(unit: Unit, model: Model, made_by: str) -> dict[str, Any]:
     judged = [Judged(row.probability, row.verdict == "same", row.probability < thresholds.to_examine) for row in rows]
     drawn = await unit.scalar(_DRAWN, {"version": version, "to_examine": thresholds.to_examine})
     kept = {
-        "calibration_id": uuid7(), "model": model.version, "model_version": version, "made_on": clock.today(),
-        "made_by": made_by, "document": report(judged, drawn, thresholds),
-    }  # fmt: skip
+        "calibration_id": uuid7(),
+        "model": model.version,
+        "model_version": version,
+        "made_on": clock.today(),
+        "made_by": made_by,
+        "document": report(judged, drawn, thresholds),
+    }
     await unit.insert_many(calibrations, [kept])
     return kept
 
@@ -81,10 +91,15 @@ async def accept(
         raise not_found()
     number = await unit.scalar(_COUNT, {"model": found.model})
     row = {
-        "version": f"{found.model}.{number + 1}", "model": found.model, "same_person": thresholds.same_person,
-        "to_examine": thresholds.to_examine, "calibration_id": calibration_id, "accepted_by": accepted_by, "reason": reason,
+        "version": f"{found.model}.{number + 1}",
+        "model": found.model,
+        "same_person": thresholds.same_person,
+        "to_examine": thresholds.to_examine,
+        "calibration_id": calibration_id,
+        "accepted_by": accepted_by,
+        "reason": reason,
         "accepted_on": clock.today(),
-    }  # fmt: skip
+    }
     await unit.insert_many(model_versions, [row])
     return row
 
@@ -122,7 +137,8 @@ def main(argv: Sequence[str]) -> int:
         )
     blind = document["blind_control"]
     print(
-        f"contrôle en aveugle : {blind['same']} sur {blind['judged']} jugées étaient la même personne ({blind['drawn']} tirées)"
+        f"contrôle en aveugle : {blind['same']} sur {blind['judged']} jugées étaient la même personne "
+        f"({blind['drawn']} tirées)"
     )
     for name, value in document["present"].items():
         told = document["proposed"]["reasons"][name]

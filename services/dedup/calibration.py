@@ -23,15 +23,39 @@ FEWEST: Final = 100
 NEAR: Final = 20
 """Judged pairs above a threshold under which nothing is proposed: chance alone would move it."""
 STEPS: Final = (
-    0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995,
-    0.9975, 0.999, 0.9995, 0.9999,
-)  # fmt: skip
+    0.3,
+    0.4,
+    0.5,
+    0.55,
+    0.6,
+    0.65,
+    0.7,
+    0.75,
+    0.8,
+    0.85,
+    0.9,
+    0.92,
+    0.94,
+    0.95,
+    0.96,
+    0.97,
+    0.98,
+    0.985,
+    0.99,
+    0.9925,
+    0.995,
+    0.9975,
+    0.999,
+    0.9995,
+    0.9999,
+)
 """Thresholds that may be proposed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A settled pair: the probability it was shown with, what people found, and whether it came by the blind control."""
+    """A settled pair: the probability it was shown with, what people found, and whether it came by the blind
+    control."""
 
     probability: float
     same: bool
@@ -49,7 +73,8 @@ def interval(hits: int, total: int) -> tuple[float, float]:
 
 
 def reliability(judged: Iterable[Judged]) -> list[dict[str, Any]]:
-    """For each bin of probability: how many pairs, their mean probability, the share that were one person, its interval."""
+    """For each bin of probability: how many pairs, their mean probability, the share that were one person, its
+    interval."""
     rows = list(judged)
     table = []
     for low, high in pairwise(EDGES):
@@ -61,21 +86,30 @@ def reliability(judged: Iterable[Judged]) -> list[dict[str, Any]]:
         mean = sum(one.probability for one in inside) / len(inside)
         table.append(
             {
-                "from": low, "to": high, "pairs": len(inside), "mean_probability": round(mean, 6),
-                "share_same": round(same / len(inside), 6), "least": round(least, 6), "most": round(most, 6),
+                "from": low,
+                "to": high,
+                "pairs": len(inside),
+                "mean_probability": round(mean, 6),
+                "share_same": round(same / len(inside), 6),
+                "least": round(least, 6),
+                "most": round(most, 6),
                 "in_agreement": least <= mean <= most,
             }
-        )  # fmt: skip
+        )
     return table
 
 
 def proposed(judged: Sequence[Judged], present: Thresholds) -> dict[str, Any]:
     """The thresholds that the judgements bear out, or the present ones with the reason why nothing is proposed.
 
-    ``same_person``: the lowest step from which at least 99 % of the pairs were one person, by the lower bound of the interval,
-    and near which pairs were shown that were so too: nothing is proposed where nobody has looked, nor because sure pairs far
-    above outweigh wrong ones. ``to_examine``: the lowest step whose neighbourhood up to the next was one person at least half
-    of the time, so that below it a reviewer would mostly look in vain; it is not raised over pairs that nobody judged. The
+    ``same_person``: the lowest step from which at least 99 % of the pairs were one person, by the lower bound of the
+    interval,
+    and near which pairs were shown that were so too: nothing is proposed where nobody has looked, nor because sure
+    pairs far
+    above outweigh wrong ones. ``to_examine``: the lowest step whose neighbourhood up to the next was one person at
+    least half
+    of the time, so that below it a reviewer would mostly look in vain; it is not raised over pairs that nobody judged.
+    The
     blind control is left out: it was not shown by the thresholds.
     """
     shown = [one for one in judged if not one.blind]
@@ -86,7 +120,10 @@ def proposed(judged: Sequence[Judged], present: Thresholds) -> dict[str, Any]:
         shown, SAME_PERSON_PRECISION, candidates, lambda t: (one for one in shown if one.probability >= t)
     )
     to_examine, why_examine = _lowest(
-        shown, TO_EXAMINE_PRECISION, STEPS, lambda t: (one for one in shown if t <= one.probability < max(steps[t], t + 0.1))
+        shown,
+        TO_EXAMINE_PRECISION,
+        STEPS,
+        lambda t: (one for one in shown if t <= one.probability < max(steps[t], t + 0.1)),
     )
     between = sum(present.to_examine <= one.probability < (to_examine or 0) for one in shown)
     if to_examine is not None and to_examine > present.to_examine and between < FEWEST:
@@ -116,7 +153,8 @@ def _lowest(
 
 
 def missed(judged: Iterable[Judged], drawn: int) -> dict[str, Any]:
-    """What the silent level hides: of the best candidates of silent applications that were drawn, how many were one person.
+    """What the silent level hides: of the best candidates of silent applications that were drawn, how many were one
+    person.
 
     ``drawn``: how many were sent to the queue, judged or not.
     """

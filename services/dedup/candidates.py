@@ -42,7 +42,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What the search of one batch found: loud candidates, the best quiet one of each application, and how many were seen."""
+    """What the search of one batch found: loud candidates, the best quiet one of each application, and how many were
+    seen."""
 
     loud: list[Candidate]
     quiet: dict[UUID, Candidate]
@@ -131,16 +132,15 @@ def pair_id(member: UUID, other: UUID) -> UUID:
 def pairs_of(
     candidates: Iterable[Candidate], others: Mapping[int, Subject], kind: str, thresholds: Thresholds
 ) -> dict[UUID, Found]:
-    """Pairs by id. A candidate whose row left the base meanwhile is dropped; of two readings the more probable stands."""
+    """Pairs by id. A candidate whose row left the base meanwhile is dropped; of two readings the more probable
+    stands."""
     found: dict[UUID, Found] = {}
     for candidate in candidates:
         other = others.get(candidate.seq)
         if other is None or other.application_id == candidate.subject.application_id:
             continue
         level = level_of(candidate.probability, thresholds)
-        pair = Found(
-            candidate.subject, other, kind, level, candidate.probability, candidate.score, candidate.points
-        )  # fmt: skip
+        pair = Found(candidate.subject, other, kind, level, candidate.probability, candidate.score, candidate.points)
         known = found.get(pair.pair_id)
         if known is None or known.score < pair.score:
             found[pair.pair_id] = pair

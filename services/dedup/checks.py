@@ -1,4 +1,5 @@
-"""Query by example: does somebody like this stand in the common base? Logged, limited per agent, answered with codes."""
+"""Query by example: does somebody like this stand in the common base? Logged, limited per agent, answered with
+codes."""
 
 from __future__ import annotations
 
@@ -45,9 +46,12 @@ async def count(unit: Unit, principal: Principal, per_minute: int | None = None)
         await unit.execute(_FORGET, {"agent": principal.id, "before": minute})
     if made > limit:
         raise Problem(
-            429, "too_many_checks", f"Limite de {limit} recherches par minute atteinte.",
-            title="Trop de recherches", headers={"Retry-After": str(60 - now.second)},
-        )  # fmt: skip
+            429,
+            "too_many_checks",
+            f"Limite de {limit} recherches par minute atteinte.",
+            title="Trop de recherches",
+            headers={"Retry-After": str(60 - now.second)},
+        )
 
 
 async def search(base: CommonBase, identity: Identity) -> list[Match]:

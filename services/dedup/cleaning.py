@@ -41,11 +41,50 @@ from services.dedup.layout import (
 MAX_INPUT: Final = 200
 """Characters read of one field: beyond, nobody's name; a bound keeps hostile input cheap."""
 
-PARTICLES: Final = frozenset([
-    "al", "el", "ul", "il", "ben", "bin", "bint", "ibn", "ould", "uld", "wuld", "oulad", "mint", "ait", "at", "da",
-    "de", "del", "della", "dos", "das", "do", "di", "du", "des", "la", "le", "les", "los", "lo", "van", "von", "der",
-    "den", "y", "e", "et", "zu", "ter", "ten",
-])  # fmt: skip
+PARTICLES: Final = frozenset(
+    [
+        "al",
+        "el",
+        "ul",
+        "il",
+        "ben",
+        "bin",
+        "bint",
+        "ibn",
+        "ould",
+        "uld",
+        "wuld",
+        "oulad",
+        "mint",
+        "ait",
+        "at",
+        "da",
+        "de",
+        "del",
+        "della",
+        "dos",
+        "das",
+        "do",
+        "di",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "los",
+        "lo",
+        "van",
+        "von",
+        "der",
+        "den",
+        "y",
+        "e",
+        "et",
+        "zu",
+        "ter",
+        "ten",
+    ]
+)
 """Words that come and go between two spellings of one name; dropped unless the name is made of nothing else."""
 
 TITLES: Final = frozenset(
@@ -290,9 +329,17 @@ def normalise(identity: Identity) -> bytes:
 
 
 def normalise_fields(
-    family: str, given: str, usage: str, sex: str, born: str, place: str, country: str, nationality: str, caisse: str,
+    family: str,
+    given: str,
+    usage: str,
+    sex: str,
+    born: str,
+    place: str,
+    country: str,
+    nationality: str,
+    caisse: str,
     postcode: str,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """``normalise`` without the Identity, for bulk loads of millions of rows."""
     first = _packed(family[:MAX_INPUT], ROLE_FAMILY, MAX_FAMILY)
     second = _packed(given[:MAX_INPUT], ROLE_GIVEN, MAX_GIVEN)
@@ -374,6 +421,17 @@ def unpack(row: bytes) -> Cleaned:
     year, month, day, sex, flags, country, nationality, caisse, postcode = _NUMBERS.unpack(row[NAME_BYTES:OFF_PLACE])
     place = "".join(chr(code + 96) for code in row[OFF_PLACE:] if code)
     return Cleaned(
-        tuple(words[0]), tuple(words[1]), tuple(words[2]), year, month, day, sex, flags, country, nationality, caisse,
-        postcode, place,
-    )  # fmt: skip
+        tuple(words[0]),
+        tuple(words[1]),
+        tuple(words[2]),
+        year,
+        month,
+        day,
+        sex,
+        flags,
+        country,
+        nationality,
+        caisse,
+        postcode,
+        place,
+    )

@@ -1,7 +1,8 @@
 """The common base in this process: the in-memory index, kept up to date with every committed row of ``identities``.
 
 The table is the truth; each replica holds the whole base and follows it by ``seq`` (new rows) and by the numbers of
-``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At start
+``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At
+start
 a snapshot spares reading the table again (``restoring.py``).
 """
 
@@ -38,7 +39,8 @@ PROGRESS_SECONDS: Final = 5.0
 
 # One question for both: what came and what left, in one view of the table.
 _NEWS = sa.text(
-    "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT :most) "
+    "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT "
+    ":most) "
     "UNION ALL (SELECT seq, NULL, number FROM retirements WHERE number > :number ORDER BY number)"
 )
 _ENDS = "SELECT coalesce((SELECT max(seq) FROM identities), 0), coalesce((SELECT max(number) FROM retirements), 0)"
@@ -69,9 +71,12 @@ class CommonBase:
         restored = await asyncio.to_thread(self._load)
         await self.follow_versions()
         log.info(
-            "common_base_loaded", size=self.index.size, last_seq=self.last_seq, from_snapshot=restored,
+            "common_base_loaded",
+            size=self.index.size,
+            last_seq=self.last_seq,
+            from_snapshot=restored,
             seconds=round(time.monotonic() - started, 1),
-        )  # fmt: skip
+        )
 
     def _load(self) -> bool:
         self.index.warm()

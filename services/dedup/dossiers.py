@@ -1,4 +1,5 @@
-"""What became of each application, folded from its events and decision's: the outcome a reviewer of another caisse sees (PURE)."""
+"""What became of each application, folded from its events and decision's: the outcome a reviewer of another caisse sees
+(PURE)."""
 
 from __future__ import annotations
 
@@ -58,19 +59,29 @@ def fold(known: Mapping[UUID, Dossier], happened: Iterable[ev.Event]) -> Fold:
         if what:
             result.happenings.append(
                 {
-                    "event_id": event.id, "application_id": event.application_id, "caisse": after.caisse, "what": what,
-                    "on_date": on_date, "codes": list(codes), "occurred_at": event.occurred_at,
+                    "event_id": event.id,
+                    "application_id": event.application_id,
+                    "caisse": after.caisse,
+                    "what": what,
+                    "on_date": on_date,
+                    "codes": list(codes),
+                    "occurred_at": event.occurred_at,
                 }
-            )  # fmt: skip
+            )
     return result
 
 
 def forgotten(dossier: Dossier, day: dt.date) -> Dossier:
-    """What is left of an application once it is erased or over its time: that it was here, and that it must not come back."""
+    """What is left of an application once it is erased or over its time: that it was here, and that it must not come
+    back."""
     return Dossier(
-        dossier.application_id, dossier.caisse, outcome="erased", outcome_on=day,
-        application_sequence=dossier.application_sequence, decision_sequence=dossier.decision_sequence,
-    )  # fmt: skip
+        dossier.application_id,
+        dossier.caisse,
+        outcome="erased",
+        outcome_on=day,
+        application_sequence=dossier.application_sequence,
+        decision_sequence=dossier.decision_sequence,
+    )
 
 
 Step = tuple[Dossier | None, str, dt.date, tuple[str, ...]]
@@ -95,9 +106,13 @@ def _application(dossier: Dossier, event: ev.ApplicationEvent) -> Step:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
             deposited = event.facts.deposit.deposited_on
             told = replace(
-                dossier, caisse=event.caisse, kind=event.facts.kind.value, deposited_on=deposited,
-                facts_sequence=event.sequence, earlier_applications=earlier_applications(event),
-            )  # fmt: skip
+                dossier,
+                caisse=event.caisse,
+                kind=event.facts.kind.value,
+                deposited_on=deposited,
+                facts_sequence=event.sequence,
+                earlier_applications=earlier_applications(event),
+            )
             if isinstance(event, ev.ApplicationSubmitted):
                 return told, "submitted", deposited, (event.facts.kind.value,)
             return told, "amended", day, ()

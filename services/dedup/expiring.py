@@ -30,12 +30,14 @@ BATCH: Final = 200
 LOOK_SECONDS: Final = 60.0
 MOVED_DAY_SECONDS: Final = 1.0
 
-# The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not erased, which
+# The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
+# erased, which
 # the planner cannot know of a parameter.
 _OVER = sa.text(
     "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome <> 'erased' "
     "AND coalesce(outcome_on, deposited_on, known_on) <= CAST(:day AS date) - make_interval(months => :months) "
-    "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT :most"
+    "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT "
+    ":most"
 )
 
 
@@ -47,13 +49,15 @@ _RUNS = sa.text(
 
 
 def book_in_force() -> Book:
-    """The rules of the file that ``AME_DEDUP_RETENTION`` names, else of ``retention.yaml``. Raises ``RetentionError``."""
+    """The rules of the file that ``AME_DEDUP_RETENTION`` names, else of ``retention.yaml``. Raises
+    ``RetentionError``."""
     path = os.environ.get("AME_DEDUP_RETENTION") or Path(__file__).with_name("retention.yaml")
     return read_book(yaml.safe_load(Path(path).read_text("utf-8")))
 
 
 async def run(runtime: Runtime) -> None:
-    """Apply the rules in one instance per database, at each new day and after each load of an existing base, for ever."""
+    """Apply the rules in one instance per database, at each new day and after each load of an existing base, for
+    ever."""
     book = book_in_force()
 
     async def work(_: AsyncConnection, wake: Wake) -> None:
@@ -100,9 +104,13 @@ async def _forget_some(unit: Unit, kept: Kept, today: dt.date, model_version: st
     await forgetting.retire(unit, over, "expired")
     await forgetting.forget(unit, over, dossiers, Source(SYSTEM, new_trace()), model_version)
     run = {
-        "day": today, "outcome": kept.outcome, "months": kept.value.months, "rule_from": kept.value.since,
-        "reference": kept.value.reference, "applications": len(over),
-    }  # fmt: skip
+        "day": today,
+        "outcome": kept.outcome,
+        "months": kept.value.months,
+        "rule_from": kept.value.since,
+        "reference": kept.value.reference,
+        "applications": len(over),
+    }
     await unit.insert_many(retention_runs, [run])
     return len(found)
 
@@ -111,10 +119,15 @@ async def shown(unit: Unit, book: Book, today: dt.date) -> dict[str, Any]:
     """The rules in force and what they made the base forget lately, for whoever controls them."""
     rules = [
         {
-            "outcome": kept.outcome, "months": kept.value.months, "from": kept.value.since, "reference": kept.value.reference,
-            "confidence": kept.value.confidence, "checked_on": kept.value.checked_on, "note": kept.value.note,
+            "outcome": kept.outcome,
+            "months": kept.value.months,
+            "from": kept.value.since,
+            "reference": kept.value.reference,
+            "confidence": kept.value.confidence,
+            "checked_on": kept.value.checked_on,
+            "note": kept.value.note,
         }
         for kept in book.on(today)
-    ]  # fmt: skip
+    ]
     runs = [row._asdict() for row in await unit.rows(_RUNS)]
     return {"day": today, "rules": rules, "runs": runs}

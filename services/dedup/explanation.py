@@ -112,9 +112,7 @@ def explain(
         reasons.append(Reason(code, value, f"{sentence} ({detail})." if detail else f"{sentence}."))
     reasons.sort(key=lambda r: (r.code not in WARNINGS, r.points >= 0, -abs(r.points)))
     warning = next((FEATURE_WORDING[code] for code in WARNINGS if code in points), "")
-    return Explanation(
-        tuple(reasons), total - sum(points.values()), total, probability, base_size, words, warning
-    )  # fmt: skip
+    return Explanation(tuple(reasons), total - sum(points.values()), total, probability, base_size, words, warning)
 
 
 def _detail(code: str, mine: Identity, other: Identity) -> str:

@@ -1,6 +1,8 @@
-"""Nothing is left of an application that is erased or over its time: pairs fall, links are undone, texts and history go.
+"""Nothing is left of an application that is erased or over its time: pairs fall, links are undone, texts and history
+go.
 
-Every table of this service that holds something about an application is emptied of it here, and the other files hear that a
+Every table of this service that holds something about an application is emptied of it here, and the other files hear
+that a
 pair is gone.
 """
 
@@ -45,7 +47,8 @@ async def retire(unit: Unit, ids: Collection[UUID], reason: str) -> None:
 async def forget(
     unit: Unit, ids: Collection[UUID], dossiers: Mapping[UUID, Dossier], source: Source, model_version: str
 ) -> None:
-    """All the rest about applications whose identities are retired. ``dossiers``: theirs and their neighbours', locked."""
+    """All the rest about applications whose identities are retired. ``dossiers``: theirs and their neighbours',
+    locked."""
     parameters = {"ids": list(ids)}
     changed = signals.erased(row._asdict() for row in await unit.rows(keeping.PAIRS, parameters))
     await write(unit, changed)

@@ -1,7 +1,10 @@
-"""What dedup does with events: commit identities, search the common base, tell both files; remember what became of each.
+"""What dedup does with events: commit identities, search the common base, tell both files; remember what became of
+each.
 
-The order is the point. ``register`` commits first; then the index is brought up to date with every committed identity, and
-only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later sees the
+The order is the point. ``register`` commits first; then the index is brought up to date with every committed identity,
+and
+only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later sees
+the
 other; usually both do, and the lock on the files lets exactly one of them write the pair.
 """
 
@@ -35,8 +38,14 @@ from shared.store import Unit, emit
 log = logger("handlers")
 
 OUTCOMES = (
-    ev.Granted, ev.Refused, ev.LapsedToRefusal, ev.Appealed, ev.AppealSettled, ev.Revoked, ev.RightEnded,
-)  # fmt: skip
+    ev.Granted,
+    ev.Refused,
+    ev.LapsedToRefusal,
+    ev.Appealed,
+    ev.AppealSettled,
+    ev.Revoked,
+    ev.RightEnded,
+)
 """What happened to an application that the other caisse sees."""
 
 _SUBJECTS = sa.text(
@@ -44,7 +53,8 @@ _SUBJECTS = sa.text(
     "WHERE application_id = ANY(:ids) AND state = 'current' ORDER BY seq"
 )
 _OTHERS = sa.text(
-    "SELECT seq, member_id, application_id, identity_version, rank FROM identities WHERE seq = ANY(:seqs) AND state = 'current'"
+    "SELECT seq, member_id, application_id, identity_version, rank FROM identities WHERE seq = ANY(:seqs) AND state = "
+    "'current'"
 )
 _MOVE = [
     sa.text(
@@ -184,14 +194,12 @@ class Batch:
         """Write the pairs and say, of every file concerned, whether somebody must look."""
         searched = {subject.application_id for subject in self._subjects}
         first = next(iter(self._filings.values()))
-        weighing = Weighing(
-            self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
-        )  # fmt: skip
+        weighing = Weighing(self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC))
         existing = [row._asdict() for row in await unit.rows(keeping.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
         changed = signals.changes(
             self._found(dossiers).values(), existing, current, lambda key: dossiers[key].caisse, weighing
-        )  # fmt: skip
+        )
         await write(unit, changed)
         own = signals.by_application(filter(signals.is_open_signal, changed.after.values()), searched)
         for key in searched:
@@ -210,7 +218,7 @@ class Batch:
             if pair.kind == "signal" and _declares(dossiers, pair.subject.application_id, pair.other.application_id):
                 found[key] = Found(
                     pair.subject, pair.other, "link_proposal", pair.level, pair.probability, pair.score, pair.points
-                )  # fmt: skip
+                )
         drawn = [c for key, c in self._search.quiet.items() if key not in loud and self._is_drawn(key)]
         for key, pair in candidates.pairs_of(drawn, present, "blind_control", self._thresholds).items():
             found.setdefault(key, pair)
@@ -224,9 +232,12 @@ class Batch:
     def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[signals.Row]) -> None:
         event = self._filings[key]
         common: dict[str, Any] = {
-            "caisse": caisse, "facts_sequence": event.sequence, "checked_pairs": self._search.checked.get(key, 0),
-            "algorithm": ALGORITHM, "model_version": self._base.version,
-        }  # fmt: skip
+            "caisse": caisse,
+            "facts_sequence": event.sequence,
+            "checked_pairs": self._search.checked.get(key, 0),
+            "algorithm": ALGORITHM,
+            "model_version": self._base.version,
+        }
         if rows:
             emit(unit, ev.SignalRaised.after(event, SYSTEM, pairs=signals.pair_facts(key, rows), **common))
         else:
@@ -238,5 +249,6 @@ def _is_searchable(dossier: Dossier | None) -> bool:
 
 
 def _declares(dossiers: Mapping[UUID, Dossier], one: UUID, other: UUID) -> bool:
-    """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a signal."""
+    """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a
+    signal."""
     return other in dossiers[one].earlier_applications or one in dossiers[other].earlier_applications

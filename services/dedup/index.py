@@ -1,6 +1,7 @@
 """The common base in memory: every identity as a 96-byte row, found again in a fraction of a millisecond.
 
-One writer, many readers.  ``insert`` and ``erase`` are visible to the next ``search``; a merge runs beside the queries and
+One writer, many readers.  ``insert`` and ``erase`` are visible to the next ``search``; a merge runs beside the queries
+and
 is swapped in whole.  Nothing here is the truth: the index is a view of the table ``identities`` and can be rebuilt.
 """
 
@@ -202,12 +203,14 @@ class Index:
         return self.delta_size >= MERGE_AT or self._dead_in_main * 20 > max(self._main_last, 200_000)
 
     def merge(self, everything: bool = False) -> None:
-        """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown by a
+        """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown by
+        a
         quarter or a twentieth of it was erased.
 
         ``everything``: into the main one in any case, as a snapshot wants it.
 
-        Call it from a thread: it holds the write lock only to note where it starts and to swap the result in.  What takes long
+        Call it from a thread: it holds the write lock only to note where it starts and to swap the result in.  What
+        takes long
         is done by a thread of lower priority; not the swap, which the queries would wait for.
         """
         with self._write:
@@ -223,7 +226,9 @@ class Index:
         try:
             with ThreadPoolExecutor(1, initializer=yield_to_queries) as aside:
                 segment = aside.submit(Segment.build, view.rows, start, last, alive, self.model.classes).result()
-                delta = aside.submit(Delta).result()  # its room is touched for the first time before queries wait for it
+                delta = aside.submit(
+                    Delta
+                ).result()  # its room is touched for the first time before queries wait for it
         finally:
             with self._write:
                 self._building = False
@@ -352,7 +357,8 @@ class Index:
     def snapshot(self, path: Path) -> None:
         """Write the content under the folder ``path``, complete or not at all (``snapshot.py``).
 
-        Call it from a thread: queries, insertions and erasures go on meanwhile. Who is erased while it is written is wiped
+        Call it from a thread: queries, insertions and erasures go on meanwhile. Who is erased while it is written is
+        wiped
         from it before this returns.
         """
         if self._main_last < self._count:
@@ -364,7 +370,7 @@ class Index:
         try:
             snapshots.save(
                 path, view.rows[:count], view.seqs[:count], alive, view.main.kernel(), base, self.model.version, merged
-            )  # fmt: skip
+            )
         finally:
             with self._write:
                 gone, self._erased_meanwhile = self._erased_meanwhile, None
@@ -374,7 +380,8 @@ class Index:
     def load(self, path: Path) -> int:
         """Take the content from a snapshot; returns its last seq (0 when it is empty).
 
-        Raises ``snapshot.Unusable`` when it is absent, damaged, or of another model or layout: rebuild from the table then.
+        Raises ``snapshot.Unusable`` when it is absent, damaged, or of another model or layout: rebuild from the table
+        then.
         """
         kept = snapshots.load(path, self.model.version, self._reserve)
         with self._write:

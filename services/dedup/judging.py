@@ -47,7 +47,8 @@ BLIND_CONTROL_SHARE: Final = 0.005
 def drawn_for_blind_control(application_id: str, salt: str, share: float = BLIND_CONTROL_SHARE) -> bool:
     """Whether a silent application sends its best candidate to the queue to measure what is missed.
 
-    Reproducible: the same application and salt (one per period) are always drawn alike, on any machine.  The drawn case is
+    Reproducible: the same application and salt (one per period) are always drawn alike, on any machine.  The drawn case
+    is
     shown to the reviewer among the others and is never an open signal on the file.
     """
     digest = hashlib.sha256(f"{salt}\x1f{application_id}".encode()).digest()

@@ -22,7 +22,8 @@ _COLUMNS = [column.name for column in applications.c if column.name != "known_on
 
 
 async def locked(unit: Unit, ids: Iterable[UUID]) -> dict[UUID, Dossier]:
-    """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a time."""
+    """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a
+    time."""
     rows = await unit.rows(_LOCK, {"ids": list(ids)})
     return {row.application_id: _dossier(row) for row in rows}
 

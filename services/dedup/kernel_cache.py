@@ -1,7 +1,9 @@
 """Where compiled kernels are kept: one folder per version of their sources.
 
-numba renews the cache of a function when its own file changes, not when a function it calls in another file does.  A folder
-named after all the sources together makes a stale kernel impossible.  ``NUMBA_CACHE_DIR`` in the environment has the last word.
+numba renews the cache of a function when its own file changes, not when a function it calls in another file does.  A
+folder
+named after all the sources together makes a stale kernel impossible.  ``NUMBA_CACHE_DIR`` in the environment has the
+last word.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ def sources_mark() -> str:
 
 
 def choose() -> None:
-    """Point numba at the folder of these sources, beside them or, where that cannot be written, in the temporary folder."""
+    """Point numba at the folder of these sources, beside them or, where that cannot be written, in the temporary
+    folder."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return
     beside = Path(__file__).parent / "__pycache__"

@@ -1,8 +1,11 @@
 """What numba lacks for this core: a hundred arrays handed over at the price of one, and two processor instructions.
 
-A kernel that takes its arrays as arguments takes them apart one by one at every call: six times the price of the call itself
-for those of a search.  Here the arrays are flattened once into a *plan*, one int64 array of addresses and lengths, from which
-compiled code puts the same nested tuple together again (``arrays_at``).  Whoever makes a plan must keep the arrays alive as long
+A kernel that takes its arrays as arguments takes them apart one by one at every call: six times the price of the call
+itself
+for those of a search.  Here the arrays are flattened once into a *plan*, one int64 array of addresses and lengths, from
+which
+compiled code puts the same nested tuple together again (``arrays_at``).  Whoever makes a plan must keep the arrays
+alive as long
 as it is used, and they must have the types that the kernel declares: ``flatten`` checks them.
 """
 
@@ -25,7 +28,8 @@ def nest(*parts: Any) -> Any:
 
 
 def flatten(arrays: Any, kind: Any) -> npt.NDArray[np.int64]:
-    """Addresses and lengths of the arrays in a nested tuple.  Raises TypeError when they are not of the type ``kind``."""
+    """Addresses and lengths of the arrays in a nested tuple.  Raises TypeError when they are not of the type
+    ``kind``."""
     numbers: list[int] = []
     _flatten(arrays, kind, numbers)
     return np.array(numbers, np.int64)

@@ -1,7 +1,9 @@
 """Compiled kernels that write the index: counts of names, posting tables, insertion.
 
-A *segment* is an immutable posting table: ``offsets`` (one a bucket, and two) and ``entries``.  An entry is a row number in its
-low ``id_bits`` bits and, above, a *mark*: bits of the key's hash, so that two keys sharing a bucket are told apart.  The *delta*
+A *segment* is an immutable posting table: ``offsets`` (one a bucket, and two) and ``entries``.  An entry is a row
+number in its
+low ``id_bits`` bits and, above, a *mark*: bits of the key's hash, so that two keys sharing a bucket are told apart.
+The *delta*
 is a chained hash table for the records inserted since.
 """
 
@@ -82,7 +84,8 @@ def count_postings(rows, first, last, alive, classes, shift, offsets):
 
 @njit(**JIT)
 def fill_postings(rows, first, last, alive, classes, shift, id_bits, offsets, entries):
-    """Second pass of a build, after ``running_sum``: offsets[bucket + 1] runs from where a bucket begins to where it ends."""
+    """Second pass of a build, after ``running_sum``: offsets[bucket + 1] runs from where a bucket begins to where it
+    ends."""
     t = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
     chosen = np.zeros(KEY_TOKENS, np.int64)
     keys = np.zeros((AHEAD, MAX_KEYS), np.uint64)
@@ -113,7 +116,8 @@ def running_sum(offsets):
 
 @njit(**JIT)
 def insert(plan, number, counted):
-    """Add the record in rows[number] to the delta and, unless it was ``counted`` before, to the statistics; False when full."""
+    """Add the record in rows[number] to the delta and, unless it was ``counted`` before, to the statistics; False when
+    full."""
     rows, classes, base, delta, (t, chosen, keys) = arrays_at(plan, INSERTION)
     heads, links, link_keys, link_ids, fill = delta
     row = rows[number]

@@ -180,7 +180,8 @@ def stored_keys(row, t, n, chosen, out):
 
 @njit(**JIT)
 def probe_keys(row, t, n, chosen, out):
-    """The keys a query looks under: its own first, then those of the usual mistakes; returns (how many, how many of its own)."""
+    """The keys a query looks under: its own first, then those of the usual mistakes; returns (how many, how many of its
+    own)."""
     m = useful(row, t, n, chosen)
     year = u16(row, OFF_YEAR)
     month = np.int64(row[OFF_MONTH])

@@ -186,8 +186,10 @@ def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
 def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
     """Align the tokens of two names and fill ``out`` (NAME_FACTS floats).
 
-    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values, rarities of the first name's tokens
-    (``rarities`` fills them, once for many second names), pairs of letters).  Mates: -1 free, else the number of the other token.
+    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values, rarities of the first name's
+    tokens
+    (``rarities`` fills them, once for many second names), pairs of letters).  Mates: -1 free, else the number of the
+    other token.
     """
     letters_a, letters_b, dp, mate_a, mate_b, sims, _, _, rare_a, _ = work
     for k in range(NAME_FACTS):

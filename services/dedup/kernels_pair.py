@@ -215,7 +215,8 @@ def place_likeness(a, b, seen):
 def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     """Fill ``x`` (FEATURE_COUNT floats) with the evidence that two records are one person.
 
-    ``base``: (token counts, skeleton counts, place counts, total of the records) of the base searched.  The rarities of the
+    ``base``: (token counts, skeleton counts, place counts, total of the records) of the base searched.  The rarities of
+    the
     first row's tokens must be in ``work`` (``align``).
     """
     counts, skeletons, places, total_box = base
@@ -297,8 +298,10 @@ def growth_of(scorecard, records):
 def judge(x, scorecard, growth):
     """Log-odds that two records are one person; see ``scoring``.
 
-    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), (reference size, pseudo-records)).  The same
-    person is weighed against each innocent explanation (a relative, a stranger of like name) by a scorecard of its own; the
+    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), (reference size, pseudo-records)).
+    The same
+    person is weighed against each innocent explanation (a relative, a stranger of like name) by a scorecard of its own;
+    the
     log-odds are those against all of them together.
     """
     weights, constants, slopes, _ = scorecard
@@ -318,7 +321,8 @@ def judge(x, scorecard, growth):
 
 @njit(**JIT)
 def share_out(x, scorecard, growth, total, points):
-    """The points of each feature of a pair judged ``total``: those against each innocent explanation, in proportion to how
+    """The points of each feature of a pair judged ``total``: those against each innocent explanation, in proportion to
+    how
     likely each explanation is."""
     weights, constants, slopes, _ = scorecard
     for k in range(FEATURE_COUNT):

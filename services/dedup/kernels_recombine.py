@@ -38,9 +38,11 @@ def copy_role(source, role, target, at):
 
 @njit(**JIT)
 def recombine(rows, starts, ends, which_group, picks, out):
-    """out[n]: family, given, usage, year, day, place, address of rows of the group which_group[n], chosen by picks[n, 0..6].
+    """out[n]: family, given, usage, year, day, place, address of rows of the group which_group[n], chosen by picks[n,
+    0..6].
 
-    ``starts``/``ends``: first and last + 1 row of each group (rows are sorted by group); picks are random 62-bit integers.
+    ``starts``/``ends``: first and last + 1 row of each group (rows are sorted by group); picks are random 62-bit
+    integers.
     The day of a default or partial date stays so; any other becomes a random day.
     """
     for n in range(len(which_group)):

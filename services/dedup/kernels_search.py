@@ -1,6 +1,7 @@
 """Compiled kernels that read the index: gather candidates, rank them roughly, score the likeliest.
 
-At ten million records nearly every read misses the processor's caches, so every stage asks early for what the next one will
+At ten million records nearly every read misses the processor's caches, so every stage asks early for what the next one
+will
 read (``prefetch``): buckets, posting lists, the dates of the rows, their names, the counters of their tokens.
 """
 
@@ -70,7 +71,8 @@ def meet(candidate, weight, cells, weights, mark, found, count):
 
 @njit(**JIT)
 def read_list(entries, first, last, key, id_bits, share, list_weights, cells, weights, mark, found, count):
-    """Let the rows of one posting list meet; a rarer key weighs more.  ``share``: what the query's reason for this key counts."""
+    """Let the rows of one posting list meet; a rarer key weighs more.  ``share``: what the query's reason for this key
+    counts."""
     wanted = mark_of(key, id_bits) >> np.uint32(id_bits)
     real = 0
     for k in range(first, last):
@@ -126,9 +128,19 @@ def gather(row, ta, na, view, scratch):
                     long += 1
             elif size > 0:
                 count = read_list(
-                    entries, starts[p], ends[p], keys[p], id_bits, np.float32(1.0) if p < own else MISTAKE, list_weights,
-                    cells, weights, mark, found, count,
-                )  # fmt: skip
+                    entries,
+                    starts[p],
+                    ends[p],
+                    keys[p],
+                    id_bits,
+                    np.float32(1.0) if p < own else MISTAKE,
+                    list_weights,
+                    cells,
+                    weights,
+                    mark,
+                    found,
+                    count,
+                )
         below = SHORT
         while long > 0 and below < longest:
             reach = below * 4
@@ -137,9 +149,19 @@ def gather(row, ta, na, view, scratch):
                 size = ends[p] - starts[p]
                 if below < size <= reach:
                     count = read_list(
-                        entries, starts[p], ends[p], keys[p], id_bits, np.float32(1.0) if p < own else MISTAKE, list_weights,
-                        cells, weights, mark, found, count,
-                    )  # fmt: skip
+                        entries,
+                        starts[p],
+                        ends[p],
+                        keys[p],
+                        id_bits,
+                        np.float32(1.0) if p < own else MISTAKE,
+                        list_weights,
+                        cells,
+                        weights,
+                        mark,
+                        found,
+                        count,
+                    )
             below = reach
     heads, links, link_keys, link_ids, fill = delta
     if fill[0]:
@@ -162,7 +184,8 @@ def gather(row, ta, na, view, scratch):
 def select(count, most, rows, alive, cells, weights, found, kept, kept_weights, bins):
     """The ``most`` heaviest candidates (all when fewer).
 
-    Those erased since the segments were built are among them: to ask for each candidate whether it lives would cost more
+    Those erased since the segments were built are among them: to ask for each candidate whether it lives would cost
+    more
     than all the rest of the gathering, so only these are asked (``sift``).
     """
     floor = -1
@@ -197,7 +220,8 @@ def select(count, most, rows, alive, cells, weights, found, kept, kept_weights, 
 def sift(row, rows, alive, count, most, rough, scratch):
     """Keep the ``most`` living candidates that date, sex, places and shared keys make likeliest; returns how many.
 
-    Only the second half of each row is read.  ``rough``: see ``scoring.Model.rough``.  The order of kept candidates is by
+    Only the second half of each row is read.  ``rough``: see ``scoring.Model.rough``.  The order of kept candidates is
+    by
     falling likelihood.
     """
     _, _, _, _, _, _, _, _, found, kept, weights, order, _, _ = scratch
@@ -256,7 +280,8 @@ def sift(row, rows, alive, count, most, rough, scratch):
 
 @njit(**JIT)
 def search_one(row, view, scratch, limit):
-    """Candidates of ``row`` scored, the most probable first in the shortlist; returns (how many best, how many candidates)."""
+    """Candidates of ``row`` scored, the most probable first in the shortlist; returns (how many best, how many
+    candidates)."""
     rows, alive, _, _, _, _, base, model, caps = view
     classes, tables, scorecard, rough = model
     counts = base[0]

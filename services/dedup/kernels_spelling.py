@@ -50,8 +50,10 @@ def gaps(letters, length, group, tables, out):
 def spelling(a, la, b, lb, group, tables, dp, floor):
     """Log-odds that two letter strings spell one name, by the learned weights of the best edit path.
 
-    ``a``/``b``: letter codes; ``dp``: scratch; ``group``: 0 alphabet, 1 vowel-less, 2 syllabic source script.  Gives up and
-    returns NO_MATCH as soon as the result cannot reach ``floor``.  The weights are whole numbers of 1/SPELLING_SCALE: integers are
+    ``a``/``b``: letter codes; ``dp``: scratch; ``group``: 0 alphabet, 1 vowel-less, 2 syllabic source script.  Gives up
+    and
+    returns NO_MATCH as soon as the result cannot reach ``floor``.  The weights are whole numbers of 1/SPELLING_SCALE:
+    integers are
     exact and their maximum costs one cycle.
     """
     sub, _, _, _, two, pairs, bias, prefixes, prefix_weights, most = tables

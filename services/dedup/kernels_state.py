@@ -23,9 +23,17 @@ BASE = nest(types.float32[::1], types.float32[::1], types.float32[::1], _FLOATS)
 _WEIGHTS = types.int32[:, ::1]
 # sub, ins, dbl, end, two, pairs, bias, prefixes, prefix_weights, most
 SPELLING = nest(
-    types.int32[:, :, ::1], _WEIGHTS, _WEIGHTS, _WEIGHTS, types.int32[:, :, :, ::1], types.int64[:, :, ::1], _WEIGHTS,
-    types.int64[:, ::1], _WEIGHTS, _WEIGHTS,
-)  # fmt: skip
+    types.int32[:, :, ::1],
+    _WEIGHTS,
+    _WEIGHTS,
+    _WEIGHTS,
+    types.int32[:, :, :, ::1],
+    types.int64[:, :, ::1],
+    _WEIGHTS,
+    types.int64[:, ::1],
+    _WEIGHTS,
+    _WEIGHTS,
+)
 # weights, constants, slopes, (reference size, pseudo-records)
 SCORECARD = nest(types.float64[:, ::1], _FLOATS, _FLOATS, _FLOATS)
 # classes, spelling tables, scorecard, rough ranking
@@ -38,9 +46,21 @@ INSERTION = nest(ROWS, _BYTES, BASE, DELTA, nest(types.int64[:, ::1], _INTS, typ
 
 # chosen, keys, starts, ends, longer; cells, weights, epoch; found, kept, kept_weights, order, bins, list_weights
 GATHER = nest(
-    _INTS, types.uint64[::1], _INTS, _INTS, _INTS, _INTS, types.float32[::1], _INTS, _INTS, _INTS, types.float32[::1], _INTS,
-    _INTS, types.float32[::1],
-)  # fmt: skip
+    _INTS,
+    types.uint64[::1],
+    _INTS,
+    _INTS,
+    _INTS,
+    _INTS,
+    types.float32[::1],
+    _INTS,
+    _INTS,
+    _INTS,
+    types.float32[::1],
+    _INTS,
+    _INTS,
+    types.float32[::1],
+)
 # letters a, letters b, dp, mates a, mates b, likenesses, cache keys, cache values, rarities a, pairs of letters
 WORK = nest(
     _INTS, _INTS, types.int64[:, ::1], _INTS, _INTS, types.float64[:, ::1], types.uint64[::1], _FLOATS, _FLOATS, _INTS

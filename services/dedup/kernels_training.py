@@ -138,7 +138,8 @@ def all_paths(left, left_size, right, right_size, w, prefixes, ops, sizes, score
 
 @njit(**JIT)
 def descend(ops, sizes, labels, importance, order, w, start, memory, rate, pull):
-    """One epoch of logistic regression (Adagrad) on operation counts, pulled towards ``start``; returns the mean loss."""
+    """One epoch of logistic regression (Adagrad) on operation counts, pulled towards ``start``; returns the mean
+    loss."""
     loss = 0.0
     for k in order:
         score = 0.0

@@ -1,4 +1,5 @@
-"""Links between members and the persons they form. A link is a person's decision and can be undone; nothing is merged."""
+"""Links between members and the persons they form. A link is a person's decision and can be undone; nothing is
+merged."""
 
 from __future__ import annotations
 
@@ -57,9 +58,13 @@ async def link(unit: Unit, pair: Mapping[str, Any], source: Source) -> UUID:
     await unit.execute(_LOCK)
     link_id = uuid7()
     row = {
-        "link_id": link_id, "pair_id": pair["pair_id"], "lower_member": pair["lower_member"],
-        "higher_member": pair["higher_member"], "linked_by": source.actor.id, "linked_on": clock.today(),
-    }  # fmt: skip
+        "link_id": link_id,
+        "pair_id": pair["pair_id"],
+        "lower_member": pair["lower_member"],
+        "higher_member": pair["higher_member"],
+        "linked_by": source.actor.id,
+        "linked_on": clock.today(),
+    }
     await unit.insert_many(links, [row])
     applications = {pair[f"{side}_member"]: pair[f"{side}_application"] for side in ("lower", "higher")}
     await _regroup(unit, applications, pair["pair_id"], source)
@@ -105,9 +110,14 @@ async def _regroup(unit: Unit, applications: Mapping[UUID, UUID], pair_id: UUID,
     for member in changed:
         application = application_of[member]
         common: dict[str, Any] = {
-            "application_id": application, "caisse": caisses[application], "actor": source.actor, "pair_id": pair_id,
-            "correlation_id": source.correlation_id, "causation_id": source.causation_id, "member_id": member,
-        }  # fmt: skip
+            "application_id": application,
+            "caisse": caisses[application],
+            "actor": source.actor,
+            "pair_id": pair_id,
+            "correlation_id": source.correlation_id,
+            "causation_id": source.causation_id,
+            "member_id": member,
+        }
         if member in before:
             emit(unit, ev.Unlinked.new(person_id=before[member], **common))
         if member in after:
@@ -117,7 +127,8 @@ async def _regroup(unit: Unit, applications: Mapping[UUID, UUID], pair_id: UUID,
 def persons_after(
     members: Iterable[UUID], standing: Iterable[tuple[UUID, UUID]], before: Mapping[UUID, UUID]
 ) -> dict[UUID, UUID]:
-    """The person of each member: groups keep the oldest person id among their members, the largest group choosing first."""
+    """The person of each member: groups keep the oldest person id among their members, the largest group choosing
+    first."""
     known = sorted({*members, *(member for pair in standing for member in pair)})
     number = {member: at for at, member in enumerate(known)}
     groups = judging.persons([(number[a], number[b]) for a, b in standing], ()).groups

@@ -2,9 +2,12 @@
 
     python -m services.dedup load FILE.csv|FILE.parquet --columns COLUMNS.yaml --verdicts FILE.csv [--dry-run]
 
-Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the source
-and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside the one that
-writes them. A second start reads the rows of the first again, for their verdicts and repetitions, and writes those after them.
+Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the
+source
+and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside the one
+that
+writes them. A second start reads the rows of the first again, for their verdicts and repetitions, and writes those
+after them.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ READERS: Final = 2
 """Processes that read rows; a third, this one, writes."""
 
 _INCOMING = (
-    "member_id, application_id, rank, caisse, kind, deposited_on, outcome, outcome_on, family_name, given_names, usage_name, "
+    "member_id, application_id, rank, caisse, kind, deposited_on, outcome, outcome_on, family_name, given_names, "
+    "usage_name, "
     "sex, birth_date, birth_place, birth_country, nationality, address_postcode, normalised, fingerprint"
 )
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))"
@@ -45,7 +49,8 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))"
 _FILES = (
     "WITH filed AS ("
     "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence, outcome, outcome_on) "
-    "SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on FROM incoming "
+    "SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on FROM "
+    "incoming "
     "ORDER BY application_id, rank ON CONFLICT DO NOTHING "
     "RETURNING application_id, caisse, kind, deposited_on, outcome, outcome_on) "
     "INSERT INTO history (event_id, application_id, caisse, what, on_date, codes, occurred_at) "
@@ -71,7 +76,8 @@ _PROGRESS = (
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command; 0 when every row passed, 1 when some were refused, 2 when the file or the mapping cannot be read."""
+    """Run the command; 0 when every row passed, 1 when some were refused, 2 when the file or the mapping cannot be
+    read."""
     parser = argparse.ArgumentParser(
         prog="python -m services.dedup load", description="Charger une base existante dans la base commune."
     )
@@ -176,7 +182,9 @@ class Base:
         self._settings = settings
         self._source = mapping.source
         with path.open("rb") as file:  # a corrected mapping reads the file again; who was loaded before is not doubled
-            self._load_id = named_uuid("load", mapping.source, hashlib.file_digest(file, "sha256").hexdigest(), mapping.fingerprint)
+            self._load_id = named_uuid(
+                "load", mapping.source, hashlib.file_digest(file, "sha256").hexdigest(), mapping.fingerprint
+            )
 
     def __enter__(self) -> Base:
         self._connection = psycopg.connect(self._settings.conninfo())

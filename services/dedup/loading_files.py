@@ -20,7 +20,8 @@ LONGEST_FIELD: Final = 16_000_000
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of an open file in order, each as text in the order of ``header``; ``share`` says how much of it was read."""
+    """The rows of an open file in order, each as text in the order of ``header``; ``share`` says how much of it was
+    read."""
 
     header: Sequence[str]
     values: Iterator[Sequence[str]]

@@ -1,4 +1,5 @@
-"""One row of an existing base, read through a mapping of columns: an identity worth loading, or why it is refused (PURE)."""
+"""One row of an existing base, read through a mapping of columns: an identity worth loading, or why it is refused
+(PURE)."""
 
 from __future__ import annotations
 
@@ -17,9 +18,23 @@ from shared.facts import NAME_LENGTH, Kind
 from shared.ids import named_uuid
 
 FIELDS: Final = (
-    "reference", "rank", "caisse", "deposited_on", "kind", "outcome", "outcome_on", "family_name", "given_names",
-    "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality", "address_postcode",
-)  # fmt: skip
+    "reference",
+    "rank",
+    "caisse",
+    "deposited_on",
+    "kind",
+    "outcome",
+    "outcome_on",
+    "family_name",
+    "given_names",
+    "usage_name",
+    "sex",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+    "nationality",
+    "address_postcode",
+)
 """What a mapping may name; ``reference`` and ``family_name`` it must."""
 
 KEYS: Final = ("source", "columns", "values", "defaults", "date_format", "separator", "encoding")
@@ -70,7 +85,10 @@ class Columns:
             raise MappingError(f"clés inconnues : {', '.join(strange)} ; admises : {', '.join(KEYS)}")
         columns = _texts(document["columns"], "columns")
         defaults = _texts(document.get("defaults"), "defaults")
-        values = {str(field): _texts(table, f"values.{field}") for field, table in _table(document.get("values"), "values").items()}
+        values = {
+            str(field): _texts(table, f"values.{field}")
+            for field, table in _table(document.get("values"), "values").items()
+        }
         unknown = sorted({*columns, *defaults, *values} - set(FIELDS))
         if unknown:
             raise MappingError(f"champs inconnus : {', '.join(unknown)} ; admis : {', '.join(FIELDS)}")
@@ -82,9 +100,14 @@ class Columns:
         if len(separator) != 1:
             raise MappingError(f"separator : un seul caractère, et non « {separator} »")
         return cls(
-            str(document["source"]), columns, values, defaults, _date_format(str(document.get("date_format") or "%Y-%m-%d")),
-            separator, str(document.get("encoding") or "utf-8-sig"),
-        )  # fmt: skip
+            str(document["source"]),
+            columns,
+            values,
+            defaults,
+            _date_format(str(document.get("date_format") or "%Y-%m-%d")),
+            separator,
+            str(document.get("encoding") or "utf-8-sig"),
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -174,18 +197,31 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
         raise Refused("rank_unreadable")
     rank = int(told["rank"] or 0)
     identity = Identity(
-        family_name=told["family_name"], given_names=told["given_names"], usage_name=told["usage_name"], sex=told["sex"],
-        birth_date=_birth_date(told["birth_date"], mapping.date_format), birth_place=told["birth_place"],
-        birth_country=told["birth_country"], nationality=told["nationality"], caisse=told["caisse"],
+        family_name=told["family_name"],
+        given_names=told["given_names"],
+        usage_name=told["usage_name"],
+        sex=told["sex"],
+        birth_date=_birth_date(told["birth_date"], mapping.date_format),
+        birth_place=told["birth_place"],
+        birth_country=told["birth_country"],
+        nationality=told["nationality"],
+        caisse=told["caisse"],
         address_postcode=told["address_postcode"],
-    )  # fmt: skip
+    )
     normalised = normalise(identity)
     return Loaded(
-        named_uuid("load", mapping.source, reference), named_uuid("load", mapping.source, reference, rank), rank,
-        told["caisse"], told["kind"] or "first", _day(told["deposited_on"], mapping.date_format, "deposited_on"),
-        told["outcome"] or "pending", _day(told["outcome_on"], mapping.date_format, "outcome_on"), identity, normalised,
+        named_uuid("load", mapping.source, reference),
+        named_uuid("load", mapping.source, reference, rank),
+        rank,
+        told["caisse"],
+        told["kind"] or "first",
+        _day(told["deposited_on"], mapping.date_format, "deposited_on"),
+        told["outcome"] or "pending",
+        _day(told["outcome_on"], mapping.date_format, "outcome_on"),
+        identity,
+        normalised,
         identity_fingerprint(normalised),
-    )  # fmt: skip
+    )
 
 
 def _day(text: str, date_format: str, name: str) -> dt.date | None:
@@ -225,7 +261,8 @@ def _birth_date(text: str, date_format: str) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """What became of a block of rows: a verdict for each, and a line of COPY text with the member's id for each that passes."""
+    """What became of a block of rows: a verdict for each, and a line of COPY text with the member's id for each that
+    passes."""
 
     verdicts: list[str]
     lines: list[str]
@@ -253,15 +290,29 @@ def copy_line(row: Loaded) -> str:
     """A line of COPY text: a null is \\N, a backslash is doubled; control characters were refused before."""
     who = row.identity
     texts = (
-        who.family_name, who.given_names, who.usage_name, who.sex, who.birth_date, who.birth_place, who.birth_country,
-        who.nationality, who.address_postcode,
-    )  # fmt: skip
+        who.family_name,
+        who.given_names,
+        who.usage_name,
+        who.sex,
+        who.birth_date,
+        who.birth_place,
+        who.birth_country,
+        who.nationality,
+        who.address_postcode,
+    )
     values = (
-        str(row.member_id), str(row.application_id), str(row.rank), row.caisse, _escaped(row.kind),
-        row.deposited_on.isoformat() if row.deposited_on else "\\N", row.outcome,
-        row.outcome_on.isoformat() if row.outcome_on else "\\N", *map(_escaped, texts), "\\\\x" + row.normalised.hex(),
+        str(row.member_id),
+        str(row.application_id),
+        str(row.rank),
+        row.caisse,
+        _escaped(row.kind),
+        row.deposited_on.isoformat() if row.deposited_on else "\\N",
+        row.outcome,
+        row.outcome_on.isoformat() if row.outcome_on else "\\N",
+        *map(_escaped, texts),
+        "\\\\x" + row.normalised.hex(),
         row.fingerprint,
-    )  # fmt: skip
+    )
     return "\t".join(values) + "\n"
 
 

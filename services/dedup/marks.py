@@ -1,7 +1,9 @@
 """Marks of an application's address, telephone and host: keyed hashes that can be counted and never read back (PURE).
 
-The common base must be able to say "thirty applicants gave this telephone" without holding a telephone. A mark is the HMAC of
-the folded text under a secret that is not in the database, so that nobody who holds the table alone can try numbers or streets.
+The common base must be able to say "thirty applicants gave this telephone" without holding a telephone. A mark is the
+HMAC of
+the folded text under a secret that is not in the database, so that nobody who holds the table alone can try numbers or
+streets.
 """
 
 from __future__ import annotations
@@ -23,14 +25,32 @@ SECRET_LENGTH: Final = 32
 _ANSWERED: Final = re.compile(r"(?<=\d)\s+(?=(bis|ter|quater)\b)")
 _WITHIN: Final = re.compile(
     r"\b(appartement|appart|apt|appt|batiment|bat|escalier|esc|etage|porte|boite|bp|chambre|chb|chez|c o)\b.*?"
-    r"(?=\d+ *(bis|ter)? (rue|avenue|boulevard|place|allee|impasse|chemin|quai|route|cours|square|passage|voie|cite|villa|"
+    r"(?=\d+ *(bis|ter)? "
+    r"(rue|avenue|boulevard|place|allee|impasse|chemin|quai|route|cours|square|passage|voie|cite|villa|"
     r"sentier)\b|$)"
 )
 _WORDS: Final = {
-    "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard", "boul": "boulevard", "r": "rue", "pl": "place",
-    "all": "allee", "imp": "impasse", "ch": "chemin", "che": "chemin", "rte": "route", "sq": "square", "crs": "cours",
-    "st": "saint", "ste": "sainte", "dr": "docteur", "gal": "general", "mal": "marechal", "pdt": "president",
-}  # fmt: skip
+    "av": "avenue",
+    "ave": "avenue",
+    "bd": "boulevard",
+    "bld": "boulevard",
+    "boul": "boulevard",
+    "r": "rue",
+    "pl": "place",
+    "all": "allee",
+    "imp": "impasse",
+    "ch": "chemin",
+    "che": "chemin",
+    "rte": "route",
+    "sq": "square",
+    "crs": "cours",
+    "st": "saint",
+    "ste": "sainte",
+    "dr": "docteur",
+    "gal": "general",
+    "mal": "marechal",
+    "pdt": "president",
+}
 _SMALL: Final = frozenset(["de", "du", "des", "la", "le", "les", "l", "d"])
 _COLLECTIVE: Final = frozenset([Lodging.HOTEL, Lodging.SHELTER, Lodging.HOMELESS])
 
@@ -72,7 +92,8 @@ class MarkKey:
 
 
 def folded_address(line: str, postcode: str) -> str:
-    """Number, street and postcode in one spelling; doors and floors are left out. Empty when there is no street to speak of."""
+    """Number, street and postcode in one spelling; doors and floors are left out. Empty when there is no street to
+    speak of."""
     letters = re.sub(r"\d+", lambda found: f" {_letters(found[0])} ", line[:200])
     words = [_figures(_WORDS.get(word, word)) for word in latin(letters).split()]
     text = " ".join(word for word in words if word not in _SMALL)
@@ -108,7 +129,8 @@ def folded_host(name: str, postcode: str) -> str:
 
 
 def marks_of(address: Address, key: MarkKey) -> list[Mark]:
-    """The marks of one application. Who lives in a hotel, a shelter or nowhere, or is domiciled, shares an address by nature."""
+    """The marks of one application. Who lives in a hotel, a shelter or nowhere, or is domiciled, shares an address by
+    nature."""
     collective = address.lodging in _COLLECTIVE or address.domiciled or bool(address.body)
     texts = {
         MarkKind.ADDRESS: "" if collective else folded_address(address.line, address.postcode),

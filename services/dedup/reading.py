@@ -51,12 +51,14 @@ _HISTORY = sa.text(
 )
 # Of one reader's many looks at a file in a day, for one purpose, the first is told.
 _READ = sa.text(
-    "SELECT DISTINCT ON (read_on, reader, purpose, resource, application_id) application_id, reader, role, caisse, purpose, "
+    "SELECT DISTINCT ON (read_on, reader, purpose, resource, application_id) application_id, reader, role, caisse, "
+    "purpose, "
     "resource, read_on FROM readings WHERE application_id = ANY(:ids) "
     "ORDER BY read_on, reader, purpose, resource, application_id, number"
 )
 _JUDGED = sa.text(
-    "SELECT DISTINCT given_on, given_at, verdict, reason, pair_id, reader_caisse FROM judgements JOIN pairs USING (pair_id) "
+    "SELECT DISTINCT given_on, given_at, verdict, reason, pair_id, reader_caisse FROM judgements JOIN pairs USING "
+    "(pair_id) "
     "WHERE lower_member = ANY(:members) OR higher_member = ANY(:members) ORDER BY given_at"
 )
 
@@ -91,9 +93,18 @@ def _states(state: str) -> Sequence[str]:
 
 
 async def queue(
-    unit: Unit, principal: Principal, paging: Paging, *, state: str | None, caisse: str | None, level: str | None,
-    kind: str | None, assignee: str | None, application: UUID | None = None, raised_before: dt.date | None = None,
-) -> Page[dict[str, Any]]:  # fmt: skip
+    unit: Unit,
+    principal: Principal,
+    paging: Paging,
+    *,
+    state: str | None,
+    caisse: str | None,
+    level: str | None,
+    kind: str | None,
+    assignee: str | None,
+    application: UUID | None = None,
+    raised_before: dt.date | None = None,
+) -> Page[dict[str, Any]]:
     """Pairs that the token may see, oldest first, each with both sides in codes and dates."""
     query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
     query = query.where(principal.scope(pairs.c.lower_caisse, pairs.c.higher_caisse))
@@ -163,12 +174,17 @@ async def side_by_side(unit: Unit, pair: Mapping[str, Any]) -> dict[str, Any]:
     shown["explanation"] = in_words(row, shown)
     shown["judgements"] = [
         {
-            "verdict": one.verdict, "reason": one.reason, "label": judging.REASONS[judging.Verdict(one.verdict)][one.reason],
-            "reader": one.reader, "caisse": one.reader_caisse, "given_on": one.given_on, "text": one.text,
+            "verdict": one.verdict,
+            "reason": one.reason,
+            "label": judging.REASONS[judging.Verdict(one.verdict)][one.reason],
+            "reader": one.reader,
+            "caisse": one.reader_caisse,
+            "given_on": one.given_on,
+            "text": one.text,
             "counts": one.counts,
         }
         for one in await unit.rows(_TEXTS, row)
-    ]  # fmt: skip
+    ]
     return shown
 
 
@@ -246,15 +262,23 @@ async def timeline(unit: Unit, principal: Principal, found: Mapping[str, Any]) -
         lines.append((row.on_date, row._asdict()))
     for row in await unit.rows(_JUDGED, {"members": members}):
         line = {
-            "application_id": None, "caisse": row.reader_caisse, "what": f"judged_{row.verdict}", "on_date": row.given_on,
-            "codes": [row.reason], "pair_id": row.pair_id,
-        }  # fmt: skip
+            "application_id": None,
+            "caisse": row.reader_caisse,
+            "what": f"judged_{row.verdict}",
+            "on_date": row.given_on,
+            "codes": [row.reason],
+            "pair_id": row.pair_id,
+        }
         lines.append((row.given_on, line))
     names = bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR})
     for row in await unit.rows(_READ, {"ids": applications_}):
         line = {
-            "application_id": row.application_id, "caisse": row.caisse, "what": "read", "on_date": row.read_on,
-            "codes": [row.purpose, row.resource, row.role], "reader": row.reader if names else None,
-        }  # fmt: skip
+            "application_id": row.application_id,
+            "caisse": row.caisse,
+            "what": "read",
+            "on_date": row.read_on,
+            "codes": [row.purpose, row.resource, row.role],
+            "reader": row.reader if names else None,
+        }
         lines.append((row.read_on, line))
     return [line for _, line in sorted(lines, key=lambda pair: pair[0])]

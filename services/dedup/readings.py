@@ -1,4 +1,5 @@
-"""Who read what through this service: told on the access topic, and kept beside the person's history until it is forgotten."""
+"""Who read what through this service: told on the access topic, and kept beside the person's history until it is
+forgotten."""
 
 from __future__ import annotations
 
@@ -20,9 +21,14 @@ async def record(
     actor = principal.actor
     rows = [
         {
-            "application_id": one, "reader": actor.id, "role": actor.role, "caisse": principal.caisse,
-            "purpose": purpose.value, "resource": resource, "read_on": clock.today(),
+            "application_id": one,
+            "reader": actor.id,
+            "role": actor.role,
+            "caisse": principal.caisse,
+            "purpose": purpose.value,
+            "resource": resource,
+            "read_on": clock.today(),
         }
         for one in ids
-    ]  # fmt: skip
+    ]
     await unit.insert_many(readings, rows)

@@ -21,9 +21,26 @@ _SINGLE: Final = dict(
     zip("bpdtfvgkqcxjlmnrszh", (1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10, 10, 11), strict=True)
 )
 _DOUBLE: Final = {
-    "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10,
-    "ck": 4, "sc": 10, "cz": 12, "sz": 12, "rh": 9, "bh": 1, "lh": 6, "nh": 8,
-}  # fmt: skip
+    "ch": 12,
+    "sh": 12,
+    "kh": 11,
+    "gh": 4,
+    "dj": 5,
+    "dz": 5,
+    "th": 2,
+    "dh": 2,
+    "ph": 3,
+    "zh": 5,
+    "ts": 10,
+    "ck": 4,
+    "sc": 10,
+    "cz": 12,
+    "sz": 12,
+    "rh": 9,
+    "bh": 1,
+    "lh": 6,
+    "nh": 8,
+}
 
 
 @dataclass(slots=True)

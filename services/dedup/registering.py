@@ -1,6 +1,8 @@
-"""Identities in and out of the common base: committed before anybody searches, in an order that every replica can follow.
+"""Identities in and out of the common base: committed before anybody searches, in an order that every replica can
+follow.
 
-This is the first transaction of the application topic (commit-then-search). It may run again for the same events: rows are
+This is the first transaction of the application topic (commit-then-search). It may run again for the same events: rows
+are
 unique by member and version, and an older version that comes again finds a newer one and retires at once.
 """
 
@@ -26,7 +28,8 @@ Filing = ApplicationSubmitted | ApplicationAmended
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
 _ERASED = sa.text("SELECT application_id FROM applications WHERE application_id = ANY(:ids) AND outcome = 'erased'")
 _PRESENT = sa.text(
-    "SELECT member_id, identity_version, fingerprint FROM identities WHERE application_id = ANY(:ids) AND state = 'current'"
+    "SELECT member_id, identity_version, fingerprint FROM identities WHERE application_id = ANY(:ids) AND state = "
+    "'current'"
 )
 _SUPERSEDE = sa.text(
     "WITH newest AS (SELECT application_id, max(facts_sequence) AS facts_sequence FROM identities "

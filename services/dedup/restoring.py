@@ -1,6 +1,7 @@
 """The index at start: from a snapshot of this replica where there is a good one, else from the whole table, in bulk.
 
-A snapshot holds people, so it is kept like a table: its folder is readable by its owner alone, who is erased is wiped from it,
+A snapshot holds people, so it is kept like a table: its folder is readable by its owner alone, who is erased is wiped
+from it,
 and what a replica that is gone left behind is removed by the next one that starts.
 """
 
@@ -29,7 +30,8 @@ log = logger("restoring")
 
 ROWS_AT_ONCE: Final = 50_000
 SAMPLE: Final = 500
-"""Rows of a snapshot compared with the table before it is trusted: so many of the latest, and so many over all of it."""
+"""Rows of a snapshot compared with the table before it is trusted: so many of the latest, and so many over all of
+it."""
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 
 Progress = Callable[[int, int], None]
@@ -144,7 +146,8 @@ class Keeper:
         self._position.unlink(missing_ok=True)
 
     def remove_left_behind(self) -> list[str]:
-        """Remove the snapshots of other replicas that have not lived for a day: nobody wipes erased people from them."""
+        """Remove the snapshots of other replicas that have not lived for a day: nobody wipes erased people from
+        them."""
         removed = []
         for other in self._folder.parent.iterdir():
             if other == self._folder or not (other / "lock").exists():

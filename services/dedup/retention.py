@@ -53,7 +53,8 @@ class Kept:
     value: Value
 
     def last_day(self, counted_from: dt.date) -> dt.date:
-        """The last day on which an application is remembered whose outcome (if pending: deposit) was on ``counted_from``."""
+        """The last day on which an application is remembered whose outcome (if pending: deposit) was on
+        ``counted_from``."""
         return add_months(counted_from, self.value.months)
 
     def is_over(self, counted_from: dt.date, today: dt.date) -> bool:

@@ -26,7 +26,8 @@ SETTLED = frozenset({"same", "different", "unsure"})
 
 _PAIR = sa.text("SELECT * FROM pairs WHERE pair_id = :pair_id")
 _LOCK_FILES = sa.text(
-    "SELECT application_id, outcome FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR UPDATE"
+    "SELECT application_id, outcome FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR "
+    "UPDATE"
 )
 _GIVEN = sa.text(
     "SELECT number, verdict, reason, reader, lower_version, higher_version FROM judgements "
@@ -82,8 +83,10 @@ async def judge(
 ) -> Outcome:
     """Record what a reader says of a pair, and what follows from it.
 
-    Where a caisse of the pair wants two persons for a link, the first "same" waits for another reader. Raises problems: 404 out
-    of scope, 409 for a pair that fell or a second reading by the first reader, 422 for a reason that does not go with the
+    Where a caisse of the pair wants two persons for a link, the first "same" waits for another reader. Raises problems:
+    404 out
+    of scope, 409 for a pair that fell or a second reading by the first reader, 422 for a reason that does not go with
+    the
     verdict or an "other" reason without a text.
     """
     check_reader(principal)
@@ -136,11 +139,18 @@ async def _keep(
 ) -> tuple[UUID, int]:
     judgement_id = uuid7()
     row = {
-        "judgement_id": judgement_id, "pair_id": pair["pair_id"], "verdict": verdict.value, "reason": reason,
-        "reader": principal.id, "reader_caisse": principal.caisse, "lower_version": pair["lower_version"],
-        "higher_version": pair["higher_version"], "probability": pair["probability"],
-        "model_version": pair["model_version"], "given_on": clock.today(),
-    }  # fmt: skip
+        "judgement_id": judgement_id,
+        "pair_id": pair["pair_id"],
+        "verdict": verdict.value,
+        "reason": reason,
+        "reader": principal.id,
+        "reader_caisse": principal.caisse,
+        "lower_version": pair["lower_version"],
+        "higher_version": pair["higher_version"],
+        "probability": pair["probability"],
+        "model_version": pair["model_version"],
+        "given_on": clock.today(),
+    }
     [kept] = await unit.insert_many(judgements, [row], returning=["number"])
     if text.strip():
         words = {"judgement_id": judgement_id, "pair_id": pair["pair_id"], "text": text.strip()}
@@ -189,10 +199,16 @@ async def _tell(
     waiting = await _open_pairs(unit, pair)
     for mine, other in (("lower", "higher"), ("higher", "lower")):
         application = pair[f"{mine}_application"]
-        emit(unit, ev.PairJudged.new(
-            application_id=application, caisse=pair[f"{mine}_caisse"], open_pairs=waiting[application],
-            other_application_id=pair[f"{other}_application"], **fields,
-        ))  # fmt: skip
+        emit(
+            unit,
+            ev.PairJudged.new(
+                application_id=application,
+                caisse=pair[f"{mine}_caisse"],
+                open_pairs=waiting[application],
+                other_application_id=pair[f"{other}_application"],
+                **fields,
+            ),
+        )
 
 
 async def _open_pairs(unit: Unit, pair: Mapping[str, Any]) -> dict[UUID, int]:
@@ -223,11 +239,19 @@ async def unlink(unit: Unit, principal: Principal, link_id: UUID, reason: str) -
         return
     for side in ("lower", "higher"):
         application = pair[f"{side}_application"]
-        emit(unit, ev.SignalRaised.new(
-            application_id=application, caisse=pair[f"{side}_caisse"], actor=source.actor,
-            correlation_id=source.correlation_id, pairs=signals.pair_facts(application, [pair]), checked_pairs=1,
-            algorithm="link_undone", model_version=pair["model_version"],
-        ))  # fmt: skip
+        emit(
+            unit,
+            ev.SignalRaised.new(
+                application_id=application,
+                caisse=pair[f"{side}_caisse"],
+                actor=source.actor,
+                correlation_id=source.correlation_id,
+                pairs=signals.pair_facts(application, [pair]),
+                checked_pairs=1,
+                algorithm="link_undone",
+                model_version=pair["model_version"],
+            ),
+        )
 
 
 async def assign(unit: Unit, principal: Principal, pair_id: UUID, assignee: str | None) -> None:

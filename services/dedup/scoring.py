@@ -1,14 +1,19 @@
 """Features, points and probability: what the model file says and how a pair is scored with it.
 
-Two records that agree may be one person, or there may be an innocent explanation: a *relative or look-alike* (twin, brother,
-parent), or a *stranger* who by chance bears a like name.  Each explanation has a scorecard: each feature (``FEATURES``) times
+Two records that agree may be one person, or there may be an innocent explanation: a *relative or look-alike* (twin,
+brother,
+parent), or a *stranger* who by chance bears a like name.  Each explanation has a scorecard: each feature (``FEATURES``)
+times
 a learned weight gives *points* (nats of log-odds) for "same person" against it, plus a constant, minus its slope times
-ln(size of the base / reference size): a base ten times larger holds ten times more strangers but no more brothers of the
-applicant.  Both slopes are learned and come out near 0 and near 1.  The score is the log-odds against all the explanations:
+ln(size of the base / reference size): a base ten times larger holds ten times more strangers but no more brothers of
+the
+applicant.  Both slopes are learned and come out near 0 and near 1.  The score is the log-odds against all the
+explanations:
 
     total = -ln( sum over h of exp( -(points_h + constant_h - slope_h ln(size / reference)) ) )
 
-so a probability always knows how many records it was weighed against.  The points shown are those against each explanation
+so a probability always knows how many records it was weighed against.  The points shown are those against each
+explanation
 in proportion to its likelihood; what the constants and the size contribute is the *prior*; prior + points = total.
 """
 
@@ -82,15 +87,36 @@ FEATURES: Final[tuple[str, ...]] = (
 """Names of the features, in the order of the points of a ``Match``."""
 
 NAME_FEATURES: Final[tuple[str, ...]] = (
-    "exact", "variant", "joined", "spelling_gap", "conflict", "extra", "worst_spelling", "worst_log_odds", "initial",
-    "both_unmatched", "unmatched", "complete", "same_words", "single", "whole_spelling", "whole_spelling_incomplete",
-    "words_spelling_gap", "other_consonants", "other_first_letter", "letters_more", "best_conflict", "out_of_order",
-    "words_joined", "word_letters_more",
-)  # fmt: skip
+    "exact",
+    "variant",
+    "joined",
+    "spelling_gap",
+    "conflict",
+    "extra",
+    "worst_spelling",
+    "worst_log_odds",
+    "initial",
+    "both_unmatched",
+    "unmatched",
+    "complete",
+    "same_words",
+    "single",
+    "whole_spelling",
+    "whole_spelling_incomplete",
+    "words_spelling_gap",
+    "other_consonants",
+    "other_first_letter",
+    "letters_more",
+    "best_conflict",
+    "out_of_order",
+    "words_joined",
+    "word_letters_more",
+)
 """Evidence of two names compared alone."""
 
 NAME_CARDS: Final[tuple[str, ...]] = ("one_word", "alphabet", "other_scripts")
-"""Names alone are weighed by a card of their kind: one word each; several words in an alphabet that writes vowels; others."""
+"""Names alone are weighed by a card of their kind: one word each; several words in an alphabet that writes vowels;
+others."""
 
 LETTERS: Final = 32
 GROUPS: Final = 3
@@ -135,7 +161,8 @@ class Model:
     def spelling_tables(self) -> tuple[npt.NDArray[Any], ...]:
         """(sub, ins, dbl, end, two, pairs, bias, prefixes, prefix_weights, most) by source script group.
 
-        Weights are integers, in 1/SPELLING_SCALE.  ``pairs``: for two letters, the letters (one bit each) that may stand for
+        Weights are integers, in 1/SPELLING_SCALE.  ``pairs``: for two letters, the letters (one bit each) that may
+        stand for
         both.  ``most``: the best that a letter can ever contribute, to give up early on hopeless pairs.
         """
         sub = np.zeros((GROUPS, LETTERS, LETTERS), np.float32)
@@ -245,13 +272,47 @@ def probability(log_odds: float) -> float:
 def consonant_classes() -> npt.NDArray[np.uint8]:
     """The folding of consonants across languages behind every skeleton (see ``Model.classes``)."""
     single = {
-        "b": 1, "p": 1, "d": 2, "t": 2, "f": 3, "v": 3, "g": 4, "k": 4, "q": 4, "c": 4, "x": 4, "j": 5, "l": 6, "m": 7,
-        "n": 8, "r": 9, "s": 10, "z": 10, "h": 11,
-    }  # fmt: skip
+        "b": 1,
+        "p": 1,
+        "d": 2,
+        "t": 2,
+        "f": 3,
+        "v": 3,
+        "g": 4,
+        "k": 4,
+        "q": 4,
+        "c": 4,
+        "x": 4,
+        "j": 5,
+        "l": 6,
+        "m": 7,
+        "n": 8,
+        "r": 9,
+        "s": 10,
+        "z": 10,
+        "h": 11,
+    }
     double = {
-        "ch": 12, "sh": 12, "kh": 11, "gh": 4, "dj": 5, "dz": 5, "th": 2, "dh": 2, "ph": 3, "zh": 5, "ts": 10,
-        "ck": 4, "sc": 10, "cz": 12, "sz": 12, "rh": 9, "bh": 1, "lh": 6, "nh": 8,
-    }  # fmt: skip
+        "ch": 12,
+        "sh": 12,
+        "kh": 11,
+        "gh": 4,
+        "dj": 5,
+        "dz": 5,
+        "th": 2,
+        "dh": 2,
+        "ph": 3,
+        "zh": 5,
+        "ts": 10,
+        "ck": 4,
+        "sc": 10,
+        "cz": 12,
+        "sz": 12,
+        "rh": 9,
+        "bh": 1,
+        "lh": 6,
+        "nh": 8,
+    }
     classes = np.zeros(LETTERS * LETTERS, np.uint8)
     for a in range(LETTERS):
         letter = chr(a + 96)

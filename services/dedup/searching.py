@@ -29,8 +29,16 @@ class View:
         self.rows, self.alive, self.seqs = rows, alive, seqs
         self.main, self.middle, self.delta, self.base, self.model = main, middle, delta, base, model
         self._tuple = (
-            rows, alive, seqs, main.kernel(), middle.kernel(), delta.kernel(), base, model.kernel(), _CAPS,
-        )  # fmt: skip
+            rows,
+            alive,
+            seqs,
+            main.kernel(),
+            middle.kernel(),
+            delta.kernel(),
+            base,
+            model.kernel(),
+            _CAPS,
+        )
         self.plan = flatten(self._tuple, state.VIEW)
         """Addresses of all these, as kernels take them (``kernel_call``)."""
         self._insertion = (
@@ -43,9 +51,8 @@ class View:
     def replaced(self, **parts: Any) -> View:
         """The same view but for these parts."""
         kept = {
-            name: getattr(self, name)
-            for name in ("rows", "alive", "seqs", "main", "middle", "delta", "base", "model")
-        }  # fmt: skip
+            name: getattr(self, name) for name in ("rows", "alive", "seqs", "main", "middle", "delta", "base", "model")
+        }
         return View(**(kept | parts))
 
 

@@ -1,4 +1,5 @@
-"""Addresses, telephones and hosts that many applicants have in common: counted for supervision, never a score on a person."""
+"""Addresses, telephones and hosts that many applicants have in common: counted for supervision, never a score on a
+person."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ _SHARED = sa.text(
     "AND (code IS NOT NULL) = :known ORDER BY applicants DESC, kind, mark LIMIT :most"
 )
 _OWN = sa.text(
-    "SELECT application_id, caisse, deposited_on, outcome, outcome_on FROM marks JOIN applications USING (application_id) "
+    "SELECT application_id, caisse, deposited_on, outcome, outcome_on FROM marks JOIN applications USING "
+    "(application_id) "
     "WHERE marks.kind = :kind AND mark = :mark AND key = :key AND (CAST(:caisse AS text) IS NULL OR caisse = :caisse) "
     "ORDER BY deposited_on, application_id LIMIT 500"
 )
@@ -67,9 +69,10 @@ async def keep(
     if key is None:
         return
     present = {
-        id_: event for id_, event in filings.items()
+        id_: event
+        for id_, event in filings.items()
         if dossiers[id_].outcome != "erased" and dossiers[id_].facts_sequence == event.sequence
-    }  # fmt: skip
+    }
     await forget(unit, [id_ for id_, event in present.items() if event.type == "application.amended"])
     rows = [
         {"application_id": id_, "kind": mark.kind.value, "mark": mark.mark, "key": key.fingerprint}
@@ -89,14 +92,23 @@ async def forget(unit: Unit, applications: Iterable[UUID]) -> None:
 async def shared(
     unit: Unit, principal: Principal, key: MarkKey | None, *, kind: MarkKind | None, least: int, since: Any, known: bool
 ) -> list[dict[str, Any]]:
-    """What at least ``least`` applicants have in common, most first: counts and dates; at least one file of the caisse's own.
+    """What at least ``least`` applicants have in common, most first: counts and dates; at least one file of the
+    caisse's own.
 
     ``known``: the places that were said to be hotels, shelters or domiciliation bodies, instead of all others.
     """
-    rows = await unit.rows(_SHARED, {
-        "key": _present(key).fingerprint, "kinds": [kind.value] if kind else [one.value for one in MarkKind], "least": least,
-        "since": since, "caisse": principal.caisse, "known": known, "most": MOST,
-    })  # fmt: skip
+    rows = await unit.rows(
+        _SHARED,
+        {
+            "key": _present(key).fingerprint,
+            "kinds": [kind.value] if kind else [one.value for one in MarkKind],
+            "least": least,
+            "since": since,
+            "caisse": principal.caisse,
+            "known": known,
+            "most": MOST,
+        },
+    )
     return [{**row._asdict(), "mark": row.mark.hex()} for row in rows]
 
 
@@ -127,7 +139,9 @@ async def unknow(unit: Unit, principal: Principal, key: MarkKey | None, kind: Ma
 def _present(key: MarkKey | None) -> MarkKey:
     if key is None:
         raise Problem(
-            503, "shared_signals_off", "Aucun secret n'est configuré (AME_DEDUP_MARKS_SECRET) : rien n'est compté.",
+            503,
+            "shared_signals_off",
+            "Aucun secret n'est configuré (AME_DEDUP_MARKS_SECRET) : rien n'est compté.",
             title="Signaux partagés désactivés",
-        )  # fmt: skip
+        )
     return key

@@ -33,15 +33,25 @@ async def tell_others(
     A file that still has another open pair hears nothing of one that dissolved: nothing changes for it yet.
     """
     common: dict[str, Any] = {
-        "algorithm": ALGORITHM, "model_version": model_version, "actor": source.actor,
-        "correlation_id": source.correlation_id, "causation_id": source.causation_id,
-    }  # fmt: skip
+        "algorithm": ALGORITHM,
+        "model_version": model_version,
+        "actor": source.actor,
+        "correlation_id": source.correlation_id,
+        "causation_id": source.causation_id,
+    }
     raised = signals.by_application(changed.raised)
     for key in sorted(set(raised) - told):
         facts = signals.pair_facts(key, raised[key])
-        emit(unit, ev.SignalRaised.new(
-            application_id=key, caisse=dossiers[key].caisse, pairs=facts, checked_pairs=len(facts), **common,
-        ))  # fmt: skip
+        emit(
+            unit,
+            ev.SignalRaised.new(
+                application_id=key,
+                caisse=dossiers[key].caisse,
+                pairs=facts,
+                checked_pairs=len(facts),
+                **common,
+            ),
+        )
     relieved = set(signals.by_application(changed.dissolved)) - told - set(raised)
     if not relieved:
         return
@@ -50,6 +60,13 @@ async def tell_others(
     for key in sorted(relieved - set(waiting)):
         dossier = dossiers[key]
         if dossier.outcome != "erased":
-            emit(unit, ev.IdentityCleared.new(
-                application_id=key, caisse=dossier.caisse, facts_sequence=dossier.facts_sequence, checked_pairs=0, **common,
-            ))  # fmt: skip
+            emit(
+                unit,
+                ev.IdentityCleared.new(
+                    application_id=key,
+                    caisse=dossier.caisse,
+                    facts_sequence=dossier.facts_sequence,
+                    checked_pairs=0,
+                    **common,
+                ),
+            )

@@ -19,7 +19,8 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Changes:
-    """Rows of ``pairs`` to write; all pairs of the searched applications as they are afterwards; what others must hear."""
+    """Rows of ``pairs`` to write; all pairs of the searched applications as they are afterwards; what others must
+    hear."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     after: dict[UUID, Row] = field(default_factory=dict)
@@ -89,12 +90,11 @@ def _dissolve(result: Changes, row: Row) -> None:
 
 
 def _reopens(row: Row, known: Row) -> bool:
-    """Whether a pair found again needs a person again: other identity data, dissolved before, or only drawn as a control."""
+    """Whether a pair found again needs a person again: other identity data, dissolved before, or only drawn as a
+    control."""
     if known["state"] == "dissolved" or (known["kind"] == "blind_control" and row["kind"] == "signal"):
         return True
-    return bool(
-        row["lower_version"] != known["lower_version"] or row["higher_version"] != known["higher_version"]
-    )  # fmt: skip
+    return bool(row["lower_version"] != known["lower_version"] or row["higher_version"] != known["higher_version"])
 
 
 def _moved(row: Row, current: Mapping[UUID, Subject]) -> bool:

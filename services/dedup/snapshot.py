@@ -1,6 +1,7 @@
 """The index on disk: plain arrays in a folder, read back into memory at start.
 
-The folder is written beside its final name and renamed, so that a kill leaves the old one or the new one.  Erased people are
+The folder is written beside its final name and renamed, so that a kill leaves the old one or the new one.  Erased
+people are
 zero bytes in it; ``scrub`` wipes those erased since it was written, in place.
 """
 
@@ -22,9 +23,16 @@ from services.dedup.segments import empty_rows
 
 FORMAT: Final = 3
 _ARRAYS: Final = {
-    "rows": np.uint8, "seqs": np.int64, "alive": np.uint8, "offsets": np.uint32, "entries": np.uint32,
-    "tokens": np.float32, "skeletons": np.float32, "places": np.float32, "total": np.float64,
-}  # fmt: skip
+    "rows": np.uint8,
+    "seqs": np.int64,
+    "alive": np.uint8,
+    "offsets": np.uint32,
+    "entries": np.uint32,
+    "tokens": np.float32,
+    "skeletons": np.float32,
+    "places": np.float32,
+    "total": np.float64,
+}
 
 
 READ_AT_ONCE: Final = 1 << 28
@@ -51,9 +59,15 @@ class Snapshot:
 
 
 def save(
-    path: Path, rows: Any, seqs: Any, alive: Any, segment: tuple[Any, ...], base: tuple[Any, ...], model: str,
+    path: Path,
+    rows: Any,
+    seqs: Any,
+    alive: Any,
+    segment: tuple[Any, ...],
+    base: tuple[Any, ...],
+    model: str,
     merged: int,
-) -> None:  # fmt: skip
+) -> None:
     """Write a snapshot under the folder ``path``, replacing the one there; ``merged`` as in ``Snapshot``."""
     offsets, entries, shape = segment
     fresh = path.with_name(path.name + ".new")
@@ -86,7 +100,8 @@ def save(
 def load(path: Path, model: str, reserve: int) -> Snapshot:
     """Read a snapshot, with room for ``reserve`` more rows.  Raises Unusable.
 
-    Into memory of our own, in large pages: the pages of a mapped file are small, and a search would wait for each of them.
+    Into memory of our own, in large pages: the pages of a mapped file are small, and a search would wait for each of
+    them.
     """
     meta = _meta(path)
     if (meta["format"], meta["layout"], meta["model"]) != (FORMAT, LAYOUT_VERSION, model):

@@ -1,6 +1,8 @@
-"""What dedup keeps: identities as written on the papers, pairs of them, what people judged, and what became of each file.
+"""What dedup keeps: identities as written on the papers, pairs of them, what people judged, and what became of each
+file.
 
-No care and no means: only what the question "has this person already applied, anywhere, and what happened?" needs. Names and
+No care and no means: only what the question "has this person already applied, anywhere, and what happened?" needs.
+Names and
 texts lie in erasable rows; append-only tables hold ids, codes and dates.
 """
 
@@ -17,7 +19,8 @@ shared_tables(metadata)
 INSTANT = sa.DateTime(timezone=True)
 
 # The common base. One row per member and version of its application; ``seq`` order is commit order. A row that is not
-# current any more keeps its ids only, as proof that this version was seen. ``identity_version`` counts the changes of the
+# current any more keeps its ids only, as proof that this version was seen. ``identity_version`` counts the changes of
+# the
 # identity data themselves: a judgement "different" is remembered against it.
 identities = sa.Table(
     "identities",
@@ -48,8 +51,15 @@ identities = sa.Table(
 )
 
 WRITTEN = (
-    "family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality",
-)  # fmt: skip
+    "family_name",
+    "given_names",
+    "usage_name",
+    "sex",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+    "nationality",
+)
 """The fixed list of fields that a reviewer of either caisse sees of an identity."""
 
 ERASABLE = (*WRITTEN, "address_postcode", "fingerprint")
@@ -85,12 +95,15 @@ applications = sa.Table(
         "outcome IN ('pending', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="applications_outcome"
     ),
     sa.Index(
-        "applications_remembered", "outcome", sa.text("coalesce(outcome_on, deposited_on, known_on)"),
+        "applications_remembered",
+        "outcome",
+        sa.text("coalesce(outcome_on, deposited_on, known_on)"),
         postgresql_where=sa.text("outcome <> 'erased'"),
     ),
-)  # fmt: skip
+)
 
-# Keyed hashes of an application's address, telephone and host: countable, not readable (``marks.py``). ``key`` names the secret.
+# Keyed hashes of an application's address, telephone and host: countable, not readable (``marks.py``). ``key`` names
+# the secret.
 marks = sa.Table(
     "marks",
     metadata,
@@ -146,8 +159,10 @@ history = sa.Table(
     sa.Index("history_application", "application_id", "occurred_at"),
 )
 
-# Two members of two applications that may be one person. ``lower`` is the member with the smaller id. ``points`` are those
-# of each feature when the pair was scored, by the model and against the size named beside them. Judgements numbered up to
+# Two members of two applications that may be one person. ``lower`` is the member with the smaller id. ``points`` are
+# those
+# of each feature when the pair was scored, by the model and against the size named beside them. Judgements numbered up
+# to
 # ``judged_from`` count no more: their link was undone.
 pairs = sa.Table(
     "pairs",

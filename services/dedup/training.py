@@ -2,7 +2,8 @@
 
     python -m services.dedup.training --data DIR --out services/dedup/model/vN.json
 
-DIR holds base, queries, truth and pairs (see the README).  A third of the persons and 15 % of the spellings are kept out
+DIR holds base, queries, truth and pairs (see the README).  A third of the persons and 15 % of the spellings are kept
+out
 and measured on; the figures go into the file; then the tables are learned once more from everything.  Nothing of DIR
 is written but tables: edit weights, shares of names borne by many people, feature weights.
 """
@@ -63,7 +64,8 @@ class Candidates:
 
 
 def shares(base: Rows) -> tuple[dict[str, float], dict[str, float]]:
-    """Share of the people who bear a name, or were born in a place, for those borne by FEWEST_BEARERS people or more."""
+    """Share of the people who bear a name, or were born in a place, for those borne by FEWEST_BEARERS people or
+    more."""
     tokens: Counter[str] = Counter()
     places: Counter[str] = Counter()
     seen = set()
@@ -83,7 +85,8 @@ def shares(base: Rows) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def name_lists(base: Rows) -> dict[str, Any]:
-    """Frequent family names, given names by sex and places of each country, with their shares: what bench/ generates from."""
+    """Frequent family names, given names by sex and places of each country, with their shares: what bench/ generates
+    from."""
     counts: dict[str, dict[str, Counter[str]]] = {}
     people: Counter[str] = Counter()
     seen = set()
@@ -169,9 +172,10 @@ def measure(cards: Scorecards, group: Candidates, material: Material, chosen: np
         "same_person_precision": round(float(right[said & chosen].mean()), 4),
         "called_same_person": {
             kind.removeprefix("nonmatch_"): round(float(said[chosen & (kinds == kind)].mean()), 5)
-            for kind in sorted(set(material.kinds)) if kind.startswith("nonmatch_")
+            for kind in sorted(set(material.kinds))
+            if kind.startswith("nonmatch_")
         },
-    }  # fmt: skip
+    }
     countries = np.array(material.countries)
     out["recall_by_country"] = {
         country: [
@@ -191,9 +195,13 @@ def card_documents(cards: Scorecards) -> list[dict[str, Any]]:
     for n, h in enumerate(np.argsort(cards.slopes)):
         weights = {name: round(float(v), 5) for name, v in zip(FEATURES, cards.weights[h], strict=True)}
         out.append(
-            {"against": labels[min(n, 1)], "constant": round(float(cards.constants[h]), 5),
-             "size_slope": round(float(cards.slopes[h]), 5), "weights": weights}
-        )  # fmt: skip
+            {
+                "against": labels[min(n, 1)],
+                "constant": round(float(cards.constants[h]), 5),
+                "size_slope": round(float(cards.slopes[h]), 5),
+                "weights": weights,
+            }
+        )
     return out
 
 
@@ -267,13 +275,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _first_weights(zero: dict[str, float]) -> dict[str, float]:
     """Rough weights, only to rank candidates before anything is learned."""
     rough = {
-        "date_exact": 5.0, "date_exact_default": 3.0, "date_swapped": 4.0, "date_unknown_day": 1.0, "date_year_digit": 2.0,
-        "date_year_next": 2.0, "date_day_differs": 1.0, "date_month_differs": 1.0, "date_far": -4.0, "date_near_year": -4.0,
-        "date_same_year": -3.0, "family_exact": 0.4, "family_variant": 0.4, "given_exact": 0.4, "given_variant": 0.4,
-        "fields_exchanged_exact": 0.4, "fields_exchanged_variant": 0.4, "usage_name": 0.3, "names_joined": 0.3,
-        "given_conflict": -0.4, "family_conflict": -0.4, "place_near": 1.0, "place_same": 0.3, "place_differs": -1.0,
-        "sex_differs": -1.5, "twin": -2.0,
-    }  # fmt: skip
+        "date_exact": 5.0,
+        "date_exact_default": 3.0,
+        "date_swapped": 4.0,
+        "date_unknown_day": 1.0,
+        "date_year_digit": 2.0,
+        "date_year_next": 2.0,
+        "date_day_differs": 1.0,
+        "date_month_differs": 1.0,
+        "date_far": -4.0,
+        "date_near_year": -4.0,
+        "date_same_year": -3.0,
+        "family_exact": 0.4,
+        "family_variant": 0.4,
+        "given_exact": 0.4,
+        "given_variant": 0.4,
+        "fields_exchanged_exact": 0.4,
+        "fields_exchanged_variant": 0.4,
+        "usage_name": 0.3,
+        "names_joined": 0.3,
+        "given_conflict": -0.4,
+        "family_conflict": -0.4,
+        "place_near": 1.0,
+        "place_same": 0.3,
+        "place_differs": -1.0,
+        "sex_differs": -1.5,
+        "twin": -2.0,
+    }
     return zero | rough
 
 

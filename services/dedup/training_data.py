@@ -67,9 +67,14 @@ def read_material(folder: Path, held_share: float = 0.3) -> Material:
         key = min(matches) if matches else answer["decoy"] or record["record_id"]
         held.append(zlib.crc32(key.encode()) % 1000 < held_share * 1000)
     return Material(
-        as_rows(normalise_many(identities)), as_rows(normalise_many(queries)), truth, kinds, operations, countries,
+        as_rows(normalise_many(identities)),
+        as_rows(normalise_many(queries)),
+        truth,
+        kinds,
+        operations,
+        countries,
         np.array(held),
-    )  # fmt: skip
+    )
 
 
 def as_rows(joined: bytes) -> Rows:

@@ -26,9 +26,21 @@ TOKEN_WEIGHT: Final = 0.2
 """What a pair of first or last names of several words counts for beside a pair of full names."""
 THEMSELVES: Final = 10
 AGAINST: Final = frozenset(
-    ["spelling_gap", "words_spelling_gap", "conflict", "extra", "worst_spelling", "both_unmatched", "unmatched", "other_consonants",
-     "other_first_letter", "letters_more", "out_of_order", "word_letters_more"]
-)  # fmt: skip
+    [
+        "spelling_gap",
+        "words_spelling_gap",
+        "conflict",
+        "extra",
+        "worst_spelling",
+        "both_unmatched",
+        "unmatched",
+        "other_consonants",
+        "other_first_letter",
+        "letters_more",
+        "out_of_order",
+        "word_letters_more",
+    ]
+)
 """Features of names that may only speak against; the others may only speak for."""
 
 NameLine = tuple[str, str, bool, str, str]
@@ -120,7 +132,8 @@ def unweighted(model: Model) -> Model:
 def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
     """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES for each of the NAME_CARDS.
 
-    Names that are not the same: those labelled so, which weigh as much together as the names that are; near misses; strangers.
+    Names that are not the same: those labelled so, which weigh as much together as the names that are; near misses;
+    strangers.
     Names that are: those labelled so, and some with themselves.
     """
     rng = random.Random(seed)
@@ -181,7 +194,8 @@ def folds(lines: Sequence[NameLine]) -> Any:
 def measure_names(model: Model, kept_out: Sequence[NameLine], lines: Sequence[NameLine], seed: int) -> dict[str, Any]:
     """PR-AUC of names alone.  Single names: the spellings kept out.  Full names: each fold by cards learned without it.
 
-    As labelled, in the Latin alphabet, both answers weighing the same; and against strangers and near misses, any script.
+    As labelled, in the Latin alphabet, both answers weighing the same; and against strangers and near misses, any
+    script.
     """
     rng = random.Random(seed)
     out: dict[str, float] = {}

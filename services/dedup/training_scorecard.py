@@ -137,7 +137,8 @@ def fit(
     epochs: int = 60,
     seed: int = 1,
 ) -> Scorecards:
-    """The scorecards of ``explanations`` innocent explanations together, by stochastic gradient (Adam) from a single one.
+    """The scorecards of ``explanations`` innocent explanations together, by stochastic gradient (Adam) from a single
+    one.
 
     ``log_size``: ln(size of the base / reference size) of each pair.  Nothing tells which explanation is which: the one
     whose slope ends near 1 is the stranger.

@@ -203,8 +203,7 @@ def as_document(weights: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
                 "bias": exact(w[k.OP_BIAS]),
                 "first": exact(w[k.OP_FIRST]),
                 "substitute": {
-                    a + b: exact(w[k.substitution(code(a), code(b))])
-                    for a in ALPHABET for b in ALPHABET if a <= b
+                    a + b: exact(w[k.substitution(code(a), code(b))]) for a in ALPHABET for b in ALPHABET if a <= b
                 },
                 "gap": {a: exact(w[k.OP_GAP + code(a)]) for a in ALPHABET},
                 "double": {a: exact(w[k.OP_DOUBLE + code(a)]) for a in ALPHABET},
@@ -212,5 +211,5 @@ def as_document(weights: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
                 "digraph": digraphs,
                 "prefix": [exact(w[k.OP_PREFIX + n]) for n in range(len(PREFIXES))],
             }
-        )  # fmt: skip
+        )
     return {"prefixes": list(PREFIXES), "groups": groups}

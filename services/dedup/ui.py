@@ -28,22 +28,43 @@ PAGES = Path(__file__).parent / "pages"
 Reader = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 
 WORDING = {
-    "open": "à lire", "awaiting_second_reader": "attend un second lecteur", "disagreed": "lecteurs en désaccord",
-    "same": "même personne", "different": "personnes différentes", "unsure": "doute", "dissolved": "sans objet",
-    "same_person": "même personne (très probable)", "to_examine": "à examiner", "silent": "faible",
-    "signal": "signal", "link_proposal": "dossier antérieur déclaré",
-    "pending": "en cours", "granted": "accordée", "refused": "refusée", "lapsed": "refus implicite",
-    "withdrawn": "retirée", "erased": "effacée", None: "—",
-    "family_name": "Nom de naissance", "given_names": "Prénoms", "usage_name": "Nom d'usage", "sex": "Sexe",
-    "birth_date": "Date de naissance", "birth_place": "Lieu de naissance", "birth_country": "Pays de naissance",
+    "open": "à lire",
+    "awaiting_second_reader": "attend un second lecteur",
+    "disagreed": "lecteurs en désaccord",
+    "same": "même personne",
+    "different": "personnes différentes",
+    "unsure": "doute",
+    "dissolved": "sans objet",
+    "same_person": "même personne (très probable)",
+    "to_examine": "à examiner",
+    "silent": "faible",
+    "signal": "signal",
+    "link_proposal": "dossier antérieur déclaré",
+    "pending": "en cours",
+    "granted": "accordée",
+    "refused": "refusée",
+    "lapsed": "refus implicite",
+    "withdrawn": "retirée",
+    "erased": "effacée",
+    None: "—",
+    "family_name": "Nom de naissance",
+    "given_names": "Prénoms",
+    "usage_name": "Nom d'usage",
+    "sex": "Sexe",
+    "birth_date": "Date de naissance",
+    "birth_place": "Lieu de naissance",
+    "birth_country": "Pays de naissance",
     "nationality": "Nationalité",
-}  # fmt: skip
+}
 
 SHARED_WORDING = {"address": "Adresse", "telephone": "Téléphone", "host": "Hébergeant"}
 SHARED_CODES = {
-    "hotel": "hôtel", "domiciliation": "organisme de domiciliation", "shelter": "foyer ou centre d'hébergement",
-    "association": "association", "other": "autre lieu partagé",
-}  # fmt: skip
+    "hotel": "hôtel",
+    "domiciliation": "organisme de domiciliation",
+    "shelter": "foyer ou centre d'hébergement",
+    "association": "association",
+    "other": "autre lieu partagé",
+}
 
 
 def signed_in(request: Request) -> Principal:
@@ -80,18 +101,36 @@ class Filter(BaseModel):
 
 @router.get("/ui", response_class=HTMLResponse)
 async def show_queue(
-    request: Request, runtime: RuntimeDependency, principal: Reader, paging: PagingQuery, chosen: Annotated[Filter, Depends()]
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    paging: PagingQuery,
+    chosen: Annotated[Filter, Depends()],
 ) -> HTMLResponse:
     """The review queue: codes and dates only, so that no file is read by leafing through it."""
     async with runtime.database.unit() as unit:
         found = await reading.queue(
-            unit, principal, paging, state=chosen.state, caisse=chosen.caisse or None, level=chosen.level or None, kind=None,
-            assignee=principal.id if chosen.mine else None, raised_before=chosen.raised_before or None,
-        )  # fmt: skip
+            unit,
+            principal,
+            paging,
+            state=chosen.state,
+            caisse=chosen.caisse or None,
+            level=chosen.level or None,
+            kind=None,
+            assignee=principal.id if chosen.mine else None,
+            raised_before=chosen.raised_before or None,
+        )
     return page(
-        request, PAGES, "queue.html", title="Signaux de la base commune", rows=found.items, next=found.next, chosen=chosen,
-        wording=WORDING, supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
-    )  # fmt: skip
+        request,
+        PAGES,
+        "queue.html",
+        title="Signaux de la base commune",
+        rows=found.items,
+        next=found.next,
+        chosen=chosen,
+        wording=WORDING,
+        supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
+    )
 
 
 @router.get("/ui/pairs/{pair_id}", response_class=HTMLResponse)
@@ -107,9 +146,14 @@ async def show_pair(
 
 
 async def _pair_page(
-    request: Request, runtime: RuntimeDependency, principal: Principal, purpose: Purpose, pair_id: UUID,
-    error: str = "", status: int = 200,
-) -> HTMLResponse:  # fmt: skip
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Principal,
+    purpose: Purpose,
+    pair_id: UUID,
+    error: str = "",
+    status: int = 200,
+) -> HTMLResponse:
     async with runtime.database.unit() as unit:
         pair = await review.pair_in_scope(unit, principal, pair_id)
         shown = await reading.side_by_side(unit, pair)
@@ -117,12 +161,20 @@ async def _pair_page(
             unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
         )
     return page(
-        request, PAGES, "pair.html", title="Deux dossiers côte à côte", pair=shown, sides=shown["sides"], error=error,
-        wording=WORDING, reasons=judging.REASONS, me=principal.id,
+        request,
+        PAGES,
+        "pair.html",
+        title="Deux dossiers côte à côte",
+        pair=shown,
+        sides=shown["sides"],
+        error=error,
+        wording=WORDING,
+        reasons=judging.REASONS,
+        me=principal.id,
         may_judge=bool(principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}),
         fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
         status=status,
-    )  # fmt: skip
+    )
 
 
 @router.get("/ui/shared-signals", response_class=HTMLResponse)
@@ -137,12 +189,23 @@ async def show_shared(
     key = shared_signals.key_of(runtime.settings)
     async with runtime.database.unit() as unit:
         rows = (
-            await shared_signals.shared(unit, principal, key, kind=None, least=least, since=None, known=known) if key else []
+            await shared_signals.shared(unit, principal, key, kind=None, least=least, since=None, known=known)
+            if key
+            else []
         )
     return page(
-        request, PAGES, "shared.html", title="Adresses, téléphones et hébergeants partagés", rows=rows, least=least,
-        known=known, kept=key is not None, wording=SHARED_WORDING, codes=SHARED_CODES, may_note=Role.SUPERVISOR in principal.roles,
-    )  # fmt: skip
+        request,
+        PAGES,
+        "shared.html",
+        title="Adresses, téléphones et hébergeants partagés",
+        rows=rows,
+        least=least,
+        known=known,
+        kept=key is not None,
+        wording=SHARED_WORDING,
+        codes=SHARED_CODES,
+        may_note=Role.SUPERVISOR in principal.roles,
+    )
 
 
 @router.post("/ui/shared-signals/{kind}/{mark}")
@@ -194,7 +257,5 @@ async def judge_pair(
         if problem.status not in (409, 422):
             raise
         said = " ".join(error.detail for error in problem.errors) or problem.detail
-        return await _pair_page(
-            request, runtime, principal, Purpose.DUPLICATE_REVIEW, pair_id, said, problem.status
-        )  # fmt: skip
+        return await _pair_page(request, runtime, principal, Purpose.DUPLICATE_REVIEW, pair_id, said, problem.status)
     return RedirectResponse("/ui", 303)

@@ -175,7 +175,8 @@ async def patch_application(
     version: Version,
     key: KeyHeader,
 ) -> Response:
-    """Amend the facts: If-Match is required; 412 when the file changed meanwhile; no new version when nothing changes."""
+    """Amend the facts: If-Match is required; 412 when the file changed meanwhile; no new version when nothing
+    changes."""
     patch, body = await json_document(request, MERGE_PATCH, "application/json")
 
     def act(file: Dossier, by_: By) -> tuple[Dossier, list[ApplicationEvent]]:
@@ -211,9 +212,14 @@ async def transfer(
     codes = ReferenceCodes(runtime.reference)
     raw = body.model_dump_json().encode()
     return await perform(
-        request, runtime, principal, application_id, key, raw,
+        request,
+        runtime,
+        principal,
+        application_id,
+        key,
+        raw,
         lambda file, by_: file.transfer(body.to_caisse, body.reason, codes, by_),
-    )  # fmt: skip
+    )
 
 
 @router.get("/applications", response_model=Page[Listed], summary="Lister les demandes")
@@ -249,10 +255,16 @@ async def get_status(runtime: RuntimeDependency, principal: Anyone, application_
         row, views = await read_with_view(unit, application_id, principal)
     told = {view.topic.split(".")[1]: view.told for view in views}
     return Told(
-        application_id=row.application_id, caisse=row.caisse, state=row.state, status=row.status, version=row.version,
+        application_id=row.application_id,
+        caisse=row.caisse,
+        state=row.state,
+        status=row.status,
+        version=row.version,
         as_of=max([row.changed_at, *(view.as_of for view in views)]),
-        identity=told.get("identity", {}), decision=told.get("decision", {}), letters=told.get("letter", {}),
-    )  # fmt: skip
+        identity=told.get("identity", {}),
+        decision=told.get("decision", {}),
+        letters=told.get("letter", {}),
+    )
 
 
 for part in (api_papers, api_imports, api_operations, ui):

@@ -132,11 +132,21 @@ async def post_import(
             await run_in_threadpool(store.put, Path(file.name), str(import_id))
     now = dt.datetime.now(dt.UTC)
     row = {
-        "import_id": import_id, "caisse": principal.caisse, "actor_role": principal.actor.role,
-        "actor_id": principal.id, "correlation_id": observe.correlation.get(), **taken, "dry_run": dry_run,
-        "state": "waiting", "position": 1, "rows_accepted": 0, "rows_refused": 0, "applications": 0,
-        "sent_at": now, "changed_at": now,
-    }  # fmt: skip
+        "import_id": import_id,
+        "caisse": principal.caisse,
+        "actor_role": principal.actor.role,
+        "actor_id": principal.id,
+        "correlation_id": observe.correlation.get(),
+        **taken,
+        "dry_run": dry_run,
+        "state": "waiting",
+        "position": 1,
+        "rows_accepted": 0,
+        "rows_refused": 0,
+        "applications": 0,
+        "sent_at": now,
+        "changed_at": now,
+    }
     recorded = False
 
     async def work(unit: Unit) -> Answer:
@@ -165,13 +175,18 @@ async def _refuse_same_file(unit: Unit, principal: Principal, sha256: str) -> No
     )
     if earlier is not None:
         raise Problem(
-            409, "file_already_imported", "Ce fichier a déjà été importé.", title="Import déjà reçu",
-            headers={"Location": f"/imports/{earlier}"}, import_id=str(earlier),
-        )  # fmt: skip
+            409,
+            "file_already_imported",
+            "Ce fichier a déjà été importé.",
+            title="Import déjà reçu",
+            headers={"Location": f"/imports/{earlier}"},
+            import_id=str(earlier),
+        )
 
 
 def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
-    """Copy the file, hash it, find its encoding, read its header and count its lines. Raises 422 for an unreadable one."""
+    """Copy the file, hash it, find its encoding, read its header and count its lines. Raises 422 for an unreadable
+    one."""
     digest, size = hashlib.sha256(), 0
 
     def chunks() -> Iterator[bytes]:
@@ -193,8 +208,12 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
     except UnicodeError:
         raise Problem(422, "no_header", "Le fichier ne se décode pas.", title="Fichier d'import illisible") from None
     return {
-        "sha256": digest.hexdigest(), "size": size, "encoding": encoding, "delimiter": header.delimiter, "lines": count,
-    }  # fmt: skip
+        "sha256": digest.hexdigest(),
+        "size": size,
+        "encoding": encoding,
+        "delimiter": header.delimiter,
+        "lines": count,
+    }
 
 
 def open_import(path: Path, encoding: str) -> tuple[IO[str], Header]:

@@ -56,8 +56,10 @@ class ReEmissionShown(BaseModel):
 # Sent or not: the erasure, which is written after this, is all that is still to be told.
 _FORGET_TOLD = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key")
 # A parked message of a consumer has no facts of ours, but one that the broker refused has.
-_FORGET_PARKED = sa.text("UPDATE parked SET body = NULL, state = 'discarded', resolved_at = now(), "
-                         "resolved_by = 'erasure' WHERE consumer = 'relay' AND topic = :topic AND key = :key")  # fmt: skip
+_FORGET_PARKED = sa.text(
+    "UPDATE parked SET body = NULL, state = 'discarded', resolved_at = now(), "
+    "resolved_by = 'erasure' WHERE consumer = 'relay' AND topic = :topic AND key = :key"
+)
 
 
 @router.post("/applications/{application_id}/erasure", summary="Effacer une demande")
@@ -69,7 +71,8 @@ async def erase(
     body: Erasure,
     key: KeyHeader,
 ) -> Response:
-    """Forget facts, papers, bytes and references; ids, codes and dates of what happened remain. Told to all services."""
+    """Forget facts, papers, bytes and references; ids, codes and dates of what happened remain. Told to all
+    services."""
     gone: list[str] = []
 
     async def work(unit: Unit) -> Answer:
@@ -105,18 +108,24 @@ async def _forget(unit: Unit, application_id: UUID) -> list[str]:
 async def post_re_emission(
     request: Request, runtime: RuntimeDependency, principal: Operator, body: ReEmission, key: KeyHeader
 ) -> Response:
-    """Tell the events of applications again, each with its own id and sequence, for a service that cleared its inbox."""
+    """Tell the events of applications again, each with its own id and sequence, for a service that cleared its
+    inbox."""
     re_emission_id, now = uuid7(), dt.datetime.now(dt.UTC)
     if body.caisse is not None:
         principal.check_scope(body.caisse)
 
     async def work(unit: Unit) -> Answer:
         row: dict[str, Any] = {
-            "re_emission_id": re_emission_id, "caisse": body.caisse or principal.caisse,
+            "re_emission_id": re_emission_id,
+            "caisse": body.caisse or principal.caisse,
             "application_ids": None if body.application_ids is None else [str(one) for one in body.application_ids],
-            "state": "waiting", "applications": 0, "events": 0, "actor_id": principal.id, "asked_at": now,
+            "state": "waiting",
+            "applications": 0,
+            "events": 0,
+            "actor_id": principal.id,
+            "asked_at": now,
             "changed_at": now,
-        }  # fmt: skip
+        }
         await unit.insert_many(re_emissions, [row])
         await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
         told = {"re_emission_id": str(re_emission_id), "state": "waiting"}

@@ -161,9 +161,13 @@ async def _post_file(
     async def work(unit: Unit) -> Answer:
         answer = await _receive(unit, application_id, principal, papers)
         row = {
-            "paper_id": papers[0].paper_id, "application_id": application_id, "sha256": digest,
-            "media_type": media_type.value, "size": size, "stored_at": dt.datetime.now(dt.UTC),
-        }  # fmt: skip
+            "paper_id": papers[0].paper_id,
+            "application_id": application_id,
+            "sha256": digest,
+            "media_type": media_type.value,
+            "size": size,
+            "stored_at": dt.datetime.now(dt.UTC),
+        }
         await unit.insert_many(papers_table, [row])
         return answer
 

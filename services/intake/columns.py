@@ -169,34 +169,61 @@ REQUIRED = tuple(column.name for column in COLUMNS if column.required)
 VALUES: dict[str, dict[str, str]] = {
     "kind": {"premiere": "first", "initiale": "first", "renouvellement": "renewal"},
     "channel": {
-        "departement": "department", "hopital": "hospital", "centre_de_sante": "health_centre", "poste": "post",
-        "courrier": "post", "msap": "france_services",
+        "departement": "department",
+        "hopital": "hospital",
+        "centre_de_sante": "health_centre",
+        "poste": "post",
+        "courrier": "post",
+        "msap": "france_services",
     },
     "filed_by": {
-        "demandeur": "applicant", "adulte_du_foyer": "household_adult", "representant": "representative",
+        "demandeur": "applicant",
+        "adulte_du_foyer": "household_adult",
+        "representant": "representative",
         "tiers": "third_party",
     },
     "route": {"droit_commun": "ordinary", "humanitaire": "humanitarian", "garde_a_vue": "custody"},
     "representation": {
-        "conjoint": "spouse", "concubin": "partner", "pacs": "pacs_partner", "descendant": "descendant",
-        "frere_ou_soeur": "sibling", "directeur_hopital": "hospital_director", "curateur": "curator", "tuteur": "guardian",
+        "conjoint": "spouse",
+        "concubin": "partner",
+        "pacs": "pacs_partner",
+        "descendant": "descendant",
+        "frere_ou_soeur": "sibling",
+        "directeur_hopital": "hospital_director",
+        "curateur": "curator",
+        "tuteur": "guardian",
         "autre": "other",
     },
     "relation": {
-        "demandeur": "applicant", "demandeuse": "applicant", "conjoint": "spouse", "conjointe": "spouse",
-        "enfant": "child", "collateral": "collateral", "tierce_personne": "third_person",
+        "demandeur": "applicant",
+        "demandeuse": "applicant",
+        "conjoint": "spouse",
+        "conjointe": "spouse",
+        "enfant": "child",
+        "collateral": "collateral",
+        "tierce_personne": "third_person",
     },
     "sex": {"f": "F", "femme": "F", "feminin": "F", "m": "M", "h": "M", "homme": "M", "masculin": "M"},
     "stay_title": {
-        "aucun": "none", "dispense_de_visa": "visa_exempt", "carte": "permit", "titre": "permit",
+        "aucun": "none",
+        "dispense_de_visa": "visa_exempt",
+        "carte": "permit",
+        "titre": "permit",
         "recepisse": "receipt",
-        "procedure_en_cours": "procedure_pending", "asile_en_cours": "asylum_pending", "ue": "eu_national",
+        "procedure_en_cours": "procedure_pending",
+        "asile_en_cours": "asylum_pending",
+        "ue": "eu_national",
     },
     "lodging": {
-        "personnel": "own", "heberge_gratuitement": "hosted_free", "heberge": "hosted_free", "foyer": "shelter",
-        "chrs": "shelter", "hotel": "hotel", "sans_abri": "homeless",
+        "personnel": "own",
+        "heberge_gratuitement": "hosted_free",
+        "heberge": "hosted_free",
+        "foyer": "shelter",
+        "chrs": "shelter",
+        "hotel": "hotel",
+        "sans_abri": "homeless",
     },
-}  # fmt: skip
+}
 YES = {"1", "true", "yes", "oui", "vrai", "x", "o", "y"}
 NO = {"0", "false", "no", "non", "faux", "n"}
 
@@ -204,22 +231,32 @@ NO = {"0", "false", "no", "non", "faux", "n"}
 USUAL_USE: dict[PaperKind, PaperUse] = {
     **dict.fromkeys(
         (
-            PaperKind.PASSPORT, PaperKind.NATIONAL_ID_CARD, PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
-            PaperKind.BIRTH_CERTIFICATE_EXTRACT, PaperKind.FAMILY_BOOK_TRANSLATION, PaperKind.FAMILY_BOOK_COPY,
-            PaperKind.FORMER_RESIDENCE_PERMIT, PaperKind.DRIVING_LICENCE, PaperKind.STUDENT_CARD,
-            PaperKind.OTHER_IDENTITY, PaperKind.IDENTITY_VOUCHED,
+            PaperKind.PASSPORT,
+            PaperKind.NATIONAL_ID_CARD,
+            PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
+            PaperKind.BIRTH_CERTIFICATE_EXTRACT,
+            PaperKind.FAMILY_BOOK_TRANSLATION,
+            PaperKind.FAMILY_BOOK_COPY,
+            PaperKind.FORMER_RESIDENCE_PERMIT,
+            PaperKind.DRIVING_LICENCE,
+            PaperKind.STUDENT_CARD,
+            PaperKind.OTHER_IDENTITY,
+            PaperKind.IDENTITY_VOUCHED,
         ),
         PaperUse.IDENTITY,
     ),
     PaperKind.MEANS_STATEMENT: PaperUse.MEANS,
     **dict.fromkeys(
         (
-            PaperKind.THIRD_PERSON_STATEMENT, PaperKind.PRIORITY_CERTIFICATE, PaperKind.STAMP_DUTY_RECEIPT,
-            PaperKind.PHOTO, PaperKind.SWORN_STATEMENT,
+            PaperKind.THIRD_PERSON_STATEMENT,
+            PaperKind.PRIORITY_CERTIFICATE,
+            PaperKind.STAMP_DUTY_RECEIPT,
+            PaperKind.PHOTO,
+            PaperKind.SWORN_STATEMENT,
         ),
         PaperUse.OTHER,
     ),
-}  # fmt: skip
+}
 
 
 def usual_use(kind: str) -> str:

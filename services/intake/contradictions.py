@@ -1,4 +1,5 @@
-"""Facts that cannot be true: alone, beside the day, beside the reference data, or (``shared.consistency``) together. PURE.
+"""Facts that cannot be true: alone, beside the day, beside the reference data, or (``shared.consistency``) together.
+PURE.
 
 A check speaks only when no reading of the facts could be true.
 """
@@ -150,9 +151,10 @@ def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
             yield Fault(f"{path}/received_on", "paper_in_future", f"Reçue le {day(paper.received_on)}, après le jour.")
         if paper.dated and paper.dated > paper.received_on:
             yield Fault(
-                f"{path}/dated", "paper_dated_after_receipt",
+                f"{path}/dated",
+                "paper_dated_after_receipt",
                 f"Datée du {day(paper.dated)}, reçue le {day(paper.received_on)}.",
-            )  # fmt: skip
+            )
         if paper.dated and paper.dated < OLDEST_DATE:
             yield Fault(f"{path}/dated", "date_too_old", f"Datée du {day(paper.dated)}.")
 
@@ -214,8 +216,13 @@ def _digits(facts: ApplicationFacts, _: dt.date) -> Iterator[Fault]:
 
 
 CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
-    _deposit, _household, _papers, _history, _means, _digits,
-)  # fmt: skip
+    _deposit,
+    _household,
+    _papers,
+    _history,
+    _means,
+    _digits,
+)
 
 
 def contradictions(facts: ApplicationFacts, today: dt.date) -> list[Fault]:

@@ -1,4 +1,5 @@
-"""What the other services told, kept as a view for front ends: codes and dates by topic, and the status that lists show."""
+"""What the other services told, kept as a view for front ends: codes and dates by topic, and the status that lists
+show."""
 
 from __future__ import annotations
 

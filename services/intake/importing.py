@@ -1,4 +1,5 @@
-"""The worker's job: reads imports to the end, some two hundred applications to a transaction, and goes on after a crash.
+"""The worker's job: reads imports to the end, some two hundred applications to a transaction, and goes on after a
+crash.
 
 One instance per database works (advisory lock). A transaction writes the files, their events, the verdicts and the
 position together, so that a job killed at any moment starts again after the last committed line and doubles nothing.
@@ -127,9 +128,11 @@ class _Job:
         """Read and commit the next applications. False when the file is at its end and the import is done."""
         groups = await asyncio.to_thread(lambda: list(islice(self.groups, BATCH_APPLICATIONS)))
         by = By(
-            Actor(role=self.row.actor_role, id=self.row.actor_id), self.row.correlation_id, dt.datetime.now(dt.UTC),
+            Actor(role=self.row.actor_role, id=self.row.actor_id),
+            self.row.correlation_id,
+            dt.datetime.now(dt.UTC),
             clock.today(),
-        )  # fmt: skip
+        )
         async with self.runtime.database.unit() as unit:
             known = await self._earlier(unit, groups)
             read = await asyncio.to_thread(self._record, groups, known, self.codes, by)
@@ -189,11 +192,16 @@ class _Job:
         moved = await unit.execute(
             _ADVANCE,
             {
-                "import_id": self.row.import_id, "from_position": self.position, "position": position,
-                "state": "done" if last else "running", "accepted": accepted, "refused": len(verdicts) - accepted,
-                "applications": len(recorded), "now": dt.datetime.now(dt.UTC),
+                "import_id": self.row.import_id,
+                "from_position": self.position,
+                "position": position,
+                "state": "done" if last else "running",
+                "accepted": accepted,
+                "refused": len(verdicts) - accepted,
+                "applications": len(recorded),
+                "now": dt.datetime.now(dt.UTC),
             },
-        )  # fmt: skip
+        )
         if moved.rowcount != 1:
             raise Overtaken(str(self.row.import_id))
         await unit.insert_many(import_rows, verdicts)

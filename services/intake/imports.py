@@ -273,9 +273,15 @@ def _structure(read: _Reader, group: Group) -> None:
 
 
 def record(
-    group: Group, *, import_id: UUID, caisse: str, scope: frozenset[str] | None, known: Known, by: By,
+    group: Group,
+    *,
+    import_id: UUID,
+    caisse: str,
+    scope: frozenset[str] | None,
+    known: Known,
+    by: By,
     resolved: Mapping[Earlier, UUID],
-) -> tuple[Dossier, list[ApplicationEvent]] | list[RowError]:  # fmt: skip
+) -> tuple[Dossier, list[ApplicationEvent]] | list[RowError]:
     """Record the application of a group, or say why not.
 
     ``caisse`` is used where the rows name none; ``scope`` are the caisses the sender may file for (None: all);

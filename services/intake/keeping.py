@@ -1,4 +1,5 @@
-"""The files of applications in the database: insert many, read one, save what an act changed. Each is one round trip."""
+"""The files of applications in the database: insert many, read one, save what an act changed. Each is one round
+trip."""
 
 from __future__ import annotations
 
@@ -153,14 +154,10 @@ async def keep(unit: Unit, recorded: Iterable[Recorded], import_id: UUID | None 
     return new
 
 
-_READ = (
-    sa.select(applications, versions.c.facts)
-    .outerjoin(
-        versions,
-        (versions.c.application_id == applications.c.application_id)
-        & (versions.c.version == applications.c.facts_version),
-    )
-)  # fmt: skip
+_READ = sa.select(applications, versions.c.facts).outerjoin(
+    versions,
+    (versions.c.application_id == applications.c.application_id) & (versions.c.version == applications.c.facts_version),
+)
 
 
 async def read_row(unit: Unit, application_id: UUID, principal: Principal, *, lock: bool = False) -> sa.Row[Any]:

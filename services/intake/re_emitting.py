@@ -98,12 +98,16 @@ async def tell_again(unit: Unit, ids: Sequence[UUID]) -> int:
     told = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
     rows = [
         {
-            "event_id": event.id, "topic": event.topic, "key": event.key, "type": event.type,
-            "body": event.model_dump_json(), "traceparent": traces.traceparent(event.correlation_id),
+            "event_id": event.id,
+            "topic": event.topic,
+            "key": event.key,
+            "type": event.type,
+            "body": event.model_dump_json(),
+            "traceparent": traces.traceparent(event.correlation_id),
         }
         for act in await unit.rows(told)
         for event in _event(act, facts[act.application_id], references[act.application_id])
-    ]  # fmt: skip
+    ]
     outbox = metadata.tables["outbox"]
     keys = [str(one) for one in ids]
     # Rows still in the outbox leave it first: told again after them, an earlier event would overtake a later one.
@@ -132,9 +136,16 @@ def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], reference: s
             ids = set(content.pop("paper_ids"))
             content |= {"papers": [paper for paper in now.papers if str(paper.paper_id) in ids]}
     event = kind(
-        id=act.event_id, type=act.type, occurred_at=act.occurred_at, business_date=act.business_date,
-        application_id=act.application_id, sequence=act.version, caisse=act.caisse,
-        actor=Actor(role=act.actor_role, id=act.actor_id), correlation_id=act.correlation_id, **content,
-    )  # fmt: skip
+        id=act.event_id,
+        type=act.type,
+        occurred_at=act.occurred_at,
+        business_date=act.business_date,
+        application_id=act.application_id,
+        sequence=act.version,
+        caisse=act.caisse,
+        actor=Actor(role=act.actor_role, id=act.actor_id),
+        correlation_id=act.correlation_id,
+        **content,
+    )
     assert isinstance(event, ApplicationEvent)
     yield event

@@ -1,6 +1,8 @@
-"""What intake keeps. Facts live in erasable rows (``versions``, ``papers``); what happened, in codes and dates, in ``acts``.
+"""What intake keeps. Facts live in erasable rows (``versions``, ``papers``); what happened, in codes and dates, in
+``acts``.
 
-The facts of a file are one JSON document per version: they are always read and told whole, and a version is never edited.
+The facts of a file are one JSON document per version: they are always read and told whole, and a version is never
+edited.
 """
 
 from __future__ import annotations

@@ -46,9 +46,17 @@ async def applications_page(
     rows, more = await listed(runtime, principal, paging, status=status if status in STATUS else None, caisse=caisse)
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else ""
     return page(
-        request, PAGES, "applications.html", title="Demandes", rows=rows, next=following, statuses=STATUS, kinds=KIND,
-        chosen=status, query=f"&status={status}" if status in STATUS else "",
-    )  # fmt: skip
+        request,
+        PAGES,
+        "applications.html",
+        title="Demandes",
+        rows=rows,
+        next=following,
+        statuses=STATUS,
+        kinds=KIND,
+        chosen=status,
+        query=f"&status={status}" if status in STATUS else "",
+    )
 
 
 @router.get("/ui/imports", response_class=HTMLResponse)
@@ -60,6 +68,11 @@ async def imports_list_page(
         rows, more = await imports_page(unit, principal, paging)
     following = encode_cursor(rows[-1].import_id) if more else ""
     return page(
-        request, PAGES, "imports.html", title="Imports", rows=[shown_import(row) for row in rows], next=following,
+        request,
+        PAGES,
+        "imports.html",
+        title="Imports",
+        rows=[shown_import(row) for row in rows],
+        next=following,
         states=IMPORT_STATE,
-    )  # fmt: skip
+    )

@@ -307,9 +307,20 @@ async def letters_page(
     async with runtime.database.unit() as unit:
         items, following = await listed(unit, principal, paging, *conditions)
     return page(
-        request, PAGES, "list.html", title="Courriers", items=items, next=following, kinds=LABELS, states=STATES,
-        kind=kind, state=state, purpose=chosen, purposes=PURPOSES, problems=PROBLEMS,
-    )  # fmt: skip
+        request,
+        PAGES,
+        "list.html",
+        title="Courriers",
+        items=items,
+        next=following,
+        kinds=LABELS,
+        states=STATES,
+        kind=kind,
+        state=state,
+        purpose=chosen,
+        purposes=PURPOSES,
+        problems=PROBLEMS,
+    )
 
 
 @router.get("/ui/letters/{letter_id}/pdf", include_in_schema=False)

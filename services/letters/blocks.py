@@ -198,7 +198,8 @@ def _appeal(pen: Pen, decided_on: dt.date, lines: list[str]) -> list[Block | Non
 
 
 def _algorithm(pen: Pen, *, automatic: bool) -> list[Block | None]:
-    """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its date)."""
+    """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its
+    date)."""
     mention = pen.mention("algorithm" if automatic else "algorithm_help")
     title = "Décision préparée par un algorithme" if automatic else "Aide d’un algorithme"
     return [heading(title), mention] if mention else []
@@ -243,6 +244,7 @@ def _present(*blocks: Block | None) -> list[Block]:
     """Drop what does not exist on this day, and any heading left with nothing under it."""
     kept = [block for block in blocks if block is not None]
     return [
-        block for index, block in enumerate(kept)
+        block
+        for index, block in enumerate(kept)
         if block["type"] != "heading" or (index + 1 < len(kept) and kept[index + 1]["type"] != "heading")
-    ]  # fmt: skip
+    ]

@@ -35,7 +35,9 @@ log = observe.logger("drawing")
 
 BATCH = 40
 LEASE = dt.timedelta(minutes=3)
-TAKE_OVERS = 3  # a letter that was under way each time a process died may be the cause: from then on it waits for its lease
+TAKE_OVERS = (
+    3  # a letter that was under way each time a process died may be the cause: from then on it waits for its lease
+)
 IDLE_SECONDS = 5.0
 SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 FIRST_PAUSE = 2.0
@@ -113,7 +115,9 @@ async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
 async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
     try:
         template = Template(row.template, row.template_version)
-        with traces.work("INTERNAL", [traces.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]):
+        with traces.work(
+            "INTERNAL", [traces.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
+        ):
             pdf = await renderer_of(runtime).render(row.content, template.file)
     except RenderError as error:
         log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
@@ -193,7 +197,8 @@ async def throw_away(runtime: Runtime) -> None:
 
 
 async def sweep(runtime: Runtime, older_than: float = SWEEP_SECONDS) -> int:
-    """Remove PDFs that no living letter names: filed just before a crash, of a letter erased since. Returns how many."""
+    """Remove PDFs that no living letter names: filed just before a crash, of a letter erased since. Returns how
+    many."""
     archive, removed = archive_of(runtime), 0
     hashes = await archive.older_than(older_than)
     for start in range(0, len(hashes), 1000):
@@ -225,7 +230,8 @@ _TAKE = sa.text(
     "letters.correlation_id"
 )
 _TAKE_OVER = sa.text(
-    "UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at > now() AND error = '' AND attempts <= :take_overs"
+    "UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at > now() AND error = '' AND attempts <= "
+    ":take_overs"
 )
 _ALIVE = sa.text(
     "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"

@@ -139,7 +139,8 @@ async def take_decisions(reference: Reference, batch: Sequence[events.Event], un
 
 
 async def _locked(unit: Unit, ids: Iterable[UUID], lock: str) -> dict[UUID, Addressee]:
-    """The known rows of these applications, locked in the order of their ids so that no two batches wait in a circle."""
+    """The known rows of these applications, locked in the order of their ids so that no two batches wait in a
+    circle."""
     rows = await unit.rows(_LOCKED[lock], {"ids": list(ids)})
     return {
         row.application_id: Addressee(

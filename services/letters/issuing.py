@@ -1,4 +1,5 @@
-"""Issuing: composing many letters at once, freezing their content and telling it, in the transaction of what caused them."""
+"""Issuing: composing many letters at once, freezing their content and telling it, in the transaction of what caused
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What happens to a letter after it was issued: it is posted, which starts the delays it tells of, or it is cancelled."""
+"""What happens to a letter after it was issued: it is posted, which starts the delays it tells of, or it is
+cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What letters keeps. ``letters`` holds ids, codes, hashes and dates; names and words live in the erasable ``recipients``
+"""What letters keeps. ``letters`` holds ids, codes, hashes and dates; names and words live in the erasable
+``recipients``
 and ``documents``, PDFs outside the database under their hash.
 """
 
@@ -14,7 +15,8 @@ shared_tables(metadata)
 
 INSTANT = sa.DateTime(timezone=True)
 
-# One row per application, from whichever fact comes first. ``data`` is null while only a decision is known (awaited) and
+# One row per application, from whichever fact comes first. ``data`` is null while only a decision is known (awaited)
+# and
 # after erasure. The row is also the lock that keeps a decision and its application from missing each other.
 recipients = sa.Table(
     "recipients",

@@ -11,9 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 _BEFORE_STOP = re.compile(r" ([;:?!»])")
 _AFTER_MARK = re.compile(r"(«|\bn°|\b[LRD]\.|\barticles?|\bpage) ")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -71,7 +81,8 @@ class Wording:
         return self.motives.get(code, Ground(f"Motif : {_plain(code)}.", ()))
 
     def facts_of(self, code: str, facts: Mapping[str, str]) -> list[list[str]]:
-        """Label and value of each fact behind a motive. The limit that was not met has the unit of the fact it bounds."""
+        """Label and value of each fact behind a motive. The limit that was not met has the unit of the fact it
+        bounds."""
         amounts = {key for key in facts if key.endswith("_cents")}
         rows = []
         for key, value in facts.items():

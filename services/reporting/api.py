@@ -132,9 +132,14 @@ def _figures(cells: Mapping[tuple[str, str], Value], lines: list[Line] | tuple[L
 
 def _definition(one: Indicator) -> Definition:
     return Definition(
-        code=one.code, name=one.name, unit=one.unit, formula=one.formula, source=one.source, confidence=one.confidence,
+        code=one.code,
+        name=one.name,
+        unit=one.unit,
+        formula=one.formula,
+        source=one.source,
+        confidence=one.confidence,
         additive=one.additive,
-    )  # fmt: skip
+    )
 
 
 @router.get("/indicators", summary="Les indicateurs d'une période")

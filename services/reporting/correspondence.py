@@ -19,7 +19,8 @@ Judgement = Literal["same", "different", "unsure"]
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One pair seen from one application. ``caisse`` had the file when the pair was raised, ``judged_caisse`` when judged.
+    """One pair seen from one application. ``caisse`` had the file when the pair was raised, ``judged_caisse`` when
+    judged.
 
     ``dropped_on``: a later search, of newer facts, no longer found it, and nobody had judged it.
     """
@@ -82,9 +83,13 @@ def _judged(known: Signal | None, event: ev.PairJudged) -> Signal | None:
         return None
     base = known or Signal(event.application_id, event.pair_id, event.caisse, event.business_date, event.sequence)
     return replace(
-        base, sequence=event.sequence, judgement=event.judgement, judged_on=event.business_date, judged_caisse=event.caisse,
+        base,
+        sequence=event.sequence,
+        judgement=event.judgement,
+        judged_on=event.business_date,
+        judged_caisse=event.caisse,
         dropped_on=None,
-    )  # fmt: skip
+    )
 
 
 def all_signalled(known: Iterable[Signal], events: Iterable[ev.IdentityEvent]) -> list[Signal]:
@@ -125,7 +130,11 @@ def written(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
     match event:
         case ev.LetterIssued():
             return replace(
-                letter, sequence=event.sequence, caisse=event.caisse, issued_on=event.issued_on, decision_id=event.decision_id
+                letter,
+                sequence=event.sequence,
+                caisse=event.caisse,
+                issued_on=event.issued_on,
+                decision_id=event.decision_id,
             )
         case ev.LetterRendered():
             return replace(letter, sequence=event.sequence, rendered=True, pages=event.pages)

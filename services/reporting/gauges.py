@@ -38,12 +38,17 @@ class ActivityGauges(Collector):
     def __init__(self, settings: Settings, reference: Reference) -> None:
         self._reference = reference
         self.engine = sa.create_engine(
-            settings.database_url(), pool_size=1, max_overflow=1, pool_pre_ping=True, hide_parameters=True,
+            settings.database_url(),
+            pool_size=1,
+            max_overflow=1,
+            pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={
-                "application_name": f"{settings.service}-{settings.slot}-gauges", "connect_timeout": 3,
+                "application_name": f"{settings.service}-{settings.slot}-gauges",
+                "connect_timeout": 3,
                 "options": "-c statement_timeout=8000",
             },
-        )  # fmt: skip
+        )
 
     def collect(self) -> Iterator[Metric]:
         """The gauges; when the database is out of reach, only the one that says so."""

@@ -38,7 +38,10 @@ _SIGNAL = tuple(field.name for field in fields(Signal))
 
 
 def _locked(table: sa.Table, key: str, columns: Iterable[str], order: str) -> sa.TextClause:
-    sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {key} = ANY(CAST(:ids AS uuid[])) ORDER BY {order} FOR UPDATE"
+    sql = (
+        f"SELECT {', '.join(columns)} FROM {table.name} WHERE {key} = ANY(CAST(:ids AS uuid[])) ORDER BY {order} "
+        f"FOR UPDATE"
+    )
     return sa.text(sql)
 
 

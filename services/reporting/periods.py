@@ -10,9 +10,19 @@ from functools import cached_property
 _FORM = re.compile(r"(?P<year>[12]\d{3})-(?:T(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
 ORDINALS = ("1er", "2e", "3e", "4e")
 MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 
 
 class UnknownPeriod(ValueError):
@@ -87,7 +97,8 @@ def month_of(day: dt.date) -> Period:
 
 
 def quarters(first: dt.date, last: dt.date, most: int = 40) -> list[Period]:
-    """The quarters from the one that holds ``last`` back to the one that holds ``first``, newest first, at most ``most``."""
+    """The quarters from the one that holds ``last`` back to the one that holds ``first``, newest first, at most
+    ``most``."""
     found = [quarter_of(last)]
     while found[-1].first_day > first and len(found) < most:
         found.append(found[-1].previous)

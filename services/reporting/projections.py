@@ -1,7 +1,8 @@
 """From events to what reporting keeps of one application. PURE.
 
 An application is known through three topics (its own, decision's, letter's) whose events come in any order between
-topics. Each topic owns its fields of ``ApplicationRecord`` and guards them with the ``sequence`` of its last event, so that
+topics. Each topic owns its fields of ``ApplicationRecord`` and guards them with the ``sequence`` of its last event, so
+that
 an event told again, or an older one, changes nothing. What depends on several topics is derived when all is folded.
 No name, no care and no amount of money is kept.
 """
@@ -39,7 +40,8 @@ class Transfer(Fact):
 class Stay:
     """The file's passage at one caisse: it counts in the stock from ``arrived_on`` to the day before ``left_on``.
 
-    ``left_on`` is never before ``arrived_on``, so that the stock of any day is the stock of an earlier day plus arrivals
+    ``left_on`` is never before ``arrived_on``, so that the stock of any day is the stock of an earlier day plus
+    arrivals
     minus departures between the two, whatever the dates that were recorded.
     """
 
@@ -53,7 +55,8 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRecord:
-    """What is known of one application: ids, codes, counts and dates. ``received_on`` None: its own topic is still silent."""
+    """What is known of one application: ids, codes, counts and dates. ``received_on`` None: its own topic is still
+    silent."""
 
     application_id: UUID
 
@@ -161,7 +164,14 @@ def changes_record(event: ev.Event) -> bool:
             return tells_decision(event)
         case ev.PaperReceived():
             return _has_priority(event.papers)
-        case ev.FileCompleted() | ev.PapersRequested() | ev.Granted() | ev.Refused() | ev.LapsedToRefusal() | ev.Revoked():
+        case (
+            ev.FileCompleted()
+            | ev.PapersRequested()
+            | ev.Granted()
+            | ev.Refused()
+            | ev.LapsedToRefusal()
+            | ev.Revoked()
+        ):
             return True
         case ev.AppealSettled():
             return event.reopened
@@ -205,7 +215,8 @@ def _has_priority(papers: Sequence[Paper]) -> bool:
 
 
 def is_minor(member: Member, on: dt.date) -> bool:
-    """Under 18 on ``on``; of a partial birth date the first possible day counts, without any, being declared a child."""
+    """Under 18 on ``on``; of a partial birth date the first possible day counts, without any, being declared a
+    child."""
     if member.birth_date is None:
         return member.relation is Relation.CHILD
     year, month, day = (int(part) for part in member.birth_date.split("-"))
@@ -240,7 +251,12 @@ def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, An
         case ev.Revoked() | ev.AppealSettled() if ev.reopens(event):
             return {**_UNDECIDED, "outcome": None, "decided_on": None, "decision_id": None}
         case ev.Revoked():  # a right was taken back: a refusal stands in its place
-            return {**_UNDECIDED, "outcome": "refused", "decided_on": event.revoked_on, "decision_id": event.decision_id}
+            return {
+                **_UNDECIDED,
+                "outcome": "refused",
+                "decided_on": event.revoked_on,
+                "decision_id": event.decision_id,
+            }
     return {}
 
 

@@ -1,12 +1,15 @@
-"""The figures of one period as one statement, so that table, export and gauges are the same figures of one instant. PURE.
+"""The figures of one period as one statement, so that table, export and gauges are the same figures of one instant.
+PURE.
 
-Parameters: ``since`` and ``until``, the first and last day of the period, and ``caisse``, to work on one caisse only, or
+Parameters: ``since`` and ``until``, the first and last day of the period, and ``caisse``, to work on one caisse only,
+or
 null. Each row is (caisse, part, figures): caisse null for the whole, part "" where a figure is not broken down.
 """
 
 from __future__ import annotations
 
-# A stay counts in the stock of a day when it arrived before the end of that day and had not left by then. As no stay leaves
+# A stay counts in the stock of a day when it arrived before the end of that day and had not left by then. As no stay
+# leaves
 # before it arrives, stock at the end = stock at the start + arrivals - departures, whatever was recorded.
 _STAYS = """
 SELECT stay.caisse, '' AS part, json_build_object(
@@ -35,7 +38,8 @@ SELECT stay.caisse, '' AS part, json_build_object(
         FILTER (WHERE closed_by IN ('granted', 'refused')), 1)
 ) AS figures
 FROM (
-    SELECT s.caisse, s.arrived_on, s.arrived_by, s.left_on, a.kind, a.adults, a.minors, a.persons_granted, a.persons_refused,
+    SELECT s.caisse, s.arrived_on, s.arrived_by, s.left_on, a.kind, a.adults, a.minors,
+        a.persons_granted, a.persons_refused,
         a.complete_at_receipt, a.transmitted_days, a.priority, a.automatic, a.decided_on, a.deposited_on,
         s.arrived_by = 'received' AND s.arrived_on >= :since AS received,
         CASE WHEN s.left_on BETWEEN :since AND :until THEN s.left_by END AS closed_by
@@ -49,7 +53,8 @@ GROUP BY GROUPING SETS ((stay.caisse), ())
 _MOTIVES = """
 SELECT s.caisse, motive AS part, json_build_object('refused_by_motive', count(*)) AS figures
 FROM fact_stay s JOIN fact_application a USING (application_id) CROSS JOIN unnest(a.motives) AS motive
-WHERE s.left_by = 'refused' AND s.left_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
+WHERE s.left_by = 'refused' AND s.left_on BETWEEN :since AND :until
+    AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
 GROUP BY GROUPING SETS ((s.caisse, motive), (motive))
 """
 
@@ -88,7 +93,8 @@ SELECT s.caisse, '' AS part, json_build_object(
 ) AS figures
 FROM fact_signal s
 WHERE s.raised_on <= :until AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
-    AND (s.raised_on >= :since OR (s.judged_on IS NULL AND s.dropped_on IS NULL) OR s.judged_on > :until OR s.dropped_on > :until)
+    AND (s.raised_on >= :since OR (s.judged_on IS NULL AND s.dropped_on IS NULL) OR s.judged_on > :until
+        OR s.dropped_on > :until)
 GROUP BY GROUPING SETS ((s.caisse), ())
 UNION ALL
 SELECT s.judged_caisse, '', json_build_object(
@@ -105,6 +111,10 @@ GROUP BY GROUPING SETS ((s.judged_caisse), ())
 ACTIVITY = " UNION ALL ".join(
     f"SELECT caisse, part, figures FROM ({group}) AS {name}"
     for name, group in (
-        ("stays", _STAYS), ("motives", _MOTIVES), ("notified", _NOTIFIED), ("letters", _LETTERS), ("signals", _SIGNALS),
+        ("stays", _STAYS),
+        ("motives", _MOTIVES),
+        ("notified", _NOTIFIED),
+        ("letters", _LETTERS),
+        ("signals", _SIGNALS),
     )
-)  # fmt: skip
+)

@@ -1,4 +1,5 @@
-"""What reporting keeps: facts of applications, their passages at caisses, decisions, signals, letters, and who read what.
+"""What reporting keeps: facts of applications, their passages at caisses, decisions, signals, letters, and who read
+what.
 
 Ids, codes, counts and dates only: no name, no care, no means.
 """

@@ -36,9 +36,17 @@ async def activity_page(
     async with runtime.database.unit() as unit:
         first: dt.date | None = await unit.scalar(sa.select(sa.func.min(fact_stay.c.arrived_on)))
     return page(
-        request, PAGES, "activity.html", title=f"Activité du {period.name}", table=table, columns=columns,
-        written=written, period=period, over=period.is_over(today), choices=quarters(min(first or today, today), today),
-    )  # fmt: skip
+        request,
+        PAGES,
+        "activity.html",
+        title=f"Activité du {period.name}",
+        table=table,
+        columns=columns,
+        written=written,
+        period=period,
+        over=period.is_over(today),
+        choices=quarters(min(first or today, today), today),
+    )
 
 
 @router.get("/ui/definitions", response_class=HTMLResponse)

@@ -141,13 +141,30 @@ __all__ = [
 ]
 
 APPLICATION_EVENTS = (
-    ApplicationSubmitted, ApplicationAmended, PaperReceived, ApplicationTransferred, ApplicationWithdrawn, ApplicationErased,
-)  # fmt: skip
+    ApplicationSubmitted,
+    ApplicationAmended,
+    PaperReceived,
+    ApplicationTransferred,
+    ApplicationWithdrawn,
+    ApplicationErased,
+)
 IDENTITY_EVENTS = (IdentityCleared, SignalRaised, PairJudged, Linked, Unlinked)
 DECISION_EVENTS = (
-    FileCompleted, PapersRequested, Evaluated, Granted, Refused, LapsedToRefusal, ReasonsRequested, Appealed, AppealSettled,
-    HearingOpened, Revoked, RightEnded, DeadlineNear, DeadlinePassed,
-)  # fmt: skip
+    FileCompleted,
+    PapersRequested,
+    Evaluated,
+    Granted,
+    Refused,
+    LapsedToRefusal,
+    ReasonsRequested,
+    Appealed,
+    AppealSettled,
+    HearingOpened,
+    Revoked,
+    RightEnded,
+    DeadlineNear,
+    DeadlinePassed,
+)
 LETTER_EVENTS = (LetterIssued, LetterRendered, LetterPosted, LetterCancelled)
 ACCESS_EVENTS = (AccessRecorded,)
 

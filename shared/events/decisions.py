@@ -31,7 +31,8 @@ class Finding(Fact):
 
 
 class RequestedItem(Fact):
-    """One missing paper or precision, and the papers that would each do; those ``with_photo`` only when they bear one."""
+    """One missing paper or precision, and the papers that would each do; those ``with_photo`` only when they bear
+    one."""
 
     code: str
     member_rank: int
@@ -48,7 +49,8 @@ class Motive(Fact):
 
 
 class Entitlement(Fact):
-    """The right of one member: from ``starts_on`` to ``ends_on``, both included. ``care_from``: first earlier care covered.
+    """The right of one member: from ``starts_on`` to ``ends_on``, both included. ``care_from``: first earlier care
+    covered.
 
     ``planned_care_from``: first day of an adult's planned care (CASF R. 251-3); None: from the first day of the right.
     """
@@ -153,7 +155,8 @@ class ReasonsRequested(DecisionEvent):
 
 
 class Appealed(DecisionEvent):
-    """An appeal reached its body. ``filed_by``: a code. ``in_time`` None: no delay can be held against it, or unsure."""
+    """An appeal reached its body. ``filed_by``: a code. ``in_time`` None: no delay can be held against it, or
+    unsure."""
 
     type: Literal["decision.appealed"] = "decision.appealed"
     decision_id: UUID
@@ -165,7 +168,8 @@ class Appealed(DecisionEvent):
 
 
 class AppealSettled(DecisionEvent):
-    """An appeal was answered, or rejected by silence (``implicit``). ``reopened``: the decision fell, the file is decided anew."""
+    """An appeal was answered, or rejected by silence (``implicit``). ``reopened``: the decision fell, the file is
+    decided anew."""
 
     type: Literal["decision.appeal_settled"] = "decision.appeal_settled"
     decision_id: UUID
@@ -191,7 +195,8 @@ class HearingOpened(DecisionEvent):
 class Revoked(DecisionEvent):
     """A decision was withdrawn, as if it had never been. ``outcome``: what it had said.
 
-    A withdrawn grant leaves a refusal, ``decision_id``, to be contested as one; a withdrawn refusal leaves an open file.
+    A withdrawn grant leaves a refusal, ``decision_id``, to be contested as one; a withdrawn refusal leaves an open
+    file.
     """
 
     type: Literal["decision.revoked"] = "decision.revoked"

@@ -63,7 +63,8 @@ class Event(BaseModel):
 
     @classmethod
     def after(cls, cause: Event, actor: Actor, **fields: Any) -> Self:
-        """An event that follows from another: same application, caisse and correlation unless ``fields`` say otherwise."""
+        """An event that follows from another: same application, caisse and correlation unless ``fields`` say
+        otherwise."""
         common = {
             "application_id": cause.application_id,
             "caisse": cause.caisse,

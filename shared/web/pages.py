@@ -55,10 +55,19 @@ def page(
 
     Links begin with ``{{ base }}``, the prefix under which a proxy serves this service.
     """
-    html = _environment(folder).get_template(template).render(
-        title=title, service=request.app.state.service, label=LABELS[request.app.state.service],
-        today=clock.today(), path=request.url.path, base=request.scope.get("root_path", ""), **context,
-    )  # fmt: skip
+    html = (
+        _environment(folder)
+        .get_template(template)
+        .render(
+            title=title,
+            service=request.app.state.service,
+            label=LABELS[request.app.state.service],
+            today=clock.today(),
+            path=request.url.path,
+            base=request.scope.get("root_path", ""),
+            **context,
+        )
+    )
     return HTMLResponse(html, status, headers=HEADERS)
 
 

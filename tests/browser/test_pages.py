@@ -58,7 +58,9 @@ def overheard(browser: BrowserContext) -> list[str]:
 
 
 @pytest.mark.parametrize("service", HEADINGS)
-async def test_a_person_signs_in_and_reaches_the_page(browser: BrowserContext, platform: Platform, service: str) -> None:
+async def test_a_person_signs_in_and_reaches_the_page(
+    browser: BrowserContext, platform: Platform, service: str
+) -> None:
     troubles = overheard(browser)
     page = await signed_in(browser, platform, service)
 
@@ -66,7 +68,9 @@ async def test_a_person_signs_in_and_reaches_the_page(browser: BrowserContext, p
     await expect(heading).to_be_visible()
     assert (await heading.inner_text()).startswith(HEADINGS[service])
     assert await page.locator("html").get_attribute("lang") == "fr"
-    assert await page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex"  # the style is there
+    assert (
+        await page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex"
+    )  # the style is there
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     assert troubles == []

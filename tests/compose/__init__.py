@@ -1,1 +1,2 @@
-"""The container deployment really run, as an operator would: ``make compose-test``. Needs docker and docker-compose only."""
+"""The container deployment really run, as an operator would: ``make compose-test``. Needs docker and docker-compose
+only."""

@@ -79,7 +79,9 @@ class Morning:
         self.post_complete(18)
         self.lacking = self.post(incomplete(self.next_number(), PARIS, self.today), "papers_requested")
         self.settle()
-        return f"{len(self.posted)} demandes, {sum(s == 'granted' for s in self.statuses().values())} accordées d'office"
+        return (
+            f"{len(self.posted)} demandes, {sum(s == 'granted' for s in self.statuses().values())} accordées d'office"
+        )
 
     def repeat(self) -> str:
         """The first person applies at the other caisse, respelled: a signal, no refusal, until somebody has looked."""
@@ -98,9 +100,11 @@ class Morning:
         await_true("identity known as the same", lambda: self._case(again)["identity"] == "same", 240)
         motives = [{"code": "rights_open_elsewhere", "member_rank": 0}]
         body = {
-            "outcome": "refuse", "reason": "Droit déjà ouvert à la même personne.", "motives": motives,
+            "outcome": "refuse",
+            "reason": "Droit déjà ouvert à la même personne.",
+            "motives": motives,
             "version": self._case(again)["version"],
-        }  # fmt: skip
+        }
         technician.post(f"/decision/cases/{again}/decisions", body)
         self.expected[again] = "refused"
         self.settle()
@@ -189,7 +193,8 @@ class Morning:
         return f"{len(wanted)} demandes, autant de dossiers"
 
     def table(self) -> str:
-        """received + transferred in = granted + refused + lapsed + waiting + withdrawn + transferred out, everywhere."""
+        """received + transferred in = granted + refused + lapsed + waiting + withdrawn + transferred out,
+        everywhere."""
         period = f"{self.today.year}-T{(self.today.month + 2) // 3}"
         counts = {status: list(self.expected.values()).count(status) for status in ("granted", "refused")}
         seen: dict[str, Any] = {}
@@ -214,7 +219,8 @@ class Morning:
         return f"{period} : " + ", ".join(f"{code} {value}" for code, value in seen[None].items() if value)
 
     def pages(self) -> str:
-        """Each page sends a stranger to sign in under its own prefix; with the cookie it answers, and all links stay."""
+        """Each page sends a stranger to sign in under its own prefix; with the cookie it answers, and all links
+        stay."""
         stranger, count = Desk(self.url, ""), 0
         for service in SERVICES:
             sent = stranger.ask("GET", f"/{service}/ui", Accept="text/html")

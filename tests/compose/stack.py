@@ -57,9 +57,11 @@ class Stack:
         }
         self._environment_file = folder / ".env"
         values = {
-            **self.secrets, "AME_TAG": TAG, "AME_PROXY_PORT": str(self.port),
+            **self.secrets,
+            "AME_TAG": TAG,
+            "AME_PROXY_PORT": str(self.port),
             "AME_PROMETHEUS_PORT": str(self.prometheus_port),
-        }  # fmt: skip
+        }
         self._environment_file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
         self._environment_file.chmod(0o600)
 
@@ -72,9 +74,16 @@ class Stack:
     def command(self) -> list[str]:
         """docker-compose on this project."""
         return [
-            *self._compose, "--project-name", PROJECT, "--project-directory", str(ROOT),
-            "--file", str(ROOT / "docker-compose.yml"), "--env-file", str(self._environment_file),
-        ]  # fmt: skip
+            *self._compose,
+            "--project-name",
+            PROJECT,
+            "--project-directory",
+            str(ROOT),
+            "--file",
+            str(ROOT / "docker-compose.yml"),
+            "--env-file",
+            str(self._environment_file),
+        ]
 
     def compose(self, *arguments: str, timeout: float = 600) -> str:
         """Run docker-compose on this project; its standard output. Raises Failed."""
@@ -91,10 +100,17 @@ class Stack:
     def containers(self, service: str) -> list[str]:
         """The ids of the containers of a compose service, also of those that ended."""
         return self.docker(
-            "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label=com.docker.compose.project={PROJECT}",
-            "--filter", f"label=com.docker.compose.service={service}",
-            "--filter", "label=com.docker.compose.oneoff=False",
-        ).split()  # fmt: skip
+            "ps",
+            "--all",
+            "--quiet",
+            "--no-trunc",
+            "--filter",
+            f"label=com.docker.compose.project={PROJECT}",
+            "--filter",
+            f"label=com.docker.compose.service={service}",
+            "--filter",
+            "label=com.docker.compose.oneoff=False",
+        ).split()
 
     def leftovers(self) -> list[str]:
         """Containers and volumes of this project name, whoever made them."""
@@ -121,7 +137,8 @@ class Stack:
         return found
 
     def kill(self, container: str) -> None:
-        """SIGKILL its first process from outside, as the kernel would: docker's own kill counts as an operator's stop."""
+        """SIGKILL its first process from outside, as the kernel would: docker's own kill counts as an operator's
+        stop."""
         pid = str(self.inspect(container)["State"]["Pid"])
         image = f"ame-intake:{TAG}"
         self.docker("run", "--rm", "--pid=host", "--user=0", "--entrypoint=sh", image, "-c", f"kill -9 {pid}")
@@ -153,13 +170,21 @@ class Stack:
 
 def _run(command: list[str], timeout: float) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
+        command,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
         # Where there are two clients, Debian's own has BuildKit built in.
         env={
-            **os.environ, "PATH": f"/usr/bin:{os.environ.get('PATH', '')}", "DOCKER_BUILDKIT": "1",
-            "COMPOSE_DOCKER_CLI_BUILD": "1", "COMPOSE_HTTP_TIMEOUT": "300",
+            **os.environ,
+            "PATH": f"/usr/bin:{os.environ.get('PATH', '')}",
+            "DOCKER_BUILDKIT": "1",
+            "COMPOSE_DOCKER_CLI_BUILD": "1",
+            "COMPOSE_HTTP_TIMEOUT": "300",
         },
-    )  # fmt: skip
+    )
     if done.returncode:
         shown = " ".join(command[:1] + [word for word in command[1:] if not word.startswith("-")][-4:])
         raise Failed(f"{shown}: exit {done.returncode}\n{(done.stdout + done.stderr)[-3000:]}")

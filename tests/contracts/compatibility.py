@@ -9,7 +9,8 @@ Schema = dict[str, Any]
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
-    """What a consumer of ``old`` can no longer rely on, or a producer of ``old`` can no longer send; a sentence each."""
+    """What a consumer of ``old`` can no longer rely on, or a producer of ``old`` can no longer send; a sentence
+    each."""
     return list(_compare(old, new, old, new, ""))
 
 

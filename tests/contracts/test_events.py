@@ -87,7 +87,16 @@ def test_an_additive_change_is_let_through() -> None:
 @pytest.mark.parametrize("topic", ["ame.identity.v1", "ame.decision.v1", "ame.letter.v1", "ame.access.v1"])
 def test_only_the_application_topic_can_carry_names(topic: str) -> None:
     """Long-lived topics hold ids, codes, dates and amounts: none of their fields is one of a person's identity."""
-    personal = {"family_name", "given_names", "usage_name", "birth_date", "birth_place", "address", "telephone", "host_name"}
+    personal = {
+        "family_name",
+        "given_names",
+        "usage_name",
+        "birth_date",
+        "birth_place",
+        "address",
+        "telephone",
+        "host_name",
+    }
     for model in CATALOGUE[topic]:
         schema = current(model)
         objects = [schema, *schema.get("$defs", {}).values()]

@@ -1,4 +1,5 @@
-"""What decision says in codes, letters can say in French: what is asked for, motives of refusal, and the facts behind them."""
+"""What decision says in codes, letters can say in French: what is asked for, motives of refusal, and the facts behind
+them."""
 
 from __future__ import annotations
 

@@ -89,9 +89,13 @@ async def shell(databases: Databases, kafka: str, scratch: Path) -> AsyncIterato
     made = databases.migrated("decision")
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}
     settings = Settings(
-        profile="test", service="decision", slot="decision-tests", state_dir=scratch / "decision",
-        kafka_bootstrap_servers=kafka, **values,
-    )  # fmt: skip
+        profile="test",
+        service="decision",
+        slot="decision-tests",
+        state_dir=scratch / "decision",
+        kafka_bootstrap_servers=kafka,
+        **values,
+    )
     async with ReferenceWriter(kafka) as writer:
         await writer.put(records())
     app = create_app(SERVICE, settings)

@@ -17,8 +17,23 @@ from services.decision.clocks import add_days, add_months
 
 FOLDER = Path(__file__).parent / "cases"
 RELATIVE = re.compile(r"^dépôt ([+-]) (\d+) (day|month)s?$")
-SHORT = {"name", "expect", "source", "confidence", "deposited", "others", "applicant", "stay", "euros", "cents", "more_papers",
-         "channel", "filed_by", "received", "live"}  # fmt: skip
+SHORT = {
+    "name",
+    "expect",
+    "source",
+    "confidence",
+    "deposited",
+    "others",
+    "applicant",
+    "stay",
+    "euros",
+    "cents",
+    "more_papers",
+    "channel",
+    "filed_by",
+    "received",
+    "live",
+}
 
 
 @dataclass(frozen=True)
@@ -58,10 +73,15 @@ def cases() -> tuple[DatedCase, ...]:
         for case in content["cases"]:
             found.append(
                 DatedCase(
-                    path.stem, case["name"], application_of(case), _plain(case["expect"]), case.get("source", content["source"]),
-                    case.get("confidence", content["confidence"]), case.get("live", False),
+                    path.stem,
+                    case["name"],
+                    application_of(case),
+                    _plain(case["expect"]),
+                    case.get("source", content["source"]),
+                    case.get("confidence", content["confidence"]),
+                    case.get("live", False),
                 )
-            )  # fmt: skip
+            )
     return tuple(found)
 
 

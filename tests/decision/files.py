@@ -22,8 +22,15 @@ def uid(number: int) -> UUID:
 
 
 def paper(kind: str, use: str, rank: int = 0, dated: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"paper_id": named_uuid(kind, use, rank, dated), "kind": kind, "use": use, "member_rank": rank, "dated": dated,
-            "received_on": "2008-01-01", **more}  # fmt: skip
+    return {
+        "paper_id": named_uuid(kind, use, rank, dated),
+        "kind": kind,
+        "use": use,
+        "member_rank": rank,
+        "dated": dated,
+        "received_on": "2008-01-01",
+        **more,
+    }
 
 
 def member(rank: int, relation: str = "applicant", born: str | None = "1975-06-15", **more: Any) -> dict[str, Any]:

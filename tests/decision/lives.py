@@ -70,21 +70,38 @@ def identity_cleared(facts_sequence: int = 1) -> ev.IdentityCleared:
 
 def signal(*pairs: int, facts_sequence: int = 1) -> ev.SignalRaised:
     found: ev.SignalRaised = event(
-        ev.SignalRaised, facts_sequence=facts_sequence, checked_pairs=3, algorithm="a", model_version="1",
+        ev.SignalRaised,
+        facts_sequence=facts_sequence,
+        checked_pairs=3,
+        algorithm="a",
+        model_version="1",
         pairs=[
-            ev.PairFact(pair_id=uid(pair), member_id=uid(100), other_member_id=uid(200 + pair), other_application_id=uid(2),
-                        other_caisse="931", probability=0.9, level="to_examine", features=[])
+            ev.PairFact(
+                pair_id=uid(pair),
+                member_id=uid(100),
+                other_member_id=uid(200 + pair),
+                other_application_id=uid(2),
+                other_caisse="931",
+                probability=0.9,
+                level="to_examine",
+                features=[],
+            )
             for pair in pairs
         ],
-    )  # fmt: skip
+    )
     return found
 
 
 def judgement(pair: int, verdict: str, open_pairs: int = 0) -> ev.PairJudged:
     found: ev.PairJudged = event(
-        ev.PairJudged, pair_id=uid(pair), other_application_id=uid(2), judgement=verdict, reason_code="r",
-        reviewer="agent-2", open_pairs=open_pairs,
-    )  # fmt: skip
+        ev.PairJudged,
+        pair_id=uid(pair),
+        other_application_id=uid(2),
+        judgement=verdict,
+        reason_code="r",
+        reviewer="agent-2",
+        open_pairs=open_pairs,
+    )
     return found
 
 

@@ -27,8 +27,12 @@ ROUTES = [
     ("GET", "/cases/{id}", None, ["technician", "agent", "supervisor", "auditor"]),
     ("GET", "/cases/{id}/evaluations", None, ["technician", "agent", "supervisor", "auditor"]),
     ("GET", "/cases/{id}/evaluations/1/replay", None, ["technician", "agent", "supervisor", "auditor"]),
-    ("POST", "/cases/{id}/facts", {"observations": [{"point": "lodging", "value": "hotel", "proof": "interview"}]},
-     ["technician", "agent", "supervisor"]),
+    (
+        "POST",
+        "/cases/{id}/facts",
+        {"observations": [{"point": "lodging", "value": "hotel", "proof": "interview"}]},
+        ["technician", "agent", "supervisor"],
+    ),
     ("POST", "/cases/{id}/paper-requests", {"items": [{"code": "residence"}]}, ["technician", "agent", "supervisor"]),
     ("POST", "/cases/{id}/evaluations", None, ["technician", "agent", "supervisor"]),
     ("PUT", "/cases/{id}/assignee", {"agent": "agent-781-02"}, ["technician", "agent", "supervisor"]),
@@ -42,8 +46,12 @@ ROUTES = [
     ("POST", "/cases/{id}/changes", {"change": "death", "on": ON}, ["technician", "supervisor"]),
     ("GET", "/cases/workload", None, ["technician", "agent", "supervisor", "auditor"]),
     ("GET", "/entitlements?application={id}", None, ["technician", "agent", "supervisor", "auditor"]),
-    ("POST", "/simulations", {"deposit": file().deposit.model_dump(mode="json"), "members": [{"rank": 0, "relation": "applicant"}]},
-     [role.value for role in Role]),
+    (
+        "POST",
+        "/simulations",
+        {"deposit": file().deposit.model_dump(mode="json"), "members": [{"rank": 0, "relation": "applicant"}]},
+        [role.value for role in Role],
+    ),
     ("GET", "/rule-sets", None, [role.value for role in Role]),
     ("GET", "/rule-sets/{rules}", None, [role.value for role in Role]),
     ("GET", "/interpretations", None, [role.value for role in Role]),
@@ -51,14 +59,14 @@ ROUTES = [
     ("GET", "/ui/interpretations", None, [role.value for role in Role]),
     ("GET", "/ui", None, ["technician", "agent", "supervisor", "auditor"]),
     ("GET", "/ui/cases/{id}?purpose=instruction", None, ["technician", "agent", "supervisor", "auditor"]),
-]  # fmt: skip
+]
 NAMES = [f"{method} {path}" for method, path, _, _ in ROUTES]
 
 
 @pytest.mark.parametrize(("method", "path", "body", "roles"), ROUTES, ids=NAMES)
 async def test_who_may_call_what(
     shell: Shell, application: UUID, method: str, path: str, body: Any, roles: list[str]
-) -> None:  # fmt: skip
+) -> None:
     """No token: 401. A role that is not admitted: 403. A neighbour's file: 404. Each admitted role: an answer."""
     await opened(shell, application)
     where = path.format(id=application, rules=current().id)

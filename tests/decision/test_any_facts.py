@@ -27,11 +27,15 @@ from shared.facts import (
     Relation,
     Stay,
     StayTitle,
-)  # fmt: skip
+)
 
 OF_NO_WEIGHT = {
-    "right.earlier_care", "deposit.transmission", "right.renewal_window", "right.renewal_grace", "adult_age",
-}  # fmt: skip
+    "right.earlier_care",
+    "deposit.transmission",
+    "right.renewal_window",
+    "right.renewal_grace",
+    "adult_age",
+}
 ANY_DAY = st.dates() | st.sampled_from([dt.date.min, dt.date.max])
 LIKELY_DAY = st.dates(dt.date(2003, 1, 1), dt.date(2027, 12, 31))
 DAYS = LIKELY_DAY | ANY_DAY
@@ -47,25 +51,46 @@ def births(draw: st.DrawFn) -> str | None:
 
 
 stays = st.builds(
-    Stay, entered_on=MAYBE_DAY, title=st.sampled_from(StayTitle), title_until=MAYBE_DAY, irregular_since=MAYBE_DAY,
+    Stay,
+    entered_on=MAYBE_DAY,
+    title=st.sampled_from(StayTitle),
+    title_until=MAYBE_DAY,
+    irregular_since=MAYBE_DAY,
     left_france=st.booleans(),
-)  # fmt: skip
+)
 papers = st.builds(
-    CasePaper, paper_id=st.uuids(), kind=st.sampled_from(PaperKind), use=st.sampled_from(PaperUse),
-    member_rank=st.integers(0, 3), dated=MAYBE_DAY, received_on=DAYS, has_photo=st.booleans(), legible=st.booleans(),
-)  # fmt: skip
+    CasePaper,
+    paper_id=st.uuids(),
+    kind=st.sampled_from(PaperKind),
+    use=st.sampled_from(PaperUse),
+    member_rank=st.integers(0, 3),
+    dated=MAYBE_DAY,
+    received_on=DAYS,
+    has_photo=st.booleans(),
+    legible=st.booleans(),
+)
 incomes = st.builds(
-    Income, source=st.sampled_from(IncomeSource), month=st.sampled_from(["2007-12", "2008-01", "2026-10"]),
-    amount_cents=st.integers(0, 3_000_000), member_rank=st.integers(0, 3),
-)  # fmt: skip
+    Income,
+    source=st.sampled_from(IncomeSource),
+    month=st.sampled_from(["2007-12", "2008-01", "2026-10"]),
+    amount_cents=st.integers(0, 3_000_000),
+    member_rank=st.integers(0, 3),
+)
 means = st.builds(
-    Means, incomes=st.lists(incomes, max_size=4), estimate_cents=st.none() | st.integers(0, 3_000_000),
-    free_lodging_months=st.integers(0, 12), situation_changed=st.booleans(),
-)  # fmt: skip
+    Means,
+    incomes=st.lists(incomes, max_size=4),
+    estimate_cents=st.none() | st.integers(0, 3_000_000),
+    free_lodging_months=st.integers(0, 12),
+    situation_changed=st.booleans(),
+)
 deposits = st.builds(
-    Deposit, channel=st.sampled_from(Channel), body=st.just("body"), deposited_on=DAYS, received_on=DAYS,
+    Deposit,
+    channel=st.sampled_from(Channel),
+    body=st.just("body"),
+    deposited_on=DAYS,
+    received_on=DAYS,
     filed_by=st.sampled_from(Filer),
-)  # fmt: skip
+)
 rights = st.builds(EarlierRight, granted=st.booleans(), starts_on=MAYBE_DAY, ends_on=MAYBE_DAY)
 cares = st.builds(Care, member_rank=st.integers(0, 3), given_on=DAYS, stay_ended_on=MAYBE_DAY)
 
@@ -76,16 +101,27 @@ def files(draw: st.DrawFn) -> CaseFacts:
     relations = [Relation.APPLICANT, *(draw(st.sampled_from(list(Relation)[1:])) for _ in range(size - 1))]
     members = [
         CaseMember(
-            member_id=UUID(int=rank + 1), rank=rank, relation=relation, birth_date=draw(births()),
-            in_education=draw(st.booleans()), in_regular_stay=draw(st.booleans()), stay=draw(stays),
+            member_id=UUID(int=rank + 1),
+            rank=rank,
+            relation=relation,
+            birth_date=draw(births()),
+            in_education=draw(st.booleans()),
+            in_regular_stay=draw(st.booleans()),
+            stay=draw(stays),
         )
         for rank, relation in enumerate(relations)
-    ]  # fmt: skip
+    ]
     return CaseFacts(
-        kind=draw(st.sampled_from(Kind)), deposit=draw(deposits), members=members, means=draw(means),
-        lodging=draw(st.sampled_from(Lodging)), earlier_rights=draw(st.lists(rights, max_size=2)),
-        earlier_care=draw(st.lists(cares, max_size=2)), papers=draw(st.lists(papers, max_size=6)), observed=[],
-    )  # fmt: skip
+        kind=draw(st.sampled_from(Kind)),
+        deposit=draw(deposits),
+        members=members,
+        means=draw(means),
+        lodging=draw(st.sampled_from(Lodging)),
+        earlier_rights=draw(st.lists(rights, max_size=2)),
+        earlier_care=draw(st.lists(cares, max_size=2)),
+        papers=draw(st.lists(papers, max_size=6)),
+        observed=[],
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

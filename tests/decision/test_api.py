@@ -42,8 +42,10 @@ async def test_a_case_shows_facts_findings_clocks_and_no_name(shell: Shell, appl
     assert answer.headers["etag"] == f'"{shown["version"]}"'
     assert (shown["state"], shown["proposal"], shown["waiting_for"]) == ("open", "grant", "identity")
     assert {clock["name"]: clock["due_on"] for clock in shown["clocks"]} == {
-        "acknowledgement": "2008-03-17", "instruction_target": "2008-04-10", "implicit_refusal": "2008-05-10",
-    }  # fmt: skip
+        "acknowledgement": "2008-03-17",
+        "instruction_target": "2008-04-10",
+        "implicit_refusal": "2008-05-10",
+    }
     silence = next(clock for clock in shown["clocks"] if clock["name"] == "implicit_refusal")
     assert silence["computed"] == [
         "Point de départ : la réception de la demande par la caisse, le 10 mars 2008.",
@@ -136,10 +138,11 @@ async def test_an_agent_refuses_with_the_facts_and_articles_of_the_day(shell: Sh
     (refused,) = shell.emitted(application, ev.Refused)
     assert refused.motives == [
         ev.Motive(
-            code="residence_too_short", reference="CASF L. 251-1",
+            code="residence_too_short",
+            reference="CASF L. 251-1",
             facts={"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"},
         )
-    ]  # fmt: skip
+    ]
     assert (refused.appeal_body, refused.decided_on) == ("781:2000-01-01", day(ON))
 
 
@@ -173,7 +176,7 @@ async def test_an_agent_refuses_with_the_facts_and_articles_of_the_day(shell: Sh
 )
 async def test_a_decision_the_law_does_not_allow(
     shell: Shell, application: UUID, body: dict[str, Any], status: int, code: str
-) -> None:  # fmt: skip
+) -> None:
     version = await opened(shell, application, **incomplete())
     said = None if "version" in body else version
     answer = await shell.act("POST", f"/cases/{application}/decisions", body, said, **yvelines())
@@ -205,8 +208,16 @@ async def test_a_decision_on_what_was_not_read_last_is_not_taken(shell: Shell, a
 
 
 async def test_a_family_granted_in_part(shell: Shell, application: UUID) -> None:
-    home = [*applicant(ON), {"member_id": str(UUID(int=101)), "rank": 1, "relation": "child", "birth_date": "1985-01-01",
-                             "stay": {"entered_on": "2005-01-01"}}]  # fmt: skip
+    home = [
+        *applicant(ON),
+        {
+            "member_id": str(UUID(int=101)),
+            "rank": 1,
+            "relation": "child",
+            "birth_date": "1985-01-01",
+            "stay": {"entered_on": "2005-01-01"},
+        },
+    ]
     papers = [*(one.model_dump(mode="json") for one in file(ON).papers), paper("passport", "identity", 1)]
     version = await opened(shell, application, members=home, papers=papers)
     answer = await shell.act(
@@ -283,7 +294,9 @@ async def test_an_agent_asks_for_papers(shell: Shell, application: UUID) -> None
     path, version = f"/cases/{application}/paper-requests", answer.json()["version"]
     for code in ("stamp_duty", "third_person_statement", "host_statement", "domiciliation"):
         refused = await shell.act("POST", path, {"items": [{"code": code}]}, version, **yvelines())
-        assert (refused.status_code, refused.json()["code"]) == (422, "item_not_foreseen"), "the law of 2008 asks no such thing"
+        assert (refused.status_code, refused.json()["code"]) == (422, "item_not_foreseen"), (
+            "the law of 2008 asks no such thing"
+        )
     for items in ([{"code": "horoscope"}], [{"code": "identity", "member_rank": 9}], []):
         path, version = f"/cases/{application}/paper-requests", answer.json()["version"]
         assert (await shell.act("POST", path, {"items": items}, version, **yvelines())).status_code == 422
@@ -316,7 +329,10 @@ async def test_an_evaluation_replays_equal_until_its_facts_are_erased(shell: She
 async def test_a_replay_with_other_facts_is_not_equal(shell: Shell, application: UUID) -> None:
     """The owner of the database tampers with the stored facts; the replay tells."""
     await opened(shell, application)
-    changed = "UPDATE facts SET body = jsonb_set(body, '{means,estimate_cents}', '99900000') WHERE application_id = %s RETURNING 1"
+    changed = (
+        "UPDATE facts SET body = jsonb_set(body, '{means,estimate_cents}', '99900000') WHERE application_id = "
+        "%s RETURNING 1"
+    )
     assert shell.rows(changed, application)
     again = (
         await shell.client.get(f"/cases/{application}/evaluations/1/replay", headers=shell.headers(**yvelines()))
@@ -335,7 +351,9 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     assert '<a href="/ui/interpretations#I-004"' in shown.text
     assert "Ce que les règles proposent pour chaque personne" in shown.text
     assert "d&#39;après : passeport" in shown.text
-    filtered = await shell.client.get("/ui?state=granted&waiting_for=&appeal=&overdue=true", headers=shell.headers(**yvelines()))
+    filtered = await shell.client.get(
+        "/ui?state=granted&waiting_for=&appeal=&overdue=true", headers=shell.headers(**yvelines())
+    )
     assert filtered.status_code == 200
     anonymous = await shell.client.get("/ui", headers={"Accept": "text/html"})
     assert anonymous.headers["location"].startswith("/ui/sign-in")

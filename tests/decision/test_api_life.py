@@ -91,14 +91,25 @@ async def test_from_a_refusal_to_its_appeal_and_the_right_it_opens(shell: Shell,
     assert shell.names(application)[-4:] == ["refused", "appealed", "appeal_settled", "granted"]
     (appealed,) = shell.emitted(application, ev.Appealed)
     assert (appealed.in_time, appealed.filed_by, appealed.body) == (True, "hospital", "rapo")
-    assert [(row["outcome"], row["override"]) for row in desk.rows("decisions")] == [("refused", ""), ("granted", "judgment")]
+    assert [(row["outcome"], row["override"]) for row in desk.rows("decisions")] == [
+        ("refused", ""),
+        ("granted", "judgment"),
+    ]
     assert {row["kind"]: str(row["happened_on"]) for row in desk.rows("acts")} == {
-        "notified": "2026-03-24", "appeal_filed": "2026-04-10", "appeal_settled": "2026-05-04",
-    }  # fmt: skip
+        "notified": "2026-03-24",
+        "appeal_filed": "2026-04-10",
+        "appeal_settled": "2026-05-04",
+    }
     (right,) = desk.rows("entitlements")
     assert right["starts_on"] == day("2026-03-10"), "with effect at the deposit"
-    page = (await shell.client.get(f"/ui/cases/{application}?purpose=appeal", headers=shell.headers("technician", "781"))).text
-    for words in ("recours tranché", "décision annulée", "l&#39;exécution d&#39;une décision de justice ou d&#39;un recours"):
+    page = (
+        await shell.client.get(f"/ui/cases/{application}?purpose=appeal", headers=shell.headers("technician", "781"))
+    ).text
+    for words in (
+        "recours tranché",
+        "décision annulée",
+        "l&#39;exécution d&#39;une décision de justice ou d&#39;un recours",
+    ):
         assert words in page
 
 
@@ -132,9 +143,12 @@ async def test_a_death_ends_the_right_of_one_person(shell: Shell, application: U
     assert (ended.member_ranks, ended.ended_on, ended.confidence) == ([0], day("2025-06-01"), "M")
     (right,) = desk.rows("entitlements")
     assert (right["ended_on"], right["ended_by"]) == (day("2025-06-01"), "death")
-    assert [(row["codes"]["change"], row["codes"]["ends"]) for row in desk.rows("acts") if row["kind"] == "changed"] == [
-        ("address", False), ("death", True),
-    ]  # fmt: skip
+    assert [
+        (row["codes"]["change"], row["codes"]["ends"]) for row in desk.rows("acts") if row["kind"] == "changed"
+    ] == [
+        ("address", False),
+        ("death", True),
+    ]
     gone = await desk.post("changes", {"change": "death", "on": "2025-06-01"})
     assert gone.json()["code"] == "nobody_concerned"
 
@@ -192,7 +206,9 @@ async def put(shell: Shell, *records: Fact) -> None:
         await writer.put(records)
 
 
-async def test_where_the_caisse_wants_two_agents_one_prepares_and_another_confirms(shell: Shell, application: UUID) -> None:
+async def test_where_the_caisse_wants_two_agents_one_prepares_and_another_confirms(
+    shell: Shell, application: UUID
+) -> None:
     await put(shell, caisses()["941"].model_copy(update={"four_eyes": ["refuse"], "automatic_grant": False}))
     desk = await Desk(shell, application, "941").open(
         "2026-03-10", members=applicant("2026-03-10", entered_on="2026-02-01")

@@ -101,8 +101,10 @@ def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:
     case, told = deciding.tick(case, setting("2026-06-11", BY_HAND))
     assert [one.event.__name__ for one in told] == ["DeadlinePassed", "AppealSettled"]
     assert (told[-1].fields["outcome"], told[-1].fields["implicit"], told[-1].fields["settled_on"]) == (
-        "rejected", True, day("2026-06-10"),
-    )  # fmt: skip
+        "rejected",
+        True,
+        day("2026-06-10"),
+    )
     assert deciding.tick(case, setting("2026-06-12", BY_HAND))[1] == []
     (court,) = [clock for clock in case.clocks if clock.name == "court"]
     assert court.due_on == day("2026-08-11")
@@ -140,7 +142,7 @@ def test_an_explicit_decision_may_follow_silence() -> None:
     rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
     case, (event,) = deciding.grant(
         life.case, evaluate(life.facts, current()), rights, [], setting("2026-06-01", BY_HAND), AGENT
-    )  # fmt: skip
+    )
     assert (case.state, event.fields["effect_on"]) == ("granted", day("2026-03-10"))
 
 

@@ -77,8 +77,13 @@ def test_a_refusal_says_why_in_french() -> None:
 
 @pytest.mark.parametrize("deposited", ["2007-01-10", "2011-06-01", "2018-05-02", "2020-05-02", "2026-11-16"])
 def test_the_engine_itself_never_asks_more_than_an_agent_may(deposited: str) -> None:
-    bare = file(deposited, members=[member(0, born=None, stay={}), member(1, "spouse", stay={"title": "visa"})],
-                papers=[], means={}, lodging="homeless")  # fmt: skip
+    bare = file(
+        deposited,
+        members=[member(0, born=None, stay={}), member(1, "spouse", stay={"title": "visa"})],
+        papers=[],
+        means={},
+        lodging="homeless",
+    )
     items = evaluate(bare, current()).items
     assert items
     assert {one.code for one in items} <= set(CODES)

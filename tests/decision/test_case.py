@@ -31,7 +31,7 @@ from tests.decision.lives import (
     setting,
     signal,
     submitted,
-)  # fmt: skip
+)
 
 
 def test_complete_and_clear_is_granted_by_itself_where_the_caisse_allows() -> None:
@@ -223,11 +223,16 @@ def test_a_duplicate_is_no_motive() -> None:
         motive("duplicate", 0, current(), day("2008-03-10"))
 
 
-@pytest.mark.parametrize(("code", "on", "known"), [
-    ("stamp_duty_unpaid", "2010-12-31", False), ("stamp_duty_unpaid", "2011-01-01", True),
-    ("stamp_duty_unpaid", "2012-07-04", False),
-    ("third_person_statement_missing", "2016-12-31", False), ("third_person_statement_missing", "2017-03-01", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "on", "known"),
+    [
+        ("stamp_duty_unpaid", "2010-12-31", False),
+        ("stamp_duty_unpaid", "2011-01-01", True),
+        ("stamp_duty_unpaid", "2012-07-04", False),
+        ("third_person_statement_missing", "2016-12-31", False),
+        ("third_person_statement_missing", "2017-03-01", True),
+    ],
+)
 def test_motives_have_their_dates(code: str, on: str, known: bool) -> None:
     assert (code in codes(current(), day(on))) == known
 
@@ -339,7 +344,7 @@ def test_facts_in_any_order_reach_the_same_state(orders: tuple[list[ev.Event], l
 @given(interleavings(), st.lists(st.dates(dt.date(2008, 3, 10), dt.date(2008, 9, 1)), max_size=8))
 def test_a_file_is_completed_once_decided_once_and_never_refused_alone(
     orders: tuple[list[ev.Event], list[ev.Event]], visits: list[dt.date]
-) -> None:  # fmt: skip
+) -> None:
     life = Life(AUTOMATIC).live(orders[0]).live(orders[1])  # every event a second time, in another order
     for visit in sorted(visits):
         life.case, emissions = deciding.tick(life.case, setting(visit))

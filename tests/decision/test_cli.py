@@ -60,7 +60,8 @@ def test_it_explains_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[
         "Proposition : refuser. Un agent nommé décide ; un refus n'est jamais automatique.",
         "condition non remplie ; 12 000 € (limite : 10 166 €)",
         "Motif possible : Ressources supérieures au plafond",
-        "Recours : recours préalable obligatoire devant l'auteur de la décision, dans les 2 mois, jusqu'au 23 juillet 2024 inclus.",
+        "Recours : recours préalable obligatoire devant l'auteur de la décision, dans les 2 mois, jusqu'au 23 juillet "
+        "2024 inclus.",
         "Point de départ : la notification, le 22 mai 2024.",
     ):
         assert sentence in text
@@ -73,11 +74,14 @@ def test_it_explains_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[
         ([], "/", "objet JSON"),
         ({"members": [{}]}, "/deposit", "obligatoire"),
         ({"deposit": {"deposited_on": "2023-02-30"}, "members": [{}]}, "/deposit/deposited_on", "AAAA-MM-JJ"),
-        ({"deposit": {"deposited_on": "2023-03-10"}, "members": [{"birthdate": "1980-01-01"}]}, "/members/0/birthdate",
-         "Vouliez-vous dire « birth_date »"),
+        (
+            {"deposit": {"deposited_on": "2023-03-10"}, "members": [{"birthdate": "1980-01-01"}]},
+            "/members/0/birthdate",
+            "Vouliez-vous dire « birth_date »",
+        ),
         ({"deposit": {"deposited_on": 20230310}, "members": [{}]}, "/deposit/deposited_on", ""),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gives_code_2_and_names_the_field(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], document: Any, pointer: str, word: str
 ) -> None:
@@ -91,7 +95,9 @@ def test_bad_input_gives_code_2_and_names_the_field(
 def test_harmless_habits_are_forgiven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A byte order mark, null for what is left out, a whole number written with a point: the same outcome."""
     plain = json.dumps(ordinary())
-    habits = "\ufeff" + plain.replace("300000", "300000.0").replace('"kind": "first"', '"kind": null, "decided_on": null')
+    habits = "\ufeff" + plain.replace("300000", "300000.0").replace(
+        '"kind": "first"', '"kind": null, "decided_on": null'
+    )
     assert habits.count("null") == plain.count("null") + 2
     outputs = []
     for text in (plain, habits):
@@ -116,7 +122,11 @@ def test_no_code_and_no_bare_date_is_left_in_the_sentences() -> None:
 def test_near_the_ceiling_the_letter_of_the_law_and_both_figures_are_told() -> None:
     case = ordinary("2024-05-02", others=["spouse", "child"], euros=18_299)
     text = explain(simulate(read(json.dumps(case)), current(), collection()))
-    for sentence in ("à la lettre, dépasse le plafond (limite : 18 298 €)", "18 298,80 € (limite : 18 298 €)", "I-012."):
+    for sentence in (
+        "à la lettre, dépasse le plafond (limite : 18 298 €)",
+        "18 298,80 € (limite : 18 298 €)",
+        "I-012.",
+    ):
         assert sentence in text
 
 
@@ -125,9 +135,11 @@ def test_what_is_not_sure_is_listed_wherever_it_decides() -> None:
     case = ordinary("2024-05-02", means={"estimate_cents": 950_000, "free_lodging_months": 6})
     listed = simulate(read(json.dumps(case)), current(), collection()).to_confirm
     assert [line.split(" : ")[0] for line in listed] == [
-        "Forfait logement, taux et échelle selon la taille du foyer", "Jour du montant de base du forfait logement",
-        "Hébergement gratuit une partie de l'année seulement", "Durée du droit",
-    ]  # fmt: skip
+        "Forfait logement, taux et échelle selon la taille du foyer",
+        "Jour du montant de base du forfait logement",
+        "Hébergement gratuit une partie de l'année seulement",
+        "Durée du droit",
+    ]
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +164,10 @@ def test_what_the_law_does_not_need_is_not_read(tmp_path: Path, capsys: pytest.C
     """A number with spaces, a country in full, a name that is a number: nobody's business here."""
     case = ordinary()
     outputs = []
-    for unread in ({}, {"social_number": "1 85 06 99 352 001", "nationality": "Mali", "family_name": 7, "sex": "féminin"}):
+    for unread in (
+        {},
+        {"social_number": "1 85 06 99 352 001", "nationality": "Mali", "family_name": 7, "sex": "féminin"},
+    ):
         case["members"][0].update(unread)
         assert main(["simulate", written(tmp_path, case)]) == 0
         outputs.append(capsys.readouterr().out)
@@ -163,11 +178,17 @@ def test_standard_input_and_a_quick_start_without_server_libraries() -> None:
     """Nothing of the web, of the database or of the broker is loaded: what makes the command quick."""
     program = (
         "import sys; from services.decision.__main__ import main; code = main(['simulate', '-']); "
-        "heavy = {'fastapi', 'sqlalchemy', 'psycopg', 'faststream', 'aiokafka', 'uvicorn', 'jinja2'} & set(sys.modules); "
+        "heavy = {'fastapi', 'sqlalchemy', 'psycopg', 'faststream', 'aiokafka', 'uvicorn', 'jinja2'} & "
+        "set(sys.modules); "
         "print(sorted(heavy), file=sys.stderr); sys.exit(code)"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", program], input=json.dumps(ordinary()), capture_output=True, text=True, cwd=ROOT, check=False
+        [sys.executable, "-c", program],
+        input=json.dumps(ordinary()),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
     )
     assert (ran.returncode, ran.stderr.strip()) == (0, "[]")
     assert json.loads(ran.stdout)["verdict"] == "grant"

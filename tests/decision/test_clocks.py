@@ -49,11 +49,14 @@ def test_months_run_from_day_to_day(start: str, months: int, end: str) -> None:
         ("the whole delay of thirty days", [("2008-04-01", "2008-05-02")], "2008-06-10"),
         ("two requests", [("2008-04-01", "2008-04-11"), ("2008-05-01", "2008-05-06")], "2008-05-25"),
         ("two that overlap count once", [("2008-04-01", "2008-04-11"), ("2008-04-05", "2008-04-11")], "2008-05-20"),
-        ("the second falls in the days gained by the first", [("2008-04-01", "2008-04-11"), ("2008-05-15", "2008-05-18")],
-         "2008-05-23"),
+        (
+            "the second falls in the days gained by the first",
+            [("2008-04-01", "2008-04-11"), ("2008-05-15", "2008-05-18")],
+            "2008-05-23",
+        ),
         ("after the end it is too late", [("2008-05-11", "2008-05-20")], "2008-05-10"),
     ],
-)  # fmt: skip
+)
 def test_a_request_for_papers_suspends_silence(why: str, pauses: list[tuple[str, str]], due: str) -> None:
     suspensions = [Suspension(day(start), day(end)) for start, end in pauses]
     assert clocks.due_on(SILENCE, day("2008-03-10"), suspensions) == day(due), why

@@ -1,4 +1,5 @@
-"""Every dated case of ``cases/*.yaml`` through the simulation: the law as a lawyer writes it, on both sides of each date."""
+"""Every dated case of ``cases/*.yaml`` through the simulation: the law as a lawyer writes it, on both sides of each
+date."""
 
 from __future__ import annotations
 

@@ -69,11 +69,20 @@ def test_a_homeless_person_elects_a_domicile(domiciled: bool, papers: list[Any],
 
 @pytest.mark.parametrize(
     ("capacity", "verdict"),
-    [("curator", "met"), ("hospital_director", "met"), ("sibling", "met"), ("descendant", "met"),
-     ("ascendant", "human"), ("pacs_partner", "human"), ("other", "human"), (None, "human")],
-)  # fmt: skip
+    [
+        ("curator", "met"),
+        ("hospital_director", "met"),
+        ("sibling", "met"),
+        ("descendant", "met"),
+        ("ascendant", "human"),
+        ("pacs_partner", "human"),
+        ("other", "human"),
+        (None, "human"),
+    ],
+)
 def test_who_may_file_for_a_person_who_cannot(capacity: str | None, verdict: str) -> None:
-    """The statute as reported admits ascendants and PACS partners, the guide of 2010 leaves them out: a person looks."""
+    """The statute as reported admits ascendants and PACS partners, the guide of 2010 leaves them out: a person
+    looks."""
     deposit = {"filed_by": "representative", "representation": capacity}
     assert verdicts(assess(file("2008-03-10", deposit=deposit)), "filing.representation", None) == [verdict]
 

@@ -80,9 +80,7 @@ async def test_missing_papers_are_asked_for_and_their_coming_completes_the_file(
 
 async def test_an_open_signal_keeps_a_person_in_charge(shell: Shell, application: UUID) -> None:
     await shell.tell(of(submitted(), application), of(signal(1), application))
-    await until(
-        lambda: shell.rows("SELECT 1 FROM cases WHERE application_id = %s AND identity = 'open'", application)
-    )
+    await until(lambda: shell.rows("SELECT 1 FROM cases WHERE application_id = %s AND identity = 'open'", application))
     assert "granted" not in shell.names(application)
     await shell.tell(of(judgement(1, "different"), application))
     await shell.known(application, "granted")
@@ -93,7 +91,10 @@ async def test_a_hundred_files_at_once(shell: Shell) -> None:
     ids = [uuid7() for _ in range(100)]
     told = [of(submitted(**(incomplete() if number % 2 else {})), one) for number, one in enumerate(ids)]
     await shell.tell(*told, *(of(identity_cleared(), one) for one in ids))
-    query = "SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s) AND (state = 'granted' OR waiting_for = 'papers')"
+    query = (
+        "SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s) AND (state = 'granted' OR waiting_for = "
+        "'papers')"
+    )
     await until(lambda: shell.rows(query, ids)[0]["n"] == 100)
     assert [shell.names(one)[-1] for one in ids[:4]] == ["granted", "papers_requested", "granted", "papers_requested"]
 

@@ -31,12 +31,19 @@ def test_every_entry_reads_known_rules_of_its_days() -> None:
 
 
 def test_an_entry_is_shown_beside_the_rule_it_reads_on_its_days_only() -> None:
-    found = {on: [one.number for one in collection().of("residence.condition", day(on))] for on in
-             ("2005-07-28", "2008-01-29", "2008-01-30", "2019-12-29", "2019-12-30", "2020-12-31", "2021-01-01")}  # fmt: skip
+    found = {
+        on: [one.number for one in collection().of("residence.condition", day(on))]
+        for on in ("2005-07-28", "2008-01-29", "2008-01-30", "2019-12-29", "2019-12-30", "2020-12-31", "2021-01-01")
+    }
     assert found == {
-        "2005-07-28": [], "2008-01-29": ["I-010"], "2008-01-30": ["I-011"], "2019-12-29": ["I-011"],
-        "2019-12-30": ["I-001", "I-011"], "2020-12-31": ["I-001", "I-011"], "2021-01-01": ["I-011"],
-    }  # fmt: skip
+        "2005-07-28": [],
+        "2008-01-29": ["I-010"],
+        "2008-01-30": ["I-011"],
+        "2019-12-29": ["I-011"],
+        "2019-12-30": ["I-001", "I-011"],
+        "2020-12-31": ["I-001", "I-011"],
+        "2021-01-01": ["I-011"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -50,7 +57,7 @@ def test_an_entry_is_shown_beside_the_rule_it_reads_on_its_days_only() -> None:
         ("by: Base commune", "by: ''"),
         ("{state: proposed", "{state: adopted, dated: 2021-01-01, by: Une caisse}, {state: proposed"),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_lacks_something_is_refused(old: str, new: str) -> None:
     assert old in ENTRY
     with pytest.raises(BrokenRule):

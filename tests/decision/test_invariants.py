@@ -71,8 +71,15 @@ def test_one_more_income_never_helps(facts: CaseFacts, cents: int) -> None:
     incomes = [*facts.means.incomes]
     if not incomes:
         return
-    richer = [Income(source=incomes[0].source, month=one.month, amount_cents=one.amount_cents + cents,
-                     member_rank=one.member_rank) for one in incomes]  # fmt: skip
+    richer = [
+        Income(
+            source=incomes[0].source,
+            month=one.month,
+            amount_cents=one.amount_cents + cents,
+            member_rank=one.member_rank,
+        )
+        for one in incomes
+    ]
     after = facts.model_copy(update={"means": facts.means.model_copy(update={"incomes": richer})})
     granted = set(evaluate(facts, current()).ranks("grant"))
     assert set(evaluate(after, current()).ranks("grant")) <= granted
@@ -147,4 +154,7 @@ def test_nothing_is_asked_of_those_who_are_refused_and_each_thing_once(facts: Ca
 
 def test_the_day_of_the_law_can_be_chosen() -> None:
     facts = file("2019-12-29")
-    assert [evaluate(facts, current(), on=day(on)).proposal for on in ("2019-12-29", "2019-12-30")] == ["grant", "human"]
+    assert [evaluate(facts, current(), on=day(on)).proposal for on in ("2019-12-29", "2019-12-30")] == [
+        "grant",
+        "human",
+    ]

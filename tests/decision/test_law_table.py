@@ -1,6 +1,7 @@
 """The law by its dates. Each line is a file a lawyer can read: what changed in an ordinary file, and what is proposed.
 
-An ordinary file (``tests.decision.files.file``): one adult who entered a year ago and holds no title, at the desk of the
+An ordinary file (``tests.decision.files.file``): one adult who entered a year ago and holds no title, at the desk of
+the
 CPAM, with a passport, an electricity bill of five months ago and an estimate of 3,000 € a year.
 """
 
@@ -88,32 +89,78 @@ def test_more_than_two_years_after_the_last_right_a_renewal_is_a_first_applicati
 @pytest.mark.parametrize(
     ("why", "deposited", "stay", "verdict"),
     [
-        ("entered exactly three months ago: not more than three", "2008-04-10", {"entered_on": "2008-01-10"}, "not_met"),
+        (
+            "entered exactly three months ago: not more than three",
+            "2008-04-10",
+            {"entered_on": "2008-01-10"},
+            "not_met",
+        ),
         ("one day more", "2008-04-11", {"entered_on": "2008-01-10"}, "met"),
-        ("a visa that ended last month does not matter before 2020", "2008-04-11",
-         {"entered_on": "2007-12-01", "title": "visa", "title_until": "2008-03-01"}, "met"),
-        ("grey zone, three months of presence but one of irregular stay", "2020-06-01",
-         {"entered_on": "2020-01-01", "title": "visa", "title_until": "2020-05-01"}, "human"),
+        (
+            "a visa that ended last month does not matter before 2020",
+            "2008-04-11",
+            {"entered_on": "2007-12-01", "title": "visa", "title_until": "2008-03-01"},
+            "met",
+        ),
+        (
+            "grey zone, three months of presence but one of irregular stay",
+            "2020-06-01",
+            {"entered_on": "2020-01-01", "title": "visa", "title_until": "2020-05-01"},
+            "human",
+        ),
         ("grey zone, and too short by both readings", "2020-06-01", {"entered_on": "2020-05-01"}, "not_met"),
-        ("since 2021 the months count from the end of the visa", "2021-04-01",
-         {"entered_on": "2020-06-01", "title": "visa", "title_until": "2021-01-15"}, "not_met"),
-        ("and are over one day after three months", "2021-04-17",
-         {"entered_on": "2020-06-01", "title": "visa", "title_until": "2021-01-15"}, "met"),
-        ("a visa no longer shown but known to have ended counts all the same", "2021-04-01",
-         {"entered_on": "2020-06-01", "title_until": "2021-01-15"}, "not_met"),
-        ("visa-exempt since 2021: three regular months, then three more", "2022-06-01",
-         {"entered_on": "2022-01-01", "title": "visa_exempt"}, "not_met"),
-        ("visa-exempt, entry unknown, said to be irregular for more than three months", "2022-07-03",
-         {"entered_on": None, "title": "visa_exempt", "irregular_since": "2022-04-02"}, "met"),
-        ("visa-exempt, nothing known: asked for", "2022-07-03", {"entered_on": None, "title": "visa_exempt"}, "unknown"),
+        (
+            "since 2021 the months count from the end of the visa",
+            "2021-04-01",
+            {"entered_on": "2020-06-01", "title": "visa", "title_until": "2021-01-15"},
+            "not_met",
+        ),
+        (
+            "and are over one day after three months",
+            "2021-04-17",
+            {"entered_on": "2020-06-01", "title": "visa", "title_until": "2021-01-15"},
+            "met",
+        ),
+        (
+            "a visa no longer shown but known to have ended counts all the same",
+            "2021-04-01",
+            {"entered_on": "2020-06-01", "title_until": "2021-01-15"},
+            "not_met",
+        ),
+        (
+            "visa-exempt since 2021: three regular months, then three more",
+            "2022-06-01",
+            {"entered_on": "2022-01-01", "title": "visa_exempt"},
+            "not_met",
+        ),
+        (
+            "visa-exempt, entry unknown, said to be irregular for more than three months",
+            "2022-07-03",
+            {"entered_on": None, "title": "visa_exempt", "irregular_since": "2022-04-02"},
+            "met",
+        ),
+        (
+            "visa-exempt, nothing known: asked for",
+            "2022-07-03",
+            {"entered_on": None, "title": "visa_exempt"},
+            "unknown",
+        ),
         ("more than six months of presence", "2022-07-03", {"entered_on": "2022-01-01", "title": "visa_exempt"}, "met"),
         ("nothing is known of the entry: it is asked for", "2022-07-03", {"entered_on": None}, "unknown"),
-        ("entry unknown, but the visa ended long ago and the bill of February shows presence since", "2022-07-03",
-         {"entered_on": None, "title": "visa", "title_until": "2021-12-31"}, "met"),
-        ("entry unknown, and the visa ended too late whatever it was", "2022-07-03",
-         {"entered_on": None, "title": "visa", "title_until": "2022-05-31"}, "not_met"),
+        (
+            "entry unknown, but the visa ended long ago and the bill of February shows presence since",
+            "2022-07-03",
+            {"entered_on": None, "title": "visa", "title_until": "2021-12-31"},
+            "met",
+        ),
+        (
+            "entry unknown, and the visa ended too late whatever it was",
+            "2022-07-03",
+            {"entered_on": None, "title": "visa", "title_until": "2022-05-31"},
+            "not_met",
+        ),
     ],
-)  # fmt: skip
+)
 def test_more_than_three_months_of_residence(why: str, deposited: str, stay: dict[str, Any], verdict: str) -> None:
     result = assess(file(deposited, members=applicant(deposited, **stay)))
     assert verdicts(result, "residence.condition")[:1] == [verdict], why
@@ -126,26 +173,47 @@ def test_before_2020_the_residence_paper_stands_in_for_an_unknown_entry() -> Non
 @pytest.mark.parametrize(
     ("why", "deposited", "stay", "proposal"),
     [
-        ("valid permit: the insurance scheme", "2008-03-10", {"title": "permit", "title_until": "2008-12-31"}, "refuse"),
+        (
+            "valid permit: the insurance scheme",
+            "2008-03-10",
+            {"title": "permit", "title_until": "2008-12-31"},
+            "refuse",
+        ),
         ("receipt of a permit request", "2023-03-10", {"title": "receipt", "title_until": "2023-05-01"}, "refuse"),
         ("a permit request is pending", "2023-03-10", {"title": "procedure_pending"}, "refuse"),
         ("asylum seekers are in regular stay", "2023-03-10", {"title": "asylum_pending"}, "refuse"),
         ("visa still valid", "2008-03-10", {"title": "visa", "title_until": "2008-03-10"}, "refuse"),
         ("visa over", "2008-03-10", {"title": "visa", "title_until": "2008-03-09"}, "grant"),
         ("a visa with no known end: it is asked for", "2008-03-10", {"title": "visa"}, "request_papers"),
-        ("permit ended 7 months ago: 12 months of maintained rights, unsure", "2008-03-10",
-         {"title": "permit", "title_until": "2007-08-01"}, "human"),
-        ("permit ended 7 months ago, six months of maintained rights are over", "2021-08-01",
-         {"title": "permit", "title_until": "2021-01-01"}, "grant"),
-        ("permit ended 5 months ago, maintained rights run", "2021-08-01",
-         {"title": "permit", "title_until": "2021-03-01"}, "human"),
+        (
+            "permit ended 7 months ago: 12 months of maintained rights, unsure",
+            "2008-03-10",
+            {"title": "permit", "title_until": "2007-08-01"},
+            "human",
+        ),
+        (
+            "permit ended 7 months ago, six months of maintained rights are over",
+            "2021-08-01",
+            {"title": "permit", "title_until": "2021-01-01"},
+            "grant",
+        ),
+        (
+            "permit ended 5 months ago, maintained rights run",
+            "2021-08-01",
+            {"title": "permit", "title_until": "2021-03-01"},
+            "human",
+        ),
         ("European: the right to stay is examined by a person", "2015-03-10", {"title": "eu_national"}, "human"),
-        ("visa-exempt, in the regular first months", "2015-03-10",
-         {"title": "visa_exempt", "entered_on": "2015-01-10"}, "refuse"),
+        (
+            "visa-exempt, in the regular first months",
+            "2015-03-10",
+            {"title": "visa_exempt", "entered_on": "2015-01-10"},
+            "refuse",
+        ),
         ("visa-exempt since 2026: the 2° bis, always a person", "2026-11-16", {"title": "visa_exempt"}, "human"),
         ("left France meanwhile", "2015-03-10", {"left_france": True}, "human"),
     ],
-)  # fmt: skip
+)
 def test_irregular_stay(why: str, deposited: str, stay: dict[str, Any], proposal: str) -> None:
     assert assess(file(deposited, members=applicant(deposited, **stay))).proposal == proposal, why
 
@@ -203,7 +271,7 @@ def test_the_photo_of_2026_is_not_asked_of_minors() -> None:
 )
 def test_one_residence_paper_of_the_list_of_the_day(
     why: str, kind: str, dated: str | None, deposited: str, verdict: str
-) -> None:  # fmt: skip
+) -> None:
     stay = applicant(deposited, entered_on="2005-01-01")
     papers = [paper("passport", "identity"), paper(kind, "residence", dated=dated)]
     result = assess(file(deposited, members=stay, papers=papers))
@@ -212,12 +280,16 @@ def test_one_residence_paper_of_the_list_of_the_day(
 
 @pytest.mark.parametrize(
     ("deposited", "statement", "items"),
-    [("2026-02-08", False, []), ("2026-02-09", False, []), ("2026-03-09", False, ["host_statement"]),
-     ("2026-03-09", True, [])],
+    [
+        ("2026-02-08", False, []),
+        ("2026-02-09", False, []),
+        ("2026-03-09", False, ["host_statement"]),
+        ("2026-03-09", True, []),
+    ],
 )
 def test_since_2026_a_host_bill_comes_with_the_statement_of_the_host(
     deposited: str, statement: bool, items: list[str]
-) -> None:  # fmt: skip
+) -> None:
     papers = [paper("passport", "identity"), paper("host_bill", "residence", dated="2025-10-01")]
     papers += [paper("host_statement", "other")] if statement else []
     assert [one.code for one in assess(file(deposited, papers=papers)).items] == items

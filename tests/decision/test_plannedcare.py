@@ -51,7 +51,9 @@ def test_nine_months(
         ("2021-01-01", [], True, "2021-10-01"),
     ],
 )
-def test_from_when_planned_care_is_open(starts: str, earlier: list[EarlierRight], adult: bool, opens: str | None) -> None:
+def test_from_when_planned_care_is_open(
+    starts: str, earlier: list[EarlierRight], adult: bool, opens: str | None
+) -> None:
     assert open_from(day(starts), earlier, adult, current()) == (day(opens) if opens else None)
 
 
@@ -103,9 +105,15 @@ def test_the_prolongations_of_2020_are_for_a_person_where_they_move_the_effect(
 
 @pytest.mark.parametrize(
     ("deposited", "window", "grace"),
-    [("2024-01-31", "not_met", None), ("2024-02-01", "met", None), ("2024-04-01", "met", None),
-     ("2024-04-02", "not_met", "met"), ("2024-05-01", "not_met", "met"), ("2024-05-02", "not_met", "not_met")],
-)  # fmt: skip
+    [
+        ("2024-01-31", "not_met", None),
+        ("2024-02-01", "met", None),
+        ("2024-04-01", "met", None),
+        ("2024-04-02", "not_met", "met"),
+        ("2024-05-01", "not_met", "met"),
+        ("2024-05-02", "not_met", "not_met"),
+    ],
+)
 def test_a_renewal_in_its_window_in_the_month_of_grace_or_too_late(
     deposited: str, window: str, grace: str | None
 ) -> None:
@@ -116,7 +124,9 @@ def test_a_renewal_in_its_window_in_the_month_of_grace_or_too_late(
     assert effect == (deposited if grace == "not_met" else "2024-04-02"), "no break within the month (LR of 2008)"
 
 
-@pytest.mark.parametrize(("deposited", "noted"), [("2019-03-12", []), ("2019-03-13", ["2020-06-12"]), ("2019-08-02", [])])
+@pytest.mark.parametrize(
+    ("deposited", "noted"), [("2019-03-12", []), ("2019-03-13", ["2020-06-12"]), ("2019-08-02", [])]
+)
 def test_a_right_that_ended_in_spring_2020_was_prolonged(deposited: str, noted: list[str]) -> None:
     result = assess(file(deposited))
     assert [one.limit for one in result.findings if one.rule == "right.covid_extension"] == noted

@@ -1,4 +1,5 @@
-"""Past decisions again: none differs under the rules of its day; what a corrected value would change is told, file by file."""
+"""Past decisions again: none differs under the rules of its day; what a corrected value would change is told, file by
+file."""
 
 from __future__ import annotations
 
@@ -93,11 +94,15 @@ def test_a_period_and_a_caisse_can_be_chosen(conninfo: str) -> None:
     assert counted(last=day) + counted(first=day) - only == whole
 
 
-def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_is_counted(databases: Databases) -> None:
+def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_is_counted(
+    databases: Databases,
+) -> None:
     """The old edition says 10 046 €: what it gave is no difference with it, and one with the current rules."""
     made = databases.migrated("decision")
-    texts = {name: text.replace("{base: 1016600, published: {1: 1016600,", "{base: 1004600, published: {1: 1004600,")
-             for name, text in rulesets.texts().items()}  # fmt: skip
+    texts = {
+        name: text.replace("{base: 1016600, published: {1: 1016600,", "{base: 1004600, published: {1: 1004600,")
+        for name, text in rulesets.texts().items()
+    }
     old = Rulebook(texts.values())
     store(made, len(cases()), old)
     conninfo = made.conninfo()
@@ -105,7 +110,9 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
     assert unknown.not_replayable == {"rules_unknown": len(cases())}
     with psycopg.connect(conninfo) as sql:
         document = psycopg.types.json.Jsonb(texts)
-        sql.execute("INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2024-01-01', %s)", [old.id, document])
+        sql.execute(
+            "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2024-01-01', %s)", [old.id, document]
+        )
     assert recompute(Asked(conninfo)).differences == []
     assert any(one["changes_outcome"] for one in recompute(Asked(conninfo, texts=rulesets.texts())).differences)
     with psycopg.connect(conninfo) as sql:
@@ -119,18 +126,25 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
 
 def test_a_difference_says_what_it_changes() -> None:
     then = {
-        "proposal": "grant", "complete": True, "items": [], "findings": [{"rule": "a", "verdict": "met"}],
+        "proposal": "grant",
+        "complete": True,
+        "items": [],
+        "findings": [{"rule": "a", "verdict": "met"}],
         "members": [{"rank": 0, "proposal": "grant", "motives": []}],
         "entitlements": [{"member_rank": 0, "starts_on": "2008-01-01", "ends_on": "2008-12-31", "care_from": None}],
-    }  # fmt: skip
+    }
     assert not difference(then, {**then, "letter": "admission"})  # a field that a later release added
     other = difference(then, {**then, "findings": [{"rule": "a", "verdict": "human"}]})
     assert (other.outcome, other.changes) == (False, ("finding a",))
     longer = [{**then["entitlements"][0], "ends_on": "2009-01-01"}]  # type: ignore[index]
     right = difference(then, {**then, "entitlements": longer})
     assert (right.outcome, right.changes) == (True, ("right 0 2008-01-01..2008-12-31>2008-01-01..2009-01-01",))
-    refused = {**then, "proposal": "refuse", "entitlements": [],
-               "members": [{"rank": 0, "proposal": "refuse", "motives": [{"code": "m"}]}]}  # fmt: skip
+    refused = {
+        **then,
+        "proposal": "refuse",
+        "entitlements": [],
+        "members": [{"rank": 0, "proposal": "refuse", "motives": [{"code": "m"}]}],
+    }
     change = difference(then, refused)
     assert (change.outcome, change.motives_new) == (True, ("m",))
     assert change.changes[:2] == ("proposal grant>refuse", "member 0 grant>refuse")

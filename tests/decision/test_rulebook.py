@@ -38,12 +38,20 @@ def test_a_whole_value_is_read() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"reference": None}, {"reference": ""}, {"confidence": None}, {"confidence": "X"}, {"source": None},
-        {"value": "dix-huit"}, {"from": None}, {"from": "2008-02-31"}, {"until": "2007-01-01"}, {"nota": "?"},
+        {"reference": None},
+        {"reference": ""},
+        {"confidence": None},
+        {"confidence": "X"},
+        {"source": None},
+        {"value": "dix-huit"},
+        {"from": None},
+        {"from": "2008-02-31"},
+        {"until": "2007-01-01"},
+        {"nota": "?"},
         {"checked_on": "hier"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_value_without_its_reference_or_confidence_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(BrokenRule):
         Rulebook([rule(**changes)])
@@ -68,14 +76,26 @@ def test_the_shipped_book_holds_every_rule_the_code_asks_for() -> None:
     book = current()
     clocks = {"clock.instruction_target", "clock.implicit_refusal", "clock.papers_due"}
     assert set(SHAPES) | clocks <= set(book.rules())
-    assert all(value.value == name.removeprefix("motive.") for name in book.rules() if name.startswith("motive.")
-               for value in book.history(name))  # fmt: skip
+    assert all(
+        value.value == name.removeprefix("motive.")
+        for name in book.rules()
+        if name.startswith("motive.")
+        for value in book.history(name)
+    )
 
 
 BORN_LATER = {
-    "residence.condition", "papers.visa_exempt", "care.nine_months", "care.excluded", "dependants.third_person_statement_age",
-    "deposit.exceptions", "papers.visabio", "residence.stability", "right.covid_extension", "stay.removal_floor",
-}  # fmt: skip
+    "residence.condition",
+    "papers.visa_exempt",
+    "care.nine_months",
+    "care.excluded",
+    "dependants.third_person_statement_age",
+    "deposit.exceptions",
+    "papers.visabio",
+    "residence.stability",
+    "right.covid_extension",
+    "stay.removal_floor",
+}
 """Rules of a time: the pages that use them ask ``find`` and do without."""
 
 

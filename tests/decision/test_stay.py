@@ -1,4 +1,5 @@
-"""Stay and residence beyond the ordinary: rights a title leaves behind, Europeans, absences, third persons, three months."""
+"""Stay and residence beyond the ordinary: rights a title leaves behind, Europeans, absences, third persons, three
+months."""
 
 from __future__ import annotations
 
@@ -15,15 +16,28 @@ from tests.decision.files import applicant, assess, day, file, member, paper, ve
 @pytest.mark.parametrize(
     ("why", "ended", "insured", "deposited", "proposal", "motive"),
     [
-        ("six months [V], insured: the insurance scheme", "2021-03-01", True, "2021-08-01", "refuse", "rights_maintained"),
+        (
+            "six months [V], insured: the insurance scheme",
+            "2021-03-01",
+            True,
+            "2021-08-01",
+            "refuse",
+            "rights_maintained",
+        ),
         ("the last day", "2021-03-01", True, "2021-09-01", "refuse", "rights_maintained"),
         ("the day after", "2021-03-01", True, "2021-09-02", "grant", ""),
         ("never insured: nothing to maintain", "2021-03-01", False, "2021-08-01", "grant", ""),
-        ("insured or not, unknown: the caisse looks it up, the person is asked nothing", "2021-03-01", None, "2021-08-01",
-         "human", ""),
+        (
+            "insured or not, unknown: the caisse looks it up, the person is asked nothing",
+            "2021-03-01",
+            None,
+            "2021-08-01",
+            "human",
+            "",
+        ),
         ("twelve months, not verified [M]: never decides alone", "2007-08-01", True, "2008-03-10", "human", ""),
     ],
-)  # fmt: skip
+)
 def test_rights_a_title_leaves_behind(
     why: str, ended: str, insured: bool | None, deposited: str, proposal: str, motive: str
 ) -> None:
@@ -77,10 +91,19 @@ def test_long_absences_are_for_a_person_to_weigh(deposited: str, absent: int | N
 def test_a_third_person_has_lived_here_for_twelve_months(
     why: str, since: str | None, in_charge: bool | None, counted: bool
 ) -> None:
-    guest = member(1, "third_person", "1950-01-01", stay={"entered_on": "2020-01-01"}, in_charge=in_charge,
-                   living_together_since=since)  # fmt: skip
-    papers = [*(one.model_dump() for one in file("2024-05-02").papers), paper("passport", "identity", 1),
-              paper("third_person_statement", "other", 1, "2024-01-02")]  # fmt: skip
+    guest = member(
+        1,
+        "third_person",
+        "1950-01-01",
+        stay={"entered_on": "2020-01-01"},
+        in_charge=in_charge,
+        living_together_since=since,
+    )
+    papers = [
+        *(one.model_dump() for one in file("2024-05-02").papers),
+        paper("passport", "identity", 1),
+        paper("third_person_statement", "other", 1, "2024-01-02"),
+    ]
     result = assess(file("2024-05-02", members=[*applicant("2024-05-02"), guest], papers=papers))
     assert result.members[1].proposal == ("grant" if counted else "refuse"), why
 

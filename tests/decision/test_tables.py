@@ -14,22 +14,26 @@ from tests.servers import Databases
 
 KERNEL = {"outbox", "inbox", "parked", "streams"}
 COLUMNS = {
-    "cases": "application_id caisse state version proposal identity waiting_for deposited_on received_on complete_on decided_on "
+    "cases": "application_id caisse state version proposal identity waiting_for deposited_on received_on complete_on "
+    "decided_on "
     "due_on wakes_on assignee facts_version priority appeal target_on body",
     "facts": "application_id version known_on body",
     "evaluations": "evaluation_id application_id number facts_version rule_set engine overseas on_date evaluated_on "
     "proposal digest",
     "findings": "evaluation_id application_id body",
-    "decisions": "decision_id application_id caisse outcome decided_on effect_on automatic signatory appeal_body motives "
+    "decisions": "decision_id application_id caisse outcome decided_on effect_on automatic signatory appeal_body "
+    "motives "
     "evaluation_number proposal prepared_by override",
     "acts": "act_id application_id caisse kind happened_on recorded_on actor_role actor_id codes",
     "reasons": "decision_id application_id reason",
-    "entitlements": "decision_id member_id application_id caisse member_rank starts_on ends_on care_from ended_on ended_by",
+    "entitlements": "decision_id member_id application_id caisse member_rank starts_on ends_on care_from ended_on "
+    "ended_by",
     "rule_sets": "rule_set loaded_on texts",
     "ticks": "name day",
 }
 FIELDS = {
-    CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care papers observed",
+    CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care "
+    "papers observed",
     CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "
     "earlier_application_id",
     CasePaper: "paper_id kind use member_rank dated received_on has_photo legible",
@@ -51,9 +55,14 @@ def test_the_facts_kept_are_these_and_no_more() -> None:
 def test_who_a_person_is_and_where_he_lives_is_left_out() -> None:
     whole = full(file()).model_dump(mode="json")
     whole["members"][0] |= {
-        "given_names": "Awa", "usage_name": "Diallo", "birth_place": "Kayes", "birth_country": "ML", "nationality": "ML",
-        "social_number": "7512345678901", "sex": "F",
-    }  # fmt: skip
+        "given_names": "Awa",
+        "usage_name": "Diallo",
+        "birth_place": "Kayes",
+        "birth_country": "ML",
+        "nationality": "ML",
+        "social_number": "7512345678901",
+        "sex": "F",
+    }
     whole["address"] |= {
         "line": "3 rue des Lilas",
         "city": "Paris",
@@ -80,7 +89,8 @@ def test_who_a_person_is_and_where_he_lives_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [("evaluations", "digest"), ("decisions", "outcome"), ("acts", "kind"), ("rule_sets", "rule_set")]
+    ("table", "column"),
+    [("evaluations", "digest"), ("decisions", "outcome"), ("acts", "kind"), ("rule_sets", "rule_set")],
 )
 def test_append_only_tables_refuse_the_service_itself(databases: Databases, table: str, column: str) -> None:
     database = databases.migrated("decision")

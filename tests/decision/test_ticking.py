@@ -48,8 +48,10 @@ async def test_day_after_day_each_due_date_is_told_once(shell: Shell, applicatio
     for on in ("2008-04-02", "2008-04-03", "2008-04-03", "2008-04-10", "2008-04-11", "2008-05-10"):
         await ticked(shell, on)
     assert told(shell, application) == [
-        ("deadline_near", "instruction_target"), ("deadline_passed", "instruction_target"), ("deadline_near", "implicit_refusal"),
-    ]  # fmt: skip
+        ("deadline_near", "instruction_target"),
+        ("deadline_passed", "instruction_target"),
+        ("deadline_near", "implicit_refusal"),
+    ]
     await ticked(shell, "2008-05-11")
     await shell.known(application, "lapsed")
     assert told(shell, application)[3:] == [("deadline_passed", "implicit_refusal"), ("lapsed_to_refusal", "")]
@@ -92,7 +94,7 @@ async def test_the_posting_of_the_letter_starts_the_delay_for_papers_again(shell
 
 async def test_a_delay_ends_with_the_day_of_its_caisse(
     shell: Shell, application: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
+) -> None:
     """At one in the morning in Paris it is still the last day in Cayenne: the person may yet be answered."""
     shell.move_to("2008-03-10")
     here = uuid7()
@@ -111,9 +113,7 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     shell.move_to("2008-03-10")
     ids = [uuid7() for _ in range(30)]
     await shell.tell(*(of(submitted(), one, "781") for one in ids))
-    await until(
-        lambda: shell.rows("SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s)", ids)[0]["n"] == 30
-    )
+    await until(lambda: shell.rows("SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s)", ids)[0]["n"] == 30)
     rivals = [Database(shell.settings) for _ in range(2)]
     reference = Reference.of(shell.settings, [])
     shell.move_to("2008-05-11")

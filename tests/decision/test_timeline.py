@@ -1,4 +1,5 @@
-"""Every clock of a case from its dated acts: when it starts, what moves it, when it ends, and what it says of itself."""
+"""Every clock of a case from its dated acts: when it starts, what moves it, when it ends, and what it says of
+itself."""
 
 from __future__ import annotations
 
@@ -237,15 +238,22 @@ def test_an_appeal_as_a_favour_keeps_the_delay_before_2019_and_not_after(decided
     """Told on 3 June; a recours gracieux on 20 June, answered on 8 August; the delay starts again, or does not."""
     year = decided[:4]
     found = clocks(
-        f"{year}-05-02 received", f"{decided} decided outcome=refused", f"{year}-06-03 notified",
-        f"{year}-06-20 appeal_filed body=gracieux", f"{year}-08-08 appeal_settled outcome=rejected notified_on={year}-08-10",
-    )["appeal"]  # fmt: skip
+        f"{year}-05-02 received",
+        f"{decided} decided outcome=refused",
+        f"{year}-06-03 notified",
+        f"{year}-06-20 appeal_filed body=gracieux",
+        f"{year}-08-08 appeal_settled outcome=rejected notified_on={year}-08-10",
+    )["appeal"]
     assert due(found) == last
 
 
 def test_a_clock_says_how_it_was_computed() -> None:
-    found = clocks("2026-01-10 received", "2026-02-01 papers_requested items=residence due_on=2026-03-03",
-                   "2026-02-03 papers_requested due_on=2026-03-03", "2026-02-11 papers_received number=1")  # fmt: skip
+    found = clocks(
+        "2026-01-10 received",
+        "2026-02-01 papers_requested items=residence due_on=2026-03-03",
+        "2026-02-03 papers_requested due_on=2026-03-03",
+        "2026-02-11 papers_received number=1",
+    )
     assert found["implicit_refusal"].computed == [
         "Point de départ : la réception de la demande par la caisse, le 10 janvier 2026.",
         "2 mois, compté de date à date : le 10 mars 2026.",
@@ -349,7 +357,8 @@ def test_a_later_today_never_changes_past_clocks(
     visits=st.lists(st.integers(0, 200), max_size=6),
 )
 def test_the_live_case_and_the_timeline_say_the_same(posted: int, brought: int | None, visits: list[int]) -> None:
-    """A file without its bill: asked, posted, perhaps brought, then left to silence; lived day by day or told at once."""
+    """A file without its bill: asked, posted, perhaps brought, then left to silence; lived day by day or told at
+    once."""
     start, end = day("2008-03-10"), day("2008-12-31")
     life = Life(BY_HAND).live([submitted(**incomplete())])
     known = {start + dt.timedelta(days=posted): [letter_posted(1, (start + dt.timedelta(days=posted)).isoformat())]}
@@ -368,7 +377,14 @@ def test_the_live_case_and_the_timeline_say_the_same(posted: int, brought: int |
 
 
 def test_a_notification_belongs_to_the_decision_before_it() -> None:
-    found = timeline(acts("2026-01-10 received", "2026-03-10 decided outcome=lapsed", "2026-04-01 decided outcome=refused",
-                          "2026-04-03 notified"), current())  # fmt: skip
+    found = timeline(
+        acts(
+            "2026-01-10 received",
+            "2026-03-10 decided outcome=lapsed",
+            "2026-04-01 decided outcome=refused",
+            "2026-04-03 notified",
+        ),
+        current(),
+    )
     assert [(one.number, due(one)) for one in found if one.name == "appeal"] == [(1, "-"), (2, "2026-06-04")]
     assert isinstance(acts("2026-04-03 notified")[0], Notified)

@@ -1,4 +1,5 @@
-"""The service dedup on real parts: its migrated database, the session's broker, and events given to its own consumers."""
+"""The service dedup on real parts: its migrated database, the session's broker, and events given to its own
+consumers."""
 
 from __future__ import annotations
 
@@ -48,9 +49,13 @@ def settings_for(databases: Databases, broker_with_topics: str, tmp_path: Path) 
 
     def make(slot: str = "tests", **more: Any) -> Settings:
         return Settings(
-            profile="test", service="dedup", slot=slot, state_dir=tmp_path,
-            kafka_bootstrap_servers=broker_with_topics, **values | more,
-        )  # fmt: skip
+            profile="test",
+            service="dedup",
+            slot=slot,
+            state_dir=tmp_path,
+            kafka_bootstrap_servers=broker_with_topics,
+            **values | more,
+        )
 
     return make
 
@@ -68,7 +73,8 @@ class Replica:
         return runtime
 
     async def receives(self, *events: ev.Event) -> None:
-        """Give events to the consumers of this replica, as one batch of records per topic, through the kernel's guard."""
+        """Give events to the consumers of this replica, as one batch of records per topic, through the kernel's
+        guard."""
         for subscription in SERVICE.subscriptions(self.runtime):
             records = [_record(at, event) for at, event in enumerate(events) if event.topic == subscription.topic]
             if records:

@@ -13,18 +13,33 @@ from shared.ids import uuid7
 INTAKE = ev.Actor(role="system", id="intake")
 
 AMINATA = {
-    "family_name": "Traoré", "given_names": "Aminata", "sex": "F", "birth_date": "1984-03-17",
-    "birth_place": "Kayes", "birth_country": "ML", "nationality": "ML",
-}  # fmt: skip
+    "family_name": "Traoré",
+    "given_names": "Aminata",
+    "sex": "F",
+    "birth_date": "1984-03-17",
+    "birth_place": "Kayes",
+    "birth_country": "ML",
+    "nationality": "ML",
+}
 AMINATA_RESPELLED = AMINATA | {"family_name": "TRAORE", "given_names": "Aminatta", "birth_place": "KAYES"}
 GIORGI = {
-    "family_name": "Beridze", "given_names": "Giorgi", "sex": "M", "birth_date": "1991-11-02",
-    "birth_place": "Kutaisi", "birth_country": "GE", "nationality": "GE",
-}  # fmt: skip
+    "family_name": "Beridze",
+    "given_names": "Giorgi",
+    "sex": "M",
+    "birth_date": "1991-11-02",
+    "birth_place": "Kutaisi",
+    "birth_country": "GE",
+    "nationality": "GE",
+}
 TWIN_HASSAN = {
-    "family_name": "Benyoucef", "given_names": "Hassan", "sex": "M", "birth_date": "2019-05-09",
-    "birth_place": "Bobigny", "birth_country": "FR", "nationality": "DZ",
-}  # fmt: skip
+    "family_name": "Benyoucef",
+    "given_names": "Hassan",
+    "sex": "M",
+    "birth_date": "2019-05-09",
+    "birth_place": "Bobigny",
+    "birth_country": "FR",
+    "nationality": "DZ",
+}
 TWIN_HUSSEIN = TWIN_HASSAN | {"given_names": "Hussein"}
 
 
@@ -85,6 +100,12 @@ def transferred(before: ev.Event, to: str, sequence: int = 2) -> ev.ApplicationT
 def refused(before: ev.Event, *codes: str, sequence: int = 1) -> ev.Refused:
     motives = [ev.Motive(code=code, reference="CASF L. 251-1") for code in codes]
     return ev.Refused.after(
-        before, ev.Actor(role="technician", id="agent-751-02"), decision_id=uuid7(), motives=motives,
-        decided_on=dt.date(2008, 4, 7), appeal_body="CDAS", signatory="agent-751-02", sequence=sequence,
-    )  # fmt: skip
+        before,
+        ev.Actor(role="technician", id="agent-751-02"),
+        decision_id=uuid7(),
+        motives=motives,
+        decided_on=dt.date(2008, 4, 7),
+        appeal_body="CDAS",
+        signatory="agent-751-02",
+        sequence=sequence,
+    )

@@ -88,8 +88,11 @@ async def test_a_third_caisse_meets_nothing(replica: Replica) -> None:
     first, _, item = await one_pair(replica)
     member = first.facts.members[0].member_id
     async with replica.client("931") as reviewer:
-        link = (await reviewer.post(f"/pairs/{item['pair_id']}/judgements", json={
-            "judgement": "same", "reason": "spelling_variant"})).json()["link_id"]  # fmt: skip
+        link = (
+            await reviewer.post(
+                f"/pairs/{item['pair_id']}/judgements", json={"judgement": "same", "reason": "spelling_variant"}
+            )
+        ).json()["link_id"]
     known = {"pair": item["pair_id"], "link": link, "member": member}
     async with replica.client("131") as third:
         for method, path, body in ROUTES[1:5] + ROUTES[6:8]:
@@ -135,8 +138,15 @@ async def test_a_reviewer_sees_both_records_as_written_and_why(replica: Replica)
     assert sides["751"]["written"]["family_name"] == "Traoré"
     assert sides["931"]["written"]["given_names"] == "Aminatta"
     assert set(sides["751"]["written"]) == {
-        "family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country", "nationality",
-    }  # fmt: skip
+        "family_name",
+        "given_names",
+        "usage_name",
+        "sex",
+        "birth_date",
+        "birth_place",
+        "birth_country",
+        "nationality",
+    }
     assert (sides["751"]["outcome"], sides["751"]["motives"]) == ("refused", ["means_over_ceiling"])
     told = shown["explanation"]
     assert told["prior"] + sum(reason["points"] for reason in told["reasons"]) == pytest.approx(told["total"], abs=0.05)
@@ -318,7 +328,9 @@ async def test_a_reader_takes_a_pair_on_its_page_and_gives_it_back(replica: Repl
     _, _, item = await one_pair(replica)
     address = f"/ui/pairs/{item['pair_id']}"
     async with replica.client("751") as client, replica.client("131") as stranger:
-        assert (await client.post(f"{address}/assignment", data={"mine": "true"})).status_code == 401, "a form needs the cookie"
+        assert (await client.post(f"{address}/assignment", data={"mine": "true"})).status_code == 401, (
+            "a form needs the cookie"
+        )
         for one in (client, stranger):
             one.cookies.set("ame_token", one.headers["Authorization"].removeprefix("Bearer "))
         assert (await stranger.post(f"{address}/assignment", data={"mine": "true"})).status_code == 404

@@ -77,15 +77,24 @@ def test_a_common_name_with_a_default_date_does_not_flood() -> None:
 
 
 def test_among_many_namesakes_of_one_year_the_neighbour_is_scored() -> None:
-    """Date unknown, place missing: of 300 women of that name and year, the one of the same caisse and postcode stays."""
+    """Date unknown, place missing: of 300 women of that name and year, the one of the same caisse and postcode
+    stays."""
     neighbour = 150
     women = [
         Identity(
-            "Diallo", "Fatoumata", "", "F", f"1990-{1 + n % 12:02}-{2 + n % 27:02}", "Labé", "GN", "GN",
-            "93" if n == neighbour else "13", "93200" if n == neighbour else "13001",
+            "Diallo",
+            "Fatoumata",
+            "",
+            "F",
+            f"1990-{1 + n % 12:02}-{2 + n % 27:02}",
+            "Labé",
+            "GN",
+            "GN",
+            "93" if n == neighbour else "13",
+            "93200" if n == neighbour else "13001",
         )
         for n in range(300)
-    ]  # fmt: skip
+    ]
     index = Index(reserve=16)
     index.build(normalise_many(women), range(len(women)))
     again = normalise(Identity("Diallo", "Fatoumata", "", "F", "1990-00-00", "", "GN", "GN", "93", "93200"))

@@ -1,4 +1,5 @@
-"""What the judgements say of the scores: a table, thresholds that are proposed, and a version only by a person's decision."""
+"""What the judgements say of the scores: a table, thresholds that are proposed, and a version only by a person's
+decision."""
 
 from __future__ import annotations
 
@@ -39,8 +40,10 @@ def test_the_interval_of_a_share_is_wilsons(hits: int, total: int, least: float,
 def test_a_bin_says_whether_its_probability_is_right() -> None:
     table = reliability([*judged(0.95, 95, 5), *judged(0.6, 10, 90), *judged(1.0, 30, 0)])
     assert [(line["from"], line["pairs"], line["share_same"], line["in_agreement"]) for line in table] == [
-        (0.5, 100, 0.1, False), (0.95, 100, 0.95, True), (0.999, 30, 1.0, True),
-    ]  # fmt: skip
+        (0.5, 100, 0.1, False),
+        (0.95, 100, 0.95, True),
+        (0.999, 30, 1.0, True),
+    ]
 
 
 def test_thresholds_follow_what_was_found() -> None:
@@ -75,14 +78,18 @@ def test_the_blind_control_measures_what_is_missed_and_moves_no_threshold() -> N
 
 JUDGED = """
 WITH made AS (
-  INSERT INTO pairs (pair_id, lower_member, higher_member, lower_application, higher_application, lower_caisse, higher_caisse,
-    lower_seq, higher_seq, lower_version, higher_version, kind, level, probability, score, points, model_version, base_size, state,
+  INSERT INTO pairs (pair_id, lower_member, higher_member, lower_application, higher_application, lower_caisse,
+    higher_caisse,
+    lower_seq, higher_seq, lower_version, higher_version, kind, level, probability, score, points,
+    model_version, base_size, state,
     raised_on, raised_at)
-  SELECT gen_random_uuid(), least(a, b), greatest(a, b), gen_random_uuid(), gen_random_uuid(), '751', '931', 0, 0, 1, 1, %(kind)s,
+  SELECT gen_random_uuid(), least(a, b), greatest(a, b), gen_random_uuid(), gen_random_uuid(),
+    '751', '931', 0, 0, 1, 1, %(kind)s,
     'same_person', %(probability)s, 1, '{}', 'v1', 10, %(verdict)s, '2008-03-03', now()
   FROM (SELECT gen_random_uuid() AS a, gen_random_uuid() AS b FROM generate_series(1, %(count)s)) AS ids RETURNING *)
 INSERT INTO judgements (judgement_id, pair_id, verdict, reason, reader, lower_version, higher_version, probability,
-  model_version, given_on) SELECT gen_random_uuid(), pair_id, %(verdict)s, 'other', 'reader', 1, 1, probability, model_version,
+  model_version, given_on) SELECT gen_random_uuid(), pair_id, %(verdict)s, 'other', 'reader', 1, 1, probability,
+    model_version,
   '2008-03-03' FROM made
 """
 
@@ -132,7 +139,8 @@ async def test_a_version_is_made_by_a_persons_decision_and_old_signals_keep_thei
     await replica.receives(third)
     assert told(third)[-1].model_version == f"{model}.1"
     versions = sql.execute(
-        "SELECT model_version, count(*) FROM pairs WHERE lower_application = ANY(%s) OR higher_application = ANY(%s) GROUP BY 1 "
+        "SELECT model_version, count(*) FROM pairs WHERE lower_application = ANY(%s) OR higher_application = ANY(%s) "
+        "GROUP BY 1 "
         "ORDER BY 1",
         ([first.application_id, third.application_id], [first.application_id, third.application_id]),
     ).fetchall()

@@ -21,7 +21,9 @@ def folded(*told: ev.Event) -> Fold:
 def test_a_refusal_that_fell_is_no_longer_said_of_anybody(how: str) -> None:
     life = Life("a")
     told = [life.submitted(D(2026, 1, 10)), life.refused(D(2026, 2, 1), "over_ceiling")]
-    told.append(life.appeal_settled(D(2026, 3, 2)) if how == "appeal_settled" else life.revoked(D(2026, 3, 2), "refused"))
+    told.append(
+        life.appeal_settled(D(2026, 3, 2)) if how == "appeal_settled" else life.revoked(D(2026, 3, 2), "refused")
+    )
     seen = folded(*told)
     [dossier] = seen.dossiers.values()
     assert (dossier.outcome, dossier.outcome_on, dossier.motives) == ("pending", None, ())

@@ -24,8 +24,13 @@ def bytes_of_tables(sql: Sql) -> bytes:
     """Every page of every table and index of the database, after a vacuum."""
     sql.execute("VACUUM FULL")
     sql.execute("CHECKPOINT")
-    names = [name for (name,) in sql.execute("SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 't') "
-        "AND relnamespace IN ('public'::regnamespace, 'pg_toast'::regnamespace)").fetchall()]  # fmt: skip
+    names = [
+        name
+        for (name,) in sql.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 't') "
+            "AND relnamespace IN ('public'::regnamespace, 'pg_toast'::regnamespace)"
+        ).fetchall()
+    ]
     content = b""
     for name in names:
         paths = sql.execute("SELECT pg_relation_filepath(%s::regclass)", (name,)).fetchone()
@@ -92,8 +97,9 @@ async def test_parked_bytes_of_an_erased_person_go(replica: Replica, sql: Sql) -
     filed = filings.submitted(AMINATA)
     sql.execute(
         "INSERT INTO parked (consumer, topic, partition, position, key, body, reason, state) "
-        "VALUES ('dedup.other', 'other', 0, 0, %s, 'Aminata', 'test', 'parked')", (str(filed.application_id),),
-    )  # fmt: skip
+        "VALUES ('dedup.other', 'other', 0, 0, %s, 'Aminata', 'test', 'parked')",
+        (str(filed.application_id),),
+    )
     await replica.receives(filed)
     await replica.receives(filings.erased(filed))
     assert sql.execute("SELECT body FROM parked").fetchall() == [(None,)]

@@ -1,4 +1,5 @@
-"""What the service does with applications: everybody is searched, both files hear of a pair, nobody is paired in vain."""
+"""What the service does with applications: everybody is searched, both files hear of a pair, nobody is paired in
+vain."""
 
 from __future__ import annotations
 
@@ -114,8 +115,9 @@ async def test_an_amended_identity_is_searched_again(replica: Replica, told: Tol
     await replica.receives(known, filed)
     await replica.receives(filings.amended(filed, filings.rewritten(person, GIORGI)))
     assert [(event.type, event.facts_sequence) for event in told(filed)] == [
-        ("identity.cleared", 1), ("identity.signal_raised", 2),
-    ]  # fmt: skip
+        ("identity.cleared", 1),
+        ("identity.signal_raised", 2),
+    ]
     assert told(known)[-1].type == "identity.signal_raised"
     assert common_base.of(replica.runtime).index.size == 2
 
@@ -176,7 +178,8 @@ async def test_a_hostile_name_is_an_odd_row_not_an_error(replica: Replica, sql: 
 async def test_a_silent_file_that_is_drawn_is_looked_at_and_never_stands_as_a_signal(
     replica: Replica, sql: Sql, told: Told, drawn: bool
 ) -> None:
-    """A cousin is no signal. Drawn for the blind control the pair is in the queue, like any other, and the file is clear."""
+    """A cousin is no signal. Drawn for the blind control the pair is in the queue, like any other, and the file is
+    clear."""
     await replica.receives(filings.submitted(TWIN_HASSAN))
     filed = filings.submitted(TWIN_HASSAN | {"given_names": "Walid", "birth_date": "2019-01-23"}, caisse="931")
     salt = f"{common_base.of(replica.runtime).version}:{filed.business_date.year}"

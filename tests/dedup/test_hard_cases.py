@@ -1,6 +1,7 @@
 """Every hard case named in the requirements: who must be found again, and who must not be taken for another.
 
-Each returning person is looked for in a base of 20,000 others; `same` cases must come first and be shown, `other` cases must
+Each returning person is looked for in a base of 20,000 others; `same` cases must come first and be shown, `other` cases
+must
 never be called the same person.
 """
 
@@ -25,10 +26,17 @@ def crowd() -> Index:
 
 def someone(**changes: str) -> Identity:
     usual = {
-        "family_name": "Boudjemaa", "given_names": "Abdelkader Nassim", "usage_name": "", "sex": "M",
-        "birth_date": "1984-05-12", "birth_place": "Tlemcen", "birth_country": "DZ", "nationality": "DZ", "caisse": "93",
+        "family_name": "Boudjemaa",
+        "given_names": "Abdelkader Nassim",
+        "usage_name": "",
+        "sex": "M",
+        "birth_date": "1984-05-12",
+        "birth_place": "Tlemcen",
+        "birth_country": "DZ",
+        "nationality": "DZ",
+        "caisse": "93",
         "address_postcode": "93200",
-    }  # fmt: skip
+    }
     return Identity(**(usual | changes))
 
 
@@ -69,16 +77,39 @@ SAME = {
     "Traoré": ({"family_name": "TRAORE", "birth_country": "ML"}, {"family_name": "Traoré", "birth_country": "ML"}),
     "Ould and Uld": ({"family_name": "Uld Sidahmed"}, {"family_name": "Ould Sidahmed"}),
     "one-name person": ({"family_name": "SNP", "given_names": "Boudjemaa Abdelkader Nassim"}, {}),
-    "one-name person, XXX": ({"family_name": "Gulmohammad", "given_names": "XXX", "birth_country": "AF"},
-                             {"family_name": "SANS NOM", "given_names": "Gulmohammad", "birth_country": "AF"}),
-    "usage name as birth name": ({**WOMAN, "family_name": "Kabore", "usage_name": ""}, {**WOMAN, "usage_name": "Kabore"}),
+    "one-name person, XXX": (
+        {"family_name": "Gulmohammad", "given_names": "XXX", "birth_country": "AF"},
+        {"family_name": "SANS NOM", "given_names": "Gulmohammad", "birth_country": "AF"},
+    ),
+    "usage name as birth name": (
+        {**WOMAN, "family_name": "Kabore", "usage_name": ""},
+        {**WOMAN, "usage_name": "Kabore"},
+    ),
     "Arabic original": ({"family_name": "بوجمعة", "given_names": "عبد القادر"}, {"given_names": "Abdelkader"}),
-    "Cyrillic original": ({"family_name": "Мамедов", "given_names": "Руслан"}, {"family_name": "Mamedov", "given_names": "Ruslan"}),
-    "Chinese original": ({"family_name": "欧阳", "given_names": "小明"}, {"family_name": "Ouyang", "given_names": "Xiao Ming"}),
-    "Bengali original": ({"family_name": "রহমান", "given_names": "করিম"}, {"family_name": "Rahman", "given_names": "Karim"}),
-    "Tamil original": ({"family_name": "முருகன்", "given_names": "கார்த்திக்"}, {"family_name": "Murugan", "given_names": "Karthik"}),
-    "Georgian original": ({"family_name": "ბერიძე", "given_names": "გიორგი"}, {"family_name": "Beridze", "given_names": "Giorgi"}),
-    "Amharic original": ({"family_name": "ተስፋዬ", "given_names": "አበበ"}, {"family_name": "Tesfaye", "given_names": "Abebe"}),
+    "Cyrillic original": (
+        {"family_name": "Мамедов", "given_names": "Руслан"},
+        {"family_name": "Mamedov", "given_names": "Ruslan"},
+    ),
+    "Chinese original": (
+        {"family_name": "欧阳", "given_names": "小明"},
+        {"family_name": "Ouyang", "given_names": "Xiao Ming"},
+    ),
+    "Bengali original": (
+        {"family_name": "রহমান", "given_names": "করিম"},
+        {"family_name": "Rahman", "given_names": "Karim"},
+    ),
+    "Tamil original": (
+        {"family_name": "முருகன்", "given_names": "கார்த்திக்"},
+        {"family_name": "Murugan", "given_names": "Karthik"},
+    ),
+    "Georgian original": (
+        {"family_name": "ბერიძე", "given_names": "გიორგი"},
+        {"family_name": "Beridze", "given_names": "Giorgi"},
+    ),
+    "Amharic original": (
+        {"family_name": "ተስፋዬ", "given_names": "አበበ"},
+        {"family_name": "Tesfaye", "given_names": "Abebe"},
+    ),
     "day and month swapped": ({"birth_date": "1984-12-05"}, {}),
     "default 1 January": ({"birth_date": "1984-01-01"}, {}),
     "default 31 December": ({"birth_date": "1984-12-31"}, {}),
@@ -94,11 +125,16 @@ SAME = {
     "place spelt otherwise": ({"birth_place": "Tilimsen"}, {}),
     "country missing": ({"birth_country": ""}, {}),
     "moved": ({"caisse": "13", "address_postcode": "13008"}, {}),
-    "short names, everything else equal": ({"family_name": "Ba", "given_names": "Sy"}, {"family_name": "BA", "given_names": "SY"}),
-    "Nguyen order": ({"family_name": "Thi Ngoc Nguyen", "given_names": "Phuong"},
-                     {"family_name": "Nguyen", "given_names": "Thi Ngoc Phuong"}),
+    "short names, everything else equal": (
+        {"family_name": "Ba", "given_names": "Sy"},
+        {"family_name": "BA", "given_names": "SY"},
+    ),
+    "Nguyen order": (
+        {"family_name": "Thi Ngoc Nguyen", "given_names": "Phuong"},
+        {"family_name": "Nguyen", "given_names": "Thi Ngoc Phuong"},
+    ),
     "variant and typo together": ({"family_name": "Boujema", "given_names": "Abdelkadir Nasim"}, {}),
-}  # fmt: skip
+}
 
 OTHER = {
     "twin": ({"given_names": "Yacine"}, {}),
@@ -106,30 +142,81 @@ OTHER = {
     "brother": ({"given_names": "Yacine", "birth_date": "1987-11-03"}, {}),
     "father": ({"given_names": "Rachid", "birth_date": "1955-01-01"}, {}),
     "same date, other names": ({"family_name": "Hamdaoui", "given_names": "Karim"}, {}),
-    "namesake far in age": ({"birth_date": "1961-09-30", "birth_place": "Oran", "caisse": "13", "address_postcode": "13001"}, {}),
+    "namesake far in age": (
+        {"birth_date": "1961-09-30", "birth_place": "Oran", "caisse": "13", "address_postcode": "13001"},
+        {},
+    ),
     "Mohamed with a default date": (
         {"family_name": "Mohamed", "given_names": "Ahmed", "birth_date": "1980-01-01", "birth_place": "Annaba"},
         {"family_name": "Ahmed", "given_names": "Ali", "birth_date": "1980-01-01", "birth_place": "Oran"},
     ),
     "Fatoumata Diallo with a default date": (
-        {"family_name": "Diallo", "given_names": "Fatoumata", "sex": "F", "birth_date": "1990-01-01", "birth_place": "Labé",
-         "birth_country": "GN", "nationality": "GN", "caisse": "13", "address_postcode": "13001"},
-        {"family_name": "Diallo", "given_names": "Fatoumata", "sex": "F", "birth_date": "1991-01-01", "birth_place": "Conakry",
-         "birth_country": "GN", "nationality": "GN"},
+        {
+            "family_name": "Diallo",
+            "given_names": "Fatoumata",
+            "sex": "F",
+            "birth_date": "1990-01-01",
+            "birth_place": "Labé",
+            "birth_country": "GN",
+            "nationality": "GN",
+            "caisse": "13",
+            "address_postcode": "13001",
+        },
+        {
+            "family_name": "Diallo",
+            "given_names": "Fatoumata",
+            "sex": "F",
+            "birth_date": "1991-01-01",
+            "birth_place": "Conakry",
+            "birth_country": "GN",
+            "nationality": "GN",
+        },
     ),
     "Traoré, another given name": (
-        {"family_name": "Traoré", "given_names": "Moussa", "birth_country": "ML", "birth_date": "1985-01-01", "birth_place": ""},
-        {"family_name": "Traoré", "given_names": "Adama", "birth_country": "ML", "birth_date": "1985-01-01", "birth_place": ""},
+        {
+            "family_name": "Traoré",
+            "given_names": "Moussa",
+            "birth_country": "ML",
+            "birth_date": "1985-01-01",
+            "birth_place": "",
+        },
+        {
+            "family_name": "Traoré",
+            "given_names": "Adama",
+            "birth_country": "ML",
+            "birth_date": "1985-01-01",
+            "birth_place": "",
+        },
     ),
-    "Singh": ({"family_name": "Singh", "given_names": "Gurpreet", "birth_country": "IN", "birth_date": "1985-01-01"},
-              {"family_name": "Singh", "given_names": "Harjit", "birth_country": "IN", "birth_date": "1985-01-01"}),
-    "Nguyen": ({"family_name": "Nguyen", "given_names": "Van Minh", "birth_country": "VN", "birth_date": "1979-03-02"},
-               {"family_name": "Nguyen", "given_names": "Van Hung", "birth_country": "VN", "birth_date": "1982-07-19"}),
-    "Ba and Sy": ({"family_name": "Ba", "given_names": "Oumar", "birth_country": "SN", "birth_date": "1985-00-00"},
-                  {"family_name": "Sy", "given_names": "Omar", "birth_country": "SN", "birth_date": "1985-00-00"}),
-    "Li": ({"family_name": "Li", "given_names": "Wei", "birth_country": "CN", "birth_date": "1970-02-02", "birth_place": ""},
-           {"family_name": "Li", "given_names": "Na", "birth_country": "CN", "birth_date": "1970-12-02", "birth_place": ""}),
-}  # fmt: skip
+    "Singh": (
+        {"family_name": "Singh", "given_names": "Gurpreet", "birth_country": "IN", "birth_date": "1985-01-01"},
+        {"family_name": "Singh", "given_names": "Harjit", "birth_country": "IN", "birth_date": "1985-01-01"},
+    ),
+    "Nguyen": (
+        {"family_name": "Nguyen", "given_names": "Van Minh", "birth_country": "VN", "birth_date": "1979-03-02"},
+        {"family_name": "Nguyen", "given_names": "Van Hung", "birth_country": "VN", "birth_date": "1982-07-19"},
+    ),
+    "Ba and Sy": (
+        {"family_name": "Ba", "given_names": "Oumar", "birth_country": "SN", "birth_date": "1985-00-00"},
+        {"family_name": "Sy", "given_names": "Omar", "birth_country": "SN", "birth_date": "1985-00-00"},
+    ),
+    "Li": (
+        {
+            "family_name": "Li",
+            "given_names": "Wei",
+            "birth_country": "CN",
+            "birth_date": "1970-02-02",
+            "birth_place": "",
+        },
+        {
+            "family_name": "Li",
+            "given_names": "Na",
+            "birth_country": "CN",
+            "birth_date": "1970-12-02",
+            "birth_place": "",
+        },
+    ),
+}
 
 
 @pytest.mark.parametrize("case", SAME, ids=list(SAME))

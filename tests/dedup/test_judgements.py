@@ -36,8 +36,11 @@ async def test_different_is_told_to_both_files(replica: Replica, told: Told) -> 
     for mine, other in ((first, second), (second, first)):
         judged = told(mine)[-1]
         assert (judged.type, judged.judgement, judged.reason_code, judged.open_pairs) == (
-            "identity.pair_judged", "different", "namesakes", 0,
-        )  # fmt: skip
+            "identity.pair_judged",
+            "different",
+            "namesakes",
+            0,
+        )
         assert (judged.other_application_id, judged.reviewer) == (other.application_id, "technician-751-1")
 
 
@@ -122,8 +125,10 @@ async def test_a_link_undone_opens_the_pair_again(replica: Replica, told: Told) 
         again = (await client.post(f"/pairs/{pair}/judgements", json=DIFFERENT)).json()
     assert again["state"] == "different"
     assert [event.type for event in told(second)][-3:] == [
-        "identity.unlinked", "identity.signal_raised", "identity.pair_judged",
-    ]  # fmt: skip
+        "identity.unlinked",
+        "identity.signal_raised",
+        "identity.pair_judged",
+    ]
     assert told(first, type_="identity.unlinked")
 
 

@@ -1,4 +1,5 @@
-"""An existing base is loaded: each row has its verdict, a second start goes on, and later applications find the loaded people."""
+"""An existing base is loaded: each row has its verdict, a second start goes on, and later applications find the loaded
+people."""
 
 from __future__ import annotations
 
@@ -93,7 +94,9 @@ async def test_loaded_people_are_found_by_later_applications(
         "SELECT family_name, given_names, birth_date FROM identities WHERE birth_date LIKE '1971%'"
     ).fetchone()
     assert names == ("\\N", "O\\Brien", "1971-00-00")
-    history = sql.execute("SELECT what, on_date, codes FROM history WHERE on_date < '2008-01-01' ORDER BY on_date").fetchall()
+    history = sql.execute(
+        "SELECT what, on_date, codes FROM history WHERE on_date < '2008-01-01' ORDER BY on_date"
+    ).fetchall()
     assert history == [("submitted", dt.date(2007, 11, 5), ["first"])]
 
 
@@ -103,7 +106,11 @@ def test_a_dry_run_loads_nothing(here: None, files: tuple[str, str, str], sql: S
 
 
 def test_a_second_start_goes_on_where_the_first_was_killed(
-    here: None, files: tuple[str, str, str], sql: Sql, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: None,
+    files: tuple[str, str, str],
+    sql: Sql,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(loading, "ROWS_AT_ONCE", 1)
     add, blocks = loading.Base.add, iter(range(100))
@@ -141,14 +148,20 @@ def test_a_load_killed_without_warning_goes_on_and_leaves_no_reader_behind(
     first.wait()
     (done,) = sql.execute("SELECT rows_read FROM loads").fetchone() or (0,)
     assert 0 < done < len(rows) + 1
-    await_condition(lambda: not psutil.wait_procs(left, timeout=0)[1], within=30, failure=lambda: f"readers left: {left}")
+    await_condition(
+        lambda: not psutil.wait_procs(left, timeout=0)[1], within=30, failure=lambda: f"readers left: {left}"
+    )
     second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert second.returncode == 1, second.stderr
-    assert sql.execute("SELECT count(*), count(DISTINCT application_id) FROM identities").fetchone() == (len(rows), len(rows))
+    assert sql.execute("SELECT count(*), count(DISTINCT application_id) FROM identities").fetchone() == (
+        len(rows),
+        len(rows),
+    )
     assert sql.execute("SELECT rows_read, added FROM loads").fetchone() == (len(rows) + 1, len(rows))
     assert [line.split() for line in second.stdout.splitlines()] == [
-        ["accepted", str(len(rows))], ["refused", "reference_repeated", "1"],
-    ]  # fmt: skip
+        ["accepted", str(len(rows))],
+        ["refused", "reference_repeated", "1"],
+    ]
 
 
 def test_verdicts_of_a_block_that_was_not_committed_are_written_again_once(
@@ -184,7 +197,10 @@ def test_a_parquet_file_loads_as_the_same_rows_in_csv(
     pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "base.parquet", row_group_size=3)
     assert run((str(tmp_path / "base.parquet"), *files[1:])) == 1
     assert [(row["verdict"], row["code"]) for row in verdicts(files)] == [(verdict, code) for _, verdict, code in whole]
-    loaded = "SELECT family_name, sex, birth_date, deposited_on, outcome FROM identities JOIN applications USING (application_id)"
+    loaded = (
+        "SELECT family_name, sex, birth_date, deposited_on, outcome FROM identities JOIN applications USING "
+        "(application_id)"
+    )
     from_parquet = sql.execute(loaded).fetchall()
     assert run(files) == 1
     assert sql.execute(loaded).fetchall() == from_parquet, "the same people under the same ids"

@@ -131,8 +131,10 @@ async def test_a_pending_file_is_counted_from_its_deposit_and_one_without_dates_
 ) -> None:
     filed, undated = filings.submitted(AMINATA), filings.submitted(GIORGI)
     await replica.receives(filed, undated)
-    sql.execute("UPDATE applications SET deposited_on = NULL, known_on = '2008-03-04' WHERE application_id = %s",
-        (undated.application_id,))  # fmt: skip
+    sql.execute(
+        "UPDATE applications SET deposited_on = NULL, known_on = '2008-03-04' WHERE application_id = %s",
+        (undated.application_id,),
+    )
     counts = [await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, day)) for day in (3, 4, 5)]
     assert counts == [0, 1, 1]
 
@@ -149,7 +151,9 @@ async def test_what_a_load_brings_over_its_time_does_not_wait_for_another_day(re
     """The leader has applied the rules of the day before an existing base is loaded."""
 
     def outcome_of(filed: Any) -> str:
-        [(outcome,)] = sql.execute("SELECT outcome FROM applications WHERE application_id = %s", (filed.application_id,)).fetchall()
+        [(outcome,)] = sql.execute(
+            "SELECT outcome FROM applications WHERE application_id = %s", (filed.application_id,)
+        ).fetchall()
         return str(outcome)
 
     before, loaded = filings.submitted(AMINATA), filings.submitted(GIORGI)

@@ -38,8 +38,12 @@ async def test_a_telephone_of_five_applicants_is_a_line_with_counts(replica: Rep
     await replica.receives(*filed, somebody(9, telephone="0699999999"))
     [line] = await shared(replica)
     assert (line["kind"], line["applicants"], line["applications"], line["own_applications"], line["caisses"]) == (
-        "telephone", 5, 5, 3, 2,
-    )  # fmt: skip
+        "telephone",
+        5,
+        5,
+        3,
+        2,
+    )
     assert (line["first_on"], line["last_on"]) == ("2008-03-03", "2008-03-03")
     assert await shared(replica, None, Role.AUDITOR) != []
     assert await shared(replica, "131") == [], "no file of this caisse has it"

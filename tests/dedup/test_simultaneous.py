@@ -32,11 +32,16 @@ def people() -> list[dict[str, Any]]:
 
     return [
         {
-            "family_name": word(4), "given_names": word(3), "sex": draw.choice("MF"), "birth_country": "ML", "nationality": "ML",
-            "birth_date": f"{draw.randint(1950, 2000)}-{draw.randint(1, 12):02}-{draw.randint(2, 28):02}", "birth_place": word(3),
+            "family_name": word(4),
+            "given_names": word(3),
+            "sex": draw.choice("MF"),
+            "birth_country": "ML",
+            "nationality": "ML",
+            "birth_date": f"{draw.randint(1950, 2000)}-{draw.randint(1, 12):02}-{draw.randint(2, 28):02}",
+            "birth_place": word(3),
         }
         for _ in range(COUPLES)
-    ]  # fmt: skip
+    ]
 
 
 async def test_simultaneous_deposits_in_two_caisses_are_always_seen(
@@ -52,14 +57,20 @@ async def test_simultaneous_deposits_in_two_caisses_are_always_seen(
         producer = AIOKafkaProducer(bootstrap_servers=settings[0].kafka_bootstrap_servers)
         await producer.start()
         stack.push_async_callback(producer.stop)
-        await asyncio.gather(*(
-            producer.send_and_wait(ev.APPLICATION, event.model_dump_json().encode(), key=event.key.encode())
-            for couple in zip(here, there, strict=True) for event in couple
-        ))  # fmt: skip
+        await asyncio.gather(
+            *(
+                producer.send_and_wait(ev.APPLICATION, event.model_dump_json().encode(), key=event.key.encode())
+                for couple in zip(here, there, strict=True)
+                for event in couple
+            )
+        )
         keys = [str(event.application_id) for event in (*here, *there)]
-        await until(lambda: sql.execute(
-            "SELECT count(DISTINCT key) FROM outbox WHERE key = ANY(%s)", (keys,)).fetchone() == (2 * COUPLES,)
-        )  # fmt: skip
+        await until(
+            lambda: (
+                sql.execute("SELECT count(DISTINCT key) FROM outbox WHERE key = ANY(%s)", (keys,)).fetchone()
+                == (2 * COUPLES,)
+            )
+        )
         signals = {event.application_id: event for event in told(type_="identity.signal_raised")}
         for one, other in zip(here, there, strict=True):
             for mine, theirs in ((one, other), (other, one)):

@@ -1,4 +1,5 @@
-"""A supervisor in a process of its own, over stand-in services, so that a test can kill it. Arguments: data, records."""
+"""A supervisor in a process of its own, over stand-in services, so that a test can kill it. Arguments: data,
+records."""
 
 import sys
 from pathlib import Path

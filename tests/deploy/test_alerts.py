@@ -79,9 +79,15 @@ def test_a_panel_draws_measures_that_exist(panel: dict[str, Any]) -> None:
 def test_the_measures_an_operator_must_have_are_watched() -> None:
     watched = set(NAME.findall(" ".join(rule["expr"] for rule in ALERTS)))
     assert watched >= {
-        "ame_outbox_oldest_seconds", "ame_consumer_stalled_seconds", "ame_consumer_lag", "ame_parked_keys",
-        "ame_fuse_open", "ame_dead_letters_total", "ame_cases_near_silence", "ame_ticks_behind_days",
-    }  # fmt: skip
+        "ame_outbox_oldest_seconds",
+        "ame_consumer_stalled_seconds",
+        "ame_consumer_lag",
+        "ame_parked_keys",
+        "ame_fuse_open",
+        "ame_dead_letters_total",
+        "ame_cases_near_silence",
+        "ame_ticks_behind_days",
+    }
 
 
 def test_the_runbook_has_a_page_for_each_alert_and_for_no_other() -> None:
@@ -97,23 +103,33 @@ def test_every_process_is_scraped() -> None:
 
 
 def test_grafana_finds_prometheus_and_the_dashboard() -> None:
-    [source] = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text())["datasources"]
+    [source] = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text())[
+        "datasources"
+    ]
     assert (source["uid"], source["url"]) == ("prometheus", "http://prometheus:9090")
-    [provider] = yaml.safe_load((ROOT / "deploy/grafana/provisioning/dashboards/base-commune.yml").read_text())["providers"]
+    [provider] = yaml.safe_load((ROOT / "deploy/grafana/provisioning/dashboards/base-commune.yml").read_text())[
+        "providers"
+    ]
     assert provider["options"]["path"] == "/var/lib/grafana/dashboards"
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian package prometheus) is not installed here")
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool (Debian package prometheus) is not installed here"
+)
 def test_promtool_accepts_rules_and_configuration(tmp_path: Path) -> None:
     done = subprocess.run(["promtool", "check", "rules", str(RULES)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     configuration = tmp_path / "prometheus.yml"
     configuration.write_text(SCRAPES.read_text().replace("/etc/prometheus/alerts.yml", str(RULES)))
-    done = subprocess.run(["promtool", "check", "config", str(configuration)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["promtool", "check", "config", str(configuration)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian package prometheus) is not installed here")
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool (Debian package prometheus) is not installed here"
+)
 def test_the_alerts_ring_when_they_should_and_not_otherwise() -> None:
     cases = ROOT / "tests" / "deploy" / "alerts.test.yml"
     done = subprocess.run(["promtool", "test", "rules", str(cases)], capture_output=True, text=True, check=False)

@@ -125,9 +125,10 @@ async def _hand_in(under_test: Trial, application: str) -> str:
         paper = json.dumps({"kind": "energy_bill", "use": "residence", "dated": under_test.day})
         answer = await desk.post(
             f"/applications/{application}/papers",
-            data={"paper": paper}, files={"file": ("facture.pdf", PDF, "application/pdf")},
+            data={"paper": paper},
+            files={"file": ("facture.pdf", PDF, "application/pdf")},
             headers={"Idempotency-Key": "paper-1"},
-        )  # fmt: skip
+        )
         [told] = answer.raise_for_status().json()["papers"]
     return f"{caisse}/applications/{application}/papers/{told['paper_id']}"
 
@@ -141,7 +142,9 @@ async def _picture(under_test: Trial, paper: str) -> dict[str, Any]:
             answer = (await boss.get(path, params={"limit": 500})).raise_for_status().json()
             found[service] = sorted(answer["items"], key=str)
             if service == "letters":
-                found["pdf"] = (await boss.get(f"/letters/{found[service][0]['letter_id']}/pdf")).raise_for_status().content
+                found["pdf"] = (
+                    (await boss.get(f"/letters/{found[service][0]['letter_id']}/pdf")).raise_for_status().content
+                )
     caisse, _, path = paper.partition("/")
     async with _client(under_test, "intake", Role.TECHNICIAN, caisse) as desk:
         found["paper"] = (await desk.get("/" + path)).raise_for_status().content

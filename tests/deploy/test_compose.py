@@ -1,4 +1,5 @@
-"""docker-compose.yml, the Dockerfile and the proxy say what the runbook promises. `make compose-test` really runs them."""
+"""docker-compose.yml, the Dockerfile and the proxy say what the runbook promises. `make compose-test` really runs
+them."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def test_docker_compose_accepts_the_file() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     for profile, parts in {"observe": {"prometheus", "grafana"}, "load": {"load"}}.items():
-        listed = subprocess.run([*command[:-1], "--profile", profile, "config", "--services"], capture_output=True, text=True)
+        listed = subprocess.run(
+            [*command[:-1], "--profile", profile, "config", "--services"], capture_output=True, text=True
+        )
         assert parts <= set(listed.stdout.split())
 
 
@@ -59,7 +62,9 @@ def test_a_runtime_role_never_holds_the_owners_password_nor_that_of_another_serv
     for service in SERVICES:
         own, owner = f"AME_{service.upper()}_APP_PASSWORD", f"AME_{service.upper()}_OWNER_PASSWORD"
         for name in (service, f"{service}-worker"):
-            assert set(re.findall(r"AME_\w+_PASSWORD", str(PARTS[name]["environment"]))) - {"AME_DATABASE_PASSWORD"} == {own}
+            assert set(re.findall(r"AME_\w+_PASSWORD", str(PARTS[name]["environment"]))) - {
+                "AME_DATABASE_PASSWORD"
+            } == {own}
         assert owner in str(PARTS[f"migrate-{service}"]["environment"])
 
 

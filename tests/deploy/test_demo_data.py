@@ -133,9 +133,10 @@ def test_repeats_stand_at_another_caisse_and_relatives_are_somebody_else(who: li
 
 def test_first_applications_of_2026_are_handed_in_in_person() -> None:
     by_post = [
-        row for row in rows("applications.csv")
+        row
+        for row in rows("applications.csv")
         if row["deposited_on"].startswith("2026") and row["kind"] == "first" and row["channel"] in ("post", "ccas")
-    ]  # fmt: skip
+    ]
     assert len(by_post) == 1
 
 

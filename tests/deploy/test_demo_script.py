@@ -1,4 +1,5 @@
-"""The script of the demonstration and its people: what arrives when, what an agent decides, and checks that can fail."""
+"""The script of the demonstration and its people: what arrives when, what an agent decides, and checks that can
+fail."""
 
 from __future__ import annotations
 

@@ -26,7 +26,12 @@ SPLIT = (Replica("intake", "api"), Replica("intake", "worker", "0"), Replica("in
 @pytest.fixture(scope="module")
 def standing(scratch: Path) -> Iterator[Platform]:
     platform = Platform(
-        scratch / "standing", replicas=SPLIT, command=supervisor.command, prepare=False, durable=False, say=lambda _: None
+        scratch / "standing",
+        replicas=SPLIT,
+        command=supervisor.command,
+        prepare=False,
+        durable=False,
+        say=lambda _: None,
     )
     with platform:
         yield platform

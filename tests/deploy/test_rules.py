@@ -19,7 +19,9 @@ def _calls(path: Path) -> Iterator[tuple[str, str, int]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             holder = node.func.value
-            name = holder.attr if isinstance(holder, ast.Attribute) else holder.id if isinstance(holder, ast.Name) else ""
+            name = (
+                holder.attr if isinstance(holder, ast.Attribute) else holder.id if isinstance(holder, ast.Name) else ""
+            )
             yield name, node.func.attr, node.lineno
 
 

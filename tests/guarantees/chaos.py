@@ -1,4 +1,5 @@
-"""Faults, drawn from a seed so that a run can be repeated: processes killed without warning, servers lost, lines cut."""
+"""Faults, drawn from a seed so that a run can be repeated: processes killed without warning, servers lost, lines
+cut."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ Fault = tuple[str, Callable[[], object]]
 
 @dataclass
 class Chaos:
-    """Injects ``faults`` in rounds of a drawn order, one every ``pause`` seconds (drawn between the two bounds), while its
+    """Injects ``faults`` in rounds of a drawn order, one every ``pause`` seconds (drawn between the two bounds), while
+    its
     block runs."""
 
     faults: Sequence[Fault]

@@ -1,4 +1,5 @@
-"""A platform under test: started with several replicas, loaded through its public interfaces, waited for, and judged."""
+"""A platform under test: started with several replicas, loaded through its public interfaces, waited for, and
+judged."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ THIRD = (Replica("dedup", "worker", "2"), Replica("decision", "worker", "2"))  #
 
 @dataclass
 class Trial:
-    """One platform, the proxies on its lines (to ``broker`` and ``database``), its day, and what it accepted (id to number of
+    """One platform, the proxies on its lines (to ``broker`` and ``database``), its day, and what it accepted (id to
+    number of
     members)."""
 
     platform: Platform
@@ -204,7 +206,8 @@ async def trial(
 
 @contextmanager
 def on_proxied_lines(folder: Path, *, replicas: Sequence[Replica] = REPLICAS) -> Iterator[Trial]:
-    """A fresh platform in ``folder`` whose services reach broker and database through proxies, on the day of the load."""
+    """A fresh platform in ``folder`` whose services reach broker and database through proxies, on the day of the
+    load."""
     database_port, broker_port = processes.free_port(), processes.free_port()
     with Proxy(("127.0.0.1", database_port)) as to_database, Proxy(("127.0.0.1", broker_port)) as to_broker:
         platform = Platform(

@@ -1,4 +1,5 @@
-"""What the topics hold, read from their beginning to their present end: the ground truth of who said what, in which order."""
+"""What the topics hold, read from their beginning to their present end: the ground truth of who said what, in which
+order."""
 
 from __future__ import annotations
 

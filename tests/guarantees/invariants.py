@@ -60,7 +60,8 @@ def _column(conninfo: str, query: str) -> list[Any]:
 
 
 def check(history: History, databases: Mapping[str, str], accepted: Mapping[str, int]) -> Verdict:
-    """Compare what was accepted (application id to number of members) with every service's tables and with the topics."""
+    """Compare what was accepted (application id to number of members) with every service's tables and with the
+    topics."""
     verdict = Verdict(out_of_order=history.out_of_order(), repeats=history.repeats, applications=len(accepted))
     _topics(verdict, history, accepted)
     _tables(verdict, databases, history, accepted)

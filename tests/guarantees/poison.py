@@ -1,6 +1,8 @@
-"""Faulty producers: a trigger on the outbox of a real service spoils chosen events on their way out, and keeps the originals.
+"""Faulty producers: a trigger on the outbox of a real service spoils chosen events on their way out, and keeps the
+originals.
 
-So the poison has its place in the order of a real key on a real topic, and "after a fix" has an exact meaning: the bytes
+So the poison has its place in the order of a real key on a real topic, and "after a fix" has an exact meaning: the
+bytes
 that should have been sent.
 """
 
@@ -16,7 +18,8 @@ from shared.replay import main as replay_command
 from tests.guarantees.harness import Trial
 from tests.guarantees.invariants import CONSUMERS, PRODUCERS
 
-# The last one is what no schema sees and a database refuses: a null character in a text, a number too large for its column.
+# The last one is what no schema sees and a database refuses: a null character in a text, a number too large for its
+# column.
 KINDS = ("broken_json", "wrong_schema", "unknown_type", "refused_value")
 
 SPOIL = """
@@ -28,7 +31,8 @@ BEGIN
         AND NOT EXISTS (SELECT FROM spoilt AS other WHERE other.key = NEW.key)
         ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED;
     IF FOUND THEN
-        UPDATE spoilt SET event_id = NEW.event_id, topic = NEW.topic, key = NEW.key, body = NEW.body WHERE number = chosen.number;
+        UPDATE spoilt SET event_id = NEW.event_id, topic = NEW.topic, key = NEW.key, body = NEW.body
+            WHERE number = chosen.number;
         NEW.body := CASE chosen.kind
             WHEN 'broken_json' THEN left(NEW.body, -10)
             WHEN 'wrong_schema' THEN (NEW.body::jsonb - 'application_id')::text
@@ -56,7 +60,8 @@ class Spoilt:
 
 
 def spoil(trial: Trial, types: dict[str, str]) -> None:
-    """From now on the first events of ``types[service]`` leave ``service`` spoilt, one of each kind, each of another key."""
+    """From now on the first events of ``types[service]`` leave ``service`` spoilt, one of each kind, each of another
+    key."""
     for service, type_ in types.items():
         trial.rows(service, SPOIL, owner=True)
         for number, kind in enumerate(KINDS):

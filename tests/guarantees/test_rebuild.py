@@ -1,4 +1,5 @@
-"""A projection thrown away and rebuilt, from what topics keep and from what intake tells again, equals the one that lived."""
+"""A projection thrown away and rebuilt, from what topics keep and from what intake tells again, equals the one that
+lived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One person applies at two caisses at the same moment, and two dedup replicas search: each application sees the other."""
+"""One person applies at two caisses at the same moment, and two dedup replicas search: each application sees the
+other."""
 
 from __future__ import annotations
 

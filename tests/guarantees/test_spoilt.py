@@ -1,4 +1,5 @@
-"""Bad messages among good ones, on every topic: good ones flow, bad ones wait whole and in order for a person, none is binned."""
+"""Bad messages among good ones, on every topic: good ones flow, bad ones wait whole and in order for a person, none is
+binned."""
 
 from __future__ import annotations
 
@@ -19,8 +20,11 @@ from tests.guarantees.invariants import CONSUMERS
 from tests.load.applications import CAISSES, application
 
 TYPES = {
-    "intake": "application.submitted", "dedup": "identity.cleared", "decision": "decision.evaluated", "letters": "letter.issued",
-}  # fmt: skip
+    "intake": "application.submitted",
+    "dedup": "identity.cleared",
+    "decision": "decision.evaluated",
+    "letters": "letter.issued",
+}
 
 pytestmark = pytest.mark.guarantee
 
@@ -131,7 +135,8 @@ async def test_a_discarded_message_leaves_a_trace(under_test: Trial, report: Rep
 
 
 async def test_the_fuse_opens_and_readiness_says_so(under_test: Trial, report: Report) -> None:
-    """A topic full of what nobody can read: consumers stop and say so, nothing more is parked; a person then raises the limit."""
+    """A topic full of what nobody can read: consumers stop and say so, nothing more is parked; a person then raises the
+    limit."""
     limit, count = 20, 30
     await _send(under_test, [(str(uuid7()), b"not a letter") for _ in range(count)], partition=0)
     reading = {

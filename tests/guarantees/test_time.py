@@ -1,4 +1,5 @@
-"""Clocks: two tickers, tickers killed, days missed; each legal event once. Last of these tests by name: it moves the day."""
+"""Clocks: two tickers, tickers killed, days missed; each legal event once. Last of these tests by name: it moves the
+day."""
 
 from __future__ import annotations
 

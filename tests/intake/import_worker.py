@@ -1,4 +1,5 @@
-"""A process that does intake's import job and nothing else, so that a test can kill it: `… YYYY-MM-DD`, its business day."""
+"""A process that does intake's import job and nothing else, so that a test can kill it: `… YYYY-MM-DD`, its business
+day."""
 
 from __future__ import annotations
 

@@ -58,10 +58,18 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("/means/estimate_cents", 12.5, "/means/estimate_cents", "wrong_type"),
     ("/means/estimate_cents", 10**30, "/means/estimate_cents", "out_of_range"),
     ("/means/estimate_cents", 200_000_000, "/means/estimate_cents", "means_absurd"),
-    ("/means/incomes", [{"source": "work", "month": "2008-02", "amount_cents": 1}], "/means/incomes/0/month",
-     "income_in_future"),
-    ("/means/incomes", [{"source": "work", "month": "2008-01", "amount_cents": 1, "member_rank": 5}],
-     "/means/incomes/0/member_rank", "unknown_member"),
+    (
+        "/means/incomes",
+        [{"source": "work", "month": "2008-02", "amount_cents": 1}],
+        "/means/incomes/0/month",
+        "income_in_future",
+    ),
+    (
+        "/means/incomes",
+        [{"source": "work", "month": "2008-01", "amount_cents": 1, "member_rank": 5}],
+        "/means/incomes/0/member_rank",
+        "unknown_member",
+    ),
     # what the service assigns
     ("/members/0/member_id", str(uuid4()), "/members/0/member_id", "server_assigned"),
     ("/papers/0/sha256", "0" * 64, "/papers/0/sha256", "server_assigned"),
@@ -80,10 +88,18 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("/papers/1/member_rank", 7, "/papers/1/member_rank", "unknown_member"),
     ("/earlier_care", [{"given_on": "2008-01-15"}], "/earlier_care/0/given_on", "care_after_deposit"),
     ("/earlier_care", [{"given_on": "2003-12-31", "member_rank": 1}], "/earlier_care/0/given_on", "care_before_birth"),
-    ("/earlier_care", [{"given_on": "2007-12-20", "stay_ended_on": "2007-12-19"}], "/earlier_care/0/stay_ended_on",
-     "stay_ends_before_start"),
-    ("/earlier_rights", [{"starts_on": "2007-02-01", "ends_on": "2007-01-01"}], "/earlier_rights/0/ends_on",
-     "right_ends_before_start"),
+    (
+        "/earlier_care",
+        [{"given_on": "2007-12-20", "stay_ended_on": "2007-12-19"}],
+        "/earlier_care/0/stay_ended_on",
+        "stay_ends_before_start",
+    ),
+    (
+        "/earlier_rights",
+        [{"starts_on": "2007-02-01", "ends_on": "2007-01-01"}],
+        "/earlier_rights/0/ends_on",
+        "right_ends_before_start",
+    ),
     # the household
     ("/members/0/relation", "child", "/members", "no_applicant"),
     ("/members/1/relation", "applicant", "/members/1/relation", "two_applicants"),
@@ -95,7 +111,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("/deposit/body", "ccas-999", "/deposit/body", "unknown_body"),
     ("/deposit/channel", "hospital", "/deposit/channel", "channel_of_body"),
     ("/earlier_rights", [{"caisse": "999"}], "/earlier_rights/0/caisse", "unknown_caisse"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +157,9 @@ def test_future_deposit() -> None:
 def test_the_same_person_twice_but_not_twins() -> None:
     twin = {"relation": "child", "family_name": "DIARRA", "given_names": "Moussa", "birth_date": "2004-05-01"}
     other = {**twin, "family_name": "Diarra", "given_names": "moussa "}
-    assert ("/members/2", "same_person_twice") in faults(application(("/members/1", twin)) | {
-        "members": [application()["members"][0], twin, other]
-    })  # fmt: skip
+    assert ("/members/2", "same_person_twice") in faults(
+        application(("/members/1", twin)) | {"members": [application()["members"][0], twin, other]}
+    )
     other["given_names"] = "Issa"
     assert faults(application() | {"members": [application()["members"][0], twin, other]}) == []
 
@@ -206,15 +222,42 @@ def test_a_partial_date_is_a_range(birth: str, first: str, last: str) -> None:
     assert (earliest_birth(birth).isoformat(), latest_birth(birth).isoformat()) == (first, last)
 
 
-PLACES = ["/kind", "/deposit", "/deposit/body", "/deposit/deposited_on", "/members", "/members/0", "/members/0/rank",
-          "/members/0/birth_date", "/members/0/member_id", "/members/1/stay", "/members/1/stay/entered_on", "/papers",
-          "/papers/0", "/papers/0/paper_id", "/papers/0/dated", "/means", "/means/incomes", "/means/estimate_cents",
-          "/earlier_rights", "/earlier_care", "/address", "/language"]  # fmt: skip
+PLACES = [
+    "/kind",
+    "/deposit",
+    "/deposit/body",
+    "/deposit/deposited_on",
+    "/members",
+    "/members/0",
+    "/members/0/rank",
+    "/members/0/birth_date",
+    "/members/0/member_id",
+    "/members/1/stay",
+    "/members/1/stay/entered_on",
+    "/papers",
+    "/papers/0",
+    "/papers/0/paper_id",
+    "/papers/0/dated",
+    "/means",
+    "/means/incomes",
+    "/means/estimate_cents",
+    "/earlier_rights",
+    "/earlier_care",
+    "/address",
+    "/language",
+]
 VALUES = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates().map(str)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.dates().map(str)
     | st.lists(st.none() | st.integers() | st.dictionaries(st.text(max_size=5), st.integers(), max_size=2), max_size=2)
-    | st.dictionaries(st.sampled_from(["entered_on", "rank", "kind", "x"]), st.integers() | st.dates().map(str), max_size=3)
-)  # fmt: skip
+    | st.dictionaries(
+        st.sampled_from(["entered_on", "rank", "kind", "x"]), st.integers() | st.dates().map(str), max_size=3
+    )
+)
 
 
 @settings(max_examples=100, deadline=None)

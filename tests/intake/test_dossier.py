@@ -98,10 +98,13 @@ def test_a_member_is_known_by_its_rank_or_its_id() -> None:
         ({"deposit": None}, "/deposit", "missing"),
         ({"deposit": {"body": "nowhere"}}, "/deposit/body", "unknown_body"),
         ({"wish": "yes"}, "/wish", "unknown_field"),
-        ({"papers": [{"kind": "lease", "use": "residence", "paper_id": str(uuid4())}]}, "/papers/0/paper_id",
-         "unknown_paper_id"),
+        (
+            {"papers": [{"kind": "lease", "use": "residence", "paper_id": str(uuid4())}]},
+            "/papers/0/paper_id",
+            "unknown_paper_id",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_amendment_that_cannot_be(patch: dict[str, Any], pointer: str, code: str) -> None:
     file, _ = received()
     with pytest.raises(Refused) as caught:

@@ -82,9 +82,16 @@ async def shows(intake: Intake, application_id: str, **expected: Any) -> dict[st
 async def test_the_life_of_a_file_as_its_front_end_sees_it(intake: Intake, producer: AIOKafkaProducer) -> None:
     one = await intake.filed()
     assert await status(intake, one) == {
-        "application_id": one, "caisse": "751", "state": "received", "status": "received", "version": 1,
-        "as_of": (await status(intake, one))["as_of"], "identity": {}, "decision": {}, "letters": {},
-    }  # fmt: skip
+        "application_id": one,
+        "caisse": "751",
+        "state": "received",
+        "status": "received",
+        "version": 1,
+        "as_of": (await status(intake, one))["as_of"],
+        "identity": {},
+        "decision": {},
+        "letters": {},
+    }
     letter = uuid.uuid4()
     item = RequestedItem(code="residence", member_rank=0, accepted=["lease"])
     due = TODAY + dt.timedelta(days=30)
@@ -94,12 +101,21 @@ async def test_the_life_of_a_file_as_its_front_end_sees_it(intake: Intake, produ
         event(PapersRequested, one, 1, request_no=1, items=[item], due_on=due, clock_suspended=True),
         event(DeadlineNear, one, 2, clock="papers_due", due_on=due),
         event(
-            LetterIssued, one, 1, letter_id=letter, kind="paper_request", template="t", template_version=1, language="fr",
-            issued_on=TODAY, content_hash="0", request_no=1,
+            LetterIssued,
+            one,
+            1,
+            letter_id=letter,
+            kind="paper_request",
+            template="t",
+            template_version=1,
+            language="fr",
+            issued_on=TODAY,
+            content_hash="0",
+            request_no=1,
         ),
         event(LetterRendered, one, 2, letter_id=letter, kind="paper_request", pdf_sha256="0", pages=1),
         event(LetterPosted, one, 3, letter_id=letter, kind="paper_request", posted_on=TODAY, request_no=1),
-    )  # fmt: skip
+    )
     told = await shows(intake, one, status="papers_requested", identity="cleared")
     assert told["decision"]["items"] == [{"code": "residence", "member_rank": 0, "accepted": ["lease"]}]
 
@@ -115,9 +131,13 @@ async def test_the_life_of_a_file_as_its_front_end_sees_it(intake: Intake, produ
 
     await until(posted)
     granted = {
-        "decision_id": uuid.uuid4(), "entitlements": [], "effect_on": TODAY, "decided_on": TODAY, "signatory": "agent",
+        "decision_id": uuid.uuid4(),
+        "entitlements": [],
+        "effect_on": TODAY,
+        "decided_on": TODAY,
+        "signatory": "agent",
         "automatic": False,
-    }  # fmt: skip
+    }
     await send(producer, event(FileCompleted, one, 3, completed_on=TODAY), event(Granted, one, 4, **granted))
     await shows(intake, one, status="granted", decision="granted")
     held = await intake.call("POST", f"/applications/{one}/withdrawal", json={"reason": "other"})
@@ -129,12 +149,22 @@ async def test_the_life_of_a_file_as_its_front_end_sees_it(intake: Intake, produ
 async def test_a_signal_is_open_until_every_pair_is_examined(intake: Intake, producer: AIOKafkaProducer) -> None:
     one, other = await intake.filed(), uuid.uuid4()
     pair = PairFact(
-        pair_id=uuid.uuid4(), member_id=uuid.uuid4(), other_member_id=uuid.uuid4(), other_application_id=other,
-        other_caisse="931", probability=0.9, level="to_examine", features=[],
-    )  # fmt: skip
+        pair_id=uuid.uuid4(),
+        member_id=uuid.uuid4(),
+        other_member_id=uuid.uuid4(),
+        other_application_id=other,
+        other_caisse="931",
+        probability=0.9,
+        level="to_examine",
+        features=[],
+    )
     judged = {
-        "pair_id": pair.pair_id, "other_application_id": other, "judgement": "different", "reason_code": "r", "reviewer": "x",
-    }  # fmt: skip
+        "pair_id": pair.pair_id,
+        "other_application_id": other,
+        "judgement": "different",
+        "reason_code": "r",
+        "reviewer": "x",
+    }
     await send(
         producer,
         event(SignalRaised, one, 1, pairs=[pair], checked_pairs=1, algorithm="a", model_version="1"),

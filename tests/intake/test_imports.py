@@ -19,10 +19,18 @@ from tests.intake.examples import BY, KNOWN
 
 IMPORT = uuid4()
 FIRST = {
-    "reference": "R-1", "caisse": "751", "kind": "first", "channel": "ccas", "deposit_body": "ccas-751",
-    "deposited_on": "2008-01-14", "relation": "applicant", "family_name": "Diarra", "given_names": "Awa",
-    "birth_date": "1979-03-12", "papers": "passport:identity:2006-01-10:07AB12!photo|means_statement",
-}  # fmt: skip
+    "reference": "R-1",
+    "caisse": "751",
+    "kind": "first",
+    "channel": "ccas",
+    "deposit_body": "ccas-751",
+    "deposited_on": "2008-01-14",
+    "relation": "applicant",
+    "family_name": "Diarra",
+    "given_names": "Awa",
+    "birth_date": "1979-03-12",
+    "papers": "passport:identity:2006-01-10:07AB12!photo|means_statement",
+}
 
 
 def lines(*rows: dict[str, str], delimiter: str = ";", columns: list[str] | None = None) -> str:
@@ -58,13 +66,29 @@ def accepted(*rows: dict[str, str], **how: Any) -> Dossier:
 
 def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
     given = {
-        **FIRST, "route": "garde à vue", "filed_by": "représentant", "representation": "curateur", "reduced_mobility": "oui",
-        "treated_there": "non", "body_agreed": "oui", "recent_reason": "job_lost", "situation_changed": "oui",
-        "stay_title": "carte", "title_from": "2006-01-01", "title_until": "2007-01-01", "insured_before": "oui",
-        "removal_on": "2007-02-01", "absent_days": "40",
-    }  # fmt: skip
-    host = {"reference": "R-1", "relation": "tierce personne", "family_name": "Keita",
-            "living_together_since": "01/01/2007", "in_charge": "oui"}  # fmt: skip
+        **FIRST,
+        "route": "garde à vue",
+        "filed_by": "représentant",
+        "representation": "curateur",
+        "reduced_mobility": "oui",
+        "treated_there": "non",
+        "body_agreed": "oui",
+        "recent_reason": "job_lost",
+        "situation_changed": "oui",
+        "stay_title": "carte",
+        "title_from": "2006-01-01",
+        "title_until": "2007-01-01",
+        "insured_before": "oui",
+        "removal_on": "2007-02-01",
+        "absent_days": "40",
+    }
+    host = {
+        "reference": "R-1",
+        "relation": "tierce personne",
+        "family_name": "Keita",
+        "living_together_since": "01/01/2007",
+        "in_charge": "oui",
+    }
     facts = accepted(given, host).facts
     deposit, stay, third = facts.deposit, facts.members[0].stay, facts.members[1]
     assert (facts.route, deposit.representation, facts.means.recent_reason) == ("custody", "curator", "job_lost")
@@ -323,8 +347,14 @@ def test_amounts(cell: str, cents: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "date"),
-    [("2008-01-14", "2008-01-14"), ("14/1/2008", "2008-01-14"), ("00/05/1984", "1984-05-00"), ("1984", "1984-00-00"),
-     ("1984-05", "1984-05-00"), ("soon", "soon")],
-)  # fmt: skip
+    [
+        ("2008-01-14", "2008-01-14"),
+        ("14/1/2008", "2008-01-14"),
+        ("00/05/1984", "1984-05-00"),
+        ("1984", "1984-00-00"),
+        ("1984-05", "1984-05-00"),
+        ("soon", "soon"),
+    ],
+)
 def test_dates(cell: str, date: str) -> None:
     assert iso_date(cell) == date

@@ -65,9 +65,13 @@ async def test_a_wrong_row_blocks_no_other(intake: Intake) -> None:
     u = unique()
     child = {"reference": f"{u}-1", "relation": "child", "family_name": "Diarra", "birth_date": "2004-01-01"}
     content = lines(
-        row(f"{u}-1"), child, row(f"{u}-2", birth_date="1984-02-31"), row(f"{u}-3", caisse="931"), row(f"{u}-4"),
+        row(f"{u}-1"),
+        child,
+        row(f"{u}-2", birth_date="1984-02-31"),
+        row(f"{u}-3", caisse="931"),
+        row(f"{u}-4"),
         {**child, "reference": f"{u}-4", "sex": "X"},
-    )  # fmt: skip
+    )
     shown = await done(intake, await send(intake, content.encode()))
     assert (shown["state"], shown["progress"], shown["applications"]) == ("done", 1.0, 1)
     assert (shown["rows_accepted"], shown["rows_refused"], shown["lines"]) == (2, 4, 7)
@@ -112,9 +116,12 @@ async def test_a_dry_run_says_the_same_and_records_nothing(intake: Intake) -> No
 async def test_cells_that_no_table_can_keep_refuse_their_row_only(intake: Intake) -> None:
     u = unique()
     content = lines(
-        row(f"{u}-1", earlier_application="a\x00", earlier_caisse="9\x001"), row(f"{u}-2", caisse="7\x005"),
-        row(f"{u}\x00"), row(f"{u}-3", family_name="\x00"), row(f"{u}-4"),
-    )  # fmt: skip
+        row(f"{u}-1", earlier_application="a\x00", earlier_caisse="9\x001"),
+        row(f"{u}-2", caisse="7\x005"),
+        row(f"{u}\x00"),
+        row(f"{u}-3", family_name="\x00"),
+        row(f"{u}-4"),
+    )
     shown = await done(intake, await send(intake, content.encode()))
     assert [r["verdict"] for r in await verdicts(intake, shown)] == ["refused"] * 4 + ["accepted"]
 
@@ -211,12 +218,17 @@ def worker(intake: Intake) -> Iterator[None]:
     """A process of its own that does the import job on the same database; killed without warning at the end."""
     s = intake.settings
     environment = {
-        **os.environ, "AME_PROFILE": "test", "AME_SERVICE": "intake", "AME_STATE_DIR": str(s.state_dir),
-        "AME_DATABASE_HOST": s.database_host, "AME_DATABASE_PORT": str(s.database_port),
-        "AME_DATABASE_NAME": s.database_name, "AME_DATABASE_USER": s.database_user,
+        **os.environ,
+        "AME_PROFILE": "test",
+        "AME_SERVICE": "intake",
+        "AME_STATE_DIR": str(s.state_dir),
+        "AME_DATABASE_HOST": s.database_host,
+        "AME_DATABASE_PORT": str(s.database_port),
+        "AME_DATABASE_NAME": s.database_name,
+        "AME_DATABASE_USER": s.database_user,
         "AME_DATABASE_PASSWORD": s.database_password.get_secret_value(),
         "KAFKA_BOOTSTRAP_SERVERS": s.kafka_bootstrap_servers,
-    }  # fmt: skip
+    }
     command = [sys.executable, "-m", "tests.intake.import_worker", clock.today().isoformat()]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
@@ -254,7 +266,8 @@ async def test_a_killed_import_goes_on_and_doubles_nothing(databases: Databases,
         )
         assert (await intake.call("GET", place)).json()["progress"] == 1.0
         (told,) = intake.rows(
-            "SELECT count(*) AS events, count(DISTINCT key) AS applications FROM outbox WHERE topic = 'ame.application.v1'"
+            "SELECT count(*) AS events, count(DISTINCT key) AS applications FROM outbox WHERE topic = "
+            "'ame.application.v1'"
         )
         assert told == {"events": count - count // 100, "applications": count - count // 100}
         (kept,) = intake.rows(

@@ -70,7 +70,9 @@ class House:
     async def submit(self, body: dict[str, Any]) -> str:
         """Hand an application in at the counter of its caisse; returns its id at once."""
         headers = {"Idempotency-Key": f"journey-{body['reference']}"}
-        answer = await self.desk(Role.FRONTEND, body["caisse"]).call("POST", "intake", "/applications", json=body, headers=headers)
+        answer = await self.desk(Role.FRONTEND, body["caisse"]).call(
+            "POST", "intake", "/applications", json=body, headers=headers
+        )
         application: str = answer.json()["application_id"]
         return application
 
@@ -105,7 +107,8 @@ class House:
         await self.rest()
 
     async def acted(self, caisse: str, application: str, path: str, body: dict[str, Any]) -> str:
-        """A technician puts something on record on the case he has just read; the state of the case when all have heard."""
+        """A technician puts something on record on the case he has just read; the state of the case when all have
+        heard."""
         headers = {"If-Match": f'"{(await self.case(caisse, application))["version"]}"'}
         await self.desk(Role.TECHNICIAN, caisse).post("decision", f"/cases/{application}/{path}", body, headers=headers)
         await self.rest()
@@ -138,7 +141,9 @@ class House:
         table = await self.desk(Role.TECHNICIAN, caisse).get("reporting", f"/tables/{quarter_of(self.today).id}")
         [column] = table["caisses"]
         return {
-            f"{one['code']}.{one['part']}".rstrip("."): one["value"] for one in column["figures"] if one["value"] not in (0, None)
+            f"{one['code']}.{one['part']}".rstrip("."): one["value"]
+            for one in column["figures"]
+            if one["value"] not in (0, None)
         }
 
 

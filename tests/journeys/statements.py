@@ -1,4 +1,5 @@
-"""What a platform asks of its databases, written down by the server itself, and how it would answer with large tables."""
+"""What a platform asks of its databases, written down by the server itself, and how it would answer with large
+tables."""
 
 from __future__ import annotations
 
@@ -15,14 +16,17 @@ from psycopg import sql
 from deploy.embedded.postgres import EmbeddedPostgres
 
 ROWS = 10_000
-LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ \S*@(?P<database>\S*) LOG:  (?:execute [^:]*|statement): (?P<text>.*)", re.DOTALL)
+LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \S+ \S+ \S*@(?P<database>\S*) LOG:  (?:execute [^:]*|statement): (?P<text>.*)", re.DOTALL
+)
 BEGINS = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 QUERY = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
 
 @contextmanager
 def listening(server: EmbeddedPostgres) -> Iterator[dict[str, set[str]]]:
-    """Statements by database, complete when the block ends; their parameters, which hold names, are not written down."""
+    """Statements by database, complete when the block ends; their parameters, which hold names, are not written
+    down."""
     heard: dict[str, set[str]] = defaultdict(set)
     start = server.log.stat().st_size
     _configure(server, log_statement="all", log_parameter_max_length="0")
@@ -59,9 +63,12 @@ def _entries(text: str) -> Iterator[str]:
 
 @contextmanager
 def large_tables(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the administrator in whose transaction every table with rows has ``ROWS`` more; nothing of it remains."""
+    """A connection of the administrator in whose transaction every table with rows has ``ROWS`` more; nothing of it
+    remains."""
     with psycopg.connect(conninfo) as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")  # foreign keys are not looked up for invented rows
+        connection.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # foreign keys are not looked up for invented rows
         # Whether there is an index is the question, not what the planner thinks of it with invented values.
         connection.execute("SET LOCAL enable_seqscan = off")
         for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
@@ -72,11 +79,13 @@ def large_tables(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _multiply(connection: psycopg.Connection[Any], table: str) -> None:
-    """Copy the table's rows again and again: with other ids, hashes and caisses, and whatever a unique index asks for."""
+    """Copy the table's rows again and again: with other ids, hashes and caisses, and whatever a unique index asks
+    for."""
     unique = {
         name
         for (name,) in connection.execute(
-            "SELECT DISTINCT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
+            "SELECT DISTINCT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
+            "ANY(i.indkey) "
             "WHERE i.indrelid = %s::regclass AND i.indisunique",
             (table,),
         )
@@ -84,7 +93,8 @@ def _multiply(connection: psycopg.Connection[Any], table: str) -> None:
     checked = {  # a word of a short list: it stays what it is
         name
         for (name,) in connection.execute(
-            "SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) "
+            "SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY "
+            "(c.conkey) "
             "WHERE c.conrelid = %s::regclass AND c.contype = 'c'",
             (table,),
         )
@@ -121,7 +131,10 @@ def _multiply(connection: psycopg.Connection[Any], table: str) -> None:
             "ON copy.number % (SELECT least(count(*), 50) FROM {table}) + 1 = seed.place "
             "ON CONFLICT DO NOTHING"
         ).format(
-            table=sql.Identifier(table), names=sql.SQL(", ").join(names), values=sql.SQL(", ").join(values), rows=sql.Literal(ROWS)
+            table=sql.Identifier(table),
+            names=sql.SQL(", ").join(names),
+            values=sql.SQL(", ").join(values),
+            rows=sql.Literal(ROWS),
         )
     )
 
@@ -147,7 +160,10 @@ def whole_readings(connection: psycopg.Connection[Any], statements: Sequence[str
             (ROWS / 2,),
         ).fetchall()
     )
-    partial = {name for (name,) in connection.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL")}
+    partial = {
+        name
+        for (name,) in connection.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL")
+    }
     found = []
     for statement in statements:
         with connection.transaction():

@@ -1,6 +1,7 @@
 """Dated cases of the law lived whole, each on its own day: counter, events, proposal, decision, letter.
 
-The same cases are simulated in ``tests/decision``; here the five services must come to the same end. They come before the other
+The same cases are simulated in ``tests/decision``; here the five services must come to the same end. They come before
+the other
 journeys, whose days are later.
 """
 
@@ -116,7 +117,8 @@ async def _granted(house: House, life: Life, application: str) -> bool:
 
 
 async def _letter_says(house: House, life: Life, application: str) -> None:
-    """The letter of the right kind, with the dates of the right, the papers asked for, or the appeal of the day's law."""
+    """The letter of the right kind, with the dates of the right, the papers asked for, or the appeal of the day's
+    law."""
     letters = await house.letters(life.caisse, application)
     kind = SENT_AS.get(life.told.letter.kind, life.told.letter.kind)
     assert kind in letters, (life.case.name, sorted(letters))

@@ -31,7 +31,8 @@ def body(number: int, caisse: str, day: dt.date, scenario: str = "complete", **c
 
 
 async def test_a_renewal_follows_its_first_right(house: House) -> None:
-    """Marseille: a right of a year, its renewal declared with the earlier file: linked by a person, granted without gap."""
+    """Marseille: a right of a year, its renewal declared with the earlier file: linked by a person, granted without
+    gap."""
     await house.live(YEAR_BEFORE)
     first = body(1, "131", house.today)
     earlier = await house.filed(first)
@@ -41,7 +42,13 @@ async def test_a_renewal_follows_its_first_right(house: House) -> None:
     renewal = body(1, "131", house.today, kind="renewal", reference="renewal-1")
     renewal["members"][0]["earlier_application_id"] = earlier
     renewal["earlier_rights"] = [
-        {"caisse": "131", "application_id": earlier, "granted": True, "starts_on": "2025-10-15", "ends_on": "2026-10-14"}
+        {
+            "caisse": "131",
+            "application_id": earlier,
+            "granted": True,
+            "starts_on": "2025-10-15",
+            "ends_on": "2026-10-14",
+        }
     ]
     again = await house.filed(renewal)
     for pair in await house.pairs("131", again):
@@ -71,10 +78,21 @@ async def test_a_complete_file_goes_from_the_counter_to_the_letter_and_the_table
     await house.post_letter("751", letters["admission"])
     figures = await house.figures("751")
     assert figures == {
-        "received": 1, "received_first": 1, "granted": 1, "granted_automatically": 1, "decisions": 1,
-        "persons_concerned": 1, "adults_concerned": 1, "persons_granted": 1, "mean_instruction_days": 1.0, "notified": 1,
-        "letters_issued.acknowledgement": 1, "letters_issued.admission": 1, "letters_posted": 1, "admission_rate": 100.0,
-    }  # fmt: skip
+        "received": 1,
+        "received_first": 1,
+        "granted": 1,
+        "granted_automatically": 1,
+        "decisions": 1,
+        "persons_concerned": 1,
+        "adults_concerned": 1,
+        "persons_granted": 1,
+        "mean_instruction_days": 1.0,
+        "notified": 1,
+        "letters_issued.acknowledgement": 1,
+        "letters_issued.admission": 1,
+        "letters_posted": 1,
+        "admission_rate": 100.0,
+    }
 
 
 async def test_an_incomplete_file_is_asked_for_its_paper_and_then_granted(house: House) -> None:
@@ -111,17 +129,25 @@ async def test_a_refusal_is_decided_by_a_person_and_told_by_a_letter(house: Hous
     assert set(letters) == {"acknowledgement", "refusal"}
     assert (await house.pdf("941", letters["refusal"])).startswith(b"%PDF-")
     figures = await house.figures("941")
-    assert (figures["refused"], figures["refused_by_motive.resources_above_ceiling"], figures["persons_refused"]) == (1, 1, 1)
+    assert (figures["refused"], figures["refused_by_motive.resources_above_ceiling"], figures["persons_refused"]) == (
+        1,
+        1,
+        1,
+    )
 
 
 async def test_a_refusal_that_an_appeal_annuls_is_a_refusal_nowhere(house: House) -> None:
-    """Cayenne: refused, contested before the caisse, annulled, granted: the counter, the base and the table all say so."""
+    """Cayenne: refused, contested before the caisse, annulled, granted: the counter, the base and the table all say
+    so."""
     await house.live(AUTUMN)
     filed = await house.filed(body(9, "973", house.today, OVER_CEILING))
     await house.decide("973", filed, "refuse", "resources_above_ceiling")
     day = house.today.isoformat()
     assert await house.acted("973", filed, "appeals", {"body": "rapo", "on": day}) == "refused"
-    assert await house.acted("973", filed, "appeals/1/answer", {"outcome": "annulled", "on": day, "notified_on": day}) == "open"
+    assert (
+        await house.acted("973", filed, "appeals/1/answer", {"outcome": "annulled", "on": day, "notified_on": day})
+        == "open"
+    )
     assert await house.status("973", filed) == "complete"
     figures = await house.figures("973")
     assert (figures["stock_end"], figures.get("refused")) == (1, None)
@@ -134,7 +160,8 @@ async def test_a_refusal_that_an_appeal_annuls_is_a_refusal_nowhere(house: House
 
 
 async def test_a_repeat_at_another_caisse_is_judged_by_a_person_and_refused_by_nobody_else(house: House) -> None:
-    """Nanterre, then Melun under another spelling: signalled, not granted by itself, judged, and still a person's to decide."""
+    """Nanterre, then Melun under another spelling: signalled, not granted by itself, judged, and still a person's to
+    decide."""
     await house.live(AUTUMN)
     first = body(5, "921", house.today)
     earlier = await house.filed(first)
@@ -208,8 +235,12 @@ async def test_after_all_journeys_the_whole_adds_up_and_nothing_waits_for_an_ope
     for column in [*table["caisses"], table["whole"]]:
         at = {figure["code"]: figure["value"] for figure in column["figures"] if not figure["part"]}
         came = at["stock_start"] + at["received"] + at["transferred_in"]
-        assert came == sum(at[code] for code in ("granted", "refused", "lapsed", "withdrawn", "transferred_out", "stock_end"))
+        assert came == sum(
+            at[code] for code in ("granted", "refused", "lapsed", "withdrawn", "transferred_out", "stock_end")
+        )
     metrics = (await house.people.clients["reporting"].get("/metrics")).text.splitlines()
     for figure in table["whole"]["figures"]:
         if figure["value"] is not None and not figure["part"]:
-            assert f'ame_activity_{figure["code"]}{{caisse="toutes",period="2026-T3"}} {float(figure["value"])}' in metrics
+            assert (
+                f'ame_activity_{figure["code"]}{{caisse="toutes",period="2026-T3"}} {float(figure["value"])}' in metrics
+            )

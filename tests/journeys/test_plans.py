@@ -37,7 +37,10 @@ async def _a_morning(house: House) -> None:
     await house.live(DAY)
     caisse = "131"
     day = house.today.isoformat()
-    made = [application(number, 79, caisse=caisse, day=day, scenario=what) for number, what in enumerate(("complete", NO_RESIDENCE_PAPER, OVER_CEILING))]  # noqa: E501
+    made = [
+        application(number, 79, caisse=caisse, day=day, scenario=what)
+        for number, what in enumerate(("complete", NO_RESIDENCE_PAPER, OVER_CEILING))
+    ]
     ids = [await house.submit(body) for body in made]
     again = await house.submit(respelled(made[0], "941"))
     files = {"file": ("depots.csv", csv_of([application(9, 79, caisse=caisse, day=day)]).encode(), "text/csv")}
@@ -72,6 +75,8 @@ async def test_the_daily_work_reads_no_large_table_whole(house: House, platform:
         statements = sorted(heard[f"ame_{service}"])
         assert len(statements) > 15, service  # it did listen
         with large_tables(platform.postgres.server.conninfo(f"ame_{service}")) as connection:
-            found += [f"{service}: {one}" for one in whole_readings(connection, statements) if one.table not in FEW_ROWS]
+            found += [
+                f"{service}: {one}" for one in whole_readings(connection, statements) if one.table not in FEW_ROWS
+            ]
     refused = [one for one in found if not one.startswith(WHOLE)]
     assert not refused, "\n".join(refused)

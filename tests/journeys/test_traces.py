@@ -36,7 +36,10 @@ async def _arrived(collector: Collector, trace: str) -> list[Received]:
         while True:
             spans = collector.of(trace)
             drawn = sum(one.span.name == "draw letter" for one in spans)
-            told = sum(one.attributes.get("ame.event.type") == "letter.rendered" and one.service == "reporting" for one in spans)
+            told = sum(
+                one.attributes.get("ame.event.type") == "letter.rendered" and one.service == "reporting"
+                for one in spans
+            )
             if drawn == told == 2 and not _hanging(spans):
                 return spans
             await asyncio.sleep(0.1)

@@ -39,21 +39,32 @@ RAPO = AppealBody(kind="rapo", name="CPAM de Bobigny – recours préalable", li
 
 RECORDS = [
     reference.Caisse(
-        code=code, name=f"CPAM {code}", department=code[:2], address=OFFICE.lines, telephone=OFFICE.telephone,
-        email=OFFICE.email, automatic_grant=True, signatory=AGENT,
+        code=code,
+        name=f"CPAM {code}",
+        department=code[:2],
+        address=OFFICE.lines,
+        telephone=OFFICE.telephone,
+        email=OFFICE.email,
+        automatic_grant=True,
+        signatory=AGENT,
     )
     for code in ("931", "751")
 ] + [
     reference.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
     reference.DepositBody(code="ccas-saint-denis", name="CCAS de Saint-Denis", channel=facts.Channel.CCAS),
     reference.AppealBody(
-        caisse="931", code="cdas-93", kind="cdas", name=CDAS.name, address=CDAS.lines,
-        since=dt.date(2000, 1, 1), until=dt.date(2018, 12, 31),
+        caisse="931",
+        code="cdas-93",
+        kind="cdas",
+        name=CDAS.name,
+        address=CDAS.lines,
+        since=dt.date(2000, 1, 1),
+        until=dt.date(2018, 12, 31),
     ),
     reference.AppealBody(
         caisse="931", code="rapo-93", kind="rapo", name=RAPO.name, address=RAPO.lines, since=dt.date(2019, 1, 1)
     ),
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True)
@@ -89,14 +100,22 @@ def application_facts(epoch: Epoch, **address: object) -> facts.ApplicationFacts
     )
     members = [
         facts.Member(
-            member_id=APPLICANT, rank=0, relation=facts.Relation.APPLICANT, family_name="Koné", given_names="Aïssata",
+            member_id=APPLICANT,
+            rank=0,
+            relation=facts.Relation.APPLICANT,
+            family_name="Koné",
+            given_names="Aïssata",
             birth_date="1979-00-00",
         ),
         facts.Member(
-            member_id=CHILD, rank=1, relation=facts.Relation.CHILD, family_name="Koné", given_names="Souleymane",
+            member_id=CHILD,
+            rank=1,
+            relation=facts.Relation.CHILD,
+            family_name="Koné",
+            given_names="Souleymane",
             birth_date="2001-07-14",
         ),
-    ]  # fmt: skip
+    ]
     return facts.ApplicationFacts(deposit=deposit, members=members, address=facts.Address.model_validate(place))
 
 
@@ -145,17 +164,19 @@ def granted(epoch: Epoch, *, automatic: bool = True, refused: bool = False) -> e
         for rank, member in enumerate([APPLICANT, CHILD])
     ]
     return events.Granted.after(
-        submitted(epoch), SYSTEM,
+        submitted(epoch),
+        SYSTEM,
         decision_id=named_uuid("decision", "grant"),
         entitlements=rights[:1] if refused else rights,
         refused_members=[events.Motive(code="not_dependant", reference="CSS L. 161-14", facts={"member_rank": "1"})]
-        if refused else [],
+        if refused
+        else [],
         effect_on=start,
         decided_on=start + dt.timedelta(days=20),
         business_date=start + dt.timedelta(days=20),
         signatory=AGENT,
         automatic=automatic,
-    )  # fmt: skip
+    )
 
 
 def refused(epoch: Epoch) -> events.Refused:
@@ -167,14 +188,15 @@ def refused(epoch: Epoch) -> events.Refused:
         )
     ]
     return events.Refused.after(
-        submitted(epoch), SYSTEM,
+        submitted(epoch),
+        SYSTEM,
         decision_id=named_uuid("decision", "refusal"),
         motives=motives,
         decided_on=epoch.deposited_on + dt.timedelta(days=20),
         business_date=epoch.deposited_on + dt.timedelta(days=20),
         appeal_body="rapo",
         signatory=AGENT,
-    )  # fmt: skip
+    )
 
 
 CALLS: dict[str, Callable[[Epoch], events.Event]] = {

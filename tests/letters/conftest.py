@@ -1,4 +1,5 @@
-"""The shell of letters on real parts: a migrated database, fixed reference records, and the whole service on the broker."""
+"""The shell of letters on real parts: a migrated database, fixed reference records, and the whole service on the
+broker."""
 
 from __future__ import annotations
 
@@ -22,8 +23,13 @@ def settings_for(
 ) -> Settings:
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
     return Settings(
-        profile="test", service="letters", slot=slot, state_dir=state_dir, kafka_bootstrap_servers=bootstrap_servers, **values
-    )  # fmt: skip
+        profile="test",
+        service="letters",
+        slot=slot,
+        state_dir=state_dir,
+        kafka_bootstrap_servers=bootstrap_servers,
+        **values,
+    )
 
 
 @pytest.fixture

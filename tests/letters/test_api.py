@@ -35,7 +35,7 @@ from tests.letters.cases import (
     papers_requested,
     refused,
     submitted,
-)  # fmt: skip
+)
 from tests.letters.conftest import settings_for
 from tests.letters.test_handlers import numbered
 from tests.servers import Databases
@@ -88,8 +88,9 @@ class Desk:
 
     def left(self, kind: str, application: UUID | str) -> list[Any]:
         found = self.sql.execute(
-            "SELECT CAST(body AS jsonb) FROM outbox WHERE type = %s AND body LIKE %s ORDER BY id", (kind, f"%{application}%")
-        )  # fmt: skip
+            "SELECT CAST(body AS jsonb) FROM outbox WHERE type = %s AND body LIKE %s ORDER BY id",
+            (kind, f"%{application}%"),
+        )
         return [row[0] for row in found]
 
 
@@ -276,7 +277,7 @@ async def test_previews_store_nothing_and_say_what_the_letter_would_say(desk: De
         {"kind": "paper_request", "paper_request": {"items": [ITEM], "due_on": "2026-11-08"}},
         {"kind": "admission", "admission": {"entitlements": [right], "effect_on": "2026-10-05"}},
         {"kind": "refusal", "refusal": {"motives": [MOTIVE]}},
-    ]  # fmt: skip
+    ]
     for draft in drafts:
         answer = await desk.post("/previews", draft | {"facts": facts, "on": "2026-10-20"})
         assert (answer.status_code, answer.content[:4]) == (200, b"%PDF"), answer.text

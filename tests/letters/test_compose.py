@@ -314,7 +314,7 @@ def test_every_paper_that_may_be_asked_has_french_words() -> None:
         ("CASF, art. L. 134-2", "code de l’action sociale et des familles, article L. 134-2"),
         ("Conseil d'État, 7 juin 2006", "Conseil d’État, 7 juin 2006"),
     ],
-)  # fmt: skip
+)
 def test_references_are_readable(written_for_agents: str, written_for_all: str) -> None:
     assert legal_reference(written_for_agents).replace("\u00a0", " ") == written_for_all
 
@@ -322,15 +322,27 @@ def test_references_are_readable(written_for_agents: str, written_for_all: str) 
 @pytest.mark.parametrize(
     ("code", "facts_told", "expected"),
     [
-        ("residence_too_short", {"irregular_since": "2026-09-01", "limit": "2026-07-05"},
-         [["Début retenu du séjour sans titre", "1er septembre 2026"],
-          ["Cette résidence devait avoir commencé avant le", "5 juillet 2026"]]),
-        ("regular_stay", {"stay_title": "permit 2027-01-02", "limit": ""},
-         [["Titre ou document retenu", "titre de séjour, jusqu’au 2 janvier 2027"]]),
-        ("not_dependant", {"member_rank": "2", "relation": "collateral"}, [["Lien déclaré avec vous", "parent collatéral"]]),
+        (
+            "residence_too_short",
+            {"irregular_since": "2026-09-01", "limit": "2026-07-05"},
+            [
+                ["Début retenu du séjour sans titre", "1er septembre 2026"],
+                ["Cette résidence devait avoir commencé avant le", "5 juillet 2026"],
+            ],
+        ),
+        (
+            "regular_stay",
+            {"stay_title": "permit 2027-01-02", "limit": ""},
+            [["Titre ou document retenu", "titre de séjour, jusqu’au 2 janvier 2027"]],
+        ),
+        (
+            "not_dependant",
+            {"member_rank": "2", "relation": "collateral"},
+            [["Lien déclaré avec vous", "parent collatéral"]],
+        ),
         ("residence_too_short", {"entered_on": ""}, [["Date d’entrée en France retenue", "non indiqué"]]),
     ],
-)  # fmt: skip
+)
 def test_the_facts_of_a_motive_are_named_and_written_out(
     code: str, facts_told: dict[str, str], expected: list[list[str]]
 ) -> None:

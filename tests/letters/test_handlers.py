@@ -200,7 +200,8 @@ async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime
 
 
 async def test_several_hundred_applications_a_second(runtime: Runtime) -> None:
-    """Acknowledged and decided, in batches of the size a consumer takes; printed, and bounded far below what is measured."""
+    """Acknowledged and decided, in batches of the size a consumer takes; printed, and bounded far below what is
+    measured."""
     firsts = [numbered(submitted(PILOT))[0] for _ in range(500)]
     thens = [numbered(granted(PILOT), application_id=first.application_id)[0] for first in firsts]
     started = asyncio.get_running_loop().time()

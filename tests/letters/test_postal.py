@@ -16,7 +16,7 @@ from services.letters.postal import (
     NoTown,
     PostalAddress,
     TooManyLines,
-)  # fmt: skip
+)
 
 
 def test_lines_are_laid_out_from_person_to_town() -> None:

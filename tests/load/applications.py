@@ -10,16 +10,58 @@ from typing import Any
 
 DAY = "2026-09-15"
 CAISSES = ("751", "931", "941", "921", "781", "771", "951", "911", "131")
-ONSETS = ("b", "bl", "br", "c", "ch", "d", "dj", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kh", "kr", "l", "m", "n", "p", "pr")
+ONSETS = (
+    "b",
+    "bl",
+    "br",
+    "c",
+    "ch",
+    "d",
+    "dj",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kh",
+    "kr",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+)
 ONSETS += ("r", "s", "sh", "t", "tch", "tr", "v", "w", "z", "zh")
 VOWELS = ["a", "e", "i", "o", "u", "ai", "au", "ei", "ia", "ou"]
 CODAS = ["", "", "", "n", "r", "l", "s", "m", "k", "t", "ng", "sh"]
 
 CSV_COLUMNS = (
-    "reference", "caisse", "kind", "channel", "deposit_body", "deposited_on", "relation", "family_name", "given_names",
-    "sex", "birth_date", "birth_place", "birth_country", "nationality", "entered_on", "stay_title", "irregular_since",
-    "papers", "means_estimate_eur", "address_line", "postcode", "city",
-)  # fmt: skip
+    "reference",
+    "caisse",
+    "kind",
+    "channel",
+    "deposit_body",
+    "deposited_on",
+    "relation",
+    "family_name",
+    "given_names",
+    "sex",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+    "nationality",
+    "entered_on",
+    "stay_title",
+    "irregular_since",
+    "papers",
+    "means_estimate_eur",
+    "address_line",
+    "postcode",
+    "city",
+)
 
 COMPLETE = "complete"
 NO_RESIDENCE_PAPER = "no_residence_paper"
@@ -33,7 +75,8 @@ def word(chance: random.Random, syllables: int) -> str:
 
 
 def person(number: int, seed: int = 0) -> dict[str, Any]:
-    """Person ``number`` of a world: a name of five invented syllables and a birth date. The same for the same numbers."""
+    """Person ``number`` of a world: a name of five invented syllables and a birth date. The same for the same
+    numbers."""
     chance = random.Random(f"{seed}/{number}")
     return {
         "family_name": word(chance, 3),
@@ -41,7 +84,9 @@ def person(number: int, seed: int = 0) -> dict[str, Any]:
         "sex": chance.choice("FM"),
         "birth_date": f"{chance.randint(1950, 2001)}-{chance.randint(1, 12):02}-{chance.randint(2, 28):02}",
         "birth_place": word(chance, 2),
-        "birth_country": chance.choice(("ML", "SN", "DZ", "MA", "TN", "CI", "CD", "CM", "GN", "KM", "BD", "PK", "GE", "CN")),
+        "birth_country": chance.choice(
+            ("ML", "SN", "DZ", "MA", "TN", "CI", "CD", "CM", "GN", "KM", "BD", "PK", "GE", "CN")
+        ),
     }
 
 
@@ -60,7 +105,8 @@ def address(number: int, seed: int = 0, caisse: str = "751") -> dict[str, Any]:
 def application(
     number: int, seed: int = 0, *, scenario: str = COMPLETE, caisse: str | None = None, day: str = DAY
 ) -> dict[str, Any]:
-    """The body of ``POST /applications`` for person ``number``: alone, in irregular stay since long, at a counter on ``day``."""
+    """The body of ``POST /applications`` for person ``number``: alone, in irregular stay since long, at a counter on
+    ``day``."""
     caisse = caisse or CAISSES[number % len(CAISSES)]
     who = person(number, seed)
     stay = {"entered_on": "2023-02-01", "title": "none", "irregular_since": "2023-05-02"}
@@ -76,13 +122,17 @@ def application(
         "reference": f"{seed}-{number}",
         "kind": "first",
         "deposit": {
-            "channel": "cpam", "body": f"cpam-{caisse}", "deposited_on": day, "received_on": day, "filed_by": "applicant",
+            "channel": "cpam",
+            "body": f"cpam-{caisse}",
+            "deposited_on": day,
+            "received_on": day,
+            "filed_by": "applicant",
         },
         "members": [{"relation": "applicant", **who, "nationality": who["birth_country"], "stay": stay}],
         "means": {"estimate_cents": 3_000_000 if scenario == OVER_CEILING else 240_000},
         "address": address(number, seed, caisse),
         "papers": papers,
-    }  # fmt: skip
+    }
 
 
 def mixed(count: int, seed: int = 0, day: str = DAY) -> Iterator[dict[str, Any]]:
@@ -96,7 +146,10 @@ def respelled(body: dict[str, Any], caisse: str) -> dict[str, Any]:
     """The same person at another caisse, on the same day: moved there, names exchanged and one letter doubled."""
     [member] = body["members"]
     names = {"family_name": member["given_names"].upper(), "given_names": member["family_name"].replace("n", "nn", 1)}
-    moved = {"deposit": {**body["deposit"], "body": f"cpam-{caisse}"}, "address": {**body["address"], "postcode": postcode(caisse)}}
+    moved = {
+        "deposit": {**body["deposit"], "body": f"cpam-{caisse}"},
+        "address": {**body["address"], "postcode": postcode(caisse)},
+    }
     return {**body, **moved, "caisse": caisse, "members": [{**member, **names}], "reference": body["reference"] + "-b"}
 
 
@@ -107,14 +160,20 @@ def csv_of(bodies: list[dict[str, Any]]) -> str:
     writer.writeheader()
     for body in bodies:
         [member], deposit, address = body["members"], body["deposit"], body["address"]
-        papers = [f"{p['kind']}:{p['use']}:{p['dated']}" + ("!photo" if p.get("has_photo") else "") for p in body["papers"]]
+        papers = [
+            f"{p['kind']}:{p['use']}:{p['dated']}" + ("!photo" if p.get("has_photo") else "") for p in body["papers"]
+        ]
         writer.writerow(
             {
                 **{name: member[name] for name in CSV_COLUMNS if name in member},
                 **{name: member["stay"][name] for name in ("entered_on", "irregular_since")},
                 "stay_title": member["stay"]["title"],
                 **{name: body[name] for name in ("reference", "caisse", "kind")},
-                **{"channel": deposit["channel"], "deposit_body": deposit["body"], "deposited_on": deposit["deposited_on"]},
+                **{
+                    "channel": deposit["channel"],
+                    "deposit_body": deposit["body"],
+                    "deposited_on": deposit["deposited_on"],
+                },
                 **{"address_line": address["line"], "postcode": address["postcode"], "city": address["city"]},
                 "papers": "|".join(papers),
                 "means_estimate_eur": body["means"]["estimate_cents"] // 100,

@@ -31,19 +31,24 @@ def facts(
     """The facts of an application whose members were born on these days."""
     members = [
         Member(
-            member_id=named_uuid(application, rank), rank=rank, family_name="NOM", birth_date=birth,
+            member_id=named_uuid(application, rank),
+            rank=rank,
+            family_name="NOM",
+            birth_date=birth,
             relation=Relation.APPLICANT if rank == 0 else Relation.CHILD,
         )
         for rank, birth in enumerate(births)
-    ]  # fmt: skip
+    ]
     papers = []
     if priority:
         papers = [
             Paper(
-                paper_id=named_uuid(application, "p"), kind=PaperKind.PRIORITY_CERTIFICATE, use=PaperUse.OTHER,
+                paper_id=named_uuid(application, "p"),
+                kind=PaperKind.PRIORITY_CERTIFICATE,
+                use=PaperUse.OTHER,
                 received_on=received_on,
             )
-        ]  # fmt: skip
+        ]
     deposit = Deposit(channel=channel, body="body", deposited_on=deposited_on or received_on, received_on=received_on)
     return ApplicationFacts(kind=kind, deposit=deposit, members=members, papers=papers)
 
@@ -62,10 +67,16 @@ class Life:
     def tell(self, model: type[Any], on: dt.date, **fields: Any) -> Any:
         number = self.numbers[model.topic] = self.numbers.get(model.topic, 0) + 1
         return model.new(
-            id=named_uuid(self.name, model.topic, number), application_id=self.id, caisse=self.caisse, actor=SYSTEM,
-            correlation_id="", business_date=on, occurred_at=dt.datetime(2008, 1, 1, tzinfo=dt.UTC), sequence=number,
+            id=named_uuid(self.name, model.topic, number),
+            application_id=self.id,
+            caisse=self.caisse,
+            actor=SYSTEM,
+            correlation_id="",
+            business_date=on,
+            occurred_at=dt.datetime(2008, 1, 1, tzinfo=dt.UTC),
+            sequence=number,
             **fields,
-        )  # fmt: skip
+        )
 
     def submitted(self, on: dt.date, **given: Any) -> ev.ApplicationSubmitted:
         return self.tell(ev.ApplicationSubmitted, on, facts=facts(received_on=on, application=self.name, **given))
@@ -84,25 +95,40 @@ class Life:
         due = on + dt.timedelta(days=30)
         return self.tell(ev.PapersRequested, on, request_no=1, items=[], due_on=due, clock_suspended=True)
 
-    def granted(self, on: dt.date, members: int = 1, refused: tuple[str, ...] = (), automatic: bool = False) -> ev.Granted:
+    def granted(
+        self, on: dt.date, members: int = 1, refused: tuple[str, ...] = (), automatic: bool = False
+    ) -> ev.Granted:
         rights = [
             ev.Entitlement(
-                member_id=named_uuid(self.name, rank), member_rank=rank, starts_on=on,
+                member_id=named_uuid(self.name, rank),
+                member_rank=rank,
+                starts_on=on,
                 ends_on=on + dt.timedelta(days=364),
             )
             for rank in range(members)
-        ]  # fmt: skip
+        ]
         return self.tell(
-            ev.Granted, on, decision_id=named_uuid(self.name, "decision"), entitlements=rights, effect_on=on,
-            decided_on=on, signatory="dir-751", automatic=automatic,
+            ev.Granted,
+            on,
+            decision_id=named_uuid(self.name, "decision"),
+            entitlements=rights,
+            effect_on=on,
+            decided_on=on,
+            signatory="dir-751",
+            automatic=automatic,
             refused_members=[ev.Motive(code=code, reference="CASF L. 251-1") for code in refused],
-        )  # fmt: skip
+        )
 
     def refused(self, on: dt.date, *motives: str) -> ev.Refused:
         return self.tell(
-            ev.Refused, on, decision_id=named_uuid(self.name, "decision"), decided_on=on, appeal_body="cdas",
-            signatory="tech-1", motives=[ev.Motive(code=code, reference="CASF L. 251-1") for code in motives or ("over_ceiling",)],
-        )  # fmt: skip
+            ev.Refused,
+            on,
+            decision_id=named_uuid(self.name, "decision"),
+            decided_on=on,
+            appeal_body="cdas",
+            signatory="tech-1",
+            motives=[ev.Motive(code=code, reference="CASF L. 251-1") for code in motives or ("over_ceiling",)],
+        )
 
     def lapsed(self, on: dt.date) -> ev.LapsedToRefusal:
         decision = named_uuid(self.name, "decision")
@@ -115,33 +141,53 @@ class Life:
 
     def revoked(self, on: dt.date, outcome: str) -> ev.Revoked:
         fields = {"decision_id": named_uuid(self.id, "revoked"), "revoked_decision_id": self.id, "outcome": outcome}
-        return self.tell(ev.Revoked, on, **fields, ground="unlawful", revoked_on=on, signatory="t", reference="CRPA L. 242-1")
+        return self.tell(
+            ev.Revoked, on, **fields, ground="unlawful", revoked_on=on, signatory="t", reference="CRPA L. 242-1"
+        )
 
     def signalled(self, on: dt.date, *pairs: str) -> ev.SignalRaised:
         told = [
             ev.PairFact(
-                pair_id=named_uuid("pair", pair), member_id=named_uuid(self.name, 0), other_member_id=named_uuid(pair, 0),
-                other_application_id=named_uuid("application", pair), other_caisse="931", probability=0.9,
-                level="to_examine", features=[],
+                pair_id=named_uuid("pair", pair),
+                member_id=named_uuid(self.name, 0),
+                other_member_id=named_uuid(pair, 0),
+                other_application_id=named_uuid("application", pair),
+                other_caisse="931",
+                probability=0.9,
+                level="to_examine",
+                features=[],
             )
             for pair in pairs
-        ]  # fmt: skip
+        ]
         return self.tell(ev.SignalRaised, on, pairs=told, checked_pairs=3, algorithm="a", model_version="1")
 
     def judged(self, on: dt.date, pair: str, judgement: str) -> ev.PairJudged:
         return self.tell(
-            ev.PairJudged, on, pair_id=named_uuid("pair", pair), other_application_id=named_uuid("application", pair),
-            judgement=judgement, reason_code="r", reviewer="tech-1", open_pairs=0,
-        )  # fmt: skip
+            ev.PairJudged,
+            on,
+            pair_id=named_uuid("pair", pair),
+            other_application_id=named_uuid("application", pair),
+            judgement=judgement,
+            reason_code="r",
+            reviewer="tech-1",
+            open_pairs=0,
+        )
 
     def cleared(self, on: dt.date) -> ev.IdentityCleared:
         return self.tell(ev.IdentityCleared, on, facts_sequence=1, checked_pairs=3, algorithm="a", model_version="1")
 
     def letter(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterIssued:
         return self.tell(
-            ev.LetterIssued, on, letter_id=named_uuid(self.name, kind, no), kind=kind, template=kind, template_version=1,
-            language="fr", issued_on=on, content_hash="0",
-        )  # fmt: skip
+            ev.LetterIssued,
+            on,
+            letter_id=named_uuid(self.name, kind, no),
+            kind=kind,
+            template=kind,
+            template_version=1,
+            language="fr",
+            issued_on=on,
+            content_hash="0",
+        )
 
     def posted(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterPosted:
         return self.tell(ev.LetterPosted, on, letter_id=named_uuid(self.name, kind, no), kind=kind, posted_on=on)
@@ -164,10 +210,13 @@ def lives(draw: st.DrawFn, name: str = "a") -> list[ev.Event]:
     births = draw(st.lists(st.sampled_from(["1970-00-00", "1999-05-12", "1990-01-15", None]), min_size=1, max_size=4))
     told: list[ev.Event] = [
         life.submitted(
-            draw(days), births=tuple(births), kind=draw(st.sampled_from(Kind)), channel=draw(st.sampled_from(Channel)),
+            draw(days),
+            births=tuple(births),
+            kind=draw(st.sampled_from(Kind)),
+            channel=draw(st.sampled_from(Channel)),
             priority=draw(st.booleans()),
         )
-    ]  # fmt: skip
+    ]
     for to in draw(st.lists(st.sampled_from(CAISSES), max_size=3)):
         if to != life.caisse:
             told.append(life.transferred(draw(days), to))

@@ -42,16 +42,22 @@ def two_quarters_of_life() -> list[ev.Event]:
     told += [a.letter(D(2008, 1, 20), "admission"), a.posted(D(2008, 1, 30), "admission")]
     b = Life("b")  # one member admitted, one refused, transmitted by a CCAS in 10 days
     told += [
-        b.submitted(D(2008, 1, 15), deposited_on=D(2008, 1, 5), births=("1970-01-01", "1971-01-01"), channel=Channel.CCAS),
+        b.submitted(
+            D(2008, 1, 15), deposited_on=D(2008, 1, 5), births=("1970-01-01", "1971-01-01"), channel=Channel.CCAS
+        ),
         b.granted(D(2008, 2, 4), members=1, refused=("residence_under_three_months",)),
-    ]  # fmt: skip
+    ]
     c = Life("c")  # papers asked, then refused with two motives
     told += [c.submitted(D(2008, 1, 20)), c.papers_requested(D(2008, 1, 21)), c.letter(D(2008, 1, 21), "paper_request")]
     told += [c.refused(D(2008, 3, 1), "over_ceiling", "means_not_stated"), c.letter(D(2008, 3, 1), "refusal")]
     d = Life("d", "931")  # silence; renewal; priority
     told += [d.submitted(D(2008, 1, 2), kind=Kind.RENEWAL, priority=True), d.lapsed(D(2008, 3, 2))]
     e = Life("e", "931")  # received before the quarter, moved to Paris in it, refused there after it
-    told += [e.submitted(D(2007, 12, 20)), e.transferred(D(2008, 2, 2), "751"), e.refused(D(2008, 4, 3), "over_ceiling")]
+    told += [
+        e.submitted(D(2007, 12, 20)),
+        e.transferred(D(2008, 2, 2), "751"),
+        e.refused(D(2008, 4, 3), "over_ceiling"),
+    ]
     f = Life("f")  # withdrawn; its letter was cancelled
     told += [f.submitted(D(2008, 2, 1)), f.withdrawn(D(2008, 2, 8)), f.letter(D(2008, 2, 1), "acknowledgement")]
     told += [f.cancelled(D(2008, 2, 8), "acknowledgement")]
@@ -193,7 +199,9 @@ async def waiting_now(database: Database) -> dict[str, int]:
         return {row.caisse: row.n for row in await unit.rows(sa.text(sql))}
 
 
-async def test_the_gauges_equal_the_printed_table_in_every_cell(client: httpx.AsyncClient, feed: Feed, bearer: Any) -> None:
+async def test_the_gauges_equal_the_printed_table_in_every_cell(
+    client: httpx.AsyncClient, feed: Feed, bearer: Any
+) -> None:
     await feed(two_quarters_of_life())
     printed = (await client.get("/tables/2008-T1", headers=bearer("auditor"))).json()
     table = {
@@ -217,7 +225,10 @@ async def test_without_the_database_the_scrape_says_so_and_goes_on(databases: An
     made = databases.migrated("reporting")
     app = create_app(SERVICE, settings_on(made, broker, tmp_path))
     transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
         assert "ame_activity_up 1.0" in (await client.get("/metrics")).text
         databases.server.drop(made.name)
         scraped = await client.get("/metrics")

@@ -18,8 +18,16 @@ from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
 from tests.reporting.test_activity import D, two_quarters_of_life
 
-READ = ["/indicators", "/indicators/received", "/definitions", "/tables/2008-T1", "/exports/2008-T1.csv", "/ui", "/ui/definitions",
-        "/ui/exports/2008-T1.csv"]  # fmt: skip
+READ = [
+    "/indicators",
+    "/indicators/received",
+    "/definitions",
+    "/tables/2008-T1",
+    "/exports/2008-T1.csv",
+    "/ui",
+    "/ui/definitions",
+    "/ui/exports/2008-T1.csv",
+]
 AUDIT = f"/audit?application={named_uuid('application', 'a')}"
 ROUTES = [*READ, AUDIT, "/access-log"]
 
@@ -40,7 +48,9 @@ async def test_a_front_end_reads_no_figures(client: httpx.AsyncClient, bearer: A
 
 @pytest.mark.parametrize("path", READ)
 @pytest.mark.parametrize("role", ["agent", "technician", "supervisor", "operator", "auditor"])
-async def test_those_who_work_with_figures_read_them(client: httpx.AsyncClient, bearer: Any, path: str, role: str) -> None:
+async def test_those_who_work_with_figures_read_them(
+    client: httpx.AsyncClient, bearer: Any, path: str, role: str
+) -> None:
     assert (await client.get(path, headers=bearer(role, "751"))).status_code == 200
 
 
@@ -51,13 +61,17 @@ async def test_only_an_auditor_reads_the_access_log(client: httpx.AsyncClient, b
         assert (await client.get(AUDIT, headers=bearer(role, "751", purpose="audit"))).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/indicators?caisse=931", "/indicators/received?caisse=931", "/indicators?caisse=999"])
+@pytest.mark.parametrize(
+    "path", ["/indicators?caisse=931", "/indicators/received?caisse=931", "/indicators?caisse=999"]
+)
 async def test_the_figures_of_another_caisse_do_not_exist(client: httpx.AsyncClient, bearer: Any, path: str) -> None:
     refused = await client.get(path, headers=bearer("technician", "751"))
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
-async def test_a_caisse_sees_itself_and_national_roles_see_all(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+async def test_a_caisse_sees_itself_and_national_roles_see_all(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed
+) -> None:
     await feed(two_quarters_of_life())
     own = (await client.get("/tables/2008-T1", headers=bearer("agent", "931"))).json()
     assert [column["caisse"] for column in own["caisses"]] == ["931"]
@@ -66,8 +80,12 @@ async def test_a_caisse_sees_itself_and_national_roles_see_all(client: httpx.Asy
     assert [column["caisse"] for column in full["caisses"]] == sorted(CAISSES)
     assert value(full["whole"], "received") == 7
     assert full["period"] == {
-        "id": "2008-T1", "name": "1er trimestre 2008", "first_day": "2008-01-01", "last_day": "2008-03-31", "over": False,
-    }  # fmt: skip
+        "id": "2008-T1",
+        "name": "1er trimestre 2008",
+        "first_day": "2008-01-01",
+        "last_day": "2008-03-31",
+        "over": False,
+    }
     page = (await client.get("/ui?period=2008-T1", headers={**bearer("agent", "931"), "accept": "text/html"})).text
     assert CAISSES["931"] in page
     assert CAISSES["751"] not in page
@@ -102,9 +120,10 @@ async def test_an_unreadable_period_is_named(client: httpx.AsyncClient, bearer: 
     refused = await client.get(path, headers=bearer("auditor"))
     assert refused.status_code == 422
     assert refused.json()["errors"][0] == {
-        "pointer": "/period", "code": "period_unknown",
+        "pointer": "/period",
+        "code": "period_unknown",
         "detail": "Période illisible : un trimestre (2008-T1) ou un mois (2008-03).",
-    }  # fmt: skip
+    }
 
 
 async def test_the_current_quarter_is_the_one_of_the_business_day(client: httpx.AsyncClient, bearer: Any) -> None:
@@ -113,7 +132,9 @@ async def test_the_current_quarter_is_the_one_of_the_business_day(client: httpx.
     assert (await client.get("/indicators", headers=bearer("auditor"))).json()["period"]["id"] == "2026-T4"
 
 
-async def exported(client: httpx.AsyncClient, headers: dict[str, str], query: str = "") -> dict[tuple[str, str], list[str]]:
+async def exported(
+    client: httpx.AsyncClient, headers: dict[str, str], query: str = ""
+) -> dict[tuple[str, str], list[str]]:
     answer = await client.get(f"/exports/2008-T1.csv{query}", headers=headers)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
@@ -122,7 +143,9 @@ async def exported(client: httpx.AsyncClient, headers: dict[str, str], query: st
     return {(row[0], row[1]): row[4:] for row in rows}
 
 
-async def test_the_export_reads_well_in_a_french_spreadsheet(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+async def test_the_export_reads_well_in_a_french_spreadsheet(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed
+) -> None:
     await feed(two_quarters_of_life())
     got = await exported(client, bearer("auditor"))
     assert got["Code", "Ventilation"] == [*(f"{code} {CAISSES[code]}" for code in sorted(CAISSES)), "Ensemble"]
@@ -146,7 +169,9 @@ async def test_who_read_a_file_is_known_and_asking_leaves_its_own_trace(
     told = two_quarters_of_life()
     await feed([*told, *(read(f"tech-{n}", told[0].application_id) for n in range(3)), read("tech-9", uuid7())])
     first = (await client.get(f"{AUDIT}&limit=2", headers=bearer("supervisor", "751", purpose="supervision"))).json()
-    rest = (await client.get(f"{AUDIT}&limit=2&cursor={first['next']}", headers=bearer("auditor", purpose="audit"))).json()
+    rest = (
+        await client.get(f"{AUDIT}&limit=2&cursor={first['next']}", headers=bearer("auditor", purpose="audit"))
+    ).json()
     assert [one["actor_id"] for one in [*first["items"], *rest["items"]]] == ["tech-2", "tech-1", "tech-0"]
     assert {one["purpose"] for one in first["items"]} == {"instruction"}
     assert rest["next"] is None

@@ -43,7 +43,10 @@ async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer
     application = told[0].application_id
     app = create_app(SERVICE, following)
     transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
         with psycopg.connect(following.conninfo(), autocommit=True) as sql:
             await publish(following.kafka_bootstrap_servers, [*told, *told[::2]])
             row = (
@@ -53,7 +56,11 @@ async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer
             assert await until(lambda: sql.execute(row, (application,)).fetchone())
             path = f"/audit?application={application}"
             assert (await client.get(path, headers=bearer("auditor", purpose="audit"))).json()["items"] == []
-            await until(lambda: sql.execute("SELECT 1 FROM access_log WHERE %s = ANY(application_ids)", (application,)).fetchone())
+            await until(
+                lambda: sql.execute(
+                    "SELECT 1 FROM access_log WHERE %s = ANY(application_ids)", (application,)
+                ).fetchone()
+            )
             [own] = (await client.get(path, headers=bearer("auditor", purpose="audit"))).json()["items"]
             assert (own["actor_id"], own["resource"]) == ("auditor-test", "reporting.audit")
             assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
@@ -61,7 +68,10 @@ async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer
 
 def test_the_runtime_role_cannot_rewrite_what_an_auditor_rests_on(settings: Settings) -> None:
     for statement in ("UPDATE access_log SET purpose = 'x'", "DELETE FROM access_log", "DELETE FROM fact_decision"):
-        with psycopg.connect(settings.conninfo(), autocommit=True) as sql, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            psycopg.connect(settings.conninfo(), autocommit=True) as sql,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             sql.execute(statement)
 
 

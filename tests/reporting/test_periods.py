@@ -23,7 +23,9 @@ def test_a_period_has_two_ends_and_a_name(text: str, first: str, last: str, name
     assert (got.first_day.isoformat(), got.last_day.isoformat(), got.name, got.id) == (first, last, name, text)
 
 
-@pytest.mark.parametrize("text", ["2008-T5", "2008-T0", "2008-13", "2008-00", "2008", "2008-Q1", "", "2008-t1", "2008-T1x"])
+@pytest.mark.parametrize(
+    "text", ["2008-T5", "2008-T0", "2008-13", "2008-00", "2008", "2008-Q1", "", "2008-t1", "2008-T1x"]
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(UnknownPeriod):
         period(text)

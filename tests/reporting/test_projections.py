@@ -88,21 +88,26 @@ def test_a_transferred_file_passes_through_two_caisses() -> None:
 def test_a_decision_that_crossed_a_withdrawal_or_a_transfer_still_counts_once() -> None:
     life = Life("a")
     told = [
-        life.submitted(D(2008, 1, 10)), life.withdrawn(D(2008, 1, 12)), life.granted(D(2008, 1, 12)),
+        life.submitted(D(2008, 1, 10)),
+        life.withdrawn(D(2008, 1, 12)),
+        life.granted(D(2008, 1, 12)),
         life.transferred(D(2008, 1, 15), "931"),
-    ]  # fmt: skip
+    ]
     record = record_of(told)
     assert record.state == "granted"
     assert [(stay.caisse, stay.left_on, stay.left_by) for stay in record.stays] == [
-        ("751", D(2008, 1, 15), "transferred_out"), ("931", D(2008, 1, 15), "granted"),
-    ]  # fmt: skip
+        ("751", D(2008, 1, 15), "transferred_out"),
+        ("931", D(2008, 1, 15), "granted"),
+    ]
 
 
 @pytest.mark.parametrize("how", ["appeal_settled", "revoked"])
 def test_a_refusal_that_falls_puts_the_file_back_into_the_stock_until_it_is_decided_anew(how: str) -> None:
     life = Life("a")
     told = [life.submitted(D(2026, 1, 10)), life.refused(D(2026, 2, 1), "over_ceiling")]
-    told.append(life.appeal_settled(D(2026, 3, 2)) if how == "appeal_settled" else life.revoked(D(2026, 3, 2), "refused"))
+    told.append(
+        life.appeal_settled(D(2026, 3, 2)) if how == "appeal_settled" else life.revoked(D(2026, 3, 2), "refused")
+    )
     assert all(map(changes_record, told))
     open_again = record_of(told)
     assert (open_again.state, open_again.motives, open_again.persons_refused) == ("waiting", (), 0)
@@ -173,11 +178,16 @@ def test_the_amended_facts_replace_the_first_and_the_first_caisse_stays() -> Non
 @pytest.mark.parametrize(
     ("birth", "relation", "minor"),
     [
-        ("1990-01-16", Relation.APPLICANT, True), ("1990-01-15", Relation.APPLICANT, False),
-        ("1990-01-00", Relation.CHILD, False), ("1991-00-00", Relation.CHILD, True), ("1990-00-00", Relation.CHILD, False),
-        (None, Relation.CHILD, True), (None, Relation.APPLICANT, False), ("1992-02-29", Relation.CHILD, True),
+        ("1990-01-16", Relation.APPLICANT, True),
+        ("1990-01-15", Relation.APPLICANT, False),
+        ("1990-01-00", Relation.CHILD, False),
+        ("1991-00-00", Relation.CHILD, True),
+        ("1990-00-00", Relation.CHILD, False),
+        (None, Relation.CHILD, True),
+        (None, Relation.APPLICANT, False),
+        ("1992-02-29", Relation.CHILD, True),
     ],
-)  # fmt: skip
+)
 def test_a_minor_is_under_eighteen_on_the_day_of_deposit(birth: str | None, relation: Relation, minor: bool) -> None:
     member = Member(member_id=named_uuid("m"), rank=0, relation=relation, family_name="NOM", birth_date=birth)
     assert is_minor(member, D(2008, 1, 15)) is minor
@@ -186,9 +196,11 @@ def test_a_minor_is_under_eighteen_on_the_day_of_deposit(birth: str | None, rela
 def test_a_pair_raised_again_is_open_again_and_a_search_that_finds_nobody_drops_the_open_ones() -> None:
     life = Life("a")
     told = [
-        life.signalled(D(2008, 1, 1), "x", "y"), life.judged(D(2008, 1, 2), "x", "different"),
-        life.cleared(D(2008, 1, 3)), life.signalled(D(2008, 1, 4), "x"),
-    ]  # fmt: skip
+        life.signalled(D(2008, 1, 1), "x", "y"),
+        life.judged(D(2008, 1, 2), "x", "different"),
+        life.cleared(D(2008, 1, 3)),
+        life.signalled(D(2008, 1, 4), "x"),
+    ]
     after_clear = {one.pair_id: one for one in all_signalled([], told[:3])}
     x, y = named_uuid("pair", "x"), named_uuid("pair", "y")
     assert (after_clear[x].judgement, after_clear[x].dropped_on) == ("different", None)
@@ -199,9 +211,20 @@ def test_a_pair_raised_again_is_open_again_and_a_search_that_finds_nobody_drops_
 
 def test_a_letter_is_issued_rendered_posted_and_may_be_cancelled() -> None:
     life, day = Life("a"), D(2008, 1, 2)
-    told = [life.letter(day, "refusal"), life.rendered(day, "refusal"), life.posted(day, "refusal"), life.cancelled(day, "refusal")]
+    told = [
+        life.letter(day, "refusal"),
+        life.rendered(day, "refusal"),
+        life.posted(day, "refusal"),
+        life.cancelled(day, "refusal"),
+    ]
     [letter] = all_written({}, told).values()
-    assert (letter.issued_on, letter.rendered, letter.pages, letter.posted_on, letter.cancelled_on) == (day, True, 2, day, day)
+    assert (letter.issued_on, letter.rendered, letter.pages, letter.posted_on, letter.cancelled_on) == (
+        day,
+        True,
+        2,
+        day,
+        day,
+    )
     stale = random.Random(1).sample(told, len(told))
     assert all_written({letter.letter_id: letter}, stale) == {}
     assert replace(letter, sequence=0) != letter

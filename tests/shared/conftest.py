@@ -34,9 +34,13 @@ def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> S
     made = databases.empty("reporting")
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
     settings = Settings(
-        profile="test", service="reporting", slot="kernel", state_dir=tmp_path,
-        kafka_bootstrap_servers=broker_with_topics, **values,
-    )  # fmt: skip
+        profile="test",
+        service="reporting",
+        slot="kernel",
+        state_dir=tmp_path,
+        kafka_bootstrap_servers=broker_with_topics,
+        **values,
+    )
     engine = sa.create_engine(settings.database_url(owner=True))
     with engine.begin() as connection:
         toy.metadata.create_all(connection)

@@ -72,7 +72,14 @@ def token(settings: Settings, role: Role = Role.TECHNICIAN, caisse: str | None =
 def forged(settings: Settings, **claims: Any) -> str:
     """A token with other claims, signed with the right key."""
     key = ECKey.import_key(json.loads((ensure_local_key(settings.state_dir).parent / "signing.json").read_text()))
-    base = {"iss": "base-commune", "aud": "ame", "sub": "x", "roles": ["technician"], "caisse": "751", "exp": time.time() + 60}
+    base = {
+        "iss": "base-commune",
+        "aud": "ame",
+        "sub": "x",
+        "roles": ["technician"],
+        "caisse": "751",
+        "exp": time.time() + 60,
+    }
     return jwt.encode({"alg": "ES256"}, {**base, **claims}, key)
 
 
@@ -147,7 +154,11 @@ def test_the_one_filter_keeps_a_query_inside_the_caisse() -> None:
 
 def test_tokens_are_issued_in_the_local_and_test_profiles_only(tmp_path: Path) -> None:
     production = Settings(
-        profile="production", service="intake", state_dir=tmp_path, database_password="x", jwks_file=tmp_path / "jwks.json"
+        profile="production",
+        service="intake",
+        state_dir=tmp_path,
+        database_password="x",
+        jwks_file=tmp_path / "jwks.json",
     )
     with pytest.raises(PermissionError):
         token(production)

@@ -67,7 +67,9 @@ async def test_an_event_leaves_only_with_its_transaction(database: Database, sql
     assert sql.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
 
 
-async def test_events_of_an_application_are_numbered_across_transactions(database: Database, sql: psycopg.Connection) -> None:
+async def test_events_of_an_application_are_numbered_across_transactions(
+    database: Database, sql: psycopg.Connection
+) -> None:
     application = uuid7()
     for _ in range(2):
         async with database.unit() as unit:
@@ -102,7 +104,9 @@ async def test_the_same_deterministic_event_is_written_once(database: Database, 
     assert sql.execute("SELECT count(*) FROM outbox").fetchone() == (1,)
 
 
-async def test_from_outbox_to_effect_and_answer(settings: Settings, database: Database, sql: psycopg.Connection) -> None:
+async def test_from_outbox_to_effect_and_answer(
+    settings: Settings, database: Database, sql: psycopg.Connection
+) -> None:
     application = uuid7()
     async with running(settings, database):
         async with database.unit() as unit:
@@ -115,12 +119,20 @@ async def test_from_outbox_to_effect_and_answer(settings: Settings, database: Da
     assert answers.fetchone() == (3,)
 
 
-async def test_an_event_told_twice_is_applied_once(settings: Settings, database: Database, sql: psycopg.Connection) -> None:
+async def test_an_event_told_twice_is_applied_once(
+    settings: Settings, database: Database, sql: psycopg.Connection
+) -> None:
     event = toy.withdrawn(reason="once")
     last = toy.withdrawn(reason="last")
     body = event.model_dump_json().encode()
     async with running(settings, database):
-        await send(settings, (event.key, body), (event.key, body), (event.key, body), (last.key, last.model_dump_json().encode()))
+        await send(
+            settings,
+            (event.key, body),
+            (event.key, body),
+            (event.key, body),
+            (last.key, last.model_dump_json().encode()),
+        )
         await until(lambda: tally(sql, event.application_id) and tally(sql, last.application_id))
     assert tally(sql, event.application_id) == ["once"]
 
@@ -150,20 +162,26 @@ async def test_poison_is_parked_whole_and_later_events_of_its_key_wait(
         (fault, waiting) = parked(sql, application)
         assert (fault[0], fault[1], bytes(fault[2])) == ("parked", reason, bad)
         assert (waiting[0], bytes(waiting[2])) == ("behind", later)
-        notice = sql.execute("SELECT body FROM outbox WHERE topic = 'ame.dlt.reporting' AND key = %s", (str(application),))
+        notice = sql.execute(
+            "SELECT body FROM outbox WHERE topic = 'ame.dlt.reporting' AND key = %s", (str(application),)
+        )
         assert [reason in body for (body,) in notice] == [True]
         mend(sql, application)
         await until(lambda: tally(sql, application) == ["first", "mended", "later"])
 
 
 def parked(sql: psycopg.Connection, application: Any) -> list[Any]:
-    return sql.execute("SELECT state, reason, body FROM parked WHERE key = %s ORDER BY position", (str(application),)).fetchall()
+    return sql.execute(
+        "SELECT state, reason, body FROM parked WHERE key = %s ORDER BY position", (str(application),)
+    ).fetchall()
 
 
 def mend(sql: psycopg.Connection, application: Any) -> None:
     """Correct the parked bytes and ask for a replay, as an operator does after a fix."""
     good = toy.withdrawn(application, "mended").model_dump_json().encode()
-    sql.execute("UPDATE parked SET body = %s, state = 'retry' WHERE key = %s AND state = 'parked'", (good, str(application)))
+    sql.execute(
+        "UPDATE parked SET body = %s, state = 'retry' WHERE key = %s AND state = 'parked'", (good, str(application))
+    )
     sql.execute("SELECT pg_notify('ame_parked', '')")
 
 
@@ -193,7 +211,9 @@ async def test_discarding_leaves_a_trace_and_frees_the_key(
     async with running(settings, database):
         await send(settings, *((str(application), body) for body in bodies))
         await until(lambda: len(parked(sql, application)) == 2)
-        [identifier] = sql.execute("SELECT id FROM parked WHERE key = %s AND state = 'parked'", (str(application),)).fetchone()
+        [identifier] = sql.execute(
+            "SELECT id FROM parked WHERE key = %s AND state = 'parked'", (str(application),)
+        ).fetchone()
         command = ["discard", "--service", "reporting", str(identifier), "--by", "op-1", "--why", "sent by mistake"]
         assert await asyncio.to_thread(replay_command, command) == 0
         await until(lambda: tally(sql, application) == ["later"])
@@ -225,7 +245,8 @@ async def test_what_was_parked_before_does_not_count_again_when_it_is_delivered_
     """Offsets may be lost after a commit, or rewound for a rebuild: neither may open the fuse."""
     settings.fuse_limit = 3
     records = [
-        SimpleNamespace(topic=toy.TOPIC, partition=0, offset=n, key=str(n).encode(), value=b"{", headers=()) for n in range(3)
+        SimpleNamespace(topic=toy.TOPIC, partition=0, offset=n, key=str(n).encode(), value=b"{", headers=())
+        for n in range(3)
     ]
     consumer = Consumer(settings, database, Subscription(toy.TOPIC, toy.handle))
     for _ in range(3):
@@ -234,7 +255,9 @@ async def test_what_was_parked_before_does_not_count_again_when_it_is_delivered_
     assert sql.execute("SELECT count(*) FROM outbox").fetchone() == (3,)
 
 
-async def test_a_transient_failure_is_tried_again_in_place(settings: Settings, database: Database, sql: psycopg.Connection) -> None:
+async def test_a_transient_failure_is_tried_again_in_place(
+    settings: Settings, database: Database, sql: psycopg.Connection
+) -> None:
     failures = iter([TimeoutError("slow disk"), ConnectionResetError("cut")])
 
     async def flaky(events: Any, unit: Any) -> None:

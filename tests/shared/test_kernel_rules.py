@@ -35,7 +35,14 @@ def test_impossible_dates_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Nguy\u1ec5n", "\u0645\u062d\u0645\u062f", "\u738b", "O'Brien", "Ould-Abdallah", "\u10d2\u10d8\u10dd\u10e0\u10d2\u10d8"],
+    [
+        "Nguy\u1ec5n",
+        "\u0645\u062d\u0645\u062f",
+        "\u738b",
+        "O'Brien",
+        "Ould-Abdallah",
+        "\u10d2\u10d8\u10dd\u10e0\u10d2\u10d8",
+    ],
 )
 def test_names_of_the_world_are_names(text: str) -> None:
     assert TypeAdapter(Name).validate_python(f"  {text} ") == text

@@ -1,4 +1,5 @@
-"""Behind a proxy that serves five services under one host, each under its own prefix, every address still leads home."""
+"""Behind a proxy that serves five services under one host, each under its own prefix, every address still leads
+home."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The relay at its crash points: whatever fails or dies between outbox, broker and mark, each key's events arrive in order.
+"""The relay at its crash points: whatever fails or dies between outbox, broker and mark, each key's events arrive in
+order.
 
 The outbox is real; only the broker is played, because no real one can be asked to lose exactly one acknowledgement.
 """
@@ -40,7 +41,9 @@ class PlayedBatch:
     def __init__(self) -> None:
         self.records: list[tuple[str, UUID]] = []
 
-    def append(self, *, timestamp: int | None, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> object | None:
+    def append(
+        self, *, timestamp: int | None, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> object | None:
         if len(self.records) == 2:
             return None
         self.records.append((key.decode(), UUID(dict(headers)["ce_id"].decode())))
@@ -51,7 +54,8 @@ class PlayedBatch:
 
 
 class PlayedBroker:
-    """Takes record batches as its script says, then well: ``lost`` never arrived, ``unheard`` arrived but the answer did not,
+    """Takes record batches as its script says, then well: ``lost`` never arrived, ``unheard`` arrived but the answer
+    did not,
     ``broken`` failed before it left, ``refused`` is refused for good, ``crash`` is the death of the process in between.
     """
 
@@ -82,7 +86,8 @@ class PlayedBroker:
 
 
 class DyingConnection:
-    """The relay's connection to the real outbox; the process dies before mark number ``dies_at``, where there is one."""
+    """The relay's connection to the real outbox; the process dies before mark number ``dies_at``, where there is
+    one."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any], dies_at: int | None) -> None:
         self._connection = connection
@@ -120,7 +125,8 @@ class RelayLife(RuleBasedStateMachine):
             identifier = uuid7()
             self.emitted[key].append(identifier)
             self.sql.execute(
-                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', '')",
+                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', "
+                "'')",
                 (identifier, TOPIC, key),
             )
 
@@ -129,7 +135,8 @@ class RelayLife(RuleBasedStateMachine):
         dies_at=st.none() | st.integers(0, 3),
     )
     def relay_for_a_while(self, script: list[str], dies_at: int | None) -> None:
-        """One pass of a new process; it may die in the middle of a wave, or between the acknowledgement and the mark."""
+        """One pass of a new process; it may die in the middle of a wave, or between the acknowledgement and the
+        mark."""
         self.loop.run_until_complete(self._pass(script, dies_at))
 
     async def _pass(self, script: list[str], dies_at: int | None) -> None:
@@ -193,7 +200,8 @@ async def test_a_row_refused_for_good_takes_no_other_of_its_record_batch_with_it
         sql.execute("TRUNCATE outbox, parked")
         for key in ("at fault", "innocent"):
             sql.execute(
-                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', '')",
+                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', "
+                "'')",
                 (uuid7(), TOPIC, key),
             )
         async with await psycopg.AsyncConnection.connect(settings.conninfo(), autocommit=True) as connection:

@@ -17,7 +17,10 @@ def test_append_only_tables_can_be_added_to_and_never_changed(databases: Databas
     metadata = migrate.metadata_of(service)
     with psycopg.connect(databases.migrated(service).conninfo(), autocommit=True) as runtime:
         for table in metadata.sorted_tables:
-            rights = [runtime.execute("SELECT has_table_privilege(%s, %s)", (table.name, right)).fetchone() for right in WRITES]
+            rights = [
+                runtime.execute("SELECT has_table_privilege(%s, %s)", (table.name, right)).fetchone()
+                for right in WRITES
+            ]
             held = {right for right, row in zip(WRITES, rights, strict=True) if row[0]}
             assert held == ({"INSERT"} if table.info.get("append_only") else {"INSERT", "UPDATE", "DELETE"}), table.name
 

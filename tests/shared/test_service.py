@@ -1,4 +1,5 @@
-"""The frame around every service: what orchestrators, auditors and programmers ask of it, in good days and in an outage."""
+"""The frame around every service: what orchestrators, auditors and programmers ask of it, in good days and in an
+outage."""
 
 from __future__ import annotations
 
@@ -61,7 +62,12 @@ async def test_operations_routes_are_open_and_say_what_they_should(settings: Set
         version = (await client.get("/version")).json()
         assert (version["service"], version["schema_revision"]) == ("reporting", "0001")
         metrics = (await client.get("/metrics")).text
-        for name in ("ame_outbox_oldest_seconds", "ame_consumer_lag", "ame_parked_keys", "ame_http_request_duration_seconds"):
+        for name in (
+            "ame_outbox_oldest_seconds",
+            "ame_consumer_lag",
+            "ame_parked_keys",
+            "ame_http_request_duration_seconds",
+        ):
             assert f"# HELP {name}" in metrics
         document = (await client.get("/asyncapi.json")).json()
         assert document["asyncapi"].startswith("3.0")
@@ -82,14 +88,20 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
     async with serving(settings) as client, ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
         reference = client.app.state.runtime.reference  # type: ignore[attr-defined]
         bodies = [
-            AppealBody(caisse="751", code="cdas", kind="cdas", name="-", since=dt.date(2000, 1, 1), until=LAST_DAY_OF_CDAS),
+            AppealBody(
+                caisse="751", code="cdas", kind="cdas", name="-", since=dt.date(2000, 1, 1), until=LAST_DAY_OF_CDAS
+            ),
             AppealBody(caisse="751", code="rapo", kind="rapo", name="-", since=dt.date(2019, 1, 1)),
         ]
         await writer.put([Caisse(code="751", name="Paris", department="75"), *bodies])
         await writer.set_business_date(dt.date(2008, 2, 29))
         await until(lambda: clock.today() == dt.date(2008, 2, 29))
         assert (await client.get("/ready")).json()["business_date"] == "2008-02-29"
-        assert [reference.appeal_body("751", dt.date(year, 12, 31)).code for year in (2008, 2018, 2019)] == ["cdas", "cdas", "rapo"]
+        assert [reference.appeal_body("751", dt.date(year, 12, 31)).code for year in (2008, 2018, 2019)] == [
+            "cdas",
+            "cdas",
+            "rapo",
+        ]
         assert reference.caisse("751").name == "Paris"
         assert reference.caisse("999") is None
 

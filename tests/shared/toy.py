@@ -1,4 +1,5 @@
-"""A service of one table, for tests of the kernel: it keeps each application's last sequence and how often it was told."""
+"""A service of one table, for tests of the kernel: it keeps each application's last sequence and how often it was
+told."""
 
 from __future__ import annotations
 
@@ -53,7 +54,12 @@ async def handle(events: Sequence[Any], unit: Unit) -> None:
 def withdrawn(application_id: UUID | None = None, reason: str = "fine", **fields: Any) -> Event:
     """The smallest event of the application topic."""
     return ApplicationWithdrawn.new(
-        application_id=application_id or uuid7(), caisse="751", actor=SYSTEM, correlation_id="ab" * 16, reason=reason, **fields
+        application_id=application_id or uuid7(),
+        caisse="751",
+        actor=SYSTEM,
+        correlation_id="ab" * 16,
+        reason=reason,
+        **fields,
     )
 
 
