@@ -3,10 +3,8 @@
     python -m bench.checks [--size 200000] [--rate 200] [--seconds 60]
 
 The real service with its database and broker; requests leave at fixed times whether or not earlier ones came back (open
-loop),
-and each is timed from when it should have left. In the same run the same client asks ``/live``, which does nothing:
-what the
-framework, the client and the machine take by themselves.
+loop), and each is timed from when it should have left. In the same run the same client asks ``/live``, which does
+nothing: what the framework, the client and the machine take by themselves.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ from deploy import processes
 from deploy.platform import Platform, Replica
 from services.dedup.cleaning import Identity, normalise_many
 from services.dedup.training_data import as_rows
-from shared.access import Role, issue_token
+from shared.access.dependencies import Role, issue_token
 from shared.settings import Settings
 
 FOLDER: Final = Path(".local/bench-checks")

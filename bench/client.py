@@ -7,8 +7,7 @@ import gc
 
 def undisturbed() -> None:
     """Collect once, then never again in this process: a full collection of a client with all its answers is a fifth of
-    a second
-    in which it sends nothing and hears nothing, and which it would put down to the server."""
+    a second in which it sends nothing and hears nothing, and which it would put down to the server."""
     gc.collect()
     gc.freeze()
     gc.disable()

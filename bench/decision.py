@@ -3,10 +3,8 @@
     python -m bench.decision [--decisions 100000] [--processes 2]
 
 One evaluation, over the files of the dated cases (``tests/decision/cases``), in processor time; its reference reads the
-same facts
-from JSON and applies no law. Replay: wall time of all decisions through server-side cursors; its reference reads the
-same rows and
-recomputes nothing.
+same facts from JSON and applies no law. Replay: wall time of all decisions through server-side cursors; its reference
+reads the same rows and recomputes nothing.
 """
 
 from __future__ import annotations

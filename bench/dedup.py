@@ -160,12 +160,11 @@ def processor_time(index: Index, rows: Sequence[bytes]) -> float:
 
 def longest_beside(index: Index, rows: Sequence[bytes], work: Callable[[], object]) -> tuple[float, float]:
     """Longest query, in ms, while ``work`` is done on another thread: what it worked or waited of its own accord (for a
-    lock, for
-    the interpreter), and with all that was taken from it.
+    lock, for the interpreter), and with all that was taken from it.
 
     A query that never gave its processor up, to nobody, can have waited for nothing of this process: where it lasted
-    longer than
-    the processor time it used, the processor itself stood still, as a virtual one does that its host has no time for.
+    longer than the processor time it used, the processor itself stood still, as a virtual one does that its host has no
+    time for.
     """
     beside = threading.Thread(target=work)
     beside.start()

@@ -1,9 +1,8 @@
 """The floor under the pipeline: the same hops and row writes as a granted application, with no domain work at all.
 
 Each of the five stand-in services consumes the topics that the real one consumes, writes one row per event, and emits
-the
-events that the real one emits for a complete file. ``python -m bench.floor <service>`` runs one; the benchmark starts
-all.
+the events that the real one emits for a complete file. ``python -m bench.floor <service>`` runs one; the benchmark
+starts all.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from sqlalchemy.dialects import postgresql
 
-from shared.consume import Subscription
-from shared.events import (
+from shared.contract.events import (
     APPLICATION,
     DECISION,
     IDENTITY,
@@ -31,9 +29,10 @@ from shared.events import (
     IdentityCleared,
     LetterIssued,
 )
+from shared.database.unit_of_work import Unit, emit, shared_tables
 from shared.ids import named_uuid
-from shared.service import Service, main
-from shared.store import Unit, emit, shared_tables
+from shared.messaging.consumer import Subscription
+from shared.service.app import Service, main
 
 metadata = sa.MetaData()
 shared_tables(metadata)

@@ -1,8 +1,7 @@
 """Invented people in any number, always the same for a seed: bases, returning applicants, and decoys.
 
 Frequent names and places have the shares learned from open data (``names.json``: only those borne by many people); the
-long
-tail of rare family names is put together from pieces of the frequent ones, so that rarities span six orders of
+long tail of rare family names is put together from pieces of the frequent ones, so that rarities span six orders of
 magnitude.
 """
 
@@ -322,8 +321,7 @@ def decoy(record: Identity, kind: str, rng: random.Random) -> Identity:
     """Somebody else who resembles ``record``: one of DECOYS.
 
     Relatives live with the person; who was only born the same day, half of the time with the same family name, was born
-    and
-    lives elsewhere.
+    and lives elsewhere.
     """
     other = person(rng)
     if kind == "stranger":

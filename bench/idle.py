@@ -4,8 +4,7 @@ process.
     python -m bench.idle
 
 At rest twice: when all are ready, and when two hundred applications have gone through (the letters' own drawing process
-runs then).
-PSS counts a page that several processes share once in all, so that the sum is what the machine gives.
+runs then). PSS counts a page that several processes share once in all, so that the sum is what the machine gives.
 """
 
 from __future__ import annotations

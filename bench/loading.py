@@ -3,8 +3,7 @@
     python -m bench.loading [--rows 1000000]
 
 The real service's database; the CSV holds invented people. The reference of the same run copies the same file, as text,
-into a
-table without keys: what reading the disk and writing rows cost by themselves.
+into a table without keys: what reading the disk and writing rows cost by themselves.
 """
 
 from __future__ import annotations

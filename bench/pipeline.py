@@ -26,14 +26,14 @@ from rich.table import Table
 
 from bench import floor, processor
 from deploy.embedded.databases import Database as Made
-from deploy.local import Platform, Replica
-from shared import topics
-from shared.access import Role
-from shared.events import Actor, ApplicationSubmitted
-from shared.facts import ApplicationFacts
+from deploy.platform import Platform, Replica
+from shared.access.dependencies import Role
+from shared.contract.events import Actor, ApplicationSubmitted
+from shared.contract.facts import ApplicationFacts
+from shared.database.unit_of_work import Database, emit
 from shared.ids import uuid7
+from shared.messaging import topics
 from shared.settings import SERVICES, Settings
-from shared.store import Database, emit
 from tests.guarantees.harness import Trial, trial
 from tests.load.applications import application, csv_of
 
@@ -186,8 +186,7 @@ class Real:
 
 async def run_real(count: int, warm: int, batch: int | None = None, part: int = 0) -> Real:
     """``count`` applications through the real services, after a warm-up. With ``part``, one part more is imported
-    before and
-    one after: by then the tables hold what came between as well."""
+    before and one after: by then the tables hold what came between as well."""
     environment = {"AME_BATCH_SIZE": str(batch)} if batch else {}
     name = "habit" if batch else "real"
     async with trial(FOLDER / name, replicas=ONE_OF_EACH, environment=environment) as under_test:

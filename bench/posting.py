@@ -10,8 +10,7 @@ asked
 * at 50 a second, the time from the request to the moment when ``GET /applications/{id}/status`` says *granted*.
 
 Requests leave by the clock, whether or not earlier ones were answered, and count from the moment they were due: a
-server that
-stalls cannot hide it.
+server that stalls cannot hide it.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ from rich.table import Table
 from bench import processor
 from bench.client import undisturbed
 from deploy import processes
-from deploy.local import Replica
-from shared.middleware import TraceAndMeasure
-from shared.service import server_options
+from deploy.platform import Replica
+from shared.http.middleware import TraceAndMeasure
+from shared.service.app import server_options
 from shared.settings import SERVICES
 from tests.guarantees.harness import Trial, trial
 from tests.load.applications import application
@@ -96,8 +95,7 @@ class Lines:
 @dataclass
 class Round:
     """Seconds each answer took, by the endpoint asked; when each accepted application was due; how long until its
-    decision
-    showed; and how long after the last request the last one did."""
+    decision showed; and how long after the last request the last one did."""
 
     posts: list[float] = field(default_factory=list)
     empty: list[float] = field(default_factory=list)

@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 
 from deploy.embedded.kafka import EmbeddedKafka
-from deploy.local import Platform
+from deploy.platform import Platform
 
 Seconds = Mapping[str, float]
 

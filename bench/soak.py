@@ -3,12 +3,9 @@
     python -m bench.soak [--minutes 10] [--rate 10]
 
 Applications are posted at an even rate while each process' memory (PSS, children included) is read every few seconds.
-The first
-third is warm-up: caches fill, pools open. Over the rest a straight line is fitted by least squares to each process;
-where it
-grows by more than the allowance, the process leaks. dedup holds every identity in memory by design, so its allowance
-has in
-addition what the index takes for each.
+The first third is warm-up: caches fill, pools open. Over the rest a straight line is fitted by least squares to each
+process; where it grows by more than the allowance, the process leaks. dedup holds every identity in memory by design,
+so its allowance has in addition what the index takes for each.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 
-from shared.access import Role, issue_token
+from shared.access.dependencies import Role, issue_token
 from shared.settings import Settings
-from tests.load.applications import CAISSES, mixed  # the one part of the tests that a container mounts
+from tests.load.applications import CAISSES, mixed
 
 
 async def burst(url: str, count: int, rate: float) -> int:

@@ -24,8 +24,8 @@ class PreflightError(RuntimeError):
 def faults(*, folders: list[Path], ports: Mapping[str, int], needs_broker: bool, libraries: Path) -> list[str]:
     """All that would keep the platform from starting here; empty when it may start.
 
-    `ports` are those that must be free, by the name of who will use them; `needs_broker` is false when somebody
-    else's broker is used.
+    `ports` are those that must be free, by the name of who will use them; `needs_broker` is false when somebody else's
+    broker is used.
     """
     found = [fault for folder in folders if (fault := _folder_fault(folder))]
     found += [_port_fault(name, port) for name, port in ports.items() if not processes.port_is_free(port)]

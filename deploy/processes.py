@@ -132,8 +132,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     """A TCP port that nobody listens on now, drawn below those that systems give to clients.
 
     A server that is killed and started again must find its port free: no client may have been given it meanwhile. None
-    is
-    given twice, for the first may not listen yet when the second asks.
+    is given twice, for the first may not listen yet when the second asks.
     """
     while (port := random.SystemRandom().randrange(*SERVER_PORTS)) in _given or not port_is_free(port, host):
         pass

@@ -59,9 +59,8 @@ class Settings(BaseSettings):
     longest_linger_ms: int = Field(
         default=250, ge=0, description="the same at most, on a machine that is short of processor"
     )
-    # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a
-    # little, a person
-    # at a counter should not. In a container of its own it means nothing.
+    # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little,
+    # a person at a counter should not. In a container of its own it means nothing.
     worker_niceness: int = Field(default=10, ge=0, le=19, description="how far a worker yields the processor to others")
     fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
     transient_tries: int = Field(default=5, ge=1)
@@ -91,8 +90,7 @@ class Settings(BaseSettings):
         """Seconds to wait after a small batch that took ``took`` seconds, so that the next one grows.
 
         A batch costs nearly the same for one as for a hundred. Where the processor is short a batch takes longer, and a
-        longer
-        pause makes the next one larger and the whole cheaper; where it is not, answers come soon.
+        longer pause makes the next one larger and the whole cheaper; where it is not, answers come soon.
         """
         return min(max(self.linger_ms / 1000, PAUSE_SHARE * took), self.longest_linger_ms / 1000)
 

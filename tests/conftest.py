@@ -19,8 +19,7 @@ os.environ.setdefault("AME_WORKER_NICENESS", "5")
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
 # Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the
-# day
-# of the broker they share with others: they come last.
+# day of the broker they share with others: they come last.
 LONGEST = ("guarantees", "platform")
 LAST = ("shared",)
 

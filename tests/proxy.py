@@ -22,8 +22,7 @@ class Proxy:
     """Forwards ``address`` to ``target``. Faults may be set while traffic flows.
 
     ``delay`` holds every chunk for that many seconds; ``cut()`` ends all connections in order (FIN), ``reset()``
-    brutally
-    (RST); while ``refusing`` new connections are reset at once.
+    brutally (RST); while ``refusing`` new connections are reset at once.
     """
 
     def __init__(self, target: tuple[str, int], port: int = 0) -> None:

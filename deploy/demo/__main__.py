@@ -29,8 +29,8 @@ from deploy.preflight import PreflightError
 from deploy.quiet import NotQuiet, Quiet
 from services.decision.recomputing import Asked, recompute
 from services.letters.catalogue import LABELS
-from shared.access import Role
-from shared.reference import ReferenceWriter
+from shared.access.dependencies import Role
+from shared.messaging.reference_table import ReferenceWriter
 
 FOLDER = LOCAL / "demo"
 WIDTH = 100  # of the summary when nobody looks at a screen

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from shared.access import Role, issue_token
+from shared.access.dependencies import Role, issue_token
 from shared.settings import Settings
 
 

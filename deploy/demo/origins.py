@@ -1,8 +1,8 @@
 """Name parts, towns and spellings of the countries the invented applicants of the demonstration come from.
 
-Written by hand for this project. Names are common ones of each country and combined at random: no line describes a
-real person. Between commas, one name; between bars, spellings under which counters write that same name, the first
-being the one on the passport.
+Written by hand for this project. Names are common ones of each country and combined at random: no line describes a real
+person. Between commas, one name; between bars, spellings under which counters write that same name, the first being the
+one on the passport.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from services.intake.contradictions import KnownCodes
 from services.intake.dossier import By
 from services.intake.imports import record
 from services.intake.rows import groups_of, header_of
-from shared.events import Actor, ApplicationSubmitted
-from shared.reference import ReferenceWriter
+from shared.contract.events import Actor, ApplicationSubmitted
+from shared.messaging.reference_table import ReferenceWriter
 
 IMPORTS_AT_WORK = "SELECT count(*) FROM imports WHERE state IN ('waiting', 'running')"
 LETTERS_TO_DRAW = "SELECT count(*) FROM documents WHERE next_attempt_at IS NOT NULL"

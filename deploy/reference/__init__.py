@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from shared.facts import Fact
-from shared.reference import Agent, AppealBody, Caisse, DepositBody
+from shared.contract.facts import Fact
+from shared.messaging.reference_table import Agent, AppealBody, Caisse, DepositBody
 
 HERE = Path(__file__).parent
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from deploy.reference import records
-from shared.reference import ReferenceWriter
+from shared.messaging.reference_table import ReferenceWriter
 from shared.settings import Settings
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.facts import Code, Fact
+from shared.contract.facts import Code, Fact
 
 Number = Annotated[int, Field(ge=1, le=1000)]
 Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale"]

@@ -50,11 +50,12 @@ from services.decision.views import (
     Workload,
 )
 from shared import clock
-from shared.access import Principal, record_access
-from shared.events import RequestedItem
-from shared.paging import Page, PagingQuery
-from shared.problems import FieldError, Problem, not_found
-from shared.service import RuntimeDependency
+from shared.access.dependencies import Principal, record_access
+from shared.contract.events import RequestedItem
+from shared.http.paging import Page, PagingQuery
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 for part in (api_acts, api_deciding, api_rules, ui):

@@ -15,9 +15,9 @@ from services.decision.progress import Progress, reconsider
 from services.decision.serving import Decider, IfMatch, Instructor, act_on, acting, answer_with
 from services.decision.steps import Setting
 from services.decision.views import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation, Summary
-from shared.access import Principal
-from shared.service import RuntimeDependency
-from shared.store import Unit
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["suites d'une décision"])
 AppealNumber = Annotated[int, Path(ge=1, le=1000)]

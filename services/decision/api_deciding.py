@@ -21,8 +21,8 @@ from services.decision.progress import Progress
 from services.decision.serving import Decider, IfMatch, act_on, acting, etag, known_facts, rank_exists
 from services.decision.steps import Setting
 from services.decision.views import Decided, NewConfirmation, NewDecision
-from shared.events import Motive
-from shared.service import RuntimeDependency
+from shared.contract.events import Motive
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 

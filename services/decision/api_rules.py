@@ -21,10 +21,10 @@ from services.decision.serving import Anyone, Reader, ReadPurpose
 from services.decision.simulated import Unfit, inlined, input_schema, read
 from services.decision.simulating import simulate
 from services.decision.views import Right, RuleSetId, ShownRuleSet
-from shared.access import record_access
-from shared.fields import FieldError, field_errors
-from shared.problems import Problem, not_found
-from shared.service import RuntimeDependency
+from shared.access.dependencies import record_access
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError, field_errors
+from shared.service.app import RuntimeDependency
 
 MOST_BYTES = 128_000
 

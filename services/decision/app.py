@@ -6,8 +6,8 @@ from pathlib import Path
 
 from services.decision import api, deadlines, handlers, tables, ticking
 from services.decision.replaying import keep_rule_set
-from shared import events
-from shared.service import Service
+from shared.contract import events
+from shared.service.app import Service
 
 SERVICE = Service(
     name="decision",

@@ -32,7 +32,7 @@ from services.decision.rulebook import Value
 from services.decision.shapes import AppealBody, Change, Texts
 from services.decision.steps import Emission, Refusal, Setting
 from services.decision.timeline import in_time
-from shared import events as ev
+from shared.contract import events as ev
 from shared.ids import named_uuid
 
 BODIES = {

@@ -10,8 +10,8 @@ from services.decision.checks import item
 from services.decision.household import Household, Place, household
 from services.decision.observing import effective
 from services.decision.rulebook import Law, NoRule, Rulebook
-from shared.events import RequestedItem
-from shared.facts import Lodging, PaperKind, Relation
+from shared.contract.events import RequestedItem
+from shared.contract.facts import Lodging, PaperKind, Relation
 
 CODES = (
     "identity",

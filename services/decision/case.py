@@ -1,10 +1,8 @@
 """The case: one application on its way to a decision.
 
 A pure aggregate. Facts of three kinds (the application, the identity search, the letters) arrive in any order; each
-gives
-a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state forbids
-is
-a typed refusal.
+gives a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state
+forbids is a typed refusal.
 """
 
 from __future__ import annotations
@@ -35,8 +33,8 @@ from services.decision.clocks import Clock
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
 from services.decision.timeline import Drawn, timeline
-from shared import events as ev
-from shared.facts import Channel, Fact, PaperKind
+from shared.contract import events as ev
+from shared.contract.facts import Channel, Fact, PaperKind
 
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
 Identity = Literal["unsearched", "clear", "open", "different", "same", "unsure"]

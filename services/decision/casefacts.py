@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.facts import (
+from shared.contract.facts import (
     ApplicationFacts,
     CaisseCode,
     Care,

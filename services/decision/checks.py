@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.decision.casefacts import CaseFacts, CasePaper
 from services.decision.rulebook import Confidence, Value
-from shared.events import Finding, RequestedItem
-from shared.facts import PaperKind
+from shared.contract.events import Finding, RequestedItem
+from shared.contract.facts import PaperKind
 
 Verdict = Literal["met", "not_met", "unknown", "human"]
 

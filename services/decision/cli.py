@@ -81,7 +81,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     except simulated.Unfit as unfit:
         return _refused([(flaw.both, flaw.code, flaw.detail) for flaw in unfit.flaws])
     except ValidationError as invalid:
-        from shared.fields import field_errors
+        from shared.http.validation_errors import field_errors
 
         return _refused([(error.pointer, error.code, error.detail) for error in field_errors(invalid.errors())])
     if options.explain:

@@ -1,12 +1,9 @@
 """Legal delays as pure functions: how their days are counted, when a delay ends, and which ends have passed.
 
 Months run from date to date (*de quantième à quantième*: 15 January + 2 months = 15 March; 31 January + 1 month = 28 or
-29
-February). The last day belongs to the delay, which has passed on the day after. In a free delay (*délai franc*) neither
-the
-first day nor the last counts: it ends one day later. An end that falls on a Saturday, a Sunday or a holiday moves to
-the
-next working day only where the law says so.
+29 February). The last day belongs to the delay, which has passed on the day after. In a free delay (*délai franc*)
+neither the first day nor the last counts: it ends one day later. An end that falls on a Saturday, a Sunday or a holiday
+moves to the next working day only where the law says so.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from services.decision.clocks import add_days, add_months
 from services.decision.household import Place
 from services.decision.rulebook import Law, Rulebook, Value
 from services.decision.shapes import ExemptNationals, Residence, Stability, Titles
-from shared.facts import PaperKind, Stay, StayTitle
+from shared.contract.facts import PaperKind, Stay, StayTitle
 
 EXEMPT = {StayTitle.VISA_EXEMPT, StayTitle.EU_NATIONAL}
 ENTRY_PAPERS = (PaperKind.ENTRY_STAMP, PaperKind.PASSPORT)

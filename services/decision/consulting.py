@@ -16,10 +16,11 @@ from services.decision.casefacts import CaseFacts
 from services.decision.keeping import READ, Held, held
 from services.decision.steps import Setting
 from services.decision.views import ShownCase, Summary, Workload, shown
-from shared.access import Principal
-from shared.paging import Page, Paging, cut, encode_cursor
-from shared.problems import FieldError, Problem, not_found
-from shared.store import Unit
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, Paging, cut, encode_cursor
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
 
 NEVER = dt.date(9999, 12, 31)
 _c = tables.cases.c

@@ -13,9 +13,10 @@ from prometheus_client import Gauge
 
 from services.decision import tables
 from services.decision.ticking import NAME
-from shared import clock, observe
-from shared.service import Runtime
-from shared.store import Unit
+from shared import clock
+from shared.database.unit_of_work import Unit
+from shared.observability import logs
+from shared.service.app import Runtime
 
 LOOK_SECONDS = 15.0
 WITHIN_DAYS = (3, 7, 15)
@@ -25,10 +26,10 @@ near_silence = Gauge(
     "ame_cases_near_silence",
     "Open cases whose silence becomes a refusal within so many days",
     ["caisse", "within_days"],
-    registry=observe.registry,
+    registry=logs.registry,
 )
 ticks_behind = Gauge(
-    "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=observe.registry
+    "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=logs.registry
 )
 
 # A running delay has something to tell the day after its end at the latest, so that the index of the ticker serves

@@ -26,7 +26,7 @@ from services.decision.case import (
 )
 from services.decision.eligibility import Assessment
 from services.decision.steps import Emission, Refusal, Setting
-from shared import events as ev
+from shared.contract import events as ev
 from shared.ids import named_uuid
 
 

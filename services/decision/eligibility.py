@@ -21,8 +21,8 @@ from services.decision.entitlements import renewal as renewal_checks
 from services.decision.household import Place, household
 from services.decision.observing import effective
 from services.decision.rulebook import Law, NoRule, Rulebook
-from shared.events import Entitlement, Finding, Motive, RequestedItem
-from shared.facts import Relation, Route
+from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
+from shared.contract.facts import Relation, Route
 
 MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
 Proposal = Literal["grant", "refuse", "request_papers", "human"]

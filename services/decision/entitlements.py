@@ -14,8 +14,8 @@ from services.decision.household import standing_on
 from services.decision.proofs import is_renewal
 from services.decision.rulebook import Law, Rulebook
 from services.decision.shapes import Duration
-from shared.events import Entitlement
-from shared.facts import Care, EarlierRight
+from shared.contract.events import Entitlement
+from shared.contract.facts import Care, EarlierRight
 
 
 def last_right(facts: CaseFacts) -> EarlierRight | None:

@@ -7,7 +7,7 @@ from services.decision.checks import Check, Verdict, check, item, noted, told
 from services.decision.household import Household
 from services.decision.rulebook import Law
 from services.decision.shapes import Channels, Competence, Exceptions, InPerson, Lists, Representatives
-from shared.facts import Channel, Filer, Lodging, PaperKind
+from shared.contract.facts import Channel, Filer, Lodging, PaperKind
 
 
 def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[Check]:

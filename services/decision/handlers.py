@@ -9,11 +9,11 @@ from uuid import UUID
 from services.decision.keeping import SYSTEM, erase, hold, save, setting_of
 from services.decision.progress import advance
 from services.decision.steps import Setting
-from shared import events as ev
-from shared.consume import Subscription
-from shared.reference import Reference
-from shared.service import Runtime
-from shared.store import Unit
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit
+from shared.messaging.consumer import Subscription
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 
 USED = (
     ev.ApplicationEvent,

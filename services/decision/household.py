@@ -11,7 +11,7 @@ from services.decision.casefacts import CaseFacts, CaseMember
 from services.decision.clocks import add_months
 from services.decision.rulebook import Law
 from services.decision.shapes import ChildAge, Dependants
-from shared.facts import Relation
+from shared.contract.facts import Relation
 
 Standing = Literal["adult", "minor", "unknown"]
 

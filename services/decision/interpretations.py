@@ -2,9 +2,8 @@
 doubt.
 
 Each entry is numbered and dated, names the rules it reads, and keeps its history: proposed, adopted or withdrawn, by
-whom. An
-interpretation never decides: it is shown beside the finding it bears on. Texts come in as YAML (``rulesets`` reads the
-files).
+whom. An interpretation never decides: it is shown beside the finding it bears on. Texts come in as YAML (``rulesets``
+reads the files).
 """
 
 from __future__ import annotations

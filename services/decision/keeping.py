@@ -21,11 +21,12 @@ from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import Assessment
 from services.decision.progress import Progress, evaluation_id
 from services.decision.steps import Emission, Policy, Setting
-from shared import clock, parking
-from shared import events as ev
+from shared import clock
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.reference import Reference
-from shared.store import Unit, emit
+from shared.messaging import dead_letters
+from shared.messaging.reference_table import Reference
 
 SYSTEM = ev.Actor(role="system", id="decision")
 CASE_COLUMNS = (
@@ -361,7 +362,7 @@ async def erase(unit: Unit, ids: list[UUID]) -> None:
         return
     for table in (tables.facts, tables.findings, tables.reasons):
         await unit.execute(sa.delete(table).where(table.c.application_id.in_(ids)))
-    await parking.erase(unit, [str(key) for key in ids])
+    await dead_letters.erase(unit, [str(key) for key in ids])
 
 
 _END_RIGHT = sa.text(

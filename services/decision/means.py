@@ -1,8 +1,7 @@
 """Resources against the ceiling: what counts, over which months, and how near is too near to decide alone.
 
 Three-valued: when every reading of what is unsure (who counts, which months, how long lodged free) gives the same
-answer,
-that is the answer and nothing is asked; when they differ, a person decides with all the figures.
+answer, that is the answer and nothing is asked; when they differ, a person decides with all the figures.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from services.decision.clocks import add_months
 from services.decision.household import Household
 from services.decision.rulebook import Confidence, Law, Rulebook, Value
 from services.decision.shapes import Ceiling, LodgingRates, Window
-from shared.facts import Lodging
+from shared.contract.facts import Lodging
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,8 @@ def countings(facts: CaseFacts, law: Law, counted: frozenset[int]) -> list[Resou
     """The ways the stated resources may be counted, the ordinary one first; empty when nothing was stated.
 
     The last three months replace the twelve where a change of situation gives a reason for it (circulaire 2005-407),
-    and
-    stand beside them where the reason is not said. An estimate stands beside the months, and free lodging whose months
-    were left out counts for none and for twelve: these matter only when they would decide otherwise.
+    and stand beside them where the reason is not said. An estimate stands beside the months, and free lodging whose
+    months were left out counts for none and for twelve: these matter only when they would decide otherwise.
     """
     window: Window = law.value("means.window").value
     months = months_before(law.deposit, window)

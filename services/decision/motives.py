@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.decision.rulebook import Rulebook
-from shared.events import Motive
+from shared.contract.events import Motive
 
 ABOUT_PAPERS = {
     "identity_not_proved",

@@ -12,7 +12,7 @@ from services.decision.checks import Check, Verdict, check
 from services.decision.clocks import add_months
 from services.decision.rulebook import Law, Rulebook
 from services.decision.shapes import NineMonths
-from shared.facts import EarlierRight
+from shared.contract.facts import EarlierRight
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from services.decision.case import Case
 from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import Assessment, digest, evaluate
 from services.decision.steps import Emission, Setting
-from shared import events as ev
+from shared.contract import events as ev
 from shared.ids import named_uuid
 
 

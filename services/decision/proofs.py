@@ -10,7 +10,7 @@ from services.decision.clocks import add_days, add_months
 from services.decision.household import Place
 from services.decision.rulebook import Law, Rulebook, Value
 from services.decision.shapes import IdentityPapers, ResidencePapers, StampDuty
-from shared.facts import Kind, PaperKind, PaperUse
+from shared.contract.facts import Kind, PaperKind, PaperUse
 
 FAMILY_BOOKS = {PaperKind.FAMILY_BOOK_COPY, PaperKind.FAMILY_BOOK_TRANSLATION}
 

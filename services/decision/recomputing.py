@@ -1,8 +1,7 @@
 """Every past decision again: the same facts under the rules of that day, or under others.
 
 Each process reads its share through a server-side cursor and recomputes it; only differences come back. What is counted
-by
-origin is the channel and the kind of the application: the nationality is not kept by this service.
+by origin is the channel and the kind of the application: the nationality is not kept by this service.
 """
 
 from __future__ import annotations

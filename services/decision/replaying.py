@@ -14,8 +14,8 @@ from services.decision.eligibility import digest, evaluate
 from services.decision.keeping import document
 from services.decision.rulebook import Rulebook
 from shared import clock
-from shared.service import Runtime
-from shared.store import Unit
+from shared.database.unit_of_work import Unit
+from shared.service.app import Runtime
 
 _books: dict[str, Rulebook] = {}
 

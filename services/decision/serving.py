@@ -19,11 +19,12 @@ from services.decision.observing import Unfit
 from services.decision.progress import Progress
 from services.decision.steps import Refusal, Setting
 from services.decision.views import Summary, summary
-from shared import observe
-from shared.access import Principal, Purpose, Role, read_purpose, require
-from shared.problems import FieldError, Problem, not_found
-from shared.service import Runtime
-from shared.store import Unit
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.observability import logs
+from shared.service.app import Runtime
 
 Reader = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Instructor = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
@@ -141,13 +142,13 @@ async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID
         if held.case.wakes_on is None or held.case.wakes_on > setting.day:
             return
         after, emissions = deciding.tick(held.case, setting)
-        held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, observe.correlation.get())
+        held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, logs.correlation.get())
         await save(unit, [held])
 
 
 def act_on(one: Held, step: Progress, setting: Setting, principal: Principal) -> None:
     """Note a step taken in the name of the agent of the token."""
-    one.take(step, setting, None, principal.actor, observe.correlation.get())
+    one.take(step, setting, None, principal.actor, logs.correlation.get())
 
 
 def known_facts(one: Held) -> CaseFacts:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from shared.facts import Channel, Filer, IncomeSource, PaperKind, Relation, Representation, StayTitle
+from shared.contract.facts import Channel, Filer, IncomeSource, PaperKind, Relation, Representation, StayTitle
 
 
 class Shape(BaseModel):

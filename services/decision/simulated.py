@@ -1,8 +1,8 @@
 """What a simulation takes: the application as intake takes it, and what happened since, or might happen.
 
 Everything that the law does not need is optional and ignored (names, numbers, addresses); what is left out has the
-default
-that the schema tells. A field that does not exist is an error: a mistyped field must not lose a fact in silence.
+default that the schema tells. A field that does not exist is an error: a mistyped field must not lose a fact in
+silence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from services.decision.acts import AppealOutcome, Body
 from services.decision.fieldwords import described
-from shared.facts import (
+from shared.contract.facts import (
     ApplicationFacts,
     CaisseCode,
     Care,
@@ -228,8 +228,7 @@ class Unfit(ValueError):
 
 def read(text: str | bytes) -> SimulatedApplication:
     """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated
-    field,
-    and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
+    field, and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
 
     Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0``
     for 3000.

@@ -27,8 +27,8 @@ from services.decision.supposing import Following
 from services.decision.timeline import PARIS
 from services.decision.titles import title
 from services.decision.vetting import flaws, without_decision
-from shared.events import Entitlement, Finding, Motive, RequestedItem
-from shared.facts import Care, Route
+from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
+from shared.contract.facts import Care, Route
 
 ANSWERS: dict[str, out.MemberAnswer] = {
     "grant": "grant",

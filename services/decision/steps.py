@@ -9,7 +9,7 @@ from typing import Any
 
 from services.decision.rulebook import Rulebook
 from services.decision.shapes import Delay
-from shared import events as ev
+from shared.contract import events as ev
 
 
 class Refusal(Exception):

@@ -14,7 +14,7 @@ from services.decision.sentences import STARTS, length
 from services.decision.shapes import AppealBody
 from services.decision.simulated import SimulatedApplication, SimulatedEvent
 from services.decision.timeline import Drawn, in_time, timeline, with_silence
-from shared.facts import ApplicationFacts, Channel, PaperKind
+from shared.contract.facts import ApplicationFacts, Channel, PaperKind
 
 BODIES = {
     "cdas": "commission départementale d'aide sociale",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from shared.store import APPEND_ONLY, shared_tables
+from shared.database.unit_of_work import APPEND_ONLY, shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)
@@ -16,8 +16,8 @@ shared_tables(metadata)
 INSTANT = sa.DateTime(timezone=True)
 
 # One row per application, from whichever fact comes first. ``body`` is the case (``services.decision.case.Case``,
-# clocks
-# and requests included), null while nothing was applied; the columns beside it are what lists and the ticker ask for.
+# clocks and requests included), null while nothing was applied; the columns beside it are what lists and the ticker ask
+# for.
 cases = sa.Table(
     "cases",
     metadata,

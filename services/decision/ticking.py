@@ -17,10 +17,10 @@ from services.decision import deciding, tables
 from services.decision.keeping import DUE, SYSTEM, held, save, setting_of
 from services.decision.progress import Progress
 from shared import clock
-from shared.leader import Leadership, Wake
-from shared.observe import logger, new_trace
-from shared.service import Runtime
-from shared.store import Unit
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import Unit
+from shared.observability.logs import logger, new_trace
+from shared.service.app import Runtime
 
 log = logger("ticker")
 

@@ -17,9 +17,9 @@ from services.decision.keeping import setting_of
 from services.decision.serving import Reader, ReadPurpose
 from services.decision.views import AppealState, State, WaitingFor
 from shared import clock
-from shared.access import record_access
-from shared.paging import PagingQuery
-from shared.service import RuntimeDependency
+from shared.access.dependencies import record_access
+from shared.http.paging import PagingQuery
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

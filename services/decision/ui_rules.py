@@ -14,8 +14,8 @@ from services.decision.reading_rules import KEYED_ON, UNITS, in_words
 from services.decision.replaying import rule_book
 from services.decision.serving import Anyone
 from services.decision.views import RuleSetId
-from shared.problems import not_found
-from shared.service import RuntimeDependency
+from shared.http.problems import not_found
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

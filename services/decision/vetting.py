@@ -11,8 +11,8 @@ from services.decision.outcome import Decided
 from services.decision.plannedcare import care_codes
 from services.decision.rulebook import Rulebook
 from services.decision.simulated import Flaw, SimulatedApplication
-from shared.consistency import contradictions
-from shared.facts import ApplicationFacts, Relation
+from shared.contract.consistency import contradictions
+from shared.contract.facts import ApplicationFacts, Relation
 
 DEPOSITED = "/deposit/deposited_on"
 AFTER_A_DECISION = {"notified", "reasons_requested", "reasons_given", "appeal", "appeal_decided"}

@@ -14,8 +14,8 @@ from services.decision.case import Case, Draft, Request
 from services.decision.casefacts import CaseFacts, Point
 from services.decision.steps import Setting
 from services.decision.timeline import Drawn
-from shared.events import RequestedItem
-from shared.facts import Cents, Code, PartialDate
+from shared.contract.events import RequestedItem
+from shared.contract.facts import Cents, Code, PartialDate
 
 
 def _writable(text: str) -> str:

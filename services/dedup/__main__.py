@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
 
         return cli.main(arguments)
     from services.dedup.app import SERVICE
-    from shared.service import main as serve
+    from shared.service.app import main as serve
 
     serve(SERVICE)
     return 0

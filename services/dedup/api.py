@@ -1,8 +1,7 @@
 """The interface of dedup over HTTP: the review queue, judgements and links, checks, a person's history, the algorithm.
 
 A pair is visible to both its caisses; a third caisse's token meets 404. Whoever reads a person's file names a purpose
-and
-leaves an access event.
+and leaves an access event.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ from services.dedup import (
 from services.dedup.cleaning import Identity
 from services.dedup.judging import Verdict
 from shared import clock
-from shared.access import Principal, Purpose, Role, read_purpose, require
-from shared.facts import CaisseCode, CountryCode, Name, PartialDate, Sex, Text
-from shared.paging import Page, PagingQuery
-from shared.service import RuntimeDependency
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.contract.facts import CaisseCode, CountryCode, Name, PartialDate, Sex, Text
+from shared.http.paging import Page, PagingQuery
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 router.include_router(ui.router)

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from services.dedup import calibrating, common_base
 from services.dedup.judging import Thresholds
-from shared.access import Principal, Role, require
-from shared.problems import Problem
-from shared.service import RuntimeDependency
+from shared.access.dependencies import Principal, Role, require
+from shared.http.problems import Problem
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["calibration"])
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from services.dedup import readings, shared_signals
 from services.dedup.marks import MARK_BYTES, MarkKind
 from services.dedup.shared_signals import FEWEST, PlaceCode
-from shared.access import Principal, Purpose, Role, read_purpose, require
-from shared.service import RuntimeDependency
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["signaux partagés"])
 

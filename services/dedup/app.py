@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.dedup import api, common_base, expiring, handlers, tables
-from shared import events as ev
-from shared.service import Service
+from shared.contract import events as ev
+from shared.service.app import Service
 
 SERVICE = Service(
     name="dedup",

@@ -1,8 +1,7 @@
 """The blocking keys in plain Python: what two records must share to be compared at all (PURE).
 
 The index makes the same keys in compiled code (``kernels_keys.stored_keys``); a test holds the two to agree on which
-records meet.
-A key is a tuple whose first item names its kind.
+records meet. A key is a tuple whose first item names its kind.
 """
 
 from __future__ import annotations

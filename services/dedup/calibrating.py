@@ -23,14 +23,13 @@ from services.dedup.judging import Thresholds
 from services.dedup.scoring import Model, load_model
 from services.dedup.tables import calibrations, model_versions
 from shared import clock
+from shared.database.unit_of_work import Database, Unit
+from shared.http.problems import not_found
 from shared.ids import uuid7
-from shared.problems import not_found
 from shared.settings import Settings
-from shared.store import Database, Unit
 
 # The last word on each settled pair. Judgements outlive the pair's people: a share is known after they are forgotten.
-# Files
-# that declare each other are left out, for nobody found them by their score.
+# Files that declare each other are left out, for nobody found them by their score.
 _JUDGED = sa.text(
     "SELECT DISTINCT ON (judgements.pair_id) judgements.probability, verdict FROM judgements JOIN pairs USING "
     "(pair_id) "

@@ -16,9 +16,9 @@ from services.dedup.common_base import CommonBase
 from services.dedup.explanation import FEATURE_WORDING
 from services.dedup.judging import Level, Thresholds, level_of
 from services.dedup.matches import Match
-from shared.access import Principal
-from shared.problems import Problem
-from shared.store import Unit
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem
 
 MOST: Final = 5
 """Candidates shown for one check."""

@@ -2,8 +2,7 @@
 
 The table is the truth; each replica holds the whole base and follows it by ``seq`` (new rows) and by the numbers of
 ``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At
-start
-a snapshot spares reading the table again (``restoring.py``).
+start a snapshot spares reading the table again (``restoring.py``).
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from services.dedup import calibrating, snapshot
 from services.dedup.algorithms import thresholds_of
 from services.dedup.index import Index
 from services.dedup.restoring import Keeper, Progress, read_table
-from shared.observe import logger
-from shared.service import Runtime
+from shared.database.unit_of_work import Database
+from shared.observability.logs import logger
+from shared.service.app import Runtime
 from shared.settings import Settings
-from shared.store import Database
 
 log = logger("common_base")
 

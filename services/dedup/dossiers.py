@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from shared import events as ev
+from shared.contract import events as ev
 
 
 @dataclass(frozen=True)

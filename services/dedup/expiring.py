@@ -19,10 +19,10 @@ from services.dedup.registering import LOCK
 from services.dedup.retention import Book, Kept, read_book
 from services.dedup.tables import retention_runs
 from shared import clock
-from shared.leader import Leadership, Wake
-from shared.observe import logger, new_trace
-from shared.service import Runtime
-from shared.store import Unit
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import Unit
+from shared.observability.logs import logger, new_trace
+from shared.service.app import Runtime
 
 log = logger("expiring")
 
@@ -31,15 +31,13 @@ LOOK_SECONDS: Final = 60.0
 MOVED_DAY_SECONDS: Final = 1.0
 
 # The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
-# erased, which
-# the planner cannot know of a parameter.
+# erased, which the planner cannot know of a parameter.
 _OVER = sa.text(
     "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome <> 'erased' "
     "AND coalesce(outcome_on, deposited_on, known_on) <= CAST(:day AS date) - make_interval(months => :months) "
     "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT "
     ":most"
 )
-
 
 _LOADED = sa.text("SELECT max(changed_at) FROM loads")
 _RUNS = sa.text(

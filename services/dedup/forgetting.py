@@ -2,8 +2,7 @@
 go.
 
 Every table of this service that holds something about an application is emptied of it here, and the other files hear
-that a
-pair is gone.
+that a pair is gone.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from services.dedup.dossiers import Dossier
 from services.dedup.linking import Source
 from services.dedup.signal_telling import tell_others, write
 from services.dedup.tables import ERASABLE
-from shared import parking
-from shared.store import Unit
+from shared.database.unit_of_work import Unit
+from shared.messaging import dead_letters
 
 BLANK = ", ".join(f"{column} = ''" for column in ERASABLE)
 _ERASE = sa.text(
@@ -56,4 +55,4 @@ async def forget(
     await linking.forget(unit, ids, source)
     for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS):
         await unit.execute(statement, parameters)
-    await parking.erase(unit, [str(key) for key in ids])
+    await dead_letters.erase(unit, [str(key) for key in ids])

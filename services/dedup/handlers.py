@@ -2,10 +2,8 @@
 each.
 
 The order is the point. ``register`` commits first; then the index is brought up to date with every committed identity,
-and
-only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later sees
-the
-other; usually both do, and the lock on the files lets exactly one of them write the pair.
+and only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later
+sees the other; usually both do, and the lock on the files lets exactly one of them write the pair.
 """
 
 from __future__ import annotations
@@ -29,11 +27,11 @@ from services.dedup.registering import Filing
 from services.dedup.signal_telling import ALGORITHM, tell_others, write
 from services.dedup.signals import Weighing
 from services.dedup.tables import history
-from shared import events as ev
-from shared.consume import Subscription
-from shared.observe import logger
-from shared.service import Runtime
-from shared.store import Unit, emit
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
+from shared.messaging.consumer import Subscription
+from shared.observability.logs import logger
+from shared.service.app import Runtime
 
 log = logger("handlers")
 

@@ -204,8 +204,7 @@ class Index:
 
     def merge(self, everything: bool = False) -> None:
         """Fold the delta into the middle segment (queries go on meanwhile); all into the main one when it has grown by
-        a
-        quarter or a twentieth of it was erased.
+        a quarter or a twentieth of it was erased.
 
         ``everything``: into the main one in any case, as a snapshot wants it.
 
@@ -358,8 +357,7 @@ class Index:
         """Write the content under the folder ``path``, complete or not at all (``snapshot.py``).
 
         Call it from a thread: queries, insertions and erasures go on meanwhile. Who is erased while it is written is
-        wiped
-        from it before this returns.
+        wiped from it before this returns.
         """
         if self._main_last < self._count:
             self.merge(everything=True)

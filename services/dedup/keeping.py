@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.dedup.dossiers import Dossier
 from services.dedup.tables import applications
-from shared.store import Unit
+from shared.database.unit_of_work import Unit
 
 NEIGHBOURS = sa.text(
     "SELECT lower_application, higher_application FROM pairs "

@@ -6,8 +6,8 @@ import math
 
 from numba import njit
 
+from services.dedup.kernel_cache import JIT
 from services.dedup.kernels_names import (
-    JIT,
     N_FAM_CONFLICT,
     N_FAM_EXACT,
     N_FAM_EXTRA,
@@ -20,11 +20,10 @@ from services.dedup.kernels_names import (
     T_LEN,
     T_START,
     align,
-    load,
     rarities,
-    spelling,
     tokens_of,
 )
+from services.dedup.kernels_spelling import load, spelling
 from services.dedup.layout import MAX_TOKEN, OFF_FLAGS
 
 NAME_FEATURE_COUNT = 24

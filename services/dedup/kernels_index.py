@@ -12,9 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from services.dedup.kernel_cache import JIT
 from services.dedup.kernel_call import arrays_at, prefetch
 from services.dedup.kernels_keys import KEY_TOKENS, MAX_KEYS, stored_keys
-from services.dedup.kernels_names import JIT, T_HASH, T_SKEL, TOKEN_COLUMNS, skeleton_hash, tokens_of
+from services.dedup.kernels_names import T_HASH, T_SKEL, TOKEN_COLUMNS, skeleton_hash, tokens_of
 from services.dedup.kernels_pair import place_hash
 from services.dedup.kernels_state import INSERTION
 from services.dedup.layout import MAX_TOKENS, OFF_PLACE

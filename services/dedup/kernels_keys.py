@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from services.dedup.kernels_names import JIT, T_LEN, T_SKEL, T_START, mix
+from services.dedup.kernel_cache import JIT
+from services.dedup.kernels_names import T_LEN, T_SKEL, T_START, mix
 from services.dedup.kernels_pair import default_day, u16
 from services.dedup.layout import LETTER_MASK, OFF_DAY, OFF_MONTH, OFF_PLACE, OFF_YEAR
 

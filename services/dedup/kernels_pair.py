@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
+from services.dedup.kernel_cache import JIT
 from services.dedup.kernels_names import (
-    JIT,
     N_ALL_SAME,
     N_CROSS_EXACT,
     N_CROSS_FUZZY,
@@ -322,8 +322,7 @@ def judge(x, scorecard, growth):
 @njit(**JIT)
 def share_out(x, scorecard, growth, total, points):
     """The points of each feature of a pair judged ``total``: those against each innocent explanation, in proportion to
-    how
-    likely each explanation is."""
+    how likely each explanation is."""
     weights, constants, slopes, _ = scorecard
     for k in range(FEATURE_COUNT):
         points[k] = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from services.dedup.kernels_names import JIT
+from services.dedup.kernel_cache import JIT
 from services.dedup.layout import (
     FLAG_SINGLE_NAME,
     NAME_BYTES,
@@ -42,8 +42,7 @@ def recombine(rows, starts, ends, which_group, picks, out):
     0..6].
 
     ``starts``/``ends``: first and last + 1 row of each group (rows are sorted by group); picks are random 62-bit
-    integers.
-    The day of a default or partial date stays so; any other becomes a random day.
+    integers. The day of a default or partial date stays so; any other becomes a random day.
     """
     for n in range(len(which_group)):
         first = starts[which_group[n]]

@@ -1,8 +1,7 @@
 """Compiled kernels that read the index: gather candidates, rank them roughly, score the likeliest.
 
 At ten million records nearly every read misses the processor's caches, so every stage asks early for what the next one
-will
-read (``prefetch``): buckets, posting lists, the dates of the rows, their names, the counters of their tokens.
+will read (``prefetch``): buckets, posting lists, the dates of the rows, their names, the counters of their tokens.
 """
 
 from __future__ import annotations
@@ -10,19 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from services.dedup.kernel_cache import JIT
 from services.dedup.kernel_call import arrays_at, prefetch
 from services.dedup.kernels_index import bucket_of, mark_of
 from services.dedup.kernels_keys import probe_keys
-from services.dedup.kernels_names import JIT, T_HASH, rarities, tokens_of
-from services.dedup.kernels_pair import (
-    DATE_CLASSES,
-    date_class,
-    features,
-    growth_of,
-    judge,
-    share_out,
-    u16,
-)
+from services.dedup.kernels_names import T_HASH, rarities, tokens_of
+from services.dedup.kernels_pair import DATE_CLASSES, date_class, features, growth_of, judge, share_out, u16
 from services.dedup.kernels_state import SCORING, SEARCH
 from services.dedup.layout import (
     NAME_BYTES,
@@ -185,8 +177,7 @@ def select(count, most, rows, alive, cells, weights, found, kept, kept_weights, 
     """The ``most`` heaviest candidates (all when fewer).
 
     Those erased since the segments were built are among them: to ask for each candidate whether it lives would cost
-    more
-    than all the rest of the gathering, so only these are asked (``sift``).
+    more than all the rest of the gathering, so only these are asked (``sift``).
     """
     floor = -1
     room = 0

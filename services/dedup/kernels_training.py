@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
-from services.dedup.kernels_spelling import JIT, prefix_weight
+from services.dedup.kernel_cache import JIT
+from services.dedup.kernels_spelling import prefix_weight
 
 OP_GAP, OP_DOUBLE, OP_LAST, OP_FIRST, OP_BIAS, OP_PREFIX, OP_TWO = 1024, 1056, 1088, 1120, 1121, 1122, 2048
 OPS = 2048 + 32 * 32 * 32

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from services.dedup import judging
 from services.dedup.tables import links, person_members
 from shared import clock
-from shared import events as ev
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import uuid7
-from shared.store import Unit, emit
 
 # Two links made at once may join the same persons: one after the other.
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.links'))")
@@ -38,7 +38,6 @@ _OF_APPLICATIONS = sa.text(
     "FROM links JOIN pairs USING (pair_id, lower_member, higher_member) WHERE unlinked_at IS NULL "
     "AND (lower_application = ANY(:ids) OR higher_application = ANY(:ids))"
 )
-
 
 SYSTEM: Final = ev.Actor(role="system", id="dedup")
 """The service itself, where no person acts."""

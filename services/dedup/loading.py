@@ -3,11 +3,9 @@
     python -m services.dedup load FILE.csv|FILE.parquet --columns COLUMNS.yaml --verdicts FILE.csv [--dry-run]
 
 Loaded identities are found by every later search; they are not searched among themselves. Their ids follow from the
-source
-and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside the one
-that
-writes them. A second start reads the rows of the first again, for their verdicts and repetitions, and writes those
-after them.
+source and the row's reference, so that loading the same file again adds nothing. Rows are read by two processes beside
+the one that writes them. A second start reads the rows of the first again, for their verdicts and repetitions, and
+writes those after them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.judging import identity_fingerprint
-from shared.facts import NAME_LENGTH, Kind
+from shared.contract.facts import NAME_LENGTH, Kind
 from shared.ids import named_uuid
 
 FIELDS: Final = (

@@ -1,9 +1,8 @@
 """Marks of an application's address, telephone and host: keyed hashes that can be counted and never read back (PURE).
 
 The common base must be able to say "thirty applicants gave this telephone" without holding a telephone. A mark is the
-HMAC of
-the folded text under a secret that is not in the database, so that nobody who holds the table alone can try numbers or
-streets.
+HMAC of the folded text under a secret that is not in the database, so that nobody who holds the table alone can try
+numbers or streets.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.dedup.cleaning import latin
-from shared.facts import Address, Lodging
+from shared.contract.facts import Address, Lodging
 
 MARK_BYTES: Final = 16
 SECRET_LENGTH: Final = 32

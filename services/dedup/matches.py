@@ -22,8 +22,7 @@ class Match(NamedTuple):
     """A candidate, scored.
 
     ``points`` are those of each feature, in the order of ``scoring.FEATURES``; with the intercept and the prior (the
-    size of
-    the base) they sum to ``total``, the log-odds of which ``probability`` is the logistic.
+    size of the base) they sum to ``total``, the log-odds of which ``probability`` is the logistic.
     """
 
     seq: int
@@ -41,8 +40,7 @@ class Found:
     """Results of a bulk search, one line a query: arrays, no object per candidate.
 
     ``seqs`` and ``scores`` (log-odds) are (queries, limit), best first, -1 and -inf where there are fewer; ``points``
-    is
-    (queries, limit, features); ``blocked`` holds the candidates before scoring when they were asked for, else no
+    is (queries, limit, features); ``blocked`` holds the candidates before scoring when they were asked for, else no
     column.
     """
 

@@ -13,10 +13,10 @@ from services.dedup import judging, signals
 from services.dedup.cleaning import Identity
 from services.dedup.explanation import Explanation, explain
 from services.dedup.tables import WRITTEN, applications, identities, pairs
-from shared.access import Principal, Role
-from shared.paging import Page, Paging, cut, encode_cursor
-from shared.problems import not_found
-from shared.store import Unit
+from shared.access.dependencies import Principal, Role
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, Paging, cut, encode_cursor
+from shared.http.problems import not_found
 
 SIDES = ("lower", "higher")
 

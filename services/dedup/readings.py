@@ -8,8 +8,8 @@ from uuid import UUID
 
 from services.dedup.tables import readings
 from shared import clock
-from shared.access import Principal, Purpose, record_access
-from shared.store import Unit
+from shared.access.dependencies import Principal, Purpose, record_access
+from shared.database.unit_of_work import Unit
 
 
 async def record(

@@ -2,8 +2,7 @@
 follow.
 
 This is the first transaction of the application topic (commit-then-search). It may run again for the same events: rows
-are
-unique by member and version, and an older version that comes again finds a newer one and retires at once.
+are unique by member and version, and an older version that comes again finds a newer one and retires at once.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from services.dedup import forgetting
 from services.dedup.cleaning import Identity, normalise
 from services.dedup.judging import identity_fingerprint
 from services.dedup.tables import applications, identities
-from shared.events import ApplicationAmended, ApplicationErased, ApplicationEvent, ApplicationSubmitted
-from shared.facts import ApplicationFacts, Member
-from shared.store import Unit
+from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent, ApplicationSubmitted
+from shared.contract.facts import ApplicationFacts, Member
+from shared.database.unit_of_work import Unit
 
 Filing = ApplicationSubmitted | ApplicationAmended
 

@@ -1,8 +1,7 @@
 """The index at start: from a snapshot of this replica where there is a good one, else from the whole table, in bulk.
 
 A snapshot holds people, so it is kept like a table: its folder is readable by its owner alone, who is erased is wiped
-from it,
-and what a replica that is gone left behind is removed by the next one that starts.
+from it, and what a replica that is gone left behind is removed by the next one that starts.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import psycopg
 from services.dedup import snapshot
 from services.dedup.index import Index
 from services.dedup.layout import ROW_BYTES
-from shared.observe import logger
+from shared.observability.logs import logger
 
 log = logger("restoring")
 

@@ -14,13 +14,14 @@ from services.dedup.judging import Judgement, PairState, Verdict, check_reason, 
 from services.dedup.linking import Source
 from services.dedup.tables import assignments, judgement_texts, judgements
 from shared import clock
-from shared import events as ev
-from shared.access import Principal
+from shared.access.dependencies import Principal
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
 from shared.ids import uuid7
-from shared.observe import correlation
-from shared.problems import FieldError, Problem, not_found
-from shared.reference import Reference
-from shared.store import Unit, emit
+from shared.messaging.reference_table import Reference
+from shared.observability.logs import correlation
 
 SETTLED = frozenset({"same", "different", "unsure"})
 
@@ -84,10 +85,8 @@ async def judge(
     """Record what a reader says of a pair, and what follows from it.
 
     Where a caisse of the pair wants two persons for a link, the first "same" waits for another reader. Raises problems:
-    404 out
-    of scope, 409 for a pair that fell or a second reading by the first reader, 422 for a reason that does not go with
-    the
-    verdict or an "other" reason without a text.
+    404 out of scope, 409 for a pair that fell or a second reading by the first reader, 422 for a reason that does not
+    go with the verdict or an "other" reason without a text.
     """
     check_reader(principal)
     _check(verdict, reason, text)

@@ -13,10 +13,10 @@ from services.dedup.dossiers import Dossier
 from services.dedup.marks import MarkKey, MarkKind, marks_of
 from services.dedup.registering import Filing
 from services.dedup.tables import known_places, marks
-from shared.access import Principal
-from shared.problems import Problem, not_found
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
 from shared.settings import Settings
-from shared.store import Unit
 
 FEWEST: Final = 3
 """Applicants from which a mark may be shown: two would be a comparison of persons by another door."""

@@ -11,8 +11,8 @@ from services.dedup.dossiers import Dossier
 from services.dedup.linking import Source
 from services.dedup.signals import Changes
 from services.dedup.tables import pairs
-from shared import events as ev
-from shared.store import Unit, emit
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
 
 ALGORITHM: Final = "scorecard"
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.dedup.candidates import Found, Subject, feature_codes
-from shared.events import PairFact
+from shared.contract.events import PairFact
 
 OPEN: Final = frozenset({"open", "awaiting_second_reader", "disagreed"})
 """States in which a pair still waits for a person."""

@@ -2,8 +2,7 @@
 file.
 
 No care and no means: only what the question "has this person already applied, anywhere, and what happened?" needs.
-Names and
-texts lie in erasable rows; append-only tables hold ids, codes and dates.
+Names and texts lie in erasable rows; append-only tables hold ids, codes and dates.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from shared.store import APPEND_ONLY, shared_tables
+from shared.database.unit_of_work import APPEND_ONLY, shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)
@@ -20,8 +19,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 # The common base. One row per member and version of its application; ``seq`` order is commit order. A row that is not
 # current any more keeps its ids only, as proof that this version was seen. ``identity_version`` counts the changes of
-# the
-# identity data themselves: a judgement "different" is remembered against it.
+# the identity data themselves: a judgement "different" is remembered against it.
 identities = sa.Table(
     "identities",
     metadata,
@@ -160,10 +158,8 @@ history = sa.Table(
 )
 
 # Two members of two applications that may be one person. ``lower`` is the member with the smaller id. ``points`` are
-# those
-# of each feature when the pair was scored, by the model and against the size named beside them. Judgements numbered up
-# to
-# ``judged_from`` count no more: their link was undone.
+# those of each feature when the pair was scored, by the model and against the size named beside them. Judgements
+# numbered up to ``judged_from`` count no more: their link was undone.
 pairs = sa.Table(
     "pairs",
     metadata,

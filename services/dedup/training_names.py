@@ -133,8 +133,7 @@ def learn_names(model: Model, lines: Sequence[NameLine], seed: int) -> dict[str,
     """The ``names_only`` part of the model: a logistic regression on NAME_FEATURES for each of the NAME_CARDS.
 
     Names that are not the same: those labelled so, which weigh as much together as the names that are; near misses;
-    strangers.
-    Names that are: those labelled so, and some with themselves.
+    strangers. Names that are: those labelled so, and some with themselves.
     """
     rng = random.Random(seed)
     tokens = [line for line in lines if line[3] == "token"]

@@ -16,10 +16,10 @@ from pydantic import BaseModel, StringConstraints
 from services.dedup import judging, reading, readings, review, shared_signals
 from services.dedup.judging import Verdict
 from services.dedup.marks import MarkKind
-from shared.access import COOKIE, Principal, Purpose, Role, TokenChecker, read_purpose, require
-from shared.paging import PagingQuery
-from shared.problems import Problem
-from shared.service import RuntimeDependency
+from shared.access.dependencies import COOKIE, Principal, Purpose, Role, TokenChecker, read_purpose, require
+from shared.http.paging import PagingQuery
+from shared.http.problems import Problem
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -1,5 +1,5 @@
 from services.intake.app import SERVICE
-from shared.service import main
+from shared.service.app import main
 
 if __name__ == "__main__":
     main(SERVICE)

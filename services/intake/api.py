@@ -35,14 +35,14 @@ from services.intake.serving import (
     once,
     perform,
 )
-from shared.access import Principal, record_access
-from shared.events import ApplicationEvent
-from shared.facts import ApplicationFacts, CaisseCode
+from shared.access.dependencies import Principal, record_access
+from shared.contract.events import ApplicationEvent
+from shared.contract.facts import ApplicationFacts, CaisseCode
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, PagingQuery, encode_cursor
+from shared.http.problems import Problem
 from shared.ids import uuid7
-from shared.paging import Page, PagingQuery, encode_cursor
-from shared.problems import Problem
-from shared.service import RuntimeDependency
-from shared.store import Unit
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["demandes"])
 

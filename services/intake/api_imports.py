@@ -25,13 +25,13 @@ from services.intake.keeping import after, line_number
 from services.intake.rows import FileRefused, Header, encoding_of, header_of
 from services.intake.serving import Accepting, Answer, Anyone, KeyHeader, answered_once, fingerprint, once, refusals
 from services.intake.tables import import_rows, imports
-from shared import observe
-from shared.access import Principal, Role, require
+from shared.access.dependencies import Principal, Role, require
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, Paging, PagingQuery, cut, encode_cursor
+from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
-from shared.paging import Page, Paging, PagingQuery, cut, encode_cursor
-from shared.problems import Problem, not_found
-from shared.service import Runtime, RuntimeDependency
-from shared.store import Unit
+from shared.observability import logs
+from shared.service.app import Runtime, RuntimeDependency
 
 router = APIRouter(tags=["imports"])
 
@@ -136,7 +136,7 @@ async def post_import(
         "caisse": principal.caisse,
         "actor_role": principal.actor.role,
         "actor_id": principal.id,
-        "correlation_id": observe.correlation.get(),
+        "correlation_id": logs.correlation.get(),
         **taken,
         "dry_run": dry_run,
         "state": "waiting",

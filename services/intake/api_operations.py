@@ -15,13 +15,13 @@ from services.intake.dossier import ErasureGround
 from services.intake.keeping import read, save
 from services.intake.serving import Answer, KeyHeader, answer_for, answered_once, by, fingerprint, once
 from services.intake.tables import import_rows, papers, re_emissions, status_view, versions
-from shared import events
-from shared.access import Principal, Role, require
-from shared.facts import CaisseCode
+from shared.access.dependencies import Principal, Role, require
+from shared.contract import events
+from shared.contract.facts import CaisseCode
+from shared.database.unit_of_work import Unit
+from shared.http.problems import not_found
 from shared.ids import uuid7
-from shared.problems import not_found
-from shared.service import RuntimeDependency
-from shared.store import Unit
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["exploitation"])
 

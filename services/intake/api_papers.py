@@ -40,12 +40,12 @@ from services.intake.serving import (
 )
 from services.intake.tables import papers as papers_table
 from shared import clock
-from shared.access import record_access
-from shared.facts import Paper
+from shared.access.dependencies import record_access
+from shared.contract.facts import Paper
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
-from shared.problems import Problem, not_found
-from shared.service import Runtime, RuntimeDependency
-from shared.store import Unit
+from shared.service.app import Runtime, RuntimeDependency
 
 router = APIRouter(tags=["pièces"])
 

@@ -2,8 +2,8 @@
 
 from services.intake import api, handlers, housekeeping, importing, re_emitting, tables
 from services.intake.ui import PAGES
-from shared import events
-from shared.service import Service
+from shared.contract import events
+from shared.service.app import Service
 
 SERVICE = Service(
     name="intake",

@@ -87,7 +87,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from shared.facts import PaperKind, PaperUse
+from shared.contract.facts import PaperKind, PaperUse
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.intake.faults import Fault
-from shared import consistency
-from shared.consistency import day, latest_birth
-from shared.facts import ApplicationFacts, Channel, Member, Relation
+from shared.contract import consistency
+from shared.contract.consistency import day, latest_birth
+from shared.contract.facts import ApplicationFacts, Channel, Member, Relation
 
 AME_BEGINS = dt.date(2000, 1, 1)
 OLDEST_DATE = dt.date(1900, 1, 1)

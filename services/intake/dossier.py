@@ -19,7 +19,7 @@ from uuid import UUID
 from services.intake.contradictions import Known, contradictions, unknown_codes
 from services.intake.faults import Fault, Refused
 from services.intake.reading import changes, facts_from, merged
-from shared.events import (
+from shared.contract.events import (
     Actor,
     ApplicationAmended,
     ApplicationErased,
@@ -29,7 +29,7 @@ from shared.events import (
     ApplicationWithdrawn,
     PaperReceived,
 )
-from shared.facts import ApplicationFacts, Paper
+from shared.contract.facts import ApplicationFacts, Paper
 from shared.ids import uuid7
 
 MOST_PAPERS = 200

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.types import Message
 
-from shared.problems import Problem
+from shared.http.problems import Problem
 
 
 class _TooLarge(Exception):

@@ -9,9 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shared import events
-from shared.consume import Subscription
-from shared.events import (
+from shared.contract import events
+from shared.contract.events import (
     Appealed,
     AppealSettled,
     DeadlineNear,
@@ -36,8 +35,9 @@ from shared.events import (
     Unlinked,
     reopens,
 )
-from shared.service import Runtime
-from shared.store import Unit
+from shared.database.unit_of_work import Unit
+from shared.messaging.consumer import Subscription
+from shared.service.app import Runtime
 
 _TELL = sa.text(
     "INSERT INTO status_view (application_id, topic, sequence, told, as_of) "

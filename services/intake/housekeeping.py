@@ -9,8 +9,8 @@ from psycopg import AsyncConnection
 
 from services.intake.api_imports import import_store
 from services.intake.tables import imports, requests
-from shared.leader import Leadership, Wake
-from shared.service import Runtime
+from shared.database.leader_election import Leadership, Wake
+from shared.service.app import Runtime
 
 KEYS_KEPT = dt.timedelta(days=30)
 ROUND_SECONDS = 3600.0

@@ -26,15 +26,16 @@ from services.intake.keeping import Recorded, ReferenceCodes, keep
 from services.intake.rows import Group, RowError, groups_of, printable
 from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
 from services.intake.tables import import_rows, imports
-from shared import clock, observe
-from shared.consume import is_transient
-from shared.events import Actor
-from shared.leader import Leadership, Wake
-from shared.parking import redacted
-from shared.service import Runtime
-from shared.store import Unit
+from shared import clock
+from shared.contract.events import Actor
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import Unit
+from shared.messaging.consumer import is_transient
+from shared.messaging.dead_letters import redacted
+from shared.observability import logs
+from shared.service.app import Runtime
 
-log = observe.logger("importing")
+log = logs.logger("importing")
 
 BATCH_APPLICATIONS = 200
 IDLE_SECONDS = 5.0

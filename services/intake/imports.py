@@ -16,7 +16,7 @@ from services.intake.contradictions import Known
 from services.intake.dossier import By, Dossier, submit
 from services.intake.faults import Refused
 from services.intake.rows import Group, Row, RowError
-from shared.events import ApplicationEvent
+from shared.contract.events import ApplicationEvent
 from shared.ids import named_uuid
 
 REFERENCE = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")

@@ -12,20 +12,21 @@ import sqlalchemy as sa
 
 from services.intake.dossier import Dossier, State
 from services.intake.tables import applications, status_view, versions
-from shared.access import Principal
-from shared.events import (
+from shared.access.dependencies import Principal
+from shared.contract.events import (
     ApplicationErased,
     ApplicationEvent,
     ApplicationTransferred,
     ApplicationWithdrawn,
     PaperReceived,
 )
-from shared.facts import ApplicationFacts
-from shared.paging import Paging, cut
-from shared.problems import FieldError, Problem, not_found
-from shared.reference import Reference
-from shared.service import Runtime
-from shared.store import Unit, as_json, emit
+from shared.contract.facts import ApplicationFacts
+from shared.database.unit_of_work import Unit, as_json, emit
+from shared.http.paging import Paging, cut
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 
 # What decision has answered: nothing may be withdrawn or transferred any more.
 ANSWERED = frozenset({"granted", "refused", "lapsed"})

@@ -18,14 +18,15 @@ from services.intake.api_operations import CHANNEL
 from services.intake.reading import changes
 from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
 from services.intake.tables import acts, applications, metadata, re_emissions, versions
-from shared import events, observe, traces
-from shared.events import Actor, ApplicationEvent
-from shared.facts import ApplicationFacts
-from shared.leader import Leadership, Wake
-from shared.service import Runtime
-from shared.store import OUTBOX_CHANNEL, Unit
+from shared.contract import events
+from shared.contract.events import Actor, ApplicationEvent
+from shared.contract.facts import ApplicationFacts
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import OUTBOX_CHANNEL, Unit
+from shared.observability import logs, tracing
+from shared.service.app import Runtime
 
-log = observe.logger("re_emitting")
+log = logs.logger("re_emitting")
 
 BATCH_APPLICATIONS = 200
 IDLE_SECONDS = 5.0
@@ -103,7 +104,7 @@ async def tell_again(unit: Unit, ids: Sequence[UUID]) -> int:
             "key": event.key,
             "type": event.type,
             "body": event.model_dump_json(),
-            "traceparent": traces.traceparent(event.correlation_id),
+            "traceparent": tracing.traceparent(event.correlation_id),
         }
         for act in await unit.rows(told)
         for event in _event(act, facts[act.application_id], references[act.application_id])

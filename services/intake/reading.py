@@ -18,8 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from services.intake.contradictions import contradictions
 from services.intake.faults import Fault, Refused, faults_of, pointer_of
-from shared.events import Change
-from shared.facts import ApplicationFacts
+from shared.contract.events import Change
+from shared.contract.facts import ApplicationFacts
 from shared.ids import named_uuid
 
 DOCUMENT_BYTES = 128_000

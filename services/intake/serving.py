@@ -22,12 +22,14 @@ from services.intake.keeping import read, save
 from services.intake.papers import PaperRefused
 from services.intake.reading import DOCUMENT_BYTES, parse
 from services.intake.tables import requests
-from shared import clock, observe
-from shared.access import Principal, Purpose, Role, read_purpose, require
-from shared.events import ApplicationEvent
-from shared.problems import FieldError, Problem
-from shared.service import Runtime, RuntimeDependency
-from shared.store import EventTooLarge, Unit
+from shared import clock
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.contract.events import ApplicationEvent
+from shared.database.unit_of_work import EventTooLarge, Unit
+from shared.http.problems import Problem
+from shared.http.validation_errors import FieldError
+from shared.observability import logs
+from shared.service.app import Runtime, RuntimeDependency
 
 WRITERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN)
 Writer = Annotated[Principal, Depends(require(*WRITERS))]
@@ -48,7 +50,7 @@ OLDEST_UNSENT = sa.text(
 
 def by(principal: Principal) -> By:
     """Who acts in this request, and when."""
-    return By(principal.actor, observe.correlation.get(), dt.datetime.now(dt.UTC), clock.today())
+    return By(principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today())
 
 
 def problem_of(refused: Refused) -> Problem:

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from services.intake.api_imports import imports_page, shown_import
 from services.intake.keeping import listed
 from services.intake.serving import Anyone
-from shared.facts import CaisseCode
-from shared.paging import PagingQuery, encode_cursor
-from shared.service import RuntimeDependency
+from shared.contract.facts import CaisseCode
+from shared.http.paging import PagingQuery, encode_cursor
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

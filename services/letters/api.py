@@ -18,12 +18,13 @@ from services.letters.compose import Letter
 from services.letters.render import RenderError
 from services.letters.tables import documents, letters
 from shared import clock
-from shared.access import Principal, Purpose, Role, read_purpose, record_access, require
-from shared.observe import correlation
-from shared.paging import Page, PagingQuery, cut, encode_cursor
-from shared.problems import FieldError, Problem, not_found
-from shared.service import RuntimeDependency
-from shared.store import Unit
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, PagingQuery, cut, encode_cursor
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.observability.logs import correlation
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.letters import api, drawing, handlers, tables
-from shared import events
-from shared.service import Service
+from shared.contract import events
+from shared.service.app import Service
 
 SERVICE = Service(
     name="letters",

@@ -14,7 +14,7 @@ from typing import Any
 from services.letters.mentions import Mentions
 from services.letters.recipient import Person, Recipient
 from services.letters.wording import Wording, legal_reference, long_date, partial_date, short_date
-from shared import events
+from shared.contract import events
 
 Block = dict[str, Any]
 

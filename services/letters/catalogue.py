@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
-from shared import events
+from shared.contract import events
 from shared.ids import named_uuid
 
 LANGUAGE = "fr"

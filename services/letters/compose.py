@@ -22,7 +22,7 @@ from services.letters.mentions import Mentions
 from services.letters.postal import AddressError
 from services.letters.recipient import Recipient
 from services.letters.wording import Wording, long_date
-from shared import events
+from shared.contract import events
 
 
 class Office(BaseModel):

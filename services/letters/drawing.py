@@ -24,14 +24,14 @@ from services.letters.issuing import DUE_CHANNEL, SYSTEM
 from services.letters.render import Pdf, RenderError
 from services.letters.renderer import Renderer
 from services.letters.tables import discards, documents
-from shared import observe, traces
-from shared.events import LetterRendered
+from shared.contract.events import LetterRendered
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.leader import Leadership, Wake
-from shared.service import Runtime
-from shared.store import Unit, emit
+from shared.observability import logs, tracing
+from shared.service.app import Runtime
 
-log = observe.logger("drawing")
+log = logs.logger("drawing")
 
 BATCH = 40
 LEASE = dt.timedelta(minutes=3)
@@ -43,9 +43,9 @@ SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
-rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=observe.registry)
-refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=observe.registry)
-due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=observe.registry)
+rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=logs.registry)
+refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=logs.registry)
+due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=logs.registry)
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
 async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
     try:
         template = Template(row.template, row.template_version)
-        with traces.work(
-            "INTERNAL", [traces.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
+        with tracing.work(
+            "INTERNAL", [tracing.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
         ):
             pdf = await renderer_of(runtime).render(row.content, template.file)
     except RenderError as error:

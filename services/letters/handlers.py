@@ -22,12 +22,13 @@ from services.letters.catalogue import Kind, call_of
 from services.letters.issuing import DUE_CHANNEL, SYSTEM, Order, issue
 from services.letters.recipient import Recipient, recipient_of
 from services.letters.tables import documents, recipients, waiting
-from shared import events, parking
-from shared.consume import Subscription
-from shared.events import decoder
-from shared.reference import Reference
-from shared.service import Runtime
-from shared.store import Unit
+from shared.contract import events
+from shared.contract.events import decoder
+from shared.database.unit_of_work import Unit
+from shared.messaging import dead_letters
+from shared.messaging.consumer import Subscription
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 
 CALLING = (events.PapersRequested, events.Granted, events.Refused)
 
@@ -177,7 +178,7 @@ async def _erase(unit: Unit, ids: list[UUID]) -> None:
         return
     await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
     await unit.execute(_DISCARD, {"ids": ids, "channel": DUE_CHANNEL})
-    await parking.erase(unit, [str(key) for key in ids])
+    await dead_letters.erase(unit, [str(key) for key in ids])
 
 
 _LOCKED = {

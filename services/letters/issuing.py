@@ -16,10 +16,10 @@ from services.letters.catalogue import LANGUAGE, Call
 from services.letters.compose import Letter, compose
 from services.letters.recipient import Recipient
 from services.letters.sources import day_of, references_of
-from shared.events import Actor, Event, LetterIssued
+from shared.contract.events import Actor, Event, LetterIssued
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.reference import Reference
-from shared.store import Unit, emit
+from shared.messaging.reference_table import Reference
 
 SYSTEM = Actor(role="system", id="letters")
 DUE_CHANNEL = "ame_letters_due"

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from services.letters.catalogue import Kind
 from services.letters.tables import letters
-from shared import clock, events
-from shared.access import Principal
-from shared.events import Actor, LetterCancelled, LetterPosted
+from shared import clock
+from shared.access.dependencies import Principal
+from shared.contract import events
+from shared.contract.events import Actor, LetterCancelled, LetterPosted
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.store import Unit, emit
 
 Verdict = Literal["posted", "already_posted", "posted_on_another_day", "cancelled", "before_issue", "not_found"]
 

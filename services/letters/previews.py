@@ -14,13 +14,15 @@ from services.letters.compose import Letter
 from services.letters.issuing import Order, compose_order
 from services.letters.recipient import Recipient, recipient_of
 from services.letters.tables import recipients
-from shared import clock, events
-from shared.access import Principal
-from shared.facts import ApplicationFacts, CaisseCode, Code, Text
+from shared import clock
+from shared.access.dependencies import Principal
+from shared.contract import events
+from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
 from shared.ids import named_uuid
-from shared.problems import FieldError, Problem, not_found
-from shared.reference import Reference
-from shared.store import Unit
+from shared.messaging.reference_table import Reference
 
 FORBID = ConfigDict(extra="forbid")
 

@@ -11,7 +11,7 @@ from anyascii import anyascii
 from pydantic import BaseModel, ConfigDict
 
 from services.letters.postal import NORM, Norm, PostalAddress
-from shared.facts import ApplicationFacts, Member
+from shared.contract.facts import ApplicationFacts, Member
 
 # All but the scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
 _NOT_DRAWN = re.compile("[^\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1eff\u2010-\u2026]")

@@ -1,8 +1,7 @@
 """Rendering in a process of its own, at low priority: a page being drawn never holds up events or answers.
 
 The child reads one letter at a time from its standard input and answers with the PDF or with the error's code; it ends
-when
-its parent does, because its input ends. Both ways a message is a length of four bytes and that many bytes.
+when its parent does, because its input ends. Both ways a message is a length of four bytes and that many bytes.
 """
 
 from __future__ import annotations

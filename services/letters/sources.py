@@ -7,9 +7,9 @@ import re
 
 from services.letters.compose import AppealBody, Author, Office, References
 from services.letters.recipient import Recipient
-from shared import events
-from shared import reference as reference_records
-from shared.reference import Caisse, Reference
+from shared.contract import events
+from shared.messaging import reference_table as reference_records
+from shared.messaging.reference_table import Caisse, Reference
 
 _TOWN = re.compile(r"^\d{5} (?P<town>.+?)(?: CEDEX.*)?$")
 

@@ -1,6 +1,5 @@
 """What letters keeps. ``letters`` holds ids, codes, hashes and dates; names and words live in the erasable
-``recipients``
-and ``documents``, PDFs outside the database under their hash.
+``recipients`` and ``documents``, PDFs outside the database under their hash.
 """
 
 from __future__ import annotations
@@ -8,7 +7,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from shared.store import shared_tables
+from shared.database.unit_of_work import shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)
@@ -16,8 +15,7 @@ shared_tables(metadata)
 INSTANT = sa.DateTime(timezone=True)
 
 # One row per application, from whichever fact comes first. ``data`` is null while only a decision is known (awaited)
-# and
-# after erasure. The row is also the lock that keeps a decision and its application from missing each other.
+# and after erasure. The row is also the lock that keeps a decision and its application from missing each other.
 recipients = sa.Table(
     "recipients",
     metadata,

@@ -18,11 +18,11 @@ from services.reporting.periods import Period
 from services.reporting.serving import Reader, asked_period, names, place_of, read_activity
 from services.reporting.tables import access_log, fact_application
 from shared import clock
-from shared.access import Principal, Purpose, Role, read_purpose, record_access, require
-from shared.facts import CaisseCode
-from shared.paging import Page, PagingQuery, cut, encode_cursor
-from shared.problems import not_found
-from shared.service import RuntimeDependency
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
+from shared.contract.facts import CaisseCode
+from shared.http.paging import Page, PagingQuery, cut, encode_cursor
+from shared.http.problems import not_found
+from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 router.include_router(ui.router)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.reporting import api, gauges, handlers, tables
-from shared import events
-from shared.service import Service
+from shared.contract import events
+from shared.service.app import Service
 
 SERVICE = Service(
     name="reporting",

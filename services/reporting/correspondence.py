@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from shared import events as ev
+from shared.contract import events as ev
 
 Judgement = Literal["same", "different", "unsure"]
 

@@ -1,8 +1,7 @@
 """The table as a file for a spreadsheet in French: semicolons, decimal commas, UTF-8 with a byte order mark, CRLF.
 
 One line per indicator (and part), one column per caisse, then the whole. A missing value is an empty cell, zero is 0.
-For
-recipients outside the caisse, small counts are replaced by the letter c (secret).
+For recipients outside the caisse, small counts are replaced by the letter c (secret).
 """
 
 from __future__ import annotations

@@ -18,12 +18,13 @@ from services.reporting.activity import ALL, Activity, Row, activity
 from services.reporting.indicators import CATALOGUE
 from services.reporting.periods import Period, quarter_of
 from services.reporting.queries import ACTIVITY
-from shared import clock, observe
-from shared.reference import Reference
-from shared.service import Runtime
+from shared import clock
+from shared.messaging.reference_table import Reference
+from shared.observability import logs
+from shared.service.app import Runtime
 from shared.settings import Settings
 
-log = observe.logger("gauges")
+log = logs.logger("gauges")
 
 PREFIX = "ame_activity_"
 WHOLE = "toutes"
@@ -104,5 +105,5 @@ def collectors(runtime: Runtime) -> Sequence[Collector]:
 async def withdraw(runtime: Runtime) -> None:
     """Take the collector out of the registry and close its connection."""
     gauges: ActivityGauges = runtime.state["gauges"]
-    observe.registry.unregister(gauges)
+    logs.registry.unregister(gauges)
     gauges.engine.dispose()

@@ -1,7 +1,7 @@
 """What reporting does with the events of all services: a batch is a handful of round trips, whatever its size.
 
-Rows are locked in the order of their ids before they are read, so that two topics that touch the same application
-see each other's work.
+Rows are locked in the order of their ids before they are read, so that two topics that touch the same application see
+each other's work.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from services.reporting.projections import (
     persons_granted,
 )
 from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal, fact_stay
-from shared import events as ev
-from shared.consume import Subscription
-from shared.service import Runtime
-from shared.store import Unit
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit
+from shared.messaging.consumer import Subscription
+from shared.service.app import Runtime
 
 _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")

@@ -2,9 +2,8 @@
 
 An application is known through three topics (its own, decision's, letter's) whose events come in any order between
 topics. Each topic owns its fields of ``ApplicationRecord`` and guards them with the ``sequence`` of its last event, so
-that
-an event told again, or an older one, changes nothing. What depends on several topics is derived when all is folded.
-No name, no care and no amount of money is kept.
+that an event told again, or an older one, changes nothing. What depends on several topics is derived when all is
+folded. No name, no care and no amount of money is kept.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from shared import events as ev
-from shared.facts import ApplicationFacts, Channel, Fact, Member, Paper, PaperKind, Relation
+from shared.contract import events as ev
+from shared.contract.facts import ApplicationFacts, Channel, Fact, Member, Paper, PaperKind, Relation
 
 ADULT_AGE = 18
 OWN_DESKS = frozenset({Channel.CPAM, Channel.POST})
@@ -41,8 +40,7 @@ class Stay:
     """The file's passage at one caisse: it counts in the stock from ``arrived_on`` to the day before ``left_on``.
 
     ``left_on`` is never before ``arrived_on``, so that the stock of any day is the stock of an earlier day plus
-    arrivals
-    minus departures between the two, whatever the dates that were recorded.
+    arrivals minus departures between the two, whatever the dates that were recorded.
     """
 
     n: int

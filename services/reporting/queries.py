@@ -2,15 +2,13 @@
 PURE.
 
 Parameters: ``since`` and ``until``, the first and last day of the period, and ``caisse``, to work on one caisse only,
-or
-null. Each row is (caisse, part, figures): caisse null for the whole, part "" where a figure is not broken down.
+or null. Each row is (caisse, part, figures): caisse null for the whole, part "" where a figure is not broken down.
 """
 
 from __future__ import annotations
 
 # A stay counts in the stock of a day when it arrived before the end of that day and had not left by then. As no stay
-# leaves
-# before it arrives, stock at the end = stock at the start + arrivals - departures, whatever was recorded.
+# leaves before it arrives, stock at the end = stock at the start + arrivals - departures, whatever was recorded.
 _STAYS = """
 SELECT stay.caisse, '' AS part, json_build_object(
     'stock_start', count(*) FILTER (WHERE arrived_on < :since),

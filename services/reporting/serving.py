@@ -13,9 +13,10 @@ from services.reporting.periods import Period, UnknownPeriod, quarter_of
 from services.reporting.periods import period as read_period
 from services.reporting.queries import ACTIVITY
 from shared import clock
-from shared.access import Principal, Role, require
-from shared.problems import FieldError, Problem, not_found
-from shared.service import Runtime
+from shared.access.dependencies import Principal, Role, require
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.service.app import Runtime
 
 Reader = Annotated[
     Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR))

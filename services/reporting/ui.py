@@ -17,7 +17,7 @@ from services.reporting.periods import Period, quarters
 from services.reporting.serving import Reader, asked_period, names, place_of, read_activity
 from services.reporting.tables import fact_stay
 from shared import clock
-from shared.service import RuntimeDependency
+from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -16,8 +16,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared import clock
-from shared.access import COOKIE, TokenChecker
-from shared.problems import Problem
+from shared.access.dependencies import COOKIE, TokenChecker
+from shared.http.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 

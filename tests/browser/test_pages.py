@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response, expect
 
 from deploy.platform import Platform
-from shared.access import Role, issue_token
+from shared.access.dependencies import Role, issue_token
 from shared.settings import Settings
 
 pytestmark = pytest.mark.browser

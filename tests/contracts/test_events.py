@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from shared.events import CATALOGUE, type_names
+from shared.contract.events import CATALOGUE, type_names
 from tests.contracts.compatibility import breaking_changes
 
 SNAPSHOTS = Path(__file__).parent / "schemas"

@@ -17,12 +17,14 @@ from psycopg.rows import dict_row
 
 from deploy.reference import records
 from services.decision.app import SERVICE
-from shared import clock, observe, topics
-from shared import events as ev
-from shared.access import Role, issue_token
+from shared import clock
+from shared.access.dependencies import Role, issue_token
+from shared.contract import events as ev
 from shared.ids import uuid7
-from shared.reference import ReferenceWriter
-from shared.service import create_app
+from shared.messaging import topics
+from shared.messaging.reference_table import ReferenceWriter
+from shared.observability import logs
+from shared.service.app import create_app
 from shared.settings import Settings
 from tests.decision.files import day
 from tests.servers import Databases
@@ -84,7 +86,7 @@ class Shell:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shell(databases: Databases, kafka: str, scratch: Path) -> AsyncIterator[Shell]:
-    observe.configure_logs("decision", "tests")
+    logs.configure_logs("decision", "tests")
     await topics.create(kafka)
     made = databases.migrated("decision")
     values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}

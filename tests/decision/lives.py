@@ -12,8 +12,8 @@ from services.decision.casefacts import CaseFacts
 from services.decision.progress import Progress, advance
 from services.decision.rulesets import current
 from services.decision.steps import Emission, Policy, Setting
-from shared import events as ev
-from shared.facts import ApplicationFacts, Paper
+from shared.contract import events as ev
+from shared.contract.facts import ApplicationFacts, Paper
 from shared.ids import uuid7
 from tests.decision.files import day, file, paper, uid
 

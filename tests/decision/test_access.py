@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.decision.rulesets import current
-from shared import events as ev
-from shared.access import Role, issue_token
+from shared.access.dependencies import Role, issue_token
+from shared.contract import events as ev
 from tests.decision.conftest import Shell
 from tests.decision.files import file
 from tests.decision.test_api import ON, REASON, opened, yvelines

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.decision.casefacts import CaseFacts, CaseMember, CasePaper
 from services.decision.eligibility import digest, evaluate
 from services.decision.rulesets import current
-from shared.facts import (
+from shared.contract.facts import (
     Care,
     Channel,
     Deposit,

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.decision.rulesets import current
-from shared import events as ev
+from shared.contract import events as ev
 from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day, file, paper

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from deploy.reference import caisses
-from shared import events as ev
-from shared.facts import Fact
-from shared.reference import Delegation, ReferenceWriter
+from shared.contract import events as ev
+from shared.contract.facts import Fact
+from shared.messaging.reference_table import Delegation, ReferenceWriter
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day
 from tests.decision.lives import incomplete, of, submitted

@@ -15,7 +15,7 @@ from services.decision.rulebook import Rulebook
 from services.decision.rulesets import collection, current, texts
 from services.decision.simulated import read
 from services.decision.simulating import simulate
-from shared.events import ACCESS
+from shared.contract.events import ACCESS
 from tests.decision.conftest import Shell
 from tests.decision.dated_cases import application_of, cases
 from tests.decision.files import day

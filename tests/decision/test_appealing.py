@@ -18,7 +18,7 @@ from services.decision.motives import motive
 from services.decision.progress import reconsider
 from services.decision.rulesets import current
 from services.decision.steps import Refusal
-from shared import events as ev
+from shared.contract import events as ev
 from tests.decision.files import applicant, day
 from tests.decision.lives import BY_HAND, Life, setting, submitted
 

@@ -15,7 +15,7 @@ from services.decision.entitlements import entitlements
 from services.decision.motives import UnknownMotive, codes, motive
 from services.decision.rulesets import current
 from services.decision.steps import Refusal
-from shared import events as ev
+from shared.contract import events as ev
 from tests.decision.files import applicant, day, member, paper, uid
 from tests.decision.lives import (
     AUTOMATIC,

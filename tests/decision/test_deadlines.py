@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from services.decision import deadlines
 from services.decision.app import SERVICE
-from shared.store import Database
+from shared.database.unit_of_work import Database
 from tests.decision.conftest import Shell
 from tests.decision.files import day
 from tests.decision.lives import of, submitted

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from shared import events as ev
+from shared.contract import events as ev
 from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day

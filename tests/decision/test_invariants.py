@@ -13,7 +13,7 @@ from services.decision.casefacts import CaseFacts
 from services.decision.clocks import add_days, add_months
 from services.decision.eligibility import Assessment, evaluate
 from services.decision.rulesets import current
-from shared.facts import Income
+from shared.contract.facts import Income
 from tests.decision.files import day, file, member, paper
 from tests.decision.test_any_facts import files
 

@@ -1,8 +1,7 @@
 """The law by its dates. Each line is a file a lawyer can read: what changed in an ordinary file, and what is proposed.
 
 An ordinary file (``tests.decision.files.file``): one adult who entered a year ago and holds no title, at the desk of
-the
-CPAM, with a passport, an electricity bill of five months ago and an estimate of 3,000 € a year.
+the CPAM, with a passport, an electricity bill of five months ago and an estimate of 3,000 € a year.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from services.decision.plannedcare import PlannedCare, covered, open_from
 from services.decision.rulesets import current
 from services.decision.titles import title
-from shared.facts import EarlierRight
+from shared.contract.facts import EarlierRight
 from tests.decision.files import assess, day, file
 
 

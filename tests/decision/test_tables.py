@@ -7,7 +7,7 @@ import pytest
 
 from services.decision import tables
 from services.decision.casefacts import CaseFacts, CaseMember, CasePaper
-from shared.facts import ApplicationFacts
+from shared.contract.facts import ApplicationFacts
 from tests.decision.files import file
 from tests.decision.lives import full
 from tests.servers import Databases

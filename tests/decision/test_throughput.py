@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from deploy.reference import records
 from services.decision.handlers import take
 from shared import clock
-from shared import events as ev
+from shared.contract import events as ev
+from shared.database.unit_of_work import Database
 from shared.ids import uuid7
-from shared.reference import Reference
+from shared.messaging.reference_table import Reference
 from shared.settings import Settings
-from shared.store import Database
 from tests.decision.files import day
 from tests.decision.lives import BILL, identity_cleared, incomplete, of, received, submitted
 from tests.servers import Databases

@@ -9,11 +9,11 @@ import pytest
 
 from services.decision import ticking
 from services.decision.app import SERVICE
-from shared import events as ev
+from shared.contract import events as ev
+from shared.database.unit_of_work import Database
 from shared.ids import named_uuid, uuid7
-from shared.reference import Reference
-from shared.service import Runtime
-from shared.store import Database
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 from tests.decision.conftest import Shell
 from tests.decision.files import day
 from tests.decision.lives import incomplete, letter_posted, of, submitted

@@ -17,12 +17,12 @@ from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 
 from services.dedup.app import SERVICE
-from shared import events as ev
-from shared import topics
-from shared.access import Role, issue_token
-from shared.consume import Consumer
-from shared.reference import Caisse, ReferenceWriter
-from shared.service import Runtime, create_app
+from shared.access.dependencies import Role, issue_token
+from shared.contract import events as ev
+from shared.messaging import topics
+from shared.messaging.consumer import Consumer
+from shared.messaging.reference_table import Caisse, ReferenceWriter
+from shared.service.app import Runtime, create_app
 from shared.settings import Settings
 from tests.servers import Databases
 

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from shared import events as ev
-from shared.facts import Address, ApplicationFacts, Channel, Deposit, EarlierRight, Kind, Member, Relation
+from shared.contract import events as ev
+from shared.contract.facts import Address, ApplicationFacts, Channel, Deposit, EarlierRight, Kind, Member, Relation
 from shared.ids import uuid7
 
 INTAKE = ev.Actor(role="system", id="intake")

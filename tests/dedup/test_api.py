@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from services.dedup import checks
-from shared import events as ev
-from shared.access import Role
+from shared.access.dependencies import Role
+from shared.contract import events as ev
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
@@ -222,7 +222,7 @@ async def test_a_check_finds_without_naming(replica: Replica, sql: Sql) -> None:
 
 async def test_a_check_sees_what_another_replica_has_just_committed(replica: Replica, settings_for: Any) -> None:
     from services.dedup.app import SERVICE
-    from shared.service import create_app
+    from shared.service.app import create_app
 
     settings = settings_for("other", role="api")
     app = create_app(SERVICE, settings)

@@ -14,7 +14,7 @@ from services.dedup import common_base
 from services.dedup.__main__ import main
 from services.dedup.calibration import FEWEST, Judged, interval, missed, proposed, reliability
 from services.dedup.judging import Thresholds
-from shared.access import Role
+from shared.access.dependencies import Role
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
@@ -149,7 +149,7 @@ async def test_a_version_is_made_by_a_persons_decision_and_old_signals_keep_thei
 
 async def test_another_replica_follows_the_accepted_version(replica: Replica, settings_for: Any, sql: Sql) -> None:
     from services.dedup.app import SERVICE
-    from shared.service import create_app
+    from shared.service.app import create_app
 
     app = create_app(SERVICE, settings_for("other", role="api"))
     async with app.router.lifespan_context(app), replica.client(None, Role.SUPERVISOR) as national:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from services.dedup.dossiers import Fold, fold
-from shared import events as ev
+from shared.contract import events as ev
 from tests.reporting.lives import Life
 
 D = dt.date

@@ -1,8 +1,7 @@
 """Every hard case named in the requirements: who must be found again, and who must not be taken for another.
 
 Each returning person is looked for in a base of 20,000 others; `same` cases must come first and be shown, `other` cases
-must
-never be called the same person.
+must never be called the same person.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from services.dedup.cleaning import normalise
 from services.dedup.common_base import CommonBase
 from services.dedup.registering import identity_of
 from services.dedup.restoring import LEFT_BEHIND_SECONDS, Keeper
-from shared.service import create_app
+from shared.service.app import create_app
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.dedup.conftest import Replica

@@ -14,7 +14,7 @@ import yaml
 
 from services.dedup import common_base, expiring, retention
 from services.dedup.retention import RetentionError, add_months, read_book
-from shared.access import Role
+from shared.access.dependencies import Role
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI

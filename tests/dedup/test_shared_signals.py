@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 from pydantic import SecretStr
 
-from shared import events as ev
-from shared.access import Role
-from shared.facts import Address, Lodging
+from shared.access.dependencies import Role
+from shared.contract import events as ev
+from shared.contract.facts import Address, Lodging
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 

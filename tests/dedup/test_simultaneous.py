@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 
 from services.dedup import common_base
 from services.dedup.app import SERVICE
-from shared import events as ev
-from shared.service import create_app
+from shared.contract import events as ev
+from shared.service.app import create_app
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.waiting import until

@@ -19,9 +19,9 @@ from services.intake.contradictions import KnownCodes
 from services.intake.dossier import By
 from services.intake.imports import application_id_of, cited, record
 from services.intake.rows import RowError, groups_of, header_of
-from shared.events import Actor, ApplicationSubmitted
-from shared.facts import ApplicationFacts
-from shared.reference import record_key
+from shared.contract.events import Actor, ApplicationSubmitted
+from shared.contract.facts import ApplicationFacts
+from shared.messaging.reference_table import record_key
 
 IMPORT = UUID("00000000-0000-7000-8000-000000000001")
 KNOWN = KnownCodes(

@@ -24,8 +24,7 @@ Fault = tuple[str, Callable[[], object]]
 @dataclass
 class Chaos:
     """Injects ``faults`` in rounds of a drawn order, one every ``pause`` seconds (drawn between the two bounds), while
-    its
-    block runs."""
+    its block runs."""
 
     faults: Sequence[Fault]
     seed: int

@@ -21,12 +21,12 @@ import psycopg
 
 from deploy import processes
 from deploy.embedded.kafka import Listener
-from deploy.local import Platform, Replica
+from deploy.platform import Platform, Replica
 from deploy.quiet import Quiet
 from deploy.reference import records
 from deploy.supervised import Supervised
-from shared.access import Role, issue_token
-from shared.reference import ReferenceWriter
+from shared.access.dependencies import Role, issue_token
+from shared.messaging.reference_table import ReferenceWriter
 from shared.settings import SERVICES, Settings
 from tests.guarantees import history, invariants
 from tests.guarantees.invariants import Verdict
@@ -58,8 +58,7 @@ THIRD = (Replica("dedup", "worker", "2"), Replica("decision", "worker", "2"))  #
 @dataclass
 class Trial:
     """One platform, the proxies on its lines (to ``broker`` and ``database``), its day, and what it accepted (id to
-    number of
-    members)."""
+    number of members)."""
 
     platform: Platform
     lines: dict[str, Proxy] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.events import APPLICATION, DECISION, IDENTITY, LETTER
+from shared.contract.events import APPLICATION, DECISION, IDENTITY, LETTER
 
 TOPICS = (APPLICATION, IDENTITY, DECISION, LETTER)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from shared.events import APPLICATION, DECISION, IDENTITY, LETTER
+from shared.contract.events import APPLICATION, DECISION, IDENTITY, LETTER
 from tests.guarantees.history import History
 
 # Which topics each service applies: an event that left must be in the inbox of each of its consumers, once.

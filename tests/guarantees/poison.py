@@ -2,8 +2,7 @@
 originals.
 
 So the poison has its place in the order of a real key on a real topic, and "after a fix" has an exact meaning: the
-bytes
-that should have been sent.
+bytes that should have been sent.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from unittest import mock
 from uuid import UUID
 
-from shared.replay import main as replay_command
+from shared.messaging.replay import main as replay_command
 from tests.guarantees.harness import Trial
 from tests.guarantees.invariants import CONSUMERS, PRODUCERS
 

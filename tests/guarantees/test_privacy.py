@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.events import ACCESS, DECISION, IDENTITY, LETTER, dead_letter_topic
+from shared.contract.events import ACCESS, DECISION, IDENTITY, LETTER, dead_letter_topic
 from shared.settings import SERVICES
 from tests.guarantees import history
 from tests.guarantees.harness import SEED, Report, Trial

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.events import APPLICATION, LETTER, dead_letter_topic
+from shared.contract.events import APPLICATION, LETTER, dead_letter_topic
 from shared.ids import uuid7
 from tests.guarantees import history, poison
 from tests.guarantees.harness import APPLICATIONS, SEED, Report, Trial, until

@@ -19,10 +19,12 @@ from psycopg.rows import dict_row
 
 from deploy.reference import records
 from services.intake.app import SERVICE
-from shared import clock, observe, topics
-from shared.access import Role, issue_token
-from shared.reference import ReferenceWriter
-from shared.service import Runtime, create_app
+from shared import clock
+from shared.access.dependencies import Role, issue_token
+from shared.messaging import topics
+from shared.messaging.reference_table import ReferenceWriter
+from shared.observability import logs
+from shared.service.app import Runtime, create_app
 from shared.settings import Settings
 from tests.intake.examples import TODAY, application
 from tests.servers import Databases
@@ -99,7 +101,7 @@ def broker(kafka: str) -> str:
         async with ReferenceWriter(kafka) as writer:
             await writer.put(records())
 
-    observe.configure_logs("intake", SLOT)
+    logs.configure_logs("intake", SLOT)
     asyncio.run(prepare())
     return kafka
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.intake.contradictions import KnownCodes
 from services.intake.dossier import By
-from shared.events import Actor
+from shared.contract.events import Actor
 
 TODAY = dt.date(2008, 1, 20)
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)

@@ -9,10 +9,10 @@ import sys
 
 from services.intake import importing
 from shared import clock
-from shared.reference import Reference
-from shared.service import Runtime
+from shared.database.unit_of_work import Database
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 from shared.settings import Settings
-from shared.store import Database
 
 
 async def work(day: dt.date) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from services.intake.faults import RULES
 from shared import clock
-from shared.access import Role
-from shared.paging import encode_cursor
+from shared.access.dependencies import Role
+from shared.http.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
 

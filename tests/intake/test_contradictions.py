@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.intake.dossier import submit
 from services.intake.faults import RULES, Refused
 from services.intake.reading import DOCUMENT_BYTES, parse
-from shared.consistency import earliest_birth, latest_birth
+from shared.contract.consistency import earliest_birth, latest_birth
 from tests.intake.examples import BY, KNOWN, application
 
 SECOND = "/members/1"

@@ -24,7 +24,7 @@ from services.intake.dossier import (
 )
 from services.intake.faults import Refused
 from services.intake.reading import changes, merged
-from shared.events import (
+from shared.contract.events import (
     ApplicationAmended,
     ApplicationErased,
     ApplicationEvent,
@@ -33,7 +33,7 @@ from shared.events import (
     ApplicationWithdrawn,
     PaperReceived,
 )
-from shared.facts import Paper, PaperKind, PaperUse
+from shared.contract.facts import Paper, PaperKind, PaperUse
 from tests.intake.examples import BY, KNOWN, TODAY, application
 
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from shared.events import (
+from shared.contract.events import (
     Actor,
     DeadlineNear,
     Event,

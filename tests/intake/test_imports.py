@@ -14,7 +14,7 @@ from services.intake.dossier import Dossier
 from services.intake.faults import RULES
 from services.intake.imports import application_id_of, cents_of, cited, iso_date, record
 from services.intake.rows import FileRefused, Group, RowError, encoding_of, groups_of, header_of
-from shared.facts import PaperKind, StayTitle
+from shared.contract.facts import PaperKind, StayTitle
 from tests.intake.examples import BY, KNOWN
 
 IMPORT = uuid4()

@@ -15,8 +15,8 @@ from deploy.demo.player import LETTERS_TO_DRAW, WORK
 from deploy.platform import Platform
 from deploy.quiet import Quiet
 from services.reporting.periods import quarter_of
-from shared.access import Role
-from shared.reference import ReferenceWriter
+from shared.access.dependencies import Role
+from shared.messaging.reference_table import ReferenceWriter
 
 DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
 PATIENCE = 180.0  # seconds for the slowest step on a busy machine

@@ -1,8 +1,7 @@
 """Dated cases of the law lived whole, each on its own day: counter, events, proposal, decision, letter.
 
 The same cases are simulated in ``tests/decision``; here the five services must come to the same end. They come before
-the other
-journeys, whose days are later.
+the other journeys, whose days are later.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from services.decision.outcome import Outcome
 from services.decision.simulated import facts_of, read
 from services.decision.simulating import simulate
 from services.letters.wording import short_date
-from shared.access import Role
+from shared.access.dependencies import Role
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House
 from tests.load.applications import address, person

@@ -8,8 +8,8 @@ import uuid
 
 import pytest
 
-from shared import traces
-from shared.access import Role
+from shared.access.dependencies import Role
+from shared.observability import tracing
 from shared.settings import SERVICES
 from tests.collector import Collector, Received
 from tests.journeys.house import PATIENCE, House
@@ -75,10 +75,10 @@ async def test_a_trace_goes_from_the_counter_to_the_letter(house: House, collect
 
 
 def test_without_an_endpoint_nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in traces.ENDPOINTS:
+    for name in tracing.ENDPOINTS:
         monkeypatch.delenv(name, raising=False)
-    traces.configure("intake", "0")
-    parent = traces.traceparent("4bf92f3577b34da6a3ce929d0e0e4736")
+    tracing.configure("intake", "0")
+    parent = tracing.traceparent("4bf92f3577b34da6a3ce929d0e0e4736")
     assert parent.startswith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
-    with traces.work("INTERNAL", [traces.Part("draw letter", parent, {})]) as spans:
+    with tracing.work("INTERNAL", [tracing.Part("draw letter", parent, {})]) as spans:
         assert spans == ()

@@ -10,10 +10,10 @@ import pytest
 
 from deploy.embedded.databases import Database as TestDatabase
 from services.letters import drawing
-from shared.reference import Reference
-from shared.service import Runtime
+from shared.database.unit_of_work import Database
+from shared.messaging.reference_table import Reference
+from shared.service.app import Runtime
 from shared.settings import Settings
-from shared.store import Database
 from tests.letters.cases import RECORDS
 from tests.servers import Databases
 

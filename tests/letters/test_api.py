@@ -18,12 +18,12 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
 from services.letters.app import SERVICE
-from shared import topics
-from shared.access import Role, issue_token
-from shared.events import Event
+from shared.access.dependencies import Role, issue_token
+from shared.contract.events import Event
 from shared.ids import uuid7
-from shared.reference import ReferenceWriter
-from shared.service import create_app
+from shared.messaging import topics
+from shared.messaging.reference_table import ReferenceWriter
+from shared.service.app import create_app
 from shared.settings import Settings
 from tests.letters.cases import (
     AGENT,

@@ -17,7 +17,7 @@ from services.letters.catalogue import Call, Kind, call_of
 from services.letters.compose import compose, content_hash
 from services.letters.recipient import drawn
 from services.letters.wording import euros, legal_reference, long_date, partial_date
-from shared import events, facts
+from shared.contract import events, facts
 from tests.letters.cases import (
     AUTHOR,
     CALLS,

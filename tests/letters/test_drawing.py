@@ -14,7 +14,7 @@ from services.letters import drawing
 from services.letters.render import RenderError, render
 from services.letters.renderer import Renderer
 from services.letters.tables import documents, letters
-from shared.service import Runtime
+from shared.service.app import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
 from tests.letters.test_handlers import numbered, rows, take, told
 

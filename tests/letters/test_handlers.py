@@ -15,10 +15,10 @@ from services.letters import drawing
 from services.letters.catalogue import call_of
 from services.letters.handlers import take_applications, take_decisions
 from services.letters.tables import discards, documents, letters, recipients, waiting
-from shared import events
-from shared.events import Event
+from shared.contract import events
+from shared.contract.events import Event
 from shared.ids import uuid7
-from shared.service import Runtime
+from shared.service.app import Runtime
 from tests.letters.cases import PILOT, SYSTEM, TODAY, application_facts, granted, papers_requested, refused, submitted
 
 pytestmark = pytest.mark.usefixtures("runtime")

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from services.letters.render import RenderError, render
-from shared import facts
+from shared.contract import facts
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
 
 ROOT = Path(__file__).parents[2]

@@ -19,13 +19,15 @@ from deploy.reference import caisses
 from services.reporting import handlers
 from services.reporting.app import SERVICE
 from services.reporting.tables import metadata
-from shared import clock, observe, topics
-from shared import events as ev
-from shared.access import Role, issue_token
-from shared.reference import ReferenceWriter
-from shared.service import create_app
+from shared import clock
+from shared.access.dependencies import Role, issue_token
+from shared.contract import events as ev
+from shared.database.unit_of_work import Database
+from shared.messaging import topics
+from shared.messaging.reference_table import ReferenceWriter
+from shared.observability import logs
+from shared.service.app import create_app
 from shared.settings import Settings
-from shared.store import Database
 from tests.servers import Databases
 
 DAY = dt.date(2008, 3, 20)
@@ -44,7 +46,7 @@ TAKE = {
 @pytest.fixture(scope="session")
 def broker(kafka: str) -> str:
     """The session's broker with all topics and the ten caisses of the reference."""
-    observe.configure_logs("reporting", SLOT)
+    logs.configure_logs("reporting", SLOT)
 
     async def prepare() -> None:
         await topics.create(kafka)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from shared import events as ev
-from shared.facts import ApplicationFacts, Channel, Deposit, Kind, Member, Paper, PaperKind, PaperUse, Relation
+from shared.contract import events as ev
+from shared.contract.facts import ApplicationFacts, Channel, Deposit, Kind, Member, Paper, PaperKind, PaperUse, Relation
 from shared.ids import named_uuid
 
 SYSTEM = ev.Actor(role="system", id="test")

@@ -20,11 +20,11 @@ from services.reporting.gauges import PREFIX, WHOLE, as_rows, parameters
 from services.reporting.indicators import BY_CODE, CATALOGUE, STOCK_IDENTITY, imbalance
 from services.reporting.periods import Period, period, quarters
 from services.reporting.serving import _STATEMENT
-from shared import events as ev
-from shared.facts import Channel, Kind
-from shared.service import create_app
+from shared.contract import events as ev
+from shared.contract.facts import Channel, Kind
+from shared.database.unit_of_work import Database
+from shared.service.app import create_app
 from shared.settings import Settings
-from shared.store import Database
 from tests.reporting.conftest import CAISSES, Feed, give, settings_on
 from tests.reporting.lives import Life, deliveries, lives
 

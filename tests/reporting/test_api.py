@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from shared import clock
-from shared.access import Principal, Purpose, Role, record_access
+from shared.access.dependencies import Principal, Purpose, Role, record_access
+from shared.database.unit_of_work import Database, Unit
 from shared.ids import named_uuid, uuid7
-from shared.store import Database, Unit
 from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
 from tests.reporting.test_activity import D, two_quarters_of_life

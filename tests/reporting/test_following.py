@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.reporting.app import SERVICE
-from shared.service import create_app
+from shared.service.app import create_app
 from shared.settings import Settings
 from tests.reporting.lives import Life
 from tests.reporting.test_activity import D, two_quarters_of_life

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from services.reporting.correspondence import Letter, Signal, all_signalled, all_written
 from services.reporting.projections import ApplicationRecord, Stay, changes_record, folded, is_minor
-from shared import events as ev
-from shared.facts import Channel, Member, Relation
+from shared.contract import events as ev
+from shared.contract.facts import Channel, Member, Relation
 from shared.ids import named_uuid
 from tests.reporting.lives import Life, deliveries, lives
 

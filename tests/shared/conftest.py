@@ -10,9 +10,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from shared import observe, topics
+from shared.database.unit_of_work import Database
+from shared.messaging import topics
+from shared.observability import logs as observe
 from shared.settings import Settings
-from shared.store import Database
 from tests.servers import Databases
 from tests.shared import toy
 

@@ -15,8 +15,7 @@ from fastapi import Depends, FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from shared import problems
-from shared.access import (
+from shared.access.dependencies import (
     Principal,
     Purpose,
     Role,
@@ -26,7 +25,8 @@ from shared.access import (
     read_purpose,
     require,
 )
-from shared.middleware import TraceAndMeasure
+from shared.http import problems
+from shared.http.middleware import TraceAndMeasure
 from shared.settings import Settings
 
 

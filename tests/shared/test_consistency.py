@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.consistency import contradictions
-from shared.facts import ApplicationFacts
+from shared.contract.consistency import contradictions
+from shared.contract.facts import ApplicationFacts
 
 APPLICANT, OTHER = "/members/0", "/members/1"
 

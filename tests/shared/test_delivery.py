@@ -13,14 +13,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from faststream.kafka import KafkaBroker
 
-from shared.consume import Consumer, Subscription
-from shared.events import DECISION, IDENTITY, decode
+from shared.contract.events import DECISION, IDENTITY, decode
+from shared.database.unit_of_work import Database, EventTooLarge, emit
 from shared.ids import uuid7
-from shared.relay import Relay
-from shared.replay import Drain
-from shared.replay import main as replay_command
+from shared.messaging.consumer import Consumer, Subscription
+from shared.messaging.relay import Relay
+from shared.messaging.replay import Drain
+from shared.messaging.replay import main as replay_command
 from shared.settings import Settings
-from shared.store import Database, EventTooLarge, emit
 from tests.shared import toy
 from tests.waiting import until
 

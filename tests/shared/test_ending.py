@@ -13,8 +13,9 @@ import pytest
 import structlog
 
 from deploy.embedded.kafka import EmbeddedKafka
-from shared import ending, topics
-from shared.service import CLOSE_SECONDS, GRACE_SECONDS, Runtime, create_app
+from shared.messaging import topics
+from shared.service import shutdown
+from shared.service.app import CLOSE_SECONDS, GRACE_SECONDS, Runtime, create_app
 from shared.settings import Settings
 from tests import servers
 from tests.shared.test_service import SERVICE, serving
@@ -40,13 +41,13 @@ async def begun(times: int) -> asyncio.Task[None]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ending, "ASK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(shutdown, "ASK_AGAIN_SECONDS", 0.01)
 
 
 async def test_a_lost_cancellation_is_asked_again() -> None:
     task = await begun(3)
     with structlog.testing.capture_logs() as said:
-        await ending.end([task], within=30)
+        await shutdown.end([task], within=30)
     assert task.cancelled()
     assert said == []
 
@@ -54,10 +55,10 @@ async def test_a_lost_cancellation_is_asked_again() -> None:
 async def test_what_never_ends_is_named_and_left() -> None:
     task = await begun(100_000)
     with structlog.testing.capture_logs() as said:
-        await ending.end([task], within=0.05)
+        await shutdown.end([task], within=0.05)
     assert not task.done()
     assert [(line["event"], line["task"]) for line in said] == [("still_running", "deaf")]
-    await ending.end([task], within=0.0)
+    await shutdown.end([task], within=0.0)
     task.get_coro().close()
 
 
@@ -66,9 +67,9 @@ async def test_a_step_that_lasts_or_fails_lets_the_next_follow() -> None:
         raise ConnectionError("the line is gone")
 
     with structlog.testing.capture_logs() as said:
-        await ending.close("lasting", deaf(0), within=0.05)
-        await ending.close("failing", fails(), within=5)
-        await ending.close("good", asyncio.sleep(0), within=5)
+        await shutdown.close("lasting", deaf(0), within=0.05)
+        await shutdown.close("failing", fails(), within=5)
+        await shutdown.close("good", asyncio.sleep(0), within=5)
     assert [(line["event"], line["step"]) for line in said] == [
         ("closing_lasts", "lasting"),
         ("closing_failed", "failing"),

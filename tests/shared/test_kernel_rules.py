@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
-from shared.facts import Name, PartialDate
-from shared.fields import field_errors, pointer
+from shared.contract.facts import Name, PartialDate
+from shared.http.paging import decode_cursor, encode_cursor
+from shared.http.problems import Problem
+from shared.http.validation_errors import field_errors, pointer
 from shared.ids import named_uuid, uuid7
-from shared.observe import trace_of
-from shared.paging import decode_cursor, encode_cursor
-from shared.problems import Problem
-from shared.relay import OutboxRow, waves
+from shared.messaging.relay import OutboxRow, waves
+from shared.observability.logs import trace_of
+from shared.observability.tracing import traceparent
 from shared.settings import Settings
-from shared.traces import traceparent
 
 
 @pytest.mark.parametrize("text", ["1984-05-17", "1984-05-00", "1984-00-00", "2004-02-29", "1850-01-01"])

@@ -13,7 +13,7 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared import lines
+from shared.messaging import kafka_client
 
 
 async def a_write_on_a_closed_line(bootstrap: str) -> None:
@@ -37,7 +37,7 @@ def under_uvloop(main: Coroutine[Any, Any, None]) -> None:
 
 
 def test_a_write_on_a_closed_line_is_a_broken_connection(kafka: str) -> None:
-    lines.mend()
+    kafka_client.mend()
     with pytest.raises(KafkaConnectionError):
         under_uvloop(a_write_on_a_closed_line(kafka))
 

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 
-from shared.access import COOKIE, Principal, Role, TokenChecker, issue_token, require
-from shared.service import Service, create_app
+from shared.access.dependencies import COOKIE, Principal, Role, TokenChecker, issue_token, require
+from shared.service.app import Service, create_app
 from shared.settings import Settings
 
 HTML = {"accept": "text/html"}

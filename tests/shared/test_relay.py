@@ -21,7 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from shared.ids import uuid7
-from shared.relay import MARK, OutboxRow, Relay, waves
+from shared.messaging.relay import MARK, OutboxRow, Relay, waves
 from shared.settings import Settings
 
 KEYS = ("a", "b", "c")
@@ -55,8 +55,8 @@ class PlayedBatch:
 
 class PlayedBroker:
     """Takes record batches as its script says, then well: ``lost`` never arrived, ``unheard`` arrived but the answer
-    did not,
-    ``broken`` failed before it left, ``refused`` is refused for good, ``crash`` is the death of the process in between.
+    did not, ``broken`` failed before it left, ``refused`` is refused for good, ``crash`` is the death of the process in
+    between.
     """
 
     def __init__(self, log: list[tuple[str, UUID]], script: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from shared import migrate
+from shared.database import migrate
 from shared.settings import SERVICES, Settings
 from tests.servers import Databases
 

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 
 from deploy.embedded.kafka import EmbeddedKafka
-from shared import clock, topics
-from shared.consume import Subscription
-from shared.events import APPLICATION, IDENTITY
-from shared.reference import AppealBody, Caisse, ReferenceWriter
-from shared.service import Service, create_app
+from shared import clock
+from shared.contract.events import APPLICATION, IDENTITY
+from shared.messaging import topics
+from shared.messaging.consumer import Subscription
+from shared.messaging.reference_table import AppealBody, Caisse, ReferenceWriter
+from shared.service.app import Service, create_app
 from shared.settings import Settings
 from tests import servers
 from tests.shared import toy

@@ -10,9 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from shared.events import APPLICATION, Actor, ApplicationWithdrawn, Event, IdentityCleared
+from shared.contract.events import APPLICATION, Actor, ApplicationWithdrawn, Event, IdentityCleared
+from shared.database.unit_of_work import Unit, emit, shared_tables
 from shared.ids import uuid7
-from shared.store import Unit, emit, shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)

@@ -1,6 +1,6 @@
 """Alembic's entry for intake: run by `python -m shared.migrate`."""
 
 from services.intake.tables import metadata
-from shared.migrate import run
+from shared.database.migrate import run
 
 run(metadata)

@@ -1,6 +1,6 @@
 """Alembic's entry for letters: run by `python -m shared.migrate`."""
 
 from services.letters.tables import metadata
-from shared.migrate import run
+from shared.database.migrate import run
 
 run(metadata)

@@ -1,0 +1,1 @@
+"""Who may do what, who read what. Sign-on by OIDC comes here (oidc.py)."""

@@ -1,0 +1,1 @@
+"""What the services say to each other: facts, events, reference data. It imports ids and the clock only."""

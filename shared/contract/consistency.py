@@ -1,0 +1,191 @@
+"""Facts that cannot all be true: each finding names the two fields that contradict each other.
+
+One function for all who take facts: intake at the door, decision in simulations. It speaks only when no reading of the
+facts could be true: a birth in ``1984-00-00`` may have been on any day of that year. It says nothing about rights.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.contract.facts import Care, Deposit, EarlierRight, Filer, Relation, Stay
+
+
+@dataclass(frozen=True, order=True)
+class Contradiction:
+    """``pointer`` and ``other``: JSON pointers (RFC 6901) of the two fields. ``message``: in French, without a name."""
+
+    pointer: str
+    other: str
+    code: str
+    message: str
+
+
+class Person(Protocol):
+    """What is compared of one member, by whatever model holds it."""
+
+    @property
+    def rank(self) -> int: ...
+    @property
+    def relation(self) -> Relation: ...
+    @property
+    def birth_date(self) -> str | None: ...
+    @property
+    def in_regular_stay(self) -> bool: ...
+    @property
+    def living_together_since(self) -> dt.date | None: ...
+    @property
+    def stay(self) -> Stay: ...
+
+
+class File(Protocol):
+    """What is compared of one application."""
+
+    @property
+    def deposit(self) -> Deposit: ...
+    @property
+    def members(self) -> Sequence[Person]: ...
+    @property
+    def earlier_rights(self) -> Sequence[EarlierRight]: ...
+    @property
+    def earlier_care(self) -> Sequence[Care]: ...
+
+
+DEPOSITED = "/deposit/deposited_on"
+
+
+def earliest_birth(birth_date: str) -> dt.date:
+    """First day that a partial date can mean."""
+    year, month, day = (int(part) for part in birth_date.split("-"))
+    return dt.date(year, month or 1, day or 1)
+
+
+def latest_birth(birth_date: str) -> dt.date:
+    """Last day that a partial date can mean."""
+    year, month, day = (int(part) for part in birth_date.split("-"))
+    month = month or 12
+    return dt.date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def contradictions(facts: File) -> list[Contradiction]:
+    """Every pair of fields that cannot both be true; an empty list when all can."""
+    found = [*_deposit(facts.deposit), *_history(facts)]
+    for at, member in enumerate(facts.members):
+        found.extend(_member(member, f"/members/{at}", facts.deposit))
+    return [*found, *_generations(facts.members)]
+
+
+def day(date: dt.date) -> str:
+    """A date as people write it here: 14/01/2008."""
+    return date.strftime("%d/%m/%Y")
+
+
+def _deposit(deposit: Deposit) -> Iterator[Contradiction]:
+    if deposit.received_on < deposit.deposited_on:
+        yield Contradiction(
+            "/deposit/received_on",
+            DEPOSITED,
+            "received_before_deposited",
+            f"Réception le {day(deposit.received_on)}, avant le dépôt du {day(deposit.deposited_on)}.",
+        )
+    if deposit.representation is not None and deposit.filed_by is not Filer.REPRESENTATIVE:
+        yield Contradiction(
+            "/deposit/representation",
+            "/deposit/filed_by",
+            "representation_without_representative",
+            "Une qualité de représentant est donnée, et la demande n'est pas déposée par un représentant.",
+        )
+
+
+def _member(member: Person, path: str, deposit: Deposit) -> Iterator[Contradiction]:
+    stay, deposited = member.stay, deposit.deposited_on
+    born = earliest_birth(member.birth_date) if member.birth_date else None
+    entered = f"{path}/stay/entered_on"
+    if born and born > deposited:
+        message = f"Naissance après le dépôt du {day(deposited)}."
+        yield Contradiction(f"{path}/birth_date", DEPOSITED, "birth_after_deposit", message)
+    if born and stay.entered_on and stay.entered_on < born:
+        message = f"Entrée le {day(stay.entered_on)}, avant la naissance."
+        yield Contradiction(entered, f"{path}/birth_date", "entry_before_birth", message)
+    if member.relation is Relation.APPLICANT and stay.entered_on and stay.entered_on > deposited:
+        yield Contradiction(
+            entered,
+            DEPOSITED,
+            "entry_after_deposit",
+            f"Entrée le {day(stay.entered_on)}, après le dépôt du {day(deposited)}.",
+        )
+    if stay.title_from and stay.title_until and stay.title_until < stay.title_from:
+        yield Contradiction(
+            f"{path}/stay/title_until",
+            f"{path}/stay/title_from",
+            "title_ends_before_start",
+            f"Titre jusqu'au {day(stay.title_until)}, délivré à partir du {day(stay.title_from)}.",
+        )
+    if stay.irregular_since and member.in_regular_stay:
+        yield Contradiction(
+            f"{path}/in_regular_stay",
+            f"{path}/stay/irregular_since",
+            "regular_and_irregular",
+            "Séjour régulier, et date de début d'irrégularité.",
+        )
+    since = member.living_together_since
+    if since and born and since < born:
+        message = f"Vie commune depuis le {day(since)}, avant la naissance."
+        yield Contradiction(
+            f"{path}/living_together_since", f"{path}/birth_date", "living_together_before_birth", message
+        )
+    if since and since > deposited:
+        message = f"Vie commune depuis le {day(since)}, après le dépôt du {day(deposited)}."
+        yield Contradiction(f"{path}/living_together_since", DEPOSITED, "living_together_after_deposit", message)
+
+
+def _generations(members: Sequence[Person]) -> Iterator[Contradiction]:
+    """A child is not older than the applicant, nor an ascendant younger."""
+    applicant = next(
+        ((at, one.birth_date) for at, one in enumerate(members) if one.relation is Relation.APPLICANT), (0, None)
+    )
+    at_applicant, born = applicant
+    if born is None:
+        return
+    for at, member in enumerate(members):
+        if member.birth_date is None:
+            continue
+        pointers = f"/members/{at}/birth_date", f"/members/{at_applicant}/birth_date"
+        if member.relation is Relation.CHILD and latest_birth(member.birth_date) <= earliest_birth(born):
+            yield Contradiction(*pointers, "child_older_than_parent", "Un enfant n'est pas plus âgé que le demandeur.")
+        if member.relation is Relation.ASCENDANT and earliest_birth(member.birth_date) >= latest_birth(born):
+            yield Contradiction(
+                *pointers, "ascendant_younger_than_child", "Un ascendant n'est pas plus jeune que le demandeur."
+            )
+
+
+def _history(facts: File) -> Iterator[Contradiction]:
+    for at, right in enumerate(facts.earlier_rights):
+        path = f"/earlier_rights/{at}"
+        if right.starts_on and right.ends_on and right.ends_on < right.starts_on:
+            yield Contradiction(
+                f"{path}/ends_on",
+                f"{path}/starts_on",
+                "right_ends_before_start",
+                f"Droit fini le {day(right.ends_on)}, commencé le {day(right.starts_on)}.",
+            )
+    members = {member.rank: (at, member) for at, member in reversed(list(enumerate(facts.members)))}
+    for at, care in enumerate(facts.earlier_care):
+        path, given = f"/earlier_care/{at}", f"Soins le {day(care.given_on)}"
+        at_member, member = members.get(care.member_rank, (0, None))
+        if member is not None and member.birth_date and care.given_on < earliest_birth(member.birth_date):
+            born = f"/members/{at_member}/birth_date"
+            yield Contradiction(f"{path}/given_on", born, "care_before_birth", f"{given}, avant la naissance.")
+        if care.given_on > facts.deposit.deposited_on:
+            yield Contradiction(f"{path}/given_on", DEPOSITED, "care_after_deposit", f"{given}, après le dépôt.")
+        if care.stay_ended_on and care.stay_ended_on < care.given_on:
+            yield Contradiction(
+                f"{path}/stay_ended_on",
+                f"{path}/given_on",
+                "stay_ends_before_start",
+                f"Fin le {day(care.stay_ended_on)}, début le {day(care.given_on)}.",
+            )

@@ -1,0 +1,370 @@
+"""What an application says: the value objects that intake records and every event carries.
+
+These are facts as declared or read on a paper, never conclusions. Whether they open a right is law and belongs to the
+service *decision*; whether they describe a known person belongs to *dedup*. All dates are civil dates in France, all
+amounts integer euro cents.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+NAME_LENGTH = 120
+TEXT_LENGTH = 200
+
+
+class Fact(BaseModel):
+    """Base of all facts: immutable, tolerant of fields added by a later producer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+HIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _printable(text: str) -> str:
+    """Refuse control, surrogate and private-use characters, and the invisible marks that reorder a line of text."""
+    if text.isprintable():  # nearly every text, at the speed of C
+        return text
+    for character in text:
+        if unicodedata.category(character) in HIDDEN or character in REORDERING:
+            raise ValueError(f"control_character: U+{ord(character):04X}")
+    return text
+
+
+def _partial_date(text: str) -> str:
+    """Accept an ISO date whose day, or day and month, may be 00 (unknown), and refuse dates that never existed."""
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+    if not match:
+        raise ValueError("partial_date: expected YYYY-MM-DD, with 00 for an unknown month or day")
+    year, month, day = (int(group) for group in match.groups())
+    if year < 1850:
+        raise ValueError("partial_date: year before 1850")
+    if month == 0 and day != 0:
+        raise ValueError("partial_date: a known day needs a known month")
+    try:
+        dt.date(year, month or 1, day or 1)
+    except ValueError:
+        raise ValueError("partial_date: no such day in the calendar") from None
+    return text
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_printable)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_LENGTH), AfterValidator(_printable)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+CaisseCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-B]$")]
+PartialDate = Annotated[str, AfterValidator(_partial_date)]
+Cents = Annotated[int, Field(ge=0, le=100_000_000_00)]
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Kind(StrEnum):
+    """First application, or renewal of a right already open (domain notes 3.1, 3.3)."""
+
+    FIRST = "first"
+    RENEWAL = "renewal"
+
+
+class Route(StrEnum):
+    """Which of the three admissions of CASF L. 251-1 is asked for. The second is the State's, never a caisse's."""
+
+    ORDINARY = "ordinary"
+    HUMANITARIAN = "humanitarian"
+    CUSTODY = "custody"
+
+
+class Channel(StrEnum):
+    """Through whom the application reached the caisse."""
+
+    CPAM = "cpam"
+    CCAS = "ccas"
+    DEPARTMENT = "department"
+    ASSOCIATION = "association"
+    HOSPITAL = "hospital"
+    FRANCE_SERVICES = "france_services"
+    HEALTH_CENTRE = "health_centre"
+    POST = "post"
+
+
+class Filer(StrEnum):
+    """Who handed the application in."""
+
+    APPLICANT = "applicant"
+    HOUSEHOLD_ADULT = "household_adult"
+    REPRESENTATIVE = "representative"
+    THIRD_PARTY = "third_party"
+
+
+class Representation(StrEnum):
+    """In what capacity a representative files for a person who cannot."""
+
+    SPOUSE = "spouse"
+    PARTNER = "partner"
+    PACS_PARTNER = "pacs_partner"
+    ASCENDANT = "ascendant"
+    DESCENDANT = "descendant"
+    SIBLING = "sibling"
+    HOSPITAL_DIRECTOR = "hospital_director"
+    CURATOR = "curator"
+    GUARDIAN = "guardian"
+    OTHER = "other"
+
+
+class Relation(StrEnum):
+    """Place of a member in the household of the applicant."""
+
+    APPLICANT = "applicant"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    ASCENDANT = "ascendant"
+    COLLATERAL = "collateral"
+    THIRD_PERSON = "third_person"
+
+
+class Sex(StrEnum):
+    FEMALE = "F"
+    MALE = "M"
+    UNKNOWN = ""
+
+
+class StayTitle(StrEnum):
+    """What a person holds on the day of deposit as regards the right to stay."""
+
+    NONE = "none"
+    VISA = "visa"
+    VISA_EXEMPT = "visa_exempt"
+    PERMIT = "permit"
+    RECEIPT = "receipt"
+    PROCEDURE_PENDING = "procedure_pending"
+    ASYLUM_PENDING = "asylum_pending"
+    EU_NATIONAL = "eu_national"
+
+
+class PaperKind(StrEnum):
+    """Papers by their name; which list of which law accepts them, and on which date, is in decision's rule book."""
+
+    PASSPORT = "passport"
+    NATIONAL_ID_CARD = "national_id_card"
+    BIRTH_CERTIFICATE_TRANSLATION = "birth_certificate_translation"
+    BIRTH_CERTIFICATE_EXTRACT = "birth_certificate_extract"
+    FAMILY_BOOK_TRANSLATION = "family_book_translation"
+    FAMILY_BOOK_COPY = "family_book_copy"
+    FORMER_RESIDENCE_PERMIT = "former_residence_permit"
+    DRIVING_LICENCE = "driving_licence"
+    STUDENT_CARD = "student_card"
+    OTHER_IDENTITY = "other_identity"
+    IDENTITY_VOUCHED = "identity_vouched"
+    ENTRY_STAMP = "entry_stamp"
+    LEASE = "lease"
+    RENT_RECEIPT = "rent_receipt"
+    ENERGY_BILL = "energy_bill"
+    MOBILE_PHONE_BILL = "mobile_phone_bill"
+    FIXED_PHONE_BILL = "fixed_phone_bill"
+    INTERNET_BILL = "internet_bill"
+    INCOME_TAX_NOTICE = "income_tax_notice"
+    TAX_DECLARATION_STATUS = "tax_declaration_status"
+    PROPERTY_TAX_NOTICE = "property_tax_notice"
+    HOTEL_BILL = "hotel_bill"
+    HOST_BILL = "host_bill"
+    HOST_STATEMENT = "host_statement"
+    SHELTER_ATTESTATION = "shelter_attestation"
+    DOMICILIATION_ATTESTATION = "domiciliation_attestation"
+    SCHOOL_ATTESTATION = "school_attestation"
+    HOSPITAL_DOCUMENT = "hospital_document"
+    SOCIAL_BENEFIT_PAPER = "social_benefit_paper"
+    MINISTRY_PAPER = "ministry_paper"
+    RESIDENCE_VOUCHED = "residence_vouched"
+    OTHER_RESIDENCE = "other_residence"
+    SWORN_STATEMENT = "sworn_statement"
+    MEANS_STATEMENT = "means_statement"
+    THIRD_PERSON_STATEMENT = "third_person_statement"
+    PRIORITY_CERTIFICATE = "priority_certificate"
+    STAMP_DUTY_RECEIPT = "stamp_duty_receipt"
+    PHOTO = "photo"
+
+
+class PaperUse(StrEnum):
+    """What the paper was handed in to prove. One passport may prove both identity and, by its stamp, residence."""
+
+    IDENTITY = "identity"
+    RESIDENCE = "residence"
+    MEANS = "means"
+    OTHER = "other"
+
+
+class IncomeSource(StrEnum):
+    WORK = "work"
+    FAMILY_HELP = "family_help"
+    ASSOCIATION_HELP = "association_help"
+    ABROAD = "abroad"
+    BENEFIT = "benefit"
+    SAVINGS = "savings"
+    OTHER = "other"
+
+
+class Lodging(StrEnum):
+    """How the household is housed; free lodging by a person counts as means by a lump sum."""
+
+    OWN = "own"
+    HOSTED_FREE = "hosted_free"
+    SHELTER = "shelter"
+    HOTEL = "hotel"
+    HOMELESS = "homeless"
+
+
+class Stay(Fact):
+    """Facts about entry and stay of one person. None: not known.
+
+    ``insured_before``: insured by the general scheme under the title that ended. ``removal_on``: a removal measure
+    became
+    final. ``right_of_residence``: of a European citizen. ``absent_days``: days out of France in the last twelve months.
+    """
+
+    entered_on: dt.date | None = None
+    title: StayTitle = StayTitle.NONE
+    title_from: dt.date | None = None
+    title_until: dt.date | None = None
+    irregular_since: dt.date | None = None
+    left_france: bool = False
+    insured_before: bool | None = None
+    removal_on: dt.date | None = None
+    right_of_residence: bool | None = None
+    absent_days: Annotated[int, Field(ge=0, le=366)] | None = None
+
+
+class Member(Fact):
+    """One person of the application, as written on the papers. ``rank`` 0 is the applicant.
+
+    ``living_together_since`` and ``in_charge`` (effectively, totally, for good) are asked of a third person.
+    """
+
+    member_id: UUID
+    rank: Annotated[int, Field(ge=0, le=30)]
+    relation: Relation
+    family_name: Name
+    given_names: Name = ""
+    usage_name: Name = ""
+    sex: Sex = Sex.UNKNOWN
+    birth_date: PartialDate | None = None
+    birth_place: Text = ""
+    birth_country: CountryCode | None = None
+    nationality: CountryCode | None = None
+    social_number: Annotated[str, StringConstraints(pattern=r"^([0-9AB]{13,15})?$")] = ""
+    in_education: bool = False
+    in_regular_stay: bool = False
+    living_together_since: dt.date | None = None
+    in_charge: bool | None = None
+    stay: Stay = Stay()
+    earlier_application_id: UUID | None = None
+
+
+class Paper(Fact):
+    """One paper of the file: its metadata. The bytes, when there are any, lie in intake's store under ``sha256``."""
+
+    paper_id: UUID
+    kind: PaperKind
+    use: PaperUse
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    number: Text = ""
+    dated: dt.date | None = None
+    received_on: dt.date
+    has_photo: bool = False
+    legible: bool = True
+    sha256: Sha256 | None = None
+
+
+class Income(Fact):
+    """Money received in one civil month from one source, in cents, net of compulsory contributions."""
+
+    source: IncomeSource
+    month: Month
+    amount_cents: Cents
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+
+
+class Means(Fact):
+    """Means of living: month by month, or an estimate over the twelve months, made with the help of the desk.
+
+    ``recent_reason``: the coded reason for which the last three months are preferred after a change of situation.
+    """
+
+    incomes: list[Income] = []
+    estimate_cents: Cents | None = None
+    free_lodging_months: Annotated[int, Field(ge=0, le=12)] = 0
+    situation_changed: bool = False
+    recent_reason: Code | None = None
+
+
+class Address(Fact):
+    """Where letters go, and how the household is lodged. ``body`` names the shelter or the domiciliation body."""
+
+    line: Text = ""
+    postcode: Annotated[str, StringConstraints(pattern=r"^([0-9]{5})?$")] = ""
+    city: Text = ""
+    lodging: Lodging = Lodging.OWN
+    domiciled: bool = False
+    body: Text = ""
+    host_name: Name = ""
+    telephone: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9 .]{6,20})?$")] = ""
+
+
+class EarlierRight(Fact):
+    """A right or a refusal the applicant tells of, at this caisse or another. An open question, never an accusation."""
+
+    caisse: CaisseCode | None = None
+    application_id: UUID | None = None
+    granted: bool = True
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+
+
+class Care(Fact):
+    """Care already received before the deposit; for a hospital stay the delay may run from its end."""
+
+    member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    given_on: dt.date
+    stay_ended_on: dt.date | None = None
+
+
+class Deposit(Fact):
+    """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse.
+
+    ``treated_there``: the hospital treats the applicant or someone of the household. ``agreed``: the association or the
+    health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the
+    caisse).
+    """
+
+    channel: Channel
+    body: Code
+    deposited_on: dt.date
+    received_on: dt.date
+    filed_by: Filer = Filer.APPLICANT
+    representation: Representation | None = None
+    reduced_mobility: bool = False
+    treated_there: bool | None = None
+    agreed: bool | None = None
+
+
+class ApplicationFacts(Fact):
+    """The whole file, at one version."""
+
+    route: Route = Route.ORDINARY
+    kind: Kind = Kind.FIRST
+    deposit: Deposit
+    members: Annotated[list[Member], Field(min_length=1, max_length=30)]
+    means: Means = Means()
+    address: Address = Address()
+    earlier_rights: Annotated[list[EarlierRight], Field(max_length=20)] = []
+    earlier_care: Annotated[list[Care], Field(max_length=50)] = []
+    papers: Annotated[list[Paper], Field(max_length=200)] = []
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "fr"

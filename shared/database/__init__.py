@@ -1,0 +1,1 @@
+"""One database, one transaction, the events that leave with it."""

@@ -1,0 +1,69 @@
+"""One active instance per database: a session advisory lock on a connection of its own, which also listens.
+
+If the leader's connection dies, PostgreSQL frees the lock and another instance leads at once. The leader does all its
+reading and writing on that same connection, so an instance that lost the lock can no longer act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from shared.observability.logs import logger
+from shared.settings import Settings
+
+log = logger("leader")
+
+LOCK_SPACE = 0x414D45  # "AME": keeps these locks apart from any other advisory lock
+
+# A leader cut off from the database must notice within seconds, or nobody leads.
+CONNECT: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+
+
+class Wake:
+    """Wakes the leader's work on a notification, or after a pause at the latest."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the first notification, or after ``seconds``. Several notifications at once count as one."""
+        async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+            pass
+
+
+class Leadership:
+    """Runs ``work`` in at most one instance per database, for ever, until cancelled."""
+
+    def __init__(self, settings: Settings, name: str, channels: Sequence[str] = ()) -> None:
+        self._settings = settings
+        self._name = name
+        self._channels = tuple(channels)
+        self.leading = False
+
+    async def run(self, work: Callable[[AsyncConnection, Wake], Awaitable[None]]) -> None:
+        """Wait for the lock, then do ``work`` with the locked connection; start over when the connection is lost."""
+        pause = 0.1
+        while True:
+            try:
+                async with await AsyncConnection.connect(
+                    self._settings.conninfo(), autocommit=True, **CONNECT
+                ) as connection:
+                    lock = zlib.crc32(self._name.encode()) & 0x7FFFFFFF
+                    await connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_SPACE, lock))
+                    for channel in self._channels:
+                        await connection.execute(f"LISTEN {channel}".encode())
+                    self.leading, pause = True, 0.1
+                    log.info("leading", task=self._name)
+                    await work(connection, Wake(connection))
+            except (psycopg.Error, OSError) as error:
+                log.warning("leadership_lost", task=self._name, error=type(error).__name__)
+            finally:
+                self.leading = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)

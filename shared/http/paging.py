@@ -1,0 +1,66 @@
+"""Cursor pages: ``items`` and ``next``. A cursor is opaque, names the last key seen, and survives insertions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from shared.http.problems import Problem
+from shared.http.validation_errors import FieldError
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list. ``next`` is None on the last page."""
+
+    items: list[T]
+    next: str | None = None
+
+
+def encode_cursor(*key: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The key inside a cursor. Raises a 422 problem for a cursor we did not make."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(key, list) or len(key) != length:
+            raise ValueError(cursor)
+    except (ValueError, binascii.Error):
+        error = FieldError(
+            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
+        )
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
+    return key
+
+
+class Paging(BaseModel):
+    """The paging parameters of a list route."""
+
+    cursor: str | None = None
+    limit: int = 50
+
+    def after(self, length: int = 1) -> list[Any] | None:
+        return None if self.cursor is None else decode_cursor(self.cursor, length)
+
+
+async def paging(
+    cursor: Annotated[str | None, Query(max_length=500)] = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> Paging:
+    return Paging(cursor=cursor, limit=limit)
+
+
+PagingQuery = Annotated[Paging, Depends(paging)]
+
+
+def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
+    """Split what was read with ``limit + 1`` into the page and whether there is more."""
+    return rows[:limit], len(rows) > limit

@@ -1,0 +1,130 @@
+"""Errors as people and programs can use them: RFC 9457 problem documents with a stable ``code``.
+
+``code`` and pointers are for programs and never change; ``title`` and ``detail`` are French, for the person in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from shared.http.validation_errors import FieldError as FieldError
+from shared.http.validation_errors import field_errors as field_errors
+from shared.observability.logs import correlation, logger
+
+log = logger("problems")
+
+TITLES = {
+    "malformed_json": "Le corps de la requête n'est pas du JSON lisible",
+    "validation_failed": "Des champs sont absents ou incorrects",
+    "not_authenticated": "Identification requise",
+    "token_expired": "Le jeton d'accès a expiré",
+    "forbidden": "Action non permise pour ce rôle",
+    "not_found": "Objet introuvable",
+    "method_not_allowed": "Méthode non permise sur cette adresse",
+    "purpose_missing": "Motif de consultation absent",
+    "too_large": "Contenu trop volumineux",
+    "unavailable": "Service momentanément indisponible",
+    "internal_error": "Erreur interne",
+}
+
+
+class Problem(Exception):
+    """A refusal with its status, stable code and, where fields are at fault, which and why."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str = "",
+        *,
+        title: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.title = title or TITLES.get(code, "Demande refusée")
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+
+def not_found() -> Problem:
+    """The one answer for what does not exist and for what belongs to another caisse."""
+    return Problem(404, "not_found", "Aucun objet de cet identifiant dans votre périmètre.")
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:ame:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "correlation_id": correlation.get(),
+        **problem.extra,
+    }
+    if problem.errors:
+        body["errors"] = [
+            {"pointer": e.pointer, "code": e.code, "detail": e.detail, **({"other": e.other} if e.other else {})}
+            for e in problem.errors
+        ]
+    return JSONResponse(
+        jsonable_encoder(body), problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    if error.status == 401 and path.startswith("/ui") and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"/ui/sign-in?next={quote(path)}", 303)
+    return problem_response(error)
+
+
+async def _on_validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    if any(e.code == "json_invalid" for e in errors):
+        return problem_response(Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors))
+    return problem_response(Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors))
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    code = codes.get(error.status_code, "bad_request" if error.status_code < 500 else "unavailable")
+    return problem_response(Problem(error.status_code, code, headers=error.headers or {}))
+
+
+async def _on_anything(request: Request, error: Exception) -> JSONResponse:
+    log.error(
+        "unhandled_error",
+        route=getattr(request.scope.get("route"), "path", ""),
+        error=type(error).__name__,
+        exc_info=error,
+    )
+    return problem_response(
+        Problem(
+            500, "internal_error", "L'incident est enregistré ; signalez l'identifiant de corrélation à l'exploitation."
+        )
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every refusal of this application a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_anything)

@@ -1,0 +1,380 @@
+"""The one place around every handler: batches in, each event applied once and in order, nothing silently dropped.
+
+A batch is one transaction: inbox rows, effects and outgoing events commit together, then the offsets. What fails for a
+passing reason is tried again; what fails for good is isolated by halving the batch, parked with its original bytes, and
+everything later for its key waits behind it. A fuse stops a consumer whose messages all fail, so that a bad deployment
+cannot empty a topic into the bin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from shared.contract import events
+from shared.database.unit_of_work import Database, Unit
+from shared.messaging import dead_letters
+from shared.messaging.dead_letters import Delivery, redacted
+from shared.observability import logs, tracing
+from shared.settings import Settings
+
+log = logs.logger("consume")
+
+Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
+POLL_MS = 50
+_INBOX = sa.text(
+    "WITH told AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
+    "fresh AS (INSERT INTO inbox (consumer, event_id) SELECT :consumer, event_id FROM told "
+    "ON CONFLICT DO NOTHING RETURNING event_id) "
+    "SELECT event_id FROM told EXCEPT SELECT event_id FROM fresh"
+)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One topic of a service and the handler of its events.
+
+    ``handle(events, unit)`` gets the new events of a batch in order and writes through ``unit``; it must not commit.
+    ``prepare``, where given, runs and commits before, in a transaction of its own; it may run again for the same
+    events.
+    """
+
+    topic: str
+    handle: Handler
+    prepare: Handler | None = None
+
+
+class FuseOpen(RuntimeError):
+    """Too many messages in a row failed for good; the consumer stops until somebody has looked."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help: lost connections, timeouts, serialization failures, deadlocks, broker errors."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(
+            error.orig, (psycopg.OperationalError, psycopg.InterfaceError)
+        )
+    return isinstance(error, (OSError, TimeoutError, KafkaError, psycopg.OperationalError))
+
+
+def read(record: ConsumerRecord[Any, Any]) -> Delivery:
+    """Decode one record; what cannot be decoded keeps the reason instead of an event."""
+    delivery = Delivery(
+        topic=record.topic,
+        partition=record.partition,
+        position=record.offset,
+        key=record.key.decode(errors="replace") if record.key else f"{record.topic}/{record.partition}/{record.offset}",
+        body=record.value or b"",
+        headers=record.headers,
+    )
+    decode(delivery)
+    return delivery
+
+
+def decode(delivery: Delivery) -> None:
+    """Fill ``event``, or ``reason`` and ``error``, from the bytes."""
+    try:
+        delivery.event = events.decode(delivery.topic, delivery.body)
+        delivery.reason = delivery.error = ""
+    except events.UnknownType as error:
+        delivery.reason, delivery.error = "unknown_type", redacted(error)
+    except ValidationError as error:
+        broken = any(item["type"] == "json_invalid" for item in error.errors(include_url=False, include_input=False))
+        delivery.reason, delivery.error = "broken_json" if broken else "wrong_schema", redacted(error)
+
+
+class _Attempt:
+    """One try at a batch: what was at fault, and from which position on each key has to wait."""
+
+    def __init__(self, *, isolate: bool, transient_is_final: bool) -> None:
+        self._isolate = isolate
+        self._transient_is_final = transient_is_final
+        self._waits_after: dict[str, int] = {}
+        self._faults: set[tuple[int, int]] = set()
+
+    async def hold_waiting(self, unit: Unit, consumer: str, deliveries: list[Delivery]) -> None:
+        """Keys with parked messages wait from the start; a message without an event is at fault."""
+        for key in await dead_letters.open_keys(unit, consumer, [delivery.key for delivery in deliveries]):
+            self._waits_after[key] = -1
+        for delivery in deliveries:
+            if delivery.event is None:
+                self._blame(delivery)
+
+    def _blame(self, delivery: Delivery) -> None:
+        self._faults.add((delivery.partition, delivery.position))
+        self._waits_after[delivery.key] = min(delivery.position, self._waits_after.get(delivery.key, delivery.position))
+
+    def is_behind(self, delivery: Delivery) -> bool:
+        return delivery.position > self._waits_after.get(delivery.key, delivery.position)
+
+    def at_fault(self, delivery: Delivery) -> bool:
+        return (delivery.partition, delivery.position) in self._faults
+
+    async def run(self, unit: Unit, handler: Handler, deliveries: list[Delivery]) -> None:
+        """Give the handler all it can take; when it fails and we isolate, halve until those at fault stand alone."""
+        ready = [d for d in deliveries if not self.at_fault(d) and not self.is_behind(d)]
+        if not ready:
+            return
+        if not self._isolate:
+            await handler([delivery.event for delivery in ready], unit)
+            return
+        try:
+            async with unit.savepoint():
+                await handler([delivery.event for delivery in ready], unit)
+        except Exception as error:
+            if is_transient(error) and not self._transient_is_final:
+                raise
+            if len(ready) > 1:
+                middle = len(ready) // 2
+                await self.run(unit, handler, ready[:middle])
+                await self.run(unit, handler, ready[middle:])
+                return
+            delivery = ready[0]
+            delivery.reason, delivery.error = _reason(error), redacted(error)
+            log.error(
+                "handler_failed",
+                event_id=str(delivery.event_id),
+                key=delivery.key,
+                error=delivery.error,
+                correlation_id=delivery.event.correlation_id,
+                exc_info=error,
+            )
+            self._blame(delivery)
+
+
+@dataclass
+class Consumer:
+    """Applies one subscription of one service."""
+
+    settings: Settings
+    database: Database
+    subscription: Subscription
+    failures: dict[int, int] = field(default_factory=dict)
+    fuse_open: bool = False
+    last_progress: float = field(default_factory=time.monotonic)
+    subscriber: Any = None
+
+    @property
+    def name(self) -> str:
+        """Group and inbox name: ``<service>.<topic>``."""
+        return f"{self.settings.service}.{self.subscription.topic}"
+
+    @property
+    def kafka(self) -> AIOKafkaConsumer | None:
+        return getattr(self.subscriber, "consumer", None)
+
+    def lag(self) -> int:
+        """Records between this consumer and the end of its partitions, as far as the broker has told."""
+        consumer, total = self.kafka, 0
+        for partition in consumer.assignment() if consumer else ():
+            high = consumer.highwater(partition) if consumer else None
+            state = consumer._subscription.subscription.assignment.state_value(partition) if consumer else None
+            if high is not None and state is not None and state.has_valid_position:
+                total += max(0, high - state.position)
+        return total
+
+    def client_ended(self) -> bool:
+        """Whether a task on which the client lives (metadata, fetching, group) has ended. Nothing else tells: the
+        assignment stays, the lag stands still at what was last heard."""
+        consumer = self.kafka
+        if consumer is None or consumer._closed:
+            return False
+        tasks = (consumer._client._sync_task, consumer._fetcher._fetch_task, consumer._coordinator._coordination_task)
+        return any(task is not None and task.done() for task in tasks)
+
+    def attach(self, broker: KafkaBroker) -> None:
+        """Subscribe through FastStream, with its unsafe defaults overridden."""
+        subscriber = broker.subscriber(
+            self.subscription.topic,
+            group_id=self.name,
+            group_instance_id=f"{self.settings.slot}.{self.subscription.topic}",
+            batch=True,
+            max_records=self.settings.batch_size,
+            batch_timeout_ms=POLL_MS,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            max_poll_interval_ms=300_000,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+        )
+
+        async def raw(message: Any) -> Any:
+            return message.raw_message
+
+        @subscriber(decoder=raw)
+        async def consume(message: KafkaMessage) -> None:
+            await self.take(message)
+
+        self.subscriber = subscriber
+
+    async def take(self, message: KafkaMessage) -> None:
+        """Apply one batch and commit its offsets; on an outage rewind to its start instead, so that nothing is passed
+        over."""
+        records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
+        began = time.monotonic()
+        try:
+            if self.fuse_open:
+                raise FuseOpen(self.name)
+            await self.apply(records)
+        except FuseOpen:
+            await self._stop_consuming(message)
+        except Exception as error:
+            log.error("batch_not_applied", topic=self.subscription.topic, error=redacted(error))
+            await message.nack()
+            await asyncio.sleep(1.0)
+        else:
+            self.last_progress = time.monotonic()
+            try:
+                await message.ack()
+            except KafkaError as error:  # redelivery meets the inbox
+                log.warning("offsets_not_committed", topic=self.subscription.topic, error=type(error).__name__)
+            if len(records) < self.settings.batch_size // 2:
+                await asyncio.sleep(self.settings.pause_after(time.monotonic() - began))
+
+    async def apply(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
+        """Apply records, trying again for a bounded time while the cause may pass.
+
+        Raises ``FuseOpen``, or the last error when the database stays out of reach.
+        """
+        deliveries = [read(record) for record in records]
+        with tracing.batch(self.name, self.subscription.topic, deliveries):
+            await self._apply(deliveries)
+
+    async def _apply(self, deliveries: list[Delivery]) -> None:
+        started, tries, isolate = time.monotonic(), 1, False
+        while True:
+            try:
+                with logs.handler_seconds.labels(self.subscription.topic).time():
+                    await self._apply_once(deliveries, _Attempt(isolate=isolate, transient_is_final=False), tries)
+                return
+            except Exception as error:
+                if not is_transient(error):
+                    if isolate or isinstance(error, FuseOpen):
+                        raise
+                    isolate = True  # the whole batch was undone; now find who is at fault, with a savepoint each
+                    continue
+                exhausted = tries >= self.settings.transient_tries
+                log.warning("transient", topic=self.subscription.topic, tries=tries, error=redacted(error))
+                if exhausted or time.monotonic() - started > self.settings.transient_seconds:
+                    await self.database.ping()  # out of reach: raises, and the batch is rewound
+                    await self._apply_once(deliveries, _Attempt(isolate=True, transient_is_final=True), tries)
+                    return
+                tries += 1
+                await asyncio.sleep(min(2.0, 0.1 * 2**tries) * (0.5 + random.random()))
+
+    async def _apply_once(self, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> None:
+        if self.subscription.prepare is not None:
+            # A first transaction, so that others see what it writes before this batch's effects are worked out.
+            async with self.database.unit() as unit:
+                await attempt.hold_waiting(unit, self.name, deliveries)
+                await attempt.run(unit, self.subscription.prepare, deliveries)
+        async with self.database.unit() as unit:
+            new = await self._not_seen(unit, deliveries)
+            await attempt.hold_waiting(unit, self.name, new)
+            await attempt.run(unit, self.subscription.handle, new)
+            failures = await self._park(unit, new, attempt, tries)
+        self.failures = failures
+        self._count(deliveries, new, attempt)
+
+    async def _not_seen(self, unit: Unit, deliveries: list[Delivery]) -> list[Delivery]:
+        """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no
+        legible event and was not parked before."""
+        seen = await self._note(unit, [delivery.event_id for delivery in deliveries if delivery.event_id is not None])
+        parked = await dead_letters.known(
+            unit, self.name, [delivery for delivery in deliveries if delivery.event_id is None]
+        )
+        new = []
+        for delivery in deliveries:
+            if delivery.event_id is None:
+                if (delivery.partition, delivery.position) not in parked:
+                    new.append(delivery)
+            elif delivery.event_id not in seen:
+                seen.add(delivery.event_id)
+                new.append(delivery)
+        return new
+
+    async def _note(self, unit: Unit, ids: Iterable[UUID]) -> set[UUID]:
+        """Write inbox rows for these events, in the order of their ids; returns those that had one."""
+        numbers = sorted({each.int for each in ids})  # as numbers and text: a UUID is slow to compare and to send
+        if not numbers:
+            return set()
+        array = "{" + ",".join([f"{number:032x}" for number in numbers]) + "}"
+        return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": array})}
+
+    async def _park(self, unit: Unit, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> dict[int, int]:
+        """Park what is at fault and what waits behind; returns how many failed in a row, by partition."""
+        failures = dict(self.failures)
+        for delivery in deliveries:
+            if attempt.is_behind(delivery):
+                await dead_letters.park(unit, self.settings.service, self.name, delivery, behind=True)
+            elif attempt.at_fault(delivery):
+                failures[delivery.partition] = failures.get(delivery.partition, 0) + 1
+                if failures[delivery.partition] > self.settings.fuse_limit:
+                    raise FuseOpen(self.name)
+                await dead_letters.park(unit, self.settings.service, self.name, delivery, behind=False, tries=tries)
+            else:
+                failures[delivery.partition] = 0
+        return failures
+
+    def _count(self, deliveries: list[Delivery], new: list[Delivery], attempt: _Attempt) -> None:
+        """Counters move after the commit, and for first deliveries only."""
+        topic = self.subscription.topic
+        logs.events_repeated.labels(topic).inc(len(deliveries) - len(new))
+        here = [delivery for delivery in new if not attempt.is_behind(delivery)]
+        dead = Counter(delivery.reason for delivery in here if attempt.at_fault(delivery))
+        applied = Counter(delivery.event.type for delivery in here if not attempt.at_fault(delivery))
+        for reason, count in dead.items():
+            logs.dead_letters.labels(topic, reason).inc(count)
+        for type_, count in applied.items():
+            logs.events_applied.labels(topic, type_).inc(count)
+
+    async def _stop_consuming(self, message: KafkaMessage) -> None:
+        if not self.fuse_open:
+            self.fuse_open = True
+            logs.fuse_open.labels(self.subscription.topic).set(1)
+            log.critical("fuse_open", topic=self.subscription.topic, limit=self.settings.fuse_limit)
+        await message.nack()
+        if self.kafka is not None:
+            self.kafka.pause(*self.kafka.assignment())
+
+    async def replay(self, delivery: Delivery, unit: Unit, *, noted: bool = True) -> None:
+        """Apply one parked message inside ``unit``. Raises what is still wrong with it.
+
+        ``noted`` tells whether parking wrote its inbox row. It could not for a message without a legible id: once
+        mended, that may turn out to be an event that was told twice and is applied already.
+        """
+        decode(delivery)
+        if delivery.event is None:
+            raise ValueError(delivery.error)
+        if await self._note(unit, [delivery.event.id]) and not noted:
+            return
+        if self.subscription.prepare is not None:
+            async with self.database.unit() as first:
+                await self.subscription.prepare([delivery.event], first)
+        await self.subscription.handle([delivery.event], unit)
+        logs.events_applied.labels(self.subscription.topic, delivery.event.type).inc()
+
+
+def _reason(error: BaseException) -> str:
+    if is_transient(error):
+        return "transient_exhausted"
+    code = "" if isinstance(error, DBAPIError) else getattr(error, "code", "")  # its codes name pages of a manual
+    return code if isinstance(code, str) and code.isidentifier() else "handler_error"

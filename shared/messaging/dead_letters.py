@@ -1,0 +1,179 @@
+"""Messages that could not be applied: kept whole, in order, until an operator replays or discards them.
+
+A message at fault is ``parked``; everything later for its key of that topic is parked ``behind`` it, so that order
+holds. When the operator has settled the message at fault, those behind it are drained by the worker without being
+asked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from shared import clock
+from shared.contract.events import dead_letter_topic
+from shared.database.unit_of_work import PARKED_CHANNEL, PARKED_OPEN, Unit, emit_raw
+from shared.ids import named_uuid
+from shared.observability.tracing import traceparent
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One record as it came, with its decoded event or the reason why there is none."""
+
+    topic: str
+    partition: int
+    position: int
+    key: str
+    body: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+    event: Any = None
+    reason: str = ""
+    error: str = ""
+
+    def header(self, name: str) -> str:
+        """The text of a header, empty where it has none."""
+        return next((value.decode(errors="replace") for key, value in self.headers if key == name), "")
+
+    @property
+    def event_id(self) -> UUID | None:
+        return self.event.id if self.event is not None else None
+
+
+def redacted(error: BaseException) -> str:
+    """The kind of an error and, for our own refusals, its code; never its values, which may be names."""
+    text = type(error).__name__
+    errors = getattr(error, "errors", None)
+    if callable(errors):
+        places = [
+            f"{'/'.join(map(str, e['loc']))}:{e['type']}" for e in errors(include_url=False, include_input=False)[:5]
+        ]
+        return f"{text}: {', '.join(places)}"
+    code = getattr(error, "code", "")
+    return f"{text}: {code}" if isinstance(code, str) and code else text
+
+
+async def open_keys(unit: Unit, consumer: str, keys: Sequence[str]) -> set[str]:
+    """Those of ``keys`` for which something is waiting, so that nothing later may overtake it."""
+    if not keys:
+        return set()
+    rows = await unit.rows(_OPEN, {"consumer": consumer, "keys": list(dict.fromkeys(keys))})
+    return {row.key for row in rows}
+
+
+async def known(unit: Unit, consumer: str, deliveries: Sequence[Delivery]) -> set[tuple[int, int]]:
+    """Those of the (partition, position) that were parked before, whatever has become of them since."""
+    if not deliveries:
+        return set()
+    values = {
+        "consumer": consumer,
+        "topic": deliveries[0].topic,
+        "partitions": [delivery.partition for delivery in deliveries],
+        "positions": [delivery.position for delivery in deliveries],
+    }
+    return {(row.partition, row.position) for row in await unit.rows(_KNOWN, values)}
+
+
+async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, behind: bool, tries: int = 1) -> None:
+    """Keep a message with its original bytes; a message at fault also leaves a notice, without content, for
+    operators."""
+    values = dataclasses.asdict(delivery) | {
+        "event": None,
+        "consumer": consumer,
+        "event_id": delivery.event_id,
+        "headers": json.dumps({name: value.decode(errors="replace") for name, value in delivery.headers}),
+        "reason": "behind" if behind else delivery.reason,
+        "error": "" if behind else delivery.error[:500],
+        "state": "behind" if behind else "parked",
+        "tries": tries,
+    }
+    values.pop("event")
+    fresh = (await unit.execute(_PARK, values)).rowcount
+    if behind or not fresh:
+        return
+    notice = {
+        "service": service,
+        "consumer": consumer,
+        "topic": delivery.topic,
+        "partition": delivery.partition,
+        "offset": delivery.position,
+        "key": delivery.key,
+        "event_id": str(delivery.event_id or ""),
+        "reason": delivery.reason,
+        "error": delivery.error[:500],
+        "business_date": clock.today().isoformat(),
+    }
+    await emit_raw(
+        unit,
+        event_id=named_uuid("dead-letter", consumer, delivery.topic, delivery.partition, delivery.position),
+        topic=dead_letter_topic(service),
+        key=delivery.key,
+        type_="dead_letter.parked",
+        body=json.dumps(notice),
+        trace=traceparent(getattr(delivery.event, "correlation_id", "")),
+    )
+
+
+async def next_open(unit: Unit, consumer: str) -> Sequence[sa.Row[Any]]:
+    """The first waiting message of each key that may be tried now: one an operator set to retry, or one merely
+    behind."""
+    return await unit.rows(_NEXT, {"consumer": consumer})
+
+
+async def settle(unit: Unit, parked_id: int, state: str, by: str) -> None:
+    """Close a parked message; its bytes go with it, the trace stays."""
+    await unit.execute(_SETTLE, {"id": parked_id, "state": state, "by": by})
+
+
+async def failed_again(unit: Unit, parked_id: int, reason: str, error: str) -> None:
+    await unit.execute(_AGAIN, {"id": parked_id, "reason": reason, "error": error[:500]})
+
+
+async def counts(unit: Unit) -> tuple[int, int]:
+    """How many keys and how many messages wait."""
+    [row] = await unit.rows(_COUNTS)
+    return int(row.waiting_keys), int(row.waiting_messages)
+
+
+async def erase(unit: Unit, keys: Sequence[str]) -> None:
+    """Forget the bytes parked for these keys: erasure reaches every copy."""
+    await unit.execute(
+        sa.text("UPDATE parked SET body = NULL, headers = '{}' WHERE key = ANY(:keys)"), {"keys": list(keys)}
+    )
+
+
+_OPEN = sa.text(f"SELECT DISTINCT key FROM parked WHERE consumer = :consumer AND key = ANY(:keys) AND {PARKED_OPEN}")
+_KNOWN = sa.text(
+    "SELECT partition, position FROM parked WHERE consumer = :consumer AND topic = :topic AND (partition, position) IN "
+    "(SELECT * FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])))"
+)
+_PARK = sa.text(
+    "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, headers, reason, error, tries, "
+    "state) "
+    "VALUES (:consumer, :topic, :partition, :position, :key, :event_id, :body, CAST(:headers AS jsonb), :reason, "
+    ":error, :tries, "
+    ":state) ON CONFLICT (consumer, topic, partition, position) DO NOTHING"
+)
+_NEXT = sa.text(
+    f"SELECT * FROM (SELECT DISTINCT ON (key) * FROM parked WHERE consumer = :consumer AND {PARKED_OPEN} "
+    "ORDER BY key, position) AS first WHERE state IN ('behind', 'retry') ORDER BY id LIMIT 200"
+)
+_SETTLE = sa.text(
+    "UPDATE parked SET state = :state, resolved_at = now(), resolved_by = :by, body = NULL, headers = '{}' WHERE id = "
+    ":id"
+)
+_AGAIN = sa.text(
+    "UPDATE parked SET state = 'parked', tries = tries + 1, reason = :reason, error = :error WHERE id = :id"
+)
+_COUNTS = sa.text(
+    "SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "
+    f"FROM parked WHERE {PARKED_OPEN}"
+)
+
+WAKE_DRAIN = sa.text(f"SELECT pg_notify('{PARKED_CHANNEL}', '')")

@@ -1,0 +1,243 @@
+"""Reference data that every service reads and none writes: caisses, deposit and appeal bodies, agents, the business
+day.
+
+The compacted topic ``ame.reference.v1`` is read whole at start, before readiness, and followed from then on. Its one
+writer is the operator's command, never a service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Self
+
+from ktables import KafkaTable, KafkaTableWriter
+from pydantic import Field
+
+from shared import clock
+from shared.contract.events import REFERENCE
+from shared.contract.facts import CaisseCode, Channel, Fact
+from shared.settings import Settings
+
+SignedAct = Literal["grant", "refuse", "revoke", "appeal"]
+"""What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an
+appeal."""
+
+
+class Caisse(Fact):
+    """One caisse. ``automatic_grant`` is its policy; ``signatory`` the agent in whose name automatic grants leave.
+
+    ``four_eyes``: the acts that one agent prepares and another confirms.
+    """
+
+    code: CaisseCode
+    name: str
+    department: str
+    overseas: bool = False
+    address: list[str] = Field(default_factory=list)
+    telephone: str = ""
+    email: str = ""
+    automatic_grant: bool = False
+    signatory: str = ""
+    two_person_links: bool = False
+    four_eyes: list[SignedAct] = Field(default_factory=list)
+
+
+class DepositBody(Fact):
+    """A body that may receive applications, and when it was entitled to. ``caisse`` empty: for all caisses."""
+
+    code: str
+    name: str
+    channel: Channel
+    caisse: CaisseCode | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+class AppealBody(Fact):
+    """Where a decision of a caisse is contested, for decisions taken from ``since`` to ``until`` (both included)."""
+
+    caisse: CaisseCode
+    code: str
+    kind: str
+    name: str
+    address: list[str] = Field(default_factory=list)
+    since: dt.date
+    until: dt.date | None = None
+
+
+class Agent(Fact):
+    """The person behind a pseudonymous id, as letters must name them (first name, surname, capacity)."""
+
+    id: str
+    display_name: str
+    capacity: str
+    caisse: CaisseCode | None = None
+    role: str = "technician"
+
+
+class Delegation(Fact):
+    """The signature the director gave to an agent, from ``since`` to ``until`` (both included; None: until further
+    notice)."""
+
+    caisse: CaisseCode
+    agent: str
+    acts: list[SignedAct]
+    since: dt.date
+    until: dt.date | None = None
+
+
+MODELS: dict[str, type[Fact]] = {
+    "caisse": Caisse,
+    "deposit_body": DepositBody,
+    "appeal_body": AppealBody,
+    "agent": Agent,
+    "delegation": Delegation,
+}
+
+
+def record_key(record: Fact) -> str:
+    """The key of a record in the topic: its kind and its identifier."""
+    match record:
+        case Caisse():
+            return f"caisse:{record.code}"
+        case DepositBody():
+            return f"deposit_body:{record.code}"
+        case AppealBody():
+            return f"appeal_body:{record.caisse}:{record.since.isoformat()}"
+        case Agent():
+            return f"agent:{record.id}"
+        case Delegation():
+            return f"delegation:{record.caisse}:{record.agent}:{record.since.isoformat()}"
+        case _:
+            raise TypeError(f"not a reference record: {type(record).__name__}")
+
+
+class Reference:
+    """A read-only view of the reference records; complete before the service is ready."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._records: dict[str, Any] = {}
+        self._appeal_bodies: dict[str, list[AppealBody]] | None = None
+        self._table: KafkaTable[dict[str, Any]] = KafkaTable(
+            connection=settings.kafka_bootstrap_servers,
+            topic=REFERENCE,
+            value_decoder=json.loads,
+            ensure_topic=False,
+            fetch_max_wait_ms=100,
+            poll_timeout_ms=50,
+            on_set=self._apply,
+            on_delete=lambda key: self._apply(key, None),
+        )
+
+    @classmethod
+    def of(cls, settings: Settings, records: Iterable[Fact]) -> Self:
+        """A reference with fixed records, for work without a broker (simulations in tests, previews, tools)."""
+        reference = cls.__new__(cls)
+        reference._settings, reference._records = settings, {record_key(record): record for record in records}
+        reference._appeal_bodies = None
+        return reference
+
+    async def start(self) -> None:
+        await self._table.start()
+        if not self._table.is_caught_up:
+            raise RuntimeError("reference_incomplete: the reference topic could not be read to its end")
+
+    async def stop(self) -> None:
+        """Stop following. A fetch that was waiting for a lost broker is cancelled inside; that is not our
+        cancellation."""
+        try:
+            await self._table.stop()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+
+    @property
+    def loaded(self) -> bool:
+        return self._table.is_caught_up and self._table.status != "failed"
+
+    def _apply(self, key: str, value: Mapping[str, Any] | None) -> None:
+        if key == "business_date":
+            if self._settings.movable_clock:
+                clock.set_day(dt.date.fromisoformat(value["date"]) if value else None)
+            return
+        self._appeal_bodies = None
+        model = MODELS.get(key.split(":", 1)[0])
+        if model is None:
+            return  # a kind that a later version added
+        if value is None:
+            self._records.pop(key, None)
+        else:
+            self._records[key] = model.model_validate(value)
+
+    def caisse(self, code: str) -> Caisse | None:
+        return self._records.get(f"caisse:{code}")
+
+    def caisses(self) -> list[Caisse]:
+        return sorted((r for r in self._records.values() if isinstance(r, Caisse)), key=lambda caisse: caisse.code)
+
+    def deposit_body(self, code: str) -> DepositBody | None:
+        return self._records.get(f"deposit_body:{code}")
+
+    def deposit_bodies(self) -> list[DepositBody]:
+        return sorted((r for r in self._records.values() if isinstance(r, DepositBody)), key=lambda body: body.code)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        return self._records.get(f"agent:{agent_id}")
+
+    def may_sign(self, caisse: str, agent: str, act: str, on: dt.date) -> bool:
+        """Whether an agent holds the signature of an act on a day. A caisse that records no delegation leaves it to
+        roles."""
+        given = [one for one in self._records.values() if isinstance(one, Delegation) and one.caisse == caisse]
+        return not given or any(
+            one.agent == agent and act in one.acts and one.since <= on and (one.until is None or on <= one.until)
+            for one in given
+        )
+
+    def appeal_body(self, caisse: str, decided_on: dt.date) -> AppealBody | None:
+        """The body before which a decision of this caisse, taken on this day, is contested."""
+        if self._appeal_bodies is None:  # asked for every letter and decision: not among the agents of all caisses
+            self._appeal_bodies = {}
+            for record in self._records.values():
+                if isinstance(record, AppealBody):
+                    self._appeal_bodies.setdefault(record.caisse, []).append(record)
+        for body in self._appeal_bodies.get(caisse, ()):
+            if body.since <= decided_on and (body.until is None or decided_on <= body.until):
+                return body
+        return None
+
+
+class ReferenceWriter:
+    """Writes reference records: for the operator's command and for tools that move the day in local and test
+    profiles."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._writer: KafkaTableWriter[dict[str, Any]] = KafkaTableWriter(
+            connection=bootstrap_servers,
+            topic=REFERENCE,
+            value_encoder=lambda value: json.dumps(value).encode(),
+            ensure_topic=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._writer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._writer.stop()
+
+    async def put(self, records: Iterable[Fact]) -> int:
+        """Write records; returns how many."""
+        count = 0
+        for record in records:
+            await self._writer.set(record_key(record), record.model_dump(mode="json"))
+            count += 1
+        return count
+
+    async def set_business_date(self, day: dt.date) -> None:
+        """Move every service in the local and test profiles to ``day``."""
+        await self._writer.set("business_date", {"date": day.isoformat()})

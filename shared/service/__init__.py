@@ -1,0 +1,1 @@
+"""The frame of a service: its process, its life, its health."""
