@@ -17,7 +17,7 @@ from deploy.demo.checks import SHOWN, Check, Figures, pairs_of
 from deploy.demo.player import Played
 from deploy.demo.script import Script
 from deploy.platform import PORTS
-from services.reporting.indicators import LETTER_KINDS
+from services.reporting.domain.indicators import LETTER_KINDS
 
 FLOWS = (
     ("received", "reçues"),

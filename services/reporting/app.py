@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.reporting import api, gauges, handlers, tables
+from services.reporting import handlers, metrics, tables
+from services.reporting.api import indicators
 from shared.contract import events
 from shared.service.app import Service
 
 SERVICE = Service(
     name="reporting",
     title="Pilotage",
-    router=api.router,
+    router=indicators.router,
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.ACCESS,),
-    collectors=gauges.collectors,
-    on_stop=(gauges.withdraw,),
+    collectors=metrics.collectors,
+    on_stop=(metrics.withdraw,),
     pages=Path(__file__).parent / "pages",
 )

@@ -12,8 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.reporting.correspondence import Letter, Signal, all_signalled, all_written
-from services.reporting.projections import (
+from services.reporting.domain.application_record import (
     ApplicationRecord,
     Stay,
     Transfer,
@@ -23,6 +22,7 @@ from services.reporting.projections import (
     motives_of,
     persons_granted,
 )
+from services.reporting.domain.signals import Letter, Signal, all_signalled, all_written
 from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal, fact_stay
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit

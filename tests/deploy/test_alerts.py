@@ -14,8 +14,8 @@ import pytest
 import yaml
 from prometheus_client import Counter, Histogram
 
-from services.reporting.gauges import PREFIX
-from services.reporting.indicators import CATALOGUE
+from services.reporting.domain.indicators import CATALOGUE
+from services.reporting.metrics import PREFIX
 from shared.observability import logs
 from shared.settings import SERVICES
 

@@ -14,7 +14,7 @@ from deploy.demo.desk import Desk, People
 from deploy.demo.player import LETTERS_TO_DRAW, WORK
 from deploy.platform import Platform
 from deploy.quiet import Quiet
-from services.reporting.periods import quarter_of
+from services.reporting.domain.periods import quarter_of
 from shared.access.dependencies import Role
 from shared.messaging.reference_table import ReferenceWriter
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.periods import Period, UnknownPeriod, month_of, period, quarter_of, quarters
+from services.reporting.domain.periods import Period, UnknownPeriod, month_of, period, quarter_of, quarters
 
 
 @pytest.mark.parametrize(

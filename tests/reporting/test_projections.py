@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.correspondence import Letter, Signal, all_signalled, all_written
-from services.reporting.projections import ApplicationRecord, Stay, changes_record, folded, is_minor
+from services.reporting.domain.application_record import ApplicationRecord, Stay, changes_record, folded, is_minor
+from services.reporting.domain.signals import Letter, Signal, all_signalled, all_written
 from shared.contract import events as ev
 from shared.contract.facts import Channel, Member, Relation
 from shared.ids import named_uuid

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting import exports, ui
-from services.reporting.activity import ALL, Activity, Line
-from services.reporting.indicators import BY_CODE, SMALL_CELLS, Indicator, Value
-from services.reporting.periods import Period
-from services.reporting.serving import Reader, asked_period, names, place_of, read_activity
+from services.reporting.api.dependencies import Reader, asked_period, names, place_of, read_activity
+from services.reporting.domain import csv_export
+from services.reporting.domain.activity import ALL, Activity, Line
+from services.reporting.domain.indicators import BY_CODE, SMALL_CELLS, Indicator, Value
+from services.reporting.domain.periods import Period
+from services.reporting.pages import activity
 from services.reporting.tables import access_log, fact_application
 from shared import clock
 from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
@@ -25,7 +26,7 @@ from shared.http.problems import not_found
 from shared.service.app import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
-router.include_router(ui.router)
+router.include_router(activity.router)
 
 Auditor = Annotated[Principal, Depends(require(Role.AUDITOR))]
 FileAuditor = Annotated[Principal, Depends(require(Role.AUDITOR, Role.SUPERVISOR))]
@@ -189,7 +190,7 @@ def _table(found: Activity, named: Mapping[str, str]) -> Table:
     ]
     whole = None
     if ALL in found.cells:
-        whole = Column(caisse=None, name=exports.WHOLE, figures=_figures(found.cells[ALL], found.lines))
+        whole = Column(caisse=None, name=csv_export.WHOLE, figures=_figures(found.cells[ALL], found.lines))
     return Table(period=_span(found.period), caisses=columns, whole=whole)
 
 
@@ -204,7 +205,7 @@ async def export(
 ) -> Response:
     """UTF-8 with a byte order mark, semicolons, decimal commas; a missing value is an empty cell."""
     found = await read_activity(runtime, period, place_of(runtime, principal, None))
-    return exports.csv_response(found, names(runtime), principal.caisse, outside=outside)
+    return csv_export.csv_response(found, names(runtime), principal.caisse, outside=outside)
 
 
 @router.get("/audit", summary="Qui a consulté ce dossier, quand et pourquoi")

@@ -14,10 +14,10 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from services.reporting.activity import ALL, Activity, Row, activity
-from services.reporting.indicators import CATALOGUE
-from services.reporting.periods import Period, quarter_of
-from services.reporting.queries import ACTIVITY
+from services.reporting.domain.activity import ALL, Activity, Row, activity
+from services.reporting.domain.indicators import CATALOGUE
+from services.reporting.domain.periods import Period, quarter_of
+from services.reporting.store.activity import ACTIVITY
 from shared import clock
 from shared.messaging.reference_table import Reference
 from shared.observability import logs

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from fastapi import Response
 
-from services.reporting.activity import ALL, Activity, Line
-from services.reporting.indicators import Value
+from services.reporting.domain.activity import ALL, Activity, Line
+from services.reporting.domain.indicators import Value
 
 BOM = "\ufeff"
 SECRET = "c"

@@ -7,11 +7,11 @@ from typing import Annotated
 import sqlalchemy as sa
 from fastapi import Depends
 
-from services.reporting.activity import Activity, activity
-from services.reporting.gauges import as_rows, parameters
-from services.reporting.periods import Period, UnknownPeriod, quarter_of
-from services.reporting.periods import period as read_period
-from services.reporting.queries import ACTIVITY
+from services.reporting.domain.activity import Activity, activity
+from services.reporting.domain.periods import Period, UnknownPeriod, quarter_of
+from services.reporting.domain.periods import period as read_period
+from services.reporting.metrics import as_rows, parameters
+from services.reporting.store.activity import ACTIVITY
 from shared import clock
 from shared.access.dependencies import Principal, Role, require
 from shared.http.problems import Problem, not_found

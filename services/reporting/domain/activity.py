@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting.indicators import (
+from services.reporting.domain.indicators import (
     CATALOGUE,
     COUNTED,
     LETTER_KINDS,
@@ -19,7 +19,7 @@ from services.reporting.indicators import (
     Indicator,
     Value,
 )
-from services.reporting.periods import Period
+from services.reporting.domain.periods import Period
 
 ALL = ""
 """The key of the whole, beside the codes of the caisses."""

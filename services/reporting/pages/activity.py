@@ -10,18 +10,18 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.reporting.activity import ALL
-from services.reporting.exports import WHOLE, csv_response, written
-from services.reporting.indicators import CATALOGUE
-from services.reporting.periods import Period, quarters
-from services.reporting.serving import Reader, asked_period, names, place_of, read_activity
+from services.reporting.api.dependencies import Reader, asked_period, names, place_of, read_activity
+from services.reporting.domain.activity import ALL
+from services.reporting.domain.csv_export import WHOLE, csv_response, written
+from services.reporting.domain.indicators import CATALOGUE
+from services.reporting.domain.periods import Period, quarters
 from services.reporting.tables import fact_stay
 from shared import clock
 from shared.service.app import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parent
 
 
 @router.get("/ui", response_class=HTMLResponse)
