@@ -28,7 +28,7 @@ from deploy.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.preflight import PreflightError
 from deploy.quiet import NotQuiet, Quiet
 from services.decision.recomputing import Asked, recompute
-from services.letters.catalogue import LABELS
+from services.letters.domain.catalogue import LABELS
 from shared.access.dependencies import Role
 from shared.messaging.reference_table import ReferenceWriter
 

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
-from services.letters import posting
-from services.letters.catalogue import Kind, call_of
-from services.letters.issuing import DUE_CHANNEL, SYSTEM, Order, issue
-from services.letters.recipient import Recipient, recipient_of
+from services.letters.domain.catalogue import Kind, call_of
+from services.letters.domain.recipient import Recipient, recipient_of
+from services.letters.store import posting
+from services.letters.store.issuance import DUE_CHANNEL, SYSTEM, Order, issue
 from services.letters.tables import documents, recipients, waiting
 from shared.contract import events
 from shared.contract.events import decoder

@@ -7,7 +7,7 @@ from services.decision import rulesets
 from services.decision.labels import REQUESTED
 from services.decision.simulated import read
 from services.decision.simulating import simulate
-from services.letters import library
+from services.letters.domain import library
 from tests.decision.dated_cases import cases
 
 

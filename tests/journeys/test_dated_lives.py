@@ -19,7 +19,7 @@ from services.decision import rulesets
 from services.decision.outcome import Outcome
 from services.decision.simulated import facts_of, read
 from services.decision.simulating import simulate
-from services.letters.wording import short_date
+from services.letters.domain.wording import short_date
 from shared.access.dependencies import Role
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House

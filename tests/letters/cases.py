@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.letters import library
-from services.letters.catalogue import call_of
-from services.letters.compose import AppealBody, Author, Letter, Office, References, compose
-from services.letters.recipient import Recipient, recipient_of
+from services.letters.domain import library
+from services.letters.domain.catalogue import call_of
+from services.letters.domain.composition import AppealBody, Author, Letter, Office, References, compose
+from services.letters.domain.recipient import Recipient, recipient_of
 from shared.contract import events, facts
 from shared.contract.events import Actor
 from shared.ids import named_uuid

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.letters import library
-from services.letters.blocks import months_after
-from services.letters.catalogue import Call, Kind, call_of
-from services.letters.compose import compose, content_hash
-from services.letters.recipient import drawn
-from services.letters.wording import euros, legal_reference, long_date, partial_date
+from services.letters.domain import library
+from services.letters.domain.blocks import months_after
+from services.letters.domain.catalogue import Call, Kind, call_of
+from services.letters.domain.composition import compose, content_hash
+from services.letters.domain.recipient import drawn
+from services.letters.domain.wording import euros, legal_reference, long_date, partial_date
 from shared.contract import events, facts
 from tests.letters.cases import (
     AUTHOR,

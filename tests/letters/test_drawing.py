@@ -10,9 +10,9 @@ import signal
 import pytest
 import sqlalchemy as sa
 
-from services.letters import drawing
-from services.letters.render import RenderError, render
-from services.letters.renderer import Renderer
+from services.letters.jobs import rendering
+from services.letters.rendering.typst import RenderError, render
+from services.letters.rendering.worker_process import Renderer
 from services.letters.tables import documents, letters
 from shared.service.app import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
@@ -22,11 +22,11 @@ from tests.letters.test_handlers import numbered, rows, take, told
 async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> None:
     for _ in range(3):
         await take(runtime, *numbered(submitted(TODAY)))
-    assert await drawing.draw_due(runtime) == 3
-    assert await drawing.draw_due(runtime) == 0
+    assert await rendering.draw_due(runtime) == 3
+    assert await rendering.draw_due(runtime) == 0
     told_of = {event["letter_id"]: event for event in await told(runtime, "letter.rendered")}
     for letter in await rows(runtime, letters):
-        body = await drawing.archive_of(runtime).get(letter.pdf_sha256)
+        body = await rendering.archive_of(runtime).get(letter.pdf_sha256)
         assert body is not None
         assert body.startswith(b"%PDF")
         assert told_of[str(letter.letter_id)]["pdf_sha256"] == hashlib.sha256(body).hexdigest()
@@ -36,9 +36,9 @@ async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> Non
 async def test_a_letter_drawn_again_is_told_once(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     (letter,), (document,) = await rows(runtime, letters), await rows(runtime, documents)
-    await drawing.draw_now(runtime, letter, document.content)
-    await drawing.draw_now(runtime, letter, document.content)
-    assert await drawing.draw_due(runtime) == 0
+    await rendering.draw_now(runtime, letter, document.content)
+    await rendering.draw_now(runtime, letter, document.content)
+    assert await rendering.draw_due(runtime) == 0
     assert len(await told(runtime, "letter.rendered")) == 1
 
 
@@ -48,77 +48,77 @@ async def test_a_letter_that_cannot_be_drawn_comes_back_later_and_holds_up_no_ot
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(letters).values(template_version=999))
     await take(runtime, *numbered(submitted(TODAY)))
-    assert await drawing.draw_due(runtime) == 2
+    assert await rendering.draw_due(runtime) == 2
     left = {d.letter_id: d for d in await rows(runtime, documents)}
     assert left.pop(bad.letter_id).error.startswith("letter-999.typ")
     assert [document.next_attempt_at for document in left.values()] == [None]
-    assert await drawing.draw_due(runtime) == 0
+    assert await rendering.draw_due(runtime) == 0
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(letters).values(template_version=1))
         await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now()).where(documents.c.error != ""))
-    assert await drawing.draw_due(runtime) == 1
+    assert await rendering.draw_due(runtime) == 1
     assert len(await told(runtime, "letter.rendered")) == 2
 
 
 async def test_a_lease_keeps_others_off_and_ends(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     async with runtime.database.unit() as unit:
-        taken = await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})
+        taken = await unit.rows(rendering._TAKE, {"limit": 10, "lease": rendering.LEASE})
     assert len(taken) == 1
-    assert await drawing.draw_due(runtime) == 0
+    assert await rendering.draw_due(runtime) == 0
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now() - dt.timedelta(seconds=1)))
-    assert await drawing.draw_due(runtime) == 1
+    assert await rendering.draw_due(runtime) == 1
 
 
 async def test_a_new_leader_takes_over_what_a_dead_one_was_drawing(runtime: Runtime) -> None:
     """But not for ever at once: a letter that was under way each time a process died waits for its lease."""
     await take(runtime, *numbered(submitted(TODAY)))
-    for _ in range(drawing.TAKE_OVERS):
+    for _ in range(rendering.TAKE_OVERS):
         async with runtime.database.unit() as unit:
-            assert len(await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})) == 1
-        await drawing.take_over(runtime)
+            assert len(await unit.rows(rendering._TAKE, {"limit": 10, "lease": rendering.LEASE})) == 1
+        await rendering.take_over(runtime)
     async with runtime.database.unit() as unit:
-        await unit.rows(drawing._TAKE, {"limit": 10, "lease": drawing.LEASE})
-    await drawing.take_over(runtime)
-    assert await drawing.draw_due(runtime) == 0
+        await unit.rows(rendering._TAKE, {"limit": 10, "lease": rendering.LEASE})
+    await rendering.take_over(runtime)
+    assert await rendering.draw_due(runtime) == 0
 
 
 async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
-    await drawing.draw_due(runtime)
+    await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
     folder = runtime.settings.state_dir / "letters" / "pdf"
     (file,) = folder.rglob("*.pdf")
     file.write_bytes(b"%PDF spoilt")
-    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
     file.unlink()
-    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
 
 
 async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtime) -> None:
     """Two instances of two versions drew the same letter: the first one told is the one kept."""
     await take(runtime, *numbered(submitted(TODAY)))
-    await drawing.draw_due(runtime)
+    await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    other = await drawing.archive_of(runtime).put(b"%PDF of another version")
+    other = await rendering.archive_of(runtime).put(b"%PDF of another version")
     async with runtime.database.unit() as unit:
-        await drawing.record(unit, [drawing.Drawn(letter.letter_id, other, 1, 1)])
-    await drawing.throw_away(runtime)
-    assert await drawing.archive_of(runtime).get(other) is None
-    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is not None
+        await rendering.record(unit, [rendering.Drawn(letter.letter_id, other, 1, 1)])
+    await rendering.throw_away(runtime)
+    assert await rendering.archive_of(runtime).get(other) is None
+    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is not None
     assert len(await told(runtime, "letter.rendered")) == 1
 
 
 async def test_a_pdf_that_no_letter_names_is_swept(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
-    await drawing.draw_due(runtime)
+    await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    archive = drawing.archive_of(runtime)
+    archive = rendering.archive_of(runtime)
     orphan = await archive.put(b"%PDF filed just before a crash")
     (runtime.settings.state_dir / "letters" / "pdf" / orphan[:2] / "tmpdraft").write_bytes(b"half")
-    assert await drawing.sweep(runtime) == 0  # too young to judge
-    assert await drawing.sweep(runtime, older_than=-1) == 1
+    assert await rendering.sweep(runtime) == 0  # too young to judge
+    assert await rendering.sweep(runtime, older_than=-1) == 1
     assert await archive.get(orphan) is None
     assert await archive.get(letter.pdf_sha256) is not None
     assert not list(runtime.settings.state_dir.rglob("tmpdraft"))

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from services.letters import drawing
-from services.letters.catalogue import call_of
+from services.letters.domain.catalogue import call_of
 from services.letters.handlers import take_applications, take_decisions
+from services.letters.jobs import rendering
 from services.letters.tables import discards, documents, letters, recipients, waiting
 from shared.contract import events
 from shared.contract.events import Event
@@ -173,16 +173,16 @@ async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runti
     erasure = events.ApplicationErased.after(submitted(TODAY), SYSTEM, legal_ground="retention")
     first, second = numbered(submitted(TODAY), erasure)
     await take(runtime, first)
-    await drawing.draw_due(runtime)
+    await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is not None
+    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is not None
     await take(runtime, second)
     await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
     assert await rows(runtime, documents) == []
     (recipient,) = await rows(runtime, recipients)
     assert (recipient.state, recipient.data) == ("erased", None)
-    await drawing.throw_away(runtime)
-    assert await drawing.archive_of(runtime).get(letter.pdf_sha256) is None
+    await rendering.throw_away(runtime)
+    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
     assert await rows(runtime, discards) == []
     assert len(await rows(runtime, letters)) == 1
 
@@ -194,7 +194,7 @@ async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime
     (document,) = await rows(runtime, documents)
     (letter,) = await rows(runtime, letters)
     await take(runtime, second)
-    await drawing.draw_now(runtime, letter, document.content)
+    await rendering.draw_now(runtime, letter, document.content)
     assert len(await rows(runtime, discards)) == 1
     assert await told(runtime, "letter.rendered") == []
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from services.letters import library
-from services.letters.mentions import MentionError, Mentions
+from services.letters.domain import library
+from services.letters.domain.mentions import MentionError, Mentions
 
 
 def entry(*periods: tuple[dt.date, dt.date | None]) -> list[dict[str, object]]:

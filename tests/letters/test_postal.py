@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.letters.postal import (
+from services.letters.domain.postal_address import (
     NORM,
     AddressError,
     BadPostcode,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from services.letters.render import RenderError, render
+from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.letters.catalogue import Kind, call_of
-from services.letters.compose import Letter
-from services.letters.issuing import Order, compose_order
-from services.letters.recipient import Recipient, recipient_of
+from services.letters.domain.catalogue import Kind, call_of
+from services.letters.domain.composition import Letter
+from services.letters.domain.recipient import Recipient, recipient_of
+from services.letters.store.issuance import Order, compose_order
 from services.letters.tables import recipients
 from shared import clock
 from shared.access.dependencies import Principal

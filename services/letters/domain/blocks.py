@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from services.letters.mentions import Mentions
-from services.letters.recipient import Person, Recipient
-from services.letters.wording import Wording, legal_reference, long_date, partial_date, short_date
+from services.letters.domain.mentions import Mentions
+from services.letters.domain.recipient import Person, Recipient
+from services.letters.domain.wording import Wording, legal_reference, long_date, partial_date, short_date
 from shared.contract import events
 
 Block = dict[str, Any]

@@ -15,13 +15,13 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.letters import blocks
-from services.letters.blocks import Block, Pen
-from services.letters.catalogue import TEMPLATES, TITLES, Call, Template
-from services.letters.mentions import Mentions
-from services.letters.postal import AddressError
-from services.letters.recipient import Recipient
-from services.letters.wording import Wording, long_date
+from services.letters.domain import blocks
+from services.letters.domain.blocks import Block, Pen
+from services.letters.domain.catalogue import TEMPLATES, TITLES, Call, Template
+from services.letters.domain.mentions import Mentions
+from services.letters.domain.postal_address import AddressError
+from services.letters.domain.recipient import Recipient
+from services.letters.domain.wording import Wording, long_date
 from shared.contract import events
 
 

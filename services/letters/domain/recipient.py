@@ -10,7 +10,7 @@ from uuid import UUID
 from anyascii import anyascii
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.postal import NORM, Norm, PostalAddress
+from services.letters.domain.postal_address import NORM, Norm, PostalAddress
 from shared.contract.facts import ApplicationFacts, Member
 
 # All but the scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from services.letters.compose import AppealBody, Author, Office, References
-from services.letters.recipient import Recipient
+from services.letters.domain.composition import AppealBody, Author, Office, References
+from services.letters.domain.recipient import Recipient
 from shared.contract import events
 from shared.messaging import reference_table as reference_records
 from shared.messaging.reference_table import Caisse, Reference

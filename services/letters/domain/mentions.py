@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from services.letters.wording import typeset
+from services.letters.domain.wording import typeset
 
 Confidence = Literal["V", "S", "M", "C"]
 _VERSION_KEYS = {"from", "until", "reference", "confidence", "text"}

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from services.letters.mentions import Mentions
-from services.letters.wording import Wording
+from services.letters.domain.mentions import Mentions
+from services.letters.domain.wording import Wording
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 def _read(path: Path) -> Any:

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 from psycopg import AsyncConnection
 
-from services.letters.archive import Archive, FolderArchive
-from services.letters.catalogue import Template
-from services.letters.issuing import DUE_CHANNEL, SYSTEM
-from services.letters.render import Pdf, RenderError
-from services.letters.renderer import Renderer
+from services.letters.domain.catalogue import Template
+from services.letters.rendering.typst import Pdf, RenderError
+from services.letters.rendering.worker_process import Renderer
+from services.letters.store.issuance import DUE_CHANNEL, SYSTEM
+from services.letters.store.pdf_archive import Archive, FolderArchive
 from services.letters.tables import discards, documents
 from shared.contract.events import LetterRendered
 from shared.database.leader_election import Leadership, Wake

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.letters.catalogue import Kind
+from services.letters.domain.catalogue import Kind
 from services.letters.tables import letters
 from shared import clock
 from shared.access.dependencies import Principal

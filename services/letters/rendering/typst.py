@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
-
 import typst
 
-HERE = Path(__file__).parent
+os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
+
+HERE = Path(__file__).parents[1]
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 

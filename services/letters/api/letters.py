@@ -12,10 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.letters import drawing, posting, previews
-from services.letters.catalogue import LABELS, Kind
-from services.letters.compose import Letter
-from services.letters.render import RenderError
+from services.letters.api import previews
+from services.letters.domain.catalogue import LABELS, Kind
+from services.letters.domain.composition import Letter
+from services.letters.jobs import rendering
+from services.letters.rendering.typst import RenderError
+from services.letters.store import posting
 from services.letters.tables import documents, letters
 from shared import clock
 from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
@@ -29,7 +31,7 @@ from shared.web.pages import page
 
 router = APIRouter()
 
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parents[1] / "pages"
 MAX_POSTINGS = 1000
 STATES = {"issued": "à poster", "posted": "postée", "cancelled": "annulée"}
 
@@ -181,10 +183,10 @@ async def read_pdf(letter_id: UUID, runtime: RuntimeDependency, principal: Reade
         if content is None:
             raise Problem(410, "erased", "Les données de ce dossier ont été effacées.", title="Courrier effacé")
         record_access(unit, principal, purpose, "letters.pdf", [row.application_id])
-    body = await drawing.archive_of(runtime).get(row.pdf_sha256) if row.pdf_sha256 else None
+    body = await rendering.archive_of(runtime).get(row.pdf_sha256) if row.pdf_sha256 else None
     if body is None:
         try:
-            body = (await drawing.draw_now(runtime, row, content)).body
+            body = (await rendering.draw_now(runtime, row, content)).body
         except RenderError:
             detail = "Le courrier n'a pas pu être mis en page ; l'incident est enregistré."
             raise Problem(503, "rendering_failed", detail, headers={"Retry-After": "60"}) from None
@@ -225,7 +227,7 @@ async def preview(
     if form == "content":
         return Response(_preview_json(letter), media_type="application/json", headers={"Cache-Control": "no-store"})
     try:
-        pdf = await drawing.renderer_of(runtime).render(letter.content, letter.template.file)
+        pdf = await rendering.renderer_of(runtime).render(letter.content, letter.template.file)
     except RenderError:
         raise Problem(422, "rendering_failed", "Cet aperçu ne peut pas être mis en page.") from None
     return _pdf(pdf.body, f"apercu-{draft.kind}.pdf")
@@ -310,7 +312,7 @@ async def letters_page(
     return page(
         request,
         PAGES,
-        "list.html",
+        "letters.html",
         title="Courriers",
         items=items,
         next=following,

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.letters import library, tables
-from services.letters.catalogue import LANGUAGE, Call
-from services.letters.compose import Letter, compose
-from services.letters.recipient import Recipient
-from services.letters.sources import day_of, references_of
+from services.letters import tables
+from services.letters.domain import library
+from services.letters.domain.catalogue import LANGUAGE, Call
+from services.letters.domain.composition import Letter, compose
+from services.letters.domain.recipient import Recipient
+from services.letters.store.letter_references import day_of, references_of
 from shared.contract.events import Actor, Event, LetterIssued
 from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid

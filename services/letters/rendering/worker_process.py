@@ -15,9 +15,9 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import IO, Any
 
-from services.letters.render import Pdf, RenderError, render
+from services.letters.rendering.typst import Pdf, RenderError, render
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LIMIT_SECONDS = 30.0
 NICENESS = 15
 _LENGTH = struct.Struct(">I")
@@ -60,7 +60,7 @@ class Renderer:
 
     async def _alive(self) -> Process:
         if self._child is None or self._child.returncode is not None:
-            command = [sys.executable, "-m", "services.letters.renderer"]
+            command = [sys.executable, "-m", "services.letters.rendering.worker_process"]
             # A session of its own: Ctrl-C is for the parent, which then closes the pipe.
             self._child = await asyncio.create_subprocess_exec(
                 *command, stdin=PIPE, stdout=PIPE, cwd=ROOT, start_new_session=True
