@@ -43,7 +43,7 @@ from deploy.demo.scenarios import (
     visa_exempt,
     with_elder,
 )
-from services.intake.columns import COLUMNS
+from services.intake.domain.csv_import.columns import COLUMNS
 
 HERE = Path(__file__).parent
 SEED = 751

@@ -18,10 +18,10 @@ from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.script import PERIODS, Script, Sending
 from deploy.quiet import Quiet
-from services.intake.contradictions import KnownCodes
-from services.intake.dossier import By
-from services.intake.imports import record
-from services.intake.rows import groups_of, header_of
+from services.intake.domain.application import By
+from services.intake.domain.contradictions import KnownCodes
+from services.intake.domain.csv_import.lines import groups_of, header_of
+from services.intake.domain.csv_import.records import record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.messaging.reference_table import ReferenceWriter
 

@@ -15,10 +15,10 @@ from deploy.demo import generate
 from services.decision import rulesets
 from services.decision.casefacts import CaseFacts
 from services.decision.eligibility import evaluate
-from services.intake.contradictions import KnownCodes
-from services.intake.dossier import By
-from services.intake.imports import application_id_of, cited, record
-from services.intake.rows import RowError, groups_of, header_of
+from services.intake.domain.application import By
+from services.intake.domain.contradictions import KnownCodes
+from services.intake.domain.csv_import.lines import RowError, groups_of, header_of
+from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts
 from shared.messaging.reference_table import record_key

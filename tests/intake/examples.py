@@ -6,8 +6,8 @@ import copy
 import datetime as dt
 from typing import Any
 
-from services.intake.contradictions import KnownCodes
-from services.intake.dossier import By
+from services.intake.domain.application import By
+from services.intake.domain.contradictions import KnownCodes
 from shared.contract.events import Actor
 
 TODAY = dt.date(2008, 1, 20)

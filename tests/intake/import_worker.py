@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import sys
 
-from services.intake import importing
+from services.intake.jobs import imports
 from shared import clock
 from shared.database.unit_of_work import Database
 from shared.messaging.reference_table import Reference
@@ -20,7 +20,7 @@ async def work(day: dt.date) -> None:
     runtime = Runtime(settings, Database(settings), Reference(settings))
     await runtime.reference.start()
     clock.set_day(day)
-    await importing.run(runtime)
+    await imports.run(runtime)
 
 
 if __name__ == "__main__":

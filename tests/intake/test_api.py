@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.faults import RULES
+from services.intake.domain.faults import RULES
 from shared import clock
 from shared.access.dependencies import Role
 from shared.http.paging import encode_cursor

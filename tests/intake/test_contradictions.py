@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.dossier import submit
-from services.intake.faults import RULES, Refused
-from services.intake.reading import DOCUMENT_BYTES, parse
+from services.intake.domain.application import submit
+from services.intake.domain.document import DOCUMENT_BYTES, parse
+from services.intake.domain.faults import RULES, Refused
 from shared.contract.consistency import earliest_birth, latest_birth
 from tests.intake.examples import BY, KNOWN, application
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.intake.dossier import (
+from services.intake.domain.application import (
     OPEN,
     Dossier,
     ErasureGround,
@@ -22,8 +22,8 @@ from services.intake.dossier import (
     WithdrawalReason,
     submit,
 )
-from services.intake.faults import Refused
-from services.intake.reading import changes, merged
+from services.intake.domain.document import changes, merged
+from services.intake.domain.faults import Refused
 from shared.contract.events import (
     ApplicationAmended,
     ApplicationErased,

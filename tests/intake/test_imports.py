@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.columns import COLUMNS, NAMES, folded, template, usual_use
-from services.intake.dossier import Dossier
-from services.intake.faults import RULES
-from services.intake.imports import application_id_of, cents_of, cited, iso_date, record
-from services.intake.rows import FileRefused, Group, RowError, encoding_of, groups_of, header_of
+from services.intake.domain.application import Dossier
+from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
+from services.intake.domain.csv_import.lines import FileRefused, Group, RowError, encoding_of, groups_of, header_of
+from services.intake.domain.csv_import.records import application_id_of, cents_of, cited, iso_date, record
+from services.intake.domain.faults import RULES
 from shared.contract.facts import PaperKind, StayTitle
 from tests.intake.examples import BY, KNOWN
 

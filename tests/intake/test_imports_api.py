@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.columns import template
-from services.intake.imports import application_id_of
+from services.intake.domain.csv_import.columns import template
+from services.intake.domain.csv_import.records import application_id_of
 from shared import clock
 from shared.access.dependencies import Role
 from tests.intake.conftest import Intake, running, settings_on

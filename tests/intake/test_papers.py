@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.papers import MediaType, PaperRefused, Receipt, media_type
+from services.intake.domain.papers import MediaType, PaperRefused, Receipt, media_type
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.papers import LARGEST_PAPER_BYTES
+from services.intake.domain.papers import LARGEST_PAPER_BYTES
 from tests.intake.conftest import Intake
 from tests.intake.test_papers import JPEG, PDF, PNG
 

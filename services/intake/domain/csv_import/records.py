@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.intake.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
-from services.intake.contradictions import Known
-from services.intake.dossier import By, Dossier, submit
-from services.intake.faults import Refused
-from services.intake.rows import Group, Row, RowError
+from services.intake.domain.application import By, Dossier, submit
+from services.intake.domain.contradictions import Known
+from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
+from services.intake.domain.csv_import.lines import Group, Row, RowError
+from services.intake.domain.faults import Refused
 from shared.contract.events import ApplicationEvent
 from shared.ids import named_uuid
 

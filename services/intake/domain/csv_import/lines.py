@@ -10,8 +10,8 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from services.intake.columns import NAMES, REQUIRED, folded
-from services.intake.faults import RULES
+from services.intake.domain.csv_import.columns import NAMES, REQUIRED, folded
+from services.intake.domain.faults import RULES
 
 DELIMITERS = (";", ",", "\t", "|")
 LONGEST_LINE = 20_000

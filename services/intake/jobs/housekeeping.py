@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.api_imports import import_store
+from services.intake.api.imports import import_store
 from services.intake.tables import imports, requests
 from shared.database.leader_election import Leadership, Wake
 from shared.service.app import Runtime

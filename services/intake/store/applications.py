@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.intake.dossier import Dossier, State
+from services.intake.domain.application import Dossier, State
 from services.intake.tables import applications, status_view, versions
 from shared.access.dependencies import Principal
 from shared.contract.events import (

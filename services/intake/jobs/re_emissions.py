@@ -14,9 +14,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.api_operations import CHANNEL
-from services.intake.reading import changes
-from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.api.dependencies import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.api.operations import CHANNEL
+from services.intake.domain.document import changes
 from services.intake.tables import acts, applications, metadata, re_emissions, versions
 from shared.contract import events
 from shared.contract.events import Actor, ApplicationEvent

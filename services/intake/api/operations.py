@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.api_papers import paper_store
-from services.intake.dossier import ErasureGround
-from services.intake.keeping import read, save
-from services.intake.serving import Answer, KeyHeader, answer_for, answered_once, by, fingerprint, once
+from services.intake.api.dependencies import Answer, KeyHeader, answer_for, answered_once, by, fingerprint, once
+from services.intake.api.papers import paper_store
+from services.intake.domain.application import ErasureGround
+from services.intake.store.applications import read, save
 from services.intake.tables import import_rows, papers, re_emissions, status_view, versions
 from shared.access.dependencies import Principal, Role, require
 from shared.contract import events

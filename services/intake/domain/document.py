@@ -16,8 +16,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from services.intake.contradictions import contradictions
-from services.intake.faults import Fault, Refused, faults_of, pointer_of
+from services.intake.domain.contradictions import contradictions
+from services.intake.domain.faults import Fault, Refused, faults_of, pointer_of
 from shared.contract.events import Change
 from shared.contract.facts import ApplicationFacts
 from shared.ids import named_uuid

@@ -17,13 +17,22 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.columns import template
-from services.intake.faults import Fault, Refused
-from services.intake.filestore import FolderStore
-from services.intake.forms import form
-from services.intake.keeping import after, line_number
-from services.intake.rows import FileRefused, Header, encoding_of, header_of
-from services.intake.serving import Accepting, Answer, Anyone, KeyHeader, answered_once, fingerprint, once, refusals
+from services.intake.api.dependencies import (
+    Accepting,
+    Answer,
+    Anyone,
+    KeyHeader,
+    answered_once,
+    fingerprint,
+    once,
+    refusals,
+)
+from services.intake.api.upload_forms import form
+from services.intake.domain.csv_import.columns import template
+from services.intake.domain.csv_import.lines import FileRefused, Header, encoding_of, header_of
+from services.intake.domain.faults import Fault, Refused
+from services.intake.store.applications import after, line_number
+from services.intake.store.file_store import FolderStore
 from services.intake.tables import import_rows, imports
 from shared.access.dependencies import Principal, Role, require
 from shared.database.unit_of_work import Unit

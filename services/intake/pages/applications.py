@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.intake.api_imports import imports_page, shown_import
-from services.intake.keeping import listed
-from services.intake.serving import Anyone
+from services.intake.api.dependencies import Anyone
+from services.intake.api.imports import imports_page, shown_import
+from services.intake.store.applications import listed
 from shared.contract.facts import CaisseCode
 from shared.http.paging import PagingQuery, encode_cursor
 from shared.service.app import RuntimeDependency
@@ -18,7 +18,7 @@ from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parent
 STATUS = {
     "received": "Reçue",
     "papers_requested": "Pièces demandées",

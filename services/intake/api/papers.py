@@ -16,13 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.faults import Fault, Refused, faults_of
-from services.intake.filestore import FolderStore
-from services.intake.forms import form
-from services.intake.keeping import read, save
-from services.intake.papers import LARGEST_PAPER_BYTES, MediaType, Receipt
-from services.intake.reading import unknown_fields
-from services.intake.serving import (
+from services.intake.api.dependencies import (
     Accepting,
     Answer,
     FileReader,
@@ -38,6 +32,12 @@ from services.intake.serving import (
     refusals,
     shown,
 )
+from services.intake.api.upload_forms import form
+from services.intake.domain.document import unknown_fields
+from services.intake.domain.faults import Fault, Refused, faults_of
+from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, Receipt
+from services.intake.store.applications import read, save
+from services.intake.store.file_store import FolderStore
 from services.intake.tables import papers as papers_table
 from shared import clock
 from shared.access.dependencies import record_access

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.intake.dossier import By, Dossier, TransitionRefused, VersionStale
-from services.intake.faults import Refused
-from services.intake.keeping import read, save
-from services.intake.papers import PaperRefused
-from services.intake.reading import DOCUMENT_BYTES, parse
+from services.intake.domain.application import By, Dossier, TransitionRefused, VersionStale
+from services.intake.domain.document import DOCUMENT_BYTES, parse
+from services.intake.domain.faults import Refused
+from services.intake.domain.papers import PaperRefused
+from services.intake.store.applications import read, save
 from services.intake.tables import requests
 from shared import clock
 from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require

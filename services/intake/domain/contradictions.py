@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.intake.faults import Fault
+from services.intake.domain.faults import Fault
 from shared.contract import consistency
 from shared.contract.consistency import day, latest_birth
 from shared.contract.facts import ApplicationFacts, Channel, Member, Relation

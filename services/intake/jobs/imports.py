@@ -18,13 +18,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.api_imports import CHANNEL, import_store, open_import
-from services.intake.contradictions import Known
-from services.intake.dossier import By
-from services.intake.imports import Earlier, application_id_of, cited, record
-from services.intake.keeping import Recorded, ReferenceCodes, keep
-from services.intake.rows import Group, RowError, groups_of, printable
-from services.intake.serving import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.api.dependencies import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.api.imports import CHANNEL, import_store, open_import
+from services.intake.domain.application import By
+from services.intake.domain.contradictions import Known
+from services.intake.domain.csv_import.lines import Group, RowError, groups_of, printable
+from services.intake.domain.csv_import.records import Earlier, application_id_of, cited, record
+from services.intake.store.applications import Recorded, ReferenceCodes, keep
 from services.intake.tables import import_rows, imports
 from shared import clock
 from shared.contract.events import Actor

@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.intake.contradictions import Known, contradictions, unknown_codes
-from services.intake.faults import Fault, Refused
-from services.intake.reading import changes, facts_from, merged
+from services.intake.domain.contradictions import Known, contradictions, unknown_codes
+from services.intake.domain.document import changes, facts_from, merged
+from services.intake.domain.faults import Fault, Refused
 from shared.contract.events import (
     Actor,
     ApplicationAmended,

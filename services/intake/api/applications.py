@@ -11,12 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.intake import api_imports, api_operations, api_papers, ui
-from services.intake.dossier import By, Dossier, TransferReason, WithdrawalReason, submit
-from services.intake.faults import Fault, Refused
-from services.intake.imports import REFERENCE
-from services.intake.keeping import ReferenceCodes, keep, listed, read_row, read_with_view
-from services.intake.serving import (
+from services.intake.api import imports, operations, papers
+from services.intake.api.dependencies import (
     Accepting,
     Answer,
     Anyone,
@@ -35,6 +31,11 @@ from services.intake.serving import (
     once,
     perform,
 )
+from services.intake.domain.application import By, Dossier, TransferReason, WithdrawalReason, submit
+from services.intake.domain.csv_import.records import REFERENCE
+from services.intake.domain.faults import Fault, Refused
+from services.intake.pages import applications
+from services.intake.store.applications import ReferenceCodes, keep, listed, read_row, read_with_view
 from shared.access.dependencies import Principal, record_access
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
@@ -267,5 +268,5 @@ async def get_status(runtime: RuntimeDependency, principal: Anyone, application_
     )
 
 
-for part in (api_papers, api_imports, api_operations, ui):
+for part in (papers, imports, operations, applications):
     router.include_router(part.router)
