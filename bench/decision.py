@@ -24,13 +24,13 @@ from rich.table import Table
 
 from deploy.embedded.databases import Database
 from deploy.embedded.postgres import EmbeddedPostgres
-from services.decision import rulesets
-from services.decision.casefacts import CaseFacts
-from services.decision.eligibility import digest, evaluate
-from services.decision.keeping import document
-from services.decision.recomputing import Asked, Found, read_only, recompute_all
-from services.decision.rulebook import Rulebook
-from services.decision.simulated import OVERSEAS, facts_of, read
+from services.decision.commands.replay import Asked, Found, read_only, recompute_all
+from services.decision.domain.eligibility.evaluation import digest, evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law import edition
+from services.decision.domain.law.rulebook import Rulebook
+from services.decision.domain.simulation.request import OVERSEAS, facts_of, read
+from services.decision.store.cases import document
 from shared.ids import named_uuid
 from tests.decision.dated_cases import cases
 from tests.servers import migrate
@@ -63,7 +63,7 @@ def files() -> list[File]:
 
 def rows(count: int, book: Rulebook | None = None) -> Iterator[dict[str, dict[str, Any]]]:
     """So many decisions as the service stores them, by table: facts, evaluations, findings, decisions."""
-    book, engine = book or rulesets.current(), rulesets.engine_digest()
+    book, engine = book or edition.current(), edition.engine_digest()
     made = []
     for file in files():
         assessment = evaluate(file.facts, book, overseas=file.overseas)
@@ -118,7 +118,7 @@ def store(database: Database, count: int, book: Rulebook | None = None) -> None:
             connection.execute(
                 "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2008-01-01', %s) ON CONFLICT DO "
                 "NOTHING",
-                [rulesets.current().id, json.dumps(rulesets.texts())],
+                [edition.current().id, json.dumps(edition.texts())],
             )
 
 
@@ -132,7 +132,7 @@ def cpu_ms(work: Any, repeats: int) -> float:
 
 def evaluation() -> tuple[float, float]:
     """Milliseconds of processor for one evaluation, and for reading the same facts."""
-    book, sample = rulesets.current(), files()
+    book, sample = edition.current(), files()
     texts = [file.facts.model_dump_json() for file in sample]
 
     def law() -> None:

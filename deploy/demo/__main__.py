@@ -27,7 +27,7 @@ from deploy.embedded.java import MissingTool
 from deploy.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.preflight import PreflightError
 from deploy.quiet import NotQuiet, Quiet
-from services.decision.recomputing import Asked, recompute
+from services.decision.commands.replay import Asked, recompute
 from services.letters.domain.catalogue import LABELS
 from shared.access.dependencies import Role
 from shared.messaging.reference_table import ReferenceWriter

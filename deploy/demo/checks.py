@@ -11,7 +11,7 @@ from typing import Any
 from deploy.demo.desk import People
 from deploy.demo.player import Played
 from deploy.demo.script import Script
-from services.decision.recomputing import Found
+from services.decision.commands.replay import Found
 
 LIVED = ("2008-T1", "2008-T2", "2008-T3", "2008-T4", "2026-T3", "2026-T4")
 SHOWN = ("2008-T1", "2008-T2", "2026-T4")

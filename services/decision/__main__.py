@@ -6,7 +6,7 @@ import sys
 def main(arguments: list[str]) -> int:
     """Run the service, or the command that the arguments name; each loads only what it needs."""
     if arguments:
-        from services.decision import cli
+        from services.decision.commands import cli
 
         return cli.main(arguments)
     from services.decision.app import SERVICE

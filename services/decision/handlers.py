@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from services.decision.keeping import SYSTEM, erase, hold, save, setting_of
-from services.decision.progress import advance
-from services.decision.steps import Setting
+from services.decision.domain.case.apply_event import advance
+from services.decision.domain.case.context import Setting
+from services.decision.store.cases import SYSTEM, erase, hold, save, setting_of
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit
 from shared.messaging.consumer import Subscription

@@ -3,16 +3,16 @@ them."""
 
 from __future__ import annotations
 
-from services.decision import rulesets
-from services.decision.labels import REQUESTED
-from services.decision.simulated import read
-from services.decision.simulating import simulate
+from services.decision.domain.law import edition
+from services.decision.domain.simulation.request import read
+from services.decision.domain.simulation.simulate import simulate
+from services.decision.domain.wording.labels import REQUESTED
 from services.letters.domain import library
 from tests.decision.dated_cases import cases
 
 
 def test_whatever_is_asked_for_and_every_motive_has_its_words() -> None:
-    words, book = library.wording(), rulesets.current()
+    words, book = library.wording(), edition.current()
     assert set(REQUESTED) <= set(words.items)
     assert {rule.removeprefix("motive.") for rule in book.rules() if rule.startswith("motive.")} <= set(words.motives)
 
@@ -20,7 +20,7 @@ def test_whatever_is_asked_for_and_every_motive_has_its_words() -> None:
 def test_the_dated_cases_ask_for_nothing_and_refuse_on_nothing_that_a_letter_cannot_name() -> None:
     words, asked, facts = library.wording(), set(), set()
     for case in cases():
-        outcome = simulate(read(case.text), rulesets.current(), rulesets.collection())
+        outcome = simulate(read(case.text), edition.current(), edition.collection())
         asked |= {item.code for item in outcome.ask}
         facts |= {name for ground in outcome.motives for name in ground.facts}
     assert {"entry_date", "title_end", "residence"} <= asked

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from services.decision.casefacts import CaseFacts
-from services.decision.clocks import add_months
-from services.decision.eligibility import Assessment, evaluate
-from services.decision.rulesets import current
+from services.decision.domain.eligibility.evaluation import Assessment, evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.delay import add_months
+from services.decision.domain.law.edition import current
 from shared.ids import named_uuid
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.decision.case import Case
-from services.decision.casefacts import CaseFacts
-from services.decision.progress import Progress, advance
-from services.decision.rulesets import current
-from services.decision.steps import Emission, Policy, Setting
+from services.decision.domain.case.apply_event import Progress, advance
+from services.decision.domain.case.case import Case
+from services.decision.domain.case.context import Emission, Policy, Setting
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.edition import current
 from shared.contract import events as ev
 from shared.contract.facts import ApplicationFacts, Paper
 from shared.ids import uuid7

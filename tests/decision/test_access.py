@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.decision.rulesets import current
+from services.decision.domain.law.edition import current
 from shared.access.dependencies import Role, issue_token
 from shared.contract import events as ev
 from tests.decision.conftest import Shell

@@ -8,9 +8,9 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.decision.casefacts import CaseFacts, CaseMember, CasePaper
-from services.decision.eligibility import digest, evaluate
-from services.decision.rulesets import current
+from services.decision.domain.eligibility.evaluation import digest, evaluate
+from services.decision.domain.eligibility.facts import CaseFacts, CaseMember, CasePaper
+from services.decision.domain.law.edition import current
 from shared.contract.facts import (
     Care,
     Channel,

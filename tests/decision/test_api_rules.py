@@ -11,10 +11,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from services.decision import tables
-from services.decision.rulebook import Rulebook
-from services.decision.rulesets import collection, current, texts
-from services.decision.simulated import read
-from services.decision.simulating import simulate
+from services.decision.domain.law.edition import collection, current, texts
+from services.decision.domain.law.rulebook import Rulebook
+from services.decision.domain.simulation.request import read
+from services.decision.domain.simulation.simulate import simulate
 from shared.contract.events import ACCESS
 from tests.decision.conftest import Shell
 from tests.decision.dated_cases import application_of, cases

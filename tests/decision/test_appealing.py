@@ -9,20 +9,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.decision import appealing, deciding
-from services.decision.acts import AppealSettled, Decided
-from services.decision.case import Case, Step
-from services.decision.eligibility import evaluate
-from services.decision.entitlements import entitlements
-from services.decision.motives import motive
-from services.decision.progress import reconsider
-from services.decision.rulesets import current
-from services.decision.steps import Refusal
+from services.decision.domain.case import appeal, decision
+from services.decision.domain.case import appeal as appealing
+from services.decision.domain.case.apply_event import reconsider
+from services.decision.domain.case.case import Case, Step
+from services.decision.domain.case.context import Refusal
+from services.decision.domain.case.grounds import motive
+from services.decision.domain.delays.acts import AppealSettled, Decided
+from services.decision.domain.eligibility.entitlements import entitlements
+from services.decision.domain.eligibility.evaluation import evaluate
+from services.decision.domain.law.edition import current
 from shared.contract import events as ev
 from tests.decision.files import applicant, day
 from tests.decision.lives import BY_HAND, Life, setting, submitted
 
-AGENT = deciding.Signed("agent-7")
+AGENT = decision.Signed("agent-7")
 
 
 def refused(year: int = 2026) -> Life:
@@ -30,8 +31,8 @@ def refused(year: int = 2026) -> Life:
     start = f"{year}-03-10"
     life = Life(BY_HAND, start).live([submitted(deposited=start, members=applicant(start, entered_on=f"{year}-02-01"))])
     ground = motive("residence_too_short", 0, current(), day(start))
-    life.case, life.emitted = deciding.refuse(life.case, [ground], False, setting(f"{year}-03-20", BY_HAND), AGENT)
-    life.case, _ = appealing.notified(life.case, day(f"{year}-03-24"), True, setting(f"{year}-03-25", BY_HAND))
+    life.case, life.emitted = decision.refuse(life.case, [ground], False, setting(f"{year}-03-20", BY_HAND), AGENT)
+    life.case, _ = appeal.notified(life.case, day(f"{year}-03-24"), True, setting(f"{year}-03-25", BY_HAND))
     return life
 
 
@@ -41,13 +42,13 @@ def granted(year: int = 2026) -> Life:
     assert life.facts is not None
     rights = entitlements(life.facts, current(), day(start), [0])
     found = evaluate(life.facts, current())
-    life.case, life.emitted = deciding.grant(life.case, found, rights, [], setting(f"{year}-03-20", BY_HAND), AGENT)
+    life.case, life.emitted = decision.grant(life.case, found, rights, [], setting(f"{year}-03-20", BY_HAND), AGENT)
     return life
 
 
 def lapsed() -> Life:
     life = Life(BY_HAND, "2026-03-10").live([submitted(deposited="2026-03-10")])
-    life.case, life.emitted = deciding.tick(life.case, setting("2026-05-11", BY_HAND))
+    life.case, life.emitted = decision.tick(life.case, setting("2026-05-11", BY_HAND))
     assert life.case.state == "lapsed"
     return life
 
@@ -74,7 +75,7 @@ def test_a_refusal_cites_the_texts_of_its_day(year: int, reasons: str, kind: str
 @pytest.mark.parametrize(("filed", "in_time"), [("2026-05-26", True), ("2026-05-25", True), ("2026-05-27", False)])
 def test_a_prior_appeal_in_time_or_late_is_recorded_either_way(filed: str, in_time: bool) -> None:
     """Told on 24 March 2026: the free delay would end on 25 May, Whit Monday, and moves to the 26th."""
-    step = appealing.appeal(refused().case, "rapo", day(filed), "applicant", True, setting(filed, BY_HAND))
+    step = appeal.appeal(refused().case, "rapo", day(filed), "applicant", True, setting(filed, BY_HAND))
     assert (last(step)["in_time"], last(step)["appeal_no"]) == (in_time, 1)  # type: ignore[index]
     assert step[0].appeal == "rapo"
 
@@ -89,26 +90,24 @@ def test_a_prior_appeal_in_time_or_late_is_recorded_either_way(filed: str, in_ti
 )
 def test_an_appeal_before_the_wrong_body_or_too_early(year: int, body: str, code: str) -> None:
     with pytest.raises(Refusal, match=code):
-        appealing.appeal(
+        appeal.appeal(
             refused(year).case, body, day(f"{year}-04-10"), "applicant", True, setting(f"{year}-04-10", BY_HAND)
         )  # type: ignore[arg-type]
 
 
 def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:
-    case, _ = appealing.appeal(
-        refused().case, "rapo", day("2026-04-10"), "hospital", True, setting("2026-04-10", BY_HAND)
-    )
-    case, told = deciding.tick(case, setting("2026-06-11", BY_HAND))
+    case, _ = appeal.appeal(refused().case, "rapo", day("2026-04-10"), "hospital", True, setting("2026-04-10", BY_HAND))
+    case, told = decision.tick(case, setting("2026-06-11", BY_HAND))
     assert [one.event.__name__ for one in told] == ["DeadlinePassed", "AppealSettled"]
     assert (told[-1].fields["outcome"], told[-1].fields["implicit"], told[-1].fields["settled_on"]) == (
         "rejected",
         True,
         day("2026-06-10"),
     )
-    assert deciding.tick(case, setting("2026-06-12", BY_HAND))[1] == []
+    assert decision.tick(case, setting("2026-06-12", BY_HAND))[1] == []
     (court,) = [clock for clock in case.clocks if clock.name == "court"]
     assert court.due_on == day("2026-08-11")
-    step = appealing.appeal(
+    step = appeal.appeal(
         case, "tribunal_administratif", day("2026-08-12"), "applicant", True, setting("2026-08-12", BY_HAND)
     )
     assert last(step)["in_time"] is False  # type: ignore[index]
@@ -116,8 +115,8 @@ def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:
 
 def test_an_annulled_refusal_is_decided_anew_with_effect_at_the_deposit() -> None:
     life = refused()
-    case, _ = appealing.appeal(life.case, "rapo", day("2026-04-10"), "applicant", True, setting("2026-04-10", BY_HAND))
-    case, told = appealing.answer(
+    case, _ = appeal.appeal(life.case, "rapo", day("2026-04-10"), "applicant", True, setting("2026-04-10", BY_HAND))
+    case, told = appeal.answer(
         case, 1, "annulled", day("2026-05-04"), day("2026-05-06"), True, setting("2026-05-06", BY_HAND)
     )
     assert (case.state, told[-1].fields["outcome"]) == ("open", "annulled")
@@ -128,7 +127,7 @@ def test_an_annulled_refusal_is_decided_anew_with_effect_at_the_deposit() -> Non
     assert again.case.state == "open", "never granted by itself"
     rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
     found = evaluate(life.facts, current())
-    case, (event,) = deciding.grant(again.case, found, rights, [], setting("2026-05-20", BY_HAND), AGENT)
+    case, (event,) = decision.grant(again.case, found, rights, [], setting("2026-05-20", BY_HAND), AGENT)
     assert (event.fields["effect_on"], case.state) == (day("2026-03-10"), "granted")
     assert event.fields["decision_id"] != life.emitted[-1].fields["decision_id"]
 
@@ -137,10 +136,10 @@ def test_an_explicit_decision_may_follow_silence() -> None:
     life = lapsed()
     assert life.facts is not None
     ground = motive("regular_stay", 0, current(), day("2026-03-10"))
-    case, (event,) = deciding.refuse(life.case, [ground], False, setting("2026-06-01", BY_HAND), AGENT)
+    case, (event,) = decision.refuse(life.case, [ground], False, setting("2026-06-01", BY_HAND), AGENT)
     assert (case.state, event.event) == ("refused", ev.Refused)
     rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
-    case, (event,) = deciding.grant(
+    case, (event,) = decision.grant(
         life.case, evaluate(life.facts, current()), rights, [], setting("2026-06-01", BY_HAND), AGENT
     )
     assert (case.state, event.fields["effect_on"]) == ("granted", day("2026-03-10"))
@@ -161,34 +160,34 @@ def test_reasons_of_silence_are_due_in_a_month() -> None:
 def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
     case = granted().case
     with pytest.raises(Refusal, match="hearing_missing"):
-        appealing.revoke(case, "fraud", setting("2026-05-01", BY_HAND), "agent-7")
-    case, told = appealing.hear(case, "fraud", setting("2026-05-01", BY_HAND))
+        appeal.revoke(case, "fraud", setting("2026-05-01", BY_HAND), "agent-7")
+    case, told = appeal.hear(case, "fraud", setting("2026-05-01", BY_HAND))
     assert (told[-1].fields["due_on"], told[-1].fields["reference"]) == (day("2026-05-16"), "CRPA L. 121-1 et L. 122-1")
     with pytest.raises(Refusal, match="hearing_running"):
-        appealing.revoke(case, "fraud", setting("2026-05-16", BY_HAND), "agent-7")
+        appeal.revoke(case, "fraud", setting("2026-05-16", BY_HAND), "agent-7")
     with pytest.raises(Refusal, match="hearing_missing"):
-        appealing.revoke(case, "unlawful", setting("2026-05-17", BY_HAND), "agent-7")
-    after, told = appealing.revoke(case, "fraud", setting("2026-05-17", BY_HAND), "agent-7")
+        appeal.revoke(case, "unlawful", setting("2026-05-17", BY_HAND), "agent-7")
+    after, told = appeal.revoke(case, "fraud", setting("2026-05-17", BY_HAND), "agent-7")
     assert (after.state, told[-1].fields["outcome"], told[-1].fields["appeal"].kind) == ("refused", "granted", "rapo")
-    answered, _ = appealing.answered(case, day("2026-05-05"), setting("2026-05-05", BY_HAND))
-    assert appealing.revoke(answered, "fraud", setting("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
-    step = appealing.appeal(after, "rapo", day("2026-06-01"), "applicant", True, setting("2026-06-01", BY_HAND))
+    answered, _ = appeal.answered(case, day("2026-05-05"), setting("2026-05-05", BY_HAND))
+    assert appeal.revoke(answered, "fraud", setting("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
+    step = appeal.appeal(after, "rapo", day("2026-06-01"), "applicant", True, setting("2026-06-01", BY_HAND))
     assert step[0].appeal == "rapo", "a withdrawal is contested as a refusal is"
 
 
 @pytest.mark.parametrize(("when", "possible"), [("2026-07-20", True), ("2026-07-21", False)])
 def test_an_unlawful_grant_is_withdrawn_within_four_months(when: str, possible: bool) -> None:
     """Granted on 20 March 2026 (CRPA L. 242-1)."""
-    case, _ = appealing.hear(granted().case, "unlawful", setting("2026-06-01", BY_HAND))
+    case, _ = appeal.hear(granted().case, "unlawful", setting("2026-06-01", BY_HAND))
     if possible:
-        assert appealing.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")[0].state == "refused"
+        assert appeal.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")[0].state == "refused"
     else:
         with pytest.raises(Refusal, match="withdrawal_too_late"):
-            appealing.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")
+            appeal.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")
 
 
 def test_a_refusal_withdrawn_opens_the_case_again_without_hearing() -> None:
-    case, told = appealing.revoke(refused().case, "unlawful", setting("2026-04-20", BY_HAND), "agent-7")
+    case, told = appeal.revoke(refused().case, "unlawful", setting("2026-04-20", BY_HAND), "agent-7")
     assert (case.state, told[-1].fields["outcome"], told[-1].fields["appeal"]) == ("open", "refused", None)
 
 
@@ -213,9 +212,9 @@ def test_what_follows_from_a_change_during_the_right(change: str, ends: bool | N
     case, now = granted().case, setting("2026-06-02", BY_HAND)
     if outcome not in {"ended", "kept"}:
         with pytest.raises(Refusal, match=outcome):
-            appealing.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
+            appeal.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
         return
-    after, told = appealing.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
+    after, told = appeal.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
     assert (after.state, after.version) == ("granted", case.version + 1)
     assert ([one.event.__name__ for one in told] == ["RightEnded"]) == (outcome == "ended")
 
@@ -223,16 +222,14 @@ def test_what_follows_from_a_change_during_the_right(change: str, ends: bool | N
 def test_the_right_of_the_last_person_stops_the_renewal_reminder() -> None:
     case = granted().case
     assert case.wakes_on == day("2027-01-09")
-    one_of_two, _ = appealing.change(
-        case, "death", day("2026-06-01"), {1}, {0, 1}, None, setting("2026-06-02", BY_HAND)
-    )
+    one_of_two, _ = appeal.change(case, "death", day("2026-06-01"), {1}, {0, 1}, None, setting("2026-06-02", BY_HAND))
     assert one_of_two.wakes_on == day("2027-01-09")
-    all_of_them, _ = appealing.change(case, "death", day("2026-06-01"), {0}, {0}, None, setting("2026-06-02", BY_HAND))
+    all_of_them, _ = appeal.change(case, "death", day("2026-06-01"), {0}, {0}, None, setting("2026-06-02", BY_HAND))
     assert all_of_them.wakes_on is None
 
 
 def test_the_renewal_is_reminded_two_months_before_the_end() -> None:
-    _, told = deciding.tick(granted().case, setting("2027-01-09", BY_HAND))
+    _, told = decision.tick(granted().case, setting("2027-01-09", BY_HAND))
     assert [(one.event.__name__, one.fields["clock"], one.fields["due_on"]) for one in told] == [
         ("DeadlineNear", "renewal", day("2027-03-09"))
     ]
@@ -258,17 +255,17 @@ class Contested(RuleBasedStateMachine):
     @rule(days=st.integers(1, 80))
     def wait(self, days: int) -> None:
         self.day += dt.timedelta(days=days)
-        self.case, told = deciding.tick(self.case, setting(self.day, BY_HAND))
+        self.case, told = decision.tick(self.case, setting(self.day, BY_HAND))
         self.events += [one.event for one in told]
-        assert deciding.tick(self.case, setting(self.day, BY_HAND))[1] == []
+        assert decision.tick(self.case, setting(self.day, BY_HAND))[1] == []
 
     @rule(body=st.sampled_from(["rapo", "tribunal_administratif", "gracieux", "cdas"]))
     def contest(self, body: str) -> None:
-        self.attempt(appealing.appeal, body, self.day, "applicant", True)
+        self.attempt(appeal.appeal, body, self.day, "applicant", True)
 
     @rule(number=st.integers(1, 3), outcome=st.sampled_from(["rejected", "annulled", "inadmissible", "reformed"]))
     def settle(self, number: int, outcome: str) -> None:
-        self.attempt(appealing.answer, number, outcome, self.day, self.day, True)
+        self.attempt(appeal.answer, number, outcome, self.day, self.day, True)
 
     @precondition(lambda self: self.case.state == "open")
     @rule(granting=st.booleans())
@@ -277,20 +274,20 @@ class Contested(RuleBasedStateMachine):
         assert self.facts is not None
         if granting:
             rights = entitlements(self.facts, current(), day("2026-03-10"), [0])
-            self.case, _ = deciding.grant(self.case, evaluate(self.facts, current()), rights, [], now, AGENT)
+            self.case, _ = decision.grant(self.case, evaluate(self.facts, current()), rights, [], now, AGENT)
         else:
             ground = motive("residence_too_short", 0, current(), day("2026-03-10"))
-            self.case, _ = deciding.refuse(self.case, [ground], False, now, AGENT)
+            self.case, _ = decision.refuse(self.case, [ground], False, now, AGENT)
 
     @rule(ground=st.sampled_from(["unlawful", "fraud", "departure"]))
     def hear(self, ground: str) -> None:
-        self.attempt(appealing.hear, ground)
+        self.attempt(appeal.hear, ground)
 
     @rule(ground=st.sampled_from(["unlawful", "fraud"]))
     def revoke(self, ground: str) -> None:
         before = self.case
         try:
-            self.case, _ = appealing.revoke(self.case, ground, setting(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
+            self.case, _ = appeal.revoke(self.case, ground, setting(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
         except Refusal:
             assert self.case is before
 

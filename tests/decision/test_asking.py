@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.decision.asking import CODES, NotForeseen, asked
-from services.decision.casefacts import CaseFacts
-from services.decision.eligibility import evaluate
-from services.decision.rulesets import current
+from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
+from services.decision.domain.eligibility.evaluation import evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.edition import current
 from tests.decision.files import applicant, day, file, member, paper
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.decision import means
-from services.decision.casefacts import CaseFacts
-from services.decision.clocks import add_months
-from services.decision.rulesets import current
+from services.decision.domain.eligibility import means
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.delay import add_months
+from services.decision.domain.law.edition import current
 from tests.decision.files import applicant, assess, day, file, member, paper, verdicts
 
 # From, then 1, 2, 3, 4 persons and each further one, in euros: metropole, then overseas.

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from services.decision.cli import main
-from services.decision.explaining import explain
-from services.decision.rulesets import collection, current
-from services.decision.simulated import read
-from services.decision.simulating import simulate
+from services.decision.commands.cli import main
+from services.decision.domain.law.edition import collection, current
+from services.decision.domain.simulation.explanation import explain
+from services.decision.domain.simulation.request import read
+from services.decision.domain.simulation.simulate import simulate
 from tests.decision.dated_cases import application_of, cases
 from tests.decision.files import day
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.decision import clocks
-from services.decision.clocks import Clock, Suspension
-from services.decision.rulesets import current
-from services.decision.shapes import Delay
+from services.decision.domain.law import delay
+from services.decision.domain.law import delay as clocks
+from services.decision.domain.law.delay import Clock, Suspension
+from services.decision.domain.law.edition import current
+from services.decision.domain.law.value_types import Delay
 from tests.decision.files import day
 
 SILENCE = current().value("clock.implicit_refusal", day("2008-03-10")).value
@@ -37,7 +38,7 @@ def started(name: str, delay: Delay, start: dt.date) -> Clock:
     ],
 )
 def test_months_run_from_day_to_day(start: str, months: int, end: str) -> None:
-    assert clocks.add_months(day(start), months) == day(end)
+    assert delay.add_months(day(start), months) == day(end)
 
 
 @pytest.mark.parametrize(
@@ -59,22 +60,22 @@ def test_months_run_from_day_to_day(start: str, months: int, end: str) -> None:
 )
 def test_a_request_for_papers_suspends_silence(why: str, pauses: list[tuple[str, str]], due: str) -> None:
     suspensions = [Suspension(day(start), day(end)) for start, end in pauses]
-    assert clocks.due_on(SILENCE, day("2008-03-10"), suspensions) == day(due), why
+    assert delay.due_on(SILENCE, day("2008-03-10"), suspensions) == day(due), why
 
 
 def test_the_month_of_instruction_is_never_suspended_and_papers_have_thirty_days() -> None:
     pause = [Suspension(day("2008-03-20"), day("2008-04-05"))]
-    assert clocks.due_on(TARGET, day("2008-03-10"), pause) == day("2008-04-10")
-    assert clocks.due_on(PAPERS, day("2008-03-10")) == day("2008-04-09")
+    assert delay.due_on(TARGET, day("2008-03-10"), pause) == day("2008-04-10")
+    assert delay.due_on(PAPERS, day("2008-03-10")) == day("2008-04-09")
 
 
 def test_the_last_day_belongs_to_the_delay() -> None:
     clock = started("implicit_refusal", SILENCE, day("2008-03-10"))
-    clock, near = clocks.fire(clock, day("2008-05-10"))
+    clock, near = delay.fire(clock, day("2008-05-10"))
     assert near is not None
     assert near.kind == "near"
-    _, passed = clocks.fire(clock, day("2008-05-11"))
-    assert passed == clocks.Firing("implicit_refusal", "passed", day("2008-05-10"))
+    _, passed = delay.fire(clock, day("2008-05-11"))
+    assert passed == delay.Firing("implicit_refusal", "passed", day("2008-05-10"))
 
 
 days = st.dates(min_value=dt.date(2007, 1, 1), max_value=dt.date(2027, 12, 31))
@@ -86,7 +87,7 @@ def test_a_clock_never_fires_twice(start: dt.date, visits: list[dt.date]) -> Non
     fired = []
     for visit in sorted(visits):
         for _ in range(2):
-            clock, firing = clocks.fire(clock, visit)
+            clock, firing = delay.fire(clock, visit)
             fired += [firing] if firing else []
     assert len(fired) == len(set(fired))
     assert [one.kind for one in fired] in ([], ["near"], ["passed"], ["near", "passed"])
@@ -98,7 +99,7 @@ def test_a_missed_day_is_caught_up(start: dt.date, visits: list[dt.date]) -> Non
     clock = started("papers_due", PAPERS, start)
     told = []
     for visit in sorted(visits):
-        clock, firing = clocks.fire(clock, visit)
+        clock, firing = delay.fire(clock, visit)
         told += [firing.kind] if firing else []
     assert ("passed" in told) == (max(visits) > clock.due_on)
 
@@ -106,11 +107,11 @@ def test_a_missed_day_is_caught_up(start: dt.date, visits: list[dt.date]) -> Non
 @given(start=days, visit=days)
 def test_a_clock_wakes_exactly_when_it_has_something_to_tell(start: dt.date, visit: dt.date) -> None:
     clock = started("implicit_refusal", SILENCE, start)
-    wakes = clocks.wakes_on(clock)
+    wakes = delay.wakes_on(clock)
     assert wakes is not None
-    after, firing = clocks.fire(clock, visit)
+    after, firing = delay.fire(clock, visit)
     assert (firing is not None) == (visit >= wakes)
-    then = clocks.wakes_on(after)
+    then = delay.wakes_on(after)
     assert then is None or then > visit
 
 
@@ -119,12 +120,12 @@ def test_suspension_only_ever_pushes_the_end_back(
     start: dt.date, first: dt.date, moves: list[tuple[dt.date, dt.date]]
 ) -> None:
     suspensions = [Suspension(min(pair), min(max(pair), min(pair) + dt.timedelta(days=60))) for pair in moves]
-    plain = clocks.due_on(SILENCE, start)
-    assert clocks.due_on(SILENCE, start, suspensions) >= plain
-    assert clocks.due_on(SILENCE, start, suspensions[::-1]) == clocks.due_on(SILENCE, start, suspensions)
+    plain = delay.due_on(SILENCE, start)
+    assert delay.due_on(SILENCE, start, suspensions) >= plain
+    assert delay.due_on(SILENCE, start, suspensions[::-1]) == delay.due_on(SILENCE, start, suspensions)
 
 
 def test_a_stopped_clock_is_silent() -> None:
     clock = Clock("implicit_refusal", day("2008-03-10"), day("2008-05-10"), day("2008-04-25"), stopped=True)
-    assert clocks.fire(clock, day("2026-01-01")) == (clock, None)
-    assert clocks.wakes_on(clock) is None
+    assert delay.fire(clock, day("2026-01-01")) == (clock, None)
+    assert delay.wakes_on(clock) is None

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from services.decision import rulesets
-from services.decision.outcome import Outcome
-from services.decision.simulated import read
-from services.decision.simulating import simulate
+from services.decision.domain.law import edition
+from services.decision.domain.simulation.request import read
+from services.decision.domain.simulation.response import Outcome
+from services.decision.domain.simulation.simulate import simulate
 from tests.decision.dated_cases import DatedCase, cases
 
 
@@ -58,16 +58,16 @@ def told(outcome: Outcome, expect: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.file}: {case.name}")
 def test_the_law_of_the_day(case: DatedCase) -> None:
-    outcome = simulate(read(case.text), rulesets.current(), rulesets.collection())
+    outcome = simulate(read(case.text), edition.current(), edition.collection())
     assert told(outcome, case.expect) == case.expect
 
 
 def test_a_duplicate_signal_changes_who_decides_and_a_later_today_changes_nothing() -> None:
-    plain = [simulate(read(case.text), rulesets.current(), rulesets.collection()) for case in cases()]
+    plain = [simulate(read(case.text), edition.current(), edition.collection()) for case in cases()]
     with time_machine.travel(dt.datetime(2090, 1, 1, 12, tzinfo=dt.UTC), tick=False):
         for case, before in zip(cases(), plain, strict=True):
             signalled = json.dumps({**case.application, "signal": True})
-            seen = simulate(read(signalled), rulesets.current(), rulesets.collection())
+            seen = simulate(read(signalled), edition.current(), edition.collection())
             assert seen == before.model_copy(update={"who_decides": "agent"}), case.name
 
 

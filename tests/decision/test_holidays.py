@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from services.decision.holidays import easter, holidays, idle, zone
-from services.decision.rulesets import current
+from services.decision.domain.delays.holidays import easter, holidays, idle, zone
+from services.decision.domain.law.edition import current
 from shared import clock
 from tests.decision.files import day
 

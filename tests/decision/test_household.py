@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.decision.household import age_bounds, standing_on
+from services.decision.domain.eligibility.household import age_bounds, standing_on
 from tests.decision.files import applicant, assess, day, file, member, paper
 
 ON = "2008-03-10"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.decision.interpretations import Collection
-from services.decision.rulebook import BrokenRule
-from services.decision.rulesets import collection, current
+from services.decision.domain.law.edition import collection, current
+from services.decision.domain.law.interpretations import Collection
+from services.decision.domain.law.rulebook import BrokenRule
 from tests.decision.files import day
 
 ENTRY = """

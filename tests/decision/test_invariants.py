@@ -9,10 +9,10 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.decision.casefacts import CaseFacts
-from services.decision.clocks import add_days, add_months
-from services.decision.eligibility import Assessment, evaluate
-from services.decision.rulesets import current
+from services.decision.domain.eligibility.evaluation import Assessment, evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.delay import add_days, add_months
+from services.decision.domain.law.edition import current
 from shared.contract.facts import Income
 from tests.decision.files import day, file, member, paper
 from tests.decision.test_any_facts import files

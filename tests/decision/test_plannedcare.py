@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.decision.plannedcare import PlannedCare, covered, open_from
-from services.decision.rulesets import current
-from services.decision.titles import title
+from services.decision.domain.eligibility.planned_care import PlannedCare, covered, open_from
+from services.decision.domain.eligibility.title import title
+from services.decision.domain.law.edition import current
 from shared.contract.facts import EarlierRight
 from tests.decision.files import assess, day, file
 

@@ -14,10 +14,10 @@ import pytest
 
 from bench.decision import store
 from deploy.embedded.databases import Database
-from services.decision import rulesets
-from services.decision.comparing import difference
-from services.decision.recomputing import Asked, recompute, recompute_all, report, texts_of, write_csv
-from services.decision.rulebook import Rulebook
+from services.decision.commands.replay import Asked, recompute, recompute_all, report, texts_of, write_csv
+from services.decision.domain.comparison import difference
+from services.decision.domain.law import edition
+from services.decision.domain.law.rulebook import Rulebook
 from tests.decision.dated_cases import cases
 from tests.servers import Databases
 
@@ -39,7 +39,7 @@ def conninfo(database: Database) -> str:
 
 def corrected(folder: Path) -> Path:
     """The ceiling of April 2024 lowered by 200 €: a rule change before it is adopted."""
-    text = rulesets.texts()["ceilings.yaml"]
+    text = edition.texts()["ceilings.yaml"]
     old = "{base: 1016600, published: {1: 1016600,"
     assert old in text
     (folder / "ceilings.yaml").write_text(text.replace(old, "{base: 996600, published: {1: 996600,"), encoding="utf-8")
@@ -74,8 +74,8 @@ def test_a_rule_change_tells_which_files_it_would_have_changed(conninfo: str, tm
 
 
 def test_the_current_rules_and_a_named_edition_can_be_asked_for(conninfo: str) -> None:
-    for wanted in ("current", rulesets.current().id):
-        assert texts_of(wanted, conninfo) == rulesets.texts()
+    for wanted in ("current", edition.current().id):
+        assert texts_of(wanted, conninfo) == edition.texts()
     for wanted in ("0" * 16, "/nowhere"):
         with pytest.raises(ValueError, match="ni une édition connue"):
             texts_of(wanted, conninfo)
@@ -101,7 +101,7 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
     made = databases.migrated("decision")
     texts = {
         name: text.replace("{base: 1016600, published: {1: 1016600,", "{base: 1004600, published: {1: 1004600,")
-        for name, text in rulesets.texts().items()
+        for name, text in edition.texts().items()
     }
     old = Rulebook(texts.values())
     store(made, len(cases()), old)
@@ -114,7 +114,7 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
             "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2024-01-01', %s)", [old.id, document]
         )
     assert recompute(Asked(conninfo)).differences == []
-    assert any(one["changes_outcome"] for one in recompute(Asked(conninfo, texts=rulesets.texts())).differences)
+    assert any(one["changes_outcome"] for one in recompute(Asked(conninfo, texts=edition.texts())).differences)
     with psycopg.connect(conninfo) as sql:
         erased: list[tuple[UUID]] = sql.execute("SELECT application_id FROM decisions ORDER BY 1 LIMIT 3").fetchall()
         for table in ("facts", "findings"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from services.decision.rulebook import BrokenRule, Law, NoRule, Rulebook
-from services.decision.rulesets import current, texts
-from services.decision.shapes import SHAPES
+from services.decision.domain.law.edition import current, texts
+from services.decision.domain.law.rulebook import BrokenRule, Law, NoRule, Rulebook
+from services.decision.domain.law.value_types import SHAPES
 from tests.decision.files import day
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.decision.conditions import maintained_until
-from services.decision.rulebook import Law
-from services.decision.rulesets import current
+from services.decision.domain.eligibility.stay import maintained_until
+from services.decision.domain.law.edition import current
+from services.decision.domain.law.rulebook import Law
 from tests.decision.files import applicant, assess, day, file, member, paper, verdicts
 
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from services.decision import tables
-from services.decision.casefacts import CaseFacts, CaseMember, CasePaper
+from services.decision.domain.eligibility.facts import CaseFacts, CaseMember, CasePaper
 from shared.contract.facts import ApplicationFacts
 from tests.decision.files import file
 from tests.decision.lives import full

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.decision import ticking
 from services.decision.app import SERVICE
+from services.decision.jobs import due_dates
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid, uuid7
@@ -38,7 +38,7 @@ def told(shell: Shell, application: UUID) -> list[tuple[str, str]]:
 
 
 async def test_the_ticker_is_the_services_own_background_work() -> None:
-    assert ticking.run in SERVICE.background
+    assert due_dates.run in SERVICE.background
 
 
 async def test_day_after_day_each_due_date_is_told_once(shell: Shell, application: UUID) -> None:
@@ -102,7 +102,7 @@ async def test_a_delay_ends_with_the_day_of_its_caisse(
     await shell.known(application)
     await shell.known(here)
     with monkeypatch.context() as night:
-        night.setattr(ticking, "days_elsewhere", lambda *_: {"973": day("2008-05-10")})
+        night.setattr(due_dates, "days_elsewhere", lambda *_: {"973": day("2008-05-10")})
         await ticked(shell, "2008-05-11")
         await shell.known(here, "lapsed")
         assert shell.rows("SELECT state FROM cases WHERE application_id = %s", application) == [{"state": "open"}]
@@ -117,7 +117,7 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     rivals = [Database(shell.settings) for _ in range(2)]
     reference = Reference.of(shell.settings, [])
     shell.move_to("2008-05-11")
-    await asyncio.gather(*(ticking.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
+    await asyncio.gather(*(due_dates.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
     for one in rivals:
         await one.close()
     for one in ids:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.decision.rulesets import collection, current
-from services.decision.simulated import Unfit, read
-from services.decision.simulating import simulate
+from services.decision.domain.law.edition import collection, current
+from services.decision.domain.simulation.request import Unfit, read
+from services.decision.domain.simulation.simulate import simulate
 from tests.decision.dated_cases import application_of
 from tests.decision.files import day
 

@@ -29,7 +29,7 @@ ALERTS: list[dict[str, Any]] = [
 PANELS: list[dict[str, Any]] = json.loads(DASHBOARD.read_text())["panels"]
 NAME = re.compile(r"\bame_[a-z0-9_]+")
 # Modules that make measures when they are imported.
-MAKERS = ("services.decision.deadlines", "services.letters.jobs.rendering")
+MAKERS = ("services.decision.jobs.deadline_metrics", "services.letters.jobs.rendering")
 
 
 def measures() -> set[str]:

@@ -12,9 +12,9 @@ import pytest
 
 from deploy import reference
 from deploy.demo import generate
-from services.decision import rulesets
-from services.decision.casefacts import CaseFacts
-from services.decision.eligibility import evaluate
+from services.decision.domain.eligibility.evaluation import evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law import edition
 from services.intake.domain.application import By
 from services.intake.domain.contradictions import KnownCodes
 from services.intake.domain.csv_import.lines import RowError, groups_of, header_of
@@ -96,7 +96,7 @@ def test_the_law_proposes_what_each_scenario_was_made_for(who: list[dict[str, st
     for name, facts in recorded("applications.csv").items():
         if isinstance(facts, ApplicationFacts):
             overseas = caisse[name] == "973"
-            found = evaluate(CaseFacts.of(facts), rulesets.current(), overseas=overseas)
+            found = evaluate(CaseFacts.of(facts), edition.current(), overseas=overseas)
             assert scenario[name] in PROPOSALS[found.proposal].split(), (name, found.proposal, found.findings)
 
 

@@ -15,7 +15,7 @@ from deploy.demo.agents import Verdict, verdict_on
 from deploy.demo.checks import Cells, Figures
 from deploy.demo.player import Played, facts_of
 from deploy.demo.script import Script, compact_papers
-from services.decision.recomputing import Found
+from services.decision.commands.replay import Found
 
 CAISSES = frozenset(reference.caisses())
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from services.decision import rulesets
-from services.decision.outcome import Outcome
-from services.decision.simulated import facts_of, read
-from services.decision.simulating import simulate
+from services.decision.domain.law import edition
+from services.decision.domain.simulation.request import facts_of, read
+from services.decision.domain.simulation.response import Outcome
+from services.decision.domain.simulation.simulate import simulate
 from services.letters.domain.wording import short_date
 from shared.access.dependencies import Role
 from tests.decision.dated_cases import DatedCase, cases
@@ -68,7 +68,7 @@ class Life:
 
 def lives() -> Iterator[Life]:
     for number, case in enumerate(case for case in cases() if case.live):
-        yield Life(case, number, simulate(read(case.text), rulesets.current(), rulesets.collection()))
+        yield Life(case, number, simulate(read(case.text), edition.current(), edition.collection()))
 
 
 LIVES = sorted(lives(), key=lambda life: (life.told.deposited_on, life.decided_on))

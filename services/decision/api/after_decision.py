@@ -1,0 +1,147 @@
+"""Routes of what comes after a decision: notices, reasons, appeals, hearings, withdrawals, changes during the right."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Response
+
+from services.decision import tables
+from services.decision.api.dependencies import Decider, IfMatch, Instructor, act_on, acting, answer_with
+from services.decision.api.schemas import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation, Summary
+from services.decision.domain.case import appeal, decision
+from services.decision.domain.case.apply_event import Progress, reconsider
+from services.decision.domain.case.case import Step
+from services.decision.domain.case.context import Setting
+from services.decision.store.cases import Held
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.service.app import RuntimeDependency
+
+router = APIRouter(tags=["suites d'une décision"])
+AppealNumber = Annotated[int, Path(ge=1, le=1000)]
+
+
+def _take(one: Held, step: Step, setting: Setting, principal: Principal) -> None:
+    """Note the step; a case that it opened again is evaluated at once, for the person who will decide."""
+    case, emissions = step
+    act_on(one, Progress(case, one.facts, emissions), setting, principal)
+    act_on(one, reconsider(one.case, one.facts, setting, setting.day), setting, principal)
+
+
+@router.post("/cases/{application_id}/acts", status_code=201, response_model=Summary, summary="Constater un acte daté")
+async def post_act(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: IfMatch
+) -> Response:
+    """Put on record what happened around a decision: its receipt, reasons asked for or given, the title handed over."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        match body.kind:
+            case "notified":
+                step = appeal.notified(one.case, body.on, body.appeal_stated, setting)
+            case "reasons_requested":
+                step = appeal.reasons_requested(one.case, body.on, setting)
+            case "reasons_given":
+                step = appeal.reasons_given(one.case, body.on, setting)
+            case "title_handed_over":
+                step = appeal.title_handed_over(one.case, body.on, setting)
+            case "answered":
+                step = appeal.answered(one.case, body.on, setting)
+        _take(one, step, setting, principal)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/appeals", status_code=201, response_model=Summary, summary="Enregistrer un recours"
+)
+async def post_appeal(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAppeal, version: IfMatch
+) -> Response:
+    """An appeal was filed, in time or not: before the body that the law of the decision's day names."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        step = appeal.appeal(one.case, body.body, body.on, body.by, body.acknowledged, setting)
+        _take(one, step, setting, principal)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/appeals/{number}/answer",
+    status_code=201,
+    response_model=Summary,
+    summary="Enregistrer la réponse à un recours",
+)
+async def post_answer(
+    runtime: RuntimeDependency,
+    principal: Decider,
+    application_id: UUID,
+    number: AppealNumber,
+    body: NewAnswer,
+    version: IfMatch,
+) -> Response:
+    """The answer to an appeal. Where the decision falls, the case is open again and a person decides anew."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        decision.must_sign("appeal", principal.id, setting)
+        step = appeal.answer(one.case, number, body.outcome, body.on, body.notified_on, body.appeal_stated, setting)
+        _take(one, step, setting, principal)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/hearings",
+    status_code=201,
+    response_model=Summary,
+    summary="Inviter à répondre avant un retrait",
+)
+async def post_hearing(
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewHearing, version: IfMatch
+) -> Response:
+    """Tell the person on what ground the right may be withdrawn or ended; the delay to answer starts."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        _take(one, appeal.hear(one.case, body.ground, setting), setting, principal)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/revocations", status_code=201, response_model=Summary, summary="Retirer une décision"
+)
+async def post_revocation(
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewRevocation, version: IfMatch
+) -> Response:
+    """Withdraw the last decision: within four months when unlawful, at any time for fraud; the person was heard
+    first."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        decision.must_sign("revoke", principal.id, setting)
+        step = appeal.revoke(one.case, body.ground, setting, principal.id)
+        revocation = step[1][-1].fields["decision_id"]
+        one.reasons.append({"decision_id": revocation, "application_id": application_id, "reason": body.reason})
+        _take(one, step, setting, principal)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/changes",
+    status_code=201,
+    response_model=Summary,
+    summary="Enregistrer un changement de situation",
+)
+async def post_change(
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewChange, version: IfMatch
+) -> Response:
+    """A change during the right: the law of its day says whether the right ends, stays open, or an agent judges."""
+    async with acting(runtime, principal, application_id, version) as (unit, one, setting):
+        everyone = await _with_right(unit, one.case.decision_id)
+        step = appeal.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, setting)
+        if step[1]:
+            decision.must_sign("revoke", principal.id, setting)
+        codes = {"change": body.change, "members": body.members, "ends": bool(step[1])}
+        one.record("changed", body.on, codes, setting, principal.actor)
+        _take(one, step, setting, principal)
+    return answer_with(one, 201)
+
+
+async def _with_right(unit: Unit, decision_id: UUID | None) -> set[int]:
+    """The ranks of those whose right by this decision has not ended."""
+    c = tables.entitlements.c
+    rows = await unit.rows(sa.select(c.member_rank).where(c.decision_id == decision_id, c.ended_on.is_(None)))
+    return {row.member_rank for row in rows}

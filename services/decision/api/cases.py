@@ -1,0 +1,210 @@
+"""The HTTP interface of decision: cases to read and what an agent does on one; rules and simulations in their own
+file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from services.decision import tables
+from services.decision.api import after_decision, decisions, law
+from services.decision.api.dependencies import (
+    IfMatch,
+    Instructor,
+    Reader,
+    ReadPurpose,
+    act_on,
+    acting,
+    answer_with,
+    etag,
+    known_facts,
+    rank_exists,
+)
+from services.decision.api.schemas import (
+    AgentId,
+    AppealState,
+    NewAssignee,
+    NewFacts,
+    NewPaperRequest,
+    Number,
+    Proposed,
+    ShownCase,
+    Signal,
+    State,
+    Summary,
+    WaitingFor,
+    Workload,
+)
+from services.decision.domain.case import case as cases
+from services.decision.domain.case.apply_event import Progress, reconsider
+from services.decision.domain.case.case import Case
+from services.decision.domain.case.context import Setting
+from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
+from services.decision.domain.eligibility.facts import CaseFacts, Observation
+from services.decision.domain.eligibility.observations import observe
+from services.decision.pages import cases as ui
+from services.decision.store.cases import Held, setting_of
+from services.decision.store.evaluations import replay
+from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from shared import clock
+from shared.access.dependencies import Principal, record_access
+from shared.contract.events import RequestedItem
+from shared.http.paging import Page, PagingQuery
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.service.app import RuntimeDependency
+
+router = APIRouter(tags=["dossiers"])
+for part in (after_decision, decisions, law, ui):
+    router.include_router(part.router)
+
+States = Annotated[list[State] | None, Query(max_length=20)]
+
+
+@router.get("/cases", response_model=Page[Summary], summary="Lister les dossiers")
+async def list_cases(
+    runtime: RuntimeDependency,
+    principal: Reader,
+    page: PagingQuery,
+    due_before: dt.date | None = None,
+    state: States = None,
+    assignee: AgentId | None = None,
+    waiting_for: WaitingFor | None = None,
+    proposal: Proposed | None = None,
+    signal: Signal | None = None,
+    appeal: AppealState | None = None,
+    priority: bool | None = None,
+    overdue: bool = False,
+) -> Page[Summary]:
+    """Cases of the caisses in scope, the nearest end of delay first: ids, codes and dates.
+
+    ``overdue``: open, past the month of instruction or the days of a priority file. ``appeal``: the body it waits for.
+    """
+    late = clock.today() if overdue else None
+    chosen = Chosen(due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late)
+    async with runtime.database.unit() as unit:
+        return await listed(unit, principal, page, chosen)
+
+
+@router.get("/cases/workload", response_model=list[Workload], summary="Compter les dossiers à traiter")
+async def get_workload(runtime: RuntimeDependency, principal: Reader) -> list[Workload]:
+    """Cases to work on by caisse, agent, state and what they wait for: how many, overdue, near silence, with an
+    appeal."""
+    async with runtime.database.unit() as unit:
+        return await workload(unit, principal, clock.today())
+
+
+@router.get("/cases/{application_id}", response_model=ShownCase, summary="Lire un dossier")
+async def get_case(
+    runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
+) -> Response:
+    """The facts, findings, clocks and decision of one case. Leaves an access event with the purpose."""
+    async with runtime.database.unit() as unit:
+        one = await read_case(unit, principal, application_id)
+        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
+        record_access(unit, principal, purpose, "decision.case", [application_id])
+    return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(one.case.version)})
+
+
+def _next(
+    one: Held, case: Case, facts: CaseFacts, setting: Setting, principal: Principal, facts_changed: bool = False
+) -> None:
+    act_on(one, reconsider(case, facts, setting, setting.day, facts_changed), setting, principal)
+
+
+@router.post("/cases/{application_id}/facts", status_code=201, response_model=Summary, summary="Constater des faits")
+async def post_facts(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewFacts, version: IfMatch
+) -> Response:
+    """Put facts on record with their proof: a new version of the facts, evaluated at once. The declared facts stay."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        facts = known_facts(one)
+        case = cases.observed(one.case)
+        for given in body.observations:
+            seen = Observation(**given.model_dump(), by=principal.id, observed_on=setting.day)
+            facts = observe(facts, seen, setting.book)
+        _next(one, case, facts, setting, principal, facts_changed=True)
+    return answer_with(one, 201)
+
+
+@router.post(
+    "/cases/{application_id}/paper-requests", status_code=201, response_model=Summary, summary="Demander des pièces"
+)
+async def post_paper_request(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewPaperRequest, version: IfMatch
+) -> Response:
+    """Ask for papers: the delay of silence stands still until they come or the delay ends."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        facts = known_facts(one)
+        items = [_item(wanted.code, wanted.member_rank, facts, setting) for wanted in body.items]
+        case, emissions = cases.ask_for_papers(one.case, items, setting)
+        act_on(one, Progress(case, facts, emissions), setting, principal)
+    return answer_with(one, 201)
+
+
+def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> RequestedItem:
+    rank_exists(facts, rank)
+    try:
+        return asked(code, rank, facts, setting.book, facts.deposit.deposited_on)
+    except NotForeseen as refused:
+        known = code in CODES
+        problem, title = (
+            ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
+        )
+        errors = [FieldError("/items", problem, refused.detail)]
+        raise Problem(422, problem, refused.detail, title=title, errors=errors) from None
+
+
+@router.post(
+    "/cases/{application_id}/evaluations", status_code=201, response_model=Summary, summary="Réévaluer un dossier"
+)
+async def post_evaluation(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: IfMatch
+) -> Response:
+    """Evaluate again: 201 with a new evaluation when facts, rules, code or territory changed since, else 200."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        before = one.case.evaluations
+        _next(one, one.case, known_facts(one), setting, principal)
+    return answer_with(one, 201 if one.case.evaluations > before else 200)
+
+
+@router.get("/cases/{application_id}/evaluations", summary="Lister les évaluations d'un dossier")
+async def list_evaluations(
+    runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
+) -> dict[str, list[dict[str, Any]]]:
+    """All evaluations of one case, oldest first: what each rested on and proposed."""
+    async with runtime.database.unit() as unit:
+        await read_case(unit, principal, application_id)
+        query = sa.select(tables.evaluations).where(tables.evaluations.c.application_id == application_id)
+        rows = await unit.rows(query.order_by(tables.evaluations.c.number))
+        record_access(unit, principal, purpose, "decision.evaluations", [application_id])
+    return {"items": [dict(row._mapping) for row in rows]}
+
+
+@router.get("/cases/{application_id}/evaluations/{number}/replay", summary="Rejouer une évaluation")
+async def replay_evaluation(
+    runtime: RuntimeDependency, principal: Reader, application_id: UUID, number: Number, purpose: ReadPurpose
+) -> dict[str, Any]:
+    """The same facts under the rules of that day: does it come out the same? Not replayable once erased."""
+    async with runtime.database.unit() as unit:
+        await read_case(unit, principal, application_id)
+        answer = await replay(unit, application_id, number)
+        if answer is None:
+            raise not_found()
+        record_access(unit, principal, purpose, "decision.replay", [application_id])
+    return answer
+
+
+@router.put("/cases/{application_id}/assignee", response_model=Summary, summary="Attribuer un dossier")
+async def put_assignee(
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAssignee, version: IfMatch
+) -> Response:
+    """Say which agent has the case in hand, or nobody."""
+    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+        act_on(one, Progress(cases.assigned(one.case, body.agent), one.facts, []), setting, principal)
+    return answer_with(one, 200)

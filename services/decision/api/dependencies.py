@@ -1,0 +1,172 @@
+"""What the routes of decision share: who may do what, the version an agent has read, one act on one locked case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header
+from fastapi.responses import JSONResponse
+
+from services.decision.api.schemas import Summary, summary
+from services.decision.domain.case import decision
+from services.decision.domain.case.apply_event import Progress
+from services.decision.domain.case.context import Refusal, Setting
+from services.decision.domain.case.grounds import UnknownMotive
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.observations import Unfit
+from services.decision.store.cases import SYSTEM, Held, hold_one, save, setting_of
+from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+from shared.observability import logs
+from shared.service.app import Runtime
+
+Reader = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
+Instructor = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
+Decider = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]
+Anyone = Annotated[Principal, Depends(require(*Role))]
+ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
+
+UNPROCESSABLE = {
+    "motive_missing",
+    "nothing_requested",
+    "nobody_granted",
+    "date_in_future",
+    "date_before_cause",
+    "override_missing",
+    "override_unneeded",
+    "override_unknown",
+    "change_unknown",
+    "change_needs_judgement",
+    "change_leaves_right",
+    "change_ends_right",
+    "nobody_concerned",
+}
+FORBIDDEN = {"signature_not_delegated", "same_agent"}
+POINTERS = {
+    "date_in_future": "/on",
+    "date_before_cause": "/on",
+    "override_missing": "/override",
+    "override_unneeded": "/override",
+    "override_unknown": "/override",
+    "motive_missing": "/motives",
+    "nothing_requested": "/items",
+    "nobody_granted": "/members",
+    "change_unknown": "/change",
+    "change_needs_judgement": "/ends",
+    "change_leaves_right": "/ends",
+    "change_ends_right": "/ends",
+    "nobody_concerned": "/members",
+}
+"""The field of the body that a refusal blames."""
+
+
+def if_match(
+    if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
+) -> int | None:
+    """The version of the case the agent has read. Raises 412 when it cannot be one of ours."""
+    if if_match is None:
+        return None
+    match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    if match is None:
+        raise Problem(
+            412, "stale_version", "If-Match ne porte pas une version de dossier.", title="Le dossier a changé"
+        )
+    return int(match[1])
+
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+@asynccontextmanager
+async def acting(
+    runtime: Runtime, principal: Principal, application_id: UUID, version: int | None
+) -> AsyncIterator[tuple[Unit, Held, Setting]]:
+    """One act of an agent on one case: locked, in scope, at the version he read; saved with its events at the end.
+
+    Raises 404 out of scope, 428 without a version, 412 when the case has changed, and the case's own refusals as
+    409/422.
+    """
+    if version is None:
+        detail = "Indiquez la version lue : en-tête If-Match."
+        raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+    await _catch_up(runtime, principal, application_id)
+    try:
+        async with runtime.database.unit() as unit:
+            held = await _in_scope(unit, principal, application_id)
+            if held.case.version != version:
+                detail = f"Version {version} présentée, version {held.case.version} en cours : relisez le dossier."
+                headers = {"ETag": etag(held.case.version)}
+                raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers)
+            yield unit, held, setting_of(runtime.reference, held.case.caisse)
+            await save(unit, [held])
+    except Refusal as refusal:
+        status = 422 if refusal.code in UNPROCESSABLE else 403 if refusal.code in FORBIDDEN else 409
+        pointer = POINTERS.get(refusal.code)
+        errors = [FieldError(pointer, refusal.code, refusal.detail)] if pointer else []
+        raise Problem(
+            status, refusal.code, refusal.detail, title="Action impossible sur ce dossier", errors=errors
+        ) from None
+    except UnknownMotive as unknown:
+        error = FieldError(
+            "/motives", "motive_unknown", f"« {unknown} » n'est pas un motif de la loi à la date du dépôt."
+        )
+        raise Problem(422, "motive_unknown", "Motif inconnu.", title="Motif inconnu", errors=[error]) from None
+    except Unfit as unfit:
+        error = FieldError("/observations", "observation_unfit", str(unfit))
+        raise Problem(422, "observation_unfit", "Ce constat ne va pas avec le dossier.", errors=[error]) from None
+
+
+async def _in_scope(unit: Unit, principal: Principal, application_id: UUID) -> Held:
+    held = await hold_one(unit, application_id)
+    if held is None:
+        raise not_found()
+    principal.check_scope(held.case.caisse)
+    return held
+
+
+async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID) -> None:
+    """Let a delay that ran out this night be told before anybody acts on the case: the agent then reads it again."""
+    async with runtime.database.unit() as unit:
+        held = await _in_scope(unit, principal, application_id)
+        setting = setting_of(runtime.reference, held.case.caisse)
+        if held.case.wakes_on is None or held.case.wakes_on > setting.day:
+            return
+        after, emissions = decision.tick(held.case, setting)
+        held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, logs.correlation.get())
+        await save(unit, [held])
+
+
+def act_on(one: Held, step: Progress, setting: Setting, principal: Principal) -> None:
+    """Note a step taken in the name of the agent of the token."""
+    one.take(step, setting, None, principal.actor, logs.correlation.get())
+
+
+def known_facts(one: Held) -> CaseFacts:
+    """The facts of a case. Raises ``Refusal`` before the application is known, or after its erasure."""
+    if one.facts is None:
+        raise Refusal("application_unknown", "Les faits de la demande ne sont pas connus de ce service.")
+    return one.facts
+
+
+def rank_exists(facts: CaseFacts, rank: int) -> None:
+    """Raises 422 when nobody in the file has this rank."""
+    if rank not in {member.rank for member in facts.members}:
+        error = FieldError("/members", "member_unknown", f"Aucune personne de rang {rank} dans ce dossier.")
+        raise Problem(422, "member_unknown", "Personne inconnue.", title="Personne inconnue", errors=[error])
+
+
+def answer_with(one: Held, status: int) -> JSONResponse:
+    """The summary of a case after an act, with its new version."""
+    view = Summary.model_validate(summary(one.case)).model_dump(mode="json")
+    headers = {"ETag": etag(one.case.version), "Location": f"/cases/{one.case.application_id}"}
+    return JSONResponse(view, status, headers=headers)

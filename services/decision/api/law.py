@@ -1,0 +1,143 @@
+"""The law by itself: simulations without a case, editions of the rules, interpretations; and the rights that decisions
+opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
+
+from services.decision import tables
+from services.decision.api.dependencies import Anyone, Reader, ReadPurpose
+from services.decision.api.schemas import Right, RuleSetId, ShownRuleSet
+from services.decision.domain.law import edition
+from services.decision.domain.law.interpretations import Interpretation
+from services.decision.domain.simulation.request import Unfit, inlined, input_schema, read
+from services.decision.domain.simulation.response import Outcome
+from services.decision.domain.simulation.simulate import simulate
+from services.decision.domain.wording.rules import csv_of, listed
+from services.decision.pages import law
+from services.decision.store.evaluations import rule_book
+from shared.access.dependencies import record_access
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError, field_errors
+from shared.service.app import RuntimeDependency
+
+MOST_BYTES = 128_000
+
+router = APIRouter(tags=["règles"])
+router.include_router(law.router)
+
+
+@router.post(
+    "/simulations",
+    summary="Simuler une demande",
+    response_model=Outcome,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": inlined(input_schema())}}}
+    },
+)
+async def simulate_application(request: Request, runtime: RuntimeDependency, principal: Anyone) -> Outcome:
+    """The whole outcome of an application that is nobody's: nothing is stored, nothing leaves.
+
+    Takes what ``POST /applications`` takes, with ``decided_on``, ``events`` and ``care``; names are optional and
+    ignored.
+    """
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise Problem(413, "too_large", f"Corps de plus de {MOST_BYTES} octets.")
+    try:
+        application = read(body)
+        record = runtime.reference.caisse(application.caisse) if application.caisse else None
+        place = {} if record is None else {"overseas": record.overseas, "department": record.department}
+        return simulate(application, edition.current(), edition.collection(), **place)
+    except ValidationError as invalid:
+        errors = field_errors(invalid.errors())
+        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
+    except Unfit as unfit:
+        if unfit.flaws[0].code == "malformed_json":
+            raise Problem(400, "malformed_json", unfit.flaws[0].detail) from None
+        errors = [FieldError(flaw.pointer, flaw.code, flaw.detail, flaw.other) for flaw in unfit.flaws]
+        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
+
+
+@router.get("/rule-sets", response_model=dict[str, list[ShownRuleSet]], summary="Lister les éditions des règles")
+async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[str, list[ShownRuleSet]]:
+    """Every edition that served here, the newest first."""
+    async with runtime.database.unit() as unit:
+        c = tables.rule_sets.c
+        rows = await unit.rows(sa.select(c.rule_set, c.loaded_on).order_by(c.loaded_on.desc(), c.rule_set))
+    now = edition.current().id
+    return {
+        "items": [
+            ShownRuleSet(rule_set=row.rule_set, loaded_on=row.loaded_on, current=row.rule_set == now) for row in rows
+        ]
+    }
+
+
+@router.get(
+    "/rule-sets/{rule_set}",
+    summary="Lire une édition des règles",
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def get_rule_set(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    rule_set: RuleSetId | Literal["current"],
+    on: Annotated[dt.date | None, Query(description="Ne montrer que les valeurs de ce jour")] = None,
+    format: Annotated[Literal["json", "csv"] | None, Query(description="Par défaut d'après Accept")] = None,
+) -> Response:
+    """Every value with its dates, reference, confidence mark, source, note and day of last check; as JSON or CSV."""
+    async with runtime.database.unit() as unit:
+        book = await rule_book(unit, edition.current().id if rule_set == "current" else rule_set)
+    if book is None:
+        raise not_found()
+    values = [value for value in listed(book) if on is None or value == book.find(value.rule, on)]
+    if format == "csv" or (format is None and "text/csv" in request.headers.get("accept", "")):
+        headers = {"Content-Disposition": f'attachment; filename="regles-{book.id}.csv"'}
+        return Response(csv_of(values).encode(), media_type="text/csv; charset=utf-8", headers=headers)
+    rules: dict[str, list[Any]] = {}
+    for value in values:
+        rules.setdefault(value.rule, []).append(value.model_dump(mode="json", exclude={"value"}))
+    return JSONResponse({"rule_set": book.id, "rules": rules})
+
+
+@router.get(
+    "/interpretations",
+    response_model=dict[str, list[Interpretation]],
+    summary="Chercher dans le recueil d'interprétation",
+)
+async def list_interpretations(
+    principal: Anyone,
+    q: Annotated[str, Query(max_length=100, description="Mots cherchés, accents indifférents")] = "",
+    rule: Annotated[str | None, Query(max_length=60, description="Règle lue, comme residence.condition")] = None,
+    on: Annotated[dt.date | None, Query(description="Jour des faits")] = None,
+) -> dict[str, list[Interpretation]]:
+    """The harmonised collection: each entry with its question, answer, source, and who proposed, adopted or withdrew
+    it."""
+    found = edition.collection().search(q, rule, on)
+    return {"items": found}
+
+
+@router.get("/entitlements", response_model=dict[str, list[Right]], summary="Lire les droits ouverts par une demande")
+async def list_entitlements(
+    runtime: RuntimeDependency, principal: Reader, application: UUID, purpose: ReadPurpose
+) -> dict[str, list[Right]]:
+    """The rights of the members of one application; none when it was not granted. Leaves an access event."""
+    async with runtime.database.unit() as unit:
+        caisse = await unit.scalar(sa.select(tables.cases.c.caisse).where(tables.cases.c.application_id == application))
+        if caisse is None:
+            raise not_found()
+        principal.check_scope(caisse)
+        c = tables.entitlements.c
+        rows = await unit.rows(
+            sa.select(tables.entitlements).where(c.application_id == application).order_by(c.member_rank)
+        )
+        record_access(unit, principal, purpose, "decision.entitlements", [application])
+    return {"items": [Right.model_validate(row) for row in rows]}

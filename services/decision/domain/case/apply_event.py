@@ -1,0 +1,137 @@
+"""From one event to the next state of a case: the fold that the consumers, the tests and a rebuild share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.decision.domain.case import case as cases
+from services.decision.domain.case import decision
+from services.decision.domain.case.case import Case
+from services.decision.domain.case.context import Emission, Setting
+from services.decision.domain.eligibility.evaluation import Assessment, digest, evaluate
+from services.decision.domain.eligibility.facts import CaseFacts
+from shared.contract import events as ev
+from shared.ids import named_uuid
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A case after one event. ``facts_changed``: a new version to store. ``assessment``: a new evaluation to store."""
+
+    case: Case
+    facts: CaseFacts | None
+    emissions: list[Emission]
+    facts_changed: bool = False
+    assessment: Assessment | None = None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the rules; its digest is all it rests on, so equal digests have the same answer."""
+
+    digest: str
+    facts: CaseFacts = field(compare=False)
+    setting: Setting = field(compare=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _assessment(question: _Question) -> Assessment:
+    """The answer of the rules. Kept for a while: the events that follow an application soon ask the same again."""
+    setting = question.setting
+    return evaluate(question.facts, setting.book, overseas=setting.policy.overseas)
+
+
+def advance(case: Case, facts: CaseFacts | None, event: ev.Event, setting: Setting) -> Progress:
+    """Take one event of the topics application, identity or letter; an event already overtaken changes nothing."""
+    if isinstance(event, ev.ApplicationEvent):
+        if event.sequence <= case.application_sequence or case.state == "erased":
+            return Progress(case, facts, [])
+        return _application(case, facts, event, setting)
+    after = _other(case, event, setting)
+    if after is case:
+        return Progress(case, facts, [])
+    return reconsider(after, facts, setting, event.business_date)
+
+
+def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, setting: Setting) -> Progress:
+    match event:
+        case ev.ApplicationSubmitted() | ev.ApplicationAmended():
+            kept = CaseFacts.of(event.facts, event.caisse).model_copy(
+                update={"observed": facts.observed if facts else []}
+            )
+            case = cases.opened(case, event.sequence, event.caisse, kept, setting)
+            return reconsider(case, kept, setting, event.business_date, facts_changed=True)
+        case ev.PaperReceived() if facts is not None:
+            facts = facts.with_papers(event.papers)
+            case = cases.papers_added(case, event.sequence, facts, setting)
+            return reconsider(case, facts, setting, event.business_date, facts_changed=True)
+        case ev.ApplicationTransferred():
+            moved = cases.transferred(case, event.sequence, event.to_caisse)
+            known = None if facts is None else facts.model_copy(update={"caisse": event.to_caisse})
+            return reconsider(moved, known, setting, event.business_date, facts_changed=known is not None)
+        case ev.ApplicationWithdrawn():
+            return Progress(cases.closed(case, event.sequence, "withdrawn", event.business_date, setting), facts, [])
+        case ev.ApplicationErased():
+            erased = cases.closed(case, event.sequence, "erased", event.business_date, setting)
+            return Progress(erased, None, [], facts_changed=True)
+    return Progress(case, facts, [])
+
+
+def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
+    match event:
+        case ev.IdentityCleared():
+            return cases.cleared(case, event.facts_sequence)
+        case ev.SignalRaised():
+            return cases.signalled(case, event.facts_sequence, [pair.pair_id for pair in event.pairs])
+        case ev.PairJudged():
+            return cases.judged(case, event.pair_id, event.judgement, event.open_pairs)
+        case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
+            return cases.asked_by_letter(case, event.request_no, event.posted_on, setting)
+        case ev.LetterPosted() if event.kind == "acknowledgement":
+            return cases.acknowledged(case, event.posted_on, setting)
+        case ev.LetterPosted() if event.decision_id is not None:
+            return cases.notified(case, event.decision_id, event.posted_on, setting)
+    return case
+
+
+def reconsider(
+    case: Case, facts: CaseFacts | None, setting: Setting, happened_on: dt.date, facts_changed: bool = False
+) -> Progress:
+    """Evaluate a case to decide when its facts, the rules, the code or the territory changed; do what follows by
+    itself.
+
+    After an implicit refusal it is still evaluated, for the explicit decision that may come; nothing follows by itself.
+    """
+    if case.state not in {"open", "lapsed"} or facts is None:
+        return Progress(case, facts, [], facts_changed=facts_changed)
+    on = facts.deposit.deposited_on
+    rests_on = digest(facts, setting.book.id, setting.engine, setting.policy.overseas, on)
+    assessment = _assessment(_Question(rests_on, facts, setting))
+    emissions = []
+    new = rests_on != case.digest
+    if new:
+        case = cases.assessed(case, assessment, rests_on)
+        emissions.append(_evaluated(case, assessment, setting))
+    case, following = decision.settle(case, assessment, setting, happened_on)
+    return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
+
+
+def evaluation_id(case: Case) -> UUID:
+    """The id of the evaluation a case rests on: the same each time its events are played."""
+    return named_uuid(case.application_id, "evaluation", case.evaluations, case.digest)
+
+
+def _evaluated(case: Case, assessment: Assessment, setting: Setting) -> Emission:
+    fields = {
+        "evaluation_id": evaluation_id(case),
+        "facts_sequence": case.facts_sequence,
+        "rule_set": setting.book.id,
+        "on_date": assessment.on,
+        "findings": list(assessment.findings),
+        "proposal": assessment.proposal,
+        "digest": case.digest,
+    }
+    return Emission(ev.Evaluated, fields)

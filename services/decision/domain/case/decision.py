@@ -1,0 +1,277 @@
+"""What decides a case: an automatic grant, a named agent's grant or refusal, silence; and what follows by itself.
+
+A refusal is never automatic. An explicit decision may still come after an implicit refusal, and takes its place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.decision.domain.case import appeal
+from services.decision.domain.case.case import (
+    PAPERS,
+    SILENCE,
+    Case,
+    Draft,
+    Step,
+    ask_for_papers,
+    changed,
+    completed,
+    timed,
+    to_be_asked,
+)
+from services.decision.domain.case.context import Emission, Refusal, Setting
+from services.decision.domain.delays import acts
+from services.decision.domain.eligibility.evaluation import Assessment
+from services.decision.domain.law import delay
+from shared.contract import events as ev
+from shared.ids import named_uuid
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Who signs, who prepared where two agents are wanted, and the code of a decision against the proposal."""
+
+    agent: str
+    prepared_by: str = ""
+    override: str = ""
+
+
+def must_sign(act: str, agent: str, setting: Setting) -> None:
+    """Raises ``Refusal`` when the agent does not hold the signature of this act today."""
+    if not setting.policy.may_sign(agent, act, setting.day):
+        raise Refusal(
+            "signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour."
+        )
+
+
+def must_explain(assessment: Assessment, outcome: str, ranks: Collection[int], override: str, setting: Setting) -> None:
+    """A decision against what was proposed for one of these members names why, in a code; any other names none."""
+    against = {"grant": "refuse", "refuse": "grant"}[outcome]
+    contrary = any(member.proposal == against for member in assessment.members if member.rank in ranks)
+    if contrary and not override:
+        raise Refusal("override_missing", "Cette décision va contre la proposition : dites pourquoi par un code.")
+    if override and not contrary:
+        raise Refusal(
+            "override_unneeded", "Cette décision ne va pas contre la proposition : aucun code n'est à donner."
+        )
+    if override and override not in setting.book.value("override.codes", setting.day).value:
+        raise Refusal("override_unknown", f"« {override} » n'est pas un code connu.")
+
+
+def draft_id(case: Case) -> UUID:
+    """The id under which the words of the agent who prepared a decision are kept."""
+    assert case.draft is not None
+    return named_uuid(case.application_id, "draft", case.draft.by, case.draft.on, case.draft.digest, len(case.acts))
+
+
+def prepare(case: Case, draft: Draft) -> Case:
+    """A decision waits for a second agent; the clocks run on."""
+    return changed(case, draft=draft)
+
+
+def must_confirm(case: Case, agent: str) -> Draft:
+    """The decision that waits. Raises ``Refusal`` where there is none, or when the same agent would confirm it."""
+    if case.draft is None:
+        raise Refusal("nothing_to_confirm", "Aucune décision n'attend de second regard.")
+    if case.draft.by == agent:
+        raise Refusal("same_agent", "Le second regard est celui d'un autre agent.")
+    return case.draft
+
+
+def drop(case: Case) -> Case:
+    """The prepared decision falls."""
+    return changed(case, draft=None)
+
+
+def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
+    """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
+
+    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day
+    of
+    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
+    """
+    if case.state != "open" or assessment is None:
+        return case, []
+    case, emissions = completed(case, assessment, setting, happened_on)
+    if any(isinstance(act, acts.Decided) for act in case.acts):
+        return case, emissions  # a decision fell: what comes next is for a person
+    if assessment.proposal == "request_papers":
+        if to_be_asked(case, assessment.items):
+            case, asked = ask_for_papers(case, assessment.items, setting)
+            emissions.extend(asked)
+    elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
+        case, granted = _granted(
+            case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True
+        )
+        emissions.extend(granted)
+    return case, emissions
+
+
+def must_be_decidable(case: Case) -> None:
+    """Raises ``Refusal`` unless the case is open, or was refused by silence only."""
+    if case.state == "awaiting":
+        raise Refusal("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
+    if case.state not in {"open", "lapsed"}:
+        raise Refusal("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
+
+
+def _decided(
+    case: Case,
+    outcome: Literal["granted", "refused", "lapsed"],
+    on: dt.date,
+    decision: UUID,
+    setting: Setting,
+    ends_on: dt.date | None = None,
+    partial: bool = False,
+) -> Case:
+    act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
+    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), setting, act)
+
+
+def _decision_id(case: Case, outcome: str) -> UUID:
+    """The same each time the case is played; told apart from an earlier decision on the same facts."""
+    earlier = sum(isinstance(act, acts.Decided) and act.outcome == outcome for act in case.acts)
+    return named_uuid(case.application_id, outcome, case.facts_sequence, *([earlier] if earlier else []))
+
+
+def grant(
+    case: Case,
+    assessment: Assessment,
+    rights: Sequence[ev.Entitlement],
+    refused: Sequence[ev.Motive],
+    setting: Setting,
+    signed: Signed,
+) -> Step:
+    """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
+    must_be_decidable(case)
+    if not rights:
+        raise Refusal("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
+    ranks = {right.member_rank for right in rights}
+    lacking = [item.code for item in assessment.items if item.member_rank in ranks]
+    if lacking:
+        raise Refusal("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
+    return _granted(case, rights, refused, setting, signed, automatic=False)
+
+
+def _granted(
+    case: Case,
+    rights: Sequence[ev.Entitlement],
+    refused: Sequence[ev.Motive],
+    setting: Setting,
+    signed: Signed,
+    automatic: bool,
+) -> Step:
+    decision = _decision_id(case, "granted")
+    last = max(right.ends_on for right in rights)
+    case = _decided(case, "granted", setting.day, decision, setting, ends_on=last, partial=bool(refused))
+    fields = {
+        "decision_id": decision,
+        "entitlements": list(rights),
+        "refused_members": list(refused),
+        "effect_on": min(right.starts_on for right in rights),
+        "decided_on": setting.day,
+        "signatory": signed.agent,
+        "prepared_by": signed.prepared_by,
+        "override": signed.override,
+        "automatic": automatic,
+        "appeal": appeal.way(setting, setting.day) if refused else None,
+    }
+    return case, [Emission(ev.Granted, fields)]
+
+
+def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting: Setting, signed: Signed) -> Step:
+    """A named agent refuses, with motives. Raises ``Refusal`` without a motive, or before the delay for papers is over.
+
+    ``about_papers``: a motive blames a missing paper.
+    """
+    must_be_decidable(case)
+    if not motives:
+        raise Refusal("motive_missing", "Un refus est motivé : aucun motif n'a été donné.")
+    request = case.request
+    if about_papers and not _delay_over(case, setting.day):
+        until = (
+            f" : le délai court jusqu'au {request.due_on.isoformat()}"
+            if request
+            else " : elles n'ont pas été demandées"
+        )
+        raise Refusal("papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}.")
+    decision = _decision_id(case, "refused")
+    case = _decided(case, "refused", setting.day, decision, setting)
+    fields = {
+        "decision_id": decision,
+        "motives": list(motives),
+        "decided_on": setting.day,
+        "appeal_body": setting.policy.appeal_body(setting.day),
+        "signatory": signed.agent,
+        "prepared_by": signed.prepared_by,
+        "override": signed.override,
+        "appeal": appeal.way(setting, setting.day),
+    }
+    return case, [Emission(ev.Refused, fields)]
+
+
+def _delay_over(case: Case, day: dt.date) -> bool:
+    last = case.requests[-1] if case.requests else None
+    return last is not None and not last.fulfilled and last.due_on < day
+
+
+def tick(case: Case, setting: Setting) -> Step:
+    """What the clocks tell on this day, each due date once, the oldest first. Silence past its delay is a refusal."""
+    emissions: list[Emission] = []
+    while (fired := _next(case, setting.day)) is not None:
+        told, firing = fired
+        kept = [told if (one.name, one.number) == (told.name, told.number) else one for one in case.clocks]
+        case = changed(case, clocks=kept)
+        event = ev.DeadlineNear if firing.kind == "near" else ev.DeadlinePassed
+        parts = [firing.clock, *([firing.number] if firing.number > 1 else []), firing.kind, firing.due_on]
+        identifier = named_uuid(case.application_id, *parts)
+        emissions.append(Emission(event, {"id": identifier, "clock": firing.clock, "due_on": firing.due_on}))
+        if firing.kind == "passed":
+            case, caused = _passed(case, firing, setting)
+            emissions += caused
+    return case, emissions
+
+
+def _next(case: Case, today: dt.date) -> tuple[delay.Clock, delay.Firing] | None:
+    for clock in sorted(case.clocks, key=lambda one: (one.due_on or dt.date.max, one.name, one.number)):
+        told, firing = delay.fire(clock, today)
+        if firing is not None:
+            return told, firing
+    return None
+
+
+def _passed(case: Case, firing: delay.Firing, setting: Setting) -> Step:
+    """What a delay that ran out brings about."""
+    if firing.clock == PAPERS:
+        return _papers_overdue(case, firing.due_on), []
+    if firing.clock == SILENCE:
+        return _lapsed(case, firing.due_on, setting)
+    if firing.clock == "appeal_silence":
+        return appeal.silence_on_appeal(case, firing.number, firing.due_on, setting)
+    return case, []
+
+
+def _papers_overdue(case: Case, due: dt.date) -> Case:
+    """The delay for papers ended without them; what was asked then waits for a person."""
+    request = case.request
+    if request is None:
+        return case
+    ended = request.model_copy(update={"ended_on": due + delay.ONE_DAY})
+    return case.model_copy(update={"requests": [*case.requests[:-1], ended]})
+
+
+def _lapsed(case: Case, due: dt.date, setting: Setting) -> Step:
+    decision = named_uuid(case.application_id, "lapsed", due)
+    fields = {
+        "id": named_uuid(case.application_id, "lapsed_to_refusal", due),
+        "decision_id": decision,
+        "lapsed_on": due,
+        "appeal_body": setting.policy.appeal_body(due),
+        "appeal": appeal.way(setting, due),
+    }
+    return _decided(case, "lapsed", due, decision, setting), [Emission(ev.LapsedToRefusal, fields)]

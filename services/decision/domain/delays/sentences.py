@@ -1,0 +1,89 @@
+"""How a clock was computed, in French sentences a technician can read aloud."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from services.decision.domain.law.delay import ONE_DAY, Reckoning
+from services.decision.domain.law.value_types import Delay, Start
+
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+STARTS: dict[Start, str] = {
+    "deposit": "le dépôt de la demande",
+    "reception": "la réception de la demande par la caisse",
+    "priority": "la réception du dossier avec son certificat médical",
+    "request_or_posting": "la demande de pièces, ou l'envoi de sa lettre",
+    "implicit_refusal": "le refus né du silence",
+    "decision": "la décision",
+    "notification": "la notification",
+    "reasons_request": "la demande ou la communication des motifs",
+    "appeal": "la réception du recours",
+    "appeal_answer": "la réponse au recours, ou son rejet par silence",
+    "hearing": "la lettre qui invite à répondre",
+    "right": "le droit ouvert",
+    "annulment": "l'annulation",
+}
+
+
+def french(day: dt.date) -> str:
+    """A date in words: 1er mars 2008."""
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def length(delay: Delay) -> str:
+    """A length in words: deux mois, 8 jours."""
+    parts = [f"{delay.months} mois"] if delay.months else []
+    parts += [f"{delay.days} jour{'s' if delay.days > 1 else ''}"] if delay.days or not parts else []
+    return " et ".join(parts) + (" (délai franc)" if delay.free else "")
+
+
+def computed(
+    delay: Delay,
+    start: Start,
+    starts_on: dt.date | None,
+    due_on: dt.date | None,
+    found: Reckoning | None,
+    notes: Iterable[str],
+) -> list[str]:
+    """The steps from the start to the last day, one sentence each, then what else counted."""
+    said = []
+    if starts_on is not None:
+        said.append(f"Point de départ : {STARTS[start]}, le {french(starts_on)}.")
+    if delay.before_end and due_on is not None:
+        said.append(f"Dernier jour du droit : le {french(due_on)} ; rappel {length(delay)} avant.")
+    elif found is not None:
+        said += _counted(delay, found)
+    elif due_on is not None:
+        said.append(f"Dernier jour fixé par la lettre : le {french(due_on)} (usage : {length(delay)}).")
+    return [*said, *notes]
+
+
+def _counted(delay: Delay, found: Reckoning) -> Iterable[str]:
+    how = "compté de date à date" if delay.months else "compté en jours"
+    yield f"{length(delay)[:1].upper()}{length(delay)[1:]}, {how} : le {french(found.plain)}."
+    for pause in found.pauses:
+        days = (pause.ends_on - pause.starts_on).days
+        last = pause.ends_on - ONE_DAY
+        yield (
+            f"Suspendu du {french(pause.starts_on)} au {french(last)} inclus par une demande de pièces : "
+            f"{days} jour{'s' if days > 1 else ''} de plus."
+        )
+    if delay.free:
+        yield f"Ni le premier jour ni celui de l'échéance ne comptent : le {french(found.free_on)}."
+    for day, why in found.skipped:
+        yield f"Le {french(day)} ({why}) n'est pas un jour ouvrable : report au jour suivant."
+    yield f"Dernier jour : le {french(found.due_on)}."

@@ -1,0 +1,147 @@
+"""What an admission opens: from which day, to which day, and which earlier care."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from services.decision.domain.eligibility import planned_care
+from services.decision.domain.eligibility.check import Check, Verdict, check, noted, told
+from services.decision.domain.eligibility.evidence import is_renewal
+from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
+from services.decision.domain.eligibility.household import standing_on
+from services.decision.domain.eligibility.stay import residence_met_on
+from services.decision.domain.law.delay import add_days, add_months
+from services.decision.domain.law.rulebook import Law, Rulebook
+from services.decision.domain.law.value_types import Duration
+from shared.contract.events import Entitlement
+from shared.contract.facts import Care, EarlierRight
+
+
+def last_right(facts: CaseFacts) -> EarlierRight | None:
+    """The earlier right that ends last, among those granted whose end is known."""
+    ended = [right for right in facts.earlier_rights if right.granted and right.ends_on]
+    return max(ended, key=lambda right: right.ends_on or dt.date.min, default=None)
+
+
+def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
+    """The first day of the right: the deposit, even incomplete (décret 54-883, art. 44-1).
+
+    A renewal in time follows the right before it: filed before its end [M], or within the month after (LR of 2008).
+    """
+    law = Law(book, on)
+    right = last_right(facts)
+    if right is None or right.ends_on is None or not is_renewal(facts, law):
+        return facts.deposit.deposited_on
+    return _following(facts, law, right.ends_on)
+
+
+def _following(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
+    """The effect of a renewal of a right that ended on ``end``: the day after, unless it comes too late."""
+    return add_days(end, 1) if _in_time(facts, law, end) else facts.deposit.deposited_on
+
+
+def _in_time(facts: CaseFacts, law: Law, end: dt.date) -> bool:
+    grace = law.value("right.renewal_grace").value
+    return facts.deposit.deposited_on <= (end if grace is None else add_months(end, int(grace)))
+
+
+def renewal(facts: CaseFacts, law: Law) -> list[Check]:
+    """How a renewal follows the right before it: in its window, in the month of grace, prolonged in 2020 and 2021."""
+    right = last_right(facts)
+    if right is None or right.ends_on is None or not is_renewal(facts, law):
+        return []
+    end, deposited = right.ends_on, facts.deposit.deposited_on
+    window = law.value("right.renewal_window")
+    opens = add_months(end, -int(window.value))
+    in_window: Verdict = "met" if opens <= deposited <= end else "not_met"
+    found = [noted(check(window, None, "deposited_on", deposited, in_window, limit=f"{opens} {end}"))]
+    if deposited > end:
+        grace = law.value("right.renewal_grace")
+        follows: Verdict = "met" if _in_time(facts, law, end) else "not_met"
+        found.append(noted(check(grace, None, "deposited_on", deposited, follows, limit=end)))
+    longer = law.on(right_end=end).find("right.covid_extension")
+    if longer is not None:
+        prolonged = add_months(end, int(longer.value))
+        same = _following(facts, law, end) == _following(facts, law, prolonged)
+        found.append(check(longer, None, "right_ends_on", end, "met" if same else "human", limit=prolonged))
+    return found
+
+
+def prolonged(rights: Iterable[Entitlement], law: Law) -> list[Check]:
+    """A note for each right whose end fell in the months that the ordinances of 2020 prolonged [M]."""
+    found = []
+    for right in rights:
+        rule = law.on(right_end=right.ends_on).find("right.covid_extension")
+        if rule is not None:
+            until = add_months(right.ends_on, int(rule.value))
+            found.append(noted(check(rule, right.member_rank, "right_ends_on", right.ends_on, "met", limit=until)))
+    return found
+
+
+def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, on: dt.date) -> bool | None:
+    """Is this earlier care covered? None when the laws of the two dates disagree or residence is unsure."""
+    start = care.stay_ended_on or care.given_on
+    deposited = facts.deposit.deposited_on
+    laws = [book.find("right.earlier_care", day) for day in (care.given_on, on)]
+    answers = {law is not None and deposited <= add_days(start, int(law.value)) for law in laws}
+    if answers == {False}:
+        return False
+    majority = int(book.value("adult_age", on).value)
+    if standing_on(member.birth_date, care.given_on, majority) != "minor":
+        resided = residence_met_on(member.stay, book, care.given_on)
+        if resided is False:
+            return False
+        answers.add(resided is True)
+    return True if answers == {True} else None
+
+
+def earlier_care(facts: CaseFacts, law: Law) -> list[Check]:
+    """One finding for each earlier care: covered, not covered, or for a person to see. It never bars the right."""
+    members = {member.rank: member for member in facts.members}
+    found = []
+    for care in facts.earlier_care:
+        if care.given_on >= facts.deposit.deposited_on or care.member_rank not in members:
+            continue
+        answer = _covered(care, members[care.member_rank], facts, law.book, law.deposit)
+        rule = law.on(care=care.given_on).find("right.earlier_care") or law.on(care=law.deposit).value(
+            "right.earlier_care"
+        )
+        verdict: Verdict = "human" if answer is None else "met" if answer else "not_met"
+        proof = told(facts, "earlier_care", care.member_rank)
+        found.append(
+            check(rule, care.member_rank, "earlier_care", care.given_on, verdict, limit=rule.value, proof=proof)
+        )
+    return found
+
+
+def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[int]) -> list[Entitlement]:
+    """The rights of the members of these ranks: one year from effect, the last day included (CASF L. 252-3)."""
+    effect = effect_on(facts, book, on)
+    law: Duration = book.value("right.duration", on).value
+    end = add_days(add_months(effect, law.months), -law.last_day_included_before)
+    majority = int(book.value("adult_age", on).value)
+    wanted = set(ranks)
+    rights = []
+    for member in facts.members:
+        if member.rank not in wanted:
+            continue
+        cares = [
+            care.given_on
+            for care in facts.earlier_care
+            if care.member_rank == member.rank
+            and care.given_on < facts.deposit.deposited_on
+            and _covered(care, member, facts, book, on)
+        ]
+        adult = standing_on(member.birth_date, on, majority) != "minor"
+        rights.append(
+            Entitlement(
+                member_id=member.member_id,
+                member_rank=member.rank,
+                starts_on=effect,
+                ends_on=end,
+                care_from=min(cares, default=None),
+                planned_care_from=planned_care.open_from(effect, facts.earlier_rights, adult, book),
+            )
+        )
+    return rights

@@ -1,0 +1,311 @@
+"""May it be granted? Facts and the rules of the deposit date in, findings and a proposal out: never a decision.
+
+Every finding names its rule, fact, value, limit, reference and confidence. What the law leaves unsure, and what lies
+within a euro of a ceiling, is left to a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from services.decision.domain.eligibility import deposit, evidence, means, stay
+from services.decision.domain.eligibility.check import Check, check, noted, told
+from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
+from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.household import Place, household
+from services.decision.domain.eligibility.observations import effective
+from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
+from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
+from shared.contract.facts import Relation, Route
+
+MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
+Proposal = Literal["grant", "refuse", "request_papers", "human"]
+
+
+@dataclass(frozen=True)
+class MemberResult:
+    """What is proposed for one member. ``excluded``: a spouse in regular stay, who asks for nothing.
+
+    ``right``: what an admission opens. ``letter``: the kind of letter that would tell the member.
+    ``planned_care_from``:
+    the first day on which planned care is covered without prior agreement; None when it is from the first day.
+    """
+
+    rank: int
+    proposal: MemberProposal
+    motives: tuple[Motive, ...]
+    items: tuple[RequestedItem, ...]
+    right: Entitlement | None = None
+    letter: str = ""
+    planned_care_from: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The result of one evaluation. ``complete``: nothing more is to be asked.
+
+    ``letter``: the kind of the letter that follows. ``transfer_to``: the département whose caisse is competent, if
+    another.
+    """
+
+    on: dt.date
+    proposal: Proposal
+    findings: tuple[Finding, ...]
+    members: tuple[MemberResult, ...]
+    items: tuple[RequestedItem, ...]
+    complete: bool
+    entitlements: tuple[Entitlement, ...]
+    route: Route = Route.ORDINARY
+    letter: str = ""
+    transfer_to: str = ""
+
+    @property
+    def motives(self) -> tuple[Motive, ...]:
+        """The motives of all members, each once per member."""
+        return tuple(motive for member in self.members for motive in member.motives)
+
+    def ranks(self, proposal: MemberProposal) -> tuple[int, ...]:
+        return tuple(member.rank for member in self.members if member.proposal == proposal)
+
+
+def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt.date | None = None) -> Assessment:
+    """Evaluate a file by the law of ``on`` (by default the deposit date); a person decides where no rule is known.
+
+    ``overseas``: the competent caisse lies in Guadeloupe, Martinique, Guyane or La Réunion.
+    """
+    day = on or facts.deposit.deposited_on
+    try:
+        return _evaluate(effective(facts), book, overseas, day)
+    except NoRule as unknown:
+        return _lawless(facts, day, str(unknown))
+
+
+def _lawless(facts: CaseFacts, day: dt.date, missing: str) -> Assessment:
+    """A day for which the rule book says nothing: nothing is asked, nothing is proposed."""
+    found = Finding(
+        rule="rulebook",
+        fact="law_of",
+        value=str(day),
+        limit=missing,
+        reference="aucune règle connue à cette date",
+        confidence="M",
+        verdict="human",
+    )
+    members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
+    return Assessment(day, "human", (found,), members, (), complete=True, entitlements=())
+
+
+def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) -> Assessment:
+    law = Law(book, day)
+    if facts.route is not Route.ORDINARY:
+        return _elsewhere(facts, law)
+    renewal = evidence.is_renewal(facts, law)
+    home = household(facts, law)
+    whole = [
+        *deposit.deposit(facts, home, law, renewal),
+        *deposit.competence(facts, law),
+        *deposit.open_elsewhere(facts, law, renewal),
+    ]
+    adults_too = means.judged(facts, home, law, overseas)
+    care = [*earlier_care(facts, law), *renewal_checks(facts, law)]
+    moved = next((one for one in whole if one.finding.fact == "department" and one.verdict == "not_met"), None)
+    weighed = [_weighed(facts, place, whole, adults_too, law, renewal, bool(moved)) for place in home.places]
+    granted = [one.rank for one, _ in weighed if one.proposal == "grant"]
+    rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
+    results = tuple(_told(one, rights.get(one.rank)) for one, _ in weighed)
+    items = () if moved else _asked(results, whole)
+    proposal = _proposal(results, whole, care)
+    sent_on = deposit.transmission(facts, law)
+    own = [check for _, checks in weighed for check in checks]
+    notes = [*([sent_on] if sent_on else []), *_urgent_care(results, law), *prolonged(rights.values(), law)]
+    checks = [*whole, *adults_too, *own, *care, *notes]
+    return Assessment(
+        on=day,
+        proposal=proposal,
+        findings=tuple(one.finding for one in checks),
+        members=results,
+        items=items,
+        complete=not items,
+        entitlements=tuple(rights[rank] for rank in granted),
+        letter="forwarding" if moved else _letter(proposal, tuple(m for one in results for m in one.motives)),
+        transfer_to=moved.finding.value if moved else "",
+    )
+
+
+def _elsewhere(facts: CaseFacts, law: Law) -> Assessment:
+    """The two other routes of CASF L. 251-1: the State's services decide the one, a person the other; nothing is
+    asked."""
+    rule = law.value(f"route.{facts.route.value}")
+    found = check(rule, None, "route", facts.route.value, "human", limit=rule.value)
+    members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
+    letter = "forwarding_to_state" if facts.route is Route.HUMANITARIAN else ""
+    return Assessment(
+        law.deposit,
+        "human",
+        (found.finding,),
+        members,
+        (),
+        complete=True,
+        entitlements=(),
+        route=facts.route,
+        letter=letter,
+    )
+
+
+def _weighed(
+    facts: CaseFacts, place: Place, whole: list[Check], adults_too: list[Check], law: Law, renewal: bool, moved: bool
+) -> tuple[MemberResult, list[Check]]:
+    """One member's result and the checks it rests on.
+
+    Of a member whose age is not known both answers are tried: the birth date is asked for when they differ.
+    """
+    if not place.claims:
+        rule = law.value("dependants.regular_spouse_excluded")
+        found = [
+            check(rule, place.rank, "in_regular_stay", "true", "met", proof=told(facts, "in_regular_stay", place.rank))
+        ]
+        return MemberResult(place.rank, "excluded", (), ()), found
+    sound = not moved and all(one.verdict in {"met", "unknown"} for one in whole)
+    if moved:
+        return MemberResult(place.rank, "human", (), ()), []
+    common = _common(facts, place, law, renewal)
+    if place.standing == "minor":
+        own = [*common, _minor(facts, place, law)]
+        return _result(place, own, sound, law), own
+    adult = [*common, *_adult(facts, place, law, renewal)]
+    result = _result(place, [*adult, *adults_too], sound, law)
+    born = evidence.birth_date(place, law)
+    if born is None:
+        return result, adult
+    if place.standing == "adult":  # of age, and perhaps too old to be in charge
+        return _result(place, [*adult, born, *adults_too], sound, law), [*adult, born]
+    young = [*common, _minor(facts, place, law)] if law.find("residence.minors_exempt") else []
+    if young and result.proposal != "request_papers" and _result(place, young, sound, law).proposal == result.proposal:
+        return result, [*adult, noted(born)]
+    identity_asked = any(one.item is not None and one.item.code == "identity" for one in common)
+    own = [replace(born, item=None) if identity_asked else born, *(replace(one, motive=None) for one in adult)]
+    return _result(place, [*own, *(replace(one, motive=None) for one in adults_too)], sound, law), own
+
+
+def _common(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+    """What is checked of everyone who asks for a right, whatever the age."""
+    checks = [evidence.identity(facts, place, law, renewal)]
+    if not place.dependant:
+        rule = law.value("dependants.relations")
+        relation = place.member.relation.value
+        checks.append(check(rule, place.rank, "relation", relation, "not_met", motive="not_dependant"))
+    if place.doubt == "regular_stay":
+        rule = law.value("stay.titles")
+        proof = told(facts, "in_regular_stay", place.rank)
+        checks.append(check(rule, place.rank, "in_regular_stay", "true", "human", proof=proof))
+    if place.third_person:
+        checks.append(evidence.third_person(facts, place, law))
+    return checks
+
+
+def _minor(facts: CaseFacts, place: Place, law: Law) -> Check:
+    """A minor of irregular parents, or alone, is asked for an identity and nothing else.
+
+    Where the applicant is in regular stay, the child is likely to be insured with him: a person looks.
+    """
+    rule = law.value("residence.minors_exempt")
+    if place.member.relation is Relation.CHILD and stay.regular(facts.members[0].stay, law):
+        return check(rule, place.rank, "parent_in_regular_stay", "true", "human")
+    return check(rule, place.rank, "minor", place.member.birth_date, "met")
+
+
+def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+    """Stay, residence and duty of an adult; the applicant's residence paper speaks for the household."""
+    checks = stay.irregular_stay(facts, place, law)
+    paper = since = None
+    if place.rank == 0:
+        paper = evidence.residence_paper(facts, law, renewal)
+        since = evidence.residence_paper_date(facts, law)
+        checks.append(paper)
+    checks.extend(stay.residence(facts, place, law, paper, since, regular=checks[0].verdict == "not_met"))
+    duty = evidence.stamp_duty(facts, place, law)
+    return [*checks, duty] if duty else checks
+
+
+def _result(place: Place, about: list[Check], sound: bool, law: Law) -> MemberResult:
+    """Refused by what is sure, whatever is unknown; else a paper that lacks, then a doubt, then nothing."""
+    weighing = [one for one in about if not one.note]
+    motives = tuple(_motive(one, place.rank, law) for one in weighing if one.motive is not None)
+    if motives:
+        return MemberResult(place.rank, "refuse", motives, ())
+    items = _items(weighing)
+    if items:
+        return MemberResult(place.rank, "request_papers", (), items)
+    sure = sound and all(one.verdict == "met" for one in weighing)
+    return MemberResult(place.rank, "grant" if sure else "human", (), ())
+
+
+def _items(checks: Iterable[Check]) -> tuple[RequestedItem, ...]:
+    return tuple(one.item for one in checks if one.item is not None)
+
+
+def _asked(results: tuple[MemberResult, ...], whole: list[Check]) -> tuple[RequestedItem, ...]:
+    """The shortest list: each thing once, and nothing of those who are refused whatever they bring."""
+    if all(one.proposal in {"refuse", "excluded"} for one in results):
+        return ()
+    asked = [*_items(whole), *(item for one in results for item in one.items)]
+    return tuple({(item.code, item.member_rank): item for item in asked}.values())
+
+
+def _motive(one: Check, rank: int, law: Law) -> Motive:
+    rule = law.value(f"motive.{one.motive}")
+    facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, "limit": one.finding.limit}
+    return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
+
+
+def _told(one: MemberResult, right: Entitlement | None) -> MemberResult:
+    """The result with the right it opens, when planned care is open, and the letter that would tell it."""
+    opens = right.planned_care_from if right is not None else None
+    letter = "" if one.proposal == "excluded" else _letter(one.proposal, one.motives)
+    return replace(one, right=right, planned_care_from=opens, letter=letter)
+
+
+def _letter(proposal: str, motives: tuple[Motive, ...]) -> str:
+    """The kind of letter a proposal leads to: a refusal for regular stay leads to the insurance scheme."""
+    if proposal == "refuse":
+        return "orientation" if {one.code for one in motives} & {"regular_stay", "rights_maintained"} else "refusal"
+    return {"grant": "admission", "request_papers": "paper_request"}.get(proposal, "")
+
+
+def _urgent_care(results: tuple[MemberResult, ...], law: Law) -> list[Check]:
+    """A refusal leaves urgent care open (CASF L. 254-1): a note for each adult or minor refused."""
+    rule = law.find("route.urgent_care")
+    if rule is None:
+        return []
+    refused = [one.rank for one in results if one.proposal == "refuse"]
+    return [noted(check(rule, rank, "refusal", "true", "met")) for rank in refused]
+
+
+def _proposal(results: tuple[MemberResult, ...], whole: list[Check], care: list[Check]) -> Proposal:
+    proposals = {result.proposal for result in results} - {"excluded"}
+    if any(one.verdict == "not_met" for one in whole):
+        return "human"
+    if proposals == {"refuse"}:
+        return "refuse"
+    if "request_papers" in proposals or any(one.item is not None for one in whole):
+        return "request_papers"
+    unsure_care = any(one.verdict == "human" for one in care)
+    return "grant" if proposals == {"grant"} and not unsure_care else "human"
+
+
+def digest(facts: CaseFacts, rule_set: str, engine: str, overseas: bool, on: dt.date) -> str:
+    """What an evaluation rests on, in one hash: facts, rules, code, territory and day of the law."""
+    parts = {
+        "facts": facts.model_dump(mode="json", exclude_defaults=True),
+        "rules": rule_set,
+        "engine": engine,
+        "overseas": overseas,
+        "on": on.isoformat(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

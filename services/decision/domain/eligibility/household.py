@@ -1,0 +1,153 @@
+"""Who is in the household of an application, who counts for the ceiling, and who asks for a right."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
+from services.decision.domain.law.delay import add_months
+from services.decision.domain.law.rulebook import Law
+from services.decision.domain.law.value_types import ChildAge, Dependants
+from shared.contract.facts import Relation
+
+Standing = Literal["adult", "minor", "unknown"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One member's place: adult or minor, counted in the household or not, asking for a right or not.
+
+    ``third_person``: in the household as the one person outside the family. ``doubt``: why a person must look.
+    ``wavering``: counted or not, according to a fact or a law that is not sure.
+    """
+
+    member: CaseMember
+    standing: Standing
+    counted: bool
+    claims: bool
+    third_person: bool = False
+    dependant: bool = True
+    doubt: str = ""
+    wavering: bool = False
+
+    @property
+    def rank(self) -> int:
+        return self.member.rank
+
+
+@dataclass(frozen=True)
+class Household:
+    places: tuple[Place, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(place.counted for place in self.places)
+
+    @property
+    def counted_ranks(self) -> frozenset[int]:
+        return frozenset(place.rank for place in self.places if place.counted)
+
+    @property
+    def readings(self) -> tuple[frozenset[int], ...]:
+        """Who counts, the ordinary reading first; then the household without, and with, all who are not sure."""
+        wavering = {place.rank for place in self.places if place.wavering}
+        if not wavering:
+            return (self.counted_ranks,)
+        return tuple(dict.fromkeys([self.counted_ranks, self.counted_ranks - wavering, self.counted_ranks | wavering]))
+
+    @property
+    def claimants(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.claims)
+
+    @property
+    def minors_alone(self) -> bool:
+        """No adult stands behind the minors: isolated minors, or a minor who applies alone."""
+        return all(place.standing == "minor" for place in self.places)
+
+
+def birth_bounds(birth_date: str) -> tuple[dt.date, dt.date]:
+    """The earliest and the latest day a partial birth date (00 for an unknown month or day) may mean."""
+    year, month, day = (int(part) for part in birth_date.split("-"))
+    if month == 0:
+        return dt.date(year, 1, 1), dt.date(year, 12, 31)
+    if day == 0:
+        return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
+    return dt.date(year, month, day), dt.date(year, month, day)
+
+
+def age_on(born: dt.date, on: dt.date) -> int:
+    """Completed years of life."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def age_bounds(birth_date: str | None, on: dt.date) -> tuple[int, int] | None:
+    """The least and the greatest age a person may have on a day; None when no birth date is known."""
+    if birth_date is None:
+        return None
+    earliest, latest = birth_bounds(birth_date)
+    return age_on(latest, on), age_on(earliest, on)
+
+
+def standing_on(birth_date: str | None, on: dt.date, majority: int) -> Standing:
+    bounds = age_bounds(birth_date, on)
+    if bounds is None or bounds[0] < majority <= bounds[1]:
+        return "unknown"
+    return "adult" if bounds[0] >= majority else "minor"
+
+
+def household(facts: CaseFacts, law: Law) -> Household:
+    """Place every member by the law of the deposit date: CASF L. 251-1, circulaire DSS/2A/2011/351."""
+    on = law.deposit
+    majority = int(law.value("adult_age").value)
+    relations: Dependants = law.value("dependants.relations").value
+    ages: ChildAge = law.value("dependants.child_age").value
+    third_persons_left = relations.third_persons
+    places = []
+    for member in sorted(facts.members, key=lambda one: one.rank):
+        standing = standing_on(member.birth_date, on, majority)
+        place = Place(member=member, standing=standing, counted=True, claims=True)
+        if member.rank == 0:
+            places.append(replace(place, doubt="regular_stay") if member.in_regular_stay else place)
+        elif member.in_regular_stay:
+            places.append(_regular(place, law))
+        elif member.relation == Relation.CHILD:
+            places.append(_child(place, ages, on))
+        elif member.relation in relations.counted:
+            places.append(place)
+        elif third_persons_left > 0 and not _apart(member, law):
+            third_persons_left -= 1
+            places.append(replace(place, third_person=True))
+        else:
+            places.append(replace(place, counted=False, dependant=False))
+    return Household(tuple(places))
+
+
+def _regular(place: Place, law: Law) -> Place:
+    """A member in regular stay: a spouse is left out (surely since September 2011), another is for a person to see."""
+    left_out = law.value("dependants.regular_spouse_excluded")
+    if place.member.relation == Relation.SPOUSE and left_out.value:
+        return replace(place, counted=False, claims=False, wavering=left_out.confidence == "M")
+    return replace(place, counted=False, doubt="regular_stay")
+
+
+def _apart(member: CaseMember, law: Law) -> bool:
+    """A third person who is known not to be in charge, or not to have lived here for the months of the day."""
+    months = int(law.value("dependants.third_person_months").value)
+    since = member.living_together_since
+    return member.in_charge is False or (since is not None and add_months(since, months) > law.deposit)
+
+
+def _child(place: Place, ages: ChildAge, on: dt.date) -> Place:
+    """A child in charge; past the age, a minor keeps a right of his own and an adult must apply for himself."""
+    bounds = age_bounds(place.member.birth_date, on)
+    limit = ages.below_in_education if place.member.in_education else ages.below
+    if bounds is None:
+        return replace(place, wavering=True)
+    if bounds[0] < limit <= bounds[1]:
+        return replace(place, doubt="age", wavering=True)
+    if bounds[1] < limit:
+        return place
+    return replace(place, counted=False, dependant=place.standing != "adult")

@@ -1,0 +1,36 @@
+"""The title handed over to a beneficiary, by the law of the day it is issued."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from services.decision.domain.eligibility.household import age_bounds
+from services.decision.domain.law.rulebook import Rulebook
+from services.decision.domain.law.value_types import TitleKind
+
+
+@dataclass(frozen=True)
+class Title:
+    """``holder``: ``own``, a title of one's own; ``family``, listed on a parent's card; ``unsure``: the age is not
+    known."""
+
+    kind: Literal["paper", "photo_card", "plastic_card"]
+    holder: Literal["own", "family", "unsure"]
+    reference: str
+
+
+def title(book: Rulebook, issued_on: dt.date, birth_date: str | None, right_starts_on: dt.date) -> Title:
+    """The title of one beneficiary. Sixteen is counted at the opening of the right. Raises ``NoRule`` before July
+    2005."""
+    rule = book.value("title.kind", issued_on)
+    law: TitleKind = rule.value
+    ages = age_bounds(birth_date, right_starts_on)
+    holder: Literal["own", "family", "unsure"] = "own"
+    if law.individual_from is not None:
+        if ages is None or ages[0] < law.individual_from <= ages[1]:
+            holder = "unsure"
+        elif ages[1] < law.individual_from:
+            holder = "family"
+    return Title(law.kind, holder, rule.reference)

@@ -1,0 +1,379 @@
+"""What a simulation takes: the application as intake takes it, and what happened since, or might happen.
+
+Everything that the law does not need is optional and ignored (names, numbers, addresses); what is left out has the
+default that the schema tells. A field that does not exist is an error: a mistyped field must not lose a fact in
+silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, Field
+
+from services.decision.domain.delays.acts import AppealOutcome, Body
+from services.decision.domain.simulation.request_docs import described
+from shared.contract.facts import (
+    ApplicationFacts,
+    CaisseCode,
+    Care,
+    Channel,
+    Code,
+    Deposit,
+    Fact,
+    Kind,
+    Member,
+    Paper,
+    PaperKind,
+    PaperUse,
+    Relation,
+    Sex,
+)
+from shared.ids import named_uuid
+
+OVERSEAS = frozenset({"971", "972", "973", "974"})
+"""Caisses of Guadeloupe, Martinique, Guyane and La Réunion, where the reference data do not say it."""
+
+_IDENTITY = {
+    PaperKind.PASSPORT,
+    PaperKind.NATIONAL_ID_CARD,
+    PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
+    PaperKind.BIRTH_CERTIFICATE_EXTRACT,
+    PaperKind.FAMILY_BOOK_TRANSLATION,
+    PaperKind.FAMILY_BOOK_COPY,
+    PaperKind.FORMER_RESIDENCE_PERMIT,
+    PaperKind.DRIVING_LICENCE,
+    PaperKind.STUDENT_CARD,
+    PaperKind.OTHER_IDENTITY,
+    PaperKind.IDENTITY_VOUCHED,
+}
+_OTHER = {
+    PaperKind.THIRD_PERSON_STATEMENT,
+    PaperKind.PRIORITY_CERTIFICATE,
+    PaperKind.STAMP_DUTY_RECEIPT,
+    PaperKind.PHOTO,
+    PaperKind.HOST_STATEMENT,
+}
+
+
+def usual_use(kind: PaperKind) -> PaperUse:
+    """What a paper of this kind usually proves; a passport proves the identity unless it is said to prove the entry."""
+    if kind in _IDENTITY:
+        return PaperUse.IDENTITY
+    if kind == PaperKind.MEANS_STATEMENT:
+        return PaperUse.MEANS
+    return PaperUse.OTHER if kind in _OTHER else PaperUse.RESIDENCE
+
+
+class SimulatedDeposit(Deposit):
+    """Where, when and by whom the application was handed in."""
+
+    channel: Channel = Field(Channel.CPAM, description="Lieu de dépôt ; par défaut l'accueil de la caisse")
+    body: str = Field("", max_length=64, description="Code de l'organisme ; sans effet sur le droit")
+    deposited_on: dt.date = Field(
+        description="Jour du dépôt, même incomplet : il fixe la loi applicable et l'effet du droit"
+    )
+    received_on: dt.date | None = Field(  # type: ignore[assignment]
+        None, description="Jour de réception par la caisse, départ des délais ; par défaut le jour du dépôt"
+    )
+
+
+class SimulatedMember(Member):
+    """One person. Names, numbers and places are ignored."""
+
+    member_id: Any = Field(None, description="Ignoré")
+    rank: Annotated[int, Field(ge=0, le=30)] | None = Field(  # type: ignore[assignment]
+        None, description="Rang ; par défaut la place dans la liste, 0 pour le demandeur"
+    )
+    relation: Relation | None = Field(  # type: ignore[assignment]
+        None,
+        description="Lien avec le demandeur ; par défaut « applicant » pour la première personne, à dire pour les "
+        "autres",
+    )
+    family_name: Any = Field("", description="Ignoré")
+    given_names: Any = Field("", description="Ignoré")
+    usage_name: Any = Field("", description="Ignoré")
+    sex: Any = Field("", description="Ignoré")
+    birth_place: Any = Field("", description="Ignoré")
+    birth_country: Any = Field(None, description="Ignoré")
+    nationality: Any = Field(None, description="Ignoré : le séjour se dit par son titre")
+    social_number: Any = Field("", description="Ignoré")
+    earlier_application_id: Any = Field(None, description="Ignoré")
+
+
+class SimulatedPaper(Paper):
+    """One paper of the file."""
+
+    paper_id: Any = Field(None, description="Ignoré")
+    number: Any = Field("", description="Ignoré")
+    sha256: Any = Field(None, description="Ignoré")
+    use: PaperUse | None = Field(  # type: ignore[assignment]
+        None, description="Ce que la pièce prouve ; par défaut d'après sa nature (passeport : identité)"
+    )
+    received_on: dt.date | None = Field(  # type: ignore[assignment]
+        None, description="Jour où la pièce est reçue ; par défaut avec la demande"
+    )
+
+
+class SimulatedEvent(Fact):
+    """Something that happened to the file, or might. What each kind needs is told by its fields."""
+
+    kind: Literal[
+        "acknowledged",
+        "papers_requested",
+        "papers_received",
+        "notified",
+        "reasons_requested",
+        "reasons_given",
+        "appeal",
+        "appeal_decided",
+        "silence",
+    ] = Field(
+        description=(
+            "acknowledged : accusé de réception (sans cet événement, complet et du jour de réception) ; "
+            "papers_requested : pièces "
+            "demandées (`items` et `due_on`, sans quoi rien n'est suspendu) ; papers_received : pièces reçues "
+            "(`papers`) ; "
+            "notified : décision notifiée ; reasons_requested, reasons_given : motifs d'un refus implicite demandés, "
+            "donnés ; "
+            "appeal : recours formé ; appeal_decided : recours tranché ; silence : rien d'autre jusqu'à ce jour"
+        )
+    )
+    on: dt.date = Field(description="Jour de l'événement ; pour `silence`, dernier jour sans réponse")
+    items: list[Code] = Field([], max_length=30, description="papers_requested : identity, residence, means…")
+    due_on: dt.date | None = Field(None, description="papers_requested : dernier jour donné pour fournir les pièces")
+    posted_on: dt.date | None = Field(None, description="papers_requested : jour d'envoi du courrier")
+    papers: list[SimulatedPaper] = Field(
+        [], max_length=50, description="papers_received : les pièces, ajoutées au dossier"
+    )
+    complete: bool = Field(True, description="acknowledged : dit le jour du silence et les voies de recours")
+    appeal_stated: bool = Field(True, description="notified, appeal_decided : avec les voies et délais de recours")
+    proved: bool = Field(True, description="notified : le jour de réception est prouvé")
+    body: Body | None = Field(
+        None, description="appeal : devant qui ; par défaut le premier recours de la date de décision"
+    )
+    outcome: AppealOutcome = Field("rejected", description="appeal_decided : sens de la réponse")
+
+
+class SimulatedCare(Care):
+    """Care whose cover is asked about, before the deposit or during the right."""
+
+    code: Code | None = Field(None, description="Nature des soins : code des règles care.nine_months ou care.excluded")
+    exception: Code | None = Field(None, description="Exception à l'attente : trauma, fracture, burn…")
+    agreed: bool | None = Field(None, description="Accord préalable du service médical")
+
+
+class SimulatedApplication(ApplicationFacts):
+    """An application that is nobody's: what ``POST /applications`` takes, what followed, and the questions asked."""
+
+    caisse: CaisseCode | None = Field(None, description="Caisse : 971 à 974 donnent les plafonds d'outre-mer")
+    reference: str = Field("", max_length=64, description="Ignoré")
+    overseas: bool | None = Field(
+        None, description="Plafonds de Guadeloupe, Martinique, Guyane, La Réunion ; par défaut d'après la caisse"
+    )
+    kind: Kind = Field(Kind.FIRST, description="Première demande ou renouvellement")
+    deposit: SimulatedDeposit
+    members: Annotated[list[SimulatedMember], Field(min_length=1, max_length=30)] = Field(  # type: ignore[assignment]
+        description="Les personnes de la demande, le demandeur d'abord"
+    )
+    papers: Annotated[list[SimulatedPaper], Field(max_length=200)] = Field([], description="Les pièces du dossier")  # type: ignore[assignment]
+    decided_on: dt.date | None = Field(
+        None,
+        description="Jour de la décision : il arrête les délais d'instruction et fixe le recours ; sans lui rien "
+        "n'est décidé",
+    )
+    decision: Literal["grant", "refuse"] | None = Field(
+        None, description="Ce qu'un agent décide ; par défaut ce qui est proposé"
+    )
+    events: list[SimulatedEvent] = Field(
+        [], max_length=50, description="Ce qui est arrivé ensuite, dans l'ordre ou non"
+    )
+    care: list[SimulatedCare] = Field([], max_length=50, description="Soins dont la prise en charge est demandée")
+    signal: bool = Field(
+        False, description="Un signalement de doublon est ouvert : il change qui décide, jamais la proposition"
+    )
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One reason why an application cannot be simulated: JSON pointer, stable code, French sentence.
+
+    ``other``: the pointer of the field that the first contradicts, where there are two.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+    other: str = ""
+
+    @property
+    def both(self) -> str:
+        """The two pointers, as a person reads them."""
+        return f"{self.pointer} et {self.other}" if self.other else self.pointer
+
+
+class Unfit(ValueError):
+    """The application is not one: ``flaws`` is never empty."""
+
+    def __init__(self, flaws: list[Flaw]) -> None:
+        self.flaws = flaws
+        super().__init__("; ".join(f"{flaw.pointer} {flaw.code}" for flaw in flaws))
+
+
+def read(text: str | bytes) -> SimulatedApplication:
+    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated
+    field, and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
+
+    Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0``
+    for 3000.
+    """
+    try:
+        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        document = json.loads(plain, object_pairs_hook=_once, parse_float=_whole)
+    except _Repeated as repeated:
+        raise Unfit([Flaw("", "repeated_field", f"Le champ « {repeated} » est écrit deux fois.")]) from None
+    except (ValueError, RecursionError):
+        raise Unfit([Flaw("", "malformed_json", "Le texte n'est pas du JSON bien formé en UTF-8.")]) from None
+    if not isinstance(document, dict):
+        raise Unfit([Flaw("", "malformed_json", "Un objet JSON est attendu : { … }.")])
+    if flaws := list(_unknown(document, SimulatedApplication, "")):
+        raise Unfit(flaws)
+    return SimulatedApplication.model_validate_json(json.dumps(document), strict=True)
+
+
+class _Repeated(Exception):
+    """A field written twice in one object; which of the two is meant nobody knows."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Repeated(name[:64])
+        found[name] = value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _whole(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+@cache
+def _inner(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+    return {name: _model_in(field.annotation) for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> Iterator[Flaw]:
+    fields = _inner(model)
+    for key, value in document.items():
+        where = f"{path}/{str(key)[:64].replace('~', '~0').replace('/', '~1')}"
+        if key not in fields:
+            near = difflib.get_close_matches(str(key), fields, 1)
+            hint = f" Vouliez-vous dire « {near[0]} » ?" if near else f" Champs connus : {', '.join(fields)}."
+            yield Flaw(where, "unknown_field", f"Champ inconnu.{hint}")
+            continue
+        inner = fields[key]
+        if inner is None:
+            continue
+        for at, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(item, dict):
+                yield from _unknown(item, inner, where if at is None else f"{where}/{at}")
+
+
+UNREAD_OF_A_MEMBER: dict[str, Any] = {
+    "family_name": "",
+    "given_names": "",
+    "usage_name": "",
+    "sex": Sex.UNKNOWN,
+    "birth_place": "",
+    "birth_country": None,
+    "nationality": None,
+    "social_number": "",
+    "earlier_application_id": None,
+}
+"""What tells who a person is, and nothing of the law."""
+
+
+def facts_of(application: SimulatedApplication) -> ApplicationFacts:
+    """The facts it declares, every default filled in; papers received later are among them."""
+    received = application.deposit.received_on or application.deposit.deposited_on
+    members = [
+        member.model_copy(
+            update={
+                **UNREAD_OF_A_MEMBER,
+                "member_id": named_uuid("simulated member", at),
+                "rank": at if member.rank is None else member.rank,
+                "relation": member.relation or (Relation.APPLICANT if at == 0 else Relation.CHILD),
+            }
+        )
+        for at, member in enumerate(application.members)
+    ]
+    handed_in = [(paper, received) for paper in application.papers]
+    handed_in += [(paper, event.on) for event in application.events for paper in event.papers]
+    papers = [
+        paper.model_copy(
+            update={
+                "number": "",
+                "sha256": None,
+                "paper_id": named_uuid("simulated paper", at),
+                "use": paper.use or usual_use(paper.kind),
+                "received_on": paper.received_on or day,
+            }
+        )
+        for at, (paper, day) in enumerate(handed_in)
+    ]
+    deposit = application.deposit.model_copy(
+        update={"received_on": received, "body": application.deposit.body or "any"}
+    )
+    body = {name: getattr(application, name) for name in ApplicationFacts.model_fields}
+    before = [care for care in application.care if care.given_on < deposit.deposited_on]
+    earlier = [Care.model_validate(care.model_dump()) for care in [*application.earlier_care, *before]]
+    body |= {"members": members, "papers": papers, "deposit": deposit, "earlier_care": earlier}
+    return ApplicationFacts.model_validate({name: _plain(value) for name, value in body.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def input_schema() -> dict[str, Any]:
+    """The JSON Schema of what a simulation takes, with the defaults; identifiers are not shown: they are ignored."""
+    schema = SimulatedApplication.model_json_schema(ref_template="#/$defs/{model}")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    for model in (schema, *schema["$defs"].values()):
+        if model.get("type") == "object":
+            model["additionalProperties"] = False
+    return described(schema)
+
+
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema without ``$defs``: each reference replaced by what it names, for a document that has its own
+    root."""
+    known = schema.get("$defs", {})
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, list):
+            return [plain(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        named = known[part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else {}
+        return {
+            name: plain(inner) for name, inner in {**named, **part}.items() if name not in {"$ref", "$defs", "$schema"}
+        }
+
+    return dict(plain(schema))

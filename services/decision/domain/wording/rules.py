@@ -1,0 +1,112 @@
+"""A rule set as people read it: each value in words, and the whole as a CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from services.decision.domain.law.rulebook import Rulebook, Value
+
+HEADINGS = (
+    "regle",
+    "libelle",
+    "unite",
+    "date_qui_compte",
+    "du",
+    "au",
+    "valeur",
+    "reference",
+    "confiance",
+    "source",
+    "note",
+    "verifie_le",
+)
+KEYED_ON = {
+    "deposit": "dépôt",
+    "decision": "décision",
+    "care": "soins",
+    "reception": "réception",
+    "request": "demande de pièces",
+    "title_end": "fin du titre",
+    "right_end": "fin du droit",
+    "issue": "remise du titre",
+    "event": "événement",
+    "day": "jour",
+}
+UNITS = {
+    "cents_per_year": "€ par an",
+    "cents_per_month": "€ par mois",
+    "cents": "€",
+    "months": "mois",
+    "days": "jours",
+    "years": "ans",
+    "boolean": "oui ou non",
+    "ratio": "coefficient",
+    "delay": "délai",
+    "motive": "motif",
+    "mode": "mode",
+    "code": "code",
+}
+MONEY = {"cents_per_year", "cents_per_month", "cents"}
+_COUNTS = {"months", "days", "years"}
+_NOT_MONEY = {"human"}
+
+
+def in_words(value: Value) -> str:
+    """The value as one line of French: amounts in euros, lists with commas, parts by name."""
+    return _said(value.raw, value.unit, "")
+
+
+def _said(raw: Any, unit: str, key: str) -> str:
+    if raw is None:
+        return "aucun"
+    if isinstance(raw, bool):
+        return "oui" if raw else "non"
+    if isinstance(raw, int) and unit in MONEY and key not in _NOT_MONEY:
+        return euros(raw)
+    if isinstance(raw, dict):
+        return " ; ".join(f"{name} : {_said(inner, unit, str(name))}" for name, inner in raw.items())
+    if isinstance(raw, list):
+        return ", ".join(_said(one, unit, key) for one in raw) or "—"
+    return f"{raw} {UNITS[unit]}" if unit in _COUNTS and not key else str(raw)
+
+
+def euros(cents: int) -> str:
+    """Cents as people write euros: 7 178,79 €."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{whole:,}".replace(",", " ") + (f",{rest:02d} €" if rest else " €")
+
+
+def listed(book: Rulebook) -> list[Value]:
+    """Every value of every rule, by rule and date."""
+    return [value for rule in book.rules() for value in book.history(rule)]
+
+
+def csv_of(values: Iterable[Value]) -> str:
+    """Values as CSV (``;``, one line a value, dates as AAAA-MM-JJ); ``valeur`` is JSON, amounts in cents."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for one in values:
+        raw = json.dumps(one.raw, ensure_ascii=False, default=str)
+        writer.writerow(
+            [
+                one.rule,
+                one.label,
+                one.unit,
+                one.keyed_on,
+                one.valid_from,
+                one.valid_until or "",
+                raw,
+                one.reference,
+                one.confidence,
+                one.source,
+                one.note,
+                one.checked_on or "",
+            ]
+        )
+    return buffer.getvalue()

@@ -1,0 +1,82 @@
+"""Time as an event: one leader asks which due dates have passed and lets them be told, each once, for ever.
+
+A day that was missed is caught up. What fired is written in the same transaction as the event, whose id is made of the
+case, the clock and the date; so neither a crash nor two leaders at once can tell it twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from dataclasses import replace
+
+from psycopg import AsyncConnection
+
+from services.decision import tables
+from services.decision.domain.case import decision
+from services.decision.domain.case.apply_event import Progress
+from services.decision.store.cases import DUE, SYSTEM, held, save, setting_of
+from shared import clock
+from shared.database.leader_election import Leadership, Wake
+from shared.database.unit_of_work import Unit
+from shared.observability.logs import logger, new_trace
+from shared.service.app import Runtime
+
+log = logger("ticker")
+
+BATCH = 500
+LOOK_SECONDS = 0.5  # between two looks at what became due during the day
+DAY_SECONDS = 0.02  # between two looks at the calendar where the day may be moved
+NAME = "clocks"
+
+
+async def run(runtime: Runtime) -> None:
+    """Tick in one instance per database, for ever."""
+
+    async def work(_: AsyncConnection, wake: Wake) -> None:
+        told: dt.date | None = None
+        pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
+        while True:
+            told = await catch_up(runtime, told)
+            looked = time.monotonic()
+            while clock.today() == told and time.monotonic() - looked < LOOK_SECONDS:
+                await wake.wait(pause)
+
+    await Leadership(runtime.settings, "ticker").run(work)
+
+
+async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
+    """Tell all there is to tell up to today, then note the day. ``told`` is the day noted last."""
+    today = clock.today()
+    while True:
+        async with runtime.database.unit() as unit:
+            count = await tick(runtime, unit, today)
+            if count < BATCH and (count or told != today):
+                await unit.insert_many(tables.ticks, [{"name": NAME, "day": today}], conflict=["name"], update=["day"])
+        if count:
+            log.info("ticked", day=today.isoformat(), cases=count)
+        if count < BATCH:
+            return today
+
+
+def days_elsewhere(runtime: Runtime, today: dt.date) -> dict[str, dt.date]:
+    """The caisses where it is another day than ``today``, the day of metropolitan France."""
+    here = {known.code: setting_of(runtime.reference, known.code).day for known in runtime.reference.caisses()}
+    return {caisse: day for caisse, day in here.items() if day != today}
+
+
+async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
+    """Tell what the clocks of up to ``BATCH`` cases have to tell today; returns of how many."""
+    days = days_elsewhere(runtime, today)
+    where = {"day": today, "last": max([today, *days.values()]), "days": json.dumps(days, default=str), "limit": BATCH}
+    rows = await unit.rows(DUE, where)
+    helds = []
+    for row in rows:
+        one = held(row)
+        setting = replace(setting_of(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
+        after, emissions = decision.tick(one.case, setting)
+        one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
+        helds.append(one)
+    await save(unit, helds)
+    return len(rows)

@@ -1,0 +1,99 @@
+"""The pages of decision: the list of cases and one case, to read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from services.decision.api.dependencies import Reader, ReadPurpose
+from services.decision.api.schemas import AppealState, State, WaitingFor
+from services.decision.domain.law import edition
+from services.decision.domain.law.interpretations import Interpretation
+from services.decision.domain.wording import findings, labels
+from services.decision.store.cases import setting_of
+from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from shared import clock
+from shared.access.dependencies import record_access
+from shared.http.paging import PagingQuery
+from shared.service.app import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+FOLDER = Path(__file__).parent
+WORDS = {name.lower(): getattr(labels, name) for name in dir(labels) if name.isupper()}
+
+
+@router.get("/ui", response_class=HTMLResponse)
+async def list_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    paging: PagingQuery,
+    state: State | Literal[""] = "open",
+    waiting_for: WaitingFor | Literal[""] = "",
+    appeal: AppealState = "",
+    overdue: bool = False,
+) -> HTMLResponse:
+    """Cases by the end of their delay, and how many wait for whom; state, what they wait for, appeal and lateness can
+    be chosen."""
+    today = clock.today()
+    states, late = (state,) if state else (), today if overdue else None
+    chosen = Chosen(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
+    async with runtime.database.unit() as unit:
+        found = await listed(unit, principal, paging, chosen)
+        load = await workload(unit, principal, today)
+    return page(
+        request,
+        FOLDER,
+        "cases.html",
+        title="Dossiers à instruire" if state == "open" else "Dossiers",
+        rows=found.items,
+        next=found.next,
+        state=state,
+        waiting_for=waiting_for,
+        appeal=appeal,
+        overdue=overdue,
+        words=WORDS,
+        load=load,
+    )
+
+
+@router.get("/ui/cases/{application_id}", response_class=HTMLResponse)
+async def case_page(
+    request: Request, runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
+) -> HTMLResponse:
+    """One case: what is known, what the law says of it, the delays, the decision."""
+    async with runtime.database.unit() as unit:
+        one = await read_case(unit, principal, application_id)
+        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
+        record_access(unit, principal, purpose, "decision.case", [application_id])
+    return page(
+        request,
+        FOLDER,
+        "case.html",
+        title="Dossier",
+        case=view,
+        words=WORDS,
+        rule_set=edition.current().id,
+        label_of=_label,
+        readings_of=_readings,
+        factwords=findings,
+        papers=findings.papers_by_id(one.facts),
+        overrides=edition.current().value("override.codes", clock.today()).value,
+    )
+
+
+def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:
+    """The interpretations that bear on a finding, made by the version of the rule that began on ``version``."""
+    law = edition.current().find(rule, dt.date.fromisoformat(version)) if version else None
+    return edition.collection().beside(rule, dt.date.fromisoformat(on), law)
+
+
+def _label(rule: str, on: str) -> str:
+    found = edition.current().find(rule, dt.date.fromisoformat(on))
+    return found.label if found else rule

@@ -1,0 +1,125 @@
+"""Reading cases for people: lists inside the caisse of the token, and one case whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
+
+from services.decision import tables
+from services.decision.api.schemas import ShownCase, Summary, Workload, shown
+from services.decision.domain.case.case import Case
+from services.decision.domain.case.context import Setting
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.store.cases import READ, Held, held
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, Paging, cut, encode_cursor
+from shared.http.problems import Problem, not_found
+from shared.http.validation_errors import FieldError
+
+NEVER = dt.date(9999, 12, 31)
+_c = tables.cases.c
+_TODAY = sa.bindparam("today", type_=sa.Date)
+_KEYS = (_c.caisse, _c.assignee, _c.state, _c.waiting_for)
+_WORKLOAD = (
+    sa.select(
+        *_KEYS,
+        sa.func.count().label("cases"),
+        sa.func.count().filter(_c.target_on < _TODAY).label("overdue"),
+        sa.func.count().filter(_c.due_on <= _TODAY + 15).label("silence_within_15_days"),
+        sa.func.count().filter(_c.priority).label("priority"),
+        sa.func.count().filter(_c.appeal.not_in(["", "settled"])).label("appeals"),
+    )
+    .where(sa.or_(_c.state.in_(["awaiting", "open"]), _c.appeal.not_in(["", "settled"])))
+    .group_by(*_KEYS)
+    .order_by(*_KEYS)
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which cases a list shows; what is None or empty does not restrict it."""
+
+    due_before: dt.date | None = None
+    states: tuple[str, ...] = ()
+    assignee: str | None = None
+    waiting_for: str | None = None
+    proposal: str | None = None
+    signal: str | None = None
+    appeal: str | None = None
+    priority: bool | None = None
+    overdue_on: dt.date | None = None
+
+
+async def workload(unit: Unit, principal: Principal, today: dt.date) -> list[Workload]:
+    """Cases in scope that somebody must work on, counted."""
+    rows = await unit.rows(_WORKLOAD.where(principal.scope(tables.cases.c.caisse)), {"today": today})
+    return [Workload.model_validate(row) for row in rows]
+
+
+async def listed(unit: Unit, principal: Principal, page: Paging, chosen: Chosen) -> Page[Summary]:
+    """One page of the cases in scope, the nearest end of delay first, decided ones last."""
+    c = tables.cases.c
+    due = sa.func.coalesce(c.due_on, NEVER)
+    query = sa.select(*(c[name] for name in Summary.model_fields)).where(principal.scope(c.caisse))
+    if chosen.due_before is not None:
+        query = query.where(c.due_on < chosen.due_before)
+    equal = ((c.assignee, chosen.assignee), (c.waiting_for, chosen.waiting_for), (c.proposal, chosen.proposal))
+    more_equal = ((c.identity, chosen.signal), (c.appeal, chosen.appeal), (c.priority, chosen.priority))
+    for column, value in (*equal, *more_equal):
+        if value is not None:
+            query = query.where(column == value)
+    if chosen.overdue_on is not None:
+        query = query.where(c.state == "open", c.target_on < chosen.overdue_on)
+    if chosen.states:
+        query = query.where(c.state.in_(chosen.states))
+    after = page.after(2)
+    if after is not None:
+        query = query.where(sa.tuple_(due, c.application_id) > sa.tuple_(*_key(after)))
+    rows = await unit.rows(query.order_by(due, c.application_id).limit(page.limit + 1))
+    kept, more = cut(rows, page.limit)
+    following = encode_cursor(kept[-1].due_on or NEVER, kept[-1].application_id) if more else None
+    return Page[Summary](items=[Summary.model_validate(row) for row in kept], next=following)
+
+
+def _key(after: list[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    try:
+        return sa.literal(dt.date.fromisoformat(str(after[0]))), sa.literal(UUID(str(after[1])), UUID_TYPE)
+    except ValueError:
+        error = FieldError(
+            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
+        )
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
+
+
+async def read_case(unit: Unit, principal: Principal, application_id: UUID) -> Held:
+    """A case in scope, not locked. Raises 404."""
+    row = await unit.one_or_none(READ, {"id": application_id})
+    if row is None:
+        raise not_found()
+    principal.check_scope(row.caisse)
+    return held(row)
+
+
+async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None, setting: Setting) -> ShownCase:
+    """A case with its last evaluation and its decision."""
+    evaluation = await unit.scalar(
+        sa.select(tables.findings.c.body)
+        .join(tables.evaluations, tables.evaluations.c.evaluation_id == tables.findings.c.evaluation_id)
+        .where(
+            tables.evaluations.c.application_id == case.application_id, tables.evaluations.c.number == case.evaluations
+        )
+    )
+    decided = await unit.one_or_none(
+        sa.select(tables.decisions, tables.reasons.c.reason)
+        .join(tables.reasons, tables.reasons.c.decision_id == tables.decisions.c.decision_id, isouter=True)
+        .where(tables.decisions.c.application_id == case.application_id)
+        .order_by((tables.decisions.c.decision_id == case.decision_id).desc(), tables.decisions.c.decided_on.desc())
+        .limit(1)
+    )
+    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, setting)
