@@ -36,7 +36,7 @@ imports: venv ## import-linter : un service n'importe que lui-même et le noyau
 locks-check: venv ## les verrous suivent les listes de dépendances
 	@$(RUN) -m deploy.locks check
 kernels: venv ## compile la recherche d'identité, une fois par version de ses sources
-	@$(RUN) -c 'from services.dedup.index import Index; Index().warm()'
+	@$(RUN) -c 'from services.dedup.index.index import Index; Index().warm()'
 unit: venv ## les tests sans base de données ni courtier
 	@$(RUN) -m pytest -m "not journey and not browser and not servers and not guarantee"
 guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes : toutes les preuves (SEED=…)

@@ -31,10 +31,10 @@ from bench.client import undisturbed
 from bench.dedup_reference import Reference
 from bench.generator import base_rows, cases, people
 from bench.report_dedup import Labelled
-from services.dedup.cleaning import normalise, normalise_many
-from services.dedup.index import Index
-from services.dedup.matches import CANDIDATES
-from services.dedup.training_data import Rows, as_rows
+from services.dedup.domain.matching.normalisation import normalise, normalise_many
+from services.dedup.index.index import Index
+from services.dedup.index.results import CANDIDATES
+from services.dedup.training.data import Rows, as_rows
 
 SEED = 2026
 REAL = 200_000

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from bench.generator import cases, people
-from services.dedup.cleaning import normalise_many
-from services.dedup.index import Index
-from services.dedup.matches import CANDIDATES
-from services.dedup.reference import Base, features, log_odds
-from services.dedup.scoring import FEATURES
-from services.dedup.training_data import as_rows
+from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.normalisation import normalise_many
+from services.dedup.domain.matching.reference_implementation.scoring import Base, features, log_odds
+from services.dedup.index.index import Index
+from services.dedup.index.results import CANDIDATES
+from services.dedup.training.data import as_rows
 
 MASK = (1 << 64) - 1
 

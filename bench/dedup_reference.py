@@ -12,7 +12,7 @@ import jellyfish
 import psycopg
 from rapidfuzz import fuzz
 
-from services.dedup.cleaning import Identity, latin
+from services.dedup.domain.matching.normalisation import Identity, latin
 
 
 def codes(name: str) -> list[str]:

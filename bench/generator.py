@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 
-from services.dedup.cleaning import Identity, normalise_many
-from services.dedup.layout import ROW_BYTES
-from services.dedup.training_data import as_rows, strangers
+from services.dedup.domain.matching.normalisation import Identity, normalise_many
+from services.dedup.domain.matching.record import ROW_BYTES
+from services.dedup.training.data import as_rows, strangers
 
 CAISSES: Final = [
     "93",

@@ -29,12 +29,12 @@ import numpy.typing as npt
 
 from bench.dedup_agreement import agreement
 from bench.generator import DECOYS, base_rows, cases, decoy, people
-from services.dedup.cleaning import normalise_many
-from services.dedup.index import Index
-from services.dedup.matches import CANDIDATES
-from services.dedup.scoring import load_model
-from services.dedup.training_data import Rows, as_rows, read_material, strangers
-from services.dedup.training_scorecard import logistic, recall_at
+from services.dedup.domain.matching.model import load_model
+from services.dedup.domain.matching.normalisation import normalise_many
+from services.dedup.index.index import Index
+from services.dedup.index.results import CANDIDATES
+from services.dedup.training.data import Rows, as_rows, read_material, strangers
+from services.dedup.training.scorecard import logistic, recall_at
 
 SEED: Final = 77
 REAL: Final = 100_000

@@ -6,17 +6,17 @@ import sys
 def main(arguments: list[str]) -> int:
     """Run the service, or the command that the arguments name; each loads only what it needs."""
     if arguments[:1] == ["load"]:
-        from services.dedup import loading
+        from services.dedup.commands import load
 
-        return loading.main(arguments[1:])
+        return load.main(arguments[1:])
     if arguments[:1] == ["calibrate"]:
-        from services.dedup import calibrating
+        from services.dedup.store import model_versions
 
-        return calibrating.main(arguments[1:])
+        return model_versions.main(arguments[1:])
     if arguments:
-        from services.dedup import cli
+        from services.dedup.commands import match
 
-        return cli.main(arguments)
+        return match.main(arguments)
     from services.dedup.app import SERVICE
     from shared.service.app import main as serve
 

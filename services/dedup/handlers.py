@@ -16,16 +16,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup import candidates, common_base, forgetting, keeping, registering, shared_signals, signals
-from services.dedup.candidates import Candidate, Found, Search, Subject
-from services.dedup.common_base import CommonBase
-from services.dedup.dossiers import Dossier, Fold, earlier_applications, fold
-from services.dedup.judging import Level, drawn_for_blind_control, level_of
-from services.dedup.linking import SYSTEM, Source
-from services.dedup.marks import MarkKey
-from services.dedup.registering import Filing
-from services.dedup.signal_telling import ALGORITHM, tell_others, write
-from services.dedup.signals import Weighing
+from services.dedup.domain.application_record import Dossier, Fold, earlier_applications, fold
+from services.dedup.domain.pairs import candidates, pair_changes
+from services.dedup.domain.pairs.candidates import Candidate, Found, Search, Subject
+from services.dedup.domain.pairs.judgement import Level, drawn_for_blind_control, level_of
+from services.dedup.domain.pairs.pair_changes import Weighing
+from services.dedup.domain.shared_attributes import MarkKey
+from services.dedup.search import common_base
+from services.dedup.search.common_base import CommonBase
+from services.dedup.store import applications, erasure, identities, shared_attributes
+from services.dedup.store.identities import Filing
+from services.dedup.store.links import SYSTEM, Source
+from services.dedup.store.pairs import ALGORITHM, tell_others, write
 from services.dedup.tables import history
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit, emit
@@ -66,7 +68,7 @@ _MOVE = [
 def subscriptions(runtime: Runtime) -> list[Subscription]:
     """Applications are searched; decisions are remembered."""
 
-    key = shared_signals.key_of(runtime.settings)
+    key = shared_attributes.key_of(runtime.settings)
     if key is None:
         log.warning("no_marks_kept", reason="AME_DEDUP_MARKS_SECRET is not set")
 
@@ -74,7 +76,7 @@ def subscriptions(runtime: Runtime) -> list[Subscription]:
         await follow_applications(common_base.of(runtime), events, unit, key)
 
     return [
-        Subscription(ev.APPLICATION, search, prepare=registering.register),
+        Subscription(ev.APPLICATION, search, prepare=identities.register),
         Subscription(ev.DECISION, follow_decisions),
     ]
 
@@ -83,13 +85,13 @@ async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
     """Keep the outcome of each application: it is what the other caisse sees of it."""
     told = [event for event in events if isinstance(event, OUTCOMES)]
     if told:
-        await _record(unit, fold(await keeping.locked(unit, {event.application_id for event in told}), told))
+        await _record(unit, fold(await applications.locked(unit, {event.application_id for event in told}), told))
 
 
 async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit, key: MarkKey | None = None) -> None:
     """Search what was filed or amended, forget what was erased, and tell every file concerned."""
     erased = {event.application_id for event in events if isinstance(event, ev.ApplicationErased)}
-    filings = {key: event for key, event in registering.latest_filings(events).items() if key not in erased}
+    filings = {key: event for key, event in identities.latest_filings(events).items() if key not in erased}
     found = Batch(base, filings)
     if filings or erased:
         await base.catch_up()
@@ -97,17 +99,17 @@ async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Uni
     concerned = {event.application_id for event in events} | found.applications()
     amended = [key for key, event in filings.items() if isinstance(event, ev.ApplicationAmended)]
     if amended or erased:
-        neighbours = await unit.rows(keeping.NEIGHBOURS, {"ids": [*amended, *erased]})
+        neighbours = await unit.rows(applications.NEIGHBOURS, {"ids": [*amended, *erased]})
         concerned |= {application for row in neighbours for application in row}
-    folded = fold(await keeping.locked(unit, concerned), events)
+    folded = fold(await applications.locked(unit, concerned), events)
     await _record(unit, folded)
     if filings:
         await found.tell(unit, folded.dossiers)
-        await shared_signals.keep(unit, key, filings, folded.dossiers)
+        await shared_attributes.keep(unit, key, filings, folded.dossiers)
     if erased:
         cause = next(event for event in events if isinstance(event, ev.ApplicationErased))
         source = Source(SYSTEM, cause.correlation_id, cause.id)
-        await forgetting.forget(unit, erased, folded.dossiers, source, base.version)
+        await erasure.forget(unit, erased, folded.dossiers, source, base.version)
     moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
     if moved:
         for statement in _MOVE:
@@ -115,7 +117,7 @@ async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Uni
 
 
 async def _record(unit: Unit, folded: Fold) -> None:
-    await keeping.write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
+    await applications.write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
     await unit.insert_many(history, folded.happenings, conflict=["event_id"])
 
 
@@ -193,13 +195,13 @@ class Batch:
         searched = {subject.application_id for subject in self._subjects}
         first = next(iter(self._filings.values()))
         weighing = Weighing(self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC))
-        existing = [row._asdict() for row in await unit.rows(keeping.PAIRS, {"ids": list(searched)})]
+        existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
-        changed = signals.changes(
+        changed = pair_changes.changes(
             self._found(dossiers).values(), existing, current, lambda key: dossiers[key].caisse, weighing
         )
         await write(unit, changed)
-        own = signals.by_application(filter(signals.is_open_signal, changed.after.values()), searched)
+        own = pair_changes.by_application(filter(pair_changes.is_open_signal, changed.after.values()), searched)
         for key in searched:
             self._tell_own(unit, key, dossiers[key].caisse, own.get(key, []))
         source = Source(SYSTEM, first.correlation_id, first.id)
@@ -227,7 +229,7 @@ class Batch:
         salt = f"{self._base.version}:{self._filings[application].business_date.year}"
         return drawn_for_blind_control(str(application), salt)
 
-    def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[signals.Row]) -> None:
+    def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
         event = self._filings[key]
         common: dict[str, Any] = {
             "caisse": caisse,
@@ -237,7 +239,7 @@ class Batch:
             "model_version": self._base.version,
         }
         if rows:
-            emit(unit, ev.SignalRaised.after(event, SYSTEM, pairs=signals.pair_facts(key, rows), **common))
+            emit(unit, ev.SignalRaised.after(event, SYSTEM, pairs=pair_changes.pair_facts(key, rows), **common))
         else:
             emit(unit, ev.IdentityCleared.after(event, SYSTEM, **common))
 

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from services.dedup import checks
+from services.dedup.search import query_by_example
 from shared.access.dependencies import Role
 from shared.contract import events as ev
 from tests.dedup import filings
@@ -234,7 +234,7 @@ async def test_a_check_sees_what_another_replica_has_just_committed(replica: Rep
 
 
 async def test_nobody_leafs_through_the_base(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "PER_MINUTE", 3)
+    monkeypatch.setattr(query_by_example, "PER_MINUTE", 3)
     async with replica.client("751", Role.AGENT) as counter:
         codes = [(await counter.post("/checks", json=CHECK)).status_code for _ in range(8)]
     assert 429 in codes  # a minute may turn meanwhile, once

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from bench.generator import cases, people
-from services.dedup import kernels_keys as k
-from services.dedup.blocking import stored_keys, tail
-from services.dedup.cleaning import Identity, normalise, normalise_many, unpack
-from services.dedup.index import Index
-from services.dedup.kernels_names import TOKEN_COLUMNS, tokens_of
-from services.dedup.layout import MAX_TOKENS
-from services.dedup.matches import CANDIDATES
-from services.dedup.reference import skeleton
-from services.dedup.scoring import consonant_classes
+from services.dedup.domain.matching.kernels import blocking_keys as k
+from services.dedup.domain.matching.kernels.names import TOKEN_COLUMNS, tokens_of
+from services.dedup.domain.matching.model import consonant_classes
+from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many, unpack
+from services.dedup.domain.matching.record import MAX_TOKENS
+from services.dedup.domain.matching.reference_implementation.blocking import stored_keys, tail
+from services.dedup.domain.matching.reference_implementation.scoring import skeleton
+from services.dedup.index.index import Index
+from services.dedup.index.results import CANDIDATES
 
 
 def compiled_keys(row: bytes) -> set[int]:

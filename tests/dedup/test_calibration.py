@@ -10,10 +10,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from services.dedup import common_base
 from services.dedup.__main__ import main
-from services.dedup.calibration import FEWEST, Judged, interval, missed, proposed, reliability
-from services.dedup.judging import Thresholds
+from services.dedup.domain.pairs.calibration import FEWEST, Judged, interval, missed, proposed, reliability
+from services.dedup.domain.pairs.judgement import Thresholds
+from services.dedup.search import common_base
 from shared.access.dependencies import Role
 from shared.settings import Settings
 from tests.dedup import filings

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dedup.cleaning import Identity, birth_date, latin, name_tokens, normalise, normalise_many, unpack
-from services.dedup.layout import FLAG_SINGLE_NAME, FLAG_SYLLABIC, FLAG_VOWELLESS, NAME_BYTES, ROW_BYTES
+from services.dedup.domain.matching.normalisation import (
+    Identity,
+    birth_date,
+    latin,
+    name_tokens,
+    normalise,
+    normalise_many,
+    unpack,
+)
+from services.dedup.domain.matching.record import FLAG_SINGLE_NAME, FLAG_SYLLABIC, FLAG_VOWELLESS, NAME_BYTES, ROW_BYTES
 
 
 @pytest.mark.parametrize(

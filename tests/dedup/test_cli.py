@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.generator import cases, people
-from services.dedup.cli import main
+from services.dedup.commands.match import main
 
 
 @pytest.fixture

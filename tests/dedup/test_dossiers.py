@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from services.dedup.dossiers import Fold, fold
+from services.dedup.domain.application_record import Fold, fold
 from shared.contract import events as ev
 from tests.reporting.lives import Life
 

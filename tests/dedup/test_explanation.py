@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.dedup.cleaning import Identity, normalise
-from services.dedup.explanation import FEATURE_WORDING, Explanation, alignment, explain, french_date
-from services.dedup.index import Index
-from services.dedup.scoring import FEATURES
+from services.dedup.domain.matching.explanation import FEATURE_WORDING, Explanation, alignment, explain, french_date
+from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.normalisation import Identity, normalise
+from services.dedup.index.index import Index
 
 MINE = Identity("Boudjemâa", "Mohamed Amine", "", "M", "1984-05-12", "Alger", "DZ", "DZ", "93", "93120")
 

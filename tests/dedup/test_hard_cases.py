@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from bench.generator import people
-from services.dedup.cleaning import Identity, normalise, normalise_many
-from services.dedup.index import Index
-from services.dedup.judging import Level, level_of
+from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many
+from services.dedup.domain.pairs.judgement import Level, level_of
+from services.dedup.index.index import Index
 
 PERSON = 1_000_000
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from bench.generator import base_rows, cases, people
-from services.dedup import snapshot
-from services.dedup.cleaning import Identity, normalise, normalise_many
-from services.dedup.index import Index
-from services.dedup.segments import Segment
+from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many
+from services.dedup.index import snapshot
+from services.dedup.index.index import Index
+from services.dedup.index.segments import Segment
 
 AWA = normalise(Identity("Keïta", "Awa", "", "F", "1990-02-03", "Ségou", "ML", "ML", "93", "93200"))
 

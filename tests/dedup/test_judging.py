@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.dedup.cleaning import Identity, normalise
-from services.dedup.judging import (
+from services.dedup.domain.matching.normalisation import Identity, normalise
+from services.dedup.domain.pairs.judgement import (
     BLIND_CONTROL_SHARE,
     REASONS,
     Contradiction,

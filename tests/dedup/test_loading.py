@@ -14,12 +14,11 @@ from typing import Any
 import psutil
 import psycopg
 import pyarrow
-import pyarrow.parquet
 import pytest
 
 from deploy.processes import await_condition
-from services.dedup import loading
-from services.dedup.loading_rows import Columns, MappingError, Refused, read_row
+from services.dedup.commands import load
+from services.dedup.domain.load_rows import Columns, MappingError, Refused, read_row
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
@@ -69,7 +68,7 @@ def here(settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch)
 
 
 def run(files: tuple[str, str, str], *more: str) -> int:
-    return loading.main([files[0], "--columns", files[1], "--verdicts", files[2], *more])
+    return load.main([files[0], "--columns", files[1], "--verdicts", files[2], *more])
 
 
 def verdicts(files: tuple[str, str, str]) -> list[dict[str, str]]:
@@ -112,15 +111,15 @@ def test_a_second_start_goes_on_where_the_first_was_killed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(loading, "ROWS_AT_ONCE", 1)
-    add, blocks = loading.Base.add, iter(range(100))
+    monkeypatch.setattr(load, "ROWS_AT_ONCE", 1)
+    add, blocks = load.Base.add, iter(range(100))
 
-    def killed(self: loading.Base, *block: Any) -> int:
+    def killed(self: load.Base, *block: Any) -> int:
         if next(blocks) == 1:
             raise KeyboardInterrupt
         return add(self, *block)
 
-    monkeypatch.setattr(loading.Base, "add", killed)
+    monkeypatch.setattr(load.Base, "add", killed)
     with pytest.raises(KeyboardInterrupt):
         run(files)
     assert sql.execute("SELECT rows_read FROM loads").fetchone() == (1,)
@@ -136,7 +135,7 @@ def test_a_second_start_goes_on_where_the_first_was_killed(
 def test_a_load_killed_without_warning_goes_on_and_leaves_no_reader_behind(
     here: None, files: tuple[str, str, str], sql: Sql, tmp_path: Path
 ) -> None:
-    rows = [f"K{n};Traoré;Aminata;2;17/03/1984;Mali;05/11/2007;REF;751" for n in range(2 * loading.ROWS_AT_ONCE + 10)]
+    rows = [f"K{n};Traoré;Aminata;2;17/03/1984;Mali;05/11/2007;REF;751" for n in range(2 * load.ROWS_AT_ONCE + 10)]
     Path(files[0]).write_text("\n".join([HEADER, *rows, rows[0]]) + "\n", "latin-1")
     command = [sys.executable, "-m", "services.dedup", "load", files[0], "--columns", files[1], "--verdicts", files[2]]
     first = subprocess.Popen(command)
@@ -168,15 +167,15 @@ def test_verdicts_of_a_block_that_was_not_committed_are_written_again_once(
     here: None, files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between the verdicts of a block and its commit."""
-    monkeypatch.setattr(loading, "ROWS_AT_ONCE", 2)
-    add, calls = loading.Base.add, iter(range(100))
+    monkeypatch.setattr(load, "ROWS_AT_ONCE", 2)
+    add, calls = load.Base.add, iter(range(100))
 
-    def killed(self: loading.Base, *block: Any) -> int:
+    def killed(self: load.Base, *block: Any) -> int:
         if next(calls) == 1:
             raise KeyboardInterrupt
         return add(self, *block)
 
-    monkeypatch.setattr(loading.Base, "add", killed)
+    monkeypatch.setattr(load.Base, "add", killed)
     with pytest.raises(KeyboardInterrupt):
         run(files)
     assert len(verdicts(files)) == 4, "two committed, two not"

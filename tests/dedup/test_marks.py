@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from services.dedup.marks import MarkKey, MarkKind, folded_address, folded_host, folded_telephone, marks_of
+from services.dedup.domain.shared_attributes import (
+    MarkKey,
+    MarkKind,
+    folded_address,
+    folded_host,
+    folded_telephone,
+    marks_of,
+)
 from shared.contract.facts import Address, Lodging
 
 KEY = MarkKey(b"a secret of at least thirty-two bytes")

@@ -12,12 +12,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.dedup import common_base
 from services.dedup.app import SERVICE
-from services.dedup.cleaning import normalise
-from services.dedup.common_base import CommonBase
-from services.dedup.registering import identity_of
-from services.dedup.restoring import LEFT_BEHIND_SECONDS, Keeper
+from services.dedup.domain.matching.normalisation import normalise
+from services.dedup.search import common_base
+from services.dedup.search.common_base import CommonBase
+from services.dedup.search.snapshot_store import LEFT_BEHIND_SECONDS, Keeper
+from services.dedup.store.identities import identity_of
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.dedup import filings

@@ -12,8 +12,10 @@ import psycopg
 import pytest
 import yaml
 
-from services.dedup import common_base, expiring, retention
-from services.dedup.retention import RetentionError, add_months, read_book
+from services.dedup.domain import retention
+from services.dedup.domain.retention import RetentionError, add_months, read_book
+from services.dedup.jobs import retention as expiring
+from services.dedup.search import common_base
 from shared.access.dependencies import Role
 from tests.dedup import filings
 from tests.dedup.conftest import Replica

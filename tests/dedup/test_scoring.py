@@ -7,10 +7,10 @@ import pytest
 
 from bench.dedup_agreement import agreement
 from bench.generator import cases, people
-from services.dedup.cleaning import Identity, normalise, normalise_many
-from services.dedup.comparing import compare_names, name_rows
-from services.dedup.index import Index
-from services.dedup.scoring import MODEL_DIRECTORY, load_model, probability
+from services.dedup.domain.matching.model import MODEL_DIRECTORY, load_model, probability
+from services.dedup.domain.matching.names_only import compare_names, name_rows
+from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many
+from services.dedup.index.index import Index
 
 
 @pytest.fixture(scope="module")

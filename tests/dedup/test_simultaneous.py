@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 from aiokafka import AIOKafkaProducer
 
-from services.dedup import common_base
 from services.dedup.app import SERVICE
+from services.dedup.search import common_base
 from shared.contract import events as ev
 from shared.service.app import create_app
 from shared.settings import Settings

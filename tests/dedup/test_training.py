@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from bench.generator import cases, people, variant
-from services.dedup import training
-from services.dedup.cleaning import name_tokens, normalise
-from services.dedup.index import Index
-from services.dedup.scoring import FEATURES, Model
-from services.dedup.training_scorecard import FOR, average_precision, fit, recall_at
+from services.dedup.domain.matching.model import FEATURES, Model
+from services.dedup.domain.matching.normalisation import name_tokens, normalise
+from services.dedup.index.index import Index
+from services.dedup.training import learn
+from services.dedup.training.scorecard import FOR, average_precision, fit, recall_at
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def learned(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     out = tmp_path_factory.mktemp("model") / "v9.json"
-    assert training.main(["--data", str(folder), "--out", str(out), "--sizes", "2500,10000"]) == 0
+    assert learn.main(["--data", str(folder), "--out", str(out), "--sizes", "2500,10000"]) == 0
     return json.loads(out.read_text("utf-8"))
 
 
@@ -81,7 +81,7 @@ def test_rare_names_are_not_kept(learned: dict, folder: Path) -> None:
                 {w for name in ("family_name", "given_names", "usage_name") for w in name_tokens(record[name])}
             )
     assert learned["tokens"]
-    assert all(bearers[token] >= training.FEWEST_BEARERS for token in learned["tokens"])
+    assert all(bearers[token] >= learn.FEWEST_BEARERS for token in learned["tokens"])
 
 
 def test_the_learned_model_serves(learned: dict) -> None:

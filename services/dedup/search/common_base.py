@@ -1,0 +1,245 @@
+"""The common base in this process: the in-memory index, kept up to date with every committed row of ``identities``.
+
+The table is the truth; each replica holds the whole base and follows it by ``seq`` (new rows) and by the numbers of
+``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At
+start a snapshot spares reading the table again (``restoring.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Final
+
+import numpy.typing as npt
+import psycopg
+import sqlalchemy as sa
+
+from services.dedup.domain.pairs.algorithm_description import thresholds_of
+from services.dedup.index import snapshot
+from services.dedup.index.index import Index
+from services.dedup.search.snapshot_store import Keeper, Progress, read_table
+from services.dedup.store import model_versions
+from shared.database.unit_of_work import Database
+from shared.observability.logs import logger
+from shared.service.app import Runtime
+from shared.settings import Settings
+
+log = logger("common_base")
+
+TEND_SECONDS: Final = 2.0
+MOST_AT_ONCE: Final = 50_000
+KEY: Final = "common_base"
+SNAPSHOT_FROM: Final = 20_000
+"""Identities from which a snapshot is worth its disk: fewer are read from the table in a moment."""
+SNAPSHOT_SECONDS: Final = 600.0
+"""Least time between two snapshots: at ten million identities one is two gigabytes."""
+PROGRESS_SECONDS: Final = 5.0
+
+# One question for both: what came and what left, in one view of the table.
+_NEWS = sa.text(
+    "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT "
+    ":most) "
+    "UNION ALL (SELECT seq, NULL, number FROM retirements WHERE number > :number ORDER BY number)"
+)
+_ENDS = "SELECT coalesce((SELECT max(seq) FROM identities), 0), coalesce((SELECT max(number) FROM retirements), 0)"
+
+
+class CommonBase:
+    """One per process: the index, and how far it has read the table."""
+
+    def __init__(self, settings: Settings, database: Database, index: Index | None = None) -> None:
+        self._settings = settings
+        self._database = database
+        self.index = index or Index()
+        self.version = self.index.model.version
+        self.thresholds = thresholds_of(self.index.model)
+        self.last_seq = 0
+        self.last_retirement = 0
+        self.snapshot_from = SNAPSHOT_FROM
+        self._reading = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._keeper: Keeper | None = None
+        self._to_scrub: list[int] = []
+        self._kept_seq = self._kept_retirement = 0
+        self._kept_at = -SNAPSHOT_SECONDS
+
+    async def load(self) -> None:
+        """Fill the index and warm the compiled code; done once, before any event or request."""
+        started = time.monotonic()
+        restored = await asyncio.to_thread(self._load)
+        await self.follow_versions()
+        log.info(
+            "common_base_loaded",
+            size=self.index.size,
+            last_seq=self.last_seq,
+            from_snapshot=restored,
+            seconds=round(time.monotonic() - started, 1),
+        )
+
+    def _load(self) -> bool:
+        self.index.warm()
+        folder = self._settings.state_dir / "common_base" / self._settings.slot
+        try:
+            self._keeper = Keeper(folder)
+            for name in self._keeper.remove_left_behind():
+                log.info("snapshot_left_behind_removed", slot=name)
+        except OSError as error:  # no disk to write on: the table is read at each start
+            log.warning("no_snapshot_kept", error=type(error).__name__)
+        with psycopg.connect(self._settings.conninfo()) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            ends = connection.execute(_ENDS).fetchone()
+            assert ends is not None
+            restored = self._restore(connection, ends[0])
+            if not restored:
+                rows, seqs = read_table(connection, 0, ends[0], _teller("read"))
+                self.index.build(rows, seqs, progress=_teller("indexed"))
+        self.last_seq, self.last_retirement = ends
+        return restored
+
+    def _restore(self, connection: psycopg.Connection[Any], last: int) -> bool:
+        """Whether a snapshot, and the rows that came and left after it, filled the index."""
+        if self._keeper is None:
+            return False
+        try:
+            kept_seq, kept_retirement = self._keeper.restore(self.index, connection)
+        except snapshot.Unusable as error:
+            log.info("snapshot_not_used", reason=str(error))
+            return False
+        rows, seqs = read_table(connection, kept_seq, last)
+        for seq, row in zip(seqs.tolist(), rows, strict=True):
+            self.index.insert(seq, row.tobytes())
+        for seq in self._keeper.retired_since(connection, kept_retirement):
+            self.index.erase(seq)
+        self._kept_seq, self._kept_retirement = kept_seq, kept_retirement
+        return True
+
+    async def follow_versions(self) -> None:
+        """Score by the version that a person accepted last: its name and its thresholds."""
+        async with self._database.unit() as unit:
+            version, thresholds = await model_versions.in_force(unit, self.index.model)
+        if version != self.version:
+            log.info("model_version_in_force", version=version)
+        self.version, self.thresholds = version, thresholds
+
+    async def catch_up(self) -> None:
+        """Make every committed identity visible to the next search, and forget every one that was retired.
+
+        Who comes while another waits for its turn to read shares that reading: it begins after both came.
+        """
+        task = self._next
+        if task is None:
+            task = self._next = asyncio.create_task(self._read_news())
+        await asyncio.shield(task)
+
+    async def _read_news(self) -> None:
+        async with self._reading:
+            self._next = None  # what is committed from now on may be missed: who comes needs the next reading
+            more = True
+            while more:
+                parameters = {"seq": self.last_seq, "most": MOST_AT_ONCE, "number": self.last_retirement}
+                async with self._database.unit() as unit:
+                    news = await unit.rows(_NEWS, parameters)
+                new = [row for row in news if row.number is None]
+                gone = [row for row in news if row.number is not None]
+                more = len(new) == MOST_AT_ONCE
+                if len(news) > 200:
+                    await asyncio.to_thread(self._apply, new, gone)
+                else:
+                    self._apply(new, gone)
+
+    def _apply(self, new: Any, gone: Any) -> None:
+        for row in new:
+            if row.normalised is not None:
+                self.index.insert(row.seq, bytes(row.normalised))
+            self.last_seq = row.seq
+        for row in gone:
+            self.index.erase(row.seq)
+            self._to_scrub.append(row.seq)
+            self.last_retirement = row.number
+
+    async def search(self, rows: bytes, limit: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Seqs, scores and points of the best candidates of each row, off the event loop."""
+        found = await asyncio.to_thread(self.index.search_many, rows, limit)
+        return found.seqs, found.scores, found.points
+
+    async def tend(self) -> None:
+        """Follow the table even where nobody asks, merge what was inserted, and keep the snapshot, for ever."""
+        while True:
+            try:
+                await self.catch_up()
+                await self.follow_versions()
+            except (sa.exc.SQLAlchemyError, OSError) as error:  # the next request or batch tells it louder
+                log.warning("common_base_not_followed", error=type(error).__name__)
+            if self.index.merge_due():
+                await asyncio.to_thread(self.index.merge)
+            await asyncio.to_thread(self.keep)
+            await asyncio.sleep(TEND_SECONDS)
+
+    def keep(self) -> None:
+        """Wipe from the snapshot who left the base, and write it again when enough has changed."""
+        if self._keeper is None:
+            return
+        gone, self._to_scrub = self._to_scrub, []
+        self._keeper.scrub(gone)
+        if not self._snapshot_due():
+            return
+        seq, retirement = self.last_seq, self.last_retirement
+        try:
+            self._keeper.write(self.index, retirement)
+        except OSError as error:
+            log.warning("snapshot_not_written", error=type(error).__name__)
+            self._keeper.remove()
+        else:
+            log.info("snapshot_written", size=self.index.size, last_seq=seq)
+            self._kept_seq, self._kept_retirement = seq, retirement
+        self._kept_at = time.monotonic()
+
+    def _snapshot_due(self) -> bool:
+        """Whether so much has changed that starting from the present snapshot would take long: half a percent."""
+        if self.index.size < self.snapshot_from or time.monotonic() - self._kept_at < SNAPSHOT_SECONDS:
+            return False
+        changed = self.last_seq - self._kept_seq + self.last_retirement - self._kept_retirement
+        return changed >= max(self.snapshot_from // 2, self.index.size // 200) or not self._kept_seq
+
+    def close(self) -> None:
+        """Let another process of this slot take the snapshot."""
+        if self._keeper is not None:
+            self._keeper.close()
+
+
+def _teller(step: str) -> Progress:
+    """Says every few seconds how far the start has come."""
+    told = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_SECONDS:
+            told = time.monotonic()
+            log.info("common_base_loading", step=step, percent=round(100 * done / max(total, 1)))
+
+    return say
+
+
+async def start(runtime: Runtime) -> None:
+    """Hook: load the base before consumers and routes, then keep it fresh in the background."""
+    base = CommonBase(runtime.settings, runtime.database)
+    await base.load()
+    runtime.state[KEY] = base
+    runtime.state["tending"] = asyncio.create_task(base.tend(), name="tend_common_base")
+
+
+async def stop(runtime: Runtime) -> None:
+    """Hook: end the background following."""
+    task: asyncio.Task[None] = runtime.state["tending"]
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    of(runtime).close()
+
+
+def of(runtime: Runtime) -> CommonBase:
+    """The common base of this process."""
+    base: CommonBase = runtime.state[KEY]
+    return base

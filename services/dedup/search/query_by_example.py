@@ -1,0 +1,84 @@
+"""Query by example: does somebody like this stand in the common base? Logged, limited per agent, answered with
+codes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from services.dedup.domain.matching.explanation import FEATURE_WORDING
+from services.dedup.domain.matching.normalisation import Identity, normalise
+from services.dedup.domain.pairs.judgement import Level, Thresholds, level_of
+from services.dedup.index.results import Match
+from services.dedup.search.common_base import CommonBase
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem
+
+MOST: Final = 5
+"""Candidates shown for one check."""
+PER_MINUTE: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_MINUTE", "60"))
+"""Checks an agent may make in a minute, over all replicas: nobody leafs through the base."""
+
+_COUNT = sa.text(
+    "INSERT INTO check_counts (agent, minute, count) VALUES (:agent, :minute, 1) "
+    "ON CONFLICT (agent, minute) DO UPDATE SET count = check_counts.count + 1 RETURNING count"
+)
+_FORGET = sa.text("DELETE FROM check_counts WHERE minute < :before AND agent = :agent")
+_FOUND = sa.text(
+    "SELECT seq, application_id, applications.caisse, applications.kind, deposited_on, outcome, outcome_on, motives "
+    "FROM identities JOIN applications USING (application_id) WHERE seq = ANY(:seqs) AND state = 'current'"
+)
+
+
+async def count(unit: Unit, principal: Principal, per_minute: int | None = None) -> None:
+    """Count one check of this agent. Raises 429 over the limit, with the seconds to wait."""
+    limit = PER_MINUTE if per_minute is None else per_minute
+    now = dt.datetime.now(dt.UTC)
+    minute = now.replace(second=0, microsecond=0)
+    made = await unit.scalar(_COUNT, {"agent": principal.id, "minute": minute})
+    if made == 1:
+        await unit.execute(_FORGET, {"agent": principal.id, "before": minute})
+    if made > limit:
+        raise Problem(
+            429,
+            "too_many_checks",
+            f"Limite de {limit} recherches par minute atteinte.",
+            title="Trop de recherches",
+            headers={"Retry-After": str(60 - now.second)},
+        )
+
+
+async def search(base: CommonBase, identity: Identity) -> list[Match]:
+    """The candidates that would be a signal, best first, in the base as it is committed now."""
+    await base.catch_up()
+    matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
+    return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
+
+
+async def told(base: CommonBase, unit: Unit, matches: Sequence[Match]) -> list[dict[str, Any]]:
+    """Candidates as the counter may see them: where they applied and what came of it, never their names."""
+    rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
+    known = {row.seq: row._asdict() for row in rows}
+    return [_shown(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
+
+
+def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
+    points = match.points_by_feature()
+    told = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
+    row.pop("seq")
+    return {
+        **row,
+        "probability": round(match.probability, 6),
+        "score": round(match.total, 3),
+        "prior": round(match.total - sum(points.values()), 3),
+        "level": level_of(match.probability, thresholds).value,
+        "reasons": [
+            {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in told
+        ],
+    }

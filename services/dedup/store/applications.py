@@ -1,0 +1,40 @@
+"""The applications of the common base as rows: read under a lock, written back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup.domain.application_record import Dossier
+from services.dedup.tables import applications
+from shared.database.unit_of_work import Unit
+
+NEIGHBOURS = sa.text(
+    "SELECT lower_application, higher_application FROM pairs "
+    "WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)"
+)
+PAIRS = sa.text("SELECT * FROM pairs WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)")
+_LOCK = sa.text("SELECT * FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR UPDATE")
+_COLUMNS = [column.name for column in applications.c if column.name != "known_on"]
+
+
+async def locked(unit: Unit, ids: Iterable[UUID]) -> dict[UUID, Dossier]:
+    """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a
+    time."""
+    rows = await unit.rows(_LOCK, {"ids": list(ids)})
+    return {row.application_id: _dossier(row) for row in rows}
+
+
+def _dossier(row: Any) -> Dossier:
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    values["motives"], values["earlier_applications"] = tuple(row.motives), tuple(row.earlier_applications)
+    return Dossier(**values)
+
+
+async def write(unit: Unit, dossiers: Iterable[Dossier]) -> None:
+    """Write dossiers back, new or known."""
+    rows = [{name: getattr(dossier, name) for name in _COLUMNS} for dossier in dossiers]
+    await unit.insert_many(applications, rows, conflict=["application_id"], update=_COLUMNS[1:])

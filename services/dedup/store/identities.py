@@ -1,0 +1,135 @@
+"""Identities in and out of the common base: committed before anybody searches, in an order that every replica can
+follow.
+
+This is the first transaction of the application topic (commit-then-search). It may run again for the same events: rows
+are unique by member and version, and an older version that comes again finds a newer one and retires at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup.domain.matching.normalisation import Identity, normalise
+from services.dedup.domain.pairs.judgement import identity_fingerprint
+from services.dedup.store import erasure
+from services.dedup.tables import applications, identities
+from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent, ApplicationSubmitted
+from shared.contract.facts import ApplicationFacts, Member
+from shared.database.unit_of_work import Unit
+
+Filing = ApplicationSubmitted | ApplicationAmended
+
+# Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
+LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
+_ERASED = sa.text("SELECT application_id FROM applications WHERE application_id = ANY(:ids) AND outcome = 'erased'")
+_PRESENT = sa.text(
+    "SELECT member_id, identity_version, fingerprint FROM identities WHERE application_id = ANY(:ids) AND state = "
+    "'current'"
+)
+_SUPERSEDE = sa.text(
+    "WITH newest AS (SELECT application_id, max(facts_sequence) AS facts_sequence FROM identities "
+    "  WHERE application_id = ANY(:ids) GROUP BY application_id), "
+    f"old AS (UPDATE identities SET state = 'superseded', normalised = NULL, {erasure.BLANK} FROM newest "
+    "  WHERE identities.application_id = newest.application_id AND state = 'current' "
+    "  AND identities.facts_sequence < newest.facts_sequence RETURNING seq) "
+    "INSERT INTO retirements (seq, reason) SELECT seq, 'superseded' FROM old ORDER BY seq"
+)
+
+
+def identity_of(member: Member, caisse: str, postcode: str) -> Identity:
+    """A member as the comparison reads it."""
+    return Identity(
+        family_name=member.family_name,
+        given_names=member.given_names,
+        usage_name=member.usage_name,
+        sex=member.sex.value,
+        birth_date=member.birth_date or "",
+        birth_place=member.birth_place,
+        birth_country=member.birth_country or "",
+        nationality=member.nationality or "",
+        caisse=caisse,
+        address_postcode=postcode,
+    )
+
+
+def latest_filings(events: Iterable[Any]) -> dict[UUID, Filing]:
+    """The last full statement of each application in a batch: earlier ones are overtaken before anybody looks."""
+    latest: dict[UUID, Filing] = {}
+    for event in events:
+        if isinstance(event, Filing):
+            known = latest.get(event.application_id)
+            if known is None or known.sequence < event.sequence:
+                latest[event.application_id] = event
+    return latest
+
+
+async def register(events: Sequence[Any], unit: Unit) -> None:
+    """Commit the identities that a batch brings, retire those that it replaces or erases."""
+    latest = latest_filings(events)
+    erased = {event.application_id for event in events if isinstance(event, ApplicationErased)}
+    if not latest and not erased:
+        await _open_files(unit, events)
+        return
+    await unit.execute(LOCK)
+    await _open_files(unit, events)
+    if latest:
+        gone = erased | {row.application_id for row in await unit.rows(_ERASED, {"ids": list(latest)})}
+        filings = [event for event in latest.values() if event.application_id not in gone]
+        await _insert(unit, filings)
+    if erased:
+        await erasure.retire(unit, erased, "erased")
+
+
+async def _open_files(unit: Unit, events: Sequence[ApplicationEvent]) -> None:
+    """A row for each application, so that whoever works on a pair can lock both files."""
+    rows = {event.application_id: event.caisse for event in reversed(events)}
+    await unit.insert_many(
+        applications,
+        [{"application_id": id_, "caisse": rows[id_]} for id_ in sorted(rows)],
+        conflict=["application_id"],
+    )
+
+
+async def _insert(unit: Unit, filings: Sequence[Filing]) -> None:
+    if not filings:
+        return
+    ids = [event.application_id for event in filings]
+    amended = [event.application_id for event in filings if isinstance(event, ApplicationAmended)]
+    before: Mapping[UUID, tuple[int, str]] = {}
+    if amended:
+        present = await unit.rows(_PRESENT, {"ids": amended})
+        before = {row.member_id: (row.identity_version, row.fingerprint) for row in present}
+    rows = [row for event in filings for row in _rows(event, event.facts, before)]
+    await unit.insert_many(identities, rows, conflict=["member_id", "facts_sequence"])
+    await unit.execute(_SUPERSEDE, {"ids": ids})
+
+
+def _rows(event: Filing, facts: ApplicationFacts, before: Mapping[UUID, tuple[int, str]]) -> Iterable[dict[str, Any]]:
+    for member in facts.members:
+        identity = identity_of(member, event.caisse, facts.address.postcode)
+        normalised = normalise(identity)
+        fingerprint = identity_fingerprint(normalised)
+        version, known = before.get(member.member_id, (1, fingerprint))
+        yield {
+            "member_id": member.member_id,
+            "application_id": event.application_id,
+            "facts_sequence": event.sequence,
+            "rank": member.rank,
+            "state": "current",
+            "identity_version": version + (fingerprint != known),
+            "family_name": identity.family_name,
+            "given_names": identity.given_names,
+            "usage_name": identity.usage_name,
+            "sex": identity.sex,
+            "birth_date": identity.birth_date,
+            "birth_place": identity.birth_place,
+            "birth_country": identity.birth_country,
+            "nationality": identity.nationality,
+            "address_postcode": identity.address_postcode,
+            "normalised": normalised,
+            "fingerprint": fingerprint,
+        }

@@ -1,0 +1,154 @@
+"""The calibration job: reports made of the reviewers' judgements and kept, and the versions that persons accepted.
+
+    python -m services.dedup calibrate
+
+prints a report and keeps it. It changes nothing: a supervisor of all caisses accepts thresholds over the interface
+(``POST /calibrations/{id}/acceptance``), which makes a new version. What was scored before keeps the version it was
+scored with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup.domain.matching.model import Model, load_model
+from services.dedup.domain.pairs.algorithm_description import thresholds_of
+from services.dedup.domain.pairs.calibration import Judged, report
+from services.dedup.domain.pairs.judgement import Thresholds
+from services.dedup.tables import calibrations, model_versions
+from shared import clock
+from shared.database.unit_of_work import Database, Unit
+from shared.http.problems import not_found
+from shared.ids import uuid7
+from shared.settings import Settings
+
+# The last word on each settled pair. Judgements outlive the pair's people: a share is known after they are forgotten.
+# Files that declare each other are left out, for nobody found them by their score.
+_JUDGED = sa.text(
+    "SELECT DISTINCT ON (judgements.pair_id) judgements.probability, verdict FROM judgements JOIN pairs USING "
+    "(pair_id) "
+    "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', "
+    "'dissolved') "
+    "AND verdict IN ('same', 'different') ORDER BY judgements.pair_id, number DESC"
+)
+_DRAWN = sa.text(
+    "SELECT count(*) FROM pairs WHERE model_version = :version AND kind <> 'link_proposal' AND probability < "
+    ":to_examine"
+)
+_IN_FORCE = sa.text(
+    "SELECT version, same_person, to_examine FROM model_versions WHERE model = :model ORDER BY number DESC LIMIT 1"
+)
+_ONE = sa.text("SELECT * FROM calibrations WHERE calibration_id = :id")
+_ALL = sa.text(
+    "SELECT calibration_id, model_version, made_on, made_by FROM calibrations ORDER BY made_at DESC LIMIT 100"
+)
+_VERSIONS = sa.text("SELECT * FROM model_versions ORDER BY number DESC LIMIT 100")
+_SERIAL = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.model_versions'))")
+_COUNT = sa.text("SELECT count(*) FROM model_versions WHERE model = :model")
+
+
+async def in_force(unit: Unit, model: Model) -> tuple[str, Thresholds]:
+    """The version that scores now and its thresholds: the last that was accepted for this model, else the model's
+    own."""
+    row = await unit.one_or_none(_IN_FORCE, {"model": model.version})
+    if row is None:
+        return model.version, thresholds_of(model)
+    return row.version, Thresholds(row.same_person, row.to_examine)
+
+
+async def calibrate(unit: Unit, model: Model, made_by: str) -> dict[str, Any]:
+    """Make a report on the version in force and keep it."""
+    version, thresholds = await in_force(unit, model)
+    rows = await unit.rows(_JUDGED, {"version": version})
+    judged = [Judged(row.probability, row.verdict == "same", row.probability < thresholds.to_examine) for row in rows]
+    drawn = await unit.scalar(_DRAWN, {"version": version, "to_examine": thresholds.to_examine})
+    kept = {
+        "calibration_id": uuid7(),
+        "model": model.version,
+        "model_version": version,
+        "made_on": clock.today(),
+        "made_by": made_by,
+        "document": report(judged, drawn, thresholds),
+    }
+    await unit.insert_many(calibrations, [kept])
+    return kept
+
+
+async def accept(
+    unit: Unit, calibration_id: UUID, thresholds: Thresholds, accepted_by: str, reason: str
+) -> dict[str, Any]:
+    """Make a new version with these thresholds, borne out by a report. Raises 404 where there is no such report."""
+    await unit.execute(_SERIAL)
+    found = await unit.one_or_none(_ONE, {"id": calibration_id})
+    if found is None:
+        raise not_found()
+    number = await unit.scalar(_COUNT, {"model": found.model})
+    row = {
+        "version": f"{found.model}.{number + 1}",
+        "model": found.model,
+        "same_person": thresholds.same_person,
+        "to_examine": thresholds.to_examine,
+        "calibration_id": calibration_id,
+        "accepted_by": accepted_by,
+        "reason": reason,
+        "accepted_on": clock.today(),
+    }
+    await unit.insert_many(model_versions, [row])
+    return row
+
+
+async def listed(unit: Unit) -> dict[str, Any]:
+    """Reports and accepted versions, latest first."""
+    return {
+        "items": [row._asdict() for row in await unit.rows(_ALL)],
+        "versions": [row._asdict() for row in await unit.rows(_VERSIONS)],
+    }
+
+
+async def shown(unit: Unit, calibration_id: UUID) -> dict[str, Any]:
+    """One report. Raises 404."""
+    row = await unit.one_or_none(_ONE, {"id": calibration_id})
+    if row is None:
+        raise not_found()
+    return row._asdict()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job once on the database of the environment."""
+    argparse.ArgumentParser(
+        prog="python -m services.dedup calibrate", description="Rapport de calibration sur les jugements des lecteurs."
+    ).parse_args(list(argv))
+    made = asyncio.run(_once())
+    document = made["document"]
+    print(f"rapport {made['calibration_id']}, version {made['model_version']}, {document['judged']} paires jugées")
+    print("probabilité       paires  moyenne  même personne  intervalle à 95 %")
+    for line in document["reliability"]:
+        apart = "" if line["in_agreement"] else "  (hors intervalle)"
+        print(
+            f"{line['from']:<6} - {line['to']:<6} {line['pairs']:>8}  {line['mean_probability']:.3f}    "
+            f"{line['share_same']:.3f}          {line['least']:.3f} - {line['most']:.3f}{apart}"
+        )
+    blind = document["blind_control"]
+    print(
+        f"contrôle en aveugle : {blind['same']} sur {blind['judged']} jugées étaient la même personne "
+        f"({blind['drawn']} tirées)"
+    )
+    for name, value in document["present"].items():
+        told = document["proposed"]["reasons"][name]
+        print(f"seuil {name} : {value} en vigueur, {document['proposed'][name]} proposé – {told}")
+    return 0
+
+
+async def _once() -> dict[str, Any]:
+    database = Database(Settings(service="dedup"), pool_size=1)
+    try:
+        async with database.unit() as unit:
+            return await calibrate(unit, load_model(), "command")
+    finally:
+        await database.close()

@@ -1,0 +1,73 @@
+"""Pairs written, and what the files on the other side must hear of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.pairs import pair_changes
+from services.dedup.domain.pairs.pair_changes import Changes
+from services.dedup.store import applications
+from services.dedup.store.links import Source
+from services.dedup.tables import pairs
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit, emit
+
+ALGORITHM: Final = "scorecard"
+
+_UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
+
+
+async def write(unit: Unit, changed: Changes) -> None:
+    """Write pairs; the files on both sides are locked, so nobody else writes the same ones."""
+    rows = sorted(changed.rows, key=lambda row: row["pair_id"])
+    await unit.insert_many(pairs, rows, conflict=["pair_id"], update=_UPDATED)
+
+
+async def tell_others(
+    unit: Unit, changed: Changes, dossiers: Mapping[UUID, Dossier], source: Source, told: set[UUID], model_version: str
+) -> None:
+    """The files on the other side: what is new to them, or that nothing is left to look at.
+
+    A file that still has another open pair hears nothing of one that dissolved: nothing changes for it yet.
+    """
+    common: dict[str, Any] = {
+        "algorithm": ALGORITHM,
+        "model_version": model_version,
+        "actor": source.actor,
+        "correlation_id": source.correlation_id,
+        "causation_id": source.causation_id,
+    }
+    raised = pair_changes.by_application(changed.raised)
+    for key in sorted(set(raised) - told):
+        facts = pair_changes.pair_facts(key, raised[key])
+        emit(
+            unit,
+            ev.SignalRaised.new(
+                application_id=key,
+                caisse=dossiers[key].caisse,
+                pairs=facts,
+                checked_pairs=len(facts),
+                **common,
+            ),
+        )
+    relieved = set(pair_changes.by_application(changed.dissolved)) - told - set(raised)
+    if not relieved:
+        return
+    rows = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(relieved)})]
+    waiting = pair_changes.by_application(filter(pair_changes.is_open_signal, rows))
+    for key in sorted(relieved - set(waiting)):
+        dossier = dossiers[key]
+        if dossier.outcome != "erased":
+            emit(
+                unit,
+                ev.IdentityCleared.new(
+                    application_id=key,
+                    caisse=dossier.caisse,
+                    facts_sequence=dossier.facts_sequence,
+                    checked_pairs=0,
+                    **common,
+                ),
+            )

@@ -1,0 +1,284 @@
+"""What people read of the common base: the queue, one pair side by side, a person and what happened to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup.domain.matching.explanation import Explanation, explain
+from services.dedup.domain.matching.normalisation import Identity
+from services.dedup.domain.pairs import judgement, pair_changes
+from services.dedup.tables import WRITTEN, applications, identities, pairs
+from shared.access.dependencies import Principal, Role
+from shared.database.unit_of_work import Unit
+from shared.http.paging import Page, Paging, cut, encode_cursor
+from shared.http.problems import not_found
+
+SIDES = ("lower", "higher")
+
+_files = {side: applications.alias(f"{side}_file") for side in SIDES}
+_people = {side: identities.alias(f"{side}_identity") for side in SIDES}
+
+_TEXTS = sa.text(
+    "SELECT number, verdict, reason, reader, reader_caisse, given_on, coalesce(text, '') AS text, "
+    "number > :judged_from AND lower_version = :lower_version AND higher_version = :higher_version AS counts "
+    "FROM judgements LEFT JOIN judgement_texts USING (judgement_id) WHERE judgements.pair_id = :pair_id ORDER BY number"
+)
+_PERSON_OF = sa.text("SELECT person_id FROM person_members WHERE member_id = :id OR person_id = :id LIMIT 1")
+_MEMBERS = sa.text(
+    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives FROM person_members "
+    "JOIN applications USING (application_id) WHERE person_id = :person_id ORDER BY deposited_on, member_id"
+)
+_ALONE = sa.text(
+    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives FROM identities "
+    "JOIN applications USING (application_id) WHERE member_id = :id AND state = 'current'"
+)
+_LINKS = sa.text(
+    "SELECT link_id, pair_id, lower_member, higher_member, linked_by, linked_on FROM links WHERE unlinked_at IS NULL "
+    "AND lower_member = ANY(:members) AND higher_member = ANY(:members) ORDER BY linked_at"
+)
+_DIFFERENT = sa.text(
+    "SELECT pair_id, lower_member, higher_member FROM pairs WHERE state IN ('different', 'disagreed') "
+    "AND lower_member = ANY(:members) AND higher_member = ANY(:members)"
+)
+_HISTORY = sa.text(
+    "SELECT application_id, caisse, what, on_date, codes FROM history WHERE application_id = ANY(:ids) "
+    "ORDER BY on_date, occurred_at"
+)
+# Of one reader's many looks at a file in a day, for one purpose, the first is told.
+_READ = sa.text(
+    "SELECT DISTINCT ON (read_on, reader, purpose, resource, application_id) application_id, reader, role, caisse, "
+    "purpose, "
+    "resource, read_on FROM readings WHERE application_id = ANY(:ids) "
+    "ORDER BY read_on, reader, purpose, resource, application_id, number"
+)
+_JUDGED = sa.text(
+    "SELECT DISTINCT given_on, given_at, verdict, reason, pair_id, reader_caisse FROM judgements JOIN pairs USING "
+    "(pair_id) "
+    "WHERE lower_member = ANY(:members) OR higher_member = ANY(:members) ORDER BY given_at"
+)
+
+
+def _side(side: str) -> list[sa.ColumnElement[Any]]:
+    file, person = _files[side], _people[side]
+    return [
+        file.c.deposited_on.label(f"{side}_deposited_on"),
+        file.c.kind.label(f"{side}_file_kind"),
+        file.c.outcome.label(f"{side}_outcome"),
+        file.c.outcome_on.label(f"{side}_outcome_on"),
+        file.c.motives.label(f"{side}_motives"),
+        person.c.rank.label(f"{side}_rank"),
+    ]
+
+
+def _joined() -> sa.FromClause:
+    joined: sa.FromClause = pairs
+    for side in SIDES:
+        file, person = _files[side], _people[side]
+        joined = joined.outerjoin(file, file.c.application_id == pairs.c[f"{side}_application"])
+        joined = joined.outerjoin(
+            person, (person.c.member_id == pairs.c[f"{side}_member"]) & (person.c.state == "current")
+        )
+    return joined
+
+
+def _states(state: str) -> Sequence[str]:
+    """``open`` and ``judged`` name groups of states; any other word names itself."""
+    groups = {"open": sorted(pair_changes.OPEN), "judged": ["same", "different", "unsure"]}
+    return groups.get(state, [state])
+
+
+async def queue(
+    unit: Unit,
+    principal: Principal,
+    paging: Paging,
+    *,
+    state: str | None,
+    caisse: str | None,
+    level: str | None,
+    kind: str | None,
+    assignee: str | None,
+    application: UUID | None = None,
+    raised_before: dt.date | None = None,
+) -> Page[dict[str, Any]]:
+    """Pairs that the token may see, oldest first, each with both sides in codes and dates."""
+    query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
+    query = query.where(principal.scope(pairs.c.lower_caisse, pairs.c.higher_caisse))
+    if state is not None:
+        query = query.where(pairs.c.state.in_(_states(state)))
+    if caisse is not None:
+        query = query.where(sa.or_(pairs.c.lower_caisse == caisse, pairs.c.higher_caisse == caisse))
+    if level is not None:
+        shown = pairs.c.level == level
+        query = query.where(sa.or_(shown, pairs.c.kind == "blind_control") if level == "to_examine" else shown)
+    if kind is not None:
+        query = query.where(pairs.c.kind.in_(["signal", "blind_control"] if kind == "signal" else [kind]))
+    if assignee is not None:
+        query = query.where(pairs.c.assignee == assignee)
+    if application is not None:
+        query = query.where(sa.or_(pairs.c.lower_application == application, pairs.c.higher_application == application))
+    if raised_before is not None:
+        query = query.where(pairs.c.raised_on < raised_before)
+    if (after := paging.after(2)) is not None:
+        raised_at, pair_id = sa.literal(after[0], sa.Text), sa.literal(after[1], sa.Text)
+        key = sa.tuple_(sa.cast(raised_at, pairs.c.raised_at.type), sa.cast(pair_id, pairs.c.pair_id.type))
+        query = query.where(sa.tuple_(pairs.c.raised_at, pairs.c.pair_id) > key)
+    query = query.order_by(pairs.c.raised_at, pairs.c.pair_id).limit(paging.limit + 1)
+    rows, more = cut(await unit.rows(query), paging.limit)
+    following = encode_cursor(rows[-1].raised_at.isoformat(), rows[-1].pair_id) if more else None
+    return Page(items=[item(row._asdict()) for row in rows], next=following)
+
+
+def item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One pair of the queue. A blind control looks like any other: the reviewer must not know."""
+    blind = row["kind"] == "blind_control"
+    return {
+        "pair_id": row["pair_id"],
+        "kind": "signal" if blind else row["kind"],
+        "level": "to_examine" if blind else row["level"],
+        "state": row["state"],
+        "probability": round(row["probability"], 6),
+        "raised_on": row["raised_on"],
+        "assignee": row["assignee"],
+        "sides": [
+            {
+                "member_id": row[f"{side}_member"],
+                "rank": row[f"{side}_rank"],
+                "application_id": row[f"{side}_application"],
+                "caisse": row[f"{side}_caisse"],
+                "kind": row[f"{side}_file_kind"],
+                "deposited_on": row[f"{side}_deposited_on"],
+                "outcome": row[f"{side}_outcome"],
+                "outcome_on": row[f"{side}_outcome_on"],
+                "motives": row[f"{side}_motives"],
+            }
+            for side in SIDES
+        ],
+    }
+
+
+async def side_by_side(unit: Unit, pair: Mapping[str, Any]) -> dict[str, Any]:
+    """A pair with both records as written on the papers, the explanation in words, and what was judged."""
+    query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
+    for side in SIDES:
+        query = query.add_columns(*(_people[side].c[name].label(f"{side}_{name}") for name in WRITTEN))
+    query = query.where(pairs.c.pair_id == pair["pair_id"])
+    row = (await unit.rows(query))[0]._asdict()
+    shown = item(row)
+    for side, record in zip(SIDES, shown["sides"], strict=True):
+        record["written"] = {name: row[f"{side}_{name}"] or "" for name in WRITTEN}
+    shown["explanation"] = in_words(row, shown)
+    shown["judgements"] = [
+        {
+            "verdict": one.verdict,
+            "reason": one.reason,
+            "label": judgement.REASONS[judgement.Verdict(one.verdict)][one.reason],
+            "reader": one.reader,
+            "caisse": one.reader_caisse,
+            "given_on": one.given_on,
+            "text": one.text,
+            "counts": one.counts,
+        }
+        for one in await unit.rows(_TEXTS, row)
+    ]
+    return shown
+
+
+def in_words(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The explanation as the reviewer reads it; prior and points sum to the score the pair was raised with."""
+    records = [Identity.of(record["written"]) for record in shown["sides"]]
+    told = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
+    return {"model_version": row["model_version"], **explanation_body(told)}
+
+
+def explanation_body(told: Explanation) -> dict[str, Any]:
+    """An explanation as JSON."""
+    return {
+        "summary": told.summary,
+        "warning": told.warning,
+        "alignment": list(told.alignment),
+        "reasons": [{"code": r.code, "points": round(r.points, 3), "sentence": r.sentence} for r in told.reasons],
+        "prior": round(told.prior, 3),
+        "total": round(told.total, 3),
+        "probability": round(told.probability, 6),
+        "base_size": told.base_size,
+    }
+
+
+async def person(unit: Unit, principal: Principal, id_: UUID) -> dict[str, Any]:
+    """The person of a member or of a person id: its members in all caisses, its links, and what contradicts them.
+
+    In scope when one of its members belongs to the caisse of the token. Raises 404.
+    """
+    person_id = await unit.scalar(_PERSON_OF, {"id": id_})
+    if person_id is None:
+        members = await unit.rows(_ALONE, {"id": id_})
+    else:
+        members = await unit.rows(_MEMBERS, {"person_id": person_id})
+    if not members:
+        raise not_found()
+    principal.check_scope(*(member.caisse for member in members))
+    ids = {"members": [member.member_id for member in members]}
+    links = await unit.rows(_LINKS, ids)
+    different = await unit.rows(_DIFFERENT, ids)
+    return {
+        "person_id": person_id,
+        "members": [member._asdict() for member in members],
+        "links": [one._asdict() for one in links],
+        "contradictions": contradictions(links, different),
+    }
+
+
+def contradictions(links: Sequence[Any], different: Sequence[Any]) -> list[dict[str, Any]]:
+    """Members judged different whom links nevertheless make one person, each with the chain of links between them."""
+    rows = [*links, *different]
+    known = sorted({member for row in rows for member in (row.lower_member, row.higher_member)})
+    number = {member: at for at, member in enumerate(known)}
+    apart = {(number[row.lower_member], number[row.higher_member]): row for row in different}
+    formed = judgement.persons([(number[row.lower_member], number[row.higher_member]) for row in links], apart)
+    return [
+        {
+            "pair_id": apart[(found.first, found.second)].pair_id,
+            "members": [known[found.first], known[found.second]],
+            "path": [known[at] for at in found.path],
+        }
+        for found in formed.contradictions
+    ]
+
+
+async def timeline(unit: Unit, principal: Principal, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What happened to a person in all caisses, in order, and who saw it: codes and dates.
+
+    Of a reader everybody sees the caisse, the role and the purpose; who it was, those who supervise or audit.
+    """
+    members = [member["member_id"] for member in found["members"]]
+    applications_ = [member["application_id"] for member in found["members"]]
+    lines: list[tuple[dt.date, dict[str, Any]]] = []
+    for row in await unit.rows(_HISTORY, {"ids": applications_}):
+        lines.append((row.on_date, row._asdict()))
+    for row in await unit.rows(_JUDGED, {"members": members}):
+        line = {
+            "application_id": None,
+            "caisse": row.reader_caisse,
+            "what": f"judged_{row.verdict}",
+            "on_date": row.given_on,
+            "codes": [row.reason],
+            "pair_id": row.pair_id,
+        }
+        lines.append((row.given_on, line))
+    names = bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR})
+    for row in await unit.rows(_READ, {"ids": applications_}):
+        line = {
+            "application_id": row.application_id,
+            "caisse": row.caisse,
+            "what": "read",
+            "on_date": row.read_on,
+            "codes": [row.purpose, row.resource, row.role],
+            "reader": row.reader if names else None,
+        }
+        lines.append((row.read_on, line))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]

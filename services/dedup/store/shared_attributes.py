@@ -1,0 +1,147 @@
+"""Addresses, telephones and hosts that many applicants have in common: counted for supervision, never a score on a
+person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.shared_attributes import MarkKey, MarkKind, marks_of
+from services.dedup.store.identities import Filing
+from services.dedup.tables import known_places, marks
+from shared.access.dependencies import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.problems import Problem, not_found
+from shared.settings import Settings
+
+FEWEST: Final = 3
+"""Applicants from which a mark may be shown: two would be a comparison of persons by another door."""
+MOST: Final = 200
+PlaceCode = Literal["hotel", "domiciliation", "shelter", "association", "other"]
+
+_FORGET: Final = sa.text("DELETE FROM marks WHERE application_id = ANY(:ids)")
+
+# Applicants are persons: linked files count once, and so do files that state the same identity data.
+_SHARED = sa.text(
+    "WITH many AS (SELECT kind, mark FROM marks WHERE key = :key AND kind = ANY(:kinds) GROUP BY kind, mark "
+    "  HAVING count(*) >= :least), "
+    "used AS (SELECT many.kind, many.mark, applications.application_id, caisse, deposited_on, "
+    "  coalesce(person_id::text, fingerprint, marks.application_id::text) AS applicant "
+    "  FROM many JOIN marks USING (kind, mark) JOIN applications USING (application_id) "
+    "  LEFT JOIN identities ON identities.application_id = marks.application_id AND rank = 0 AND state = 'current' "
+    "  LEFT JOIN person_members ON person_members.member_id = identities.member_id "
+    "  WHERE marks.key = :key AND (CAST(:since AS date) IS NULL OR deposited_on >= :since)), "
+    "counted AS (SELECT kind, mark, count(DISTINCT applicant) AS applicants, count(*) AS applications, "
+    "  count(*) FILTER (WHERE caisse = :caisse) AS own_applications, count(DISTINCT caisse) AS caisses, "
+    "  min(deposited_on) AS first_on, max(deposited_on) AS last_on FROM used GROUP BY kind, mark) "
+    "SELECT counted.*, code AS known_as FROM counted LEFT JOIN known_places USING (kind, mark) "
+    "WHERE applicants >= :least AND (CAST(:caisse AS text) IS NULL OR own_applications > 0) "
+    "AND (code IS NOT NULL) = :known ORDER BY applicants DESC, kind, mark LIMIT :most"
+)
+_OWN = sa.text(
+    "SELECT application_id, caisse, deposited_on, outcome, outcome_on FROM marks JOIN applications USING "
+    "(application_id) "
+    "WHERE marks.kind = :kind AND mark = :mark AND key = :key AND (CAST(:caisse AS text) IS NULL OR caisse = :caisse) "
+    "ORDER BY deposited_on, application_id LIMIT 500"
+)
+_UNKNOWN = sa.text("DELETE FROM known_places WHERE kind = :kind AND mark = :mark")
+
+
+def key_of(settings: Settings) -> MarkKey | None:
+    """The secret from ``AME_DEDUP_MARKS_SECRET``; without one no marks are kept, except in the local and test profiles.
+
+    Raises ValueError for a secret that is too short.
+    """
+    secret = settings.dedup_marks_secret.get_secret_value()
+    if not secret and settings.profile in ("local", "test"):
+        secret = "only the data of this machine; never a real person"
+    return MarkKey(secret.encode()) if secret else None
+
+
+async def keep(
+    unit: Unit, key: MarkKey | None, filings: Mapping[UUID, Filing], dossiers: Mapping[UUID, Dossier]
+) -> None:
+    """Write the marks of the filings that are their application's present version, instead of earlier ones."""
+    if key is None:
+        return
+    present = {
+        id_: event
+        for id_, event in filings.items()
+        if dossiers[id_].outcome != "erased" and dossiers[id_].facts_sequence == event.sequence
+    }
+    await forget(unit, [id_ for id_, event in present.items() if event.type == "application.amended"])
+    rows = [
+        {"application_id": id_, "kind": mark.kind.value, "mark": mark.mark, "key": key.fingerprint}
+        for id_, event in sorted(present.items())
+        for mark in marks_of(event.facts.address, key)
+    ]
+    await unit.insert_many(marks, rows, conflict=["application_id", "kind"], update=["mark", "key"])
+
+
+async def forget(unit: Unit, applications: Iterable[UUID]) -> None:
+    """Remove the marks of applications."""
+    ids = list(applications)
+    if ids:
+        await unit.execute(_FORGET, {"ids": ids})
+
+
+async def shared(
+    unit: Unit, principal: Principal, key: MarkKey | None, *, kind: MarkKind | None, least: int, since: Any, known: bool
+) -> list[dict[str, Any]]:
+    """What at least ``least`` applicants have in common, most first: counts and dates; at least one file of the
+    caisse's own.
+
+    ``known``: the places that were said to be hotels, shelters or domiciliation bodies, instead of all others.
+    """
+    rows = await unit.rows(
+        _SHARED,
+        {
+            "key": _present(key).fingerprint,
+            "kinds": [kind.value] if kind else [one.value for one in MarkKind],
+            "least": least,
+            "since": since,
+            "caisse": principal.caisse,
+            "known": known,
+            "most": MOST,
+        },
+    )
+    return [{**row._asdict(), "mark": row.mark.hex()} for row in rows]
+
+
+async def own_files(
+    unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes
+) -> list[dict[str, Any]]:
+    """The caisse's own applications that have a mark, in order of deposit: ids, codes and dates. Raises 404."""
+    parameters = {"kind": kind.value, "mark": mark, "key": _present(key).fingerprint, "caisse": principal.caisse}
+    rows = await unit.rows(_OWN, parameters)
+    if not rows:
+        raise not_found()
+    return [row._asdict() for row in rows]
+
+
+async def know(unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes, code: str) -> None:
+    """Say that a mark is a hotel, a shelter, a domiciliation body...: it leaves the list. Raises 404 out of scope."""
+    await own_files(unit, principal, key, kind, mark)
+    row = {"kind": kind.value, "mark": mark, "code": code, "noted_by": principal.id, "noted_caisse": principal.caisse}
+    await unit.insert_many(known_places, [row], conflict=["kind", "mark"], update=["code", "noted_by", "noted_caisse"])
+
+
+async def unknow(unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes) -> None:
+    """Take that back. Raises 404 out of scope."""
+    await own_files(unit, principal, key, kind, mark)
+    await unit.execute(_UNKNOWN, {"kind": kind.value, "mark": mark})
+
+
+def _present(key: MarkKey | None) -> MarkKey:
+    if key is None:
+        raise Problem(
+            503,
+            "shared_signals_off",
+            "Aucun secret n'est configuré (AME_DEDUP_MARKS_SECRET) : rien n'est compté.",
+            title="Signaux partagés désactivés",
+        )
+    return key
