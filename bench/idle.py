@@ -20,8 +20,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from deploy.platform import ONE_OF_EACH
-from deploy.supervised import Supervised
+from deploy.local.platform import ONE_OF_EACH
+from deploy.local.supervisor import Supervised
 from tests.guarantees.harness import Trial, trial
 from tests.load.applications import mixed
 

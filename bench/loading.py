@@ -21,7 +21,7 @@ from typing import Final
 import psycopg
 
 from bench.generator import people
-from deploy.platform import Platform, Replica
+from deploy.local.platform import Platform, Replica
 
 FOLDER: Final = Path(".local/bench-loading")
 KNOWN: Final = 50_000

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from bench import floor, processor
 from deploy.embedded.databases import Database as Made
-from deploy.platform import Platform, Replica
+from deploy.local.platform import Platform, Replica
 from shared.access.dependencies import Role
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts

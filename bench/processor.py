@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 
 from deploy.embedded.kafka import EmbeddedKafka
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 
 Seconds = Mapping[str, float]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.databases import DatabaseServer
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 from tests import servers
 from tests.collector import Collector, collecting
 

@@ -24,9 +24,9 @@ from deploy.demo.desk import People, Unexpected
 from deploy.demo.player import LETTERS_TO_DRAW, WORK, Played, Player
 from deploy.demo.script import Script, load
 from deploy.embedded.java import MissingTool
-from deploy.platform import LOCAL, ROOT, Platform, stop_signals
-from deploy.preflight import PreflightError
-from deploy.quiet import NotQuiet, Quiet
+from deploy.local.platform import LOCAL, ROOT, Platform, stop_signals
+from deploy.local.preflight import PreflightError
+from deploy.local.quiescence import NotQuiet, Quiet
 from services.decision.commands.replay import Asked, recompute
 from services.letters.domain.catalogue import LABELS
 from shared.access.dependencies import Role

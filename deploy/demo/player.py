@@ -17,7 +17,7 @@ from deploy import reference
 from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.script import PERIODS, Script, Sending
-from deploy.quiet import Quiet
+from deploy.local.quiescence import Quiet
 from services.intake.domain.application import By
 from services.intake.domain.contradictions import KnownCodes
 from services.intake.domain.csv_import.lines import groups_of, header_of

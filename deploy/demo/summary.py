@@ -16,7 +16,7 @@ from rich.text import Text
 from deploy.demo.checks import SHOWN, Check, Figures, pairs_of
 from deploy.demo.player import Played
 from deploy.demo.script import Script
-from deploy.platform import PORTS
+from deploy.local.platform import PORTS
 from services.reporting.domain.indicators import LETTER_KINDS
 
 FLOWS = (

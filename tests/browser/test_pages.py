@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response, expect
 
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 from shared.access.dependencies import Role, issue_token
 from shared.settings import Settings
 

@@ -4,7 +4,7 @@ records."""
 import sys
 from pathlib import Path
 
-from deploy.platform import Platform, Replica, stop_signals
+from deploy.local.platform import Platform, Replica, stop_signals
 
 STANDIN = str(Path(__file__).with_name("standin.py"))
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from deploy import backup
-from deploy.platform import ONE_OF_EACH, Platform
-from deploy.quiet import Quiet
+from deploy.local.platform import ONE_OF_EACH, Platform
+from deploy.local.quiescence import Quiet
 from shared import clock
 from shared.access.dependencies import Role
 from shared.settings import SERVICES

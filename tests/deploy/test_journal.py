@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.journal import LARGEST, Journal
+from deploy.local.log_files import LARGEST, Journal
 
 ENTRY = {"timestamp": "2026-11-23T08:01:02.5Z", "level": "warning", "event": "parked", "service": "dedup", "topic": "t"}
 

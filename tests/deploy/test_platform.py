@@ -13,11 +13,12 @@ import psutil
 import psycopg
 import pytest
 
-from deploy import local, processes
+from deploy import processes
 from deploy.embedded.databases import DatabaseServer
 from deploy.embedded.kafka import broker_count
-from deploy.platform import ROOT, Platform, Replica
-from deploy.preflight import PreflightError
+from deploy.local import commands
+from deploy.local.platform import ROOT, Platform, Replica
+from deploy.local.preflight import PreflightError
 from tests.deploy import supervisor
 
 SPLIT = (Replica("intake", "api"), Replica("intake", "worker", "0"), Replica("intake", "worker", "1"), Replica("dedup"))
@@ -108,7 +109,7 @@ def test_nothing_outlives_the_supervisor(scratch: Path, end: signal.Signals) -> 
         family = psutil.Process(process.pid).children(recursive=True)
         names = " ".join(" ".join(member.cmdline()) for member in family)
         assert all(part in names for part in ("standin.py", "kafka.Kafka", "postgres"))
-        facts = local.state(run)
+        facts = commands.state(run)
         with psycopg.connect(_conninfo(facts)) as connection:
             connection.execute("CREATE TABLE lives (number int)")
             connection.execute("INSERT INTO lives VALUES (1)")
@@ -117,14 +118,14 @@ def test_nothing_outlives_the_supervisor(scratch: Path, end: signal.Signals) -> 
         process.wait(60)
         _await(lambda: not [member for member in family if _alive(member)])
 
-    assert local.state(run) == {}
-    assert local.down(run) == 0
+    assert commands.state(run) == {}
+    assert commands.down(run) == 0
     assert not list(run.glob("*.json"))
     if end == signal.SIGKILL:
         with _supervisor(root, run) as successor:  # no lock is left, and the data are
-            assert _count(local.state(run)) == 1
-            assert broker_count(local.state(run)["environment"][""]["KAFKA_BOOTSTRAP_SERVERS"]) == 1
-            assert local.down(run) == 0
+            assert _count(commands.state(run)) == 1
+            assert broker_count(commands.state(run)["environment"][""]["KAFKA_BOOTSTRAP_SERVERS"]) == 1
+            assert commands.down(run) == 0
             assert successor.wait(5) == 0
     else:
         assert process.returncode == 0
@@ -156,7 +157,7 @@ def test_what_survived_a_crash_is_ended_by_down(scratch: Path, capsys: pytest.Ca
     run = scratch / "left-run"
     survivor = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True)
     processes.record(run / "letters.process.json", survivor.pid)
-    assert local.down(run) == 0
+    assert commands.down(run) == 0
     assert "letters" in capsys.readouterr().out
     assert survivor.wait(5) == -signal.SIGTERM
 
@@ -180,7 +181,7 @@ class _supervisor:
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             processes.await_condition(
-                lambda: local.state(self.run).get("state") == "ready",
+                lambda: commands.state(self.run).get("state") == "ready",
                 within=60,
                 pause=0.1,
                 alive=lambda: self.process.poll() is None,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy import preflight
 from deploy.embedded import java
-from deploy.platform import LIBRARIES, Platform
-from deploy.preflight import PreflightError
+from deploy.local import preflight
+from deploy.local.platform import LIBRARIES, Platform
+from deploy.local.preflight import PreflightError
 
 
 def _faults(**changes: object) -> list[str]:

@@ -21,10 +21,10 @@ import psycopg
 
 from deploy import processes
 from deploy.embedded.kafka import Listener
-from deploy.platform import Platform, Replica
-from deploy.quiet import Quiet
+from deploy.local.platform import Platform, Replica
+from deploy.local.quiescence import Quiet
+from deploy.local.supervisor import Supervised
 from deploy.reference import records
-from deploy.supervised import Supervised
 from shared.access.dependencies import Role, issue_token
 from shared.messaging.reference_table import ReferenceWriter
 from shared.settings import SERVICES, Settings

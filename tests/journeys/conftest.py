@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 from tests.journeys.house import Calendar, House, house_of
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from deploy import reference
 from deploy.demo.desk import Desk, People
 from deploy.demo.player import LETTERS_TO_DRAW, WORK
-from deploy.platform import Platform
-from deploy.quiet import Quiet
+from deploy.local.platform import Platform
+from deploy.local.quiescence import Quiet
 from services.reporting.domain.periods import quarter_of
 from shared.access.dependencies import Role
 from shared.messaging.reference_table import ReferenceWriter

@@ -16,7 +16,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy import processes
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 from shared.settings import SERVICES
 from tests.deploy.test_alerts import ALERTS, NAME, PANELS, RULES, SCRAPES
 from tests.journeys.house import House

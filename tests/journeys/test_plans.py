@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.platform import Platform
+from deploy.local.platform import Platform
 from shared.access.dependencies import Role
 from shared.settings import SERVICES
 from tests.journeys.house import House

@@ -19,10 +19,10 @@ from rich.table import Table
 from deploy import processes
 from deploy.embedded.databases import SERVICES
 from deploy.embedded.java import MissingTool
-from deploy.journal import to_screen
-from deploy.platform import LOCAL, ROOT, Platform, Replica, reap, state_file, stop_signals
-from deploy.preflight import PreflightError
-from deploy.supervised import Supervised, probe
+from deploy.local.log_files import to_screen
+from deploy.local.platform import LOCAL, ROOT, Platform, Replica, reap, state_file, stop_signals
+from deploy.local.preflight import PreflightError
+from deploy.local.supervisor import Supervised, probe
 
 __all__ = ["Platform", "Replica", "Supervised", "stop_signals"]
 
@@ -176,7 +176,3 @@ def main(arguments: list[str]) -> int:
     except (PreflightError, MissingTool, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy import processes
-from deploy.journal import Journal
+from deploy.local.log_files import Journal
 
 FIRST_PAUSE = 0.2  # seconds before the first restart; doubles up to the longest
 LONGEST_PAUSE = 15.0

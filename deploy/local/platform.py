@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, Self, TextIO
 
-from deploy import preflight, processes
+from deploy import processes
 from deploy.embedded import containers, java
 from deploy.embedded.databases import SERVICES, Database, DatabaseServer
 from deploy.embedded.kafka import EmbeddedKafka, Listener
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.journal import Journal
-from deploy.preflight import PreflightError
-from deploy.supervised import Supervised
+from deploy.local import preflight
+from deploy.local.log_files import Journal
+from deploy.local.preflight import PreflightError
+from deploy.local.supervisor import Supervised
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / ".local"
 LIBRARIES = LOCAL / "kafka" / "libs"
 HOST = "127.0.0.1"
