@@ -30,7 +30,8 @@ from deploy import processes
 from deploy.local.platform import Platform, Replica
 from services.dedup.domain.matching.normalisation import Identity, normalise_many
 from services.dedup.training.data import as_rows
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.settings import Settings
 
 FOLDER: Final = Path(".local/bench-checks")

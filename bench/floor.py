@@ -29,10 +29,12 @@ from shared.contract.events import (
     IdentityCleared,
     LetterIssued,
 )
-from shared.database.unit_of_work import Unit, emit, shared_tables
+from shared.database.shared_tables import shared_tables
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.messaging.consumer import Subscription
-from shared.service.app import Service, main
+from shared.messaging.subscription import Subscription
+from shared.service.app import main
+from shared.service.definition import Service
 
 metadata = sa.MetaData()
 shared_tables(metadata)

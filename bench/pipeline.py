@@ -27,7 +27,7 @@ from rich.table import Table
 from bench import floor, processor
 from deploy.embedded.databases import Database as Made
 from deploy.local.platform import Platform, Replica
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts
 from shared.database.unit_of_work import Database, emit

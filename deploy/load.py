@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.settings import Settings
 from tests.load.applications import CAISSES, mixed
 

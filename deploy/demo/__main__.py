@@ -29,7 +29,7 @@ from deploy.local.preflight import PreflightError
 from deploy.local.quiescence import NotQuiet, Quiet
 from services.decision.commands.replay import Asked, recompute
 from services.letters.domain.catalogue import LABELS
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.messaging.reference_table import ReferenceWriter
 
 FOLDER = LOCAL / "demo"

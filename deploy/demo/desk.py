@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import httpx
 
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.settings import Settings
 
 

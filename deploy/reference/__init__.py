@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from shared.contract.facts import Fact
-from shared.messaging.reference_table import Agent, AppealBody, Caisse, DepositBody
+from shared.contract.reference_data import Agent, AppealBody, Caisse, DepositBody
 
 HERE = Path(__file__).parent
 

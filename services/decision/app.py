@@ -9,7 +9,7 @@ from services.decision.api import cases
 from services.decision.jobs import deadline_metrics, due_dates
 from services.decision.store.evaluations import keep_rule_set
 from shared.contract import events
-from shared.service.app import Service
+from shared.service.definition import Service
 
 SERVICE = Service(
     name="decision",

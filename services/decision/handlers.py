@@ -11,9 +11,9 @@ from services.decision.domain.case.context import Setting
 from services.decision.store.cases import SYSTEM, erase, hold, save, setting_of
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit
-from shared.messaging.consumer import Subscription
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.messaging.subscription import Subscription
+from shared.service.runtime import Runtime
 
 USED = (
     ev.ApplicationEvent,

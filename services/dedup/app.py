@@ -7,7 +7,7 @@ from services.dedup.api import review
 from services.dedup.jobs import retention
 from services.dedup.search import common_base
 from shared.contract import events as ev
-from shared.service.app import Service
+from shared.service.definition import Service
 
 SERVICE = Service(
     name="dedup",

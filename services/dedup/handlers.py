@@ -31,9 +31,9 @@ from services.dedup.store.pairs import ALGORITHM, tell_others, write
 from services.dedup.tables import history
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit, emit
-from shared.messaging.consumer import Subscription
+from shared.messaging.subscription import Subscription
 from shared.observability.logs import logger
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 log = logger("handlers")
 

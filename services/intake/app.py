@@ -5,7 +5,7 @@ from services.intake.api import applications
 from services.intake.jobs import housekeeping, imports, re_emissions
 from services.intake.pages.applications import PAGES
 from shared.contract import events
-from shared.service.app import Service
+from shared.service.definition import Service
 
 SERVICE = Service(
     name="intake",

@@ -36,8 +36,8 @@ from shared.contract.events import (
     reopens,
 )
 from shared.database.unit_of_work import Unit
-from shared.messaging.consumer import Subscription
-from shared.service.app import Runtime
+from shared.messaging.subscription import Subscription
+from shared.service.runtime import Runtime
 
 _TELL = sa.text(
     "INSERT INTO status_view (application_id, topic, sequence, told, as_of) "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from shared.database.unit_of_work import APPEND_ONLY, shared_tables
+from shared.database.shared_tables import APPEND_ONLY, shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)

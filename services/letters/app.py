@@ -8,7 +8,7 @@ from services.letters import handlers, tables
 from services.letters.api import letters
 from services.letters.jobs import rendering
 from shared.contract import events
-from shared.service.app import Service
+from shared.service.definition import Service
 
 SERVICE = Service(
     name="letters",

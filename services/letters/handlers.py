@@ -26,9 +26,9 @@ from shared.contract import events
 from shared.contract.events import decoder
 from shared.database.unit_of_work import Unit
 from shared.messaging import dead_letters
-from shared.messaging.consumer import Subscription
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.messaging.subscription import Subscription
+from shared.service.runtime import Runtime
 
 CALLING = (events.PapersRequested, events.Granted, events.Refused)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.reporting import handlers, metrics, tables
 from services.reporting.api import indicators
 from shared.contract import events
-from shared.service.app import Service
+from shared.service.definition import Service
 
 SERVICE = Service(
     name="reporting",

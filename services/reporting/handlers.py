@@ -26,8 +26,8 @@ from services.reporting.domain.signals import Letter, Signal, all_signalled, all
 from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal, fact_stay
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit
-from shared.messaging.consumer import Subscription
-from shared.service.app import Runtime
+from shared.messaging.subscription import Subscription
+from shared.service.runtime import Runtime
 
 _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")

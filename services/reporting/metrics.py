@@ -20,8 +20,8 @@ from services.reporting.domain.periods import Period, quarter_of
 from services.reporting.store.activity import ACTIVITY
 from shared import clock
 from shared.messaging.reference_table import Reference
-from shared.observability import logs
-from shared.service.app import Runtime
+from shared.observability import logs, metrics
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 
 log = logs.logger("gauges")
@@ -105,5 +105,5 @@ def collectors(runtime: Runtime) -> Sequence[Collector]:
 async def withdraw(runtime: Runtime) -> None:
     """Take the collector out of the registry and close its connection."""
     gauges: ActivityGauges = runtime.state["gauges"]
-    logs.registry.unregister(gauges)
+    metrics.registry.unregister(gauges)
     gauges.engine.dispose()

@@ -6,7 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.observability import logs, tracing
+from shared.observability import logs, metrics, tracing
 
 
 class TraceAndMeasure:
@@ -43,7 +43,7 @@ class TraceAndMeasure:
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
                 seconds = time.perf_counter() - started
-                logs.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+                metrics.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
                 answered(route, status)
 
 

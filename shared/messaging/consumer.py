@@ -12,12 +12,11 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-import psycopg
 import sqlalchemy as sa
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -25,19 +24,18 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
-from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
-from shared.contract import events
 from shared.database.unit_of_work import Database, Unit
-from shared.messaging import dead_letters
-from shared.messaging.dead_letters import Delivery, redacted
-from shared.observability import logs, tracing
+from shared.messaging import dead_letters, kafka_client
+from shared.messaging.batch_attempt import BatchAttempt
+from shared.messaging.delivery import Delivery, decode, read, redacted
+from shared.messaging.subscription import Subscription
+from shared.messaging.transient_errors import is_transient
+from shared.observability import logs, metrics, tracing
 from shared.settings import Settings
 
 log = logs.logger("consume")
 
-Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
 POLL_MS = 50
 _INBOX = sa.text(
     "WITH told AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
@@ -47,116 +45,8 @@ _INBOX = sa.text(
 )
 
 
-@dataclass(frozen=True)
-class Subscription:
-    """One topic of a service and the handler of its events.
-
-    ``handle(events, unit)`` gets the new events of a batch in order and writes through ``unit``; it must not commit.
-    ``prepare``, where given, runs and commits before, in a transaction of its own; it may run again for the same
-    events.
-    """
-
-    topic: str
-    handle: Handler
-    prepare: Handler | None = None
-
-
 class FuseOpen(RuntimeError):
     """Too many messages in a row failed for good; the consumer stops until somebody has looked."""
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether trying again may help: lost connections, timeouts, serialization failures, deadlocks, broker errors."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(
-            error.orig, (psycopg.OperationalError, psycopg.InterfaceError)
-        )
-    return isinstance(error, (OSError, TimeoutError, KafkaError, psycopg.OperationalError))
-
-
-def read(record: ConsumerRecord[Any, Any]) -> Delivery:
-    """Decode one record; what cannot be decoded keeps the reason instead of an event."""
-    delivery = Delivery(
-        topic=record.topic,
-        partition=record.partition,
-        position=record.offset,
-        key=record.key.decode(errors="replace") if record.key else f"{record.topic}/{record.partition}/{record.offset}",
-        body=record.value or b"",
-        headers=record.headers,
-    )
-    decode(delivery)
-    return delivery
-
-
-def decode(delivery: Delivery) -> None:
-    """Fill ``event``, or ``reason`` and ``error``, from the bytes."""
-    try:
-        delivery.event = events.decode(delivery.topic, delivery.body)
-        delivery.reason = delivery.error = ""
-    except events.UnknownType as error:
-        delivery.reason, delivery.error = "unknown_type", redacted(error)
-    except ValidationError as error:
-        broken = any(item["type"] == "json_invalid" for item in error.errors(include_url=False, include_input=False))
-        delivery.reason, delivery.error = "broken_json" if broken else "wrong_schema", redacted(error)
-
-
-class _Attempt:
-    """One try at a batch: what was at fault, and from which position on each key has to wait."""
-
-    def __init__(self, *, isolate: bool, transient_is_final: bool) -> None:
-        self._isolate = isolate
-        self._transient_is_final = transient_is_final
-        self._waits_after: dict[str, int] = {}
-        self._faults: set[tuple[int, int]] = set()
-
-    async def hold_waiting(self, unit: Unit, consumer: str, deliveries: list[Delivery]) -> None:
-        """Keys with parked messages wait from the start; a message without an event is at fault."""
-        for key in await dead_letters.open_keys(unit, consumer, [delivery.key for delivery in deliveries]):
-            self._waits_after[key] = -1
-        for delivery in deliveries:
-            if delivery.event is None:
-                self._blame(delivery)
-
-    def _blame(self, delivery: Delivery) -> None:
-        self._faults.add((delivery.partition, delivery.position))
-        self._waits_after[delivery.key] = min(delivery.position, self._waits_after.get(delivery.key, delivery.position))
-
-    def is_behind(self, delivery: Delivery) -> bool:
-        return delivery.position > self._waits_after.get(delivery.key, delivery.position)
-
-    def at_fault(self, delivery: Delivery) -> bool:
-        return (delivery.partition, delivery.position) in self._faults
-
-    async def run(self, unit: Unit, handler: Handler, deliveries: list[Delivery]) -> None:
-        """Give the handler all it can take; when it fails and we isolate, halve until those at fault stand alone."""
-        ready = [d for d in deliveries if not self.at_fault(d) and not self.is_behind(d)]
-        if not ready:
-            return
-        if not self._isolate:
-            await handler([delivery.event for delivery in ready], unit)
-            return
-        try:
-            async with unit.savepoint():
-                await handler([delivery.event for delivery in ready], unit)
-        except Exception as error:
-            if is_transient(error) and not self._transient_is_final:
-                raise
-            if len(ready) > 1:
-                middle = len(ready) // 2
-                await self.run(unit, handler, ready[:middle])
-                await self.run(unit, handler, ready[middle:])
-                return
-            delivery = ready[0]
-            delivery.reason, delivery.error = _reason(error), redacted(error)
-            log.error(
-                "handler_failed",
-                event_id=str(delivery.event_id),
-                key=delivery.key,
-                error=delivery.error,
-                correlation_id=delivery.event.correlation_id,
-                exc_info=error,
-            )
-            self._blame(delivery)
 
 
 @dataclass
@@ -182,22 +72,12 @@ class Consumer:
 
     def lag(self) -> int:
         """Records between this consumer and the end of its partitions, as far as the broker has told."""
-        consumer, total = self.kafka, 0
-        for partition in consumer.assignment() if consumer else ():
-            high = consumer.highwater(partition) if consumer else None
-            state = consumer._subscription.subscription.assignment.state_value(partition) if consumer else None
-            if high is not None and state is not None and state.has_valid_position:
-                total += max(0, high - state.position)
-        return total
+        return kafka_client.lag(self.kafka) if self.kafka else 0
 
     def client_ended(self) -> bool:
         """Whether a task on which the client lives (metadata, fetching, group) has ended. Nothing else tells: the
         assignment stays, the lag stands still at what was last heard."""
-        consumer = self.kafka
-        if consumer is None or consumer._closed:
-            return False
-        tasks = (consumer._client._sync_task, consumer._fetcher._fetch_task, consumer._coordinator._coordination_task)
-        return any(task is not None and task.done() for task in tasks)
+        return self.kafka is not None and kafka_client.has_ended(self.kafka)
 
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribe through FastStream, with its unsafe defaults overridden."""
@@ -262,8 +142,8 @@ class Consumer:
         started, tries, isolate = time.monotonic(), 1, False
         while True:
             try:
-                with logs.handler_seconds.labels(self.subscription.topic).time():
-                    await self._apply_once(deliveries, _Attempt(isolate=isolate, transient_is_final=False), tries)
+                with metrics.handler_seconds.labels(self.subscription.topic).time():
+                    await self._apply_once(deliveries, BatchAttempt(isolate=isolate, transient_is_final=False), tries)
                 return
             except Exception as error:
                 if not is_transient(error):
@@ -275,12 +155,12 @@ class Consumer:
                 log.warning("transient", topic=self.subscription.topic, tries=tries, error=redacted(error))
                 if exhausted or time.monotonic() - started > self.settings.transient_seconds:
                     await self.database.ping()  # out of reach: raises, and the batch is rewound
-                    await self._apply_once(deliveries, _Attempt(isolate=True, transient_is_final=True), tries)
+                    await self._apply_once(deliveries, BatchAttempt(isolate=True, transient_is_final=True), tries)
                     return
                 tries += 1
                 await asyncio.sleep(min(2.0, 0.1 * 2**tries) * (0.5 + random.random()))
 
-    async def _apply_once(self, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> None:
+    async def _apply_once(self, deliveries: list[Delivery], attempt: BatchAttempt, tries: int) -> None:
         if self.subscription.prepare is not None:
             # A first transaction, so that others see what it writes before this batch's effects are worked out.
             async with self.database.unit() as unit:
@@ -319,7 +199,7 @@ class Consumer:
         array = "{" + ",".join([f"{number:032x}" for number in numbers]) + "}"
         return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": array})}
 
-    async def _park(self, unit: Unit, deliveries: list[Delivery], attempt: _Attempt, tries: int) -> dict[int, int]:
+    async def _park(self, unit: Unit, deliveries: list[Delivery], attempt: BatchAttempt, tries: int) -> dict[int, int]:
         """Park what is at fault and what waits behind; returns how many failed in a row, by partition."""
         failures = dict(self.failures)
         for delivery in deliveries:
@@ -334,22 +214,22 @@ class Consumer:
                 failures[delivery.partition] = 0
         return failures
 
-    def _count(self, deliveries: list[Delivery], new: list[Delivery], attempt: _Attempt) -> None:
+    def _count(self, deliveries: list[Delivery], new: list[Delivery], attempt: BatchAttempt) -> None:
         """Counters move after the commit, and for first deliveries only."""
         topic = self.subscription.topic
-        logs.events_repeated.labels(topic).inc(len(deliveries) - len(new))
+        metrics.events_repeated.labels(topic).inc(len(deliveries) - len(new))
         here = [delivery for delivery in new if not attempt.is_behind(delivery)]
         dead = Counter(delivery.reason for delivery in here if attempt.at_fault(delivery))
         applied = Counter(delivery.event.type for delivery in here if not attempt.at_fault(delivery))
         for reason, count in dead.items():
-            logs.dead_letters.labels(topic, reason).inc(count)
+            metrics.dead_letters.labels(topic, reason).inc(count)
         for type_, count in applied.items():
-            logs.events_applied.labels(topic, type_).inc(count)
+            metrics.events_applied.labels(topic, type_).inc(count)
 
     async def _stop_consuming(self, message: KafkaMessage) -> None:
         if not self.fuse_open:
             self.fuse_open = True
-            logs.fuse_open.labels(self.subscription.topic).set(1)
+            metrics.fuse_open.labels(self.subscription.topic).set(1)
             log.critical("fuse_open", topic=self.subscription.topic, limit=self.settings.fuse_limit)
         await message.nack()
         if self.kafka is not None:
@@ -370,11 +250,4 @@ class Consumer:
             async with self.database.unit() as first:
                 await self.subscription.prepare([delivery.event], first)
         await self.subscription.handle([delivery.event], unit)
-        logs.events_applied.labels(self.subscription.topic, delivery.event.type).inc()
-
-
-def _reason(error: BaseException) -> str:
-    if is_transient(error):
-        return "transient_exhausted"
-    code = "" if isinstance(error, DBAPIError) else getattr(error, "code", "")  # its codes name pages of a manual
-    return code if isinstance(code, str) and code.isidentifier() else "handler_error"
+        metrics.events_applied.labels(self.subscription.topic, delivery.event.type).inc()

@@ -10,53 +10,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from shared import clock
 from shared.contract.events import dead_letter_topic
-from shared.database.unit_of_work import PARKED_CHANNEL, PARKED_OPEN, Unit, emit_raw
+from shared.database.shared_tables import PARKED_OPEN
+from shared.database.unit_of_work import PARKED_CHANNEL, Unit, emit_raw
 from shared.ids import named_uuid
+from shared.messaging.delivery import Delivery
 from shared.observability.tracing import traceparent
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One record as it came, with its decoded event or the reason why there is none."""
-
-    topic: str
-    partition: int
-    position: int
-    key: str
-    body: bytes
-    headers: Sequence[tuple[str, bytes]] = ()
-    event: Any = None
-    reason: str = ""
-    error: str = ""
-
-    def header(self, name: str) -> str:
-        """The text of a header, empty where it has none."""
-        return next((value.decode(errors="replace") for key, value in self.headers if key == name), "")
-
-    @property
-    def event_id(self) -> UUID | None:
-        return self.event.id if self.event is not None else None
-
-
-def redacted(error: BaseException) -> str:
-    """The kind of an error and, for our own refusals, its code; never its values, which may be names."""
-    text = type(error).__name__
-    errors = getattr(error, "errors", None)
-    if callable(errors):
-        places = [
-            f"{'/'.join(map(str, e['loc']))}:{e['type']}" for e in errors(include_url=False, include_input=False)[:5]
-        ]
-        return f"{text}: {', '.join(places)}"
-    code = getattr(error, "code", "")
-    return f"{text}: {code}" if isinstance(code, str) and code else text
 
 
 async def open_keys(unit: Unit, consumer: str, keys: Sequence[str]) -> set[str]:

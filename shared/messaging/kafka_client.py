@@ -7,11 +7,22 @@ no coordinator, no heartbeat, and a consumer that looks healthy and reads nothin
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from shared.database.outbox import OutboxRow
+from shared.settings import Settings
+
+PASS_ROWS = 2000
+BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
 
 
 def mend() -> None:
@@ -33,3 +44,60 @@ def _telling(write: Any) -> Any:
             raise KafkaConnectionError(f"Connection at {connection.host}:{connection.port} broken: {error}") from error
 
     return telling
+
+
+@functools.lru_cache(maxsize=PASS_ROWS)
+def key_hash(key: str) -> int:
+    """The number whose remainder by the number of partitions is the partition of ``key``, for every Kafka client
+    alike."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF)
+
+
+@dataclass(slots=True)
+class RecordBatch:
+    """Rows of one partition that travel together."""
+
+    builder: BatchBuilder
+    topic: str
+    partition: int
+    rows: list[OutboxRow] = field(default_factory=list)
+
+    def takes(self, row: OutboxRow, source: str) -> bool:
+        """Add a row; False when there is no room left for it."""
+        key, value = row.key.encode(), row.body.encode()
+        if self.builder.append(timestamp=None, key=key, value=value, headers=row.headers(source)) is None:
+            return False
+        self.rows.append(row)
+        return True
+
+
+def build_producer(settings: Settings) -> AIOKafkaProducer:
+    """The idempotent producer of a relay: every replica acknowledges, retries keep the order of a partition."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        client_id=f"{settings.service}-{settings.slot}-relay",
+        acks="all",
+        enable_idempotence=True,
+        request_timeout_ms=20_000,
+        max_request_size=1024 * 1024,
+        max_batch_size=BATCH_BYTES,
+    )
+
+
+def lag(consumer: AIOKafkaConsumer) -> int:
+    """Records between a consumer and the end of its partitions, as far as the broker has told."""
+    total = 0
+    for partition in consumer.assignment():
+        high = consumer.highwater(partition)
+        state = consumer._subscription.subscription.assignment.state_value(partition)
+        if high is not None and state is not None and state.has_valid_position:
+            total += max(0, high - state.position)
+    return total
+
+
+def has_ended(consumer: AIOKafkaConsumer) -> bool:
+    """Whether a task on which the client lives (metadata, fetching, group) has ended by itself."""
+    if consumer._closed:
+        return False
+    tasks = (consumer._client._sync_task, consumer._fetcher._fetch_task, consumer._coordinator._coordination_task)
+    return any(task is not None and task.done() for task in tasks)

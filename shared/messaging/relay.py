@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -23,20 +21,17 @@ from aiokafka.errors import (
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
-from aiokafka.partitioner import murmur2
-from aiokafka.producer.message_accumulator import BatchBuilder
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import OUTBOX_CHANNEL
-from shared.observability import logs, tracing
+from shared.database.outbox import OUTBOX_CHANNEL, OutboxRow
+from shared.messaging.kafka_client import PASS_ROWS, RecordBatch, build_producer, key_hash
+from shared.observability import logs, metrics, tracing
 from shared.settings import Settings
 
 log = logs.logger("relay")
 
-PASS_ROWS = 2000
-BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
 IDLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 600.0
 SENT_KEPT = dt.timedelta(days=7)
@@ -56,55 +51,6 @@ PARK = (
     "ON CONFLICT DO NOTHING"
 )
 
-
-@dataclass(slots=True)
-class OutboxRow:
-    id: int
-    event_id: object
-    topic: str
-    key: str
-    type: str
-    body: str
-    traceparent: str
-
-    def headers(self, source: str) -> list[tuple[str, bytes]]:
-        """CloudEvents attributes in binary mode, and the trace."""
-        return [
-            ("content-type", b"application/json"),
-            ("ce_specversion", b"1.0"),
-            ("ce_id", str(self.event_id).encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_source", source.encode()),
-            ("ce_subject", self.key.encode()),
-            ("traceparent", self.traceparent.encode()),
-        ]
-
-
-@functools.lru_cache(maxsize=PASS_ROWS)
-def _hash(key: str) -> int:
-    """The number whose remainder by the number of partitions is the partition of ``key``, for every Kafka client
-    alike."""
-    return int(murmur2(key.encode()) & 0x7FFFFFFF)
-
-
-@dataclass(slots=True)
-class _RecordBatch:
-    """Rows of one partition that travel together."""
-
-    builder: BatchBuilder
-    topic: str
-    partition: int
-    rows: list[OutboxRow] = field(default_factory=list)
-
-    def takes(self, row: OutboxRow, source: str) -> bool:
-        """Add a row; False when there is no room left for it."""
-        key, value = row.key.encode(), row.body.encode()
-        if self.builder.append(timestamp=None, key=key, value=value, headers=row.headers(source)) is None:
-            return False
-        self.rows.append(row)
-        return True
-
-
 Sent = tuple[OutboxRow, BaseException | None]
 
 
@@ -120,19 +66,6 @@ def waves(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:
             result.append([])
         result[level].append(row)
     return result
-
-
-def build_producer(settings: Settings) -> AIOKafkaProducer:
-    """The idempotent producer of a relay: every replica acknowledges, retries keep the order of a partition."""
-    return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
-        client_id=f"{settings.service}-{settings.slot}-relay",
-        acks="all",
-        enable_idempotence=True,
-        request_timeout_ms=20_000,
-        max_request_size=1024 * 1024,
-        max_batch_size=BATCH_BYTES,
-    )
 
 
 class Relay:
@@ -209,7 +142,7 @@ class Relay:
                 await connection.execute(MARK, (acknowledged,))
                 sent += len(acknowledged)
                 for topic, count in told.items():
-                    logs.events_sent.labels(topic).inc(count)
+                    metrics.events_sent.labels(topic).inc(count)
         if failed:
             log.warning("sends_failed", failed=failed, keys=len(skipped))
         return sent, failed
@@ -244,7 +177,7 @@ class Relay:
 
     async def _pack(
         self, producer: AIOKafkaProducer, rows: Sequence[OutboxRow]
-    ) -> tuple[list[_RecordBatch], list[Sent]]:
+    ) -> tuple[list[RecordBatch], list[Sent]]:
         """Rows as record batches; and those whose topic the broker does not know, with its error."""
         partitions: dict[str, int] = {}
         unknown: list[Sent] = []
@@ -253,21 +186,21 @@ class Relay:
                 partitions[topic] = len(await producer.partitions_for(topic))
             except KafkaError as error:
                 unknown += [(row, error) for row in rows if row.topic == topic]
-        batches: list[_RecordBatch] = []
-        filling: dict[tuple[str, int], _RecordBatch] = {}
+        batches: list[RecordBatch] = []
+        filling: dict[tuple[str, int], RecordBatch] = {}
         for row in rows:
             if row.topic in partitions:
-                partition = _hash(row.key) % partitions[row.topic]
+                partition = key_hash(row.key) % partitions[row.topic]
                 batch = filling.get((row.topic, partition))
                 if batch is None or not batch.takes(row, self._source):
-                    batch = filling[row.topic, partition] = _RecordBatch(producer.create_batch(), row.topic, partition)
+                    batch = filling[row.topic, partition] = RecordBatch(producer.create_batch(), row.topic, partition)
                     batch.takes(row, self._source)  # the first one it always does
                     batches.append(batch)
         return batches, unknown
 
     async def _park(self, connection: AsyncConnection, row: OutboxRow, error: BaseException) -> None:
         log.error("refused_by_broker", event_id=str(row.event_id), type=row.type, error=type(error).__name__)
-        logs.dead_letters.labels(row.topic, "refused_by_broker").inc()
+        metrics.dead_letters.labels(row.topic, "refused_by_broker").inc()
         values = {
             "id": row.id,
             "topic": row.topic,
@@ -280,8 +213,8 @@ class Relay:
 
     async def _measure(self, connection: AsyncConnection) -> None:
         backlog, oldest = await (await connection.execute(BACKLOG)).fetchone() or (0, 0)
-        logs.outbox_backlog.set(backlog)
-        logs.outbox_oldest.set(float(oldest))
+        metrics.outbox_backlog.set(backlog)
+        metrics.outbox_oldest.set(float(oldest))
 
     async def _forget(self, connection: AsyncConnection) -> None:
         """Drop sent rows after a week, and inbox rows that no redelivery can meet any more."""

@@ -22,9 +22,10 @@ from psycopg import AsyncConnection
 from shared.database.leader_election import Leadership, Wake
 from shared.database.unit_of_work import PARKED_CHANNEL, Database
 from shared.messaging import dead_letters
-from shared.messaging.consumer import Consumer, is_transient
-from shared.messaging.dead_letters import Delivery, redacted
-from shared.observability import logs
+from shared.messaging.consumer import Consumer
+from shared.messaging.delivery import Delivery, redacted
+from shared.messaging.transient_errors import is_transient
+from shared.observability import logs, metrics
 from shared.settings import SERVICES, Settings
 
 log = logs.logger("replay")
@@ -62,8 +63,8 @@ class Drain:
                 moved = sum([await self.drain_pass(consumer) for consumer in self._consumers])
                 async with self._database.unit() as unit:
                     keys, messages = await dead_letters.counts(unit)
-                logs.parked_keys.set(keys)
-                logs.parked_messages.set(messages)
+                metrics.parked_keys.set(keys)
+                metrics.parked_messages.set(messages)
             except Exception as error:
                 if not is_transient(error):
                     raise

@@ -8,43 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import gc
-import importlib.metadata
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any
 
-import sqlalchemy as sa
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
 
-from shared import clock
-from shared.access.dependencies import TokenChecker
+from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problems
 from shared.http.middleware import TraceAndMeasure
 from shared.messaging import kafka_client
-from shared.messaging.consumer import Consumer, Subscription
+from shared.messaging.consumer import Consumer
 from shared.messaging.reference_table import Reference
 from shared.messaging.relay import Relay
 from shared.messaging.replay import Drain
-from shared.observability import logs, tracing
+from shared.observability import logs, metrics, tracing
 from shared.service import shutdown
-from shared.service.asyncapi import document
+from shared.service.definition import Service
 from shared.service.health import Health
+from shared.service.operations import add_operations, version
+from shared.service.runtime import Runtime
 from shared.settings import Settings
-from shared.web import pages
+from shared.web import sign_in
 
 log = logs.logger("service")
 
@@ -55,50 +50,6 @@ CLOSE_SECONDS = 5.0
 # own pace (every 700 objects) goes through all of them again and again while the batch is read: a third of the
 # processor.
 COLLECT_EVERY = 50_000
-
-
-@dataclass
-class Runtime:
-    """What handlers, routes and background work of one process share."""
-
-    settings: Settings
-    database: Database
-    reference: Reference
-    state: dict[str, Any] = field(default_factory=dict)
-
-
-Background = Callable[[Runtime], Awaitable[None]]
-Hook = Callable[[Runtime], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Service:
-    """What makes one service: its name, its routes, its subscriptions and its background work.
-
-    ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
-    ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
-    is started again with a pause if it fails.
-    """
-
-    name: str
-    title: str
-    router: APIRouter
-    metadata: sa.MetaData
-    subscriptions: Callable[[Runtime], Sequence[Subscription]] = lambda _: ()
-    emits: Sequence[str] = ()
-    background: Sequence[Background] = ()
-    on_start: Sequence[Hook] = ()
-    on_stop: Sequence[Hook] = ()
-    pages: Path | None = None
-    collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
-    api_background: Sequence[Background] = ()
-
-
-async def current_runtime(request: Request) -> Runtime:
-    return cast(Runtime, request.app.state.runtime)
-
-
-RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]
 
 
 def create_app(service: Service, settings: Settings, *, alone: bool = False) -> FastAPI:
@@ -158,13 +109,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.consumers = consumers
     problems.install(app)
     app.add_middleware(TraceAndMeasure, root_path=settings.root_path)
-    _operations(app, service, runtime, health)
+    add_operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
-        app.include_router(pages.router)
+        app.include_router(sign_in.router)
         app.include_router(service.router)
     for collector in service.collectors(runtime):
-        logs.registry.register(collector)
+        metrics.registry.register(collector)
     return app
 
 
@@ -205,51 +156,6 @@ async def _keep_running(name: str, start: Callable[[], Awaitable[None]]) -> None
             log.error("background_failed", task=name, error=type(error).__name__, exc_info=error)
         pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, 30.0)
         await asyncio.sleep(pause)
-
-
-def _operations(app: FastAPI, service: Service, runtime: Runtime, health: Health) -> None:
-    """The only routes that are open: health, measures, version, documentation."""
-
-    @app.get("/live", tags=["exploitation"])
-    async def live(response: Response) -> dict[str, Any]:
-        reasons = health.not_alive()
-        response.status_code = 503 if reasons else 200
-        return {"status": "stalled" if reasons else "alive", "reasons": reasons}
-
-    @app.get("/ready", tags=["exploitation"])
-    async def ready(response: Response) -> dict[str, Any]:
-        reasons = await health.not_ready()
-        response.status_code = 503 if reasons else 200
-        day: dt.date = clock.today()
-        return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "business_date": day.isoformat()}
-
-    @app.get("/metrics", tags=["exploitation"])
-    def metrics() -> Response:
-        return Response(generate_latest(logs.registry), media_type=CONTENT_TYPE_LATEST)
-
-    @app.get("/version", tags=["exploitation"])
-    async def show_version() -> dict[str, Any]:
-        async with runtime.database.unit() as unit:
-            revision = await unit.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return {
-            "service": service.name,
-            "version": version(),
-            "commit": os.environ.get("AME_COMMIT", "unknown"),
-            "role": runtime.settings.role,
-            "schema_revision": revision,
-        }
-
-    @app.get("/asyncapi.json", tags=["exploitation"])
-    async def asyncapi() -> dict[str, Any]:
-        topics = [subscription.topic for subscription in service.subscriptions(runtime)]
-        return document(service.title, version(), service.name, receives=topics, sends=service.emits)
-
-
-def version() -> str:
-    try:
-        return importlib.metadata.version("base-commune")
-    except importlib.metadata.PackageNotFoundError:
-        return (Path(__file__).parents[1] / "VERSION").read_text().strip()
 
 
 def main(service: Service) -> None:

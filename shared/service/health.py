@@ -16,7 +16,7 @@ from faststream.kafka import KafkaBroker
 from shared.database.unit_of_work import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.reference_table import Reference
-from shared.observability import logs
+from shared.observability import logs, metrics
 
 PULSE_SECONDS = 5.0
 STALL_SECONDS = 180.0
@@ -46,10 +46,12 @@ class Health:
             outage = bool(await self._unreachable())
             for consumer in self._consumers:
                 lag = consumer.lag()
-                logs.consumer_lag.labels(consumer.subscription.topic).set(lag)
+                metrics.consumer_lag.labels(consumer.subscription.topic).set(lag)
                 if (outage or lag == 0 or consumer.fuse_open) and not consumer.client_ended():
                     consumer.last_progress = time.monotonic()
-                logs.stalled_seconds.labels(consumer.subscription.topic).set(time.monotonic() - consumer.last_progress)
+                metrics.stalled_seconds.labels(consumer.subscription.topic).set(
+                    time.monotonic() - consumer.last_progress
+                )
 
     async def _unreachable(self) -> list[str]:
         missing = []

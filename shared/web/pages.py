@@ -6,20 +6,16 @@ cookie holds it for this host only and is never readable by scripts.
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import Request
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared import clock
-from shared.access.dependencies import COOKIE, TokenChecker
-from shared.http.problems import Problem
-
-router = APIRouter(include_in_schema=False)
+from shared.french import french_date
 
 LAYOUT = Path(__file__).parent / "templates"
 LABELS = {
@@ -39,13 +35,6 @@ def _environment(folder: Path | None) -> Environment:
     )
     environment.filters["jour"] = french_date
     return environment
-
-
-def french_date(value: dt.date | dt.datetime | str | None) -> str:
-    """A date as people write it: 31/01/2008."""
-    if not value:
-        return "—"
-    return (dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value).strftime("%d/%m/%Y")
 
 
 def page(
@@ -77,35 +66,3 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-@router.get("/ui/sign-in", response_class=HTMLResponse)
-async def sign_in_form(request: Request, next: str = "/ui") -> HTMLResponse:
-    return page(request, LAYOUT, "sign_in.html", title="Identification", next=_local(next), error="")
-
-
-@router.post("/ui/sign-in")
-async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotated[str, Form()] = "/ui") -> Response:
-    checker: TokenChecker = request.app.state.tokens
-    try:
-        checker.principal(token.strip())
-    except Problem as problem:
-        return page(
-            request, LAYOUT, "sign_in.html", title="Identification", status=401, next=_local(next), error=problem.detail
-        )
-    response = RedirectResponse(_local(next), 303)
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure, max_age=43_200)
-    return response
-
-
-@router.post("/ui/sign-out")
-async def sign_out() -> Response:
-    response = RedirectResponse("/ui/sign-in", 303)
-    response.delete_cookie(COOKIE)
-    return response
-
-
-def _local(target: str) -> str:
-    """Only a path of this host: never send a signed-in person elsewhere."""
-    return target if target.startswith("/ui") and "//" not in target else "/ui"

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response, expect
 
 from deploy.local.platform import Platform
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.settings import Settings
 
 pytestmark = pytest.mark.browser

@@ -18,7 +18,8 @@ from psycopg.rows import dict_row
 from deploy.reference import records
 from services.decision.app import SERVICE
 from shared import clock
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.ids import uuid7
 from shared.messaging import topics

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.decision.domain.law.edition import current
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from tests.decision.conftest import Shell
 from tests.decision.files import file

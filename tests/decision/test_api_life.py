@@ -10,7 +10,8 @@ import pytest
 from deploy.reference import caisses
 from shared.contract import events as ev
 from shared.contract.facts import Fact
-from shared.messaging.reference_table import Delegation, ReferenceWriter
+from shared.contract.reference_data import Delegation
+from shared.messaging.reference_table import ReferenceWriter
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day
 from tests.decision.lives import incomplete, of, submitted

@@ -13,7 +13,7 @@ from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid, uuid7
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from tests.decision.conftest import Shell
 from tests.decision.files import day
 from tests.decision.lives import incomplete, letter_posted, of, submitted

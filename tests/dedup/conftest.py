@@ -17,12 +17,15 @@ from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 
 from services.dedup.app import SERVICE
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract import events as ev
+from shared.contract.reference_data import Caisse
 from shared.messaging import topics
 from shared.messaging.consumer import Consumer
-from shared.messaging.reference_table import Caisse, ReferenceWriter
-from shared.service.app import Runtime, create_app
+from shared.messaging.reference_table import ReferenceWriter
+from shared.service.app import create_app
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.servers import Databases
 

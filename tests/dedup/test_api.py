@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from services.dedup.search import query_by_example
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.contract import events as ev
 from tests.dedup import filings
 from tests.dedup.conftest import Replica

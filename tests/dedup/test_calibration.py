@@ -14,7 +14,7 @@ from services.dedup.__main__ import main
 from services.dedup.domain.pairs.calibration import FEWEST, Judged, interval, missed, proposed, reliability
 from services.dedup.domain.pairs.judgement import Thresholds
 from services.dedup.search import common_base
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.dedup.conftest import Replica

@@ -16,7 +16,7 @@ from services.dedup.domain import retention
 from services.dedup.domain.retention import RetentionError, add_months, read_book
 from services.dedup.jobs import retention as expiring
 from services.dedup.search import common_base
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from pydantic import SecretStr
 
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.contract import events as ev
 from shared.contract.facts import Address, Lodging
 from tests.dedup import filings

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.metrics import PREFIX
-from shared.observability import logs
+from shared.observability import metrics
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def measures() -> set[str]:
     for module in MAKERS:
         importlib.import_module(module)
     found = {PREFIX + indicator.code for indicator in CATALOGUE} | {"ame_activity_up"}
-    for collector in set(logs.registry._names_to_collectors.values()):
+    for collector in set(metrics.registry._names_to_collectors.values()):
         name = getattr(collector, "_name", None)
         if isinstance(collector, Histogram):
             found |= {f"{name}_bucket", f"{name}_count", f"{name}_sum"}
@@ -50,7 +50,7 @@ def measures() -> set[str]:
 
 def labels_of(name: str) -> set[str]:
     base = re.sub(r"_(bucket|count|sum|total)$", "", name)
-    collector: Any = logs.registry._names_to_collectors.get(name) or logs.registry._names_to_collectors.get(base)
+    collector: Any = metrics.registry._names_to_collectors.get(name) or metrics.registry._names_to_collectors.get(base)
     return set(collector._labelnames) if collector else {"period", "caisse", "motive", "kind"}
 
 

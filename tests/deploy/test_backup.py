@@ -16,7 +16,7 @@ from deploy import backup
 from deploy.local.platform import ONE_OF_EACH, Platform
 from deploy.local.quiescence import Quiet
 from shared import clock
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.settings import SERVICES
 from tests.compose.desk import of_today
 from tests.guarantees.harness import PATIENCE, WORK, Trial, trial, until

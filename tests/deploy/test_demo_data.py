@@ -21,7 +21,7 @@ from services.intake.domain.csv_import.lines import RowError, groups_of, header_
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts
-from shared.messaging.reference_table import record_key
+from shared.contract.reference_data import record_key
 
 IMPORT = UUID("00000000-0000-7000-8000-000000000001")
 KNOWN = KnownCodes(

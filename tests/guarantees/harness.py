@@ -25,7 +25,8 @@ from deploy.local.platform import Platform, Replica
 from deploy.local.quiescence import Quiet
 from deploy.local.supervisor import Supervised
 from deploy.reference import records
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.messaging.reference_table import ReferenceWriter
 from shared.settings import SERVICES, Settings
 from tests.guarantees import history, invariants

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.contract.events import DECISION, IDENTITY, LETTER
 from tests.guarantees.harness import APPLICATIONS, SEED, Report, Trial, until
 from tests.load.applications import mixed

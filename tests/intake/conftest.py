@@ -20,11 +20,13 @@ from psycopg.rows import dict_row
 from deploy.reference import records
 from services.intake.app import SERVICE
 from shared import clock
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
 from shared.observability import logs
-from shared.service.app import Runtime, create_app
+from shared.service.app import create_app
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.intake.examples import TODAY, application
 from tests.servers import Databases

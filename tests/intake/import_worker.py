@@ -11,7 +11,7 @@ from services.intake.jobs import imports
 from shared import clock
 from shared.database.unit_of_work import Database
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 
 

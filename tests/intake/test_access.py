@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from tests.intake.conftest import Intake
 from tests.intake.examples import application
 from tests.intake.test_api import NOWHERE, PURPOSE, refused

@@ -12,7 +12,7 @@ import pytest
 
 from services.intake.domain.faults import RULES
 from shared import clock
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.http.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application

@@ -18,7 +18,7 @@ import pytest
 from services.intake.domain.csv_import.columns import template
 from services.intake.domain.csv_import.records import application_id_of
 from shared import clock
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from tests.intake.conftest import Intake, running, settings_on
 from tests.intake.test_imports import FIRST, lines
 from tests.servers import ROOT, Databases

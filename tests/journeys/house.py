@@ -15,7 +15,7 @@ from deploy.demo.player import LETTERS_TO_DRAW, WORK
 from deploy.local.platform import Platform
 from deploy.local.quiescence import Quiet
 from services.reporting.domain.periods import quarter_of
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.messaging.reference_table import ReferenceWriter
 
 DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}

@@ -20,7 +20,7 @@ from services.decision.domain.simulation.request import facts_of, read
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from services.letters.domain.wording import short_date
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House
 from tests.load.applications import address, person

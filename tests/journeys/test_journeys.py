@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from tests.journeys.house import House
 from tests.load.applications import NO_RESIDENCE_PAPER, OVER_CEILING, application, csv_of, respelled
 

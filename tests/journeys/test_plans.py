@@ -8,7 +8,7 @@ import pytest
 
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.local.platform import Platform
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.settings import SERVICES
 from tests.journeys.house import House
 from tests.journeys.statements import large_tables, listening, whole_readings

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from shared.access.dependencies import Role
+from shared.access.principal import Role
 from shared.observability import tracing
 from shared.settings import SERVICES
 from tests.collector import Collector, Received

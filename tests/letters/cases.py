@@ -11,10 +11,9 @@ from services.letters.domain import library
 from services.letters.domain.catalogue import call_of
 from services.letters.domain.composition import AppealBody, Author, Letter, Office, References, compose
 from services.letters.domain.recipient import Recipient, recipient_of
-from shared.contract import events, facts
+from shared.contract import events, facts, reference_data
 from shared.contract.events import Actor
 from shared.ids import named_uuid
-from shared.messaging import reference_table
 
 SYSTEM = Actor(role="system", id="decision")
 APPLICATION = UUID("018f0000-0000-7000-8000-000000000001")
@@ -38,7 +37,7 @@ CDAS = AppealBody(
 RAPO = AppealBody(kind="rapo", name="CPAM de Bobigny – recours préalable", lines=OFFICE.lines)
 
 RECORDS = [
-    reference_table.Caisse(
+    reference_data.Caisse(
         code=code,
         name=f"CPAM {code}",
         department=code[:2],
@@ -50,9 +49,9 @@ RECORDS = [
     )
     for code in ("931", "751")
 ] + [
-    reference_table.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
-    reference_table.DepositBody(code="ccas-saint-denis", name="CCAS de Saint-Denis", channel=facts.Channel.CCAS),
-    reference_table.AppealBody(
+    reference_data.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
+    reference_data.DepositBody(code="ccas-saint-denis", name="CCAS de Saint-Denis", channel=facts.Channel.CCAS),
+    reference_data.AppealBody(
         caisse="931",
         code="cdas-93",
         kind="cdas",
@@ -61,7 +60,7 @@ RECORDS = [
         since=dt.date(2000, 1, 1),
         until=dt.date(2018, 12, 31),
     ),
-    reference_table.AppealBody(
+    reference_data.AppealBody(
         caisse="931", code="rapo-93", kind="rapo", name=RAPO.name, address=RAPO.lines, since=dt.date(2019, 1, 1)
     ),
 ]

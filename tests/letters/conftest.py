@@ -12,7 +12,7 @@ from deploy.embedded.databases import Database as TestDatabase
 from services.letters.jobs import rendering
 from shared.database.unit_of_work import Database
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.letters.cases import RECORDS
 from tests.servers import Databases

@@ -18,7 +18,8 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
 from services.letters.app import SERVICE
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract.events import Event
 from shared.ids import uuid7
 from shared.messaging import topics

@@ -14,7 +14,7 @@ from services.letters.jobs import rendering
 from services.letters.rendering.typst import RenderError, render
 from services.letters.rendering.worker_process import Renderer
 from services.letters.tables import documents, letters
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
 from tests.letters.test_handlers import numbered, rows, take, told
 

@@ -18,7 +18,7 @@ from services.letters.tables import discards, documents, letters, recipients, wa
 from shared.contract import events
 from shared.contract.events import Event
 from shared.ids import uuid7
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from tests.letters.cases import PILOT, SYSTEM, TODAY, application_facts, granted, papers_requested, refused, submitted
 
 pytestmark = pytest.mark.usefixtures("runtime")

@@ -20,7 +20,8 @@ from services.reporting import handlers
 from services.reporting.app import SERVICE
 from services.reporting.tables import metadata
 from shared import clock
-from shared.access.dependencies import Role, issue_token
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.messaging import topics

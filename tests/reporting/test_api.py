@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from shared import clock
-from shared.access.dependencies import Principal, Purpose, Role, record_access
+from shared.access.access_log import record_access
+from shared.access.principal import Principal, Purpose, Role
 from shared.database.unit_of_work import Database, Unit
 from shared.ids import named_uuid, uuid7
 from tests.reporting.conftest import CAISSES, DAY, Feed

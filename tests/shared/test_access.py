@@ -15,16 +15,9 @@ from fastapi import Depends, FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from shared.access.dependencies import (
-    Principal,
-    Purpose,
-    Role,
-    TokenChecker,
-    ensure_local_key,
-    issue_token,
-    read_purpose,
-    require,
-)
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
+from shared.access.tokens import TokenChecker, ensure_local_key, issue_token
 from shared.http import problems
 from shared.http.middleware import TraceAndMeasure
 from shared.settings import Settings

@@ -14,12 +14,14 @@ from aiokafka import AIOKafkaProducer
 from faststream.kafka import KafkaBroker
 
 from shared.contract.events import DECISION, IDENTITY, decode
-from shared.database.unit_of_work import Database, EventTooLarge, emit
+from shared.database.outbox import EventTooLarge
+from shared.database.unit_of_work import Database, emit
 from shared.ids import uuid7
-from shared.messaging.consumer import Consumer, Subscription
+from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from shared.messaging.replay import Drain
 from shared.messaging.replay import main as replay_command
+from shared.messaging.subscription import Subscription
 from shared.settings import Settings
 from tests.shared import toy
 from tests.waiting import until

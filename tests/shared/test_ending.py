@@ -15,7 +15,8 @@ import structlog
 from deploy.embedded.kafka import EmbeddedKafka
 from shared.messaging import topics
 from shared.service import shutdown
-from shared.service.app import CLOSE_SECONDS, GRACE_SECONDS, Runtime, create_app
+from shared.service.app import CLOSE_SECONDS, GRACE_SECONDS, create_app
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests import servers
 from tests.shared.test_service import SERVICE, serving

@@ -12,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared import clock
 from shared.contract.facts import Name, PartialDate
+from shared.database.outbox import OutboxRow
 from shared.http.paging import decode_cursor, encode_cursor
 from shared.http.problems import Problem
 from shared.http.validation_errors import field_errors, pointer
 from shared.ids import named_uuid, uuid7
-from shared.messaging.relay import OutboxRow, waves
+from shared.messaging.relay import waves
 from shared.observability.logs import trace_of
 from shared.observability.tracing import traceparent
 from shared.settings import Settings

@@ -13,8 +13,11 @@ import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 
-from shared.access.dependencies import COOKIE, Principal, Role, TokenChecker, issue_token, require
-from shared.service.app import Service, create_app
+from shared.access.dependencies import COOKIE, require
+from shared.access.principal import Principal, Role
+from shared.access.tokens import TokenChecker, issue_token
+from shared.service.app import create_app
+from shared.service.definition import Service
 from shared.settings import Settings
 
 HTML = {"accept": "text/html"}

@@ -20,8 +20,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from shared.database.outbox import OutboxRow
 from shared.ids import uuid7
-from shared.messaging.relay import MARK, OutboxRow, Relay, waves
+from shared.messaging.relay import MARK, Relay, waves
 from shared.settings import Settings
 
 KEYS = ("a", "b", "c")

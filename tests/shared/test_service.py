@@ -18,10 +18,12 @@ from fastapi import APIRouter
 from deploy.embedded.kafka import EmbeddedKafka
 from shared import clock
 from shared.contract.events import APPLICATION, IDENTITY
+from shared.contract.reference_data import AppealBody, Caisse
 from shared.messaging import topics
-from shared.messaging.consumer import Subscription
-from shared.messaging.reference_table import AppealBody, Caisse, ReferenceWriter
-from shared.service.app import Service, create_app
+from shared.messaging.reference_table import ReferenceWriter
+from shared.messaging.subscription import Subscription
+from shared.service.app import create_app
+from shared.service.definition import Service
 from shared.settings import Settings
 from tests import servers
 from tests.shared import toy

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from shared.contract.events import APPLICATION, Actor, ApplicationWithdrawn, Event, IdentityCleared
-from shared.database.unit_of_work import Unit, emit, shared_tables
+from shared.database.shared_tables import shared_tables
+from shared.database.unit_of_work import Unit, emit
 from shared.ids import uuid7
 
 metadata = sa.MetaData()

@@ -16,9 +16,9 @@ from services.decision.domain.case.apply_event import Progress, reconsider
 from services.decision.domain.case.case import Step
 from services.decision.domain.case.context import Setting
 from services.decision.store.cases import Held
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["suites d'une décision"])
 AppealNumber = Annotated[int, Path(ge=1, le=1000)]

@@ -52,12 +52,13 @@ from services.decision.store.cases import Held, setting_of
 from services.decision.store.evaluations import replay
 from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
 from shared import clock
-from shared.access.dependencies import Principal, record_access
+from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
 from shared.http.paging import Page, PagingQuery
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 for part in (after_decision, decisions, law, ui):

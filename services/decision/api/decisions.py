@@ -23,7 +23,7 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.observations import effective
 from services.decision.store.cases import Held
 from shared.contract.events import Motive
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 

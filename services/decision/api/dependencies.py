@@ -19,12 +19,13 @@ from services.decision.domain.case.grounds import UnknownMotive
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.observations import Unfit
 from services.decision.store.cases import SYSTEM, Held, hold_one, save, setting_of
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
 from shared.database.unit_of_work import Unit
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.observability import logs
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 Reader = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Instructor = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]

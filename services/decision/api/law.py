@@ -23,10 +23,10 @@ from services.decision.domain.simulation.simulate import simulate
 from services.decision.domain.wording.rules import csv_of, listed
 from services.decision.pages import law
 from services.decision.store.evaluations import rule_book
-from shared.access.dependencies import record_access
+from shared.access.access_log import record_access
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError, field_errors
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 MOST_BYTES = 128_000
 

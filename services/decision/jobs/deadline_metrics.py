@@ -15,8 +15,8 @@ from services.decision import tables
 from services.decision.jobs.due_dates import NAME
 from shared import clock
 from shared.database.unit_of_work import Unit
-from shared.observability import logs
-from shared.service.app import Runtime
+from shared.observability import metrics
+from shared.service.runtime import Runtime
 
 LOOK_SECONDS = 15.0
 WITHIN_DAYS = (3, 7, 15)
@@ -26,10 +26,10 @@ near_silence = Gauge(
     "ame_cases_near_silence",
     "Open cases whose silence becomes a refusal within so many days",
     ["caisse", "within_days"],
-    registry=logs.registry,
+    registry=metrics.registry,
 )
 ticks_behind = Gauge(
-    "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=logs.registry
+    "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=metrics.registry
 )
 
 # A running delay has something to tell the day after its end at the latest, so that the index of the ticker serves

@@ -21,7 +21,7 @@ from shared import clock
 from shared.database.leader_election import Leadership, Wake
 from shared.database.unit_of_work import Unit
 from shared.observability.logs import logger, new_trace
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 log = logger("ticker")
 

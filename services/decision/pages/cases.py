@@ -18,9 +18,9 @@ from services.decision.domain.wording import findings, labels
 from services.decision.store.cases import setting_of
 from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
 from shared import clock
-from shared.access.dependencies import record_access
+from shared.access.access_log import record_access
 from shared.http.paging import PagingQuery
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

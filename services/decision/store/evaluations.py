@@ -16,7 +16,7 @@ from services.decision.domain.law.rulebook import Rulebook
 from services.decision.store.cases import document
 from shared import clock
 from shared.database.unit_of_work import Unit
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 _books: dict[str, Rulebook] = {}
 

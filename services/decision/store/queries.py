@@ -16,7 +16,7 @@ from services.decision.domain.case.case import Case
 from services.decision.domain.case.context import Setting
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.store.cases import READ, Held, held
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, Paging, cut, encode_cursor
 from shared.http.problems import Problem, not_found

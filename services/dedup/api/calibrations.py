@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from services.dedup.domain.pairs.judgement import Thresholds
 from services.dedup.search import common_base
 from services.dedup.store import model_versions
-from shared.access.dependencies import Principal, Role, require
+from shared.access.dependencies import require
+from shared.access.principal import Principal, Role
 from shared.http.problems import Problem
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["calibration"])
 

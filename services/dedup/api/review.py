@@ -22,10 +22,11 @@ from services.dedup.pages import review as ui
 from services.dedup.search import common_base, query_by_example
 from services.dedup.store import access_history, judgements, review_queue
 from shared import clock
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
 from shared.contract.facts import CaisseCode, CountryCode, Name, PartialDate, Sex, Text
 from shared.http.paging import Page, PagingQuery
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 router.include_router(ui.router)

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from services.dedup.domain.shared_attributes import MARK_BYTES, MarkKind
 from services.dedup.store import access_history, shared_attributes
 from services.dedup.store.shared_attributes import FEWEST, PlaceCode
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
-from shared.service.app import RuntimeDependency
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["signaux partagés"])
 

@@ -17,10 +17,12 @@ from services.dedup.domain.pairs import judgement
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.domain.shared_attributes import MarkKind
 from services.dedup.store import access_history, judgements, review_queue, shared_attributes
-from shared.access.dependencies import COOKIE, Principal, Purpose, Role, TokenChecker, read_purpose, require
+from shared.access.dependencies import COOKIE, read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
+from shared.access.tokens import TokenChecker
 from shared.http.paging import PagingQuery
 from shared.http.problems import Problem
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -23,7 +23,7 @@ from services.dedup.search.snapshot_store import Keeper, Progress, read_table
 from services.dedup.store import model_versions
 from shared.database.unit_of_work import Database
 from shared.observability.logs import logger
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 from shared.settings import Settings
 
 log = logger("common_base")

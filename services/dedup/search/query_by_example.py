@@ -16,7 +16,7 @@ from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.pairs.judgement import Level, Thresholds, level_of
 from services.dedup.index.results import Match
 from services.dedup.search.common_base import CommonBase
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
 from shared.http.problems import Problem
 

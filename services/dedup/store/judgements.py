@@ -15,7 +15,7 @@ from services.dedup.store import links
 from services.dedup.store.links import Source
 from services.dedup.tables import assignments, judgement_texts, judgements
 from shared import clock
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit, emit
 from shared.http.problems import Problem, not_found

@@ -13,7 +13,7 @@ from services.dedup.domain.matching.explanation import Explanation, explain
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement, pair_changes
 from services.dedup.tables import WRITTEN, applications, identities, pairs
-from shared.access.dependencies import Principal, Role
+from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, Paging, cut, encode_cursor
 from shared.http.problems import not_found

@@ -13,7 +13,7 @@ from services.dedup.domain.application_record import Dossier
 from services.dedup.domain.shared_attributes import MarkKey, MarkKind, marks_of
 from services.dedup.store.identities import Filing
 from services.dedup.tables import known_places, marks
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
 from shared.http.problems import Problem, not_found
 from shared.settings import Settings

@@ -36,14 +36,15 @@ from services.intake.domain.csv_import.records import REFERENCE
 from services.intake.domain.faults import Fault, Refused
 from services.intake.pages import applications
 from services.intake.store.applications import ReferenceCodes, keep, listed, read_row, read_with_view
-from shared.access.dependencies import Principal, record_access
+from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.http.problems import Problem
 from shared.ids import uuid7
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["demandes"])
 

@@ -23,13 +23,15 @@ from services.intake.domain.papers import PaperRefused
 from services.intake.store.applications import read, save
 from services.intake.tables import requests
 from shared import clock
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, require
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
 from shared.contract.events import ApplicationEvent
-from shared.database.unit_of_work import EventTooLarge, Unit
+from shared.database.outbox import EventTooLarge
+from shared.database.unit_of_work import Unit
 from shared.http.problems import Problem
 from shared.http.validation_errors import FieldError
 from shared.observability import logs
-from shared.service.app import Runtime, RuntimeDependency
+from shared.service.runtime import Runtime, RuntimeDependency
 
 WRITERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN)
 Writer = Annotated[Principal, Depends(require(*WRITERS))]

@@ -34,13 +34,14 @@ from services.intake.domain.faults import Fault, Refused
 from services.intake.store.applications import after, line_number
 from services.intake.store.file_store import FolderStore
 from services.intake.tables import import_rows, imports
-from shared.access.dependencies import Principal, Role, require
+from shared.access.dependencies import require
+from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, Paging, PagingQuery, cut, encode_cursor
 from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
 from shared.observability import logs
-from shared.service.app import Runtime, RuntimeDependency
+from shared.service.runtime import Runtime, RuntimeDependency
 
 router = APIRouter(tags=["imports"])
 

@@ -15,13 +15,14 @@ from services.intake.api.papers import paper_store
 from services.intake.domain.application import ErasureGround
 from services.intake.store.applications import read, save
 from services.intake.tables import import_rows, papers, re_emissions, status_view, versions
-from shared.access.dependencies import Principal, Role, require
+from shared.access.dependencies import require
+from shared.access.principal import Principal, Role
 from shared.contract import events
 from shared.contract.facts import CaisseCode
 from shared.database.unit_of_work import Unit
 from shared.http.problems import not_found
 from shared.ids import uuid7
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["exploitation"])
 

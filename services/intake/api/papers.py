@@ -40,12 +40,12 @@ from services.intake.store.applications import read, save
 from services.intake.store.file_store import FolderStore
 from services.intake.tables import papers as papers_table
 from shared import clock
-from shared.access.dependencies import record_access
+from shared.access.access_log import record_access
 from shared.contract.facts import Paper
 from shared.database.unit_of_work import Unit
 from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
-from shared.service.app import Runtime, RuntimeDependency
+from shared.service.runtime import Runtime, RuntimeDependency
 
 router = APIRouter(tags=["pièces"])
 

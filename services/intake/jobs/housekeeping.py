@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from services.intake.api.imports import import_store
 from services.intake.tables import imports, requests
 from shared.database.leader_election import Leadership, Wake
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 KEYS_KEPT = dt.timedelta(days=30)
 ROUND_SECONDS = 3600.0

@@ -30,10 +30,10 @@ from shared import clock
 from shared.contract.events import Actor
 from shared.database.leader_election import Leadership, Wake
 from shared.database.unit_of_work import Unit
-from shared.messaging.consumer import is_transient
-from shared.messaging.dead_letters import redacted
+from shared.messaging.delivery import redacted
+from shared.messaging.transient_errors import is_transient
 from shared.observability import logs
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 log = logs.logger("importing")
 

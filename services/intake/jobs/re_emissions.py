@@ -22,9 +22,10 @@ from shared.contract import events
 from shared.contract.events import Actor, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
 from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import OUTBOX_CHANNEL, Unit
+from shared.database.outbox import OUTBOX_CHANNEL
+from shared.database.unit_of_work import Unit
 from shared.observability import logs, tracing
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 log = logs.logger("re_emitting")
 

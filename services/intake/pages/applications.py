@@ -13,7 +13,7 @@ from services.intake.api.imports import imports_page, shown_import
 from services.intake.store.applications import listed
 from shared.contract.facts import CaisseCode
 from shared.http.paging import PagingQuery, encode_cursor
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.intake.domain.application import Dossier, State
 from services.intake.tables import applications, status_view, versions
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.contract.events import (
     ApplicationErased,
     ApplicationEvent,
@@ -21,12 +21,13 @@ from shared.contract.events import (
     PaperReceived,
 )
 from shared.contract.facts import ApplicationFacts
-from shared.database.unit_of_work import Unit, as_json, emit
+from shared.database.bulk import as_json
+from shared.database.unit_of_work import Unit, emit
 from shared.http.paging import Paging, cut
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.messaging.reference_table import Reference
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 # What decision has answered: nothing may be withdrawn or transferred any more.
 ANSWERED = frozenset({"granted", "refused", "lapsed"})

@@ -20,13 +20,15 @@ from services.letters.rendering.typst import RenderError
 from services.letters.store import posting
 from services.letters.tables import documents, letters
 from shared import clock
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
+from shared.access.access_log import record_access
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, PagingQuery, cut, encode_cursor
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.observability.logs import correlation
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter()

@@ -15,7 +15,7 @@ from services.letters.domain.recipient import Recipient, recipient_of
 from services.letters.store.issuance import Order, compose_order
 from services.letters.tables import recipients
 from shared import clock
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
 from shared.database.unit_of_work import Unit

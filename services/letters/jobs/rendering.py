@@ -28,8 +28,8 @@ from shared.contract.events import LetterRendered
 from shared.database.leader_election import Leadership, Wake
 from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
-from shared.observability import logs, tracing
-from shared.service.app import Runtime
+from shared.observability import logs, metrics, tracing
+from shared.service.runtime import Runtime
 
 log = logs.logger("drawing")
 
@@ -43,9 +43,9 @@ SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
-rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=logs.registry)
-refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=logs.registry)
-due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=logs.registry)
+rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=metrics.registry)
+refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
+due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=metrics.registry)
 
 
 @dataclass(frozen=True)

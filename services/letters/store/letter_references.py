@@ -7,9 +7,9 @@ import re
 
 from services.letters.domain.composition import AppealBody, Author, Office, References
 from services.letters.domain.recipient import Recipient
-from shared.contract import events
-from shared.messaging import reference_table as reference_records
-from shared.messaging.reference_table import Caisse, Reference
+from shared.contract import events, reference_data
+from shared.contract.reference_data import Caisse
+from shared.messaging.reference_table import Reference
 
 _TOWN = re.compile(r"^\d{5} (?P<town>.+?)(?: CEDEX.*)?$")
 
@@ -48,7 +48,7 @@ def _office(code: str, caisse: Caisse | None) -> Office:
     )
 
 
-def _appeal(body: reference_records.AppealBody) -> AppealBody:
+def _appeal(body: reference_data.AppealBody) -> AppealBody:
     return AppealBody(kind=body.kind, name=_printed(body.name), lines=[_printed(line) for line in body.address])
 
 

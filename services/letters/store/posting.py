@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.letters.domain.catalogue import Kind
 from services.letters.tables import letters
 from shared import clock
-from shared.access.dependencies import Principal
+from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import Actor, LetterCancelled, LetterPosted
 from shared.database.unit_of_work import Unit, emit

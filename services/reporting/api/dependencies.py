@@ -13,10 +13,11 @@ from services.reporting.domain.periods import period as read_period
 from services.reporting.metrics import as_rows, parameters
 from services.reporting.store.activity import ACTIVITY
 from shared import clock
-from shared.access.dependencies import Principal, Role, require
+from shared.access.dependencies import require
+from shared.access.principal import Principal, Role
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
-from shared.service.app import Runtime
+from shared.service.runtime import Runtime
 
 Reader = Annotated[
     Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR))

@@ -19,11 +19,13 @@ from services.reporting.domain.periods import Period
 from services.reporting.pages import activity
 from services.reporting.tables import access_log, fact_application
 from shared import clock
-from shared.access.dependencies import Principal, Purpose, Role, read_purpose, record_access, require
+from shared.access.access_log import record_access
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
 from shared.contract.facts import CaisseCode
 from shared.http.paging import Page, PagingQuery, cut, encode_cursor
 from shared.http.problems import not_found
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 router.include_router(activity.router)

@@ -17,7 +17,7 @@ from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.tables import fact_stay
 from shared import clock
-from shared.service.app import RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

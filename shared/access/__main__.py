@@ -1,0 +1,46 @@
+"""Keys and tokens of the local profile, from the command line.
+
+python -m shared.access token --role technician --caisse 751 --id tech-751-1 [--hours 12]
+python -m shared.access keys --public FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from shared.access.principal import NATIONAL, Role
+from shared.access.tokens import issue_token, publish_keys
+from shared.settings import Settings
+
+
+def main(arguments: list[str]) -> int:
+    """Entry of the command; returns 0."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shared.access", description="Keys and tokens of the local profile."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    keys = commands.add_parser("keys", help="make the signing key at first need and write its public half to a file")
+    keys.add_argument("--public", required=True, type=Path)
+    token = commands.add_parser("token", help="print a token")
+    token.add_argument("--role", required=True, type=Role, choices=list(Role))
+    token.add_argument("--caisse")
+    token.add_argument("--id", dest="subject")
+    token.add_argument("--hours", type=float, default=12.0)
+    options = parser.parse_args(arguments)
+    if options.command == "keys":
+        publish_keys(Settings(), options.public)
+        return 0
+    if options.caisse is None and options.role not in NATIONAL:
+        parser.error(f"--caisse is needed for the role {options.role}")
+    subject = options.subject or f"{options.role}-{options.caisse or 'national'}"
+    made = issue_token(
+        Settings(), role=options.role, caisse=options.caisse, subject=subject, seconds=options.hours * 3600
+    )
+    print(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""An event for every read of a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from shared import clock
+from shared.access.principal import Principal, Purpose
+from shared.contract.events import AccessRecorded
+from shared.database.unit_of_work import Unit, emit
+from shared.ids import uuid7
+from shared.observability import logs
+
+
+def record_access(
+    unit: Unit,
+    principal: Principal,
+    purpose: Purpose,
+    resource: str,
+    application_ids: Iterable[UUID],
+    *,
+    count: int | None = None,
+) -> None:
+    """Leave the event of a read in the same transaction as the read itself."""
+    ids = list(application_ids)
+    event = AccessRecorded(
+        id=uuid7(),
+        occurred_at=dt.datetime.now(dt.UTC),
+        business_date=clock.today(),
+        caisse=principal.caisse,
+        actor=principal.actor,
+        purpose=purpose.value,
+        resource=resource,
+        application_ids=ids[:500],
+        count=len(ids) if count is None else count,
+        correlation_id=logs.correlation.get(),
+    )
+    emit(unit, event)

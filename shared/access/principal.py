@@ -1,0 +1,63 @@
+"""Who is asking: roles, purposes, the scope of a caisse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from shared.contract.events import Actor
+from shared.http.problems import not_found
+
+
+class Role(StrEnum):
+    FRONTEND = "frontend"
+    AGENT = "agent"
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class Purpose(StrEnum):
+    """Why a person's file is read. The list is closed, so that an auditor can count."""
+
+    INSTRUCTION = "instruction"
+    DUPLICATE_REVIEW = "duplicate_review"
+    FRONT_DESK = "front_desk"
+    SUPERVISION = "supervision"
+    AUDIT = "audit"
+    PERSON_REQUEST = "person_request"
+    APPEAL = "appeal"
+    OPERATION = "operation"
+
+
+# Roles that may hold a token without a caisse, and then see all of them.
+NATIONAL = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is asking: a pseudonymous id, roles, and the caisse of the token (None: all caisses, for national roles)."""
+
+    id: str
+    roles: frozenset[Role]
+    caisse: str | None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(role=min(self.roles).value, id=self.id)
+
+    def sees(self, *caisses: str) -> bool:
+        """Whether an object that belongs to these caisses is in scope."""
+        return self.caisse is None or self.caisse in caisses
+
+    def check_scope(self, *caisses: str) -> None:
+        """Refuse, as if it did not exist, an object of another caisse."""
+        if not self.sees(*caisses):
+            raise not_found()
+
+    def scope(self, *columns: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+        """The one filter that keeps a query inside the caisse of the token: any of ``columns`` must be that caisse."""
+        return sa.true() if self.caisse is None else sa.or_(*(column == self.caisse for column in columns))

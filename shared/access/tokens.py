@@ -1,0 +1,109 @@
+"""Tokens checked against public keys; local keys and tokens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import ECKey, KeySet
+
+from shared.access.principal import NATIONAL, Principal, Role
+from shared.http.problems import Problem
+from shared.settings import Settings
+
+ALGORITHM = "ES256"
+
+
+def unauthorised(code: str, detail: str) -> Problem:
+    return Problem(401, code, detail, title="Identification requise", headers={"WWW-Authenticate": "Bearer"})
+
+
+def ensure_local_key(state_dir: Path) -> Path:
+    """Make the signing key of the local profile at first need; returns the file of public keys. Safe when raced."""
+    folder = state_dir / "keys"
+    private, public = folder / "signing.json", folder / "jwks.json"
+    if not public.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
+        temporary = folder / f".signing-{os.getpid()}"
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            json.dump(key.as_dict(private=True), file)
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, private)  # only the first of several processes wins
+        temporary.unlink()
+        winner = ECKey.import_key(json.loads(private.read_text()))
+        draft = folder / f".jwks-{os.getpid()}"
+        draft.write_text(json.dumps({"keys": [winner.as_dict(private=False)]}))
+        draft.replace(public)
+    return public
+
+
+class TokenChecker:
+    """Checks tokens against the public keys, which it reads again when the file changes (rotation without restart)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._file = settings.jwks_file or ensure_local_key(settings.state_dir)
+        self._stamp = 0.0
+        self._keys: KeySet | None = None
+
+    def _key_set(self) -> KeySet:
+        stamp = self._file.stat().st_mtime
+        if self._keys is None or stamp != self._stamp:
+            self._keys, self._stamp = KeySet.import_key_set(json.loads(self._file.read_text())), stamp
+        return self._keys
+
+    def principal(self, token: str) -> Principal:
+        """Read a token. Raises a 401 problem naming what is wrong with it."""
+        try:
+            claims = jwt.decode(token, self._key_set(), algorithms=[ALGORITHM]).claims
+            registry = jwt.JWTClaimsRegistry(
+                iss={"essential": True, "value": self._settings.token_issuer},
+                aud={"essential": True, "value": self._settings.token_audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            registry.validate(claims)
+        except ExpiredTokenError:
+            raise unauthorised("token_expired", "Le jeton a expiré ; demandez-en un nouveau.") from None
+        except (JoseError, ValueError) as error:
+            raise unauthorised("token_invalid", "Le jeton n'est pas valable pour ce service.") from error
+        try:
+            roles = frozenset(Role(role) for role in claims.get("roles", []))
+        except ValueError:
+            raise unauthorised("token_invalid", "Le jeton nomme un rôle inconnu.") from None
+        caisse = claims.get("caisse")
+        if not roles or (caisse is None and not roles <= NATIONAL):
+            raise unauthorised("token_invalid", "Le jeton ne nomme ni rôle ni caisse.")
+        return Principal(str(claims["sub"]), roles, caisse)
+
+
+def issue_token(settings: Settings, *, role: Role, caisse: str | None, subject: str, seconds: float = 43_200) -> str:
+    """Sign a token with the local key. Only the local and test profiles have one."""
+    if settings.profile not in ("local", "test"):
+        raise PermissionError("tokens are issued by the identity provider outside the local profile")
+    key = ECKey.import_key(json.loads((ensure_local_key(settings.state_dir).parent / "signing.json").read_text()))
+    claims: dict[str, Any] = {
+        "iss": settings.token_issuer,
+        "aud": settings.token_audience,
+        "sub": subject,
+        "roles": [role.value],
+        "iat": int(time.time()),
+        "exp": int(time.time() + seconds),
+    }
+    if caisse is not None:
+        claims["caisse"] = caisse
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
+
+
+def publish_keys(settings: Settings, public: Path) -> None:
+    """Copy the public half of the local key to ``public``, whole at once: services read it while it is replaced."""
+    draft = public.with_name(f".{public.name}-{os.getpid()}")
+    draft.write_text(ensure_local_key(settings.state_dir).read_text())
+    draft.replace(public)

@@ -1,0 +1,25 @@
+"""One topic of a service and the handler of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.database.unit_of_work import Unit
+
+Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One topic of a service and the handler of its events.
+
+    ``handle(events, unit)`` gets the new events of a batch in order and writes through ``unit``; it must not commit.
+    ``prepare``, where given, runs and commits before, in a transaction of its own; it may run again for the same
+    events.
+    """
+
+    topic: str
+    handle: Handler
+    prepare: Handler | None = None

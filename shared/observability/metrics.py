@@ -1,0 +1,46 @@
+"""The metrics of the kernel."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+registry = CollectorRegistry()
+
+http_seconds = Histogram(
+    "ame_http_request_duration_seconds",
+    "Time to answer an HTTP request",
+    ["method", "route", "status"],
+    registry=registry,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+handler_seconds = Histogram(
+    "ame_handler_duration_seconds",
+    "Time to apply one batch of events",
+    ["topic"],
+    registry=registry,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+events_applied = Counter(
+    "ame_events_applied_total", "Events applied for the first time", ["topic", "type"], registry=registry
+)
+events_repeated = Counter("ame_events_repeated_total", "Events seen before and skipped", ["topic"], registry=registry)
+dead_letters = Counter(
+    "ame_dead_letters_total", "Messages parked for their own fault", ["topic", "reason"], registry=registry
+)
+consumer_lag = Gauge(
+    "ame_consumer_lag", "Records between the consumer and the end of its partitions", ["topic"], registry=registry
+)
+stalled_seconds = Gauge(
+    "ame_consumer_stalled_seconds",
+    "Seconds since the consumer last moved while it had something to read",
+    ["topic"],
+    registry=registry,
+)
+fuse_open = Gauge(
+    "ame_fuse_open", "1 when a consumer stopped because all its messages failed", ["topic"], registry=registry
+)
+outbox_backlog = Gauge("ame_outbox_backlog", "Events written but not yet acknowledged by the broker", registry=registry)
+outbox_oldest = Gauge("ame_outbox_oldest_seconds", "Age of the oldest unsent event", registry=registry)
+events_sent = Counter("ame_events_sent_total", "Events acknowledged by the broker", ["topic"], registry=registry)
+parked_keys = Gauge("ame_parked_keys", "Keys whose events wait for an operator", registry=registry)
+parked_messages = Gauge("ame_parked_messages", "Messages that wait for an operator", registry=registry)

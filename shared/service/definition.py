@@ -1,0 +1,37 @@
+"""What makes one service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from prometheus_client.registry import Collector
+
+from shared.messaging.subscription import Subscription
+from shared.service.runtime import Background, Hook, Runtime
+
+
+@dataclass(frozen=True)
+class Service:
+    """What makes one service: its name, its routes, its subscriptions and its background work.
+
+    ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
+    ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
+    is started again with a pause if it fails.
+    """
+
+    name: str
+    title: str
+    router: APIRouter
+    metadata: sa.MetaData
+    subscriptions: Callable[[Runtime], Sequence[Subscription]] = lambda _: ()
+    emits: Sequence[str] = ()
+    background: Sequence[Background] = ()
+    on_start: Sequence[Hook] = ()
+    on_stop: Sequence[Hook] = ()
+    pages: Path | None = None
+    collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
+    api_background: Sequence[Background] = ()

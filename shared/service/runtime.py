@@ -1,0 +1,34 @@
+"""What handlers, routes and jobs of one process share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+
+from shared.database.unit_of_work import Database
+from shared.messaging.reference_table import Reference
+from shared.settings import Settings
+
+
+@dataclass
+class Runtime:
+    """What handlers, routes and background work of one process share."""
+
+    settings: Settings
+    database: Database
+    reference: Reference
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+Background = Callable[[Runtime], Awaitable[None]]
+Hook = Callable[[Runtime], Awaitable[None]]
+
+
+async def current_runtime(request: Request) -> Runtime:
+    return cast(Runtime, request.app.state.runtime)
+
+
+RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]

@@ -1,0 +1,47 @@
+"""The sign-in page, and the person of its cookie."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from shared.access.dependencies import COOKIE
+from shared.access.tokens import TokenChecker
+from shared.http.problems import Problem
+from shared.web.pages import LAYOUT, page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/ui/sign-in", response_class=HTMLResponse)
+async def sign_in_form(request: Request, next: str = "/ui") -> HTMLResponse:
+    return page(request, LAYOUT, "sign_in.html", title="Identification", next=_local(next), error="")
+
+
+@router.post("/ui/sign-in")
+async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotated[str, Form()] = "/ui") -> Response:
+    checker: TokenChecker = request.app.state.tokens
+    try:
+        checker.principal(token.strip())
+    except Problem as problem:
+        return page(
+            request, LAYOUT, "sign_in.html", title="Identification", status=401, next=_local(next), error=problem.detail
+        )
+    response = RedirectResponse(_local(next), 303)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure, max_age=43_200)
+    return response
+
+
+@router.post("/ui/sign-out")
+async def sign_out() -> Response:
+    response = RedirectResponse("/ui/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _local(target: str) -> str:
+    """Only a path of this host: never send a signed-in person elsewhere."""
+    return target if target.startswith("/ui") and "//" not in target else "/ui"
