@@ -6,18 +6,17 @@ asks the database. Missing values (the mean of nothing) are absent, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from services.reporting.domain.activity import ALL, Activity, Row, activity
+from services.reporting.domain.activity import ALL, Activity, activity
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarter_of
-from services.reporting.store.activity import ACTIVITY
+from services.reporting.store.activity import ACTIVITY, as_rows, parameters
 from shared import clock
 from shared.messaging.reference_table import Reference
 from shared.observability import logs, metrics
@@ -70,16 +69,6 @@ class ActivityGauges(Collector):
         with self.engine.connect() as connection:
             rows = connection.execute(_STATEMENT, parameters(period, None))
             return activity(period, as_rows(rows), (caisse.code for caisse in self._reference.caisses()))
-
-
-def parameters(period: Period, caisse: str | None) -> dict[str, Any]:
-    """The parameters of the statement."""
-    return {"since": period.first_day, "until": period.last_day, "caisse": caisse}
-
-
-def as_rows(rows: Iterable[sa.Row[Any]]) -> list[Row]:
-    """What the statement returned."""
-    return [Row(row.caisse, row.part, row.figures) for row in rows]
 
 
 def families(table: Activity) -> Iterator[GaugeMetricFamily]:

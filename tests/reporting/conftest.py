@@ -16,8 +16,8 @@ from fastapi import FastAPI
 
 from deploy.embedded.databases import Database as MadeDatabase
 from deploy.reference import caisses
-from services.reporting import handlers
 from services.reporting.app import SERVICE
+from services.reporting.store import access_log, facts
 from services.reporting.tables import metadata
 from shared import clock
 from shared.access.principal import Role
@@ -36,11 +36,11 @@ CAISSES = {code: caisse.name for code, caisse in caisses().items()}
 SLOT = "reporting-tests"
 
 TAKE = {
-    ev.APPLICATION: handlers.take_applications,
-    ev.IDENTITY: handlers.take_identities,
-    ev.DECISION: handlers.take_decisions,
-    ev.LETTER: handlers.take_letters,
-    ev.ACCESS: handlers.take_accesses,
+    ev.APPLICATION: facts.take_applications,
+    ev.IDENTITY: facts.take_identities,
+    ev.DECISION: facts.take_decisions,
+    ev.LETTER: facts.take_letters,
+    ev.ACCESS: access_log.take_accesses,
 }
 
 

@@ -14,12 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.reporting.api.dependencies import _STATEMENT
 from services.reporting.app import SERVICE
 from services.reporting.domain.activity import ALL, Activity, activity
 from services.reporting.domain.indicators import BY_CODE, CATALOGUE, STOCK_IDENTITY, imbalance
 from services.reporting.domain.periods import Period, period, quarters
-from services.reporting.metrics import PREFIX, WHOLE, as_rows, parameters
+from services.reporting.metrics import PREFIX, WHOLE
+from services.reporting.store.activity import _STATEMENT, as_rows, parameters
 from shared.contract import events as ev
 from shared.contract.facts import Channel, Kind
 from shared.database.unit_of_work import Database

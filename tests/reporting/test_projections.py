@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.domain.application_record import ApplicationRecord, Stay, changes_record, folded, is_minor
-from services.reporting.domain.signals import Letter, Signal, all_signalled, all_written
+from services.reporting.domain.letters import Letter, all_written
+from services.reporting.domain.signals import Signal, all_signalled
 from shared.contract import events as ev
 from shared.contract.facts import Channel, Member, Relation
 from shared.ids import named_uuid

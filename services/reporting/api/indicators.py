@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
-import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
 
-from services.reporting.api.dependencies import Reader, asked_period, names, place_of, read_activity
+from services.reporting.api.dependencies import Caisse, Reader, WantedPeriod, place_of
 from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
-from services.reporting.domain.indicators import BY_CODE, SMALL_CELLS, Indicator, Value
+from services.reporting.domain.indicators import BY_CODE, Indicator, Value
 from services.reporting.domain.periods import Period
 from services.reporting.pages import activity
-from services.reporting.tables import access_log, fact_application
+from services.reporting.store.activity import names, read_activity
 from shared import clock
-from shared.access.access_log import record_access
-from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
-from shared.contract.facts import CaisseCode
-from shared.http.paging import Page, PagingQuery, cut, encode_cursor
 from shared.http.problems import not_found
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 router.include_router(activity.router)
-
-Auditor = Annotated[Principal, Depends(require(Role.AUDITOR))]
-FileAuditor = Annotated[Principal, Depends(require(Role.AUDITOR, Role.SUPERVISOR))]
-WantedPeriod = Annotated[Period, Depends(asked_period)]
-Caisse = Annotated[CaisseCode | None, Query(description="Code de la caisse ; absent : celle du jeton, ou toutes")]
 
 
 class Definition(BaseModel):
@@ -97,26 +85,6 @@ class Table(BaseModel):
     period: Span
     caisses: list[Column]
     whole: Column | None
-
-
-class Access(BaseModel):
-    """One read of persons' files: who, when, why, what. Never a name."""
-
-    model_config = ConfigDict(from_attributes=True)
-    event_id: UUID
-    occurred_at: dt.datetime
-    business_date: dt.date
-    caisse: str | None
-    actor_role: str
-    actor_id: str
-    purpose: str
-    resource: str
-    count: int
-    correlation_id: str
-
-
-class LoggedAccess(Access):
-    application_ids: list[UUID]
 
 
 def _span(period: Period) -> Span:
@@ -194,78 +162,3 @@ def _table(found: Activity, named: Mapping[str, str]) -> Table:
     if ALL in found.cells:
         whole = Column(caisse=None, name=csv_export.WHOLE, figures=_figures(found.cells[ALL], found.lines))
     return Table(period=_span(found.period), caisses=columns, whole=whole)
-
-
-@router.get("/exports/{period}.csv", response_class=Response, summary="Le tableau pour un tableur")
-async def export(
-    runtime: RuntimeDependency,
-    principal: Reader,
-    period: WantedPeriod,
-    outside: Annotated[
-        bool, Query(description=f"Pour un destinataire extérieur : de 1 à {SMALL_CELLS.below - 1}, « c » (secret)")
-    ] = False,
-) -> Response:
-    """UTF-8 with a byte order mark, semicolons, decimal commas; a missing value is an empty cell."""
-    found = await read_activity(runtime, period, place_of(runtime, principal, None))
-    return csv_export.csv_response(found, names(runtime), principal.caisse, outside=outside)
-
-
-@router.get("/audit", summary="Qui a consulté ce dossier, quand et pourquoi")
-async def audit(
-    runtime: RuntimeDependency,
-    principal: FileAuditor,
-    application: Annotated[UUID, Query()],
-    page: PagingQuery,
-    purpose: Annotated[Purpose, Depends(read_purpose)],
-) -> Page[Access]:
-    """The reads of one file, newest first. Leaves an access event itself."""
-    async with runtime.database.unit() as unit:
-        known = sa.select(fact_application.c.caisse).where(fact_application.c.application_id == application)
-        row = await unit.one_or_none(known)
-        if row is None:
-            raise not_found()
-        principal.check_scope(*([row.caisse] if row.caisse else []))
-        query = _newest(page).where(access_log.c.application_ids.contains([application]))
-        found, more = cut(await unit.rows(query), page.limit)
-        record_access(unit, principal, purpose, "reporting.audit", [application])
-    return Page[Access](items=[Access.model_validate(one) for one in found], next=_next(found, more))
-
-
-@router.get("/access-log", summary="Le journal des consultations")
-async def accesses(
-    runtime: RuntimeDependency,
-    principal: Auditor,
-    page: PagingQuery,
-    actor: Annotated[str | None, Query(max_length=100)] = None,
-    purpose: Annotated[Purpose | None, Query()] = None,
-    since: Annotated[dt.date | None, Query(description="Premier jour (date de gestion)")] = None,
-    until: Annotated[dt.date | None, Query(description="Dernier jour, inclus")] = None,
-) -> Page[LoggedAccess]:
-    """Reads of persons' files by readers of the caisses in scope, newest first."""
-    query = _newest(page).where(principal.scope(access_log.c.caisse))
-    if actor is not None:
-        query = query.where(access_log.c.actor_id == actor)
-    if purpose is not None:
-        query = query.where(access_log.c.purpose == purpose.value)
-    if since is not None:
-        query = query.where(access_log.c.business_date >= since)
-    if until is not None:
-        query = query.where(access_log.c.business_date <= until)
-    async with runtime.database.unit() as unit:
-        found, more = cut(await unit.rows(query), page.limit)
-    return Page[LoggedAccess](items=[LoggedAccess.model_validate(one) for one in found], next=_next(found, more))
-
-
-def _newest(page: PagingQuery) -> sa.Select[Any]:
-    query = sa.select(access_log).order_by(access_log.c.occurred_at.desc(), access_log.c.event_id.desc())
-    after = page.after(2)
-    if after is not None:
-        key = sa.tuple_(access_log.c.occurred_at, access_log.c.event_id)
-        query = query.where(
-            key < sa.tuple_(sa.cast(after[0], access_log.c.occurred_at.type), sa.cast(after[1], sa.UUID))
-        )
-    return query.limit(page.limit + 1)
-
-
-def _next(found: Any, more: bool) -> str | None:
-    return encode_cursor(found[-1].occurred_at, found[-1].event_id) if more else None

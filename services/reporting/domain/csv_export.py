@@ -10,8 +10,6 @@ import csv
 import io
 from collections.abc import Mapping
 
-from fastapi import Response
-
 from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicators import Value
 
@@ -51,13 +49,3 @@ def _cell(table: Activity, place: str, line: Line, outside: bool) -> str:
     if outside and table.is_hidden(place, line):
         return SECRET
     return written(table.cells[place][line.key])
-
-
-def csv_response(table: Activity, names: Mapping[str, str], caisse: str | None, *, outside: bool = False) -> Response:
-    """The file as a download named after its period and scope."""
-    name = f"activite-{table.period.id}-{caisse or 'ensemble'}.csv"
-    return Response(
-        csv_text(table, names, outside=outside).encode(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.reporting.api.dependencies import Reader, asked_period, names, place_of, read_activity
+from services.reporting.api.dependencies import Reader, asked_period, place_of
+from services.reporting.api.exports import csv_response
 from services.reporting.domain.activity import ALL
-from services.reporting.domain.csv_export import WHOLE, csv_response, written
+from services.reporting.domain.csv_export import WHOLE, written
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
+from services.reporting.store.activity import names, read_activity
 from services.reporting.tables import fact_stay
 from shared import clock
 from shared.service.runtime import RuntimeDependency

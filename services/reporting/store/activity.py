@@ -7,6 +7,38 @@ or null. Each row is (caisse, part, figures): caisse null for the whole, part ""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.reporting.domain.activity import Activity, Row, activity
+from services.reporting.domain.periods import Period
+from shared.service.runtime import Runtime
+
+_LETTERS = """
+SELECT l.caisse, l.kind AS part, json_build_object('letters_issued', count(*)) AS figures
+FROM fact_letter l
+WHERE l.issued_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR l.caisse = :caisse)
+GROUP BY GROUPING SETS ((l.caisse, l.kind), (l.kind))
+UNION ALL
+SELECT l.caisse, '', json_build_object(
+    'letters_posted', count(*) FILTER (WHERE l.posted_on BETWEEN :since AND :until),
+    'letters_cancelled', count(*) FILTER (WHERE l.cancelled_on BETWEEN :since AND :until))
+FROM fact_letter l
+WHERE (l.posted_on BETWEEN :since AND :until OR l.cancelled_on BETWEEN :since AND :until)
+    AND (CAST(:caisse AS text) IS NULL OR l.caisse = :caisse)
+GROUP BY GROUPING SETS ((l.caisse), ())
+"""
+
+_MOTIVES = """
+SELECT s.caisse, motive AS part, json_build_object('refused_by_motive', count(*)) AS figures
+FROM fact_stay s JOIN fact_application a USING (application_id) CROSS JOIN unnest(a.motives) AS motive
+WHERE s.left_by = 'refused' AND s.left_on BETWEEN :since AND :until
+    AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
+GROUP BY GROUPING SETS ((s.caisse, motive), (motive))
+"""
+
 # A stay counts in the stock of a day when it arrived before the end of that day and had not left by then. As no stay
 # leaves before it arrives, stock at the end = stock at the start + arrivals - departures, whatever was recorded.
 _STAYS = """
@@ -48,40 +80,6 @@ FROM (
 GROUP BY GROUPING SETS ((stay.caisse), ())
 """
 
-_MOTIVES = """
-SELECT s.caisse, motive AS part, json_build_object('refused_by_motive', count(*)) AS figures
-FROM fact_stay s JOIN fact_application a USING (application_id) CROSS JOIN unnest(a.motives) AS motive
-WHERE s.left_by = 'refused' AND s.left_on BETWEEN :since AND :until
-    AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
-GROUP BY GROUPING SETS ((s.caisse, motive), (motive))
-"""
-
-_NOTIFIED = """
-SELECT a.caisse, '' AS part, json_build_object(
-    'notified', count(*),
-    'mean_instruction_days', round(avg(greatest(0, a.notified_on - a.completed_on)), 1)
-) AS figures
-FROM fact_application a
-WHERE a.notified_on BETWEEN :since AND :until AND a.completed_on IS NOT NULL AND a.state IN ('granted', 'refused')
-    AND a.caisse IS NOT NULL AND (CAST(:caisse AS text) IS NULL OR a.caisse = :caisse)
-GROUP BY GROUPING SETS ((a.caisse), ())
-"""
-
-_LETTERS = """
-SELECT l.caisse, l.kind AS part, json_build_object('letters_issued', count(*)) AS figures
-FROM fact_letter l
-WHERE l.issued_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR l.caisse = :caisse)
-GROUP BY GROUPING SETS ((l.caisse, l.kind), (l.kind))
-UNION ALL
-SELECT l.caisse, '', json_build_object(
-    'letters_posted', count(*) FILTER (WHERE l.posted_on BETWEEN :since AND :until),
-    'letters_cancelled', count(*) FILTER (WHERE l.cancelled_on BETWEEN :since AND :until))
-FROM fact_letter l
-WHERE (l.posted_on BETWEEN :since AND :until OR l.cancelled_on BETWEEN :since AND :until)
-    AND (CAST(:caisse AS text) IS NULL OR l.caisse = :caisse)
-GROUP BY GROUPING SETS ((l.caisse), ())
-"""
-
 # A pair is told once for each of its applications: it counts once in a caisse and once in all.
 _SIGNALS = """
 SELECT s.caisse, '' AS part, json_build_object(
@@ -106,6 +104,17 @@ WHERE s.judged_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL O
 GROUP BY GROUPING SETS ((s.judged_caisse), ())
 """
 
+_NOTIFIED = """
+SELECT a.caisse, '' AS part, json_build_object(
+    'notified', count(*),
+    'mean_instruction_days', round(avg(greatest(0, a.notified_on - a.completed_on)), 1)
+) AS figures
+FROM fact_application a
+WHERE a.notified_on BETWEEN :since AND :until AND a.completed_on IS NOT NULL AND a.state IN ('granted', 'refused')
+    AND a.caisse IS NOT NULL AND (CAST(:caisse AS text) IS NULL OR a.caisse = :caisse)
+GROUP BY GROUPING SETS ((a.caisse), ())
+"""
+
 ACTIVITY = " UNION ALL ".join(
     f"SELECT caisse, part, figures FROM ({group}) AS {name}"
     for name, group in (
@@ -116,3 +125,29 @@ ACTIVITY = " UNION ALL ".join(
         ("signals", _SIGNALS),
     )
 )
+
+_STATEMENT = sa.text(ACTIVITY)
+
+
+def names(runtime: Runtime) -> dict[str, str]:
+    """The names of the caisses, by code."""
+    return {caisse.code: caisse.name for caisse in runtime.reference.caisses()}
+
+
+async def read_activity(runtime: Runtime, period: Period, caisse: str | None) -> Activity:
+    """The table of a period: of one caisse, or of all and the whole."""
+    async with runtime.database.unit() as unit:
+        rows = as_rows(await unit.rows(_STATEMENT, parameters(period, caisse)))
+    if caisse is not None:
+        return activity(period, [row for row in rows if row.caisse is not None], [caisse], whole=False)
+    return activity(period, rows, names(runtime))
+
+
+def parameters(period: Period, caisse: str | None) -> dict[str, Any]:
+    """The parameters of the statement."""
+    return {"since": period.first_day, "until": period.last_day, "caisse": caisse}
+
+
+def as_rows(rows: Iterable[sa.Row[Any]]) -> list[Row]:
+    """What the statement returned."""
+    return [Row(row.caisse, row.part, row.figures) for row in rows]

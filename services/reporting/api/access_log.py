@@ -1,0 +1,95 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from services.reporting.store.access_log import newest
+from services.reporting.tables import access_log, fact_application
+from shared.access.access_log import record_access
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
+from shared.http.paging import Page, PagingQuery, cut, encode_cursor
+from shared.http.problems import not_found
+from shared.service.runtime import RuntimeDependency
+
+router = APIRouter(tags=["pilotage"])
+
+Auditor = Annotated[Principal, Depends(require(Role.AUDITOR))]
+FileAuditor = Annotated[Principal, Depends(require(Role.AUDITOR, Role.SUPERVISOR))]
+
+
+class Access(BaseModel):
+    """One read of persons' files: who, when, why, what. Never a name."""
+
+    model_config = ConfigDict(from_attributes=True)
+    event_id: UUID
+    occurred_at: dt.datetime
+    business_date: dt.date
+    caisse: str | None
+    actor_role: str
+    actor_id: str
+    purpose: str
+    resource: str
+    count: int
+    correlation_id: str
+
+
+class LoggedAccess(Access):
+    application_ids: list[UUID]
+
+
+@router.get("/audit", summary="Qui a consulté ce dossier, quand et pourquoi")
+async def audit(
+    runtime: RuntimeDependency,
+    principal: FileAuditor,
+    application: Annotated[UUID, Query()],
+    page: PagingQuery,
+    purpose: Annotated[Purpose, Depends(read_purpose)],
+) -> Page[Access]:
+    """The reads of one file, newest first. Leaves an access event itself."""
+    async with runtime.database.unit() as unit:
+        known = sa.select(fact_application.c.caisse).where(fact_application.c.application_id == application)
+        row = await unit.one_or_none(known)
+        if row is None:
+            raise not_found()
+        principal.check_scope(*([row.caisse] if row.caisse else []))
+        query = newest(page).where(access_log.c.application_ids.contains([application]))
+        found, more = cut(await unit.rows(query), page.limit)
+        record_access(unit, principal, purpose, "reporting.audit", [application])
+    return Page[Access](items=[Access.model_validate(one) for one in found], next=_next(found, more))
+
+
+@router.get("/access-log", summary="Le journal des consultations")
+async def accesses(
+    runtime: RuntimeDependency,
+    principal: Auditor,
+    page: PagingQuery,
+    actor: Annotated[str | None, Query(max_length=100)] = None,
+    purpose: Annotated[Purpose | None, Query()] = None,
+    since: Annotated[dt.date | None, Query(description="Premier jour (date de gestion)")] = None,
+    until: Annotated[dt.date | None, Query(description="Dernier jour, inclus")] = None,
+) -> Page[LoggedAccess]:
+    """Reads of persons' files by readers of the caisses in scope, newest first."""
+    query = newest(page).where(principal.scope(access_log.c.caisse))
+    if actor is not None:
+        query = query.where(access_log.c.actor_id == actor)
+    if purpose is not None:
+        query = query.where(access_log.c.purpose == purpose.value)
+    if since is not None:
+        query = query.where(access_log.c.business_date >= since)
+    if until is not None:
+        query = query.where(access_log.c.business_date <= until)
+    async with runtime.database.unit() as unit:
+        found, more = cut(await unit.rows(query), page.limit)
+    return Page[LoggedAccess](items=[LoggedAccess.model_validate(one) for one in found], next=_next(found, more))
+
+
+def _next(found: Any, more: bool) -> str | None:
+    return encode_cursor(found[-1].occurred_at, found[-1].event_id) if more else None

@@ -1,0 +1,41 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.reporting.api.dependencies import Reader, WantedPeriod, place_of
+from services.reporting.domain.activity import Activity
+from services.reporting.domain.csv_export import csv_text
+from services.reporting.domain.indicators import SMALL_CELLS
+from services.reporting.store.activity import names, read_activity
+from shared.service.runtime import RuntimeDependency
+
+router = APIRouter(tags=["pilotage"])
+
+
+@router.get("/exports/{period}.csv", response_class=Response, summary="Le tableau pour un tableur")
+async def export(
+    runtime: RuntimeDependency,
+    principal: Reader,
+    period: WantedPeriod,
+    outside: Annotated[
+        bool, Query(description=f"Pour un destinataire extérieur : de 1 à {SMALL_CELLS.below - 1}, « c » (secret)")
+    ] = False,
+) -> Response:
+    """UTF-8 with a byte order mark, semicolons, decimal commas; a missing value is an empty cell."""
+    found = await read_activity(runtime, period, place_of(runtime, principal, None))
+    return csv_response(found, names(runtime), principal.caisse, outside=outside)
+
+
+def csv_response(table: Activity, names: Mapping[str, str], caisse: str | None, *, outside: bool = False) -> Response:
+    """The file as a download named after its period and scope."""
+    name = f"activite-{table.period.id}-{caisse or 'ensemble'}.csv"
+    return Response(
+        csv_text(table, names, outside=outside).encode(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,126 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.reporting.domain.application_record import (
+    ApplicationRecord,
+    Stay,
+    Transfer,
+    applied,
+    changes_record,
+    decision_of,
+    motives_of,
+    persons_granted,
+)
+from services.reporting.domain.letters import Letter, all_written
+from services.reporting.domain.signals import Signal, all_signalled
+from services.reporting.tables import fact_application, fact_decision, fact_letter, fact_signal, fact_stay
+from shared.contract import events as ev
+from shared.database.unit_of_work import Unit
+
+_FOLDED = tuple(field.name for field in fields(ApplicationRecord))
+_DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
+_RECORD = (*_FOLDED, *_DERIVED)
+_STAY = tuple(field.name for field in fields(Stay))
+_LETTER = tuple(field.name for field in fields(Letter))
+_SIGNAL = tuple(field.name for field in fields(Signal))
+
+
+def _locked(table: sa.Table, key: str, columns: Iterable[str], order: str) -> sa.TextClause:
+    sql = (
+        f"SELECT {', '.join(columns)} FROM {table.name} WHERE {key} = ANY(CAST(:ids AS uuid[])) ORDER BY {order} "
+        f"FOR UPDATE"
+    )
+    return sa.text(sql)
+
+
+_OPEN_ROWS = sa.text(
+    "INSERT INTO fact_application (application_id) SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id "
+    "ON CONFLICT DO NOTHING"
+)
+_READ_APPLICATIONS = _locked(fact_application, "application_id", _FOLDED, "application_id")
+_READ_SIGNALS = _locked(fact_signal, "application_id", _SIGNAL, "application_id, pair_id")
+_READ_LETTERS = _locked(fact_letter, "letter_id", _LETTER, "letter_id")
+
+
+async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
+    """Fold events of any topic into the rows of their applications, and lay out the passages that changed."""
+    events = [event for event in events if changes_record(event)]
+    if not events:
+        return
+    ids = sorted({event.application_id for event in events})
+    await unit.execute(_OPEN_ROWS, {"ids": ids})
+    before = {row.application_id: _record(row) for row in await unit.rows(_READ_APPLICATIONS, {"ids": ids})}
+    after = dict(before)
+    for event in events:
+        after[event.application_id] = applied(after[event.application_id], event)
+    changed = [key for key in ids if after[key] != before[key]]
+    rows = [_row(after[key], _RECORD) for key in changed]
+    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=_RECORD[1:])
+    stays = [
+        {"application_id": key, **_row(stay, _STAY)}
+        for key in changed
+        for stay in set(after[key].stays) - set(before[key].stays)
+    ]
+    await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
+
+
+async def take_decisions(events: Sequence[ev.DecisionEvent], unit: Unit) -> None:
+    """Keep each decision, then what it makes of its application."""
+    decisions = [_decision(e) for e in events if isinstance(e, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
+    await unit.insert_many(fact_decision, decisions, conflict=["decision_id"])
+    await take_applications(events, unit)
+
+
+async def take_letters(events: Sequence[ev.LetterEvent], unit: Unit) -> None:
+    """Keep each letter; the posting of a decision's letter also notifies the application."""
+    ids = sorted({event.letter_id for event in events})
+    known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
+    rows = [_row(letter, _LETTER) for letter in all_written(known, events).values()]
+    newer = "fact_letter.sequence < excluded.sequence"
+    await unit.insert_many(fact_letter, rows, conflict=["letter_id"], update=_LETTER[1:], where=newer)
+    await take_applications(events, unit)
+
+
+async def take_identities(events: Sequence[ev.IdentityEvent], unit: Unit) -> None:
+    """Keep each pair as seen from each of its applications."""
+    told = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
+    if not told:
+        return
+    ids = sorted({event.application_id for event in told})
+    known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
+    rows = [_row(signal, _SIGNAL) for signal in all_signalled(known, told)]
+    newer = "fact_signal.sequence < excluded.sequence"
+    await unit.insert_many(fact_signal, rows, conflict=["application_id", "pair_id"], update=_SIGNAL[2:], where=newer)
+
+
+def _record(row: sa.Row[Any]) -> ApplicationRecord:
+    values = dict(row._mapping)
+    values["transfers"] = tuple(Transfer.model_validate(one) for one in values["transfers"])
+    values["motives"] = tuple(values["motives"])
+    return ApplicationRecord(**values)
+
+
+def _row(kept: ApplicationRecord | Stay | Letter | Signal, columns: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(kept, name) for name in columns}
+
+
+def _decision(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> dict[str, Any]:
+    outcome, on = decision_of(event)
+    return {
+        "decision_id": event.decision_id,
+        "application_id": event.application_id,
+        "caisse": event.caisse,
+        "outcome": outcome,
+        "decided_on": on,
+        "automatic": isinstance(event, ev.Granted) and event.automatic,
+        "persons_granted": persons_granted(event),
+        "motives": motives_of(event),
+        "sequence": event.sequence,
+    }
