@@ -25,12 +25,12 @@ from rich.table import Table
 from deploy.embedded.databases import Database
 from deploy.embedded.postgres import EmbeddedPostgres
 from services.decision.commands.replay import Asked, Found, read_only, recompute_all
+from services.decision.domain.comparison import document
 from services.decision.domain.eligibility.evaluation import digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.simulation.request import OVERSEAS, facts_of, read
-from services.decision.store.cases import document
 from shared.ids import named_uuid
 from tests.decision.dated_cases import cases
 from tests.servers import migrate

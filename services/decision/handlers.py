@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.decision.domain.case.apply_event import advance
 from services.decision.domain.case.context import Setting
-from services.decision.store.cases import SYSTEM, erase, hold, save, setting_of
+from services.decision.store.cases import erase, hold, save
+from services.decision.store.decision_context import SYSTEM, setting_of
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit
 from shared.messaging.reference_table import Reference

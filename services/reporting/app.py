@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from services.reporting import handlers, metrics, tables
-from services.reporting.api import indicators
+from services.reporting.api import access_log, exports, indicators
+from services.reporting.pages import activity
 from shared.contract import events
 from shared.service.definition import Service
 
 SERVICE = Service(
     name="reporting",
     title="Pilotage",
-    router=indicators.router,
+    routers=(indicators.router, exports.router, access_log.router, activity.router),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.ACCESS,),
     collectors=metrics.collectors,
     on_stop=(metrics.withdraw,),
-    pages=Path(__file__).parent / "pages",
 )

@@ -113,7 +113,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
         app.include_router(sign_in.router)
-        app.include_router(service.router)
+        for router in service.routers:
+            app.include_router(router)
     for collector in service.collectors(runtime):
         metrics.registry.register(collector)
     return app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 from fastapi import APIRouter
@@ -25,13 +24,12 @@ class Service:
 
     name: str
     title: str
-    router: APIRouter
+    routers: Sequence[APIRouter]
     metadata: sa.MetaData
     subscriptions: Callable[[Runtime], Sequence[Subscription]] = lambda _: ()
     emits: Sequence[str] = ()
     background: Sequence[Background] = ()
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = ()
-    pages: Path | None = None
     collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
     api_background: Sequence[Background] = ()

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from services.decision.domain.law.delay import add_days, add_months
+from shared.calendar import add_days, add_months
 
 FOLDER = Path(__file__).parent / "cases"
 RELATIVE = re.compile(r"^dépôt ([+-]) (\d+) (day|month)s?$")

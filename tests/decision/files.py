@@ -8,8 +8,8 @@ from uuid import UUID
 
 from services.decision.domain.eligibility.evaluation import Assessment, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.law.delay import add_months
 from services.decision.domain.law.edition import current
+from shared.calendar import add_months
 from shared.ids import named_uuid
 
 

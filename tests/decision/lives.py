@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.decision.domain.case.apply_event import Progress, advance
-from services.decision.domain.case.case import Case
+from services.decision.domain.case.apply_event import advance
+from services.decision.domain.case.case import Case, Progress
 from services.decision.domain.case.context import Emission, Policy, Setting
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.decision.domain.case import appeal, decision
+from services.decision.domain.case import appeal, decision, due_dates, revocation
 from services.decision.domain.case import appeal as appealing
 from services.decision.domain.case.apply_event import reconsider
 from services.decision.domain.case.case import Case, Step
@@ -48,7 +48,7 @@ def granted(year: int = 2026) -> Life:
 
 def lapsed() -> Life:
     life = Life(BY_HAND, "2026-03-10").live([submitted(deposited="2026-03-10")])
-    life.case, life.emitted = decision.tick(life.case, setting("2026-05-11", BY_HAND))
+    life.case, life.emitted = due_dates.tick(life.case, setting("2026-05-11", BY_HAND))
     assert life.case.state == "lapsed"
     return life
 
@@ -97,14 +97,14 @@ def test_an_appeal_before_the_wrong_body_or_too_early(year: int, body: str, code
 
 def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:
     case, _ = appeal.appeal(refused().case, "rapo", day("2026-04-10"), "hospital", True, setting("2026-04-10", BY_HAND))
-    case, told = decision.tick(case, setting("2026-06-11", BY_HAND))
+    case, told = due_dates.tick(case, setting("2026-06-11", BY_HAND))
     assert [one.event.__name__ for one in told] == ["DeadlinePassed", "AppealSettled"]
     assert (told[-1].fields["outcome"], told[-1].fields["implicit"], told[-1].fields["settled_on"]) == (
         "rejected",
         True,
         day("2026-06-10"),
     )
-    assert decision.tick(case, setting("2026-06-12", BY_HAND))[1] == []
+    assert due_dates.tick(case, setting("2026-06-12", BY_HAND))[1] == []
     (court,) = [clock for clock in case.clocks if clock.name == "court"]
     assert court.due_on == day("2026-08-11")
     step = appeal.appeal(
@@ -160,17 +160,17 @@ def test_reasons_of_silence_are_due_in_a_month() -> None:
 def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
     case = granted().case
     with pytest.raises(Refusal, match="hearing_missing"):
-        appeal.revoke(case, "fraud", setting("2026-05-01", BY_HAND), "agent-7")
-    case, told = appeal.hear(case, "fraud", setting("2026-05-01", BY_HAND))
+        revocation.revoke(case, "fraud", setting("2026-05-01", BY_HAND), "agent-7")
+    case, told = revocation.hear(case, "fraud", setting("2026-05-01", BY_HAND))
     assert (told[-1].fields["due_on"], told[-1].fields["reference"]) == (day("2026-05-16"), "CRPA L. 121-1 et L. 122-1")
     with pytest.raises(Refusal, match="hearing_running"):
-        appeal.revoke(case, "fraud", setting("2026-05-16", BY_HAND), "agent-7")
+        revocation.revoke(case, "fraud", setting("2026-05-16", BY_HAND), "agent-7")
     with pytest.raises(Refusal, match="hearing_missing"):
-        appeal.revoke(case, "unlawful", setting("2026-05-17", BY_HAND), "agent-7")
-    after, told = appeal.revoke(case, "fraud", setting("2026-05-17", BY_HAND), "agent-7")
+        revocation.revoke(case, "unlawful", setting("2026-05-17", BY_HAND), "agent-7")
+    after, told = revocation.revoke(case, "fraud", setting("2026-05-17", BY_HAND), "agent-7")
     assert (after.state, told[-1].fields["outcome"], told[-1].fields["appeal"].kind) == ("refused", "granted", "rapo")
-    answered, _ = appeal.answered(case, day("2026-05-05"), setting("2026-05-05", BY_HAND))
-    assert appeal.revoke(answered, "fraud", setting("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
+    answered, _ = revocation.answered(case, day("2026-05-05"), setting("2026-05-05", BY_HAND))
+    assert revocation.revoke(answered, "fraud", setting("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
     step = appeal.appeal(after, "rapo", day("2026-06-01"), "applicant", True, setting("2026-06-01", BY_HAND))
     assert step[0].appeal == "rapo", "a withdrawal is contested as a refusal is"
 
@@ -178,16 +178,16 @@ def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
 @pytest.mark.parametrize(("when", "possible"), [("2026-07-20", True), ("2026-07-21", False)])
 def test_an_unlawful_grant_is_withdrawn_within_four_months(when: str, possible: bool) -> None:
     """Granted on 20 March 2026 (CRPA L. 242-1)."""
-    case, _ = appeal.hear(granted().case, "unlawful", setting("2026-06-01", BY_HAND))
+    case, _ = revocation.hear(granted().case, "unlawful", setting("2026-06-01", BY_HAND))
     if possible:
-        assert appeal.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")[0].state == "refused"
+        assert revocation.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")[0].state == "refused"
     else:
         with pytest.raises(Refusal, match="withdrawal_too_late"):
-            appeal.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")
+            revocation.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")
 
 
 def test_a_refusal_withdrawn_opens_the_case_again_without_hearing() -> None:
-    case, told = appeal.revoke(refused().case, "unlawful", setting("2026-04-20", BY_HAND), "agent-7")
+    case, told = revocation.revoke(refused().case, "unlawful", setting("2026-04-20", BY_HAND), "agent-7")
     assert (case.state, told[-1].fields["outcome"], told[-1].fields["appeal"]) == ("open", "refused", None)
 
 
@@ -212,9 +212,9 @@ def test_what_follows_from_a_change_during_the_right(change: str, ends: bool | N
     case, now = granted().case, setting("2026-06-02", BY_HAND)
     if outcome not in {"ended", "kept"}:
         with pytest.raises(Refusal, match=outcome):
-            appeal.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
+            revocation.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
         return
-    after, told = appeal.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
+    after, told = revocation.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
     assert (after.state, after.version) == ("granted", case.version + 1)
     assert ([one.event.__name__ for one in told] == ["RightEnded"]) == (outcome == "ended")
 
@@ -222,14 +222,16 @@ def test_what_follows_from_a_change_during_the_right(change: str, ends: bool | N
 def test_the_right_of_the_last_person_stops_the_renewal_reminder() -> None:
     case = granted().case
     assert case.wakes_on == day("2027-01-09")
-    one_of_two, _ = appeal.change(case, "death", day("2026-06-01"), {1}, {0, 1}, None, setting("2026-06-02", BY_HAND))
+    one_of_two, _ = revocation.change(
+        case, "death", day("2026-06-01"), {1}, {0, 1}, None, setting("2026-06-02", BY_HAND)
+    )
     assert one_of_two.wakes_on == day("2027-01-09")
-    all_of_them, _ = appeal.change(case, "death", day("2026-06-01"), {0}, {0}, None, setting("2026-06-02", BY_HAND))
+    all_of_them, _ = revocation.change(case, "death", day("2026-06-01"), {0}, {0}, None, setting("2026-06-02", BY_HAND))
     assert all_of_them.wakes_on is None
 
 
 def test_the_renewal_is_reminded_two_months_before_the_end() -> None:
-    _, told = decision.tick(granted().case, setting("2027-01-09", BY_HAND))
+    _, told = due_dates.tick(granted().case, setting("2027-01-09", BY_HAND))
     assert [(one.event.__name__, one.fields["clock"], one.fields["due_on"]) for one in told] == [
         ("DeadlineNear", "renewal", day("2027-03-09"))
     ]
@@ -255,9 +257,9 @@ class Contested(RuleBasedStateMachine):
     @rule(days=st.integers(1, 80))
     def wait(self, days: int) -> None:
         self.day += dt.timedelta(days=days)
-        self.case, told = decision.tick(self.case, setting(self.day, BY_HAND))
+        self.case, told = due_dates.tick(self.case, setting(self.day, BY_HAND))
         self.events += [one.event for one in told]
-        assert decision.tick(self.case, setting(self.day, BY_HAND))[1] == []
+        assert due_dates.tick(self.case, setting(self.day, BY_HAND))[1] == []
 
     @rule(body=st.sampled_from(["rapo", "tribunal_administratif", "gracieux", "cdas"]))
     def contest(self, body: str) -> None:
@@ -281,13 +283,13 @@ class Contested(RuleBasedStateMachine):
 
     @rule(ground=st.sampled_from(["unlawful", "fraud", "departure"]))
     def hear(self, ground: str) -> None:
-        self.attempt(appeal.hear, ground)
+        self.attempt(revocation.hear, ground)
 
     @rule(ground=st.sampled_from(["unlawful", "fraud"]))
     def revoke(self, ground: str) -> None:
         before = self.case
         try:
-            self.case, _ = appeal.revoke(self.case, ground, setting(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
+            self.case, _ = revocation.revoke(self.case, ground, setting(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
         except Refusal:
             assert self.case is before
 

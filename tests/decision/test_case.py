@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.decision.domain.case import case as cases
-from services.decision.domain.case import decision
+from services.decision.domain.case import decision, due_dates, paper_requests
 from services.decision.domain.case.context import Refusal
 from services.decision.domain.case.grounds import UnknownMotive, codes, motive
 from services.decision.domain.eligibility.entitlements import entitlements
@@ -141,7 +140,7 @@ def test_the_silence_delay_stands_still_while_papers_are_asked_for() -> None:
 def tick_through(life: Life, *days: str) -> list[tuple[str, dict[str, object]]]:
     told = []
     for one in days:
-        life.case, emissions = decision.tick(life.case, setting(one, life.policy))
+        life.case, emissions = due_dates.tick(life.case, setting(one, life.policy))
         told += [(emission.event.__name__, emission.fields) for emission in emissions]
     return told
 
@@ -245,7 +244,7 @@ def test_no_grant_while_a_paper_is_missing_and_no_refusal_for_it_before_the_dela
         decision.grant(life.case, assessment, rights, [], setting(), AGENT)  # type: ignore[arg-type]
     with pytest.raises(Refusal, match="papers_delay_running"):
         decision.refuse(life.case, [ground], True, setting("2008-04-09"), AGENT)
-    case, _ = decision.tick(life.case, setting("2008-04-10", BY_HAND))
+    case, _ = due_dates.tick(life.case, setting("2008-04-10", BY_HAND))
     refused, _ = decision.refuse(case, [ground], True, setting("2008-04-10"), AGENT)
     assert refused.state == "refused"
 
@@ -258,7 +257,7 @@ def test_nothing_is_decided_twice_nor_before_the_application_is_known() -> None:
     with pytest.raises(Refusal, match="application_unknown"):
         decision.refuse(Life().case, [ground], False, setting(), AGENT)
     with pytest.raises(Refusal, match="nothing_requested"):
-        cases.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], setting())
+        paper_requests.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], setting())
 
 
 def test_withdrawn_and_erased_stop_the_clocks() -> None:
@@ -347,7 +346,7 @@ def test_a_file_is_completed_once_decided_once_and_never_refused_alone(
 ) -> None:
     life = Life(AUTOMATIC).live(orders[0]).live(orders[1])  # every event a second time, in another order
     for visit in sorted(visits):
-        life.case, emissions = decision.tick(life.case, setting(visit))
+        life.case, emissions = due_dates.tick(life.case, setting(visit))
         life.emitted += emissions
     names = life.told
     assert names.count("FileCompleted") <= 1

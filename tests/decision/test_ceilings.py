@@ -6,8 +6,8 @@ import pytest
 
 from services.decision.domain.eligibility import means
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.law.delay import add_months
 from services.decision.domain.law.edition import current
+from shared.calendar import add_months
 from tests.decision.files import applicant, assess, day, file, member, paper, verdicts
 
 # From, then 1, 2, 3, 4 persons and each further one, in euros: metropole, then overseas.

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.decision.domain.delays.clock import Clock, Firing, fire, wakes_on
 from services.decision.domain.law import delay
 from services.decision.domain.law import delay as clocks
-from services.decision.domain.law.delay import Clock, Suspension
+from services.decision.domain.law.delay import Suspension
 from services.decision.domain.law.edition import current
 from services.decision.domain.law.value_types import Delay
+from shared import calendar
 from tests.decision.files import day
 
 SILENCE = current().value("clock.implicit_refusal", day("2008-03-10")).value
@@ -23,7 +25,7 @@ PAPERS = current().value("clock.papers_due", day("2008-03-10")).value
 def started(name: str, delay: Delay, start: dt.date) -> Clock:
     """A clock as a case keeps it on its first day."""
     due = clocks.due_on(delay, start)
-    return Clock(name, start, due, None if delay.near_days is None else clocks.add_days(due, -delay.near_days))
+    return Clock(name, start, due, None if delay.near_days is None else calendar.add_days(due, -delay.near_days))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def started(name: str, delay: Delay, start: dt.date) -> Clock:
     ],
 )
 def test_months_run_from_day_to_day(start: str, months: int, end: str) -> None:
-    assert delay.add_months(day(start), months) == day(end)
+    assert calendar.add_months(day(start), months) == day(end)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +73,11 @@ def test_the_month_of_instruction_is_never_suspended_and_papers_have_thirty_days
 
 def test_the_last_day_belongs_to_the_delay() -> None:
     clock = started("implicit_refusal", SILENCE, day("2008-03-10"))
-    clock, near = delay.fire(clock, day("2008-05-10"))
+    clock, near = fire(clock, day("2008-05-10"))
     assert near is not None
     assert near.kind == "near"
-    _, passed = delay.fire(clock, day("2008-05-11"))
-    assert passed == delay.Firing("implicit_refusal", "passed", day("2008-05-10"))
+    _, passed = fire(clock, day("2008-05-11"))
+    assert passed == Firing("implicit_refusal", "passed", day("2008-05-10"))
 
 
 days = st.dates(min_value=dt.date(2007, 1, 1), max_value=dt.date(2027, 12, 31))
@@ -87,7 +89,7 @@ def test_a_clock_never_fires_twice(start: dt.date, visits: list[dt.date]) -> Non
     fired = []
     for visit in sorted(visits):
         for _ in range(2):
-            clock, firing = delay.fire(clock, visit)
+            clock, firing = fire(clock, visit)
             fired += [firing] if firing else []
     assert len(fired) == len(set(fired))
     assert [one.kind for one in fired] in ([], ["near"], ["passed"], ["near", "passed"])
@@ -99,7 +101,7 @@ def test_a_missed_day_is_caught_up(start: dt.date, visits: list[dt.date]) -> Non
     clock = started("papers_due", PAPERS, start)
     told = []
     for visit in sorted(visits):
-        clock, firing = delay.fire(clock, visit)
+        clock, firing = fire(clock, visit)
         told += [firing.kind] if firing else []
     assert ("passed" in told) == (max(visits) > clock.due_on)
 
@@ -107,11 +109,11 @@ def test_a_missed_day_is_caught_up(start: dt.date, visits: list[dt.date]) -> Non
 @given(start=days, visit=days)
 def test_a_clock_wakes_exactly_when_it_has_something_to_tell(start: dt.date, visit: dt.date) -> None:
     clock = started("implicit_refusal", SILENCE, start)
-    wakes = delay.wakes_on(clock)
+    wakes = wakes_on(clock)
     assert wakes is not None
-    after, firing = delay.fire(clock, visit)
+    after, firing = fire(clock, visit)
     assert (firing is not None) == (visit >= wakes)
-    then = delay.wakes_on(after)
+    then = wakes_on(after)
     assert then is None or then > visit
 
 
@@ -127,5 +129,5 @@ def test_suspension_only_ever_pushes_the_end_back(
 
 def test_a_stopped_clock_is_silent() -> None:
     clock = Clock("implicit_refusal", day("2008-03-10"), day("2008-05-10"), day("2008-04-25"), stopped=True)
-    assert delay.fire(clock, day("2026-01-01")) == (clock, None)
-    assert delay.wakes_on(clock) is None
+    assert fire(clock, day("2026-01-01")) == (clock, None)
+    assert wakes_on(clock) is None

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.decision.domain.eligibility.evaluation import Assessment, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.law.delay import add_days, add_months
 from services.decision.domain.law.edition import current
+from shared.calendar import add_days, add_months
 from shared.contract.facts import Income
 from tests.decision.files import day, file, member, paper
 from tests.decision.test_any_facts import files

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from services.decision.domain.case import decision
+from services.decision.domain.case import due_dates
 from services.decision.domain.delays.acts import (
     Act,
     AppealFiled,
@@ -21,7 +21,8 @@ from services.decision.domain.delays.acts import (
     PapersRequested,
     Received,
 )
-from services.decision.domain.delays.timeline import Drawn, in_time, timeline, with_silence
+from services.decision.domain.delays.computed_clock import Drawn
+from services.decision.domain.delays.timeline import in_time, timeline, with_silence
 from services.decision.domain.law.edition import current
 from tests.decision.files import day
 from tests.decision.lives import BILL, BY_HAND, Life, incomplete, letter_posted, received, setting, submitted
@@ -373,7 +374,7 @@ def test_the_live_case_and_the_timeline_say_the_same(posted: int, brought: int |
     if brought is not None:
         known.setdefault(start + dt.timedelta(days=brought), []).append(received(2, BILL))  # type: ignore[arg-type]
     for on in sorted({*known, *(start + dt.timedelta(days=visit) for visit in visits), end}):
-        life.case, _ = decision.tick(life.case, setting(on, BY_HAND))
+        life.case, _ = due_dates.tick(life.case, setting(on, BY_HAND))
         life.live(known.get(on, []), on=on.isoformat())
     told = [act for act in life.case.history if not isinstance(act, Decided)]
     at_once = [one for one in timeline(told, current(), until=end) if one.starts_on is not None]

@@ -43,7 +43,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Service("intake", "Demandes", router, sa.MetaData()), settings)
+    app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
     app.state.tokens = TokenChecker(settings)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as made:
         yield made

@@ -9,15 +9,18 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Response
 
 from services.decision import tables
-from services.decision.api.dependencies import Decider, IfMatch, Instructor, act_on, acting, answer_with
-from services.decision.api.schemas import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation, Summary
-from services.decision.domain.case import appeal, decision
-from services.decision.domain.case.apply_event import Progress, reconsider
-from services.decision.domain.case.case import Step
+from services.decision.api.dependencies import Decider, Instructor, act_on, acting, answer_with
+from services.decision.api.schemas import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation
+from services.decision.domain.case import appeal, decision, revocation
+from services.decision.domain.case.apply_event import reconsider
+from services.decision.domain.case.case import Progress, Step
 from services.decision.domain.case.context import Setting
-from services.decision.store.cases import Held
+from services.decision.domain.case.revocation import revoke
+from services.decision.store.locked_case import Held
+from services.decision.store.read_models import Summary
 from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
+from shared.http.preconditions import IfMatch
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["suites d'une décision"])
@@ -45,9 +48,9 @@ async def post_act(
             case "reasons_given":
                 step = appeal.reasons_given(one.case, body.on, setting)
             case "title_handed_over":
-                step = appeal.title_handed_over(one.case, body.on, setting)
+                step = revocation.title_handed_over(one.case, body.on, setting)
             case "answered":
-                step = appeal.answered(one.case, body.on, setting)
+                step = revocation.answered(one.case, body.on, setting)
         _take(one, step, setting, principal)
     return answer_with(one, 201)
 
@@ -98,7 +101,7 @@ async def post_hearing(
 ) -> Response:
     """Tell the person on what ground the right may be withdrawn or ended; the delay to answer starts."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        _take(one, appeal.hear(one.case, body.ground, setting), setting, principal)
+        _take(one, revocation.hear(one.case, body.ground, setting), setting, principal)
     return answer_with(one, 201)
 
 
@@ -112,7 +115,7 @@ async def post_revocation(
     first."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         decision.must_sign("revoke", principal.id, setting)
-        step = appeal.revoke(one.case, body.ground, setting, principal.id)
+        step = revoke(one.case, body.ground, setting, principal.id)
         revocation = step[1][-1].fields["decision_id"]
         one.reasons.append({"decision_id": revocation, "application_id": application_id, "reason": body.reason})
         _take(one, step, setting, principal)
@@ -131,7 +134,7 @@ async def post_change(
     """A change during the right: the law of its day says whether the right ends, stays open, or an agent judges."""
     async with acting(runtime, principal, application_id, version) as (unit, one, setting):
         everyone = await _with_right(unit, one.case.decision_id)
-        step = appeal.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, setting)
+        step = revocation.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, setting)
         if step[1]:
             decision.must_sign("revoke", principal.id, setting)
         codes = {"change": body.change, "members": body.members, "ends": bool(step[1])}

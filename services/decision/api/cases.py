@@ -12,25 +12,30 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from services.decision import tables
-from services.decision.api import after_decision, decisions, law
 from services.decision.api.dependencies import (
-    IfMatch,
     Instructor,
     Reader,
     ReadPurpose,
     act_on,
     acting,
     answer_with,
-    etag,
     known_facts,
     rank_exists,
 )
-from services.decision.api.schemas import (
-    AgentId,
+from services.decision.api.schemas import AgentId, NewAssignee, NewFacts, NewPaperRequest
+from services.decision.domain.case import paper_requests, transitions
+from services.decision.domain.case.apply_event import reconsider
+from services.decision.domain.case.case import Case, Progress
+from services.decision.domain.case.context import Setting
+from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
+from services.decision.domain.eligibility.facts import CaseFacts, Observation
+from services.decision.domain.eligibility.observations import observe
+from services.decision.store.decision_context import setting_of
+from services.decision.store.evaluations import replay
+from services.decision.store.locked_case import Held
+from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from services.decision.store.read_models import (
     AppealState,
-    NewAssignee,
-    NewFacts,
-    NewPaperRequest,
     Number,
     Proposed,
     ShownCase,
@@ -40,29 +45,17 @@ from services.decision.api.schemas import (
     WaitingFor,
     Workload,
 )
-from services.decision.domain.case import case as cases
-from services.decision.domain.case.apply_event import Progress, reconsider
-from services.decision.domain.case.case import Case
-from services.decision.domain.case.context import Setting
-from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
-from services.decision.domain.eligibility.facts import CaseFacts, Observation
-from services.decision.domain.eligibility.observations import observe
-from services.decision.pages import cases as ui
-from services.decision.store.cases import Held, setting_of
-from services.decision.store.evaluations import replay
-from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
 from shared.http.paging import Page, PagingQuery
+from shared.http.preconditions import IfMatch, etag
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
-for part in (after_decision, decisions, law, ui):
-    router.include_router(part.router)
 
 States = Annotated[list[State] | None, Query(max_length=20)]
 
@@ -125,7 +118,7 @@ async def post_facts(
     """Put facts on record with their proof: a new version of the facts, evaluated at once. The declared facts stay."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         facts = known_facts(one)
-        case = cases.observed(one.case)
+        case = transitions.observed(one.case)
         for given in body.observations:
             seen = Observation(**given.model_dump(), by=principal.id, observed_on=setting.day)
             facts = observe(facts, seen, setting.book)
@@ -143,7 +136,7 @@ async def post_paper_request(
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
         facts = known_facts(one)
         items = [_item(wanted.code, wanted.member_rank, facts, setting) for wanted in body.items]
-        case, emissions = cases.ask_for_papers(one.case, items, setting)
+        case, emissions = paper_requests.ask_for_papers(one.case, items, setting)
         act_on(one, Progress(case, facts, emissions), setting, principal)
     return answer_with(one, 201)
 
@@ -207,5 +200,5 @@ async def put_assignee(
 ) -> Response:
     """Say which agent has the case in hand, or nobody."""
     async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        act_on(one, Progress(cases.assigned(one.case, body.agent), one.facts, []), setting, principal)
+        act_on(one, Progress(transitions.assigned(one.case, body.agent), one.facts, []), setting, principal)
     return answer_with(one, 200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,19 +9,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.decision import tables
-from services.decision.api.dependencies import Decider, IfMatch, act_on, acting, etag, known_facts, rank_exists
+from services.decision.api.dependencies import Decider, act_on, acting, known_facts, rank_exists
 from services.decision.api.schemas import Decided, NewConfirmation, NewDecision
 from services.decision.domain.case import decision
-from services.decision.domain.case.apply_event import Progress
-from services.decision.domain.case.case import Draft
-from services.decision.domain.case.context import Setting
-from services.decision.domain.case.grounds import ABOUT_PAPERS, BEYOND_THE_FILE, motive
-from services.decision.domain.eligibility.entitlements import entitlements
-from services.decision.domain.eligibility.evaluation import Assessment, evaluate
-from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.observations import effective
-from services.decision.store.cases import Held
-from shared.contract.events import Motive
+from services.decision.domain.case.case import Draft, Progress
+from services.decision.domain.case.draft import decide_draft
+from services.decision.store.locked_case import Held
+from shared.http.preconditions import IfMatch, etag
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
@@ -52,7 +45,7 @@ async def post_decision(
             on=setting.day,
             digest=one.case.digest,
         )
-        decided = _decide(one, draft, "", facts, setting, principal.id)
+        decided = decide_draft(one.case, draft, "", facts, setting, principal.id)
         prepared = body.outcome in setting.policy.four_eyes
         if prepared:
             decided = Progress(decision.prepare(one.case, draft), facts, [])
@@ -84,7 +77,7 @@ async def post_confirmation(
             decision.must_sign(draft.outcome, principal.id, setting)
             dropped = decision.drop(one.case)
             one.case, one.changed = dropped, True
-            act_on(one, _decide(one, draft, draft.by, facts, setting, principal.id), setting, principal)
+            act_on(one, decide_draft(one.case, draft, draft.by, facts, setting, principal.id), setting, principal)
             reason = f"{first or ''}\n\nSecond regard : {body.reason}".strip()
             one.reasons.append(
                 {"decision_id": one.case.decision_id, "application_id": application_id, "reason": reason}
@@ -92,26 +85,6 @@ async def post_confirmation(
         else:
             act_on(one, Progress(decision.drop(one.case), facts, []), setting, principal)
     return _answer(one, 201 if body.confirm else 200, one.case.state)
-
-
-def _decide(one: Held, draft: Draft, prepared_by: str, facts: CaseFacts, setting: Setting, agent: str) -> Progress:
-    """The step a draft leads to. Raises the refusals of the law and of the state, whoever signs in the end."""
-    on = facts.deposit.deposited_on
-    assessment = evaluate(facts, setting.book, overseas=setting.policy.overseas)
-    named = [motive(code, rank, setting.book, on, assessment.motives) for code, rank in draft.motives]
-    signed = decision.Signed(agent, prepared_by, draft.override)
-    if draft.outcome == "refuse":
-        about_papers = any(code in ABOUT_PAPERS for code, _ in draft.motives)
-        weighed = {rank for code, rank in draft.motives if code not in BEYOND_THE_FILE}
-        decision.must_explain(assessment, "refuse", weighed, draft.override, setting)
-        case, emissions = decision.refuse(one.case, named, about_papers, setting, signed)
-    else:
-        ranks = _granted_ranks(draft.members, assessment, named)
-        decision.must_explain(assessment, "grant", ranks, draft.override, setting)
-        rights = entitlements(effective(facts), setting.book, on, ranks)
-        left_out = named + [m for m in assessment.motives if _left_out(m, ranks, named)]
-        case, emissions = decision.grant(one.case, assessment, rights, left_out, setting, signed)
-    return Progress(case, facts, emissions)
 
 
 def _answer(one: Held, status: int, outcome: str) -> JSONResponse:
@@ -124,21 +97,3 @@ def _answer(one: Held, status: int, outcome: str) -> JSONResponse:
         decided_on=case.decided_on,
     )
     return JSONResponse(decided.model_dump(mode="json"), status, headers={"ETag": etag(case.version)})
-
-
-def _granted_ranks(members: Sequence[int] | None, assessment: Assessment, named: list[Motive]) -> set[int]:
-    """Whom a grant is for: those the agent names, else all but the excluded and those a motive refuses."""
-    if members is not None:
-        return set(members)
-    refused = {int(one.facts["member_rank"]) for one in named}
-    return {
-        member.rank
-        for member in assessment.members
-        if member.proposal not in {"excluded", "refuse"} and member.rank not in refused
-    }
-
-
-def _left_out(proposed: Motive, ranks: set[int], named: list[Motive]) -> bool:
-    """A motive the evaluation proposes for a member the grant leaves out and the agent said nothing of."""
-    rank = int(proposed.facts["member_rank"])
-    return rank not in ranks and rank not in {int(one.facts["member_rank"]) for one in named}

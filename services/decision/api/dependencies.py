@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header
+from fastapi import Depends
 from fastapi.responses import JSONResponse
 
-from services.decision.api.schemas import Summary, summary
-from services.decision.domain.case import decision
-from services.decision.domain.case.apply_event import Progress
+from services.decision.domain.case import due_dates
+from services.decision.domain.case.case import Progress
 from services.decision.domain.case.context import Refusal, Setting
 from services.decision.domain.case.grounds import UnknownMotive
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.observations import Unfit
-from services.decision.store.cases import SYSTEM, Held, hold_one, save, setting_of
+from services.decision.store.cases import hold_one, save
+from services.decision.store.decision_context import SYSTEM, setting_of
+from services.decision.store.locked_case import Held
+from services.decision.store.read_models import Summary, summary
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
 from shared.database.unit_of_work import Unit
+from shared.http.preconditions import etag
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.observability import logs
@@ -65,27 +67,6 @@ POINTERS = {
     "nobody_concerned": "/members",
 }
 """The field of the body that a refusal blames."""
-
-
-def if_match(
-    if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
-) -> int | None:
-    """The version of the case the agent has read. Raises 412 when it cannot be one of ours."""
-    if if_match is None:
-        return None
-    match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
-    if match is None:
-        raise Problem(
-            412, "stale_version", "If-Match ne porte pas une version de dossier.", title="Le dossier a changé"
-        )
-    return int(match[1])
-
-
-IfMatch = Annotated[int | None, Depends(if_match)]
-
-
-def etag(version: int) -> str:
-    return f'"{version}"'
 
 
 @asynccontextmanager
@@ -142,7 +123,7 @@ async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID
         setting = setting_of(runtime.reference, held.case.caisse)
         if held.case.wakes_on is None or held.case.wakes_on > setting.day:
             return
-        after, emissions = decision.tick(held.case, setting)
+        after, emissions = due_dates.tick(held.case, setting)
         held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, logs.correlation.get())
         await save(unit, [held])
 

@@ -14,15 +14,14 @@ from pydantic import ValidationError
 
 from services.decision import tables
 from services.decision.api.dependencies import Anyone, Reader, ReadPurpose
-from services.decision.api.schemas import Right, RuleSetId, ShownRuleSet
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
 from services.decision.domain.simulation.request import Unfit, inlined, input_schema, read
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from services.decision.domain.wording.rules import csv_of, listed
-from services.decision.pages import law
-from services.decision.store.evaluations import rule_book
+from services.decision.store.read_models import Right, RuleSetId, ShownRuleSet
+from services.decision.store.rule_editions import rule_book
 from shared.access.access_log import record_access
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError, field_errors
@@ -31,7 +30,6 @@ from shared.service.runtime import RuntimeDependency
 MOST_BYTES = 128_000
 
 router = APIRouter(tags=["règles"])
-router.include_router(law.router)
 
 
 @router.post(

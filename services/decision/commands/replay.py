@@ -22,12 +22,11 @@ from typing import Any, TextIO
 import psycopg
 from psycopg.rows import dict_row
 
-from services.decision.domain.comparison import Difference, difference
+from services.decision.domain.comparison import Difference, difference, document
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.decision.domain.law.rulebook import BrokenRule, Rulebook
-from services.decision.store.cases import document
 from shared.settings import Settings
 
 BATCH = 500

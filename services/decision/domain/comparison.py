@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.decision.domain.eligibility.evaluation import Assessment
+
 PLAIN = ("complete", "letter", "transfer_to", "route", "items")
 DECISIVE = ("proposal", "members", "entitlements")
 
@@ -87,3 +89,29 @@ def _findings(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return sorted(
         rule for rule in {*sides[0], *sides[1]} if not _agrees(sides[0].get(rule, []), sides[1].get(rule, []))
     )
+
+
+def document(assessment: Assessment) -> dict[str, Any]:
+    """An assessment as stored and shown: findings, results by member, what is missing."""
+    return {
+        "findings": [finding.model_dump(mode="json") for finding in assessment.findings],
+        "members": [
+            {
+                "rank": member.rank,
+                "proposal": member.proposal,
+                "motives": [motive.model_dump(mode="json") for motive in member.motives],
+                "items": [item.model_dump(mode="json") for item in member.items],
+                "letter": member.letter,
+                "planned_care_from": member.planned_care_from.isoformat() if member.planned_care_from else None,
+            }
+            for member in assessment.members
+        ],
+        "items": [item.model_dump(mode="json") for item in assessment.items],
+        "complete": assessment.complete,
+        "proposal": assessment.proposal,
+        "on": assessment.on.isoformat(),
+        "entitlements": [right.model_dump(mode="json") for right in assessment.entitlements],
+        "route": assessment.route.value,
+        "letter": assessment.letter,
+        "transfer_to": assessment.transfer_to,
+    }

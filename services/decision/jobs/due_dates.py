@@ -14,9 +14,10 @@ from dataclasses import replace
 from psycopg import AsyncConnection
 
 from services.decision import tables
-from services.decision.domain.case import decision
-from services.decision.domain.case.apply_event import Progress
-from services.decision.store.cases import DUE, SYSTEM, held, save, setting_of
+from services.decision.domain.case import due_dates
+from services.decision.domain.case.case import Progress
+from services.decision.store.cases import DUE, held, save
+from services.decision.store.decision_context import SYSTEM, setting_of
 from shared import clock
 from shared.database.leader_election import Leadership, Wake
 from shared.database.unit_of_work import Unit
@@ -75,7 +76,7 @@ async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
     for row in rows:
         one = held(row)
         setting = replace(setting_of(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
-        after, emissions = decision.tick(one.case, setting)
+        after, emissions = due_dates.tick(one.case, setting)
         one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
         helds.append(one)
     await save(unit, helds)

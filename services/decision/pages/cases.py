@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.decision.api.dependencies import Reader, ReadPurpose
-from services.decision.api.schemas import AppealState, State, WaitingFor
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
 from services.decision.domain.wording import findings, labels
-from services.decision.store.cases import setting_of
+from services.decision.store.decision_context import setting_of
 from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from services.decision.store.read_models import AppealState, State, WaitingFor
 from shared import clock
 from shared.access.access_log import record_access
 from shared.http.paging import PagingQuery

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.decision.api.dependencies import Anyone
-from services.decision.api.schemas import RuleSetId
 from services.decision.domain.law import edition
 from services.decision.domain.wording import labels
 from services.decision.domain.wording.rules import KEYED_ON, UNITS, in_words
-from services.decision.store.evaluations import rule_book
+from services.decision.store.read_models import RuleSetId
+from services.decision.store.rule_editions import rule_book
 from shared.http.problems import not_found
 from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page

@@ -6,31 +6,20 @@ never overwrite each other; locks are taken in the order of the ids.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.decision import tables
-from services.decision.domain.case.apply_event import Progress, evaluation_id
 from services.decision.domain.case.case import Case
-from services.decision.domain.case.context import Emission, Policy, Setting
-from services.decision.domain.delays import holidays
-from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.law import edition
+from services.decision.store.locked_case import Held
 from shared import clock
-from shared.contract import events as ev
 from shared.database.unit_of_work import Unit, emit
-from shared.ids import named_uuid
 from shared.messaging import dead_letters
-from shared.messaging.reference_table import Reference
 
-SYSTEM = ev.Actor(role="system", id="decision")
 CASE_COLUMNS = (
     "caisse",
     "state",
@@ -51,217 +40,6 @@ CASE_COLUMNS = (
     "target_on",
     "body",
 )
-
-
-def policy_of(reference: Reference, caisse: str) -> Policy:
-    """What the reference says of a caisse; a caisse unknown there decides nothing by itself."""
-    record = reference.caisse(caisse)
-
-    def appeal_body(on: dt.date) -> str:
-        body = reference.appeal_body(caisse, on)
-        if body is not None:
-            return f"{caisse}:{body.since.isoformat()}"
-        return str(edition.current().value("appeal.body", on).value.kind)
-
-    if record is None:
-        return Policy(appeal_body=appeal_body)
-    return Policy(
-        record.automatic_grant,
-        record.signatory,
-        record.overseas,
-        appeal_body,
-        record.department,
-        frozenset(record.four_eyes),
-        partial(reference.may_sign, caisse),
-    )
-
-
-def setting_of(reference: Reference, caisse: str) -> Setting:
-    """The setting of a step at a caisse, on the day it is there."""
-    policy, book = policy_of(reference, caisse), edition.current()
-    day = clock.today(holidays.zone(book, policy.department, clock.today()))
-    return Setting(day, book, policy, edition.engine_digest())
-
-
-@dataclass
-class Held:
-    """One locked case, and what its steps have to write."""
-
-    case: Case
-    facts: CaseFacts | None
-    changed: bool = False
-    facts_changed: bool = False
-    events: list[ev.DecisionEvent] = field(default_factory=list)
-    evaluations: list[dict[str, Any]] = field(default_factory=list)
-    found: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    rights: list[dict[str, Any]] = field(default_factory=list)
-    reasons: list[dict[str, Any]] = field(default_factory=list)
-    acts: list[dict[str, Any]] = field(default_factory=list)
-    ended: list[dict[str, Any]] = field(default_factory=list)
-
-    def take(self, step: Progress, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str) -> None:
-        """Note what one step changed, evaluated and emitted."""
-        self.changed = self.changed or step.case is not self.case
-        if step.case.acts is not self.case.acts:
-            self._happened(step.case, setting, actor)
-        self.case, self.facts = step.case, step.facts
-        self.facts_changed = self.facts_changed or step.facts_changed
-        if step.assessment is not None:
-            self._evaluated(step.assessment, setting)
-        for emission in step.emissions:
-            self._emitted(emission, setting, cause, actor, correlation)
-
-    def _happened(self, after: Case, setting: Setting, actor: ev.Actor) -> None:
-        """Put the new acts on record. A decision has its own table, the end of an application its own event."""
-        before = set(map(id, self.case.acts))
-        for place, act in enumerate(after.acts):
-            if id(act) in before or act.kind in {"decided", "closed"}:
-                continue
-            codes = act.model_dump(mode="json", exclude={"kind", "on"}, exclude_none=True)
-            self.record(act.kind, act.on, codes, setting, actor, place)
-
-    def record(
-        self, kind: str, on: dt.date, codes: dict[str, Any], setting: Setting, actor: ev.Actor, place: int = -1
-    ) -> None:
-        """Put one act on record: what, when, by whom; codes and dates only."""
-        case = self.case
-        self.acts.append(
-            {
-                "act_id": named_uuid("act", case.application_id, case.version, kind, place),
-                "application_id": case.application_id,
-                "caisse": case.caisse,
-                "kind": kind,
-                "happened_on": on,
-                "recorded_on": setting.day,
-                "actor_role": actor.role,
-                "actor_id": actor.id,
-                "codes": codes,
-            }
-        )
-
-    def _evaluated(self, assessment: Assessment, setting: Setting) -> None:
-        case, identifier = self.case, evaluation_id(self.case)
-        self.evaluations.append(
-            {
-                "evaluation_id": identifier,
-                "application_id": case.application_id,
-                "number": case.evaluations,
-                "facts_version": case.facts_version,
-                "rule_set": setting.book.id,
-                "engine": setting.engine,
-                "overseas": setting.policy.overseas,
-                "on_date": assessment.on,
-                "evaluated_on": setting.day,
-                "proposal": assessment.proposal,
-                "digest": case.digest,
-            }
-        )
-        self.found.append(
-            {"evaluation_id": identifier, "application_id": case.application_id, "body": document(assessment)}
-        )
-
-    def _emitted(
-        self, emission: Emission, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str
-    ) -> None:
-        case, fields = self.case, emission.fields
-        common: dict[str, Any] = {
-            "application_id": case.application_id,
-            "caisse": case.caisse,
-            "correlation_id": correlation,
-        }
-        if cause is not None:
-            common["causation_id"] = cause.id
-        self.events.append(emission.event.new(**{**common, "actor": actor, **fields}))
-        if emission.event in {ev.Revoked, ev.RightEnded}:
-            self._ended(emission)
-        outcome = {
-            ev.Granted: "granted",
-            ev.Refused: "refused",
-            ev.LapsedToRefusal: "lapsed",
-            ev.Revoked: "revoked",
-        }.get(emission.event)
-        if outcome is None:
-            return
-        motives = fields.get("motives", fields.get("refused_members", []))
-        named = [{"code": motive.code, "member_rank": int(motive.facts.get("member_rank", "0"))} for motive in motives]
-        appeal_body = fields.get("appeal_body") or setting.policy.appeal_body(setting.day)
-        self.decisions.append(
-            {
-                "decision_id": fields["decision_id"],
-                "application_id": case.application_id,
-                "caisse": case.caisse,
-                "outcome": outcome,
-                "decided_on": fields.get("decided_on") or fields.get("lapsed_on") or fields["revoked_on"],
-                "effect_on": fields.get("effect_on"),
-                "automatic": fields.get("automatic", False),
-                "signatory": fields.get("signatory", ""),
-                "appeal_body": appeal_body,
-                "motives": named,
-                "evaluation_number": case.evaluations,
-                "proposal": case.proposal,
-                "prepared_by": fields.get("prepared_by", ""),
-                "override": fields.get("override", ""),
-            }
-        )
-        for right in fields.get("entitlements", []):
-            self.rights.append(
-                {
-                    "decision_id": fields["decision_id"],
-                    "application_id": case.application_id,
-                    "caisse": case.caisse,
-                    **right.model_dump(exclude={"planned_care_from"}),
-                }
-            )
-
-    def _ended(self, emission: Emission) -> None:
-        """Rights that a withdrawal or a change ends: a withdrawn right never was, its last day lies before its
-        first."""
-        fields = emission.fields
-        if emission.event is ev.RightEnded:
-            self.ended.append(
-                {
-                    "decision_id": fields["decision_id"],
-                    "ranks": fields["member_ranks"],
-                    "ended_on": fields["ended_on"],
-                    "ended_by": fields["change"],
-                }
-            )
-        elif fields["outcome"] == "granted":
-            self.ended.append(
-                {
-                    "decision_id": fields["revoked_decision_id"],
-                    "ranks": None,
-                    "ended_on": None,
-                    "ended_by": fields["ground"],
-                }
-            )
-
-
-def document(assessment: Assessment) -> dict[str, Any]:
-    """An assessment as stored and shown: findings, results by member, what is missing."""
-    return {
-        "findings": [finding.model_dump(mode="json") for finding in assessment.findings],
-        "members": [
-            {
-                "rank": member.rank,
-                "proposal": member.proposal,
-                "motives": [motive.model_dump(mode="json") for motive in member.motives],
-                "items": [item.model_dump(mode="json") for item in member.items],
-                "letter": member.letter,
-                "planned_care_from": member.planned_care_from.isoformat() if member.planned_care_from else None,
-            }
-            for member in assessment.members
-        ],
-        "items": [item.model_dump(mode="json") for item in assessment.items],
-        "complete": assessment.complete,
-        "proposal": assessment.proposal,
-        "on": assessment.on.isoformat(),
-        "entitlements": [right.model_dump(mode="json") for right in assessment.entitlements],
-        "route": assessment.route.value,
-        "letter": assessment.letter,
-        "transfer_to": assessment.transfer_to,
-    }
 
 
 async def hold(unit: Unit, caisses: Mapping[UUID, str]) -> dict[UUID, Held]:

@@ -8,36 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.decision import tables
-from services.decision.domain.comparison import difference
+from services.decision.domain.comparison import difference, document
 from services.decision.domain.eligibility.evaluation import digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
-from services.decision.domain.law.rulebook import Rulebook
-from services.decision.store.cases import document
-from shared import clock
+from services.decision.store.rule_editions import rule_book
 from shared.database.unit_of_work import Unit
-from shared.service.runtime import Runtime
-
-_books: dict[str, Rulebook] = {}
-
-
-async def keep_rule_set(runtime: Runtime) -> None:
-    """Keep the rule texts of this release, once."""
-    row = {"rule_set": edition.current().id, "loaded_on": clock.today(), "texts": edition.texts()}
-    async with runtime.database.unit() as unit:
-        await unit.insert_many(tables.rule_sets, [row], conflict=["rule_set"])
-
-
-async def rule_book(unit: Unit, rule_set: str) -> Rulebook | None:
-    """The rule book of an edition that served here, or None."""
-    if rule_set == edition.current().id:
-        return edition.current()
-    if rule_set not in _books:
-        texts = await unit.scalar(sa.select(tables.rule_sets.c.texts).where(tables.rule_sets.c.rule_set == rule_set))
-        if texts is None:
-            return None
-        _books[rule_set] = Rulebook(texts.values())
-    return _books[rule_set]
 
 
 async def replay(unit: Unit, application_id: UUID, number: int) -> dict[str, Any] | None:

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from services.decision import tables
-from services.decision.api.schemas import ShownCase, Summary, Workload, shown
 from services.decision.domain.case.case import Case
 from services.decision.domain.case.context import Setting
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.store.cases import READ, Held, held
+from services.decision.store.cases import READ, held
+from services.decision.store.locked_case import Held
+from services.decision.store.read_models import ShownCase, Summary, Workload, shown
 from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, Paging, cut, encode_cursor

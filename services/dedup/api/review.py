@@ -13,12 +13,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.dedup.api import calibrations, shared_attributes
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import algorithm_description
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.jobs import retention
-from services.dedup.pages import review as ui
 from services.dedup.search import common_base, query_by_example
 from services.dedup.store import access_history, judgements, review_queue
 from shared import clock
@@ -29,9 +27,6 @@ from shared.http.paging import Page, PagingQuery
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
-router.include_router(ui.router)
-router.include_router(shared_attributes.router)
-router.include_router(calibrations.router)
 
 Reader = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Reviewer = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a person runs once, without the service."""

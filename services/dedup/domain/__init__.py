@@ -1,1 +1,1 @@
-"""TODO."""
+"""PURE: facts in, result out."""

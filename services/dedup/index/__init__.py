@@ -1,1 +1,1 @@
-"""TODO."""
+"""The in-memory index: a data structure, no database."""

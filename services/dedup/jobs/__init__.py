@@ -1,1 +1,1 @@
-"""TODO."""
+"""Background work of a worker, led by one instance."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""HTML for people: the routes of a page and, beside them, its templates under the same name."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Learning the model, offline."""

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.api import imports, operations, papers
 from services.intake.api.dependencies import (
     Accepting,
     Answer,
@@ -34,7 +33,6 @@ from services.intake.api.dependencies import (
 from services.intake.domain.application import By, Dossier, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.records import REFERENCE
 from services.intake.domain.faults import Fault, Refused
-from services.intake.pages import applications
 from services.intake.store.applications import ReferenceCodes, keep, listed, read_row, read_with_view
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
@@ -267,7 +265,3 @@ async def get_status(runtime: RuntimeDependency, principal: Anyone, application_
         decision=told.get("decision", {}),
         letters=told.get("letter", {}),
     )
-
-
-for part in (papers, imports, operations, applications):
-    router.include_router(part.router)

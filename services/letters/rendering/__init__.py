@@ -1,1 +1,1 @@
-"""TODO."""
+"""From a frozen letter to a PDF."""

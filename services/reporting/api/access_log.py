@@ -1,4 +1,4 @@
-"""TODO."""
+"""The log of reads, for auditors."""
 
 from __future__ import annotations
 

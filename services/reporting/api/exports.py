@@ -1,4 +1,4 @@
-"""TODO."""
+"""The table as a file for spreadsheets."""
 
 from __future__ import annotations
 

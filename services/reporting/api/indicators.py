@@ -1,4 +1,4 @@
-"""The HTTP interface of reporting: indicators, tables, exports, and who read what. Pages are in ``ui.py``."""
+"""The HTTP interface of reporting: indicators, their definitions, the activity table."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicators import BY_CODE, Indicator, Value
 from services.reporting.domain.periods import Period
-from services.reporting.pages import activity
 from services.reporting.store.activity import names, read_activity
 from shared import clock
 from shared.http.problems import not_found
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
-router.include_router(activity.router)
 
 
 class Definition(BaseModel):

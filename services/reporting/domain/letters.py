@@ -1,4 +1,4 @@
-"""TODO."""
+"""What reporting keeps of a letter."""
 
 from __future__ import annotations
 

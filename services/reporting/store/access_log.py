@@ -1,4 +1,4 @@
-"""TODO."""
+"""Who read what: written and read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Events folded into the fact tables."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The case: one application on its way to a decision, and after it."""

@@ -7,25 +7,16 @@ import functools
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.decision.domain.case import case as cases
-from services.decision.domain.case import decision
-from services.decision.domain.case.case import Case
+from services.decision.domain.case import transitions
+from services.decision.domain.case.case import Case, Progress, Step
 from services.decision.domain.case.context import Emission, Setting
+from services.decision.domain.case.decision import Signed, granted
+from services.decision.domain.case.paper_requests import ask_for_papers, completed, to_be_asked
+from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment, digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from shared.contract import events as ev
 from shared.ids import named_uuid
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A case after one event. ``facts_changed``: a new version to store. ``assessment``: a new evaluation to store."""
-
-    case: Case
-    facts: CaseFacts | None
-    emissions: list[Emission]
-    facts_changed: bool = False
-    assessment: Assessment | None = None
 
 
 @dataclass(frozen=True)
@@ -62,20 +53,22 @@ def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent
             kept = CaseFacts.of(event.facts, event.caisse).model_copy(
                 update={"observed": facts.observed if facts else []}
             )
-            case = cases.opened(case, event.sequence, event.caisse, kept, setting)
+            case = transitions.opened(case, event.sequence, event.caisse, kept, setting)
             return reconsider(case, kept, setting, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
             facts = facts.with_papers(event.papers)
-            case = cases.papers_added(case, event.sequence, facts, setting)
+            case = transitions.papers_added(case, event.sequence, facts, setting)
             return reconsider(case, facts, setting, event.business_date, facts_changed=True)
         case ev.ApplicationTransferred():
-            moved = cases.transferred(case, event.sequence, event.to_caisse)
+            moved = transitions.transferred(case, event.sequence, event.to_caisse)
             known = None if facts is None else facts.model_copy(update={"caisse": event.to_caisse})
             return reconsider(moved, known, setting, event.business_date, facts_changed=known is not None)
         case ev.ApplicationWithdrawn():
-            return Progress(cases.closed(case, event.sequence, "withdrawn", event.business_date, setting), facts, [])
+            return Progress(
+                transitions.closed(case, event.sequence, "withdrawn", event.business_date, setting), facts, []
+            )
         case ev.ApplicationErased():
-            erased = cases.closed(case, event.sequence, "erased", event.business_date, setting)
+            erased = transitions.closed(case, event.sequence, "erased", event.business_date, setting)
             return Progress(erased, None, [], facts_changed=True)
     return Progress(case, facts, [])
 
@@ -83,17 +76,17 @@ def _application(case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent
 def _other(case: Case, event: ev.Event, setting: Setting) -> Case:
     match event:
         case ev.IdentityCleared():
-            return cases.cleared(case, event.facts_sequence)
+            return transitions.cleared(case, event.facts_sequence)
         case ev.SignalRaised():
-            return cases.signalled(case, event.facts_sequence, [pair.pair_id for pair in event.pairs])
+            return transitions.signalled(case, event.facts_sequence, [pair.pair_id for pair in event.pairs])
         case ev.PairJudged():
-            return cases.judged(case, event.pair_id, event.judgement, event.open_pairs)
+            return transitions.judged(case, event.pair_id, event.judgement, event.open_pairs)
         case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
-            return cases.asked_by_letter(case, event.request_no, event.posted_on, setting)
+            return transitions.asked_by_letter(case, event.request_no, event.posted_on, setting)
         case ev.LetterPosted() if event.kind == "acknowledgement":
-            return cases.acknowledged(case, event.posted_on, setting)
+            return transitions.acknowledged(case, event.posted_on, setting)
         case ev.LetterPosted() if event.decision_id is not None:
-            return cases.notified(case, event.decision_id, event.posted_on, setting)
+            return transitions.notified(case, event.decision_id, event.posted_on, setting)
     return case
 
 
@@ -113,9 +106,9 @@ def reconsider(
     emissions = []
     new = rests_on != case.digest
     if new:
-        case = cases.assessed(case, assessment, rests_on)
+        case = transitions.assessed(case, assessment, rests_on)
         emissions.append(_evaluated(case, assessment, setting))
-    case, following = decision.settle(case, assessment, setting, happened_on)
+    case, following = settle(case, assessment, setting, happened_on)
     return Progress(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
 
@@ -135,3 +128,26 @@ def _evaluated(case: Case, assessment: Assessment, setting: Setting) -> Emission
         "digest": case.digest,
     }
     return Emission(ev.Evaluated, fields)
+
+
+def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
+    """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
+
+    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day of
+    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
+    """
+    if case.state != "open" or assessment is None:
+        return case, []
+    case, emissions = completed(case, assessment, setting, happened_on)
+    if any(isinstance(act, acts.Decided) for act in case.acts):
+        return case, emissions  # a decision fell: what comes next is for a person
+    if assessment.proposal == "request_papers":
+        if to_be_asked(case, assessment.items):
+            case, asked = ask_for_papers(case, assessment.items, setting)
+            emissions.extend(asked)
+    elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
+        case, emitted = granted(
+            case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True
+        )
+        emissions.extend(emitted)
+    return case, emissions

@@ -11,23 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from services.decision.domain.case import appeal
-from services.decision.domain.case.case import (
-    PAPERS,
-    SILENCE,
-    Case,
-    Draft,
-    Step,
-    ask_for_papers,
-    changed,
-    completed,
-    timed,
-    to_be_asked,
-)
+from services.decision.domain.case import appeal_route
+from services.decision.domain.case.case import Case, Draft, Step, changed, timed
 from services.decision.domain.case.context import Emission, Refusal, Setting
+from services.decision.domain.case.preconditions import must_be_decidable
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment
-from services.decision.domain.law import delay
 from shared.contract import events as ev
 from shared.ids import named_uuid
 
@@ -88,39 +77,7 @@ def drop(case: Case) -> Case:
     return changed(case, draft=None)
 
 
-def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
-    """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
-
-    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day
-    of
-    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
-    """
-    if case.state != "open" or assessment is None:
-        return case, []
-    case, emissions = completed(case, assessment, setting, happened_on)
-    if any(isinstance(act, acts.Decided) for act in case.acts):
-        return case, emissions  # a decision fell: what comes next is for a person
-    if assessment.proposal == "request_papers":
-        if to_be_asked(case, assessment.items):
-            case, asked = ask_for_papers(case, assessment.items, setting)
-            emissions.extend(asked)
-    elif assessment.proposal == "grant" and case.identity_settled and setting.policy.automatic_grant:
-        case, granted = _granted(
-            case, assessment.entitlements, [], setting, Signed(setting.policy.signatory), automatic=True
-        )
-        emissions.extend(granted)
-    return case, emissions
-
-
-def must_be_decidable(case: Case) -> None:
-    """Raises ``Refusal`` unless the case is open, or was refused by silence only."""
-    if case.state == "awaiting":
-        raise Refusal("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
-    if case.state not in {"open", "lapsed"}:
-        raise Refusal("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
-
-
-def _decided(
+def decided(
     case: Case,
     outcome: Literal["granted", "refused", "lapsed"],
     on: dt.date,
@@ -155,10 +112,10 @@ def grant(
     lacking = [item.code for item in assessment.items if item.member_rank in ranks]
     if lacking:
         raise Refusal("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
-    return _granted(case, rights, refused, setting, signed, automatic=False)
+    return granted(case, rights, refused, setting, signed, automatic=False)
 
 
-def _granted(
+def granted(
     case: Case,
     rights: Sequence[ev.Entitlement],
     refused: Sequence[ev.Motive],
@@ -168,7 +125,7 @@ def _granted(
 ) -> Step:
     decision = _decision_id(case, "granted")
     last = max(right.ends_on for right in rights)
-    case = _decided(case, "granted", setting.day, decision, setting, ends_on=last, partial=bool(refused))
+    case = decided(case, "granted", setting.day, decision, setting, ends_on=last, partial=bool(refused))
     fields = {
         "decision_id": decision,
         "entitlements": list(rights),
@@ -179,7 +136,7 @@ def _granted(
         "prepared_by": signed.prepared_by,
         "override": signed.override,
         "automatic": automatic,
-        "appeal": appeal.way(setting, setting.day) if refused else None,
+        "appeal": appeal_route.way(setting, setting.day) if refused else None,
     }
     return case, [Emission(ev.Granted, fields)]
 
@@ -201,7 +158,7 @@ def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting
         )
         raise Refusal("papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}.")
     decision = _decision_id(case, "refused")
-    case = _decided(case, "refused", setting.day, decision, setting)
+    case = decided(case, "refused", setting.day, decision, setting)
     fields = {
         "decision_id": decision,
         "motives": list(motives),
@@ -210,7 +167,7 @@ def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting
         "signatory": signed.agent,
         "prepared_by": signed.prepared_by,
         "override": signed.override,
-        "appeal": appeal.way(setting, setting.day),
+        "appeal": appeal_route.way(setting, setting.day),
     }
     return case, [Emission(ev.Refused, fields)]
 
@@ -218,60 +175,3 @@ def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting
 def _delay_over(case: Case, day: dt.date) -> bool:
     last = case.requests[-1] if case.requests else None
     return last is not None and not last.fulfilled and last.due_on < day
-
-
-def tick(case: Case, setting: Setting) -> Step:
-    """What the clocks tell on this day, each due date once, the oldest first. Silence past its delay is a refusal."""
-    emissions: list[Emission] = []
-    while (fired := _next(case, setting.day)) is not None:
-        told, firing = fired
-        kept = [told if (one.name, one.number) == (told.name, told.number) else one for one in case.clocks]
-        case = changed(case, clocks=kept)
-        event = ev.DeadlineNear if firing.kind == "near" else ev.DeadlinePassed
-        parts = [firing.clock, *([firing.number] if firing.number > 1 else []), firing.kind, firing.due_on]
-        identifier = named_uuid(case.application_id, *parts)
-        emissions.append(Emission(event, {"id": identifier, "clock": firing.clock, "due_on": firing.due_on}))
-        if firing.kind == "passed":
-            case, caused = _passed(case, firing, setting)
-            emissions += caused
-    return case, emissions
-
-
-def _next(case: Case, today: dt.date) -> tuple[delay.Clock, delay.Firing] | None:
-    for clock in sorted(case.clocks, key=lambda one: (one.due_on or dt.date.max, one.name, one.number)):
-        told, firing = delay.fire(clock, today)
-        if firing is not None:
-            return told, firing
-    return None
-
-
-def _passed(case: Case, firing: delay.Firing, setting: Setting) -> Step:
-    """What a delay that ran out brings about."""
-    if firing.clock == PAPERS:
-        return _papers_overdue(case, firing.due_on), []
-    if firing.clock == SILENCE:
-        return _lapsed(case, firing.due_on, setting)
-    if firing.clock == "appeal_silence":
-        return appeal.silence_on_appeal(case, firing.number, firing.due_on, setting)
-    return case, []
-
-
-def _papers_overdue(case: Case, due: dt.date) -> Case:
-    """The delay for papers ended without them; what was asked then waits for a person."""
-    request = case.request
-    if request is None:
-        return case
-    ended = request.model_copy(update={"ended_on": due + delay.ONE_DAY})
-    return case.model_copy(update={"requests": [*case.requests[:-1], ended]})
-
-
-def _lapsed(case: Case, due: dt.date, setting: Setting) -> Step:
-    decision = named_uuid(case.application_id, "lapsed", due)
-    fields = {
-        "id": named_uuid(case.application_id, "lapsed_to_refusal", due),
-        "decision_id": decision,
-        "lapsed_on": due,
-        "appeal_body": setting.policy.appeal_body(due),
-        "appeal": appeal.way(setting, due),
-    }
-    return _decided(case, "lapsed", due, decision, setting), [Emission(ev.LapsedToRefusal, fields)]

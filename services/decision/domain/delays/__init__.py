@@ -1,1 +1,1 @@
-"""TODO."""
+"""From dated acts to every clock of a case."""

@@ -5,23 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from services.decision.domain.law.delay import ONE_DAY, Reckoning
+from services.decision.domain.law.delay import Reckoning
 from services.decision.domain.law.value_types import Delay, Start
+from shared.calendar import ONE_DAY
+from shared.french import french
 
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 STARTS: dict[Start, str] = {
     "deposit": "le dépôt de la demande",
     "reception": "la réception de la demande par la caisse",
@@ -37,11 +25,6 @@ STARTS: dict[Start, str] = {
     "right": "le droit ouvert",
     "annulment": "l'annulation",
 }
-
-
-def french(day: dt.date) -> str:
-    """A date in words: 1er mars 2008."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def length(delay: Delay) -> str:

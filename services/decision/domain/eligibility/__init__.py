@@ -1,1 +1,1 @@
-"""TODO."""
+"""The law applied to facts. With law/, what the digest of an evaluation covers."""

@@ -11,9 +11,9 @@ from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import standing_on
 from services.decision.domain.eligibility.stay import residence_met_on
-from services.decision.domain.law.delay import add_days, add_months
 from services.decision.domain.law.rulebook import Law, Rulebook
 from services.decision.domain.law.value_types import Duration
+from shared.calendar import add_days, add_months
 from shared.contract.events import Entitlement
 from shared.contract.facts import Care, EarlierRight
 

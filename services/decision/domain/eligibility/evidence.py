@@ -7,9 +7,9 @@ import datetime as dt
 from services.decision.domain.eligibility.check import Check, Verdict, check, item, shown_by
 from services.decision.domain.eligibility.facts import CaseFacts, CasePaper
 from services.decision.domain.eligibility.household import Place
-from services.decision.domain.law.delay import add_days, add_months
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import IdentityPapers, ResidencePapers, StampDuty
+from shared.calendar import add_days, add_months
 from shared.contract.facts import Kind, PaperKind, PaperUse
 
 FAMILY_BOOKS = {PaperKind.FAMILY_BOOK_COPY, PaperKind.FAMILY_BOOK_TRANSLATION}

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
-from services.decision.domain.law.delay import add_months
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import ChildAge, Dependants
+from shared.calendar import add_months
 from shared.contract.facts import Relation
 
 Standing = Literal["adult", "minor", "unknown"]

@@ -15,9 +15,9 @@ from typing import Literal
 from services.decision.domain.eligibility.check import Check, Verdict, check, item, noted, told
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import Household
-from services.decision.domain.law.delay import add_months
 from services.decision.domain.law.rulebook import Confidence, Law, Rulebook, Value
 from services.decision.domain.law.value_types import Ceiling, LodgingRates, Window
+from shared.calendar import add_months
 from shared.contract.facts import Lodging
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.decision.domain.eligibility.check import Check, Verdict, check
-from services.decision.domain.law.delay import add_months
 from services.decision.domain.law.rulebook import Law, Rulebook
 from services.decision.domain.law.value_types import NineMonths
+from shared.calendar import add_months
 from shared.contract.facts import EarlierRight
 
 

@@ -10,9 +10,9 @@ import datetime as dt
 from services.decision.domain.eligibility.check import Check, Verdict, check, item, noted, told
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import Place
-from services.decision.domain.law.delay import add_days, add_months
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import ExemptNationals, Residence, Stability, Titles
+from shared.calendar import add_days, add_months
 from shared.contract.facts import PaperKind, Stay, StayTitle
 
 EXEMPT = {StayTitle.VISA_EXEMPT, StayTitle.EU_NATIONAL}

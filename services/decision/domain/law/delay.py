@@ -8,36 +8,15 @@ moves to the next working day only where the law says so.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from services.decision.domain.law.value_types import Delay
+from shared.calendar import ONE_DAY, add_days, add_months
 
-ONE_DAY = dt.timedelta(days=1)
 Idle = Callable[[dt.date], str | None]
 """Why a day is not a working day, or None."""
-
-
-def add_days(day: dt.date, days: int) -> dt.date:
-    """``days`` later (or earlier); a title "without end" of 9999-12-31 stays at the end of the calendar."""
-    try:
-        return day + dt.timedelta(days=days)
-    except OverflowError:
-        return dt.date.max if days > 0 else dt.date.min
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day ``months`` later (or earlier), or the last day of a shorter month; never past the calendar's
-    ends."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    if not dt.MINYEAR <= year <= dt.MAXYEAR:
-        return dt.date.max if months > 0 else dt.date.min
-    last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(day.day, last))
 
 
 @dataclass(frozen=True)
@@ -102,61 +81,3 @@ def reckon(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (),
 def due_on(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None) -> dt.date:
     """The last day of a delay that starts on ``start``."""
     return reckon(delay, start, suspensions, idle).due_on
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A delay of one case as it is kept: its dates, and the due dates already told (``near_told``, ``passed_told``).
-
-    ``number``: which request for papers, decision or appeal it belongs to, from 1. ``due_on`` None: it does not run
-    out.
-    ``told``: its end is announced. ``stopped``: what it waited for happened, or it matters no more.
-    """
-
-    name: str
-    starts_on: dt.date
-    due_on: dt.date | None
-    near_on: dt.date | None = None
-    number: int = 1
-    told: bool = True
-    stopped: bool = False
-    near_told: dt.date | None = None
-    passed_told: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class Firing:
-    """A due date that comes near or has passed. ``(case, clock, number, kind, due_on)`` names it for ever."""
-
-    clock: str
-    kind: Literal["near", "passed"]
-    due_on: dt.date
-    number: int = 1
-
-
-def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
-    """What a clock has to tell today, and the clock that remembers it.
-
-    A day that was missed is caught up; a reminder overtaken by its own due date is left out. Asking twice on one day
-    tells nothing more.
-    """
-    due = clock.due_on
-    if clock.stopped or not clock.told or due is None:
-        return clock, None
-    if today > due:
-        if clock.passed_told == due:
-            return clock, None
-        told = replace(clock, passed_told=due, near_told=due)
-        return told, Firing(clock.name, "passed", due, clock.number)
-    if clock.near_on is not None and today >= clock.near_on and clock.near_told != due:
-        return replace(clock, near_told=due), Firing(clock.name, "near", due, clock.number)
-    return clock, None
-
-
-def wakes_on(clock: Clock) -> dt.date | None:
-    """The next day on which this clock has something to tell; None when it is stopped, tells nothing or has told
-    all."""
-    due = clock.due_on
-    if clock.stopped or not clock.told or due is None or clock.passed_told == due:
-        return None
-    return due + ONE_DAY if clock.near_on is None or clock.near_told == due else clock.near_on

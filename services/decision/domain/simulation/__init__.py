@@ -1,1 +1,1 @@
-"""TODO."""
+"""The law asked without a case."""

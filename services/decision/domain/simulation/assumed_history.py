@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from services.decision.domain.delays import acts as a
+from services.decision.domain.delays.computed_clock import Drawn
 from services.decision.domain.delays.sentences import STARTS, length
-from services.decision.domain.delays.timeline import Drawn, in_time, timeline, with_silence
+from services.decision.domain.delays.timeline import in_time, timeline, with_silence
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.law.rulebook import Rulebook, Value
 from services.decision.domain.law.value_types import AppealBody

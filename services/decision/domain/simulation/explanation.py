@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.decision.domain.delays.sentences import french
 from services.decision.domain.simulation.response import FoundFact, Outcome, Person
 from services.decision.domain.wording import findings
+from shared.french import french
 
 VERDICTS = {
     "grant": "Proposition : admettre.",

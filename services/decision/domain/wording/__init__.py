@@ -1,1 +1,1 @@
-"""TODO."""
+"""Codes, findings and rules in French."""

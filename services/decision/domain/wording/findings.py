@@ -9,10 +9,10 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
-from services.decision.domain.delays.sentences import french
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.wording.labels import PAPERS
 from services.decision.domain.wording.rules import euros
+from shared.french import french
 
 RELATIONS = {
     "applicant": "demandeur",

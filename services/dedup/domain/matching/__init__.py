@@ -1,1 +1,1 @@
-"""TODO."""
+"""Two records compared: normalisation, features, probability, explanation."""

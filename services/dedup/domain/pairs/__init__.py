@@ -1,1 +1,1 @@
-"""TODO."""
+"""From candidates to pairs, clerical review and persons."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Compiled code of the training."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""A CSV of applications: lines, columns, records."""

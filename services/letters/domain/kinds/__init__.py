@@ -1,1 +1,1 @@
-"""TODO."""
+"""One file a kind of letter (thirty to come)."""

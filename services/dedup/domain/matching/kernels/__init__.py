@@ -1,1 +1,1 @@
-"""TODO."""
+"""Compiled code of the comparison. Every folder named kernels/ is compiled and hashed into its cache."""

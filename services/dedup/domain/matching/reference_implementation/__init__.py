@@ -1,1 +1,1 @@
-"""TODO."""
+"""The same in plain Python: an executable specification, for tests and benches."""

@@ -1,0 +1,127 @@
+"""One clock computed from dated acts: its start, its last day, how it was found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from services.decision.domain.delays import acts as a
+from services.decision.domain.delays.clock import Clock
+from services.decision.domain.delays.holidays import idle, zone
+from services.decision.domain.delays.sentences import computed
+from services.decision.domain.law.delay import Reckoning, Suspension, reckon
+from services.decision.domain.law.rulebook import Rulebook, Value
+from services.decision.domain.law.value_types import Delay, Start
+from shared.calendar import add_days, add_months
+
+PARIS = "75"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One clock of a case.
+
+    ``starts_on`` None: not started. ``due_on``: its last day; None when it does not run. ``near_on``: a reminder.
+    ``ended_on``, ``ended_by``: the act that stopped it. ``binding``: its end can be held against the person. ``notes``:
+    what else counted, in French. ``law``: the rule that gives its length.
+    """
+
+    name: str
+    number: int
+    law: Value
+    start: Start
+    starts_on: dt.date | None
+    due_on: dt.date | None
+    near_on: dt.date | None
+    reckoning: Reckoning | None
+    zone: str
+    ended_on: dt.date | None = None
+    ended_by: str = ""
+    binding: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def delay(self) -> Delay:
+        found: Delay = self.law.value
+        return found
+
+    @property
+    def computed(self) -> list[str]:
+        """How it was computed, a sentence each."""
+        return computed(self.delay, self.start, self.starts_on, self.due_on, self.reckoning, self.notes)
+
+    def kept(self, before: Clock | None) -> Clock:
+        """What a case keeps of it; what was told before stays told. A clock that has not started is not kept."""
+        assert self.starts_on is not None
+        return Clock(
+            self.name,
+            self.starts_on,
+            self.due_on,
+            self.near_on,
+            self.number,
+            self.delay.told,
+            self.ended_on is not None,
+            before.near_told if before else None,
+            before.passed_told if before else None,
+        )
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What every clock is drawn with: the rules, the department whose holidays and time zone count."""
+
+    book: Rulebook
+    department: str
+
+    def law(self, name: str, on: dt.date) -> Value:
+        """The rule of that day; before the first known one, the first."""
+        return self.book.find(name, on) or self.book.history(name)[0]
+
+    def draw(
+        self,
+        name: str,
+        starts_on: dt.date | None,
+        number: int = 1,
+        *,
+        keyed_on: dt.date | None = None,
+        start: Start | None = None,
+        suspensions: Iterable[Suspension] = (),
+        due_on: dt.date | None = None,
+        runs: bool = True,
+        ended: a.Act | None = None,
+        binding: bool = True,
+        notes: Iterable[str] = (),
+    ) -> Drawn:
+        """A clock by its rule. ``due_on``: a last day that was set by an act; ``runs`` False: it has none."""
+        on = keyed_on or starts_on
+        assert on is not None
+        law = self.law(f"clock.{name}", on)
+        delay: Delay = law.value
+        reckoning = None
+        if not runs or starts_on is None:
+            due_on = None
+        elif due_on is None:
+            reckoning = reckon(delay, starts_on, suspensions, partial(idle, self.book, self.department))
+            due_on = reckoning.due_on
+        near = None
+        if due_on is not None and delay.before_end:
+            near = add_months(due_on, -delay.months)
+        elif due_on is not None and delay.near_days is not None:
+            near = add_days(due_on, -delay.near_days)
+        return Drawn(
+            name,
+            number,
+            law,
+            start or delay.starts,
+            starts_on,
+            due_on,
+            near,
+            reckoning,
+            zone(self.book, self.department, on),
+            ended.on if ended else None,
+            ended.kind if ended else "",
+            binding,
+            tuple(notes),
+        )

@@ -1,0 +1,54 @@
+"""The clocks from the deposit to the first decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.decision.domain.delays import acts as a
+from services.decision.domain.delays.computed_clock import Drawn, Pen
+from services.decision.domain.delays.history import first, numbered_requests
+from services.decision.domain.law.delay import Suspension
+from shared.calendar import ONE_DAY
+
+
+def _suspension(request: a.PapersRequested, ended: a.Act | None) -> Suspension:
+    """The days silence stands still: to the papers, or to the end of the delay (included)."""
+    assert request.due_on is not None
+    last = request.due_on + ONE_DAY
+    return Suspension(request.on, max(request.on, min(ended.on, last)) if ended is not None else last)
+
+
+def instruction_clocks(story: Sequence[a.Act], pen: Pen) -> list[Drawn]:
+    """The clocks from the deposit to the first decision."""
+    deposited, received = first(story, a.Deposited), first(story, a.Received)
+    end = next((act for act in story if isinstance(act, (a.Decided, a.Closed))), None)
+    drawn: list[Drawn] = []
+    if isinstance(deposited, a.Deposited) and deposited.transmitted:
+        drawn.append(pen.draw("transmission", deposited.on, ended=received or end))
+    if not isinstance(received, a.Received):
+        return drawn
+    acknowledged = first(story, a.Acknowledged)
+    drawn.append(pen.draw("acknowledgement", received.on, ended=acknowledged or end))
+    drawn.append(pen.draw("instruction_target", received.on, ended=end))
+    if received.priority:
+        drawn.append(pen.draw("priority", received.on, ended=end))
+    requests = numbered_requests(story)
+    suspensions = [_suspension(request, ended) for _, request, ended in requests if request.valid]
+    notes = [_void(request) for _, request, _ in requests if not request.valid]
+    drawn.append(pen.draw("implicit_refusal", received.on, suspensions=suspensions, ended=end, notes=notes))
+    for number, request, ended in requests:
+        if request.valid:
+            drawn.append(
+                pen.draw(
+                    "papers_due", request.posted_on or request.on, number, due_on=request.due_on, ended=ended or end
+                )
+            )
+    return drawn
+
+
+def _void(request: a.PapersRequested) -> str:
+    lacks = "ne nomme aucune pièce" if not request.items else "ne fixe pas de délai"
+    return (
+        f"La demande de pièces du {request.on.strftime('%d/%m/%Y')} {lacks} : elle n'est pas valable et ne suspend "
+        f"rien."
+    )

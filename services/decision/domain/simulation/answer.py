@@ -1,0 +1,201 @@
+"""A simulation said in the words of its response."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from services.decision.domain.eligibility.entitlements import entitlements
+from services.decision.domain.eligibility.evaluation import Assessment, MemberResult
+from services.decision.domain.eligibility.evidence import is_renewal
+from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
+from services.decision.domain.eligibility.observations import effective
+from services.decision.domain.eligibility.title import title
+from services.decision.domain.law.interpretations import Collection, Interpretation
+from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
+from services.decision.domain.simulation import response as out
+from services.decision.domain.simulation.assumed_history import Following
+from services.decision.domain.simulation.care import care_answers, rule_label
+from services.decision.domain.simulation.request import SimulatedApplication
+from services.decision.domain.wording import findings as factwords
+from services.decision.domain.wording import labels
+from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
+from shared.contract.facts import Route
+
+ANSWERS: dict[str, out.MemberAnswer] = {
+    "grant": "grant",
+    "refuse": "refuse",
+    "request_papers": "ask",
+    "human": "human",
+    "excluded": "excluded",
+}
+UNSURE = {"M": "valeur non vérifiée", "C": "valeur calculée"}
+RIGHT_RULES = ("right.duration", "right.renewal_grace", "right.early_renewal")
+
+
+def _right(right: Entitlement | None, certain: bool) -> out.OpenedRight | None:
+    if right is None:
+        return None
+    return out.OpenedRight(certain=certain, starts_on=right.starts_on, ends_on=right.ends_on, care_from=right.care_from)
+
+
+def _asked(item: RequestedItem) -> out.Asked:
+    accepted = [
+        out.Accepted(
+            kind=kind, label=labels.PAPERS.get(kind, kind) + (" avec photographie" if kind in item.with_photo else "")
+        )
+        for kind in item.accepted
+    ]
+    label = labels.REQUESTED.get(item.code, item.code)
+    return out.Asked(code=item.code, label=label, member_rank=item.member_rank, accepted=accepted)
+
+
+def _reading(entry: Interpretation) -> out.Reading:
+    return out.Reading(
+        number=entry.number,
+        question=entry.question,
+        answer=entry.answer,
+        state=entry.state,
+        source=entry.source,
+        confidence=entry.confidence,
+    )
+
+
+class AnswerWriter:
+    """Says one assessment in the words of an outcome."""
+
+    def __init__(self, facts: CaseFacts, assessment: Assessment, book: Rulebook, readings: Collection) -> None:
+        self.facts, self.assessment, self.book, self.readings = effective(facts), assessment, book, readings
+        self.papers = factwords.papers_by_id(facts)
+        self.shown: dict[str, Interpretation] = {}
+
+    def whole(self, application: SimulatedApplication, overseas: bool, following: Following) -> out.Outcome:
+        made, on = self.assessment, self.assessment.on
+        findings = [self._finding(one) for one in made.findings]
+        decided = following.decided()
+        people = [self._person(member, findings, decided.on) for member in made.members]
+        rights = [person.right for person in people if person.right is not None]
+        for rule in RIGHT_RULES:
+            self._read(rule, on)
+        renewal = is_renewal(self.facts, Law(self.book, on))
+        clocks = following.clocks()
+        contested = decided.outcome in {"refused", "lapsed"} or any(person.verdict == "refuse" for person in people)
+        for clock in clocks:
+            self._read(f"clock.{clock.name}", clock.starts_on or decided.on)
+        if contested:
+            self._read("appeal.body", decided.on)
+        alone = made.proposal == "grant" and not application.signal
+        return out.Outcome(
+            route=made.route.value,
+            verdict=ANSWERS[made.proposal],
+            who_decides="rules_where_the_caisse_allows" if alone else "agent",
+            complete=made.complete,
+            law_of=on,
+            deposited_on=self.facts.deposit.deposited_on,
+            treated_as="renewal" if renewal else "first",
+            overseas=overseas,
+            rule_set=self.book.id,
+            effect_on=min((right.starts_on for right in rights), default=None),
+            ends_on=max((right.ends_on for right in rights), default=None),
+            members=people,
+            findings=findings,
+            ask=[_asked(item) for item in made.items],
+            motives=[ground for person in people for ground in person.motives],
+            letter=out.Letter(kind=made.letter, label=labels.LETTERS.get(made.letter, made.letter)),
+            transfer_to=made.transfer_to,
+            decided=decided,
+            clocks=clocks,
+            appeal=following.appeal(decided.on) if contested else None,
+            care=care_answers(self.facts, made, self.book, application, people, self._read),
+            to_confirm=self._to_confirm(findings, rights, renewal),
+            interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
+        )
+
+    def _read(self, rule: str, on: dt.date, version: dt.date | None = None) -> list[str]:
+        """Note and number the interpretations that bear on a rule: on that day, and on the last day of the version
+        applied."""
+        found = self.readings.beside(rule, on, self.book.find(rule, version) if version else None)
+        self.shown.update((entry.number, entry) for entry in found)
+        return [entry.number for entry in found]
+
+    def _label(self, rule: str) -> str:
+        return rule_label(self.book, rule)
+
+    def _finding(self, found: Finding) -> out.FoundFact:
+        return out.FoundFact(
+            rule=found.rule,
+            label=self._label(found.rule),
+            rule_version=found.rule_from,
+            member_rank=found.member_rank,
+            fact=found.fact,
+            value=found.value,
+            proof=self._proof(found.proof),
+            limit=found.limit,
+            reference=found.reference,
+            confidence=found.confidence,
+            verdict=found.verdict,
+            interpretations=self._read(found.rule, self.assessment.on, found.rule_from),
+        )
+
+    def _proof(self, proof: str) -> str:
+        """``paper:<id>`` becomes the kind and date of the paper: a simulation has no ids."""
+        kind, _, rest = proof.partition(":")
+        return f"{kind}:{self.papers.get(rest, rest)}" if kind == "paper" else proof
+
+    def _person(self, member: MemberResult, findings: Iterable[out.FoundFact], issued_on: dt.date) -> out.Person:
+        who = next(one for one in self.facts.members if one.rank == member.rank)
+        right = member.right or self._right_of(member)
+        return out.Person(
+            rank=member.rank,
+            relation=who.relation.value,
+            verdict=ANSWERS[member.proposal],
+            findings=[found for found in findings if found.member_rank == member.rank],
+            motives=[self._ground(motive, member.rank) for motive in member.motives],
+            ask=[_asked(item) for item in member.items],
+            right=_right(right, member.proposal == "grant"),
+            planned_care_from=member.planned_care_from,
+            title=self._title(who, right, issued_on),
+            letter=member.letter,
+        )
+
+    def _right_of(self, member: MemberResult) -> Entitlement | None:
+        """The right that a member not yet granted would have; none for those refused or who ask for nothing."""
+        if member.proposal not in {"request_papers", "human"} or self.assessment.route is not Route.ORDINARY:
+            return None
+        try:
+            return next(iter(entitlements(self.facts, self.book, self.assessment.on, [member.rank])), None)
+        except NoRule:
+            return None
+
+    def _title(self, who: CaseMember, right: Entitlement | None, issued_on: dt.date) -> out.HandedTitle | None:
+        if right is None:
+            return None
+        try:
+            found = title(self.book, issued_on, who.birth_date, right.starts_on)
+        except NoRule:
+            return None
+        label = labels.TITLES_HANDED[found.kind]
+        return out.HandedTitle(kind=found.kind, label=label, holder=found.holder, reference=found.reference)
+
+    def _ground(self, motive: Motive, rank: int) -> out.Ground:
+        law = self.book.value(f"motive.{motive.code}", self.assessment.on)
+        facts = {name: value for name, value in motive.facts.items() if name != "member_rank"}
+        return out.Ground(
+            code=motive.code,
+            label=law.label,
+            member_rank=rank,
+            reference=motive.reference,
+            confidence=law.confidence,
+            facts=facts,
+        )
+
+    def _to_confirm(self, findings: Iterable[out.FoundFact], rights: list[out.OpenedRight], renewal: bool) -> list[str]:
+        """What is not sure among the rules that were applied, and among those that gave the right its days."""
+        rests = [(found.label, found.confidence, found.reference) for found in findings]
+        days = ["right.duration"] if rights else []
+        if renewal and any(right.starts_on > self.facts.deposit.deposited_on for right in rights):
+            days.append("right.early_renewal")
+        laws = [law for rule in days if (law := self.book.find(rule, self.assessment.on)) is not None]
+        rests += [(law.label, law.confidence, law.reference) for law in laws]
+        told = [f"{label} : {UNSURE[mark]} ({reference})" for label, mark, reference in rests if mark in UNSURE]
+        return list(dict.fromkeys(told))

@@ -1,0 +1,101 @@
+"""Is this care covered? The answer of a simulation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from services.decision.domain.eligibility.evaluation import Assessment
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.household import standing_on
+from services.decision.domain.eligibility.planned_care import PlannedCare, covered, excluded
+from services.decision.domain.law.rulebook import Rulebook
+from services.decision.domain.simulation import response as out
+from services.decision.domain.simulation.request import SimulatedApplication, SimulatedCare
+from services.decision.domain.wording import findings as factwords
+from shared.contract.events import Finding
+from shared.contract.facts import Care
+from shared.french import french
+
+COVER: dict[str, Literal["yes", "no", "human"]] = {"met": "yes", "not_met": "no", "human": "human", "unknown": "human"}
+NoteReading = Callable[[str, dt.date], object]
+
+
+def rule_label(book: Rulebook, rule: str) -> str:
+    """The French label of a rule, or its code where no version of it ships."""
+    return book.history(rule)[0].label if rule in book.rules() else rule
+
+
+def care_answers(
+    facts: CaseFacts,
+    assessment: Assessment,
+    book: Rulebook,
+    application: SimulatedApplication,
+    people: Iterable[out.Person],
+    note_reading: NoteReading,
+) -> list[out.AnsweredCare]:
+    """One answer for each care that is asked about, earlier care first.
+
+    ``note_reading`` is told each rule that an answer rests on, with its day, so that its interpretations are shown.
+    """
+    rights = {person.rank: person.right for person in people}
+    asked = [*application.earlier_care, *application.care]
+    return [_cover(care, rights.get(care.member_rank), facts, assessment, book, note_reading) for care in asked]
+
+
+def _cover(
+    care: Care,
+    right: out.OpenedRight | None,
+    facts: CaseFacts,
+    assessment: Assessment,
+    book: Rulebook,
+    note_reading: NoteReading,
+) -> out.AnsweredCare:
+    """Earlier care by its finding; care during the right by its dates and, when it is planned, by the nine months."""
+    on = care.given_on
+    whose = {"rule": "right.earlier_care", "member_rank": care.member_rank, "value": str(on)}
+    found = next((one for one in assessment.findings if all(getattr(one, name) == whose[name] for name in whose)), None)
+    if isinstance(care, SimulatedCare) and care.code:
+        never = excluded(care.code, on, book, care.member_rank)
+        planned = _planned(care, right, facts, assessment, book) if right else None
+        found = never.finding if never is not None else found or planned
+    if found is not None:
+        held = factwords.limit(found.fact, found.limit)
+        note_reading(found.rule, on if found.rule != "right.earlier_care" else assessment.on)
+        return out.AnsweredCare(
+            member_rank=care.member_rank,
+            given_on=on,
+            covered=COVER[found.verdict],
+            why=f"{rule_label(book, found.rule)}{f' ({held})' if held else ''}.",
+            reference=found.reference,
+            confidence=found.confidence,
+        )
+    inside = right is not None and right.starts_on <= on <= right.ends_on
+    law = book.find("right.duration", assessment.on) or book.history("right.duration")[0]
+    period = (
+        f"Droit du {french(right.starts_on)} au {french(right.ends_on)}."
+        if right
+        else "Aucun droit ne s'ouvre pour cette personne."
+    )
+    return out.AnsweredCare(
+        member_rank=care.member_rank,
+        given_on=on,
+        covered="yes" if inside else "no",
+        why=period,
+        reference=law.reference,
+        confidence=law.confidence,
+    )
+
+
+def _planned(
+    care: SimulatedCare, right: out.OpenedRight, facts: CaseFacts, assessment: Assessment, book: Rulebook
+) -> Finding | None:
+    if not right.starts_on <= care.given_on <= right.ends_on:
+        return None
+    who = next(one for one in facts.members if one.rank == care.member_rank)
+    majority = int(book.value("adult_age", assessment.on).value)
+    adult = standing_on(who.birth_date, care.given_on, majority) != "minor"
+    planned = PlannedCare(care.code or "", care.given_on, care.exception, care.agreed)
+    made = covered(planned, right.starts_on, facts.earlier_rights, adult, book, care.member_rank)
+    return None if made is None else made.finding

@@ -1,0 +1,31 @@
+"""ETag and If-Match."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from shared.http.problems import Problem
+
+
+def if_match(
+    if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
+) -> int | None:
+    """The version of the case the agent has read. Raises 412 when it cannot be one of ours."""
+    if if_match is None:
+        return None
+    match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    if match is None:
+        raise Problem(
+            412, "stale_version", "If-Match ne porte pas une version de dossier.", title="Le dossier a changé"
+        )
+    return int(match[1])
+
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
