@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.generator import cases, people
-from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.features import FEATURES
 from services.dedup.domain.matching.normalisation import normalise_many
 from services.dedup.domain.matching.reference_implementation.scoring import Base, features, log_odds
 from services.dedup.index.index import Index

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+
+ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+NARROW_SPACE = "\u202f"
 
 MONTHS = (
     "janvier",
@@ -27,6 +31,26 @@ def french_date(value: dt.date | dt.datetime | str | None) -> str:
     return (dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value).strftime("%d/%m/%Y")
 
 
-def french(day: dt.date) -> str:
+def long_date(day: dt.date) -> str:
     """A date in words: 1er mars 2008."""
     return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: dt.date) -> str:
+    """« 01/03/2008 », for tables."""
+    return f"{day.day:02}/{day.month:02}/{day.year}"
+
+
+def partial_date(text: str | None) -> str:
+    """A birth date whose day and month may be unknown: « 05/1984 », « 1984 », or « non indiquée »."""
+    match = ISO_DATE.fullmatch(text or "")
+    if not match:
+        return "non indiquée"
+    return "/".join(part for part in reversed(match.groups()) if part != "00")
+
+
+def euros(cents: int) -> str:
+    """« 7 272,10 € », with narrow no-break spaces."""
+    sign, cents = ("-", -cents) if cents < 0 else ("", cents)
+    whole = f"{cents // 100:,}".replace(",", NARROW_SPACE)
+    return f"{sign}{whole},{cents % 100:02}\u00a0€"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from services.dedup import handlers, tables
-from services.dedup.api import review
+from services.dedup.api import algorithm, calibrations, persons, review, shared_attributes
 from services.dedup.jobs import retention
+from services.dedup.pages import review as review_pages
+from services.dedup.pages import shared_attributes as shared_attribute_pages
 from services.dedup.search import common_base
 from shared.contract import events as ev
 from shared.service.definition import Service
@@ -12,7 +14,15 @@ from shared.service.definition import Service
 SERVICE = Service(
     name="dedup",
     title="Base commune",
-    router=review.router,
+    routers=(
+        review.router,
+        persons.router,
+        algorithm.router,
+        shared_attributes.router,
+        calibrations.router,
+        review_pages.router,
+        shared_attribute_pages.router,
+    ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(ev.IDENTITY, ev.ACCESS),

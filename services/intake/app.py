@@ -1,19 +1,27 @@
 """The intake service: what was asked, by whom, when, with which papers?"""
 
 from services.intake import handlers, tables
-from services.intake.api import applications
-from services.intake.jobs import housekeeping, imports, re_emissions
-from services.intake.pages.applications import PAGES
+from services.intake.api import applications, imports, operations, papers
+from services.intake.jobs import housekeeping, re_emissions
+from services.intake.jobs import imports as import_jobs
+from services.intake.pages import applications as application_pages
+from services.intake.pages import imports as import_pages
 from shared.contract import events
 from shared.service.definition import Service
 
 SERVICE = Service(
     name="intake",
     title="Demandes (intake)",
-    router=applications.router,
+    routers=(
+        applications.router,
+        papers.router,
+        imports.router,
+        operations.router,
+        application_pages.router,
+        import_pages.router,
+    ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
-    background=(imports.run, re_emissions.run, housekeeping.run),
-    pages=PAGES,
+    background=(import_jobs.run, re_emissions.run, housekeeping.run),
 )

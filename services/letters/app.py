@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from services.letters import handlers, tables
-from services.letters.api import letters
+from services.letters.api import letters, postings, previews
 from services.letters.jobs import rendering
+from services.letters.pages import letters as letter_pages
+from services.letters.rendering import service
 from shared.contract import events
 from shared.service.definition import Service
 
 SERVICE = Service(
     name="letters",
     title="Courriers",
-    router=letters.router,
+    routers=(letters.router, postings.router, previews.router, letter_pages.router),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
     background=(rendering.draw_letters,),
-    on_start=(rendering.open_workshop,),
-    on_stop=(rendering.close_workshop,),
-    pages=Path(__file__).parent / "pages",
+    on_start=(service.open_workshop,),
+    on_stop=(service.close_workshop,),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -64,3 +64,22 @@ PagingQuery = Annotated[Paging, Depends(paging)]
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
     """Split what was read with ``limit + 1`` into the page and whether there is more."""
     return rows[:limit], len(rows) > limit
+
+
+def line_number(text: str) -> int:
+    """A line number inside a cursor. Raises ValueError."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError(text)
+    return int(text)
+
+
+def after(page: Paging, *readers: Callable[[str], Any]) -> list[Any] | None:
+    """The key of the last row seen, read part by part. Raises 422 for a cursor that we did not make."""
+    key = page.after(len(readers))
+    try:
+        return None if key is None else [reader(str(part)) for reader, part in zip(readers, key, strict=True)]
+    except (ValueError, OverflowError):
+        error = FieldError(
+            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
+        )
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None

@@ -10,6 +10,23 @@ from fastapi import Depends, Header
 from shared.http.problems import Problem
 
 
+async def expected_version(
+    if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
+) -> int:
+    """The version that the writer read. Raises 428 when it is not said, 412 when it cannot be one of ours."""
+    if if_match is None:
+        detail = "Indiquez la version lue : en-tête If-Match."
+        raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+    match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    if match is None:
+        detail = "If-Match ne porte pas une version de dossier."
+        raise Problem(412, "stale_version", detail, title="Le dossier a changé")
+    return int(match[1])
+
+
+Version = Annotated[int, Depends(expected_version)]
+
+
 def if_match(
     if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
 ) -> int | None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.dependencies import COOKIE
+from shared.access.principal import Principal, Role
 from shared.access.tokens import TokenChecker
 from shared.http.problems import Problem
 from shared.web.pages import LAYOUT, page
@@ -45,3 +46,11 @@ async def sign_out() -> Response:
 def _local(target: str) -> str:
     """Only a path of this host: never send a signed-in person elsewhere."""
     return target if target.startswith("/ui") and "//" not in target else "/ui"
+
+
+def signed_in_as(request: Request, *roles: Role) -> Principal:
+    checker: TokenChecker = request.app.state.tokens
+    principal = checker.principal(request.cookies.get(COOKIE, ""))
+    if not principal.roles & set(roles):
+        raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
+    return principal

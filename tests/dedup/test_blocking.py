@@ -6,8 +6,8 @@ import pytest
 from bench.generator import cases, people
 from services.dedup.domain.matching.kernels import blocking_keys as k
 from services.dedup.domain.matching.kernels.names import TOKEN_COLUMNS, tokens_of
-from services.dedup.domain.matching.model import consonant_classes
 from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many, unpack
+from services.dedup.domain.matching.phonetics import consonant_classes
 from services.dedup.domain.matching.record import MAX_TOKENS
 from services.dedup.domain.matching.reference_implementation.blocking import stored_keys, tail
 from services.dedup.domain.matching.reference_implementation.scoring import skeleton

@@ -12,7 +12,7 @@ import pytest
 
 from services.dedup.__main__ import main
 from services.dedup.domain.pairs.calibration import FEWEST, Judged, interval, missed, proposed, reliability
-from services.dedup.domain.pairs.judgement import Thresholds
+from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.search import common_base
 from shared.access.principal import Role
 from shared.settings import Settings

@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 
+from services.dedup.domain.filings import identity_of
 from services.dedup.domain.matching.normalisation import normalise
 from services.dedup.search import common_base
-from services.dedup.store.identities import identity_of
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED

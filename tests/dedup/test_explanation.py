@@ -3,7 +3,7 @@
 import pytest
 
 from services.dedup.domain.matching.explanation import FEATURE_WORDING, Explanation, alignment, explain, french_date
-from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.features import FEATURES
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.index.index import Index
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.dedup.domain.pairs.judgement import drawn_for_blind_control
+from services.dedup.domain.pairs.levels import drawn_for_blind_control
 from services.dedup.search import common_base
 from shared.ids import uuid7
 from tests.dedup import filings

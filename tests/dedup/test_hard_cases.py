@@ -10,7 +10,7 @@ import pytest
 
 from bench.generator import people
 from services.dedup.domain.matching.normalisation import Identity, normalise, normalise_many
-from services.dedup.domain.pairs.judgement import Level, level_of
+from services.dedup.domain.pairs.levels import Level, level_of
 from services.dedup.index.index import Index
 
 PERSON = 1_000_000

@@ -3,23 +3,18 @@
 import pytest
 
 from services.dedup.domain.matching.normalisation import Identity, normalise
+from services.dedup.domain.matching.record import identity_fingerprint
 from services.dedup.domain.pairs.judgement import (
-    BLIND_CONTROL_SHARE,
     REASONS,
-    Contradiction,
     Judgement,
-    Level,
     PairState,
-    Thresholds,
     Verdict,
     check_reason,
-    drawn_for_blind_control,
-    identity_fingerprint,
-    level_of,
     pair_state,
-    persons,
     remembered_different,
 )
+from services.dedup.domain.pairs.levels import BLIND_CONTROL_SHARE, Level, Thresholds, drawn_for_blind_control, level_of
+from services.dedup.domain.pairs.persons import Contradiction, persons
 
 NOW = {1: "aa", 2: "bb"}
 

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from services.dedup.app import SERVICE
+from services.dedup.domain.filings import identity_of
 from services.dedup.domain.matching.normalisation import normalise
 from services.dedup.search import common_base
 from services.dedup.search.common_base import CommonBase
 from services.dedup.search.snapshot_store import LEFT_BEHIND_SECONDS, Keeper
-from services.dedup.store.identities import identity_of
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.dedup import filings

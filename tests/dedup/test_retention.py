@@ -13,10 +13,12 @@ import pytest
 import yaml
 
 from services.dedup.domain import retention
-from services.dedup.domain.retention import RetentionError, add_months, read_book
+from services.dedup.domain.retention import RetentionError, read_book
 from services.dedup.jobs import retention as expiring
 from services.dedup.search import common_base
+from services.dedup.store.retention import book_in_force
 from shared.access.principal import Role
+from shared.calendar import add_months
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
@@ -178,7 +180,7 @@ async def test_the_controller_sees_the_rules_and_what_they_did(
     monkeypatch.setenv("AME_DEDUP_RETENTION", str(path))
     filed = filings.submitted(AMINATA)
     await replica.receives(filed)
-    await expiring.apply(replica.runtime, expiring.book_in_force(), dt.date(2030, 1, 1))
+    await expiring.apply(replica.runtime, book_in_force(), dt.date(2030, 1, 1))
     async with replica.client(None, Role.AUDITOR) as auditor, replica.client("751") as technician:
         shown = (await auditor.get("/retention")).json()
         assert (await technician.get("/retention")).status_code == 403

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from bench.generator import cases, people, variant
-from services.dedup.domain.matching.model import FEATURES, Model
+from services.dedup.domain.matching.features import FEATURES
+from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.normalisation import name_tokens, normalise
 from services.dedup.index.index import Index
 from services.dedup.training import learn

@@ -19,8 +19,8 @@ from services.decision.domain.law import edition
 from services.decision.domain.simulation.request import facts_of, read
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
-from services.letters.domain.wording import short_date
 from shared.access.principal import Role
+from shared.french import short_date
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House
 from tests.load.applications import address, person

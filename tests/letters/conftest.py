@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.databases import Database as TestDatabase
-from services.letters.jobs import rendering
+from services.letters.rendering import service
 from shared.database.unit_of_work import Database
 from shared.messaging.reference_table import Reference
 from shared.service.runtime import Runtime
@@ -37,7 +37,7 @@ async def runtime(databases: Databases, tmp_path: Path) -> AsyncIterator[Runtime
     """Handlers, drawing and postings without a broker: a fresh database and fixed reference records."""
     settings = settings_for(databases.migrated("letters"), tmp_path)
     made = Runtime(settings, Database(settings), Reference.of(settings, RECORDS))
-    await rendering.open_workshop(made)
+    await service.open_workshop(made)
     yield made
-    await rendering.close_workshop(made)
+    await service.close_workshop(made)
     await made.database.close()

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.letters.domain import library
-from services.letters.domain.blocks import months_after
 from services.letters.domain.catalogue import Call, Kind, call_of
 from services.letters.domain.composition import compose, content_hash
 from services.letters.domain.recipient import drawn
-from services.letters.domain.wording import euros, legal_reference, long_date, partial_date
+from services.letters.domain.wording import legal_reference
 from shared.contract import events, facts
+from shared.french import euros, long_date, partial_date
 from tests.letters.cases import (
     AUTHOR,
     CALLS,
@@ -259,20 +259,6 @@ def test_one_letter_for_each_cause() -> None:
     causes = [submitted(TODAY), granted(TODAY), refused(TODAY), *(papers_requested(TODAY, n) for n in (1, 2, 1))]
     assert len({called(event).letter_id for event in causes}) == 5
     assert {called(event).kind for event in causes} == set(Kind)
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [
-        (dt.date(2007, 12, 31), 2, dt.date(2008, 2, 29)),
-        (dt.date(2026, 12, 31), 2, dt.date(2027, 2, 28)),
-        (dt.date(2008, 3, 7), 2, dt.date(2008, 5, 7)),
-        (dt.date(2009, 3, 6), -2, dt.date(2009, 1, 6)),
-        (dt.date(2009, 1, 31), -2, dt.date(2008, 11, 30)),
-    ],
-)
-def test_months(day: dt.date, months: int, expected: dt.date) -> None:
-    assert months_after(day, months) == expected
 
 
 def test_french_writing() -> None:

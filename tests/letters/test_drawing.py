@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from services.letters.jobs import rendering
+from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError, render
 from services.letters.rendering.worker_process import Renderer
+from services.letters.store.documents import Drawn, record
 from services.letters.tables import documents, letters
 from shared.service.runtime import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
@@ -26,7 +28,7 @@ async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> Non
     assert await rendering.draw_due(runtime) == 0
     told_of = {event["letter_id"]: event for event in await told(runtime, "letter.rendered")}
     for letter in await rows(runtime, letters):
-        body = await rendering.archive_of(runtime).get(letter.pdf_sha256)
+        body = await service.archive_of(runtime).get(letter.pdf_sha256)
         assert body is not None
         assert body.startswith(b"%PDF")
         assert told_of[str(letter.letter_id)]["pdf_sha256"] == hashlib.sha256(body).hexdigest()
@@ -36,8 +38,8 @@ async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> Non
 async def test_a_letter_drawn_again_is_told_once(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     (letter,), (document,) = await rows(runtime, letters), await rows(runtime, documents)
-    await rendering.draw_now(runtime, letter, document.content)
-    await rendering.draw_now(runtime, letter, document.content)
+    await service.draw_now(runtime, letter, document.content)
+    await service.draw_now(runtime, letter, document.content)
     assert await rendering.draw_due(runtime) == 0
     assert len(await told(runtime, "letter.rendered")) == 1
 
@@ -91,9 +93,9 @@ async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -
     folder = runtime.settings.state_dir / "letters" / "pdf"
     (file,) = folder.rglob("*.pdf")
     file.write_bytes(b"%PDF spoilt")
-    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
     file.unlink()
-    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
 
 
 async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtime) -> None:
@@ -101,12 +103,12 @@ async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtim
     await take(runtime, *numbered(submitted(TODAY)))
     await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    other = await rendering.archive_of(runtime).put(b"%PDF of another version")
+    other = await service.archive_of(runtime).put(b"%PDF of another version")
     async with runtime.database.unit() as unit:
-        await rendering.record(unit, [rendering.Drawn(letter.letter_id, other, 1, 1)])
+        await record(unit, [Drawn(letter.letter_id, other, 1, 1)])
     await rendering.throw_away(runtime)
-    assert await rendering.archive_of(runtime).get(other) is None
-    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is not None
+    assert await service.archive_of(runtime).get(other) is None
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is not None
     assert len(await told(runtime, "letter.rendered")) == 1
 
 
@@ -114,7 +116,7 @@ async def test_a_pdf_that_no_letter_names_is_swept(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    archive = rendering.archive_of(runtime)
+    archive = service.archive_of(runtime)
     orphan = await archive.put(b"%PDF filed just before a crash")
     (runtime.settings.state_dir / "letters" / "pdf" / orphan[:2] / "tmpdraft").write_bytes(b"half")
     assert await rendering.sweep(runtime) == 0  # too young to judge

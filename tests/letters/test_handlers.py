@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from services.letters.domain.catalogue import call_of
 from services.letters.handlers import take_applications, take_decisions
 from services.letters.jobs import rendering
+from services.letters.rendering import service
 from services.letters.tables import discards, documents, letters, recipients, waiting
 from shared.contract import events
 from shared.contract.events import Event
@@ -175,14 +176,14 @@ async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runti
     await take(runtime, first)
     await rendering.draw_due(runtime)
     (letter,) = await rows(runtime, letters)
-    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is not None
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is not None
     await take(runtime, second)
     await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
     assert await rows(runtime, documents) == []
     (recipient,) = await rows(runtime, recipients)
     assert (recipient.state, recipient.data) == ("erased", None)
     await rendering.throw_away(runtime)
-    assert await rendering.archive_of(runtime).get(letter.pdf_sha256) is None
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
     assert await rows(runtime, discards) == []
     assert len(await rows(runtime, letters)) == 1
 
@@ -194,7 +195,7 @@ async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime
     (document,) = await rows(runtime, documents)
     (letter,) = await rows(runtime, letters)
     await take(runtime, second)
-    await rendering.draw_now(runtime, letter, document.content)
+    await service.draw_now(runtime, letter, document.content)
     assert len(await rows(runtime, discards)) == 1
     assert await told(runtime, "letter.rendered") == []
 

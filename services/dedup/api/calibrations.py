@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.dedup.domain.pairs.judgement import Thresholds
+from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.search import common_base
 from services.dedup.store import model_versions
 from shared.access.dependencies import require

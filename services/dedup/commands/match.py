@@ -98,7 +98,7 @@ def run_match(options: argparse.Namespace) -> int:
 def run_compare(options: argparse.Namespace) -> int:
     """The ``compare`` command: score is the probability that the two are spellings of one name."""
     from services.dedup.domain.matching.names_only import compare_names, name_rows
-    from services.dedup.training.data import json_lines
+    from services.dedup.index.record_files import json_lines
 
     model = load_model(options.model)
     lines = enumerate(json_lines(options.pairs))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.dedup.domain.matching.normalisation import Identity, normalise
-from services.dedup.domain.pairs.judgement import identity_fingerprint
+from services.dedup.domain.matching.record import identity_fingerprint
 from shared.contract.facts import NAME_LENGTH, Kind
 from shared.ids import named_uuid
 

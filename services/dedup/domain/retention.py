@@ -5,13 +5,14 @@ The base must forget: an application over its time is searched no more, and noth
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.calendar import add_months
 
 OUTCOMES: Final = ("pending", "granted", "refused", "lapsed", "withdrawn")
 """Every outcome an application of the base can have while it is remembered: each must have its rule."""
@@ -92,9 +93,3 @@ def read_book(document: Any) -> Book:
         if days != sorted(set(days)):
             raise RetentionError(f"les dates d'effet de « {rule.outcome} » doivent se suivre")
     return Book({rule.outcome: rule for rule in rules})
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day of a later month, or that month's last day (29 February + 12 months is 28 February)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -64,7 +64,7 @@ class Index:
         self._take(all_rows, all_alive, all_seqs, count, Delta())
 
     def _take(self, rows: Rows, alive: Any, seqs: Any, count: int, delta: Delta) -> None:
-        from services.dedup.index.searcher import View
+        from services.dedup.index.view import View
 
         self._count = self._main_last = self._sorted = count
         self._dead = count - int(np.count_nonzero(alive[:count]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import sys
@@ -10,14 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from services.dedup.domain.matching.normalisation import normalise_fields
 from services.dedup.domain.matching.record import ROW_BYTES
-from services.dedup.training.data import opened
 
 LINES_AT_ONCE: Final = 50_000
 _FIELDS: Final = (
@@ -115,3 +115,16 @@ def teller(what: str) -> Callable[[int], None]:
         print(f"\r{what}: {done:,}".replace(",", " "), end="", file=sys.stderr, flush=True)
 
     return say
+
+
+def opened(path: Path) -> TextIO:
+    """A text file, gzip or plain."""
+    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+
+
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file."""
+    with opened(path) as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.features import FEATURES
 
 LONGEST_LIST: Final = 400
 """Posting lists longer than this say too little to be read."""

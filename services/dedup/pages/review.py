@@ -8,22 +8,20 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi import Path as PathParameter
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, StringConstraints
 
 from services.dedup.domain.pairs import judgement
 from services.dedup.domain.pairs.judgement import Verdict
-from services.dedup.domain.shared_attributes import MarkKind
-from services.dedup.store import access_history, judgements, review_queue, shared_attributes
-from shared.access.dependencies import COOKIE, read_purpose, require
+from services.dedup.store import access_history, judgements, review_queue
+from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.access.tokens import TokenChecker
 from shared.http.paging import PagingQuery
 from shared.http.problems import Problem
 from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
+from shared.web.sign_in import signed_in_as
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,32 +58,10 @@ WORDING = {
     "nationality": "Nationalité",
 }
 
-SHARED_WORDING = {"address": "Adresse", "telephone": "Téléphone", "host": "Hébergeant"}
-SHARED_CODES = {
-    "hotel": "hôtel",
-    "domiciliation": "organisme de domiciliation",
-    "shelter": "foyer ou centre d'hébergement",
-    "association": "association",
-    "other": "autre lieu partagé",
-}
-
 
 def signed_in(request: Request) -> Principal:
     """The person of the sign-in cookie, for forms: it is same-site only, so that no other site can send them."""
-    return _signed_in(request, Role.TECHNICIAN, Role.SUPERVISOR)
-
-
-def signed_in_supervisor(request: Request) -> Principal:
-    """The same, a supervisor."""
-    return _signed_in(request, Role.SUPERVISOR)
-
-
-def _signed_in(request: Request, *roles: Role) -> Principal:
-    checker: TokenChecker = request.app.state.tokens
-    principal = checker.principal(request.cookies.get(COOKIE, ""))
-    if not principal.roles & set(roles):
-        raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
-    return principal
+    return signed_in_as(request, Role.TECHNICIAN, Role.SUPERVISOR)
 
 
 class Filter(BaseModel):
@@ -178,55 +154,6 @@ async def _pair_page(
         fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
         status=status,
     )
-
-
-@router.get("/ui/shared-signals", response_class=HTMLResponse)
-async def show_shared(
-    request: Request,
-    runtime: RuntimeDependency,
-    principal: Annotated[Principal, Depends(require(Role.SUPERVISOR, Role.AUDITOR))],
-    least: Annotated[int, Query(ge=shared_attributes.FEWEST, le=1000)] = 5,
-    known: Annotated[bool, Query()] = False,
-) -> HTMLResponse:
-    """What many applicants have in common: marks and counts, nothing that names anybody."""
-    key = shared_attributes.key_of(runtime.settings)
-    async with runtime.database.unit() as unit:
-        rows = (
-            await shared_attributes.shared(unit, principal, key, kind=None, least=least, since=None, known=known)
-            if key
-            else []
-        )
-    return page(
-        request,
-        PAGES,
-        "shared_attributes.html",
-        title="Adresses, téléphones et hébergeants partagés",
-        rows=rows,
-        least=least,
-        known=known,
-        kept=key is not None,
-        wording=SHARED_WORDING,
-        codes=SHARED_CODES,
-        may_note=Role.SUPERVISOR in principal.roles,
-    )
-
-
-@router.post("/ui/shared-signals/{kind}/{mark}")
-async def note_place(
-    runtime: RuntimeDependency,
-    principal: Annotated[Principal, Depends(signed_in_supervisor)],
-    kind: MarkKind,
-    mark: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{32}$")],
-    code: Annotated[Literal["hotel", "domiciliation", "shelter", "association", "other", ""], Form()] = "",
-) -> Response:
-    """Say what a place is known to be; without a code, that it is not known any more."""
-    async with runtime.database.unit() as unit:
-        key = shared_attributes.key_of(runtime.settings)
-        if code:
-            await shared_attributes.know(unit, principal, key, kind, bytes.fromhex(mark), code)
-        else:
-            await shared_attributes.unknow(unit, principal, key, kind, bytes.fromhex(mark))
-    return RedirectResponse("/ui/shared-signals", 303)
 
 
 @router.post("/ui/pairs/{pair_id}/assignment")

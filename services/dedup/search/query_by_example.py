@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
 from services.dedup.domain.matching.normalisation import Identity, normalise
-from services.dedup.domain.pairs.judgement import Level, Thresholds, level_of
+from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from services.dedup.index.results import Match
 from services.dedup.search.common_base import CommonBase
 from shared.access.principal import Principal

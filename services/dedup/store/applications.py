@@ -8,8 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.application_record import Dossier
-from services.dedup.tables import applications
+from services.dedup.domain.application_record import Dossier, Fold
+from services.dedup.tables import applications, history
 from shared.database.unit_of_work import Unit
 
 NEIGHBOURS = sa.text(
@@ -38,3 +38,8 @@ async def write(unit: Unit, dossiers: Iterable[Dossier]) -> None:
     """Write dossiers back, new or known."""
     rows = [{name: getattr(dossier, name) for name in _COLUMNS} for dossier in dossiers]
     await unit.insert_many(applications, rows, conflict=["application_id"], update=_COLUMNS[1:])
+
+
+async def record_folded(unit: Unit, folded: Fold) -> None:
+    await write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
+    await unit.insert_many(history, folded.happenings, conflict=["event_id"])

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.dedup.domain.action_context import Source
 from services.dedup.domain.application_record import Dossier
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.store import applications, links
-from services.dedup.store.links import Source
 from services.dedup.store.pairs import tell_others, write
 from services.dedup.tables import ERASABLE
 from shared.database.unit_of_work import Unit

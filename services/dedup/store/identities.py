@@ -13,15 +13,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.matching.normalisation import Identity, normalise
-from services.dedup.domain.pairs.judgement import identity_fingerprint
+from services.dedup.domain.filings import Filing, identity_of, latest_filings
+from services.dedup.domain.matching.normalisation import normalise
+from services.dedup.domain.matching.record import identity_fingerprint
 from services.dedup.store import erasure
 from services.dedup.tables import applications, identities
-from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent, ApplicationSubmitted
-from shared.contract.facts import ApplicationFacts, Member
+from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent
+from shared.contract.facts import ApplicationFacts
 from shared.database.unit_of_work import Unit
-
-Filing = ApplicationSubmitted | ApplicationAmended
 
 # Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
@@ -38,33 +37,6 @@ _SUPERSEDE = sa.text(
     "  AND identities.facts_sequence < newest.facts_sequence RETURNING seq) "
     "INSERT INTO retirements (seq, reason) SELECT seq, 'superseded' FROM old ORDER BY seq"
 )
-
-
-def identity_of(member: Member, caisse: str, postcode: str) -> Identity:
-    """A member as the comparison reads it."""
-    return Identity(
-        family_name=member.family_name,
-        given_names=member.given_names,
-        usage_name=member.usage_name,
-        sex=member.sex.value,
-        birth_date=member.birth_date or "",
-        birth_place=member.birth_place,
-        birth_country=member.birth_country or "",
-        nationality=member.nationality or "",
-        caisse=caisse,
-        address_postcode=postcode,
-    )
-
-
-def latest_filings(events: Iterable[Any]) -> dict[UUID, Filing]:
-    """The last full statement of each application in a batch: earlier ones are overtaken before anybody looks."""
-    latest: dict[UUID, Filing] = {}
-    for event in events:
-        if isinstance(event, Filing):
-            known = latest.get(event.application_id)
-            if known is None or known.sequence < event.sequence:
-                latest[event.application_id] = event
-    return latest
 
 
 async def register(events: Sequence[Any], unit: Unit) -> None:

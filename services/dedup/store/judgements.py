@@ -9,10 +9,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.dedup.domain.action_context import Source
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.domain.pairs.judgement import Judgement, PairState, Verdict, check_reason, pair_state
 from services.dedup.store import links
-from services.dedup.store.links import Source
 from services.dedup.tables import assignments, judgement_texts, judgements
 from shared import clock
 from shared.access.principal import Principal

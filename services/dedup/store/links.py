@@ -3,14 +3,14 @@ merged."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.pairs import judgement
+from services.dedup.domain.action_context import Source
+from services.dedup.domain.pairs.persons import persons_after
 from services.dedup.tables import links, person_members
 from shared import clock
 from shared.contract import events as ev
@@ -39,17 +39,7 @@ _OF_APPLICATIONS = sa.text(
     "AND (lower_application = ANY(:ids) OR higher_application = ANY(:ids))"
 )
 
-SYSTEM: Final = ev.Actor(role="system", id="dedup")
 """The service itself, where no person acts."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Who changes links, and in which line of work."""
-
-    actor: ev.Actor
-    correlation_id: str
-    causation_id: UUID | None = None
 
 
 async def link(unit: Unit, pair: Mapping[str, Any], source: Source) -> UUID:
@@ -121,21 +111,3 @@ async def _regroup(unit: Unit, applications: Mapping[UUID, UUID], pair_id: UUID,
             emit(unit, ev.Unlinked.new(person_id=before[member], **common))
         if member in after:
             emit(unit, ev.Linked.new(person_id=after[member], **common))
-
-
-def persons_after(
-    members: Iterable[UUID], standing: Iterable[tuple[UUID, UUID]], before: Mapping[UUID, UUID]
-) -> dict[UUID, UUID]:
-    """The person of each member: groups keep the oldest person id among their members, the largest group choosing
-    first."""
-    known = sorted({*members, *(member for pair in standing for member in pair)})
-    number = {member: at for at, member in enumerate(known)}
-    groups = judgement.persons([(number[a], number[b]) for a, b in standing], ()).groups
-    taken: set[UUID] = set()
-    after: dict[UUID, UUID] = {}
-    for group in sorted(groups, key=lambda group: (-len(group), group)):
-        free = sorted({before[known[at]] for at in group if known[at] in before} - taken)
-        person = free[0] if free else uuid7()
-        taken.add(person)
-        after |= {known[at]: person for at in group}
-    return after

@@ -6,14 +6,24 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from services.dedup.domain.action_context import Source
 from services.dedup.domain.application_record import Dossier
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.domain.pairs.pair_changes import Changes
 from services.dedup.store import applications
-from services.dedup.store.links import Source
 from services.dedup.tables import pairs
 from shared.contract import events as ev
 from shared.database.unit_of_work import Unit, emit
+
+MOVE_PAIRS = [
+    sa.text(
+        f"UPDATE pairs SET {side}_caisse = applications.caisse FROM applications WHERE application_id = ANY(:ids) "
+        f"AND {side}_application = application_id AND {side}_caisse <> applications.caisse"
+    )
+    for side in ("lower", "higher")
+]
 
 ALGORITHM: Final = "scorecard"
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.filings import Filing
 from services.dedup.domain.shared_attributes import MarkKey, MarkKind, marks_of
-from services.dedup.store.identities import Filing
 from services.dedup.tables import known_places, marks
 from shared.access.principal import Principal
 from shared.database.unit_of_work import Unit

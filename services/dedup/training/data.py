@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from services.dedup.domain.matching.normalisation import Identity, normalise_many
 from services.dedup.domain.matching.record import OFF_COUNTRY, ROW_BYTES
+from services.dedup.index.record_files import json_lines, opened
 
 Rows = npt.NDArray[np.uint8]
-
-
-def opened(path: Path) -> TextIO:
-    """A text file, gzip or plain."""
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-
-
-def json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file."""
-    with opened(path) as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
 
 
 @dataclass(slots=True)

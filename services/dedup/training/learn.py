@@ -24,7 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
-from services.dedup.domain.matching.model import FEATURES, Model, probability
+from services.dedup.domain.matching.features import FEATURES
+from services.dedup.domain.matching.model import Model, probability
 from services.dedup.domain.matching.normalisation import unpack
 from services.dedup.index.index import Index
 from services.dedup.training import names

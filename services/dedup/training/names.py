@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.dedup.domain.matching.model import GROUPS, NAME_CARDS, NAME_FEATURES, Model
+from services.dedup.domain.matching.features import NAME_CARDS, NAME_FEATURES
+from services.dedup.domain.matching.model import GROUPS, Model
 from services.dedup.domain.matching.names_only import compare_names, name_rows
 from services.dedup.domain.matching.normalisation import name_tokens, script_flags
 from services.dedup.domain.matching.record import MAX_TOKENS
+from services.dedup.index.record_files import json_lines
 from services.dedup.training import spelling
-from services.dedup.training.data import json_lines
 from services.dedup.training.scorecard import Floats, average_precision, bounded_logistic
 
 HELD_SHARE: Final = 15

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.domain.matching.model import FEATURES
+from services.dedup.domain.matching.features import FEATURES
 
 Floats = npt.NDArray[np.float64]
 

@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.domain.matching.model import ABSENT, LETTERS, code
+from services.dedup.domain.matching.model import ABSENT, code
 from services.dedup.domain.matching.normalisation import name_tokens, script_flags
+from services.dedup.domain.matching.phonetics import LETTERS
 from services.dedup.domain.matching.record import MAX_TOKEN
 from services.dedup.training.kernels import edit_paths as k
 

@@ -11,25 +11,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from services.intake.api.backpressure import Accepting
 from services.intake.api.dependencies import (
-    Accepting,
-    Answer,
     Anyone,
     FileReader,
-    KeyHeader,
     Mover,
     ReadPurpose,
-    Version,
     Writer,
     answer_for,
-    answered_once,
     by,
-    etag,
-    fingerprint,
     json_document,
-    once,
     perform,
 )
+from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
 from services.intake.domain.application import By, Dossier, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.records import REFERENCE
 from services.intake.domain.faults import Fault, Refused
@@ -40,6 +34,7 @@ from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
 from shared.database.unit_of_work import Unit
 from shared.http.paging import Page, PagingQuery, encode_cursor
+from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.service.runtime import RuntimeDependency

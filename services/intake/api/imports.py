@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -17,38 +17,32 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.api.dependencies import (
-    Accepting,
-    Answer,
-    Anyone,
-    KeyHeader,
-    answered_once,
-    fingerprint,
-    once,
-    refusals,
-)
+from services.intake.api.backpressure import Accepting
+from services.intake.api.dependencies import Anyone
+from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
+from services.intake.api.problems import refusals
 from services.intake.api.upload_forms import form
 from services.intake.domain.csv_import.columns import template
-from services.intake.domain.csv_import.lines import FileRefused, Header, encoding_of, header_of
+from services.intake.domain.csv_import.lines import FileRefused, encoding_of, header_of
 from services.intake.domain.faults import Fault, Refused
-from services.intake.store.applications import after, line_number
-from services.intake.store.file_store import FolderStore
+from services.intake.store.file_store import import_store
+from services.intake.store.imports import CHANNEL, imports_page, own_import, refuse_same_file
 from services.intake.tables import import_rows, imports
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import Unit
-from shared.http.paging import Page, Paging, PagingQuery, cut, encode_cursor
-from shared.http.problems import Problem, not_found
+from shared.http.paging import Page, PagingQuery, after, cut, encode_cursor, line_number
+from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.observability import logs
-from shared.service.runtime import Runtime, RuntimeDependency
+from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["imports"])
 
 LARGEST_IMPORT_BYTES = 200_000_000
 FORM_OVERHEAD = 64 * 1024
 CHUNK = 256 * 1024
-CHANNEL = "ame_imports"
+
 Importer = Annotated[Principal, Depends(require(Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.OPERATOR))]
 
 
@@ -94,14 +88,6 @@ class ImportRowShown(BaseModel):
     verdict: Verdict
     application_id: UUID | None
     errors: list[RowErrorShown]
-
-
-def import_store(runtime: Runtime) -> FolderStore:
-    """Where the files of imports lie between the request and the end of the job; API and workers share the folder."""
-    if "imports" not in runtime.state:
-        runtime.state["imports"] = FolderStore(runtime.settings.state_dir / "imports")
-    store: FolderStore = runtime.state["imports"]
-    return store
 
 
 @router.post(
@@ -162,7 +148,7 @@ async def post_import(
     async def work(unit: Unit) -> Answer:
         nonlocal recorded
         if not dry_run:
-            await _refuse_same_file(unit, principal, taken["sha256"])
+            await refuse_same_file(unit, principal, taken["sha256"])
         await unit.insert_many(imports, [row])
         await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
         recorded = True
@@ -173,25 +159,6 @@ async def post_import(
     finally:
         if not recorded:
             store.delete(str(import_id))
-
-
-async def _refuse_same_file(unit: Unit, principal: Principal, sha256: str) -> None:
-    """The same file sent twice would double every application in it."""
-    table = imports.c
-    earlier = await unit.scalar(
-        sa.select(table.import_id)
-        .where(table.sha256 == sha256, table.dry_run.is_(False), table.state != "failed", principal.scope(table.caisse))
-        .limit(1)
-    )
-    if earlier is not None:
-        raise Problem(
-            409,
-            "file_already_imported",
-            "Ce fichier a déjà été importé.",
-            title="Import déjà reçu",
-            headers={"Location": f"/imports/{earlier}"},
-            import_id=str(earlier),
-        )
 
 
 def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
@@ -226,12 +193,6 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
     }
 
 
-def open_import(path: Path, encoding: str) -> tuple[IO[str], Header]:
-    """The lines of an import after its header, and the header; the caller closes the file."""
-    lines = path.open(encoding=encoding, errors="replace")
-    return lines, header_of(next(lines, None))
-
-
 @router.get("/ui/imports/template.csv", include_in_schema=False)
 @router.get("/imports/template.csv", summary="Modèle de fichier d'import", response_class=PlainTextResponse)
 async def get_template(principal: Anyone) -> Response:
@@ -249,14 +210,6 @@ async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: Pagi
     return Page[ImportShown](items=[shown_import(row) for row in rows], next=following)
 
 
-async def imports_page(unit: Unit, principal: Principal, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
-    """Rows of a page of imports in scope, newest first, and whether more follow."""
-    statement = sa.select(imports).where(principal.scope(imports.c.caisse))
-    if key := after(page, UUID):
-        statement = statement.where(imports.c.import_id < key[0])
-    return cut(await unit.rows(statement.order_by(imports.c.import_id.desc()).limit(page.limit + 1)), page.limit)
-
-
 def shown_import(row: sa.Row[Any]) -> ImportShown:
     done = 1.0 if row.state == "done" else (row.position - 1) / max(1, row.lines - 1)
     return ImportShown(**{**row._mapping, "progress": round(done, 4)})
@@ -265,15 +218,7 @@ def shown_import(row: sa.Row[Any]) -> ImportShown:
 @router.get("/imports/{import_id}", response_model=ImportShown, summary="Suivre un import")
 async def get_import(runtime: RuntimeDependency, principal: Anyone, import_id: UUID) -> ImportShown:
     async with runtime.database.unit() as unit:
-        return shown_import(await _own(unit, principal, import_id))
-
-
-async def _own(unit: Unit, principal: Principal, import_id: UUID) -> sa.Row[Any]:
-    own = sa.select(imports).where(imports.c.import_id == import_id, principal.scope(imports.c.caisse))
-    row = await unit.one_or_none(own)
-    if row is None:
-        raise not_found()
-    return row
+        return shown_import(await own_import(unit, principal, import_id))
 
 
 @router.get("/imports/{import_id}/rows", response_model=Page[ImportRowShown], summary="Lire les verdicts d'un import")
@@ -292,7 +237,7 @@ async def list_rows(
     if key := after(page, line_number):
         statement = statement.where(table.row > key[0])
     async with runtime.database.unit() as unit:
-        await _own(unit, principal, import_id)
+        await own_import(unit, principal, import_id)
         rows, more = cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)
     following = encode_cursor(rows[-1].row) if more else None
     return Page[ImportRowShown](items=[ImportRowShown.model_validate(row) for row in rows], next=following)

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.api.dependencies import Answer, KeyHeader, answer_for, answered_once, by, fingerprint, once
-from services.intake.api.papers import paper_store
+from services.intake.api.dependencies import answer_for, by
+from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
 from services.intake.domain.application import ErasureGround
 from services.intake.store.applications import read, save
-from services.intake.tables import import_rows, papers, re_emissions, status_view, versions
+from services.intake.store.erasure import forget
+from services.intake.store.file_store import paper_store
+from services.intake.store.re_emissions import CHANNEL
+from services.intake.tables import re_emissions
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.contract import events
 from shared.contract.facts import CaisseCode
 from shared.database.unit_of_work import Unit
 from shared.http.problems import not_found
@@ -27,7 +29,6 @@ from shared.service.runtime import RuntimeDependency
 router = APIRouter(tags=["exploitation"])
 
 Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
-CHANNEL = "ame_re_emissions"
 
 
 class Erasure(BaseModel):
@@ -54,15 +55,6 @@ class ReEmissionShown(BaseModel):
     changed_at: dt.datetime
 
 
-# Sent or not: the erasure, which is written after this, is all that is still to be told.
-_FORGET_TOLD = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key")
-# A parked message of a consumer has no facts of ours, but one that the broker refused has.
-_FORGET_PARKED = sa.text(
-    "UPDATE parked SET body = NULL, state = 'discarded', resolved_at = now(), "
-    "resolved_by = 'erasure' WHERE consumer = 'relay' AND topic = :topic AND key = :key"
-)
-
-
 @router.post("/applications/{application_id}/erasure", summary="Effacer une demande")
 async def erase(
     request: Request,
@@ -80,7 +72,7 @@ async def erase(
         before = await read(unit, application_id, principal, lock=True)
         after, events_ = before.erase(body.legal_ground, by(principal))
         await save(unit, before, after, events_)
-        gone[:] = await _forget(unit, application_id)
+        gone[:] = await forget(unit, application_id)
         return answer_for(after)
 
     raw = body.model_dump_json().encode()
@@ -88,21 +80,6 @@ async def erase(
     for sha256 in gone:
         paper_store(runtime).delete(sha256)
     return response
-
-
-async def _forget(unit: Unit, application_id: UUID) -> list[str]:
-    """Delete every erasable row of the file; returns the hashes that no other file refers to any more."""
-    hashes = {
-        row.sha256
-        for row in await unit.rows(sa.select(papers.c.sha256).where(papers.c.application_id == application_id))
-    }
-    for table in (versions, papers, status_view, import_rows):
-        await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
-    topic = {"topic": events.APPLICATION, "key": str(application_id)}
-    await unit.execute(_FORGET_TOLD, topic)
-    await unit.execute(_FORGET_PARKED, topic)
-    shared = await unit.rows(sa.select(papers.c.sha256).where(papers.c.sha256.in_(hashes))) if hashes else []
-    return sorted(hashes - {row.sha256 for row in shared})
 
 
 @router.post("/admin/re-emissions", status_code=202, summary="Réémettre des événements")

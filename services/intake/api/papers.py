@@ -16,28 +16,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.api.dependencies import (
-    Accepting,
-    Answer,
-    FileReader,
-    KeyHeader,
-    ReadPurpose,
-    Writer,
-    answer_for,
-    answered_once,
-    by,
-    fingerprint,
-    json_document,
-    once,
-    refusals,
-    shown,
-)
+from services.intake.api.backpressure import Accepting
+from services.intake.api.dependencies import FileReader, ReadPurpose, Writer, answer_for, by, json_document, shown
+from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
+from services.intake.api.problems import refusals
 from services.intake.api.upload_forms import form
 from services.intake.domain.document import unknown_fields
 from services.intake.domain.faults import Fault, Refused, faults_of
 from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, Receipt
 from services.intake.store.applications import read, save
-from services.intake.store.file_store import FolderStore
+from services.intake.store.file_store import paper_store
 from services.intake.tables import papers as papers_table
 from shared import clock
 from shared.access.access_log import record_access
@@ -66,14 +54,6 @@ FORM_BODY = {
         "file": {"type": "string", "format": "binary", "description": "PDF, JPEG ou PNG, 10 Mo au plus"},
     },
 }
-
-
-def paper_store(runtime: Runtime) -> FolderStore:
-    """Where this process keeps the bytes of papers."""
-    if "papers" not in runtime.state:
-        runtime.state["papers"] = FolderStore(runtime.settings.state_dir / "papers")
-    store: FolderStore = runtime.state["papers"]
-    return store
 
 
 def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Paper]:

@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.api.imports import import_store
+from services.intake.store.file_store import import_store
 from services.intake.tables import imports, requests
 from shared.database.leader_election import Leadership, Wake
 from shared.service.runtime import Runtime

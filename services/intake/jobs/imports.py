@@ -12,20 +12,22 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.api.dependencies import OLDEST_UNSENT_SECONDS, oldest_unsent
-from services.intake.api.imports import CHANNEL, import_store, open_import
 from services.intake.domain.application import By
 from services.intake.domain.contradictions import Known
-from services.intake.domain.csv_import.lines import Group, RowError, groups_of, printable
+from services.intake.domain.csv_import.lines import Group, Header, RowError, groups_of, header_of, printable
 from services.intake.domain.csv_import.records import Earlier, application_id_of, cited, record
 from services.intake.store.applications import Recorded, ReferenceCodes, keep
-from services.intake.tables import import_rows, imports
+from services.intake.store.file_store import import_store
+from services.intake.store.imports import ADVANCE, CHANNEL, CITED, Overtaken, fail, next_import
+from services.intake.store.outbox_age import OLDEST_UNSENT_SECONDS, oldest_unsent
+from services.intake.tables import import_rows
 from shared import clock
 from shared.contract.events import Actor
 from shared.database.leader_election import Leadership, Wake
@@ -40,23 +42,6 @@ log = logs.logger("importing")
 BATCH_APPLICATIONS = 200
 IDLE_SECONDS = 5.0
 
-# An earlier application is looked for where it was filed; one of the same import counts as soon as it is accepted.
-_CITED = sa.text(
-    "SELECT wanted.caisse, wanted.reference, found.application_id "
-    "FROM json_to_recordset(CAST(:wanted AS json)) AS wanted(caisse text, reference text) "
-    "CROSS JOIN LATERAL (SELECT application_id FROM applications WHERE filed_caisse = wanted.caisse "
-    "  AND applications.reference = wanted.reference ORDER BY recorded_at DESC LIMIT 1) AS found"
-)
-_ADVANCE = sa.text(
-    "UPDATE imports SET position = :position, state = :state, rows_accepted = rows_accepted + :accepted, "
-    "rows_refused = rows_refused + :refused, applications = applications + :applications, changed_at = :now "
-    "WHERE import_id = :import_id AND position = :from_position AND state IN ('waiting', 'running')"
-)
-
-
-class Overtaken(RuntimeError):
-    """Another instance has moved this import on: ours has lost the lead."""
-
 
 async def run(runtime: Runtime) -> None:
     """Work on imports for as long as this process runs and leads."""
@@ -65,21 +50,13 @@ async def run(runtime: Runtime) -> None:
         while True:
             if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
                 await wake.wait(1.0)  # the broker takes nothing: do not pile up more
-            elif (row := await _next(runtime)) is not None:
+            elif (row := await next_import(runtime)) is not None:
                 await _work_through(runtime, row)
             else:
                 await wake.wait(IDLE_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
     await Leadership(runtime.settings, "imports", [CHANNEL]).run(work)
-
-
-async def _next(runtime: Runtime) -> sa.Row[Any] | None:
-    """The oldest import that is not finished."""
-    # Spelled out, as in the index of what is open: the planner cannot know it of parameters.
-    open_ = sa.select(imports).where(sa.text("imports.state IN ('waiting', 'running')"))
-    async with runtime.database.unit() as unit:
-        return await unit.one_or_none(open_.order_by(imports.c.sent_at, imports.c.import_id).limit(1))
 
 
 async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
@@ -100,16 +77,10 @@ async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
         if isinstance(error, Overtaken) or (is_transient(error) and not lost_file):
             raise
         log.error("import_failed", import_id=name, error=redacted(error))
-        await _fail(runtime, row)
+        await fail(runtime, row)
     else:
         log.info("import_done", import_id=name, applications=job.applications)
     store.delete(name)
-
-
-async def _fail(runtime: Runtime, row: sa.Row[Any]) -> None:
-    failed = sa.update(imports).where(imports.c.import_id == row.import_id)
-    async with runtime.database.unit() as unit:
-        await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))
 
 
 class _Job:
@@ -148,7 +119,7 @@ class _Job:
         if not wanted:
             return {}
         rows = [{"caisse": caisse, "reference": reference} for caisse, reference in sorted(wanted)]
-        found = await unit.rows(_CITED, {"wanted": json.dumps(rows)})
+        found = await unit.rows(CITED, {"wanted": json.dumps(rows)})
         return {(row.caisse, row.reference): row.application_id for row in found}
 
     def _record(
@@ -191,7 +162,7 @@ class _Job:
         accepted = sum(verdict["verdict"] == "accepted" for verdict in verdicts)
         position = read[-1][0].rows[-1].number if read else self.position
         moved = await unit.execute(
-            _ADVANCE,
+            ADVANCE,
             {
                 "import_id": self.row.import_id,
                 "from_position": self.position,
@@ -233,3 +204,9 @@ class _Job:
                     if error.row == row.number
                 ],
             }
+
+
+def open_import(path: Path, encoding: str) -> tuple[IO[str], Header]:
+    """The lines of an import after its header, and the header; the caller closes the file."""
+    lines = path.open(encoding=encoding, errors="replace")
+    return lines, header_of(next(lines, None))

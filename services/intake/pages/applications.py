@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.intake.api.dependencies import Anyone
-from services.intake.api.imports import imports_page, shown_import
 from services.intake.store.applications import listed
 from shared.contract.facts import CaisseCode
 from shared.http.paging import PagingQuery, encode_cursor
@@ -30,7 +29,6 @@ STATUS = {
     "erased": "Effacée",
 }
 KIND = {"first": "Première demande", "renewal": "Renouvellement"}
-IMPORT_STATE = {"waiting": "En attente", "running": "En cours", "done": "Terminé", "failed": "Interrompu"}
 
 
 @router.get("/ui", response_class=HTMLResponse)
@@ -56,23 +54,4 @@ async def applications_page(
         kinds=KIND,
         chosen=status,
         query=f"&status={status}" if status in STATUS else "",
-    )
-
-
-@router.get("/ui/imports", response_class=HTMLResponse)
-async def imports_list_page(
-    request: Request, runtime: RuntimeDependency, principal: Anyone, paging: PagingQuery
-) -> HTMLResponse:
-    """The imports in scope with their progress."""
-    async with runtime.database.unit() as unit:
-        rows, more = await imports_page(unit, principal, paging)
-    following = encode_cursor(rows[-1].import_id) if more else ""
-    return page(
-        request,
-        PAGES,
-        "imports.html",
-        title="Imports",
-        rows=[shown_import(row) for row in rows],
-        next=following,
-        states=IMPORT_STATE,
     )

@@ -4,7 +4,7 @@ trip."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,8 @@ from shared.contract.events import (
 from shared.contract.facts import ApplicationFacts
 from shared.database.bulk import as_json
 from shared.database.unit_of_work import Unit, emit
-from shared.http.paging import Paging, cut
-from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
+from shared.http.paging import Paging, after, cut
+from shared.http.problems import not_found
 from shared.messaging.reference_table import Reference
 from shared.service.runtime import Runtime
 
@@ -190,25 +189,6 @@ async def read_with_view(
     if row is None:
         raise not_found()
     return row, await unit.rows(sa.select(status_view).where(status_view.c.application_id == application_id))
-
-
-def line_number(text: str) -> int:
-    """A line number inside a cursor. Raises ValueError."""
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ValueError(text)
-    return int(text)
-
-
-def after(page: Paging, *readers: Callable[[str], Any]) -> list[Any] | None:
-    """The key of the last row seen, read part by part. Raises 422 for a cursor that we did not make."""
-    key = page.after(len(readers))
-    try:
-        return None if key is None else [reader(str(part)) for reader, part in zip(readers, key, strict=True)]
-    except (ValueError, OverflowError):
-        error = FieldError(
-            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
-        )
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
 
 
 async def listed(

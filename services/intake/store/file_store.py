@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
+from shared.service.runtime import Runtime
+
 
 class FileStore(Protocol):
     """Keeps bytes by their hash. ``put`` is durable when it returns; the same bytes put twice are kept once."""
@@ -62,3 +64,19 @@ class FolderStore:
 
     def delete(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
+
+
+def import_store(runtime: Runtime) -> FolderStore:
+    """Where the files of imports lie between the request and the end of the job; API and workers share the folder."""
+    if "imports" not in runtime.state:
+        runtime.state["imports"] = FolderStore(runtime.settings.state_dir / "imports")
+    store: FolderStore = runtime.state["imports"]
+    return store
+
+
+def paper_store(runtime: Runtime) -> FolderStore:
+    """Where this process keeps the bytes of papers."""
+    if "papers" not in runtime.state:
+        runtime.state["papers"] = FolderStore(runtime.settings.state_dir / "papers")
+    store: FolderStore = runtime.state["papers"]
+    return store

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.letters.api.dependencies import PDF, PdfResponse, ReadPurpose, Writer, pdf_response
+from services.letters.domain.addressee import Order
 from services.letters.domain.catalogue import Kind, call_of
 from services.letters.domain.composition import Letter
 from services.letters.domain.recipient import Recipient, recipient_of
-from services.letters.store.issuance import Order, compose_order
+from services.letters.rendering import service
+from services.letters.rendering.typst import RenderError
+from services.letters.store.issuance import compose_order
 from services.letters.tables import recipients
 from shared import clock
+from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
@@ -23,6 +29,10 @@ from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.ids import named_uuid
 from shared.messaging.reference_table import Reference
+from shared.observability.logs import correlation
+from shared.service.runtime import RuntimeDependency
+
+router = APIRouter()
 
 FORBID = ConfigDict(extra="forbid")
 
@@ -146,3 +156,45 @@ def compose_draft(
 def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
     person = recipient.person(rank=right.member_rank) or recipient.applicant
     return events.Entitlement(member_id=person.member_id, **right.model_dump())
+
+
+@router.post(
+    "/previews", tags=["courriers"], response_class=PdfResponse, responses=PDF, summary="Aperçu, sans rien garder"
+)
+async def preview(
+    draft: Draft,
+    runtime: RuntimeDependency,
+    principal: Writer,
+    purpose: ReadPurpose,
+    form: Annotated[Literal["pdf", "content"], Query(alias="format")] = "pdf",
+) -> Response:
+    """The letter that these facts would give on that day; nothing is stored, issued or told."""
+    check(draft)
+    caisse = draft.caisse or principal.caisse
+    if caisse is None:
+        error = FieldError("/caisse", "missing", "Ce champ est obligatoire pour un jeton national.")
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+    principal.check_scope(caisse)
+    async with runtime.database.unit() as unit:
+        recipient = await recipient_for(unit, draft, principal, caisse)
+        if draft.application_id is not None:
+            record_access(unit, principal, purpose, "letters.preview", [draft.application_id])
+    letter = compose_draft(draft, recipient, caisse, principal, runtime.reference, correlation.get())
+    if form == "content":
+        return Response(_preview_json(letter), media_type="application/json", headers={"Cache-Control": "no-store"})
+    try:
+        pdf = await service.renderer_of(runtime).render(letter.content, letter.template.file)
+    except RenderError:
+        raise Problem(422, "rendering_failed", "Cet aperçu ne peut pas être mis en page.") from None
+    return pdf_response(pdf.body, f"apercu-{draft.kind}.pdf")
+
+
+class PreviewContent(BaseModel):
+    content: dict[str, Any]
+    content_hash: str
+    problems: list[str]
+
+
+def _preview_json(letter: Letter) -> str:
+    answer = PreviewContent(content=letter.content, content_hash=letter.content_hash, problems=letter.problems)
+    return answer.model_dump_json()

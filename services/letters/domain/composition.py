@@ -15,14 +15,15 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.domain import blocks
 from services.letters.domain.blocks import Block, Pen
 from services.letters.domain.catalogue import TEMPLATES, TITLES, Call, Template
+from services.letters.domain.kinds import acknowledgement, admission, paper_request, refusal
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.postal_address import AddressError
 from services.letters.domain.recipient import Recipient
-from services.letters.domain.wording import Wording, long_date
+from services.letters.domain.wording import Wording
 from shared.contract import events
+from shared.french import long_date
 
 
 class Office(BaseModel):
@@ -95,13 +96,13 @@ def compose(
     problems: list[str] = []
     match event:
         case events.ApplicationSubmitted():
-            body = blocks.acknowledgement(pen, references.deposit_body)
+            body = acknowledgement.acknowledgement(pen, references.deposit_body)
         case events.PapersRequested():
-            body = blocks.paper_request(pen, event)
+            body = paper_request.paper_request(pen, event)
         case events.Granted():
-            body = blocks.admission(pen, event, _appeal_lines(references))
+            body = admission.admission(pen, event, _appeal_lines(references))
         case events.Refused():
-            body = blocks.refusal(pen, event, _appeal_lines(references))
+            body = refusal.refusal(pen, event, _appeal_lines(references))
         case _:
             raise ValueError(f"{event.type} calls for no letter")
     if references.author is None:

@@ -10,24 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
+from shared.french import ISO_DATE, euros, long_date
+
 _BEFORE_STOP = re.compile(r" ([;:?!»])")
 _AFTER_MARK = re.compile(r"(«|\bn°|\b[LRD]\.|\barticles?|\bpage) ")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-NARROW_SPACE = "\u202f"
 
 
 @dataclass(frozen=True)
@@ -100,11 +86,11 @@ class Wording:
             return euros(int(value))
         first, *rest = value.split() or ["unstated"]
         return ", ".join(
-            [self._word(first), *(("jusqu’au " if _ISO.fullmatch(t) else "") + self._word(t) for t in rest)]
+            [self._word(first), *(("jusqu’au " if ISO_DATE.fullmatch(t) else "") + self._word(t) for t in rest)]
         )
 
     def _word(self, token: str) -> str:
-        if _ISO.fullmatch(token):
+        if ISO_DATE.fullmatch(token):
             return long_date(dt.date.fromisoformat(token))
         return self.values.get(token, self.papers.get(token, _plain(token)))
 
@@ -135,29 +121,3 @@ def legal_reference(text: str) -> str:
         lambda match: _CODES[match.group(1)] + (", art." if match.group(2) else ","), text.replace("'", "’")
     )
     return typeset(re.sub(r"\bart\. ", "article ", named))
-
-
-def long_date(day: dt.date) -> str:
-    """« 1er mars 2008 »."""
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {MONTHS[day.month - 1]} {day.year}"
-
-
-def short_date(day: dt.date) -> str:
-    """« 01/03/2008 », for tables."""
-    return f"{day.day:02}/{day.month:02}/{day.year}"
-
-
-def partial_date(text: str | None) -> str:
-    """A birth date whose day and month may be unknown: « 05/1984 », « 1984 », or « non indiquée »."""
-    match = _ISO.fullmatch(text or "")
-    if not match:
-        return "non indiquée"
-    return "/".join(part for part in reversed(match.groups()) if part != "00")
-
-
-def euros(cents: int) -> str:
-    """« 7 272,10 € », with narrow no-break spaces."""
-    sign, cents = ("-", -cents) if cents < 0 else ("", cents)
-    whole = f"{cents // 100:,}".replace(",", NARROW_SPACE)
-    return f"{sign}{whole},{cents % 100:02}\u00a0€"

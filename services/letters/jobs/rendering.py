@@ -7,28 +7,17 @@ ends. What fails comes back later and later. Erased letters lose their PDF here 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from services.letters.domain.catalogue import Template
-from services.letters.rendering.typst import Pdf, RenderError
-from services.letters.rendering.worker_process import Renderer
-from services.letters.store.issuance import DUE_CHANNEL, SYSTEM
-from services.letters.store.pdf_archive import Archive, FolderArchive
-from services.letters.tables import discards, documents
-from shared.contract.events import LetterRendered
+from services.letters.rendering.service import archive_of, attempt
+from services.letters.store.documents import record
+from services.letters.store.issuance import DUE_CHANNEL
+from services.letters.tables import discards
 from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import Unit, emit
-from shared.ids import named_uuid
-from shared.observability import logs, metrics, tracing
+from shared.observability import logs, metrics
 from shared.service.runtime import Runtime
 
 log = logs.logger("drawing")
@@ -40,43 +29,8 @@ TAKE_OVERS = (
 )
 IDLE_SECONDS = 5.0
 SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
-FIRST_PAUSE = 2.0
-LONGEST_PAUSE = 3600.0
 
-rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=metrics.registry)
-refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
 due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=metrics.registry)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One attempt: the PDF as filed, or the error."""
-
-    letter_id: UUID
-    sha256: str | None
-    pages: int
-    attempts: int
-    error: str = ""
-
-
-async def open_workshop(runtime: Runtime) -> None:
-    """Make what routes and background work share: the archive and the rendering process."""
-    runtime.state["archive"] = FolderArchive(runtime.settings.state_dir / "letters" / "pdf")
-    runtime.state["renderer"] = Renderer()
-
-
-async def close_workshop(runtime: Runtime) -> None:
-    await renderer_of(runtime).stop()
-
-
-def archive_of(runtime: Runtime) -> Archive:
-    archive: Archive = runtime.state["archive"]
-    return archive
-
-
-def renderer_of(runtime: Runtime) -> Renderer:
-    renderer: Renderer = runtime.state["renderer"]
-    return renderer
 
 
 async def draw_letters(runtime: Runtime) -> None:
@@ -105,84 +59,11 @@ async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
     """Take, draw, file and tell up to ``limit`` letters; returns how many were taken."""
     async with runtime.database.unit() as unit:
         taken = await unit.rows(_TAKE, {"limit": limit, "lease": LEASE})
-    results = [await _attempt(runtime, row) for row in taken]
+    results = [await attempt(runtime, row) for row in taken]
     if results:
         async with runtime.database.unit() as unit:
             await record(unit, results)
     return len(taken)
-
-
-async def _attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
-    try:
-        template = Template(row.template, row.template_version)
-        with tracing.work(
-            "INTERNAL", [tracing.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
-        ):
-            pdf = await renderer_of(runtime).render(row.content, template.file)
-    except RenderError as error:
-        log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
-        return Drawn(row.letter_id, None, 0, row.attempts, str(error)[:500])
-    return Drawn(row.letter_id, await archive_of(runtime).put(pdf.body), pdf.pages, row.attempts)
-
-
-async def draw_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) -> Pdf:
-    """Draw one letter for somebody who asks before its turn, or whose file was lost. Raises RenderError."""
-    pdf = await renderer_of(runtime).render(content, Template(row.template, row.template_version).file)
-    if row.pdf_sha256 is not None and hashlib.sha256(pdf.body).hexdigest() != row.pdf_sha256:
-        log.error("pdf_differs", letter_id=str(row.letter_id))  # another typesetter or font: shown, not filed
-        return pdf
-    sha256 = await archive_of(runtime).put(pdf.body)
-    async with runtime.database.unit() as unit:
-        await record(unit, [Drawn(row.letter_id, sha256, pdf.pages, 0)])
-    return pdf
-
-
-async def record(unit: Unit, results: Sequence[Drawn]) -> None:
-    """Write what was drawn and tell it, once per letter; plan the next attempt of what failed.
-
-    A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
-    """
-    done = {result.letter_id: result for result in results if result.sha256 is not None}
-    if done:
-        alive = {row.letter_id for row in await unit.rows(_ALIVE, {"ids": sorted(done)})}
-        await _file(unit, [done[key] for key in sorted(alive)])
-        gone = [{"sha256": result.sha256} for key, result in done.items() if key not in alive]
-        await unit.insert_many(discards, gone, conflict=["sha256"])
-    for result in results:
-        if result.sha256 is None:
-            refused.inc()
-            pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
-            again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
-            await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
-
-
-async def _file(unit: Unit, drawn: Sequence[Drawn]) -> None:
-    """Note the PDFs of these letters and tell those that had none; a second, different PDF of a letter goes."""
-    if not drawn:
-        return
-    values = {
-        "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in drawn])
-    }
-    by_id = {result.letter_id: result for result in drawn}
-    for row in await unit.rows(_FILE, values):
-        emit(unit, _told(row, by_id[row.letter_id]))
-        rendered.inc()
-    await unit.execute(_SECOND_COPIES, values)
-    await unit.execute(_DONE, {"ids": sorted(by_id)})
-
-
-def _told(row: sa.Row[Any], result: Drawn) -> LetterRendered:
-    return LetterRendered.new(
-        application_id=row.application_id,
-        caisse=row.caisse,
-        actor=SYSTEM,
-        correlation_id=row.correlation_id,
-        id=named_uuid("letter.rendered", row.letter_id),
-        letter_id=row.letter_id,
-        kind=row.kind,
-        pdf_sha256=result.sha256,
-        pages=result.pages,
-    )
 
 
 async def throw_away(runtime: Runtime) -> None:
@@ -233,20 +114,7 @@ _TAKE_OVER = sa.text(
     "UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at > now() AND error = '' AND attempts <= "
     ":take_overs"
 )
-_ALIVE = sa.text(
-    "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"
-)
-_DRAWN = "json_to_recordset(CAST(:rows AS json)) AS drawn(letter_id uuid, sha256 text, pages int)"
-_FILE = sa.text(
-    f"UPDATE letters SET pdf_sha256 = drawn.sha256, pages = drawn.pages FROM {_DRAWN} "
-    "WHERE letters.letter_id = drawn.letter_id AND letters.pdf_sha256 IS NULL "
-    "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
-)
-_SECOND_COPIES = sa.text(
-    f"INSERT INTO discards (sha256) SELECT drawn.sha256 FROM {_DRAWN} JOIN letters USING (letter_id) "
-    "WHERE letters.pdf_sha256 <> drawn.sha256 ON CONFLICT DO NOTHING"
-)
-_DONE = sa.text("UPDATE documents SET next_attempt_at = NULL, error = '' WHERE letter_id = ANY(CAST(:ids AS uuid[]))")
+
 _NAMED = sa.text(
     "SELECT pdf_sha256 FROM letters JOIN documents USING (letter_id) WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,11 @@ import sqlalchemy as sa
 
 from services.letters import tables
 from services.letters.domain import library
-from services.letters.domain.catalogue import LANGUAGE, Call
+from services.letters.domain.addressee import Order
+from services.letters.domain.catalogue import LANGUAGE
 from services.letters.domain.composition import Letter, compose
-from services.letters.domain.recipient import Recipient
 from services.letters.store.letter_references import day_of, references_of
-from shared.contract.events import Actor, Event, LetterIssued
+from shared.contract.events import Actor, LetterIssued
 from shared.database.unit_of_work import Unit, emit
 from shared.ids import named_uuid
 from shared.messaging.reference_table import Reference
@@ -26,16 +25,6 @@ SYSTEM = Actor(role="system", id="letters")
 DUE_CHANNEL = "ame_letters_due"
 SLICE = 25
 _NOTIFY = sa.text("SELECT pg_notify(:channel, '')")
-
-
-@dataclass(frozen=True)
-class Order:
-    """One letter to write: what calls for it, the event that causes it, to whom it goes, and who holds the file."""
-
-    call: Call
-    event: Event
-    recipient: Recipient
-    holder: str
 
 
 def compose_order(order: Order, reference: Reference) -> Letter:

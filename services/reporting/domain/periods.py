@@ -7,22 +7,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from shared.french import MONTHS
+
 _FORM = re.compile(r"(?P<year>[12]\d{3})-(?:T(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
 ORDINALS = ("1er", "2e", "3e", "4e")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
 class UnknownPeriod(ValueError):

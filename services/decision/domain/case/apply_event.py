@@ -133,8 +133,8 @@ def _evaluated(case: Case, assessment: Assessment, setting: Setting) -> Emission
 def settle(case: Case, assessment: Assessment | None, setting: Setting, happened_on: dt.date) -> Step:
     """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
 
-    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business day of
-    the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
+    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business
+    day of the fact that led here, which counts for what the person did; what decision does is of ``setting.day``.
     """
     if case.state != "open" or assessment is None:
         return case, []

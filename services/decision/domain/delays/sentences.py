@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from services.decision.domain.law.delay import Reckoning
 from services.decision.domain.law.value_types import Delay, Start
 from shared.calendar import ONE_DAY
-from shared.french import french
+from shared.french import long_date
 
 STARTS: dict[Start, str] = {
     "deposit": "le dépôt de la demande",
@@ -45,28 +45,28 @@ def computed(
     """The steps from the start to the last day, one sentence each, then what else counted."""
     said = []
     if starts_on is not None:
-        said.append(f"Point de départ : {STARTS[start]}, le {french(starts_on)}.")
+        said.append(f"Point de départ : {STARTS[start]}, le {long_date(starts_on)}.")
     if delay.before_end and due_on is not None:
-        said.append(f"Dernier jour du droit : le {french(due_on)} ; rappel {length(delay)} avant.")
+        said.append(f"Dernier jour du droit : le {long_date(due_on)} ; rappel {length(delay)} avant.")
     elif found is not None:
         said += _counted(delay, found)
     elif due_on is not None:
-        said.append(f"Dernier jour fixé par la lettre : le {french(due_on)} (usage : {length(delay)}).")
+        said.append(f"Dernier jour fixé par la lettre : le {long_date(due_on)} (usage : {length(delay)}).")
     return [*said, *notes]
 
 
 def _counted(delay: Delay, found: Reckoning) -> Iterable[str]:
     how = "compté de date à date" if delay.months else "compté en jours"
-    yield f"{length(delay)[:1].upper()}{length(delay)[1:]}, {how} : le {french(found.plain)}."
+    yield f"{length(delay)[:1].upper()}{length(delay)[1:]}, {how} : le {long_date(found.plain)}."
     for pause in found.pauses:
         days = (pause.ends_on - pause.starts_on).days
         last = pause.ends_on - ONE_DAY
         yield (
-            f"Suspendu du {french(pause.starts_on)} au {french(last)} inclus par une demande de pièces : "
+            f"Suspendu du {long_date(pause.starts_on)} au {long_date(last)} inclus par une demande de pièces : "
             f"{days} jour{'s' if days > 1 else ''} de plus."
         )
     if delay.free:
-        yield f"Ni le premier jour ni celui de l'échéance ne comptent : le {french(found.free_on)}."
+        yield f"Ni le premier jour ni celui de l'échéance ne comptent : le {long_date(found.free_on)}."
     for day, why in found.skipped:
-        yield f"Le {french(day)} ({why}) n'est pas un jour ouvrable : report au jour suivant."
-    yield f"Dernier jour : le {french(found.due_on)}."
+        yield f"Le {long_date(day)} ({why}) n'est pas un jour ouvrable : report au jour suivant."
+    yield f"Dernier jour : le {long_date(found.due_on)}."

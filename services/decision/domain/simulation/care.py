@@ -16,7 +16,7 @@ from services.decision.domain.simulation.request import SimulatedApplication, Si
 from services.decision.domain.wording import findings as factwords
 from shared.contract.events import Finding
 from shared.contract.facts import Care
-from shared.french import french
+from shared.french import long_date
 
 COVER: dict[str, Literal["yes", "no", "human"]] = {"met": "yes", "not_met": "no", "human": "human", "unknown": "human"}
 NoteReading = Callable[[str, dt.date], object]
@@ -74,7 +74,7 @@ def _cover(
     inside = right is not None and right.starts_on <= on <= right.ends_on
     law = book.find("right.duration", assessment.on) or book.history("right.duration")[0]
     period = (
-        f"Droit du {french(right.starts_on)} au {french(right.ends_on)}."
+        f"Droit du {long_date(right.starts_on)} au {long_date(right.ends_on)}."
         if right
         else "Aucun droit ne s'ouvre pour cette personne."
     )

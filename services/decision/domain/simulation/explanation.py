@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.decision.domain.simulation.response import FoundFact, Outcome, Person
 from services.decision.domain.wording import findings
-from shared.french import french
+from shared.french import long_date
 
 VERDICTS = {
     "grant": "Proposition : admettre.",
@@ -42,11 +42,11 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     weighed = [found.label for found in outcome.findings if found.verdict != "met" and found.rule not in NOTES]
     if outcome.verdict != "grant" and weighed:
         yield f"Ce qui l'explique : {' ; '.join(dict.fromkeys(weighed))}."
-    yield f"Loi du {french(outcome.law_of)} ; dossier traité comme {kind} ; plafonds {where}."
+    yield f"Loi du {long_date(outcome.law_of)} ; dossier traité comme {kind} ; plafonds {where}."
     if outcome.effect_on and outcome.ends_on:
         certain = all(one.right.certain for one in outcome.members if one.right)
         lead = "Droit" if certain else "Droit, s'il est accordé"
-        yield f"{lead} : du {french(outcome.effect_on)} au {french(outcome.ends_on)} inclus."
+        yield f"{lead} : du {long_date(outcome.effect_on)} au {long_date(outcome.ends_on)} inclus."
     yield f"Courrier : {outcome.letter.label}." if outcome.letter.kind else "Courrier : aucun pour l'instant."
     yield ""
     yield "Le foyer et le dépôt"
@@ -55,7 +55,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield from _person(person)
     yield from _asked(outcome)
     for care in outcome.care:
-        yield f"Soins du {french(care.given_on)} : {COVERED[care.covered]}. {care.why}"
+        yield f"Soins du {long_date(care.given_on)} : {COVERED[care.covered]}. {care.why}"
     yield from _after(outcome)
     if outcome.to_confirm:
         yield ""
@@ -95,7 +95,7 @@ def _person(person: Person) -> Iterator[str]:
     for ground in person.motives:
         yield f"- Motif possible : {ground.label} ({ground.reference}).{MARKS[ground.confidence]}"
     if person.right and person.right.care_from:
-        yield f"- Soins antérieurs couverts depuis le {french(person.right.care_from)}."
+        yield f"- Soins antérieurs couverts depuis le {long_date(person.right.care_from)}."
 
 
 def _asked(outcome: Outcome) -> Iterator[str]:
@@ -111,9 +111,9 @@ def _asked(outcome: Outcome) -> Iterator[str]:
 def _after(outcome: Outcome) -> Iterator[str]:
     yield ""
     if outcome.decided.outcome != "none":
-        yield f"Décision : {OUTCOMES[outcome.decided.outcome]}, le {french(outcome.decided.on)}."
+        yield f"Décision : {OUTCOMES[outcome.decided.outcome]}, le {long_date(outcome.decided.on)}."
     if outcome.appeal:
-        until = f", jusqu'au {french(outcome.appeal.limit_on)} inclus" if outcome.appeal.limit_on else ""
+        until = f", jusqu'au {long_date(outcome.appeal.limit_on)} inclus" if outcome.appeal.limit_on else ""
         yield (
             f"Recours : {outcome.appeal.label}, dans les {outcome.appeal.months} mois{until}. "
             f"{outcome.appeal.reference}."
@@ -122,7 +122,7 @@ def _after(outcome: Outcome) -> Iterator[str]:
         yield from (f"  {one}" for one in outcome.appeal.computed)
     yield "Délais"
     for clock in outcome.clocks:
-        end = f"dernier jour le {french(clock.due_on)}" if clock.due_on else "ne court pas"
-        stopped = f", arrêté le {french(clock.ended_on)}" if clock.ended_on else ""
+        end = f"dernier jour le {long_date(clock.due_on)}" if clock.due_on else "ne court pas"
+        stopped = f", arrêté le {long_date(clock.ended_on)}" if clock.ended_on else ""
         yield f"- {clock.label} : {end}{stopped}. {clock.reference}{MARKS[clock.confidence]}."
         yield from (f"    {one}" for one in clock.computed)

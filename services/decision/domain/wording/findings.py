@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.wording.labels import PAPERS
 from services.decision.domain.wording.rules import euros
-from shared.french import french
+from shared.french import long_date
 
 RELATIONS = {
     "applicant": "demandeur",
@@ -245,4 +245,4 @@ def _day(token: str) -> str:
     year, month, number = (int(part) for part in token.split("-"))
     if not month:
         return str(year)
-    return french(dt.date(year, month, number)) if number else f"{month:02d}/{year}"
+    return long_date(dt.date(year, month, number)) if number else f"{month:02d}/{year}"

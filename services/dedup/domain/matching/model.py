@@ -29,96 +29,20 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.domain.matching.record import MAX_TOKEN, MAX_TOKENS, SPELLING_SCALE
+from services.dedup.domain.matching.features import DATE_CLASSES, FEATURES, NAME_CARDS, NAME_FEATURES
+from services.dedup.domain.matching.phonetics import LETTERS, consonant_classes
+from services.dedup.domain.matching.record import SPELLING_SCALE
 
 MODEL_DIRECTORY: Final = Path(__file__).parents[2] / "model"
 CURRENT_MODEL: Final = "v2"
 
-FEATURES: Final[tuple[str, ...]] = (
-    "date_exact",
-    "date_exact_default",
-    "date_swapped",
-    "date_unknown_day",
-    "date_unknown_day_drift",
-    "date_year_digit",
-    "date_year_next",
-    "date_day_differs",
-    "date_month_differs",
-    "date_same_year",
-    "date_same_day_month",
-    "date_near_year",
-    "date_far",
-    "date_missing",
-    "family_exact",
-    "family_variant",
-    "given_exact",
-    "given_variant",
-    "fields_exchanged_exact",
-    "fields_exchanged_variant",
-    "usage_name",
-    "names_joined",
-    "spelling_gap",
-    "family_conflict",
-    "family_extra",
-    "family_none",
-    "given_conflict",
-    "given_extra",
-    "given_none",
-    "initial",
-    "worst_spelling",
-    "single_name",
-    "twin",
-    "sibling",
-    "namesake",
-    "names_without_date",
-    "sex_same",
-    "sex_differs",
-    "country_same",
-    "country_differs",
-    "nationality_differs",
-    "place_same",
-    "place_near",
-    "place_differs",
-    "postcode_same",
-    "caisse_same",
-    "conflict_despite_date",
-    "date_year_digit_default",
-)
 """Names of the features, in the order of the points of a ``Match``."""
 
-NAME_FEATURES: Final[tuple[str, ...]] = (
-    "exact",
-    "variant",
-    "joined",
-    "spelling_gap",
-    "conflict",
-    "extra",
-    "worst_spelling",
-    "worst_log_odds",
-    "initial",
-    "both_unmatched",
-    "unmatched",
-    "complete",
-    "same_words",
-    "single",
-    "whole_spelling",
-    "whole_spelling_incomplete",
-    "words_spelling_gap",
-    "other_consonants",
-    "other_first_letter",
-    "letters_more",
-    "best_conflict",
-    "out_of_order",
-    "words_joined",
-    "word_letters_more",
-)
 """Evidence of two names compared alone."""
 
-NAME_CARDS: Final[tuple[str, ...]] = ("one_word", "alphabet", "other_scripts")
 """Names alone are weighed by a card of their kind: one word each; several words in an alphabet that writes vowels;
 others."""
 
-LETTERS: Final = 32
 GROUPS: Final = 3
 KEY_WEIGHT: Final = 1.0
 """Points that one unit of shared-key weight is worth in the rough ranking."""
@@ -126,10 +50,9 @@ DATE_SHARE: Final = 0.45
 """What the dates of the scorecard count there: most shared keys hold a date, which must not speak twice."""
 PLACE_START: Final = 1.5
 PLACE_WHOLE: Final = 0.5
-LIKENESS_CACHE: Final = 1 << 16
+
 """Pairs of tokens whose likeness a thread remembers."""
-DATE_CLASSES: Final = 14
-COUNT_SLOTS: Final = (1 << 22, 1 << 18, 1 << 20)
+
 """Counters of tokens, skeletons and places (powers of two): far more than there are, so that few share one."""
 ABSENT: Final = -99.0
 
@@ -251,92 +174,3 @@ def probability(log_odds: float) -> float:
         return 1.0 / (1.0 + math.exp(-min(log_odds, 36.0)))
     e = math.exp(max(log_odds, -700.0))
     return e / (1.0 + e)
-
-
-@lru_cache(maxsize=1)
-def consonant_classes() -> npt.NDArray[np.uint8]:
-    """The folding of consonants across languages behind every skeleton (see ``Model.classes``)."""
-    single = {
-        "b": 1,
-        "p": 1,
-        "d": 2,
-        "t": 2,
-        "f": 3,
-        "v": 3,
-        "g": 4,
-        "k": 4,
-        "q": 4,
-        "c": 4,
-        "x": 4,
-        "j": 5,
-        "l": 6,
-        "m": 7,
-        "n": 8,
-        "r": 9,
-        "s": 10,
-        "z": 10,
-        "h": 11,
-    }
-    double = {
-        "ch": 12,
-        "sh": 12,
-        "kh": 11,
-        "gh": 4,
-        "dj": 5,
-        "dz": 5,
-        "th": 2,
-        "dh": 2,
-        "ph": 3,
-        "zh": 5,
-        "ts": 10,
-        "ck": 4,
-        "sc": 10,
-        "cz": 12,
-        "sz": 12,
-        "rh": 9,
-        "bh": 1,
-        "lh": 6,
-        "nh": 8,
-    }
-    classes = np.zeros(LETTERS * LETTERS, np.uint8)
-    for a in range(LETTERS):
-        letter = chr(a + 96)
-        for b in range(LETTERS):
-            following = chr(b + 96)
-            value = double.get(letter + following, 0)
-            if value:
-                value += 16
-            elif letter == "t" and following == "c":
-                value = 12  # tch is ch: the t alone takes its class
-            elif letter == "c" and following in "eiy":
-                value = 10
-            elif letter == "g" and following in "eiy":
-                value = 5
-            elif letter == "h" and following == "`":
-                value = 0
-            else:
-                value = single.get(letter, 0)
-            classes[a * LETTERS + b] = value
-    return classes
-
-
-def pair_scratch() -> tuple[Any, ...]:
-    """Work space of one thread for scoring pairs (see ``kernels_search.search_one``)."""
-    from services.dedup.domain.matching.kernels.names import NAME_FACTS, TOKEN_COLUMNS
-
-    size = 2 * MAX_TOKEN + 8
-    work = (
-        np.zeros(size, np.int64),
-        np.zeros(size, np.int64),
-        np.zeros((7, size), np.int64),
-        np.zeros(MAX_TOKENS, np.int64),
-        np.zeros(MAX_TOKENS, np.int64),
-        np.zeros((MAX_TOKENS, MAX_TOKENS), np.float64),
-        np.zeros(LIKENESS_CACHE, np.uint64),
-        np.zeros(LIKENESS_CACHE, np.float64),
-        np.zeros(MAX_TOKENS, np.float64),
-        np.zeros(LETTERS * LETTERS, np.int64),
-    )
-    tokens = np.zeros((MAX_TOKENS, TOKEN_COLUMNS), np.int64)
-    count = len(FEATURES)
-    return tokens, tokens.copy(), work, np.zeros(NAME_FACTS), np.zeros(count), np.zeros(count)

@@ -8,8 +8,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from services.dedup.domain.matching.features import NAME_FEATURES
 from services.dedup.domain.matching.kernels.prior import prior_counts_of
-from services.dedup.domain.matching.model import NAME_FEATURES, Model, pair_scratch
+from services.dedup.domain.matching.kernels.workspace import pair_scratch
+from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.normalisation import MAX_INPUT, name_tokens, script_flags
 from services.dedup.domain.matching.record import MAX_TOKENS, NAME_BYTES, OFF_FLAGS, ROW_BYTES, TOKEN_START
 

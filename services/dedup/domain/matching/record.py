@@ -21,6 +21,7 @@ All integers are little endian.  Changing anything here changes ``LAYOUT_VERSION
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 LAYOUT_VERSION: Final = 1
@@ -62,3 +63,10 @@ FLAG_TRUNCATED: Final = 8
 
 SPELLING_SCALE: Final = 1024
 """Learned spelling weights are whole numbers of 1/1024: exact in any arithmetic, so that ties fall alike everywhere."""
+
+
+def identity_fingerprint(normalised: bytes) -> str:
+    """What "different" is remembered against: changes only when the identity data change, not when the person moves."""
+    if len(normalised) != ROW_BYTES:
+        raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(normalised)}")
+    return hashlib.sha256(normalised[:OFF_CAISSE] + normalised[OFF_PLACE:]).hexdigest()[:32]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
-from services.dedup.domain.matching.model import FEATURES, Model
-from services.dedup.domain.pairs.judgement import BLIND_CONTROL_SHARE, Thresholds
+from services.dedup.domain.matching.features import FEATURES
+from services.dedup.domain.matching.model import Model
+from services.dedup.domain.pairs.levels import BLIND_CONTROL_SHARE, Thresholds
 
 LEARNED_TABLES = frozenset({"tokens", "places", "spelling", "scorecards", "features"})
 """Large tables of the model file: named by their size, not repeated."""

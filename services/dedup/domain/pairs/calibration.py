@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from services.dedup.domain.pairs.judgement import Thresholds
+from services.dedup.domain.pairs.levels import Thresholds
 
 EDGES: Final = (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Bounds of the bins of the reliability table; each holds its lower bound."""

@@ -10,8 +10,8 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from services.dedup.domain.matching.model import FEATURES
-from services.dedup.domain.pairs.judgement import Level, Thresholds, level_of
+from services.dedup.domain.matching.features import FEATURES
+from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from shared.ids import named_uuid
 
 LIMIT: Final = 16

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from services.dedup.domain.matching.kernels.names import T_HASH, T_SKEL, TOKEN_COLUMNS, skeleton_hash, tokens_of
 from services.dedup.domain.matching.kernels.pair import place_hash
-from services.dedup.domain.matching.model import COUNT_SLOTS, Model
+from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.record import MAX_TOKENS, NAME_BYTES, OFF_PLACE, PLACE_BYTES, ROW_BYTES, TOKEN_START
+
+COUNT_SLOTS: Final = (1 << 22, 1 << 18, 1 << 20)
 
 
 def prior_counts_of(model: Model) -> tuple[npt.NDArray[Any], ...]:

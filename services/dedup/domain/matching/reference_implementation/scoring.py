@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.dedup.domain.matching.model import DATE_CLASSES, FEATURES, Model
+from services.dedup.domain.matching.features import DATE_CLASSES, FEATURES
+from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.normalisation import Cleaned, unpack
 from services.dedup.domain.matching.record import FLAG_SINGLE_NAME, MAX_TOKEN
 

@@ -1,0 +1,85 @@
+"""A person and its history; query by example before filing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import StringConstraints
+
+from services.dedup.api.dependencies import Body, Counter, Reader, WhyRead
+from services.dedup.domain.matching.normalisation import Identity
+from services.dedup.search import common_base, query_by_example
+from services.dedup.store import access_history, persons
+from shared.contract.facts import CountryCode, Name, PartialDate, Sex, Text
+from shared.service.runtime import RuntimeDependency
+
+router = APIRouter(tags=["base commune"])
+
+
+class CheckBody(Body):
+    """A person as the counter would write it."""
+
+    family_name: Name = ""
+    given_names: Name = ""
+    usage_name: Name = ""
+    sex: Sex = Sex.UNKNOWN
+    birth_date: PartialDate | None = None
+    birth_place: Text = ""
+    birth_country: CountryCode | None = None
+    nationality: CountryCode | None = None
+    postcode: Annotated[str, StringConstraints(pattern=r"^(\d{5})?$")] = ""
+
+
+@router.post("/checks")
+async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead, body: CheckBody) -> dict[str, Any]:
+    """Query by example before filing: where somebody like this applied, without their names. Logged and limited."""
+    base = common_base.of(runtime)
+    identity = Identity(
+        family_name=body.family_name,
+        given_names=body.given_names,
+        usage_name=body.usage_name,
+        sex=body.sex.value,
+        birth_date=body.birth_date or "",
+        birth_place=body.birth_place,
+        birth_country=body.birth_country or "",
+        nationality=body.nationality or "",
+        caisse=principal.caisse or "",
+        address_postcode=body.postcode,
+    )
+    matches = await query_by_example.search(
+        base, identity
+    )  # before the transaction: it needs no connection, and may wait for one
+    async with runtime.database.unit() as unit:
+        await query_by_example.count(unit, principal)
+        found = await query_by_example.told(base, unit, matches)
+        await access_history.record(unit, principal, purpose, "dedup.check", [row["application_id"] for row in found])
+    return {"base_size": base.index.size, "model_version": base.version, "candidates": found}
+
+
+@router.get("/people/{person_id}")
+async def show_person(
+    runtime: RuntimeDependency, principal: Reader, purpose: WhyRead, person_id: UUID
+) -> dict[str, Any]:
+    """A person (by its id or a member's) in all caisses: members, links, and contradictions between judgements."""
+    async with runtime.database.unit() as unit:
+        found = await persons.person(unit, principal, person_id)
+        await access_history.record(unit, principal, purpose, "dedup.person", _applications(found))
+    return found
+
+
+@router.get("/people/{person_id}/history")
+async def show_history(
+    runtime: RuntimeDependency, principal: Counter, purpose: WhyRead, person_id: UUID
+) -> dict[str, Any]:
+    """What happened to a person in all caisses, in order, with who saw it: codes and dates."""
+    async with runtime.database.unit() as unit:
+        found = await persons.person(unit, principal, person_id)
+        lines = await persons.timeline(unit, principal, found)
+        await access_history.record(unit, principal, purpose, "dedup.history", _applications(found))
+    return {"person_id": found["person_id"], "items": lines}
+
+
+def _applications(found: dict[str, Any]) -> list[UUID]:
+    return list(dict.fromkeys(member["application_id"] for member in found["members"]))

@@ -1,0 +1,49 @@
+"""Thresholds, the level of a candidate, the blind control."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Level(StrEnum):
+    """How loudly a candidate is shown."""
+
+    SAME_PERSON = "same_person"
+    TO_EXAMINE = "to_examine"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which a candidate is shown; data of the model version, changed only by a person's decision."""
+
+    same_person: float = 0.99
+    to_examine: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.to_examine <= self.same_person < 1.0:
+            raise ValueError("thresholds must satisfy 0 < to_examine <= same_person < 1")
+
+
+def level_of(probability: float, thresholds: Thresholds = Thresholds()) -> Level:
+    """The level of a candidate of this probability."""
+    if probability >= thresholds.same_person:
+        return Level.SAME_PERSON
+    return Level.TO_EXAMINE if probability >= thresholds.to_examine else Level.SILENT
+
+
+BLIND_CONTROL_SHARE: Final = 0.005
+
+
+def drawn_for_blind_control(application_id: str, salt: str, share: float = BLIND_CONTROL_SHARE) -> bool:
+    """Whether a silent application sends its best candidate to the queue to measure what is missed.
+
+    Reproducible: the same application and salt (one per period) are always drawn alike, on any machine.  The drawn case
+    is
+    shown to the reviewer among the others and is never an open signal on the file.
+    """
+    digest = hashlib.sha256(f"{salt}\x1f{application_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < int(share * 2**64)

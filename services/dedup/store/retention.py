@@ -1,0 +1,54 @@
+"""The retention rules in force, and what they made the base forget."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+
+from services.dedup.domain.retention import Book, read_book
+from shared.database.unit_of_work import Unit
+
+# The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
+# erased, which the planner cannot know of a parameter.
+OVER = sa.text(
+    "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome <> 'erased' "
+    "AND coalesce(outcome_on, deposited_on, known_on) <= CAST(:day AS date) - make_interval(months => :months) "
+    "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT "
+    ":most"
+)
+
+LOADED = sa.text("SELECT max(changed_at) FROM loads")
+_RUNS = sa.text(
+    "SELECT day, outcome, months, rule_from, reference, sum(applications) AS applications FROM retention_runs "
+    "GROUP BY day, outcome, months, rule_from, reference ORDER BY day DESC, outcome LIMIT 100"
+)
+
+
+def book_in_force() -> Book:
+    """The rules of the file that ``AME_DEDUP_RETENTION`` names, else of ``retention.yaml``. Raises
+    ``RetentionError``."""
+    path = os.environ.get("AME_DEDUP_RETENTION") or Path(__file__).parents[1] / "retention.yaml"
+    return read_book(yaml.safe_load(Path(path).read_text("utf-8")))
+
+
+async def shown(unit: Unit, book: Book, today: dt.date) -> dict[str, Any]:
+    """The rules in force and what they made the base forget lately, for whoever controls them."""
+    rules = [
+        {
+            "outcome": kept.outcome,
+            "months": kept.value.months,
+            "from": kept.value.since,
+            "reference": kept.value.reference,
+            "confidence": kept.value.confidence,
+            "checked_on": kept.value.checked_on,
+            "note": kept.value.note,
+        }
+        for kept in book.on(today)
+    ]
+    runs = [row._asdict() for row in await unit.rows(_RUNS)]
+    return {"day": today, "rules": rules, "runs": runs}

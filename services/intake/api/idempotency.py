@@ -1,0 +1,122 @@
+"""One answer per client and idempotency key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.intake.api.problems import refusals
+from services.intake.tables import requests
+from shared.access.principal import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.preconditions import etag
+from shared.http.problems import Problem
+from shared.service.runtime import Runtime
+
+
+async def idempotency_key(
+    idempotency_key: Annotated[str | None, Header(description="Clé choisie par l'appelant, unique par demande")] = None,
+) -> str | None:
+    if idempotency_key is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", idempotency_key):
+        detail = "Clé d'idempotence : 1 à 200 caractères imprimables, sans espace."
+        raise Problem(400, "idempotency_key_invalid", detail, title="Clé d'idempotence refusée")
+    return idempotency_key
+
+
+KeyHeader = Annotated[str | None, Depends(idempotency_key)]
+
+
+def fingerprint(request: Request, *parts: bytes) -> str:
+    """The hash by which two requests under one key are told to be the same."""
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request was answered, and will be answered again."""
+
+    status: int
+    location: str
+    version: int | None
+    body: dict[str, Any]
+
+    def response(self) -> JSONResponse:
+        headers = {"Location": self.location} if self.location else {}
+        if self.version is not None:
+            headers["ETag"] = etag(self.version)
+        return JSONResponse(self.body, self.status, headers=headers)
+
+
+class SameKeyAtOnce(Exception):
+    """Another request with the same key was committed meanwhile: ask again what it was answered."""
+
+
+@dataclass(frozen=True)
+class Once:
+    """One answer per client and key. Without a key every request is a new one."""
+
+    client: str
+    key: str | None
+    fingerprint: str
+
+    async def answered(self, unit: Unit) -> Answer | None:
+        """The answer given before, if any. Raises 409 when the key was used for another request."""
+        if self.key is None:
+            return None
+        asked = sa.select(requests.c.fingerprint, requests.c.answer)
+        row = await unit.one_or_none(asked.where(requests.c.client == self.client, requests.c.key == self.key))
+        if row is None:
+            return None
+        if row.fingerprint != self.fingerprint:
+            detail = "Cette clé d'idempotence a déjà servi pour une autre demande."
+            raise Problem(409, "idempotency_key_reused", detail, title="Clé d'idempotence déjà utilisée")
+        return Answer(**row.answer)
+
+    async def remember(self, unit: Unit, answer: Answer) -> None:
+        """Keep the answer in the transaction of the work. Raises SameKeyAtOnce when another request came first."""
+        if self.key is None:
+            return
+        row = {"client": self.client, "key": self.key, "fingerprint": self.fingerprint, "answer": vars(answer)}
+        kept = await unit.insert_many(requests, [row], conflict=("client", "key"), returning=("key",))
+        if not kept:
+            raise SameKeyAtOnce
+
+
+def once(principal: Principal, key: str | None, print_: str) -> Once:
+    """Keys belong to a client: its id and its caisse."""
+    return Once(f"{principal.caisse or 'all'}/{principal.id}", key, print_)
+
+
+async def answered_once(
+    runtime: Runtime, the_once: Once, work: Callable[[Unit], Awaitable[Answer]], *, mostly_new: bool = False
+) -> Response:
+    """Do ``work`` in one transaction and answer; or give the answer that this key was given before.
+
+    With ``mostly_new`` the key is looked up only when the work fails or its answer cannot be kept: a question less for
+    a route where keys are seldom seen twice. A transaction that failed leaves nothing.
+    """
+    for looked_up in (not mostly_new, True):
+        try:
+            with refusals():
+                async with runtime.database.unit() as unit:
+                    answer = await the_once.answered(unit) if looked_up else None
+                    if answer is None:
+                        answer = await work(unit)
+                        await the_once.remember(unit, answer)
+                return answer.response()
+        except SameKeyAtOnce:
+            continue
+        except Problem:
+            if looked_up:
+                raise
+    raise Problem(409, "idempotency_key_reused", "Deux demandes simultanées portent cette clé : recommencez.")

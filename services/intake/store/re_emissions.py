@@ -1,0 +1,108 @@
+"""Events told again from what is kept of each application."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.intake.domain.document import changes
+from services.intake.tables import acts, applications, metadata, versions
+from shared.contract import events
+from shared.contract.events import Actor, ApplicationEvent
+from shared.contract.facts import ApplicationFacts
+from shared.database.outbox import OUTBOX_CHANNEL
+from shared.database.unit_of_work import Unit
+from shared.observability import tracing
+
+CHANNEL = "ame_re_emissions"
+
+BATCH_APPLICATIONS = 200
+
+
+async def next_ids(unit: Unit, row: sa.Row[Any]) -> list[UUID]:
+    """The next applications in order of id, held until the transaction ends so that none gains an event meanwhile."""
+    table = applications.c
+    statement = sa.select(table.application_id)
+    if row.caisse is not None:
+        statement = statement.where(table.caisse == row.caisse)
+    if row.application_ids is not None:
+        statement = statement.where(table.application_id.in_([UUID(one) for one in row.application_ids]))
+    if row.cursor is not None:
+        statement = statement.where(table.application_id > row.cursor)
+    statement = statement.order_by(table.application_id).limit(BATCH_APPLICATIONS).with_for_update()
+    return [one.application_id for one in await unit.rows(statement)]
+
+
+async def tell_again(unit: Unit, ids: Sequence[UUID]) -> int:
+    """Put the events of these applications back into the outbox, in order; returns how many."""
+    if not ids:
+        return 0
+    facts: dict[UUID, dict[int, ApplicationFacts]] = defaultdict(dict)
+    for row in await unit.rows(sa.select(versions).where(versions.c.application_id.in_(ids))):
+        facts[row.application_id][row.version] = ApplicationFacts.model_validate(row.facts)
+    references = {
+        row.application_id: row.reference
+        for row in await unit.rows(
+            sa.select(applications.c.application_id, applications.c.reference).where(
+                applications.c.application_id.in_(ids)
+            )
+        )
+    }
+    told = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
+    rows = [
+        {
+            "event_id": event.id,
+            "topic": event.topic,
+            "key": event.key,
+            "type": event.type,
+            "body": event.model_dump_json(),
+            "traceparent": tracing.traceparent(event.correlation_id),
+        }
+        for act in await unit.rows(told)
+        for event in _event(act, facts[act.application_id], references[act.application_id])
+    ]
+    outbox = metadata.tables["outbox"]
+    keys = [str(one) for one in ids]
+    # Rows still in the outbox leave it first: told again after them, an earlier event would overtake a later one.
+    await unit.execute(sa.delete(outbox).where(outbox.c.topic == events.APPLICATION, outbox.c.key.in_(keys)))
+    await unit.insert_many(outbox, rows)
+    await unit.execute(sa.text(f"NOTIFY {OUTBOX_CHANNEL}"))
+    return len(rows)
+
+
+def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], reference: str) -> Iterator[ApplicationEvent]:
+    """The event of an act as it was told, or none when its facts are erased."""
+    kind = events.type_names[act.type]
+    now = facts.get(act.version)
+    content: dict[str, Any] = dict(act.details)
+    match act.type:
+        case "application.submitted" | "application.amended" | "application.paper_received" if now is None:
+            return
+        case "application.submitted":
+            content |= {"facts": now, "reference": reference}
+        case "application.amended":
+            before = max((version for version in facts if version < act.version), default=None)
+            assert now is not None
+            content |= {"facts": now, "changes": changes(facts[before], now) if before else []}
+        case "application.paper_received":
+            assert now is not None
+            ids = set(content.pop("paper_ids"))
+            content |= {"papers": [paper for paper in now.papers if str(paper.paper_id) in ids]}
+    event = kind(
+        id=act.event_id,
+        type=act.type,
+        occurred_at=act.occurred_at,
+        business_date=act.business_date,
+        application_id=act.application_id,
+        sequence=act.version,
+        caisse=act.caisse,
+        actor=Actor(role=act.actor_role, id=act.actor_id),
+        correlation_id=act.correlation_id,
+        **content,
+    )
+    assert isinstance(event, ApplicationEvent)
+    yield event

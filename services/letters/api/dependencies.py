@@ -1,0 +1,32 @@
+"""Who may do what on the routes of letters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Response
+
+from shared.access.dependencies import read_purpose, require
+from shared.access.principal import Principal, Purpose, Role
+
+READERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR)
+Reader = Annotated[Principal, Depends(require(*READERS))]
+Writer = Annotated[Principal, Depends(require(Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
+Decider = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]
+ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
+
+
+class PdfResponse(Response):
+    media_type = "application/pdf"
+
+
+PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+
+
+def pdf_response(body: bytes, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'inline; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return PdfResponse(body, headers=headers)

@@ -1,0 +1,41 @@
+"""Sections that several kinds share: grounds, ways of appeal, the algorithm."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from services.letters.domain.blocks import Block, Pen, address, heading, table
+from services.letters.domain.wording import legal_reference
+from shared.contract import events
+
+
+def grounds(pen: Pen, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
+    blocks: list[Block | None] = []
+    for motive in motives:
+        rank = motive.facts.get("member_rank", "0")
+        person = pen.recipient.person(rank=int(rank) if rank.isdigit() else 0)
+        text = pen.wording.ground(motive.code).text
+        lead = f"{pen.who(person)}\u00a0:" if named else ""
+        blocks.append({"type": "paragraph", "lead": lead, "text": text, "law": legal_reference(motive.reference)})
+        facts = pen.wording.facts_of(motive.code, motive.facts)
+        if facts:
+            blocks.append(table("Éléments retenus", ["Élément", "Valeur"], facts))
+    return blocks
+
+
+def ways_of_appeal(pen: Pen, decided_on: dt.date, lines: list[str]) -> list[Block | None]:
+    return [
+        heading("Comment contester cette décision"),
+        pen.mention("appeal_first", on=decided_on),
+        address("Adresse du recours", lines) if lines else None,
+        pen.mention("appeal_second", on=decided_on),
+    ]
+
+
+def algorithm(pen: Pen, *, automatic: bool) -> list[Block | None]:
+    """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its
+    date)."""
+    mention = pen.mention("algorithm" if automatic else "algorithm_help")
+    title = "Décision préparée par un algorithme" if automatic else "Aide d’un algorithme"
+    return [heading(title), mention] if mention else []

@@ -1,0 +1,84 @@
+"""The list of letters (letters.html)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.letters.api.dependencies import Reader, ReadPurpose
+from services.letters.api.letters import read_pdf
+from services.letters.domain.catalogue import LABELS, Kind
+from services.letters.store.queries import listed
+from services.letters.tables import letters
+from shared.access.principal import Purpose
+from shared.http.paging import PagingQuery
+from shared.service.runtime import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter()
+
+PAGES = Path(__file__).parent
+
+STATES = {"issued": "à poster", "posted": "postée", "cancelled": "annulée"}
+
+
+@router.get("/ui", response_class=HTMLResponse, include_in_schema=False)
+async def letters_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    paging: PagingQuery,
+    kind: str = "",
+    state: str = "",
+    purpose: str = "",
+) -> HTMLResponse:
+    """Ids, codes and dates only: no name is shown, so no access is recorded. Opening a letter asks why."""
+    conditions = [letters.c.kind == kind] if kind in set(Kind) else []
+    conditions += [letters.c.state == state] if state in STATES else []
+    chosen = Purpose(purpose) if purpose in set(Purpose) else None
+    async with runtime.database.unit() as unit:
+        items, following = await listed(unit, principal, paging, *conditions)
+    return page(
+        request,
+        PAGES,
+        "letters.html",
+        title="Courriers",
+        items=items,
+        next=following,
+        kinds=LABELS,
+        states=STATES,
+        kind=kind,
+        state=state,
+        purpose=chosen,
+        purposes=PURPOSES,
+        problems=PROBLEMS,
+    )
+
+
+@router.get("/ui/letters/{letter_id}/pdf", include_in_schema=False)
+async def pdf_page(letter_id: UUID, runtime: RuntimeDependency, principal: Reader, purpose: ReadPurpose) -> Response:
+    """The PDF for a signed-in browser."""
+    return await read_pdf(letter_id, runtime, principal, purpose)
+
+
+PURPOSES = {
+    Purpose.INSTRUCTION: "Instruction du dossier",
+    Purpose.FRONT_DESK: "Accueil de la personne",
+    Purpose.SUPERVISION: "Supervision",
+    Purpose.AUDIT: "Contrôle",
+    Purpose.PERSON_REQUEST: "Demande de la personne",
+    Purpose.APPEAL: "Recours",
+}
+
+PROBLEMS = {
+    "signatory_unknown": "signataire inconnu",
+    "caisse_unknown": "caisse inconnue",
+    "address_without_street": "adresse sans rue : à remettre en main propre",
+    "address_without_town": "adresse sans commune : à remettre en main propre",
+    "address_postcode": "code postal incorrect : à remettre en main propre",
+    "address_line_too_long": "ligne d'adresse trop longue : à remettre en main propre",
+    "address_too_many_lines": "adresse trop longue : à remettre en main propre",
+}

@@ -1,0 +1,101 @@
+"""Rendered documents noted and told, retries planned."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from prometheus_client import Counter
+
+from services.letters.store.issuance import SYSTEM
+from services.letters.tables import discards, documents
+from shared.contract.events import LetterRendered
+from shared.database.unit_of_work import Unit, emit
+from shared.ids import named_uuid
+from shared.observability import metrics
+
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 3600.0
+
+rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=metrics.registry)
+refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One attempt: the PDF as filed, or the error."""
+
+    letter_id: UUID
+    sha256: str | None
+    pages: int
+    attempts: int
+    error: str = ""
+
+
+async def record(unit: Unit, results: Sequence[Drawn]) -> None:
+    """Write what was drawn and tell it, once per letter; plan the next attempt of what failed.
+
+    A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
+    """
+    done = {result.letter_id: result for result in results if result.sha256 is not None}
+    if done:
+        alive = {row.letter_id for row in await unit.rows(_ALIVE, {"ids": sorted(done)})}
+        await _file(unit, [done[key] for key in sorted(alive)])
+        gone = [{"sha256": result.sha256} for key, result in done.items() if key not in alive]
+        await unit.insert_many(discards, gone, conflict=["sha256"])
+    for result in results:
+        if result.sha256 is None:
+            refused.inc()
+            pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
+            again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
+            await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
+
+
+async def _file(unit: Unit, drawn: Sequence[Drawn]) -> None:
+    """Note the PDFs of these letters and tell those that had none; a second, different PDF of a letter goes."""
+    if not drawn:
+        return
+    values = {
+        "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in drawn])
+    }
+    by_id = {result.letter_id: result for result in drawn}
+    for row in await unit.rows(_FILE, values):
+        emit(unit, _told(row, by_id[row.letter_id]))
+        rendered.inc()
+    await unit.execute(_SECOND_COPIES, values)
+    await unit.execute(_DONE, {"ids": sorted(by_id)})
+
+
+def _told(row: sa.Row[Any], result: Drawn) -> LetterRendered:
+    return LetterRendered.new(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        actor=SYSTEM,
+        correlation_id=row.correlation_id,
+        id=named_uuid("letter.rendered", row.letter_id),
+        letter_id=row.letter_id,
+        kind=row.kind,
+        pdf_sha256=result.sha256,
+        pages=result.pages,
+    )
+
+
+_ALIVE = sa.text(
+    "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"
+)
+_DRAWN = "json_to_recordset(CAST(:rows AS json)) AS drawn(letter_id uuid, sha256 text, pages int)"
+_FILE = sa.text(
+    f"UPDATE letters SET pdf_sha256 = drawn.sha256, pages = drawn.pages FROM {_DRAWN} "
+    "WHERE letters.letter_id = drawn.letter_id AND letters.pdf_sha256 IS NULL "
+    "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
+)
+_SECOND_COPIES = sa.text(
+    f"INSERT INTO discards (sha256) SELECT drawn.sha256 FROM {_DRAWN} JOIN letters USING (letter_id) "
+    "WHERE letters.pdf_sha256 <> drawn.sha256 ON CONFLICT DO NOTHING"
+)
+_DONE = sa.text("UPDATE documents SET next_attempt_at = NULL, error = '' WHERE letter_id = ANY(CAST(:ids AS uuid[]))")

@@ -1,0 +1,81 @@
+"""Letters in scope, as lists show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from services.letters.domain.catalogue import Kind
+from services.letters.store import posting
+from services.letters.tables import documents, letters
+from shared.access.principal import Principal
+from shared.database.unit_of_work import Unit
+from shared.http.paging import PagingQuery, cut, encode_cursor
+from shared.http.problems import not_found
+
+
+class LetterView(BaseModel):
+    """A letter as lists show it: ids, codes and dates, no name and no word of it."""
+
+    letter_id: UUID
+    application_id: UUID
+    caisse: str
+    kind: Kind
+    state: Literal["issued", "posted", "cancelled"]
+    issued_on: dt.date
+    posted_on: dt.date | None
+    cancelled_on: dt.date | None
+    cancel_reason: str | None
+    decision_id: UUID | None
+    request_no: int | None
+    template: str
+    template_version: int
+    language: str
+    content_hash: str
+    problems: list[str]
+    pdf_sha256: str | None
+    pages: int | None
+
+
+class LetterDetail(LetterView):
+    """With the frozen content, which is null once the file was erased."""
+
+    content: dict[str, Any] | None
+
+
+def view(row: sa.Row[Any]) -> LetterView:
+    return LetterView.model_validate(row, from_attributes=True)
+
+
+async def one(unit: Unit, principal: Principal, letter_id: UUID, *, lock: bool = False) -> sa.Row[Any]:
+    """A letter in the principal's scope. Raises 404 for any other."""
+    query = posting.of_principal(principal).where(letters.c.letter_id == letter_id)
+    row = await unit.one_or_none(query.with_for_update() if lock else query)
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def listed(
+    unit: Unit, principal: Principal, paging: PagingQuery, *conditions: sa.ColumnElement[bool]
+) -> tuple[list[LetterView], str | None]:
+    """A page of letters, newest first."""
+    query = posting.of_principal(principal).where(*conditions)
+    if (after := paging.after(2)) is not None:
+        place = sa.tuple_(sa.cast(after[0], sa.Date), sa.cast(after[1], sa.Uuid))
+        query = query.where(sa.tuple_(letters.c.issued_on, letters.c.letter_id) < place)
+    query = query.order_by(letters.c.issued_on.desc(), letters.c.letter_id.desc()).limit(paging.limit + 1)
+    rows, more = cut(await unit.rows(query), paging.limit)
+    following = encode_cursor(rows[-1].issued_on, rows[-1].letter_id) if more else None
+    return [view(row) for row in rows], following
+
+
+async def content_of(unit: Unit, letter_id: UUID) -> dict[str, Any] | None:
+    content: dict[str, Any] | None = await unit.scalar(
+        sa.select(documents.c.content).where(documents.c.letter_id == letter_id)
+    )
+    return content

@@ -1,0 +1,82 @@
+"""Recipients locked and written; decisions that wait for theirs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from services.letters.domain.addressee import Addressee
+from services.letters.domain.recipient import Recipient
+from services.letters.store.issuance import DUE_CHANNEL
+from services.letters.tables import documents
+from shared.contract import events
+from shared.contract.events import decoder
+from shared.database.unit_of_work import Unit
+from shared.messaging import dead_letters
+
+
+async def locked(unit: Unit, ids: Iterable[UUID], lock: str) -> dict[UUID, Addressee]:
+    """The known rows of these applications, locked in the order of their ids so that no two batches wait in a
+    circle."""
+    rows = await unit.rows(_LOCKED[lock], {"ids": list(ids)})
+    return {
+        row.application_id: Addressee(
+            application_id=row.application_id,
+            caisse=row.caisse,
+            state=row.state,
+            sequence=row.sequence,
+            recipient=Recipient.model_validate(row.data) if row.data else None,
+            was_awaited=row.state == "awaited",
+        )
+        for row in rows
+    }
+
+
+async def stop_waiting(unit: Unit, ids: list[UUID]) -> list[events.Event]:
+    """Take out the decisions that waited for these applications, in the order they came."""
+    if not ids:
+        return []
+    rows = await unit.rows(_STOP_WAITING, {"ids": ids})
+    read = decoder(events.DECISION)
+    return [read.validate_python(row.event) for row in sorted(rows, key=lambda row: row.event["sequence"])]
+
+
+async def hand_over(unit: Unit, moved: Sequence[events.Event], touched: dict[UUID, Addressee]) -> None:
+    """The caisse that holds the file now sees its earlier letters too."""
+    rows = [{"application_id": key, "caisse": touched[key].caisse} for key in sorted({e.application_id for e in moved})]
+    if rows:
+        await unit.execute(_HAND_OVER, {"rows": json.dumps(rows, default=str)})
+
+
+async def erase(unit: Unit, ids: list[UUID]) -> None:
+    """Forget the frozen words and the PDFs; the letters' ids, hashes and dates stay."""
+    if not ids:
+        return
+    await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
+    await unit.execute(_DISCARD, {"ids": ids, "channel": DUE_CHANNEL})
+    await dead_letters.erase(unit, [str(key) for key in ids])
+
+
+_LOCKED = {
+    lock: sa.text(
+        "SELECT application_id, caisse, state, sequence, data FROM recipients "
+        f"WHERE application_id = ANY(CAST(:ids AS uuid[])) ORDER BY application_id {lock}"
+    )
+    for lock in ("FOR UPDATE", "FOR SHARE")
+}
+_STOP_WAITING = sa.text("DELETE FROM waiting WHERE application_id = ANY(CAST(:ids AS uuid[])) RETURNING event")
+_HAND_OVER = sa.text(
+    "UPDATE letters SET holder = moved.caisse "
+    "FROM json_to_recordset(CAST(:rows AS json)) AS moved(application_id uuid, caisse text) "
+    "WHERE letters.application_id = moved.application_id"
+)
+_DISCARD = sa.text(
+    "WITH gone AS (INSERT INTO discards (sha256) SELECT pdf_sha256 FROM letters "
+    "WHERE application_id = ANY(CAST(:ids AS uuid[])) AND pdf_sha256 IS NOT NULL ON CONFLICT DO NOTHING) "
+    "SELECT pg_notify(:channel, '')"
+)
