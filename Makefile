@@ -29,8 +29,8 @@ test: ## tout : style, types, frontières, verrous, tests (PROCESSES=2)
 	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
 lint: venv ## ruff
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
-types: venv ## mypy strict : le noyau, deploy/ et les fichiers PURE des services
-	@$(RUN) -m mypy $$($(RUN) -m deploy.pure) shared deploy
+types: venv ## mypy strict: everything but the compiled kernels
+	@$(RUN) -m mypy services shared deploy bench tests
 imports: venv ## import-linter : un service n'importe que lui-même et le noyau
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 locks-check: venv ## les verrous suivent les listes de dépendances

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from deploy.embedded.databases import Database
 from deploy.embedded.postgres import EmbeddedPostgres
-from services.decision.commands.replay import Asked, Found, read_only, recompute_all
+from services.decision.commands.replay import ReplayReport, ReplayRequest, read_only, recompute_all
 from services.decision.domain.comparison import document
 from services.decision.domain.eligibility.evaluation import digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
@@ -169,7 +169,7 @@ def main() -> int:
         store(database, options.decisions)
         with psycopg.connect(server.server.conninfo(name), autocommit=True) as connection:
             connection.execute("ANALYZE")
-        asked = Asked(database.conninfo())
+        asked = ReplayRequest(database.conninfo())
         floor, _ = timed(lambda: read_only(asked))
         seconds, found = timed(lambda: recompute_all(asked, options.processes, sys.stderr))
         server.server.drop(name)
@@ -178,7 +178,9 @@ def main() -> int:
     return told(law, reading, options.decisions, options.processes, seconds, floor, found)
 
 
-def told(law: float, reading: float, count: int, processes: int, seconds: float, floor: float, found: Found) -> int:
+def told(
+    law: float, reading: float, count: int, processes: int, seconds: float, floor: float, found: ReplayReport
+) -> int:
     """Print the table; 1 when a limit is missed or a decision does not come out the same."""
     table = Table("measure", "value", "limit", "reference of the same run", "ratio", title="decision")
     table.add_row(

@@ -30,7 +30,7 @@ from shared.contract.events import (
     LetterIssued,
 )
 from shared.database.shared_tables import shared_tables
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 from shared.messaging.subscription import Subscription
 from shared.service.app import main
@@ -93,8 +93,8 @@ ANSWERS: dict[str, dict[str, Answer]] = {
 }
 
 
-def _handler(answer: Answer) -> Callable[[Sequence[Any], Unit], Awaitable[None]]:
-    async def handle(events: Sequence[Any], unit: Unit) -> None:
+def _handler(answer: Answer) -> Callable[[Sequence[Any], UnitOfWork], Awaitable[None]]:
+    async def handle(events: Sequence[Any], unit: UnitOfWork) -> None:
         rows = [{"event_id": e.id, "application_id": e.application_id, "type": e.type} for e in events]
         await unit.insert_many(hops, rows, conflict=["event_id"])
         for event in events:

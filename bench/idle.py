@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.platform import ONE_OF_EACH
-from deploy.local.supervisor import Supervised
+from deploy.local.supervisor import SupervisedProcess
 from tests.guarantees.harness import Trial, trial
 from tests.load.applications import mixed
 
@@ -31,18 +31,18 @@ MEGABYTE = 2**20
 say = Console(stderr=True).print
 
 
-def family(process: Supervised) -> list[psutil.Process]:
+def family(process: SupervisedProcess) -> list[psutil.Process]:
     """The process and those it started."""
     head = psutil.Process(process.pid)
     return [head, *head.children(recursive=True)]
 
 
-def memory(process: Supervised) -> float:
+def memory(process: SupervisedProcess) -> float:
     """Megabytes (2**20) of memory that the process and its children hold, as PSS."""
     return sum(one.memory_full_info().pss for one in family(process)) / MEGABYTE
 
 
-def seconds(process: Supervised) -> float:
+def seconds(process: SupervisedProcess) -> float:
     """Seconds of processor that the process and its children have used."""
     return sum(one.cpu_times().user + one.cpu_times().system for one in family(process))
 

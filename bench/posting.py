@@ -38,7 +38,7 @@ from bench import processor
 from bench.client import undisturbed
 from deploy import processes
 from deploy.local.platform import Replica
-from shared.http.middleware import TraceAndMeasure
+from shared.http.middleware import RequestTelemetry
 from shared.service.app import server_options
 from shared.settings import SERVICES
 from tests.guarantees.harness import Trial, trial
@@ -192,7 +192,7 @@ def empty_server() -> Iterator[str]:
 
 def serve(port: int) -> None:
     app = FastAPI()
-    app.add_middleware(TraceAndMeasure, root_path="")
+    app.add_middleware(RequestTelemetry, root_path="")
 
     @app.post("/applications", status_code=202)
     async def nothing() -> dict[str, Any]:

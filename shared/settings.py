@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little,
     # a person at a counter should not. In a container of its own it means nothing.
     worker_niceness: int = Field(default=10, ge=0, le=19, description="how far a worker yields the processor to others")
-    fuse_limit: int = Field(default=20, ge=1, description="dead letters in a row on one partition that open the fuse")
+    circuit_breaker_limit: int = Field(
+        default=20, ge=1, description="dead letters in a row on one partition that open the circuit breaker"
+    )
     transient_tries: int = Field(default=5, ge=1)
     transient_seconds: float = Field(default=60.0, gt=0)
 

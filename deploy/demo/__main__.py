@@ -26,8 +26,8 @@ from deploy.demo.script import Script, load
 from deploy.embedded.java import MissingTool
 from deploy.local.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.local.preflight import PreflightError
-from deploy.local.quiescence import NotQuiet, Quiet
-from services.decision.commands.replay import Asked, recompute
+from deploy.local.quiescence import NotQuiescent, Quiescence
+from services.decision.commands.replay import ReplayRequest, recompute
 from services.letters.domain.catalogue import LABELS
 from shared.access.principal import Role
 from shared.messaging.reference_table import ReferenceWriter
@@ -70,8 +70,8 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
     )
     async with (
         People(platform.state_folder, urls) as people,
-        Quiet(platform.bootstrap, databases, urls, WORK | DRAWING) as rest,
-        Quiet(platform.bootstrap, databases, urls, WORK) as quiet,
+        Quiescence(platform.bootstrap, databases, urls, WORK | DRAWING) as rest,
+        Quiescence(platform.bootstrap, databases, urls, WORK) as quiet,
         ReferenceWriter(platform.bootstrap) as writer,
     ):
         with Progress(*columns, console=console, transient=False) as progress:
@@ -86,7 +86,7 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
             played = await player.play()
             progress.update(task, description="les derniers courriers")
             await rest.wait(120)
-        replayed = await asyncio.to_thread(recompute, Asked(databases["decision"]))
+        replayed = await asyncio.to_thread(recompute, ReplayRequest(databases["decision"]))
         figures = await checks.gather(people, await quiet.parked(), replayed)
         await keep_papers(people, figures, FOLDER)
         return played, figures
@@ -164,7 +164,7 @@ def main(arguments: Sequence[str]) -> int:
     except (PreflightError, MissingTool) as error:
         console.print(str(error), style="red", markup=False)
         return 2
-    except (Unexpected, NotQuiet, RuntimeError) as error:
+    except (Unexpected, NotQuiescent, RuntimeError) as error:
         console.print(f"La démonstration s'est arrêtée : {error}", style="red", markup=False)
         console.print(f"Journaux : {FOLDER / 'log'}", style="dim")
         return 1

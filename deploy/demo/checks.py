@@ -11,7 +11,7 @@ from typing import Any
 from deploy.demo.desk import People
 from deploy.demo.player import Played
 from deploy.demo.script import Script
-from services.decision.commands.replay import Found
+from services.decision.commands.replay import ReplayReport
 
 LIVED = ("2008-T1", "2008-T2", "2008-T3", "2008-T4", "2026-T3", "2026-T4")
 SHOWN = ("2008-T1", "2008-T2", "2026-T4")
@@ -47,7 +47,7 @@ class Figures:
     letters: Sequence[Mapping[str, Any]]
     pairs: Sequence[Mapping[str, Any]]
     parked: Mapping[str, int]
-    replayed: Found
+    replayed: ReplayReport
 
     def total(self, caisse: str, code: str, part: str = "") -> int:
         """A count summed over every quarter that was lived."""
@@ -62,7 +62,7 @@ class Figures:
         return [*sorted(self.names), ""]
 
 
-async def gather(people: People, parked: Mapping[str, int], replayed: Found) -> Figures:
+async def gather(people: People, parked: Mapping[str, int], replayed: ReplayReport) -> Figures:
     """Read the figures over the public interfaces, as a national supervisor; ``replayed``: every decision again."""
     boss = people.supervisor
     tables: dict[str, dict[str, Cells]] = {}

@@ -17,9 +17,9 @@ from deploy import reference
 from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.script import PERIODS, Script, Sending
-from deploy.local.quiescence import Quiet
-from services.intake.domain.application import By
-from services.intake.domain.contradictions import KnownCodes
+from deploy.local.quiescence import Quiescence
+from services.intake.domain.application import ActionContext
+from services.intake.domain.contradictions import FixedReferenceLookup
 from services.intake.domain.csv_import.lines import groups_of, header_of
 from services.intake.domain.csv_import.records import record
 from shared.contract.events import Actor, ApplicationSubmitted
@@ -35,7 +35,7 @@ Tell = Callable[[dt.date, Mapping[str, int]], None]
 
 
 @dataclass(frozen=True)
-class RefusedRow:
+class RejectedRow:
     """A line of an import that intake refused, and why."""
 
     reference: str
@@ -50,7 +50,7 @@ class Played:
     """What was done, as the people at the desks counted it: the summary and the checks compare it with the services."""
 
     ledger: Ledger = field(default_factory=Ledger)
-    refused_rows: list[RefusedRow] = field(default_factory=list)
+    refused_rows: list[RejectedRow] = field(default_factory=list)
     days: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -62,7 +62,7 @@ class Played:
 class Player:
     """Plays a script on a running platform."""
 
-    def __init__(self, people: People, script: Script, quiet: Quiet, writer: ReferenceWriter, tell: Tell) -> None:
+    def __init__(self, people: People, script: Script, quiet: Quiescence, writer: ReferenceWriter, tell: Tell) -> None:
         self._people, self._script, self._quiet, self._writer = people, script, quiet, writer
         self._tell = tell
         self.played = Played()
@@ -148,7 +148,7 @@ class Player:
                 refused.add(row["reference"])
                 error = row["errors"][0]
                 self.played.refused_rows.append(
-                    RefusedRow(row["reference"], sending.caisse, error["column"], error["code"], error["message"])
+                    RejectedRow(row["reference"], sending.caisse, error["column"], error["code"], error["message"])
                 )
         self.played.count("applications", len(sending.references))
 
@@ -169,10 +169,10 @@ def facts_of(sending: Sending) -> dict[str, Any]:
     """The facts of a sending of one application, as a front end would send them: no ids, only what is said."""
     lines = sending.csv.decode().splitlines()
     (group,) = groups_of(lines[1:], header_of(lines[0]))
-    codes = KnownCodes(
+    codes = FixedReferenceLookup(
         frozenset(reference.caisses()), {code: body.channel for code, body in reference.deposit_bodies().items()}
     )
-    by = By(Actor(role="frontend", id="demo"), "", dt.datetime.now(dt.UTC), sending.day)
+    by = ActionContext(Actor(role="frontend", id="demo"), "", dt.datetime.now(dt.UTC), sending.day)
     found = record(group, import_id=UUID(int=0), caisse=sending.caisse, scope=None, known=codes, by=by, resolved={})
     if isinstance(found, list) or not isinstance(found[1][0], ApplicationSubmitted):
         raise Unexpected(f"{sending.references[0]} cannot be filed: {found}")

@@ -20,11 +20,9 @@ from deploy import processes
 from deploy.embedded.databases import SERVICES
 from deploy.embedded.java import MissingTool
 from deploy.local.log_files import to_screen
-from deploy.local.platform import LOCAL, ROOT, Platform, Replica, reap, state_file, stop_signals
+from deploy.local.platform import LOCAL, ROOT, Platform, reap, state_file, stop_signals
 from deploy.local.preflight import PreflightError
-from deploy.local.supervisor import Supervised, probe
-
-__all__ = ["Platform", "Replica", "Supervised", "stop_signals"]
+from deploy.local.supervisor import probe
 
 RUN = LOCAL / "run"
 console = Console(highlight=False)

@@ -13,7 +13,7 @@ KNOWN = ("timestamp", "level", "event", "logger", "service", "slot", "exception"
 LARGEST = 20 * 1024 * 1024  # bytes of a log file before it is put aside at the next start
 
 
-class Journal:
+class LogFile:
     """Writes every line to `<folder>/<name>.log`, and readably to `screen` when there is one."""
 
     def __init__(self, folder: Path, screen: TextIO | None = None) -> None:

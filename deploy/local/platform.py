@@ -22,9 +22,9 @@ from deploy.embedded.databases import SERVICES, Database, DatabaseServer
 from deploy.embedded.kafka import EmbeddedKafka, Listener
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.local import preflight
-from deploy.local.log_files import Journal
+from deploy.local.log_files import LogFile
 from deploy.local.preflight import PreflightError
-from deploy.local.supervisor import Supervised
+from deploy.local.supervisor import SupervisedProcess
 
 ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / ".local"
@@ -107,7 +107,7 @@ class Platform:
         self._fresh = fresh
         self._screen = screen
         self._say = say
-        self._processes: dict[Replica, Supervised] = {}
+        self._processes: dict[Replica, SupervisedProcess] = {}
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -142,7 +142,7 @@ class Platform:
             self._lock.close()
             self._lock = None
 
-    def process(self, service: str, role: str = "all", slot: str = "0") -> Supervised:
+    def process(self, service: str, role: str = "all", slot: str = "0") -> SupervisedProcess:
         """One of the processes, to kill, stop, start or restart."""
         return self._processes[Replica(service, role, slot)]
 
@@ -283,7 +283,7 @@ class Platform:
             self.run([sys.executable, "-m", "shared.topics", "create"])
 
     def _start_services(self) -> None:
-        journal = Journal(self.journal_folder, self._screen)
+        journal = LogFile(self.journal_folder, self._screen)
         self.state_folder.mkdir(exist_ok=True)
         for replica in self.replicas:
             first = next(other for other in self.replicas if other.service == replica.service)
@@ -296,7 +296,7 @@ class Platform:
                 "AME_HTTP_HOST": HOST,
                 "AME_HTTP_PORT": str(port),
             }
-            self._processes[replica] = Supervised(
+            self._processes[replica] = SupervisedProcess(
                 replica.name,
                 self._command(replica),
                 environment=environment,

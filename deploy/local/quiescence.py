@@ -29,12 +29,12 @@ LONGEST_PAUSE = 0.12
 Offsets = Mapping[TopicPartition, int]
 
 
-class NotQuiet(TimeoutError):
+class NotQuiescent(TimeoutError):
     """The platform still had work after the time allowed; the message says which."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """What one look found: unsent events by service, records behind by group, and other work by name."""
 
     unsent: Mapping[str, int]
@@ -53,7 +53,7 @@ class Look:
         return ", ".join(left) or ("records still arriving" if self.moved else "quiet")
 
 
-class Quiet:
+class Quiescence:
     """Watches one platform. ``databases`` are psycopg connection strings and ``urls`` base addresses, by service.
 
     ``work`` names further queries, ``{"letters.rendering": ("letters", "SELECT count(*) ...")}``, each zero at rest.
@@ -111,7 +111,7 @@ class Quiet:
         described = await self._admin.describe_topics([topic])
         return {partition["partition"] for partition in described[0]["partitions"]}
 
-    async def look(self) -> Look:
+    async def look(self) -> Observation:
         """Look once, the cheap way first: while a database has unsent events or other work, the broker is not asked.
 
         The order matters: first how far the topics reach, then how far the groups came (what they did is committed
@@ -119,14 +119,14 @@ class Quiet:
         """
         unsent, other = await self._unsent(), await self._other()
         if any(unsent.values()) or any(other.values()):
-            return Look(unsent, {}, other, moved=False)
+            return Observation(unsent, {}, other, moved=False)
         before: Offsets = await self._consumer.end_offsets(self._topics)
         behind = {group: await self._behind(group, before) for group in self._groups}
         if any(behind.values()):
-            return Look(unsent, behind, other, moved=False)
+            return Observation(unsent, behind, other, moved=False)
         other, unsent = await self._other(), await self._unsent()
         after: Offsets = await self._consumer.end_offsets(self._topics)
-        return Look(unsent, behind, other, moved=before != after)
+        return Observation(unsent, behind, other, moved=before != after)
 
     async def _unsent(self) -> dict[str, int]:
         return {service: await self._count(service, UNSENT) for service in self._connections}
@@ -171,4 +171,4 @@ class Quiet:
                     return
             await asyncio.sleep(pause)
             pause = min(pause * 1.3, LONGEST_PAUSE)
-        raise NotQuiet(f"after {within:g} s: {look or 'the awaited condition does not hold'}")
+        raise NotQuiescent(f"after {within:g} s: {look or 'the awaited condition does not hold'}")

@@ -11,14 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy import processes
-from deploy.local.log_files import Journal
+from deploy.local.log_files import LogFile
 
 FIRST_PAUSE = 0.2  # seconds before the first restart; doubles up to the longest
 LONGEST_PAUSE = 15.0
 STABLE = 30.0  # seconds of life after which the pause is short again
 
 
-class Supervised:
+class SupervisedProcess:
     """A child process under its own watcher. `kill` is a crash (it comes back), `stop` is a wish (it does not)."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Supervised:
         environment: Mapping[str, str],
         folder: Path,
         record: Path,
-        journal: Journal,
+        journal: LogFile,
         url: str,
         say: Callable[[str], None],
     ) -> None:

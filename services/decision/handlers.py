@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from services.decision.domain.case.apply_event import advance
-from services.decision.domain.case.context import Setting
-from services.decision.store.cases import erase, hold, save
-from services.decision.store.decision_context import SYSTEM, setting_of
+from services.decision.domain.case.apply_event import apply_event
+from services.decision.domain.case.context import DecisionContext
+from services.decision.store.cases import erase, lock_cases, save
+from services.decision.store.decision_context import SYSTEM, decision_context
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit
-from shared.messaging.reference_table import Reference
+from shared.database.unit_of_work import UnitOfWork
+from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.subscription import Subscription
 from shared.service.runtime import Runtime
 
@@ -25,21 +25,23 @@ USED = (
 )
 
 
-async def take(reference: Reference, batch: Sequence[ev.Event], unit: Unit) -> None:
+async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitOfWork) -> None:
     """Bring every case of the batch forward: read them all at once, think, write them all at once."""
     used = [event for event in batch if isinstance(event, USED)]
     if not used:
         return
     caisses = {event.application_id: event.caisse for event in reversed(used)}
-    helds = await hold(unit, caisses)
-    settings: dict[str, Setting] = {}
+    helds = await lock_cases(unit, caisses)
+    settings: dict[str, DecisionContext] = {}
     for event in used:
-        held = helds[event.application_id]
-        caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else held.case.caisse
+        locked = helds[event.application_id]
+        caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else locked.case.caisse
         if caisse not in settings:
-            settings[caisse] = setting_of(reference, caisse)
-        setting = settings[caisse]
-        held.take(advance(held.case, held.facts, event, setting), setting, event, SYSTEM, event.correlation_id)
+            settings[caisse] = decision_context(reference, caisse)
+        context = settings[caisse]
+        locked.record_step(
+            apply_event(locked.case, locked.facts, event, context), context, event, SYSTEM, event.correlation_id
+        )
     await save(unit, [helds[key] for key in sorted(helds)])
     erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]
     await erase(unit, erased)

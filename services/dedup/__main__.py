@@ -10,9 +10,9 @@ def main(arguments: list[str]) -> int:
 
         return load.main(arguments[1:])
     if arguments[:1] == ["calibrate"]:
-        from services.dedup.store import model_versions
+        from services.dedup.commands import calibrate
 
-        return model_versions.main(arguments[1:])
+        return calibrate.main(arguments[1:])
     if arguments:
         from services.dedup.commands import match
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.dedup.domain.action_context import SYSTEM, Source
+from services.dedup.domain.action_context import SYSTEM, ActionContext
 from services.dedup.domain.application_record import fold
 from services.dedup.domain.filings import latest_filings
-from services.dedup.domain.shared_attributes import MarkKey
+from services.dedup.domain.shared_attributes import FingerprintKey
 from services.dedup.search import common_base
-from services.dedup.search.batch_search import Batch
+from services.dedup.search.batch_search import BatchSearch
 from services.dedup.search.common_base import CommonBase
 from services.dedup.store import applications, erasure, identities, shared_attributes
 from services.dedup.store.applications import record_folded
 from services.dedup.store.pairs import MOVE_PAIRS
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.subscription import Subscription
 from shared.observability.logs import logger
 from shared.service.runtime import Runtime
@@ -48,7 +48,7 @@ def subscriptions(runtime: Runtime) -> list[Subscription]:
     if key is None:
         log.warning("no_marks_kept", reason="AME_DEDUP_MARKS_SECRET is not set")
 
-    async def search(events: Sequence[Any], unit: Unit) -> None:
+    async def search(events: Sequence[Any], unit: UnitOfWork) -> None:
         await follow_applications(common_base.of(runtime), events, unit, key)
 
     return [
@@ -57,18 +57,20 @@ def subscriptions(runtime: Runtime) -> list[Subscription]:
     ]
 
 
-async def follow_decisions(events: Sequence[Any], unit: Unit) -> None:
+async def follow_decisions(events: Sequence[Any], unit: UnitOfWork) -> None:
     """Keep the outcome of each application: it is what the other caisse sees of it."""
     told = [event for event in events if isinstance(event, OUTCOMES)]
     if told:
         await record_folded(unit, fold(await applications.locked(unit, {event.application_id for event in told}), told))
 
 
-async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Unit, key: MarkKey | None = None) -> None:
+async def follow_applications(
+    base: CommonBase, events: Sequence[Any], unit: UnitOfWork, key: FingerprintKey | None = None
+) -> None:
     """Search what was filed or amended, forget what was erased, and tell every file concerned."""
     erased = {event.application_id for event in events if isinstance(event, ev.ApplicationErased)}
     filings = {key: event for key, event in latest_filings(events).items() if key not in erased}
-    found = Batch(base, filings)
+    found = BatchSearch(base, filings)
     if filings or erased:
         await base.catch_up()
         await found.search(unit)
@@ -80,11 +82,11 @@ async def follow_applications(base: CommonBase, events: Sequence[Any], unit: Uni
     folded = fold(await applications.locked(unit, concerned), events)
     await record_folded(unit, folded)
     if filings:
-        await found.tell(unit, folded.dossiers)
+        await found.publish(unit, folded.dossiers)
         await shared_attributes.keep(unit, key, filings, folded.dossiers)
     if erased:
         cause = next(event for event in events if isinstance(event, ev.ApplicationErased))
-        source = Source(SYSTEM, cause.correlation_id, cause.id)
+        source = ActionContext(SYSTEM, cause.correlation_id, cause.id)
         await erasure.forget(unit, erased, folded.dossiers, source, base.version)
     moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
     if moved:

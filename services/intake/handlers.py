@@ -7,16 +7,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from services.intake.domain.status import status_of, told
+from services.intake.domain.status import status_fields, status_of
 from services.intake.store.status_view import STATUS, TELL
 from shared.contract import events
 from shared.contract.events import Event
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.subscription import Subscription
 from shared.service.runtime import Runtime
 
 
-async def handle(batch: Sequence[Event], unit: Unit) -> None:
+async def handle(batch: Sequence[Event], unit: UnitOfWork) -> None:
     """Apply a batch of one topic: one upsert for the view, one update for the statuses it changes."""
     rows: dict[str, dict[str, Any]] = {}
     statuses: dict[str, str] = {}
@@ -28,7 +28,7 @@ async def handle(batch: Sequence[Event], unit: Unit) -> None:
         if event.sequence <= row["sequence"]:
             continue
         row["sequence"], row["as_of"] = event.sequence, event.occurred_at.isoformat()
-        row["told"] |= told(event)
+        row["told"] |= status_fields(event)
         if status := status_of(event):
             statuses[key] = status
     newer = {str(row.application_id) for row in await unit.rows(TELL, {"rows": json.dumps(list(rows.values()))})}

@@ -17,7 +17,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
-    background=(rendering.draw_letters,),
-    on_start=(service.open_workshop,),
-    on_stop=(service.close_workshop,),
+    background=(rendering.render_letters,),
+    on_start=(service.start_rendering,),
+    on_stop=(service.stop_rendering,),
 )

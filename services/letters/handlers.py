@@ -10,22 +10,22 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from services.letters.domain.addressee import Addressee, Order, wants
-from services.letters.domain.catalogue import call_of
+from services.letters.domain.addressee import Addressee, LetterOrder, wants
+from services.letters.domain.catalogue import letter_request
 from services.letters.store import posting
 from services.letters.store.issuance import SYSTEM, issue
 from services.letters.store.recipients import erase, hand_over, locked, stop_waiting
 from services.letters.tables import recipients, waiting
 from shared.contract import events
-from shared.database.unit_of_work import Unit
-from shared.messaging.reference_table import Reference
+from shared.database.unit_of_work import UnitOfWork
+from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.subscription import Subscription
 from shared.service.runtime import Runtime
 
 CALLING = (events.PapersRequested, events.Granted, events.Refused)
 
 
-async def take_applications(reference: Reference, batch: Sequence[events.Event], unit: Unit) -> None:
+async def take_applications(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
     """Keep the newest recipient of each application, acknowledge new ones, write the letters that waited for them."""
     known = await locked(unit, {event.application_id for event in batch}, "FOR UPDATE")
     touched: dict[UUID, Addressee] = {}
@@ -43,9 +43,9 @@ async def take_applications(reference: Reference, batch: Sequence[events.Event],
     arrived = [one.application_id for one in touched.values() if one.was_awaited and one.state != "awaited"]
     for event in await stop_waiting(unit, arrived):
         addressee = touched[event.application_id]
-        call = call_of(event)
+        call = letter_request(event)
         if call is not None and addressee.recipient is not None and wants(addressee, call.kind):
-            orders.append(Order(call, event, addressee.recipient, addressee.caisse))
+            orders.append(LetterOrder(call, event, addressee.recipient, addressee.caisse))
     await issue(unit, reference, orders)
     await hand_over(unit, [e for e in batch if isinstance(e, events.ApplicationTransferred)], touched)
     withdrawn = [e for e in batch if isinstance(e, events.ApplicationWithdrawn)]
@@ -53,7 +53,7 @@ async def take_applications(reference: Reference, batch: Sequence[events.Event],
     await erase(unit, [e.application_id for e in batch if isinstance(e, events.ApplicationErased)])
 
 
-async def take_decisions(reference: Reference, batch: Sequence[events.Event], unit: Unit) -> None:
+async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
     """Write the letters that decisions call for, or let them wait for their recipient."""
     calling = [event for event in batch if isinstance(event, CALLING)]
     if not calling:
@@ -67,12 +67,12 @@ async def take_decisions(reference: Reference, batch: Sequence[events.Event], un
         known |= await locked(unit, set(missing), "FOR SHARE")
     orders, early = [], []
     for event in calling:
-        addressee, call = known[event.application_id], call_of(event)
+        addressee, call = known[event.application_id], letter_request(event)
         assert call is not None
         if addressee.state == "awaited":
             early.append({"event_id": event.id, "application_id": event.application_id, "event": event})
         elif addressee.recipient is not None and wants(addressee, call.kind):
-            orders.append(Order(call, event, addressee.recipient, addressee.caisse))
+            orders.append(LetterOrder(call, event, addressee.recipient, addressee.caisse))
     await unit.insert_many(waiting, early, conflict=["event_id"])
     await issue(unit, reference, orders)
 

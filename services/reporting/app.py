@@ -16,5 +16,5 @@ SERVICE = Service(
     subscriptions=handlers.subscriptions,
     emits=(events.ACCESS,),
     collectors=metrics.collectors,
-    on_stop=(metrics.withdraw,),
+    on_stop=(metrics.unregister,),
 )

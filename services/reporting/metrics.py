@@ -18,7 +18,7 @@ from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarter_of
 from services.reporting.store.activity import ACTIVITY, as_rows, parameters
 from shared import clock
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.observability import logs, metrics
 from shared.service.runtime import Runtime
 from shared.settings import Settings
@@ -35,7 +35,7 @@ PART_LABELS = {"": (), "motive": ("motive",), "letter": ("kind",)}
 class ActivityGauges(Collector):
     """Collects the activity of the quarter that holds the business day."""
 
-    def __init__(self, settings: Settings, reference: Reference) -> None:
+    def __init__(self, settings: Settings, reference: ReferenceTable) -> None:
         self._reference = reference
         self.engine = sa.create_engine(
             settings.database_url(),
@@ -91,7 +91,7 @@ def collectors(runtime: Runtime) -> Sequence[Collector]:
     return [runtime.state["gauges"]]
 
 
-async def withdraw(runtime: Runtime) -> None:
+async def unregister(runtime: Runtime) -> None:
     """Take the collector out of the registry and close its connection."""
     gauges: ActivityGauges = runtime.state["gauges"]
     metrics.registry.unregister(gauges)

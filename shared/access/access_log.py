@@ -9,13 +9,13 @@ from uuid import UUID
 from shared import clock
 from shared.access.principal import Principal, Purpose
 from shared.contract.events import AccessRecorded
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import uuid7
 from shared.observability import logs
 
 
 def record_access(
-    unit: Unit,
+    unit: UnitOfWork,
     principal: Principal,
     purpose: Purpose,
     resource: str,

@@ -25,7 +25,7 @@ LOCK_SPACE = 0x414D45  # "AME": keeps these locks apart from any other advisory 
 CONNECT: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
 
-class Wake:
+class WakeSignal:
     """Wakes the leader's work on a notification, or after a pause at the latest."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -37,7 +37,7 @@ class Wake:
             pass
 
 
-class Leadership:
+class LeaderElection:
     """Runs ``work`` in at most one instance per database, for ever, until cancelled."""
 
     def __init__(self, settings: Settings, name: str, channels: Sequence[str] = ()) -> None:
@@ -46,7 +46,7 @@ class Leadership:
         self._channels = tuple(channels)
         self.leading = False
 
-    async def run(self, work: Callable[[AsyncConnection, Wake], Awaitable[None]]) -> None:
+    async def run(self, work: Callable[[AsyncConnection, WakeSignal], Awaitable[None]]) -> None:
         """Wait for the lock, then do ``work`` with the locked connection; start over when the connection is lost."""
         pause = 0.1
         while True:
@@ -60,7 +60,7 @@ class Leadership:
                         await connection.execute(f"LISTEN {channel}".encode())
                     self.leading, pause = True, 0.1
                     log.info("leading", task=self._name)
-                    await work(connection, Wake(connection))
+                    await work(connection, WakeSignal(connection))
             except (psycopg.Error, OSError) as error:
                 log.warning("leadership_lost", task=self._name, error=type(error).__name__)
             finally:

@@ -31,7 +31,7 @@ from shared.settings import Settings
 PARKED_CHANNEL = "ame_parked"
 
 
-class Unit:
+class UnitOfWork:
     """One transaction of one service, and the events that leave with it."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -112,12 +112,14 @@ class Unit:
         await self.connection.execute(NUMBER_AND_WRITE, parameters)
 
 
-def emit(unit: Unit, event: Event | AccessRecorded) -> None:
+def emit(unit: UnitOfWork, event: Event | AccessRecorded) -> None:
     """Publish ``event`` when, and only when, the transaction of ``unit`` commits. The only way an event leaves."""
     unit.emit(event)
 
 
-async def emit_raw(unit: Unit, *, event_id: UUID, topic: str, key: str, type_: str, body: str, trace: str) -> None:
+async def emit_raw(
+    unit: UnitOfWork, *, event_id: UUID, topic: str, key: str, type_: str, body: str, trace: str
+) -> None:
     """Write a message that is not an event of the catalogue (a dead-letter notice) or is told again unchanged."""
     row = {"event_id": str(event_id), "topic": topic, "key": key, "type": type_, "body": body, "traceparent": trace}
     await unit.connection.execute(WRITE, {"rows": as_json([row]), "channel": OUTBOX_CHANNEL})
@@ -143,10 +145,10 @@ class Database:
         )
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
+    async def unit(self) -> AsyncIterator[UnitOfWork]:
         """One transaction: commits on a clean exit, with the events that were emitted; else rolls everything back."""
         async with self.engine.connect() as connection, connection.begin():
-            unit = Unit(connection)
+            unit = UnitOfWork(connection)
             yield unit
             await unit.flush_events()
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.observability import logs, metrics, tracing
 
 
-class TraceAndMeasure:
+class RequestTelemetry:
     """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids."""
 
     def __init__(self, app: ASGIApp, root_path: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import dead_letters
 from shared.messaging.delivery import Delivery, redacted
 from shared.messaging.subscription import Handler
@@ -21,7 +21,7 @@ class BatchAttempt:
         self._waits_after: dict[str, int] = {}
         self._faults: set[tuple[int, int]] = set()
 
-    async def hold_waiting(self, unit: Unit, consumer: str, deliveries: list[Delivery]) -> None:
+    async def hold_waiting(self, unit: UnitOfWork, consumer: str, deliveries: list[Delivery]) -> None:
         """Keys with parked messages wait from the start; a message without an event is at fault."""
         for key in await dead_letters.open_keys(unit, consumer, [delivery.key for delivery in deliveries]):
             self._waits_after[key] = -1
@@ -39,7 +39,7 @@ class BatchAttempt:
     def at_fault(self, delivery: Delivery) -> bool:
         return (delivery.partition, delivery.position) in self._faults
 
-    async def run(self, unit: Unit, handler: Handler, deliveries: list[Delivery]) -> None:
+    async def run(self, unit: UnitOfWork, handler: Handler, deliveries: list[Delivery]) -> None:
         """Give the handler all it can take; when it fails and we isolate, halve until those at fault stand alone."""
         ready = [d for d in deliveries if not self.at_fault(d) and not self.is_behind(d)]
         if not ready:

@@ -2,8 +2,8 @@
 
 A batch is one transaction: inbox rows, effects and outgoing events commit together, then the offsets. What fails for a
 passing reason is tried again; what fails for good is isolated by halving the batch, parked with its original bytes, and
-everything later for its key waits behind it. A fuse stops a consumer whose messages all fail, so that a bad deployment
-cannot empty a topic into the bin.
+everything later for its key waits behind it. A circuit breaker stops a consumer whose messages all fail, so that a bad
+deployment cannot empty a topic into the bin.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
-from shared.database.unit_of_work import Database, Unit
+from shared.database.unit_of_work import Database, UnitOfWork
 from shared.messaging import dead_letters, kafka_client
 from shared.messaging.batch_attempt import BatchAttempt
 from shared.messaging.delivery import Delivery, decode, read, redacted
@@ -45,7 +45,7 @@ _INBOX = sa.text(
 )
 
 
-class FuseOpen(RuntimeError):
+class CircuitOpen(RuntimeError):
     """Too many messages in a row failed for good; the consumer stops until somebody has looked."""
 
 
@@ -57,7 +57,7 @@ class Consumer:
     database: Database
     subscription: Subscription
     failures: dict[int, int] = field(default_factory=dict)
-    fuse_open: bool = False
+    circuit_open: bool = False
     last_progress: float = field(default_factory=time.monotonic)
     subscriber: Any = None
 
@@ -111,10 +111,10 @@ class Consumer:
         records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
         began = time.monotonic()
         try:
-            if self.fuse_open:
-                raise FuseOpen(self.name)
+            if self.circuit_open:
+                raise CircuitOpen(self.name)
             await self.apply(records)
-        except FuseOpen:
+        except CircuitOpen:
             await self._stop_consuming(message)
         except Exception as error:
             log.error("batch_not_applied", topic=self.subscription.topic, error=redacted(error))
@@ -132,7 +132,7 @@ class Consumer:
     async def apply(self, records: Iterable[ConsumerRecord[Any, Any]]) -> None:
         """Apply records, trying again for a bounded time while the cause may pass.
 
-        Raises ``FuseOpen``, or the last error when the database stays out of reach.
+        Raises ``CircuitOpen``, or the last error when the database stays out of reach.
         """
         deliveries = [read(record) for record in records]
         with tracing.batch(self.name, self.subscription.topic, deliveries):
@@ -147,7 +147,7 @@ class Consumer:
                 return
             except Exception as error:
                 if not is_transient(error):
-                    if isolate or isinstance(error, FuseOpen):
+                    if isolate or isinstance(error, CircuitOpen):
                         raise
                     isolate = True  # the whole batch was undone; now find who is at fault, with a savepoint each
                     continue
@@ -174,7 +174,7 @@ class Consumer:
         self.failures = failures
         self._count(deliveries, new, attempt)
 
-    async def _not_seen(self, unit: Unit, deliveries: list[Delivery]) -> list[Delivery]:
+    async def _not_seen(self, unit: UnitOfWork, deliveries: list[Delivery]) -> list[Delivery]:
         """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no
         legible event and was not parked before."""
         seen = await self._note(unit, [delivery.event_id for delivery in deliveries if delivery.event_id is not None])
@@ -191,7 +191,7 @@ class Consumer:
                 new.append(delivery)
         return new
 
-    async def _note(self, unit: Unit, ids: Iterable[UUID]) -> set[UUID]:
+    async def _note(self, unit: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
         """Write inbox rows for these events, in the order of their ids; returns those that had one."""
         numbers = sorted({each.int for each in ids})  # as numbers and text: a UUID is slow to compare and to send
         if not numbers:
@@ -199,7 +199,9 @@ class Consumer:
         array = "{" + ",".join([f"{number:032x}" for number in numbers]) + "}"
         return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": array})}
 
-    async def _park(self, unit: Unit, deliveries: list[Delivery], attempt: BatchAttempt, tries: int) -> dict[int, int]:
+    async def _park(
+        self, unit: UnitOfWork, deliveries: list[Delivery], attempt: BatchAttempt, tries: int
+    ) -> dict[int, int]:
         """Park what is at fault and what waits behind; returns how many failed in a row, by partition."""
         failures = dict(self.failures)
         for delivery in deliveries:
@@ -207,8 +209,8 @@ class Consumer:
                 await dead_letters.park(unit, self.settings.service, self.name, delivery, behind=True)
             elif attempt.at_fault(delivery):
                 failures[delivery.partition] = failures.get(delivery.partition, 0) + 1
-                if failures[delivery.partition] > self.settings.fuse_limit:
-                    raise FuseOpen(self.name)
+                if failures[delivery.partition] > self.settings.circuit_breaker_limit:
+                    raise CircuitOpen(self.name)
                 await dead_letters.park(unit, self.settings.service, self.name, delivery, behind=False, tries=tries)
             else:
                 failures[delivery.partition] = 0
@@ -227,15 +229,15 @@ class Consumer:
             metrics.events_applied.labels(topic, type_).inc(count)
 
     async def _stop_consuming(self, message: KafkaMessage) -> None:
-        if not self.fuse_open:
-            self.fuse_open = True
-            metrics.fuse_open.labels(self.subscription.topic).set(1)
-            log.critical("fuse_open", topic=self.subscription.topic, limit=self.settings.fuse_limit)
+        if not self.circuit_open:
+            self.circuit_open = True
+            metrics.circuit_open.labels(self.subscription.topic).set(1)
+            log.critical("circuit_open", topic=self.subscription.topic, limit=self.settings.circuit_breaker_limit)
         await message.nack()
         if self.kafka is not None:
             self.kafka.pause(*self.kafka.assignment())
 
-    async def replay(self, delivery: Delivery, unit: Unit, *, noted: bool = True) -> None:
+    async def replay(self, delivery: Delivery, unit: UnitOfWork, *, noted: bool = True) -> None:
         """Apply one parked message inside ``unit``. Raises what is still wrong with it.
 
         ``noted`` tells whether parking wrote its inbox row. It could not for a message without a legible id: once

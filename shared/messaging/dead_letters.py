@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from shared import clock
 from shared.contract.events import dead_letter_topic
 from shared.database.shared_tables import PARKED_OPEN
-from shared.database.unit_of_work import PARKED_CHANNEL, Unit, emit_raw
+from shared.database.unit_of_work import PARKED_CHANNEL, UnitOfWork, emit_raw
 from shared.ids import named_uuid
 from shared.messaging.delivery import Delivery
 from shared.observability.tracing import traceparent
 
 
-async def open_keys(unit: Unit, consumer: str, keys: Sequence[str]) -> set[str]:
+async def open_keys(unit: UnitOfWork, consumer: str, keys: Sequence[str]) -> set[str]:
     """Those of ``keys`` for which something is waiting, so that nothing later may overtake it."""
     if not keys:
         return set()
@@ -31,7 +31,7 @@ async def open_keys(unit: Unit, consumer: str, keys: Sequence[str]) -> set[str]:
     return {row.key for row in rows}
 
 
-async def known(unit: Unit, consumer: str, deliveries: Sequence[Delivery]) -> set[tuple[int, int]]:
+async def known(unit: UnitOfWork, consumer: str, deliveries: Sequence[Delivery]) -> set[tuple[int, int]]:
     """Those of the (partition, position) that were parked before, whatever has become of them since."""
     if not deliveries:
         return set()
@@ -44,7 +44,9 @@ async def known(unit: Unit, consumer: str, deliveries: Sequence[Delivery]) -> se
     return {(row.partition, row.position) for row in await unit.rows(_KNOWN, values)}
 
 
-async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, behind: bool, tries: int = 1) -> None:
+async def park(
+    unit: UnitOfWork, service: str, consumer: str, delivery: Delivery, *, behind: bool, tries: int = 1
+) -> None:
     """Keep a message with its original bytes; a message at fault also leaves a notice, without content, for
     operators."""
     values = dataclasses.asdict(delivery) | {
@@ -84,28 +86,28 @@ async def park(unit: Unit, service: str, consumer: str, delivery: Delivery, *, b
     )
 
 
-async def next_open(unit: Unit, consumer: str) -> Sequence[sa.Row[Any]]:
+async def next_open(unit: UnitOfWork, consumer: str) -> Sequence[sa.Row[Any]]:
     """The first waiting message of each key that may be tried now: one an operator set to retry, or one merely
     behind."""
     return await unit.rows(_NEXT, {"consumer": consumer})
 
 
-async def settle(unit: Unit, parked_id: int, state: str, by: str) -> None:
+async def settle(unit: UnitOfWork, parked_id: int, state: str, by: str) -> None:
     """Close a parked message; its bytes go with it, the trace stays."""
     await unit.execute(_SETTLE, {"id": parked_id, "state": state, "by": by})
 
 
-async def failed_again(unit: Unit, parked_id: int, reason: str, error: str) -> None:
+async def failed_again(unit: UnitOfWork, parked_id: int, reason: str, error: str) -> None:
     await unit.execute(_AGAIN, {"id": parked_id, "reason": reason, "error": error[:500]})
 
 
-async def counts(unit: Unit) -> tuple[int, int]:
+async def counts(unit: UnitOfWork) -> tuple[int, int]:
     """How many keys and how many messages wait."""
     [row] = await unit.rows(_COUNTS)
     return int(row.waiting_keys), int(row.waiting_messages)
 
 
-async def erase(unit: Unit, keys: Sequence[str]) -> None:
+async def erase(unit: UnitOfWork, keys: Sequence[str]) -> None:
     """Forget the bytes parked for these keys: erasure reaches every copy."""
     await unit.execute(
         sa.text("UPDATE parked SET body = NULL, headers = '{}' WHERE key = ANY(:keys)"), {"keys": list(keys)}

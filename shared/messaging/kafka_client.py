@@ -25,13 +25,13 @@ PASS_ROWS = 2000
 BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
 
 
-def mend() -> None:
+def patch_aiokafka() -> None:
     """Make every connection of this process report a write on a closed line as a broken connection; once is enough."""
     for name in ("send", "_send_sasl_token"):
-        setattr(AIOKafkaConnection, name, _telling(getattr(AIOKafkaConnection, name)))
+        setattr(AIOKafkaConnection, name, _as_kafka_error(getattr(AIOKafkaConnection, name)))
 
 
-def _telling(write: Any) -> Any:
+def _as_kafka_error(write: Any) -> Any:
     if hasattr(write, "__wrapped__"):
         return write
 

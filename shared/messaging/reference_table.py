@@ -25,7 +25,7 @@ from shared.settings import Settings
 appeal."""
 
 
-class Reference:
+class ReferenceTable:
     """A read-only view of the reference records; complete before the service is ready."""
 
     def __init__(self, settings: Settings) -> None:

@@ -24,7 +24,7 @@ from aiokafka.errors import (
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from shared.database.leader_election import Leadership, Wake
+from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.database.outbox import OUTBOX_CHANNEL, OutboxRow
 from shared.messaging.kafka_client import PASS_ROWS, RecordBatch, build_producer, key_hash
 from shared.observability import logs, metrics, tracing
@@ -74,13 +74,13 @@ class Relay:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._source = f"/ame/{settings.service}"
-        self.leadership = Leadership(settings, "relay", [OUTBOX_CHANNEL])
+        self.leadership = LeaderElection(settings, "relay", [OUTBOX_CHANNEL])
 
     async def run(self) -> None:
         """Lead and send, for ever. A broken producer or connection is replaced; unsent rows wait in the table."""
         await self.leadership.run(self._lead)
 
-    async def _lead(self, connection: AsyncConnection, wake: Wake) -> None:
+    async def _lead(self, connection: AsyncConnection, wake: WakeSignal) -> None:
         producer: AIOKafkaProducer | None = None
         next_housekeeping = next_measure = 0.0
         try:

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from shared.database.leader_election import Leadership, Wake
+from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.database.unit_of_work import PARKED_CHANNEL, Database
 from shared.messaging import dead_letters
 from shared.messaging.consumer import Consumer
@@ -45,19 +45,19 @@ DISCARD = (
 )
 
 
-class Drain:
+class ParkedReplayer:
     """Applies, on one worker per database, parked messages that an operator set to retry and those that were only
     behind."""
 
     def __init__(self, settings: Settings, database: Database, consumers: Sequence[Consumer]) -> None:
         self._database = database
         self._consumers = consumers
-        self.leadership = Leadership(settings, "drain", [PARKED_CHANNEL])
+        self.leadership = LeaderElection(settings, "drain", [PARKED_CHANNEL])
 
     async def run(self) -> None:
         await self.leadership.run(self._lead)
 
-    async def _lead(self, connection: AsyncConnection, wake: Wake) -> None:
+    async def _lead(self, connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             try:
                 moved = sum([await self.drain_pass(consumer) for consumer in self._consumers])

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
-Handler = Callable[[Sequence[Any], Unit], Awaitable[None]]
+Handler = Callable[[Sequence[Any], UnitOfWork], Awaitable[None]]
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ stalled_seconds = Gauge(
     ["topic"],
     registry=registry,
 )
-fuse_open = Gauge(
-    "ame_fuse_open", "1 when a consumer stopped because all its messages failed", ["topic"], registry=registry
+circuit_open = Gauge(
+    "ame_circuit_open", "1 when a consumer stopped because all its messages failed", ["topic"], registry=registry
 )
 outbox_backlog = Gauge("ame_outbox_backlog", "Events written but not yet acknowledged by the broker", registry=registry)
 outbox_oldest = Gauge("ame_outbox_oldest_seconds", "Age of the oldest unsent event", registry=registry)

@@ -75,7 +75,7 @@ def traceparent(trace_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Part:
+class SpanSpec:
     """What one span of a common piece of work is about: its trace id or its parent's ``traceparent``, and
     attributes."""
 
@@ -85,7 +85,7 @@ class Part:
 
 
 @contextmanager
-def work(kind: str, parts: Sequence[Part]) -> Iterator[Sequence[Span]]:
+def work(kind: str, parts: Sequence[SpanSpec]) -> Iterator[Sequence[Span]]:
     """One span of ``kind`` for each part while the block runs; events emitted in it name the span of their trace.
 
     An exception marks every span as failed, by its type: its text may hold what rows hold.
@@ -117,7 +117,7 @@ def request(method: str, path: str, given: str, trace_id: str) -> Iterator[Calla
         yield lambda route, status: None
         return
     parent = given if _PARENT.fullmatch(given) else trace_id
-    with work("SERVER", [Part(method, parent, {"http.request.method": method})]) as [span]:
+    with work("SERVER", [SpanSpec(method, parent, {"http.request.method": method})]) as [span]:
 
         def answered(route: str, status: int) -> None:
             span.update_name(f"{method} {route}")
@@ -140,7 +140,7 @@ def batch(consumer: str, topic: str, deliveries: Sequence[Any]) -> Iterator[None
         "messaging.consumer.group.name": consumer,
     }
     parts = [
-        Part(
+        SpanSpec(
             f"process {topic}",
             delivery.header("traceparent"),
             common

@@ -26,12 +26,12 @@ from faststream.kafka import KafkaBroker
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problems
-from shared.http.middleware import TraceAndMeasure
+from shared.http.middleware import RequestTelemetry
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.relay import Relay
-from shared.messaging.replay import Drain
+from shared.messaging.replay import ParkedReplayer
 from shared.observability import logs, metrics, tracing
 from shared.service import shutdown
 from shared.service.definition import Service
@@ -57,8 +57,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
 
     ``alone`` in its process, it also settles that process's memory once it has started.
     """
-    kafka_client.mend()
-    runtime = Runtime(settings, Database(settings), Reference(settings))
+    kafka_client.patch_aiokafka()
+    runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
         client_id=f"{settings.service}-{settings.slot}",
@@ -89,12 +89,12 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         finally:
             health.stopping = True
             # Consumers give their work back first; then what is left is ended, in time for who waits before they kill.
-            await shutdown.close("broker", broker.stop(), GRACE_SECONDS + CLOSE_SECONDS)
-            await shutdown.end(tasks, GRACE_SECONDS)
+            await shutdown.close_within("broker", broker.stop(), GRACE_SECONDS + CLOSE_SECONDS)
+            await shutdown.cancel_tasks(tasks, GRACE_SECONDS)
             for hook in service.on_stop:
-                await shutdown.close(hook.__name__, hook(runtime), CLOSE_SECONDS)
-            await shutdown.close("reference", runtime.reference.stop(), CLOSE_SECONDS)
-            await shutdown.close("database", runtime.database.close(), CLOSE_SECONDS)
+                await shutdown.close_within(hook.__name__, hook(runtime), CLOSE_SECONDS)
+            await shutdown.close_within("reference", runtime.reference.stop(), CLOSE_SECONDS)
+            await shutdown.close_within("database", runtime.database.close(), CLOSE_SECONDS)
             log.info("stopped")
 
     app = FastAPIOffline(  # the page of the interface takes its scripts from here, never from a server outside
@@ -108,7 +108,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.service = service.name
     app.state.consumers = consumers
     problems.install(app)
-    app.add_middleware(TraceAndMeasure, root_path=settings.root_path)
+    app.add_middleware(RequestTelemetry, root_path=settings.root_path)
     add_operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
@@ -129,7 +129,7 @@ def _start_tasks(
     if runtime.settings.is_worker:
         work.append(("relay", Relay(runtime.settings).run))
         if consumers:
-            work.append(("drain", Drain(runtime.settings, runtime.database, consumers).run))
+            work.append(("drain", ParkedReplayer(runtime.settings, runtime.database, consumers).run))
         work += [(task.__name__, partial(task, runtime)) for task in service.background]
     return [asyncio.create_task(_keep_running(name, start), name=name) for name, start in work]
 

@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.database.unit_of_work import Database
 from shared.messaging.consumer import Consumer
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.observability import logs, metrics
 
 PULSE_SECONDS = 5.0
@@ -29,7 +29,7 @@ class Health:
     """Watches the event loop and the consumers of one process."""
 
     def __init__(
-        self, database: Database, broker: KafkaBroker, reference: Reference, consumers: Sequence[Consumer]
+        self, database: Database, broker: KafkaBroker, reference: ReferenceTable, consumers: Sequence[Consumer]
     ) -> None:
         self._database = database
         self._broker = broker
@@ -47,7 +47,7 @@ class Health:
             for consumer in self._consumers:
                 lag = consumer.lag()
                 metrics.consumer_lag.labels(consumer.subscription.topic).set(lag)
-                if (outage or lag == 0 or consumer.fuse_open) and not consumer.client_ended():
+                if (outage or lag == 0 or consumer.circuit_open) and not consumer.client_ended():
                     consumer.last_progress = time.monotonic()
                 metrics.stalled_seconds.labels(consumer.subscription.topic).set(
                     time.monotonic() - consumer.last_progress
@@ -81,5 +81,5 @@ class Health:
         reasons += await self._unreachable()
         if not self._reference.loaded:
             reasons.append("reference")
-        reasons += [f"fuse:{c.subscription.topic}" for c in self._consumers if c.fuse_open]
+        reasons += [f"circuit_open:{c.subscription.topic}" for c in self._consumers if c.circuit_open]
         return reasons

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request
 
 from shared.database.unit_of_work import Database
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.settings import Settings
 
 
@@ -19,7 +19,7 @@ class Runtime:
 
     settings: Settings
     database: Database
-    reference: Reference
+    reference: ReferenceTable
     state: dict[str, Any] = field(default_factory=dict)
 
 

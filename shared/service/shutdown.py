@@ -18,7 +18,7 @@ log = logger("ending")
 ASK_AGAIN_SECONDS = 5.0  # what puts things in order when it is cancelled has this long before it is disturbed
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]], within: float) -> None:
+async def cancel_tasks(tasks: Iterable[asyncio.Task[Any]], within: float) -> None:
     """Cancel ``tasks`` until all have ended. After ``within`` seconds those that have not are named in the log and
     left."""
     left = set(tasks)
@@ -31,7 +31,7 @@ async def end(tasks: Iterable[asyncio.Task[Any]], within: float) -> None:
         log.error("still_running", task=task.get_name())
 
 
-async def close(name: str, closing: Awaitable[object], within: float) -> None:
+async def close_within(name: str, closing: Awaitable[object], within: float) -> None:
     """Await one step of the end; a step that fails or lasts longer than ``within`` seconds is logged, and the next
     follows."""
     task = asyncio.ensure_future(closing)
@@ -42,6 +42,6 @@ async def close(name: str, closing: Awaitable[object], within: float) -> None:
         raise
     if not done:
         log.error("closing_lasts", step=name, seconds=within)
-        await end([task], ASK_AGAIN_SECONDS)
+        await cancel_tasks([task], ASK_AGAIN_SECONDS)
     elif not task.cancelled() and (error := task.exception()) is not None:
         log.error("closing_failed", step=name, error=type(error).__name__, exc_info=error)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.decision.domain.case.apply_event import advance
-from services.decision.domain.case.case import Case, Progress
-from services.decision.domain.case.context import Emission, Policy, Setting
+from services.decision.domain.case.apply_event import apply_event
+from services.decision.domain.case.case import Case, CaseUpdate
+from services.decision.domain.case.context import CaissePolicy, DecisionContext, PendingEvent
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
@@ -19,10 +19,10 @@ from tests.decision.files import day, file, paper, uid
 
 APPLICATION = uid(1)
 SYSTEM = ev.Actor(role="system", id="test")
-AUTOMATIC = Policy(
+AUTOMATIC = CaissePolicy(
     automatic_grant=True, signatory="agent-1", appeal_body=lambda on: "cdas" if on.year < 2019 else "rapo"
 )
-BY_HAND = Policy(appeal_body=AUTOMATIC.appeal_body)
+BY_HAND = CaissePolicy(appeal_body=AUTOMATIC.appeal_body)
 
 
 def full(facts: CaseFacts) -> ApplicationFacts:
@@ -120,17 +120,17 @@ def incomplete(**changes: Any) -> dict[str, Any]:
 BILL = paper("energy_bill", "residence", dated="2007-10-10")
 
 
-def setting(on: str | dt.date = "2008-03-10", policy: Policy = AUTOMATIC) -> Setting:
-    return Setting(day(on) if isinstance(on, str) else on, current(), policy, "engine")
+def context(on: str | dt.date = "2008-03-10", policy: CaissePolicy = AUTOMATIC) -> DecisionContext:
+    return DecisionContext(day(on) if isinstance(on, str) else on, current(), policy, "engine")
 
 
 class Life:
     """One case lived event by event."""
 
-    def __init__(self, policy: Policy = AUTOMATIC, on: str = "2008-03-10") -> None:
+    def __init__(self, policy: CaissePolicy = AUTOMATIC, on: str = "2008-03-10") -> None:
         self.case = Case(application_id=APPLICATION, caisse="751")
         self.facts: CaseFacts | None = None
-        self.emitted: list[Emission] = []
+        self.emitted: list[PendingEvent] = []
         self.evaluations: list[Any] = []
         self.policy = policy
         self.on = on
@@ -138,10 +138,10 @@ class Life:
     def live(self, events: Iterable[ev.Event], on: str | None = None) -> Life:
         for one in events:
             one.business_date = day(on or self.on)
-            self._take(advance(self.case, self.facts, one, setting(on or self.on, self.policy)))
+            self._take(apply_event(self.case, self.facts, one, context(on or self.on, self.policy)))
         return self
 
-    def _take(self, step: Progress) -> None:
+    def _take(self, step: CaseUpdate) -> None:
         self.case, self.facts = step.case, step.facts
         self.emitted += step.emissions
         self.evaluations += [step.assessment] if step.assessment else []

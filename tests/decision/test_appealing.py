@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.decision.domain.case import appeal, decision, due_dates, revocation
 from services.decision.domain.case import appeal as appealing
-from services.decision.domain.case.apply_event import reconsider
-from services.decision.domain.case.case import Case, Step
-from services.decision.domain.case.context import Refusal
+from services.decision.domain.case.apply_event import re_evaluate
+from services.decision.domain.case.case import Case, Transition
+from services.decision.domain.case.context import ActionNotAllowed
 from services.decision.domain.case.grounds import motive
 from services.decision.domain.delays.acts import AppealSettled, Decided
 from services.decision.domain.eligibility.entitlements import entitlements
@@ -21,9 +21,9 @@ from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
 from tests.decision.files import applicant, day
-from tests.decision.lives import BY_HAND, Life, setting, submitted
+from tests.decision.lives import BY_HAND, Life, context, submitted
 
-AGENT = decision.Signed("agent-7")
+AGENT = decision.Signature("agent-7")
 
 
 def refused(year: int = 2026) -> Life:
@@ -31,8 +31,8 @@ def refused(year: int = 2026) -> Life:
     start = f"{year}-03-10"
     life = Life(BY_HAND, start).live([submitted(deposited=start, members=applicant(start, entered_on=f"{year}-02-01"))])
     ground = motive("residence_too_short", 0, current(), day(start))
-    life.case, life.emitted = decision.refuse(life.case, [ground], False, setting(f"{year}-03-20", BY_HAND), AGENT)
-    life.case, _ = appeal.notified(life.case, day(f"{year}-03-24"), True, setting(f"{year}-03-25", BY_HAND))
+    life.case, life.emitted = decision.refuse(life.case, [ground], False, context(f"{year}-03-20", BY_HAND), AGENT)
+    life.case, _ = appeal.notified(life.case, day(f"{year}-03-24"), True, context(f"{year}-03-25", BY_HAND))
     return life
 
 
@@ -42,18 +42,18 @@ def granted(year: int = 2026) -> Life:
     assert life.facts is not None
     rights = entitlements(life.facts, current(), day(start), [0])
     found = evaluate(life.facts, current())
-    life.case, life.emitted = decision.grant(life.case, found, rights, [], setting(f"{year}-03-20", BY_HAND), AGENT)
+    life.case, life.emitted = decision.grant(life.case, found, rights, [], context(f"{year}-03-20", BY_HAND), AGENT)
     return life
 
 
 def lapsed() -> Life:
     life = Life(BY_HAND, "2026-03-10").live([submitted(deposited="2026-03-10")])
-    life.case, life.emitted = due_dates.tick(life.case, setting("2026-05-11", BY_HAND))
+    life.case, life.emitted = due_dates.tick(life.case, context("2026-05-11", BY_HAND))
     assert life.case.state == "lapsed"
     return life
 
 
-def last(step: Step) -> ev.DecisionEvent | object:
+def last(step: Transition) -> ev.DecisionEvent | object:
     return step[1][-1].fields
 
 
@@ -75,7 +75,7 @@ def test_a_refusal_cites_the_texts_of_its_day(year: int, reasons: str, kind: str
 @pytest.mark.parametrize(("filed", "in_time"), [("2026-05-26", True), ("2026-05-25", True), ("2026-05-27", False)])
 def test_a_prior_appeal_in_time_or_late_is_recorded_either_way(filed: str, in_time: bool) -> None:
     """Told on 24 March 2026: the free delay would end on 25 May, Whit Monday, and moves to the 26th."""
-    step = appeal.appeal(refused().case, "rapo", day(filed), "applicant", True, setting(filed, BY_HAND))
+    step = appeal.appeal(refused().case, "rapo", day(filed), "applicant", True, context(filed, BY_HAND))
     assert (last(step)["in_time"], last(step)["appeal_no"]) == (in_time, 1)  # type: ignore[index]
     assert step[0].appeal == "rapo"
 
@@ -89,45 +89,45 @@ def test_a_prior_appeal_in_time_or_late_is_recorded_either_way(filed: str, in_ti
     ],
 )
 def test_an_appeal_before_the_wrong_body_or_too_early(year: int, body: str, code: str) -> None:
-    with pytest.raises(Refusal, match=code):
+    with pytest.raises(ActionNotAllowed, match=code):
         appeal.appeal(
-            refused(year).case, body, day(f"{year}-04-10"), "applicant", True, setting(f"{year}-04-10", BY_HAND)
+            refused(year).case, body, day(f"{year}-04-10"), "applicant", True, context(f"{year}-04-10", BY_HAND)
         )  # type: ignore[arg-type]
 
 
 def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:
-    case, _ = appeal.appeal(refused().case, "rapo", day("2026-04-10"), "hospital", True, setting("2026-04-10", BY_HAND))
-    case, told = due_dates.tick(case, setting("2026-06-11", BY_HAND))
+    case, _ = appeal.appeal(refused().case, "rapo", day("2026-04-10"), "hospital", True, context("2026-04-10", BY_HAND))
+    case, told = due_dates.tick(case, context("2026-06-11", BY_HAND))
     assert [one.event.__name__ for one in told] == ["DeadlinePassed", "AppealSettled"]
     assert (told[-1].fields["outcome"], told[-1].fields["implicit"], told[-1].fields["settled_on"]) == (
         "rejected",
         True,
         day("2026-06-10"),
     )
-    assert due_dates.tick(case, setting("2026-06-12", BY_HAND))[1] == []
+    assert due_dates.tick(case, context("2026-06-12", BY_HAND))[1] == []
     (court,) = [clock for clock in case.clocks if clock.name == "court"]
     assert court.due_on == day("2026-08-11")
     step = appeal.appeal(
-        case, "tribunal_administratif", day("2026-08-12"), "applicant", True, setting("2026-08-12", BY_HAND)
+        case, "tribunal_administratif", day("2026-08-12"), "applicant", True, context("2026-08-12", BY_HAND)
     )
     assert last(step)["in_time"] is False  # type: ignore[index]
 
 
 def test_an_annulled_refusal_is_decided_anew_with_effect_at_the_deposit() -> None:
     life = refused()
-    case, _ = appeal.appeal(life.case, "rapo", day("2026-04-10"), "applicant", True, setting("2026-04-10", BY_HAND))
+    case, _ = appeal.appeal(life.case, "rapo", day("2026-04-10"), "applicant", True, context("2026-04-10", BY_HAND))
     case, told = appeal.answer(
-        case, 1, "annulled", day("2026-05-04"), day("2026-05-06"), True, setting("2026-05-06", BY_HAND)
+        case, 1, "annulled", day("2026-05-04"), day("2026-05-06"), True, context("2026-05-06", BY_HAND)
     )
     assert (case.state, told[-1].fields["outcome"]) == ("open", "annulled")
     assert case.due_on is None, "silence does not refuse a second time"
     assert case.target_on == day("2026-06-04"), "the new decision is due in a month"
     assert life.facts is not None
-    again = reconsider(case, life.facts, setting("2026-05-06"), day("2026-05-06"))
+    again = re_evaluate(case, life.facts, context("2026-05-06"), day("2026-05-06"))
     assert again.case.state == "open", "never granted by itself"
     rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
     found = evaluate(life.facts, current())
-    case, (event,) = decision.grant(again.case, found, rights, [], setting("2026-05-20", BY_HAND), AGENT)
+    case, (event,) = decision.grant(again.case, found, rights, [], context("2026-05-20", BY_HAND), AGENT)
     assert (event.fields["effect_on"], case.state) == (day("2026-03-10"), "granted")
     assert event.fields["decision_id"] != life.emitted[-1].fields["decision_id"]
 
@@ -136,58 +136,58 @@ def test_an_explicit_decision_may_follow_silence() -> None:
     life = lapsed()
     assert life.facts is not None
     ground = motive("regular_stay", 0, current(), day("2026-03-10"))
-    case, (event,) = decision.refuse(life.case, [ground], False, setting("2026-06-01", BY_HAND), AGENT)
+    case, (event,) = decision.refuse(life.case, [ground], False, context("2026-06-01", BY_HAND), AGENT)
     assert (case.state, event.event) == ("refused", ev.Refused)
     rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
     case, (event,) = decision.grant(
-        life.case, evaluate(life.facts, current()), rights, [], setting("2026-06-01", BY_HAND), AGENT
+        life.case, evaluate(life.facts, current()), rights, [], context("2026-06-01", BY_HAND), AGENT
     )
     assert (case.state, event.fields["effect_on"]) == ("granted", day("2026-03-10"))
 
 
 def test_reasons_of_silence_are_due_in_a_month() -> None:
-    case, told = appealing.reasons_requested(lapsed().case, day("2026-05-20"), setting("2026-05-20", BY_HAND))
+    case, told = appealing.reasons_requested(lapsed().case, day("2026-05-20"), context("2026-05-20", BY_HAND))
     assert told[-1].fields["due_on"] == day("2026-06-20")
-    with pytest.raises(Refusal, match="reasons_already_requested"):
-        appealing.reasons_requested(case, day("2026-05-21"), setting("2026-05-21", BY_HAND))
-    case, _ = appealing.reasons_given(case, day("2026-06-15"), setting("2026-06-15", BY_HAND))
+    with pytest.raises(ActionNotAllowed, match="reasons_already_requested"):
+        appealing.reasons_requested(case, day("2026-05-21"), context("2026-05-21", BY_HAND))
+    case, _ = appealing.reasons_given(case, day("2026-06-15"), context("2026-06-15", BY_HAND))
     (appeal,) = [clock for clock in case.clocks if clock.name == "appeal"]
     assert (appeal.starts_on, appeal.due_on) == (day("2026-06-15"), day("2026-08-17"))
-    with pytest.raises(Refusal, match="not_implicit"):
-        appealing.reasons_requested(refused().case, day("2026-04-01"), setting("2026-04-01", BY_HAND))
+    with pytest.raises(ActionNotAllowed, match="not_implicit"):
+        appealing.reasons_requested(refused().case, day("2026-04-01"), context("2026-04-01", BY_HAND))
 
 
 def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
     case = granted().case
-    with pytest.raises(Refusal, match="hearing_missing"):
-        revocation.revoke(case, "fraud", setting("2026-05-01", BY_HAND), "agent-7")
-    case, told = revocation.hear(case, "fraud", setting("2026-05-01", BY_HAND))
+    with pytest.raises(ActionNotAllowed, match="hearing_missing"):
+        revocation.revoke(case, "fraud", context("2026-05-01", BY_HAND), "agent-7")
+    case, told = revocation.hear(case, "fraud", context("2026-05-01", BY_HAND))
     assert (told[-1].fields["due_on"], told[-1].fields["reference"]) == (day("2026-05-16"), "CRPA L. 121-1 et L. 122-1")
-    with pytest.raises(Refusal, match="hearing_running"):
-        revocation.revoke(case, "fraud", setting("2026-05-16", BY_HAND), "agent-7")
-    with pytest.raises(Refusal, match="hearing_missing"):
-        revocation.revoke(case, "unlawful", setting("2026-05-17", BY_HAND), "agent-7")
-    after, told = revocation.revoke(case, "fraud", setting("2026-05-17", BY_HAND), "agent-7")
+    with pytest.raises(ActionNotAllowed, match="hearing_running"):
+        revocation.revoke(case, "fraud", context("2026-05-16", BY_HAND), "agent-7")
+    with pytest.raises(ActionNotAllowed, match="hearing_missing"):
+        revocation.revoke(case, "unlawful", context("2026-05-17", BY_HAND), "agent-7")
+    after, told = revocation.revoke(case, "fraud", context("2026-05-17", BY_HAND), "agent-7")
     assert (after.state, told[-1].fields["outcome"], told[-1].fields["appeal"].kind) == ("refused", "granted", "rapo")
-    answered, _ = revocation.answered(case, day("2026-05-05"), setting("2026-05-05", BY_HAND))
-    assert revocation.revoke(answered, "fraud", setting("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
-    step = appeal.appeal(after, "rapo", day("2026-06-01"), "applicant", True, setting("2026-06-01", BY_HAND))
+    answered, _ = revocation.answered(case, day("2026-05-05"), context("2026-05-05", BY_HAND))
+    assert revocation.revoke(answered, "fraud", context("2026-05-06", BY_HAND), "agent-7")[0].state == "refused"
+    step = appeal.appeal(after, "rapo", day("2026-06-01"), "applicant", True, context("2026-06-01", BY_HAND))
     assert step[0].appeal == "rapo", "a withdrawal is contested as a refusal is"
 
 
 @pytest.mark.parametrize(("when", "possible"), [("2026-07-20", True), ("2026-07-21", False)])
 def test_an_unlawful_grant_is_withdrawn_within_four_months(when: str, possible: bool) -> None:
     """Granted on 20 March 2026 (CRPA L. 242-1)."""
-    case, _ = revocation.hear(granted().case, "unlawful", setting("2026-06-01", BY_HAND))
+    case, _ = revocation.hear(granted().case, "unlawful", context("2026-06-01", BY_HAND))
     if possible:
-        assert revocation.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")[0].state == "refused"
+        assert revocation.revoke(case, "unlawful", context(when, BY_HAND), "agent-7")[0].state == "refused"
     else:
-        with pytest.raises(Refusal, match="withdrawal_too_late"):
-            revocation.revoke(case, "unlawful", setting(when, BY_HAND), "agent-7")
+        with pytest.raises(ActionNotAllowed, match="withdrawal_too_late"):
+            revocation.revoke(case, "unlawful", context(when, BY_HAND), "agent-7")
 
 
 def test_a_refusal_withdrawn_opens_the_case_again_without_hearing() -> None:
-    case, told = revocation.revoke(refused().case, "unlawful", setting("2026-04-20", BY_HAND), "agent-7")
+    case, told = revocation.revoke(refused().case, "unlawful", context("2026-04-20", BY_HAND), "agent-7")
     assert (case.state, told[-1].fields["outcome"], told[-1].fields["appeal"]) == ("open", "refused", None)
 
 
@@ -209,9 +209,9 @@ def test_a_refusal_withdrawn_opens_the_case_again_without_hearing() -> None:
     ],
 )
 def test_what_follows_from_a_change_during_the_right(change: str, ends: bool | None, outcome: str) -> None:
-    case, now = granted().case, setting("2026-06-02", BY_HAND)
+    case, now = granted().case, context("2026-06-02", BY_HAND)
     if outcome not in {"ended", "kept"}:
-        with pytest.raises(Refusal, match=outcome):
+        with pytest.raises(ActionNotAllowed, match=outcome):
             revocation.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
         return
     after, told = revocation.change(case, change, day("2026-06-01"), {0}, {0, 1}, ends, now)
@@ -223,15 +223,15 @@ def test_the_right_of_the_last_person_stops_the_renewal_reminder() -> None:
     case = granted().case
     assert case.wakes_on == day("2027-01-09")
     one_of_two, _ = revocation.change(
-        case, "death", day("2026-06-01"), {1}, {0, 1}, None, setting("2026-06-02", BY_HAND)
+        case, "death", day("2026-06-01"), {1}, {0, 1}, None, context("2026-06-02", BY_HAND)
     )
     assert one_of_two.wakes_on == day("2027-01-09")
-    all_of_them, _ = revocation.change(case, "death", day("2026-06-01"), {0}, {0}, None, setting("2026-06-02", BY_HAND))
+    all_of_them, _ = revocation.change(case, "death", day("2026-06-01"), {0}, {0}, None, context("2026-06-02", BY_HAND))
     assert all_of_them.wakes_on is None
 
 
 def test_the_renewal_is_reminded_two_months_before_the_end() -> None:
-    _, told = due_dates.tick(granted().case, setting("2027-01-09", BY_HAND))
+    _, told = due_dates.tick(granted().case, context("2027-01-09", BY_HAND))
     assert [(one.event.__name__, one.fields["clock"], one.fields["due_on"]) for one in told] == [
         ("DeadlineNear", "renewal", day("2027-03-09"))
     ]
@@ -249,17 +249,17 @@ class Contested(RuleBasedStateMachine):
     def attempt(self, step: object, *values: object) -> None:
         before = self.case
         try:
-            self.case, told = step(self.case, *values, setting(self.day, BY_HAND))  # type: ignore[operator]
+            self.case, told = step(self.case, *values, context(self.day, BY_HAND))  # type: ignore[operator]
             self.events += [one.event for one in told]
-        except Refusal:
+        except ActionNotAllowed:
             assert self.case is before
 
     @rule(days=st.integers(1, 80))
     def wait(self, days: int) -> None:
         self.day += dt.timedelta(days=days)
-        self.case, told = due_dates.tick(self.case, setting(self.day, BY_HAND))
+        self.case, told = due_dates.tick(self.case, context(self.day, BY_HAND))
         self.events += [one.event for one in told]
-        assert due_dates.tick(self.case, setting(self.day, BY_HAND))[1] == []
+        assert due_dates.tick(self.case, context(self.day, BY_HAND))[1] == []
 
     @rule(body=st.sampled_from(["rapo", "tribunal_administratif", "gracieux", "cdas"]))
     def contest(self, body: str) -> None:
@@ -272,7 +272,7 @@ class Contested(RuleBasedStateMachine):
     @precondition(lambda self: self.case.state == "open")
     @rule(granting=st.booleans())
     def decide(self, granting: bool) -> None:
-        now = setting(self.day, BY_HAND)
+        now = context(self.day, BY_HAND)
         assert self.facts is not None
         if granting:
             rights = entitlements(self.facts, current(), day("2026-03-10"), [0])
@@ -289,8 +289,8 @@ class Contested(RuleBasedStateMachine):
     def revoke(self, ground: str) -> None:
         before = self.case
         try:
-            self.case, _ = revocation.revoke(self.case, ground, setting(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
-        except Refusal:
+            self.case, _ = revocation.revoke(self.case, ground, context(self.day, BY_HAND), "agent-7")  # type: ignore[arg-type]
+        except ActionNotAllowed:
             assert self.case is before
 
     @invariant()

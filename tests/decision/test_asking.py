@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
+from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current
@@ -16,7 +16,7 @@ from tests.decision.files import applicant, day, file, member, paper
 def may_ask(code: str, facts: CaseFacts, rank: int = 0) -> bool:
     try:
         return bool(asked(code, rank, facts, current(), facts.deposit.deposited_on).accepted)
-    except NotForeseen:
+    except PaperNotForeseen:
         return False
 
 
@@ -70,7 +70,7 @@ def test_what_an_agent_may_ask(code: str, rank: int, facts: CaseFacts, allowed: 
 
 
 def test_a_refusal_says_why_in_french() -> None:
-    with pytest.raises(NotForeseen) as caught:
+    with pytest.raises(PaperNotForeseen) as caught:
         asked("stamp_duty", 0, file("2024-05-02"), current(), day("2024-05-02"))
     assert "du 1er janvier 2011 au 3 juillet 2012" in caught.value.detail
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.decision.domain.case import decision, due_dates, paper_requests
-from services.decision.domain.case.context import Refusal
+from services.decision.domain.case.context import ActionNotAllowed
 from services.decision.domain.case.grounds import UnknownMotive, codes, motive
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
@@ -21,13 +21,13 @@ from tests.decision.lives import (
     BILL,
     BY_HAND,
     Life,
+    context,
     event,
     identity_cleared,
     incomplete,
     judgement,
     letter_posted,
     received,
-    setting,
     signal,
     submitted,
 )
@@ -140,7 +140,7 @@ def test_the_silence_delay_stands_still_while_papers_are_asked_for() -> None:
 def tick_through(life: Life, *days: str) -> list[tuple[str, dict[str, object]]]:
     told = []
     for one in days:
-        life.case, emissions = due_dates.tick(life.case, setting(one, life.policy))
+        life.case, emissions = due_dates.tick(life.case, context(one, life.policy))
         told += [(emission.event.__name__, emission.fields) for emission in emissions]
     return told
 
@@ -183,7 +183,7 @@ def test_the_same_due_date_has_the_same_id_for_ever() -> None:
     assert ids("2008-05-11") <= ids("2008-04-03", "2008-04-11", "2008-04-25", "2008-05-11")
 
 
-AGENT = decision.Signed("agent-7")
+AGENT = decision.Signature("agent-7")
 
 
 def by_hand(life: Life) -> tuple[object, ...]:
@@ -196,7 +196,7 @@ def by_hand(life: Life) -> tuple[object, ...]:
 def test_an_agent_grants() -> None:
     life = Life(BY_HAND).live([submitted()])
     assessment, rights = by_hand(life)
-    case, (granted,) = decision.grant(life.case, assessment, rights, [], setting(), AGENT)  # type: ignore[arg-type]
+    case, (granted,) = decision.grant(life.case, assessment, rights, [], context(), AGENT)  # type: ignore[arg-type]
     assert case.state == "granted"
     assert (granted.fields["automatic"], granted.fields["signatory"]) == (False, "agent-7")
 
@@ -206,14 +206,14 @@ def test_an_agent_refuses_with_motives_of_the_law_of_the_day() -> None:
     assessment, _ = by_hand(life)
     ground = motive("residence_too_short", 0, current(), day("2008-03-10"), assessment.motives)  # type: ignore[attr-defined]
     assert ground.facts == {"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"}
-    case, (refused,) = decision.refuse(life.case, [ground], False, setting(), AGENT)
+    case, (refused,) = decision.refuse(life.case, [ground], False, context(), AGENT)
     assert case.state == "refused"
     assert (refused.fields["appeal_body"], refused.fields["signatory"]) == ("cdas", "agent-7")
 
 
 def test_a_refusal_without_motive_does_not_exist() -> None:
-    with pytest.raises(Refusal, match="motive_missing"):
-        decision.refuse(Life(BY_HAND).live([submitted()]).case, [], False, setting(), AGENT)
+    with pytest.raises(ActionNotAllowed, match="motive_missing"):
+        decision.refuse(Life(BY_HAND).live([submitted()]).case, [], False, context(), AGENT)
 
 
 def test_a_duplicate_is_no_motive() -> None:
@@ -240,24 +240,24 @@ def test_no_grant_while_a_paper_is_missing_and_no_refusal_for_it_before_the_dela
     life = Life(BY_HAND).live([submitted(**incomplete())])
     assessment, rights = by_hand(life)
     ground = motive("residence_not_proved", 0, current(), day("2008-03-10"))
-    with pytest.raises(Refusal, match="file_incomplete"):
-        decision.grant(life.case, assessment, rights, [], setting(), AGENT)  # type: ignore[arg-type]
-    with pytest.raises(Refusal, match="papers_delay_running"):
-        decision.refuse(life.case, [ground], True, setting("2008-04-09"), AGENT)
-    case, _ = due_dates.tick(life.case, setting("2008-04-10", BY_HAND))
-    refused, _ = decision.refuse(case, [ground], True, setting("2008-04-10"), AGENT)
+    with pytest.raises(ActionNotAllowed, match="file_incomplete"):
+        decision.grant(life.case, assessment, rights, [], context(), AGENT)  # type: ignore[arg-type]
+    with pytest.raises(ActionNotAllowed, match="papers_delay_running"):
+        decision.refuse(life.case, [ground], True, context("2008-04-09"), AGENT)
+    case, _ = due_dates.tick(life.case, context("2008-04-10", BY_HAND))
+    refused, _ = decision.refuse(case, [ground], True, context("2008-04-10"), AGENT)
     assert refused.state == "refused"
 
 
 def test_nothing_is_decided_twice_nor_before_the_application_is_known() -> None:
     ground = motive("regular_stay", 0, current(), day("2008-03-10"))
-    case, _ = decision.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, setting(), AGENT)
-    with pytest.raises(Refusal, match="case_closed"):
-        decision.refuse(case, [ground], False, setting(), AGENT)
-    with pytest.raises(Refusal, match="application_unknown"):
-        decision.refuse(Life().case, [ground], False, setting(), AGENT)
-    with pytest.raises(Refusal, match="nothing_requested"):
-        paper_requests.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], setting())
+    case, _ = decision.refuse(Life(BY_HAND).live([submitted()]).case, [ground], False, context(), AGENT)
+    with pytest.raises(ActionNotAllowed, match="case_closed"):
+        decision.refuse(case, [ground], False, context(), AGENT)
+    with pytest.raises(ActionNotAllowed, match="application_unknown"):
+        decision.refuse(Life().case, [ground], False, context(), AGENT)
+    with pytest.raises(ActionNotAllowed, match="nothing_requested"):
+        paper_requests.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], context())
 
 
 def test_withdrawn_and_erased_stop_the_clocks() -> None:
@@ -346,7 +346,7 @@ def test_a_file_is_completed_once_decided_once_and_never_refused_alone(
 ) -> None:
     life = Life(AUTOMATIC).live(orders[0]).live(orders[1])  # every event a second time, in another order
     for visit in sorted(visits):
-        life.case, emissions = due_dates.tick(life.case, setting(visit))
+        life.case, emissions = due_dates.tick(life.case, context(visit))
         life.emitted += emissions
     names = life.told
     assert names.count("FileCompleted") <= 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.decision.domain.delays.clock import Clock, Firing, fire, wakes_on
+from services.decision.domain.delays.clock import Clock, DueNotice, next_notice, wakes_on
 from services.decision.domain.law import delay
 from services.decision.domain.law import delay as clocks
 from services.decision.domain.law.delay import Suspension
@@ -73,11 +73,11 @@ def test_the_month_of_instruction_is_never_suspended_and_papers_have_thirty_days
 
 def test_the_last_day_belongs_to_the_delay() -> None:
     clock = started("implicit_refusal", SILENCE, day("2008-03-10"))
-    clock, near = fire(clock, day("2008-05-10"))
+    clock, near = next_notice(clock, day("2008-05-10"))
     assert near is not None
     assert near.kind == "near"
-    _, passed = fire(clock, day("2008-05-11"))
-    assert passed == Firing("implicit_refusal", "passed", day("2008-05-10"))
+    _, passed = next_notice(clock, day("2008-05-11"))
+    assert passed == DueNotice("implicit_refusal", "passed", day("2008-05-10"))
 
 
 days = st.dates(min_value=dt.date(2007, 1, 1), max_value=dt.date(2027, 12, 31))
@@ -89,7 +89,7 @@ def test_a_clock_never_fires_twice(start: dt.date, visits: list[dt.date]) -> Non
     fired = []
     for visit in sorted(visits):
         for _ in range(2):
-            clock, firing = fire(clock, visit)
+            clock, firing = next_notice(clock, visit)
             fired += [firing] if firing else []
     assert len(fired) == len(set(fired))
     assert [one.kind for one in fired] in ([], ["near"], ["passed"], ["near", "passed"])
@@ -101,7 +101,7 @@ def test_a_missed_day_is_caught_up(start: dt.date, visits: list[dt.date]) -> Non
     clock = started("papers_due", PAPERS, start)
     told = []
     for visit in sorted(visits):
-        clock, firing = fire(clock, visit)
+        clock, firing = next_notice(clock, visit)
         told += [firing.kind] if firing else []
     assert ("passed" in told) == (max(visits) > clock.due_on)
 
@@ -111,7 +111,7 @@ def test_a_clock_wakes_exactly_when_it_has_something_to_tell(start: dt.date, vis
     clock = started("implicit_refusal", SILENCE, start)
     wakes = wakes_on(clock)
     assert wakes is not None
-    after, firing = fire(clock, visit)
+    after, firing = next_notice(clock, visit)
     assert (firing is not None) == (visit >= wakes)
     then = wakes_on(after)
     assert then is None or then > visit
@@ -129,5 +129,5 @@ def test_suspension_only_ever_pushes_the_end_back(
 
 def test_a_stopped_clock_is_silent() -> None:
     clock = Clock("implicit_refusal", day("2008-03-10"), day("2008-05-10"), day("2008-04-25"), stopped=True)
-    assert fire(clock, day("2026-01-01")) == (clock, None)
+    assert next_notice(clock, day("2026-01-01")) == (clock, None)
     assert wakes_on(clock) is None

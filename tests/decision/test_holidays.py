@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from services.decision.domain.delays.holidays import easter, holidays, idle, zone
+from services.decision.domain.delays.holidays import easter, holidays, non_working_reason, zone
 from services.decision.domain.law.edition import current
 from shared import clock
 from tests.decision.files import day
@@ -40,7 +40,7 @@ def test_easter(year: int, sunday: str) -> None:
     ],
 )
 def test_days_that_do_not_work(on: str, department: str, name: str | None) -> None:
-    assert idle(current(), department, day(on)) == name
+    assert non_working_reason(current(), department, day(on)) == name
 
 
 def test_eleven_holidays_a_year_and_the_zone_of_the_caisse() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bench.decision import store
 from deploy.embedded.databases import Database
-from services.decision.commands.replay import Asked, recompute, recompute_all, report, texts_of, write_csv
+from services.decision.commands.replay import ReplayRequest, recompute, recompute_all, report, texts_of, write_csv
 from services.decision.domain.comparison import difference
 from services.decision.domain.law import edition
 from services.decision.domain.law.rulebook import Rulebook
@@ -47,13 +47,13 @@ def corrected(folder: Path) -> Path:
 
 
 def test_under_the_rules_of_the_day_nothing_differs(conninfo: str) -> None:
-    found = recompute_all(Asked(conninfo), processes=2)
+    found = recompute_all(ReplayRequest(conninfo), processes=2)
     assert (found.decisions, found.differences, found.not_replayable.total(), found.other_code) == (COUNT, [], 0, 0)
 
 
 def test_a_rule_change_tells_which_files_it_would_have_changed(conninfo: str, tmp_path: Path) -> None:
     texts = texts_of(str(corrected(tmp_path)), conninfo)
-    found = recompute(Asked(conninfo, texts=texts))
+    found = recompute(ReplayRequest(conninfo, texts=texts))
     decisive = [one for one in found.differences if one["changes_outcome"]]
     days = {one["decided_on"] for one in decisive}
     assert days == {"2024-04-01", "2024-05-02"}
@@ -83,7 +83,7 @@ def test_the_current_rules_and_a_named_edition_can_be_asked_for(conninfo: str) -
 
 def test_a_period_and_a_caisse_can_be_chosen(conninfo: str) -> None:
     def counted(**chosen: Any) -> int:
-        return recompute(Asked(conninfo, **chosen)).decisions
+        return recompute(ReplayRequest(conninfo, **chosen)).decisions
 
     whole = counted()
     guyane = counted(caisse="973")
@@ -106,20 +106,20 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
     old = Rulebook(texts.values())
     store(made, len(cases()), old)
     conninfo = made.conninfo()
-    unknown = recompute(Asked(conninfo))
+    unknown = recompute(ReplayRequest(conninfo))
     assert unknown.not_replayable == {"rules_unknown": len(cases())}
     with psycopg.connect(conninfo) as sql:
         document = psycopg.types.json.Jsonb(texts)
         sql.execute(
             "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2024-01-01', %s)", [old.id, document]
         )
-    assert recompute(Asked(conninfo)).differences == []
-    assert any(one["changes_outcome"] for one in recompute(Asked(conninfo, texts=edition.texts())).differences)
+    assert recompute(ReplayRequest(conninfo)).differences == []
+    assert any(one["changes_outcome"] for one in recompute(ReplayRequest(conninfo, texts=edition.texts())).differences)
     with psycopg.connect(conninfo) as sql:
         erased: list[tuple[UUID]] = sql.execute("SELECT application_id FROM decisions ORDER BY 1 LIMIT 3").fetchall()
         for table in ("facts", "findings"):
             sql.execute(f"DELETE FROM {table} WHERE application_id = ANY(%s)".encode(), [[row[0] for row in erased]])
-    found = recompute(Asked(conninfo))
+    found = recompute(ReplayRequest(conninfo))
     assert found.not_replayable == {"facts_erased": 3}
     assert "faits effacés : 3" in "\n".join(report(found, None, 1.0))
 

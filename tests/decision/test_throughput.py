@@ -16,7 +16,7 @@ from shared import clock
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import uuid7
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.settings import Settings
 from tests.decision.files import day
 from tests.decision.lives import BILL, identity_cleared, incomplete, of, received, submitted
@@ -45,7 +45,7 @@ async def statements(database: Database, batch: Sequence[ev.Event]) -> int:
         nonlocal count
         count += 1
 
-    reference = Reference.of(database.settings, records())
+    reference = ReferenceTable.of(database.settings, records())
     sa.event.listen(database.engine.sync_engine, "before_cursor_execute", seen)
     try:
         async with database.unit() as unit:

@@ -12,7 +12,7 @@ from services.decision.jobs import due_dates
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid, uuid7
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.service.runtime import Runtime
 from tests.decision.conftest import Shell
 from tests.decision.files import day
@@ -115,7 +115,7 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     await shell.tell(*(of(submitted(), one, "781") for one in ids))
     await until(lambda: shell.rows("SELECT count(*) AS n FROM cases WHERE application_id = ANY(%s)", ids)[0]["n"] == 30)
     rivals = [Database(shell.settings) for _ in range(2)]
-    reference = Reference.of(shell.settings, [])
+    reference = ReferenceTable.of(shell.settings, [])
     shell.move_to("2008-05-11")
     await asyncio.gather(*(due_dates.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
     for one in rivals:

@@ -21,11 +21,11 @@ from services.decision.domain.delays.acts import (
     PapersRequested,
     Received,
 )
-from services.decision.domain.delays.computed_clock import Drawn
+from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.delays.timeline import in_time, timeline, with_silence
 from services.decision.domain.law.edition import current
 from tests.decision.files import day
-from tests.decision.lives import BILL, BY_HAND, Life, incomplete, letter_posted, received, setting, submitted
+from tests.decision.lives import BILL, BY_HAND, Life, context, incomplete, letter_posted, received, submitted
 
 ACTS: TypeAdapter[list[Act]] = TypeAdapter(list[Act])
 
@@ -40,13 +40,13 @@ def acts(*told: str) -> list[Act]:
     return ACTS.validate_python(written)
 
 
-def clocks(*told: str, until: str | None = None, department: str = "75") -> dict[str, Drawn]:
+def clocks(*told: str, until: str | None = None, department: str = "75") -> dict[str, ComputedClock]:
     """The last clock of each name."""
     found = timeline(acts(*told), current(), department, day(until) if until else None)
     return {one.name: one for one in found}
 
 
-def due(clock: Drawn) -> str:
+def due(clock: ComputedClock) -> str:
     return clock.due_on.isoformat() if clock.due_on else "-"
 
 
@@ -374,7 +374,7 @@ def test_the_live_case_and_the_timeline_say_the_same(posted: int, brought: int |
     if brought is not None:
         known.setdefault(start + dt.timedelta(days=brought), []).append(received(2, BILL))  # type: ignore[arg-type]
     for on in sorted({*known, *(start + dt.timedelta(days=visit) for visit in visits), end}):
-        life.case, _ = due_dates.tick(life.case, setting(on, BY_HAND))
+        life.case, _ = due_dates.tick(life.case, context(on, BY_HAND))
         life.live(known.get(on, []), on=on.isoformat())
     told = [act for act in life.case.history if not isinstance(act, Decided)]
     at_once = [one for one in timeline(told, current(), until=end) if one.starts_on is not None]

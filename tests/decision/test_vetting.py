@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.decision.domain.law.edition import collection, current
-from services.decision.domain.simulation.request import Unfit, read
+from services.decision.domain.simulation.request import InvalidSimulation, read
 from services.decision.domain.simulation.simulate import simulate
 from tests.decision.dated_cases import application_of
 from tests.decision.files import day
@@ -157,7 +157,7 @@ CHILD = {"relation": "child", "birth_date": "2015-01-01"}
 )
 def test_both_fields_are_named(why: str, changes: dict[str, Any], pointer: str, other: str, code: str) -> None:
     body = application_of({"deposited": day("2023-03-10"), **changes})
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidSimulation) as refused:
         simulate(read(json.dumps(body)), current(), collection())
     assert (pointer, other, code) in [(flaw.pointer, flaw.other, flaw.code) for flaw in refused.value.flaws], why
 
@@ -176,6 +176,6 @@ def test_both_fields_are_named(why: str, changes: dict[str, Any], pointer: str, 
 )
 def test_what_is_missing_or_unknown_is_named(changes: dict[str, Any], pointer: str, code: str) -> None:
     body = application_of({"deposited": day("2023-03-10"), **changes})
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidSimulation) as refused:
         simulate(read(json.dumps(body)), current(), collection())
     assert (pointer, code) in [(flaw.pointer, flaw.code) for flaw in refused.value.flaws]

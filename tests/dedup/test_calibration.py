@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from services.dedup.__main__ import main
-from services.dedup.domain.pairs.calibration import FEWEST, Judged, interval, missed, proposed, reliability
+from services.dedup.domain.pairs.calibration import FEWEST, JudgedPair, interval, missed, proposed, reliability
 from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.search import common_base
 from shared.access.principal import Role
@@ -25,8 +25,8 @@ Sql = psycopg.Connection[Any]
 PRESENT = Thresholds()
 
 
-def judged(probability: float, same: int, different: int, blind: bool = False) -> list[Judged]:
-    return [Judged(probability, True, blind)] * same + [Judged(probability, False, blind)] * different
+def judged(probability: float, same: int, different: int, blind: bool = False) -> list[JudgedPair]:
+    return [JudgedPair(probability, True, blind)] * same + [JudgedPair(probability, False, blind)] * different
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import datetime as dt
 
 import pytest
 
-from services.dedup.domain.application_record import Fold, fold
+from services.dedup.domain.application_record import FoldResult, fold
 from shared.contract import events as ev
 from tests.reporting.lives import Life
 
 D = dt.date
 
 
-def folded(*told: ev.Event) -> Fold:
+def folded(*told: ev.Event) -> FoldResult:
     return fold({}, told)
 
 

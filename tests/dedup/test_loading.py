@@ -18,7 +18,7 @@ import pytest
 
 from deploy.processes import await_condition
 from services.dedup.commands import load
-from services.dedup.domain.load_rows import Columns, MappingError, Refused, read_row
+from services.dedup.domain.load_rows import Columns, MappingError, RowRejected, read_row
 from shared.settings import Settings
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
@@ -246,5 +246,5 @@ def test_a_name_of_ten_thousand_characters_is_refused() -> None:
     mapping = Columns.of(
         {"source": "x", "columns": {"reference": "R", "family_name": "N"}, "defaults": {"caisse": "751"}}
     )
-    with pytest.raises(Refused, match="family_name_too_long"):
+    with pytest.raises(RowRejected, match="family_name_too_long"):
         read_row({"R": "1", "N": "x" * 10_000}, mapping)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from services.dedup.domain.shared_attributes import (
-    MarkKey,
-    MarkKind,
+    AttributeKind,
+    FingerprintKey,
+    fingerprints_of,
     folded_address,
     folded_host,
     folded_telephone,
-    marks_of,
 )
 from shared.contract.facts import Address, Lodging
 
-KEY = MarkKey(b"a secret of at least thirty-two bytes")
+KEY = FingerprintKey(b"a secret of at least thirty-two bytes")
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_a_host_is_a_name_at_a_place() -> None:
 )
 def test_who_is_lodged_or_domiciled_together_has_no_mark_of_the_address(more: dict[str, object]) -> None:
     address = Address(line="12 rue de la Paix", postcode="93000", telephone="0612345678", **more)
-    assert [mark.kind for mark in marks_of(address, KEY)] == [MarkKind.TELEPHONE]
+    assert [mark.kind for mark in fingerprints_of(address, KEY)] == [AttributeKind.TELEPHONE]
 
 
 def test_a_mark_gives_nothing_away_and_depends_on_the_secret_and_the_kind() -> None:
-    other = MarkKey(b"another secret of thirty-two bytes!!")
+    other = FingerprintKey(b"another secret of thirty-two bytes!!")
     assert KEY.of("telephone", "0612345678") != other.of("telephone", "0612345678")
     assert KEY.of("telephone", "x") != KEY.of("host", "x")
     assert KEY.fingerprint != other.fingerprint
     with pytest.raises(ValueError, match="32"):
-        MarkKey(b"short")
+        FingerprintKey(b"short")

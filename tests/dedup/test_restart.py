@@ -17,7 +17,7 @@ from services.dedup.domain.filings import identity_of
 from services.dedup.domain.matching.normalisation import normalise
 from services.dedup.search import common_base
 from services.dedup.search.common_base import CommonBase
-from services.dedup.search.snapshot_store import LEFT_BEHIND_SECONDS, Keeper
+from services.dedup.search.snapshot_store import LEFT_BEHIND_SECONDS, SnapshotStore
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.dedup import filings
@@ -54,7 +54,7 @@ async def test_the_rows_after_the_snapshot_follow_and_who_left_since_is_wiped(se
     stays, leaves, comes = filings.submitted(AMINATA), filings.submitted(TWIN_HASSAN), filings.submitted(GIORGI)
     async with running(settings) as (replica, base):
         await replica.receives(stays, leaves)
-        base.keep()
+        base.save_snapshot()
         assert row_of(leaves)[:24] in arrays(settings).read_bytes()
         base.snapshot_from = 1_000_000  # killed before anything of what follows reaches the disk
         await replica.receives(comes)
@@ -75,10 +75,10 @@ async def test_who_is_erased_leaves_the_snapshot_of_a_running_replica(settings: 
     async with running(settings) as (replica, base):
         filed = filings.submitted(AMINATA)
         await replica.receives(filed)
-        base.keep()
+        base.save_snapshot()
         assert row_of(filed)[:24] in arrays(settings).read_bytes()
         await replica.receives(filings.erased(filed))
-        base.keep()
+        base.save_snapshot()
         assert row_of(filed)[:24] not in arrays(settings).read_bytes()
 
 
@@ -86,7 +86,7 @@ async def test_a_database_put_back_from_a_backup_makes_the_snapshot_void(setting
     """The numbers that the lost rows had are given again, to other people."""
     async with running(settings) as (replica, base):
         await replica.receives(filings.submitted(AMINATA))
-        base.keep()
+        base.save_snapshot()
     sql.execute("DELETE FROM identities")
     async with running(settings) as (replica, base):
         assert base.index.size == 0, "the table is older than the snapshot"
@@ -96,7 +96,7 @@ async def test_a_database_put_back_from_a_backup_makes_the_snapshot_void(setting
 async def test_other_people_under_the_same_numbers_are_noticed(settings: Settings, sql: Sql) -> None:
     async with running(settings) as (replica, base):
         await replica.receives(filings.submitted(AMINATA))
-        base.keep()
+        base.save_snapshot()
     sql.execute("UPDATE identities SET normalised = %s", (row_of(filings.submitted(GIORGI)),))
     async with running(settings) as (replica, base):
         assert [match.seq for match in base.index.search(row_of(filings.submitted(GIORGI)))] == [1]
@@ -104,9 +104,9 @@ async def test_other_people_under_the_same_numbers_are_noticed(settings: Setting
 
 
 def test_a_folder_belongs_to_one_process_and_is_removed_when_nobody_lives_in_it(tmp_path: Path) -> None:
-    keeper = Keeper(tmp_path / "0")
+    keeper = SnapshotStore(tmp_path / "0")
     with pytest.raises(BlockingIOError):
-        Keeper(tmp_path / "0")
+        SnapshotStore(tmp_path / "0")
     for name in ("gone", "alive", "young"):
         (tmp_path / name / "index").mkdir(parents=True)
         (tmp_path / name / "lock").touch()
@@ -114,7 +114,7 @@ def test_a_folder_belongs_to_one_process_and_is_removed_when_nobody_lives_in_it(
         if name != "young":
             before = time.time() - LEFT_BEHIND_SECONDS - 1
             os.utime(tmp_path / name / "index" / "rows.bin", (before, before))
-    alive = Keeper(tmp_path / "alive")
+    alive = SnapshotStore(tmp_path / "alive")
     assert keeper.remove_left_behind() == ["gone"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "alive", "young"]
     alive.close()

@@ -83,7 +83,7 @@ def test_the_measures_an_operator_must_have_are_watched() -> None:
         "ame_consumer_stalled_seconds",
         "ame_consumer_lag",
         "ame_parked_keys",
-        "ame_fuse_open",
+        "ame_circuit_open",
         "ame_dead_letters_total",
         "ame_cases_near_silence",
         "ame_ticks_behind_days",

@@ -14,7 +14,7 @@ import pytest
 
 from deploy import backup
 from deploy.local.platform import ONE_OF_EACH, Platform
-from deploy.local.quiescence import Quiet
+from deploy.local.quiescence import Quiescence
 from shared import clock
 from shared.access.principal import Role
 from shared.settings import SERVICES
@@ -108,7 +108,7 @@ async def _quiet(under_test: Trial) -> None:
     """Wait until nobody has work left: that is the moment to cut at."""
     await under_test.ready()
     urls = {service: under_test.platform.url(service) for service in SERVICES}
-    async with Quiet(under_test.platform.bootstrap, under_test.databases, urls, WORK) as watch:
+    async with Quiescence(under_test.platform.bootstrap, under_test.databases, urls, WORK) as watch:
         await watch.wait(PATIENCE)
 
 

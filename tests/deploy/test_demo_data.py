@@ -15,16 +15,16 @@ from deploy.demo import generate
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
-from services.intake.domain.application import By
-from services.intake.domain.contradictions import KnownCodes
-from services.intake.domain.csv_import.lines import RowError, groups_of, header_of
+from services.intake.domain.application import ActionContext
+from services.intake.domain.contradictions import FixedReferenceLookup
+from services.intake.domain.csv_import.lines import RowRejected, groups_of, header_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts
 from shared.contract.reference_data import record_key
 
 IMPORT = UUID("00000000-0000-7000-8000-000000000001")
-KNOWN = KnownCodes(
+KNOWN = FixedReferenceLookup(
     frozenset(reference.caisses()), {code: body.channel for code, body in reference.deposit_bodies().items()}
 )
 
@@ -34,17 +34,17 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def recorded(name: str) -> dict[str, list[RowError] | ApplicationFacts]:
+def recorded(name: str) -> dict[str, list[RowRejected] | ApplicationFacts]:
     """What intake makes of each application of a CSV on the day it is received: its facts, or why it is refused."""
     lines = (generate.HERE / name).read_text(encoding="utf-8").split("\n")
-    found: dict[str, list[RowError] | ApplicationFacts] = {}
+    found: dict[str, list[RowRejected] | ApplicationFacts] = {}
     ids: dict[tuple[str, str], UUID] = {}
     day = dt.date(2008, 1, 1)
     for group in groups_of(lines[1:], header_of(lines[0])):
         cells = group.rows[0].cells
         day = dt.date.fromisoformat(cells.get("received_on", day.isoformat()))
         resolved = {key: ids[key] for key in cited(group, "751") if key in ids}
-        by = By(Actor(role="frontend", id="demo"), "demo", dt.datetime.now(dt.UTC), day)
+        by = ActionContext(Actor(role="frontend", id="demo"), "demo", dt.datetime.now(dt.UTC), day)
         result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=by, resolved=resolved)
         if isinstance(result, list):
             found[group.reference] = result
@@ -56,7 +56,7 @@ def recorded(name: str) -> dict[str, list[RowError] | ApplicationFacts]:
     return found
 
 
-def verdicts(name: str) -> dict[str, list[RowError]]:
+def verdicts(name: str) -> dict[str, list[RowRejected]]:
     return {reference: found if isinstance(found, list) else [] for reference, found in recorded(name).items()}
 
 

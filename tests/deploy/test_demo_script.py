@@ -15,7 +15,7 @@ from deploy.demo.agents import Verdict, verdict_on
 from deploy.demo.checks import Cells, Figures
 from deploy.demo.player import Played, facts_of
 from deploy.demo.script import Script, compact_papers
-from services.decision.commands.replay import Found
+from services.decision.commands.replay import ReplayReport
 
 CAISSES = frozenset(reference.caisses())
 
@@ -112,7 +112,7 @@ def figures(**changes: int) -> Figures:
     tables = {period: {"751": nothing, "": nothing} for period in checks.LIVED}
     tables[checks.CURRENT] = {"751": cells, "": cells}
     gauges = {(code, place, part): float(value or 0) for place in ("751", "") for (code, part), value in cells.items()}
-    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], {"intake": 0}, Found())
+    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], {"intake": 0}, ReplayReport())
 
 
 def failed(found: Figures, play: Script) -> set[str]:
@@ -134,9 +134,9 @@ def test_a_gauge_that_differs_by_one_is_seen(play: Script) -> None:
 
 
 def test_a_decision_that_does_not_come_out_again_is_seen(play: Script) -> None:
-    same = replace(figures(), replayed=Found(decisions=2))
+    same = replace(figures(), replayed=ReplayReport(decisions=2))
     assert not any("rejouées" in name for name in failed(same, play))
-    other = replace(same, replayed=Found(decisions=2, differences=[{"application_id": "a"}]))
+    other = replace(same, replayed=ReplayReport(decisions=2, differences=[{"application_id": "a"}]))
     assert any("rejouées" in name for name in failed(other, play))
 
 

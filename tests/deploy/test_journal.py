@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.log_files import LARGEST, Journal
+from deploy.local.log_files import LARGEST, LogFile
 
 ENTRY = {"timestamp": "2026-11-23T08:01:02.5Z", "level": "warning", "event": "parked", "service": "dedup", "topic": "t"}
 
@@ -25,14 +25,14 @@ ENTRY = {"timestamp": "2026-11-23T08:01:02.5Z", "level": "warning", "event": "pa
 )
 def test_a_line_on_the_screen(tmp_path: Path, line: str, shown: str) -> None:
     screen = io.StringIO()
-    journal = Journal(tmp_path, screen)
+    journal = LogFile(tmp_path, screen)
     journal.write("dedup", line)
     assert screen.getvalue() == shown + "\n"
     assert journal.path("dedup").read_text() == line + "\n"
 
 
 def test_a_large_log_is_put_aside_at_the_next_start(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
+    journal = LogFile(tmp_path)
     journal.path("intake").write_bytes(b"x" * (LARGEST + 1))
     journal.begin("intake")
     assert not journal.path("intake").exists()

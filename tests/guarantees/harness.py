@@ -22,8 +22,8 @@ import psycopg
 from deploy import processes
 from deploy.embedded.kafka import Listener
 from deploy.local.platform import Platform, Replica
-from deploy.local.quiescence import Quiet
-from deploy.local.supervisor import Supervised
+from deploy.local.quiescence import Quiescence
+from deploy.local.supervisor import SupervisedProcess
 from deploy.reference import records
 from shared.access.principal import Role
 from shared.access.tokens import issue_token
@@ -81,22 +81,22 @@ class Trial:
         return {service: self.platform.database(service) for service in SERVICES}
 
     @property
-    def processes(self) -> list[Supervised]:
+    def processes(self) -> list[SupervisedProcess]:
         """All processes that should run now."""
         every = [self.platform.process(one.service, one.role, one.slot) for one in self.platform.replicas]
         return [process for process in every if process.name not in self.absent]
 
-    def of(self, service: str) -> list[Supervised]:
+    def of(self, service: str) -> list[SupervisedProcess]:
         """The processes of one service that should run now."""
         return [process for process in self.processes if process.name.partition("-")[0] == service]
 
-    def stop(self, *processes: Supervised) -> None:
+    def stop(self, *processes: SupervisedProcess) -> None:
         """Stop processes in order; they stay away until they are started."""
         self.absent |= {process.name for process in processes}
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda process: process.stop(), processes))
 
-    def start(self, *processes: Supervised) -> None:
+    def start(self, *processes: SupervisedProcess) -> None:
         for process in processes:
             process.start()
         self.absent -= {process.name for process in processes}
@@ -159,7 +159,7 @@ class Trial:
         """Wait until every process is ready and nobody has work left, letters drawn included."""
         await self.ready()
         urls = {service: self.platform.url(service) for service in SERVICES}
-        async with Quiet(self.platform.bootstrap, self.databases, urls, WORK) as watch:
+        async with Quiescence(self.platform.bootstrap, self.databases, urls, WORK) as watch:
             await watch.wait(within)
 
     async def verdict(self) -> Verdict:

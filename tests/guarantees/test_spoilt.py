@@ -134,7 +134,7 @@ async def test_a_discarded_message_leaves_a_trace(under_test: Trial, report: Rep
     report.add("Message écarté, trace gardée", await under_test.verdict(), {"broken_json": 1})
 
 
-async def test_the_fuse_opens_and_readiness_says_so(under_test: Trial, report: Report) -> None:
+async def test_the_circuit_opens_and_readiness_says_so(under_test: Trial, report: Report) -> None:
     """A topic full of what nobody can read: consumers stop and say so, nothing more is parked; a person then raises the
     limit."""
     limit, count = 20, 30
@@ -145,16 +145,18 @@ async def test_the_fuse_opens_and_readiness_says_so(under_test: Trial, report: R
     }
 
     def stopped() -> bool:
-        return all(f"fuse:{LETTER}" in _asked(process.url, "/ready") for own in reading.values() for process in own)
+        return all(
+            f"circuit_open:{LETTER}" in _asked(process.url, "/ready") for own in reading.values() for process in own
+        )
 
-    await until(stopped, "readiness tells of the fuse")
+    await until(stopped, "readiness tells of the circuit breaker")
     for service, own in reading.items():
         assert all("alive" in _asked(process.url, "/live") for process in own)  # a restart would not help
         assert len(poison.parked(under_test)) <= 3 * limit, service
     readers = [process for service in ("intake", "decision", "reporting") for process in under_test.of(service)]
     workers = [process for process in readers if not process.name.endswith("-api")]
     for process in workers:
-        process.environment["AME_FUSE_LIMIT"] = "1000"
+        process.environment["AME_CIRCUIT_BREAKER_LIMIT"] = "1000"
         process.restart()
 
     def all_parked() -> bool:

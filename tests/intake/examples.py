@@ -6,14 +6,16 @@ import copy
 import datetime as dt
 from typing import Any
 
-from services.intake.domain.application import By
-from services.intake.domain.contradictions import KnownCodes
+from services.intake.domain.application import ActionContext
+from services.intake.domain.contradictions import FixedReferenceLookup
 from shared.contract.events import Actor
 
 TODAY = dt.date(2008, 1, 20)
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
-BY = By(Actor(role="frontend", id="desk-1"), "0" * 32, NOW, TODAY)
-KNOWN = KnownCodes(frozenset({"751", "931", "973"}), {"cpam-751": "cpam", "ccas-751": "ccas", "cpam-931": "cpam"})
+BY = ActionContext(Actor(role="frontend", id="desk-1"), "0" * 32, NOW, TODAY)
+KNOWN = FixedReferenceLookup(
+    frozenset({"751", "931", "973"}), {"cpam-751": "cpam", "ccas-751": "ccas", "cpam-931": "cpam"}
+)
 
 APPLICATION: dict[str, Any] = {
     "kind": "first",

@@ -10,14 +10,14 @@ import sys
 from services.intake.jobs import imports
 from shared import clock
 from shared.database.unit_of_work import Database
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 
 
 async def work(day: dt.date) -> None:
     settings = Settings()
-    runtime = Runtime(settings, Database(settings), Reference(settings))
+    runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
     await runtime.reference.start()
     clock.set_day(day)
     await imports.run(runtime)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain.application import submit
 from services.intake.domain.document import DOCUMENT_BYTES, parse
-from services.intake.domain.faults import RULES, Refused
+from services.intake.domain.faults import RULES, InvalidApplication
 from shared.contract.consistency import earliest_birth, latest_birth
 from tests.intake.examples import BY, KNOWN, application
 
@@ -21,7 +21,7 @@ SECOND = "/members/1"
 def faults(document: dict[str, Any], caisse: str = "751") -> list[tuple[str, str]]:
     try:
         submit(document, application_id=uuid4(), caisse=caisse, reference="", known=KNOWN, by=BY)
-    except Refused as refused:
+    except InvalidApplication as refused:
         return [(fault.pointer, fault.code) for fault in refused.faults]
     return []
 
@@ -178,7 +178,7 @@ def test_unknown_caisse_is_said_with_the_other_faults() -> None:
 
 def test_a_refusal_never_repeats_a_name() -> None:
     document = application(("/members/0/family_name", "Secret" * 100), ("/members/0/Secret", 1))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidApplication) as caught:
         submit(document, application_id=uuid4(), caisse="751", reference="", known=KNOWN, by=BY)
     assert not any("Secret" in fault.message for fault in caught.value.faults)
 
@@ -200,7 +200,7 @@ def test_a_refusal_never_repeats_a_name() -> None:
     ],
 )
 def test_a_body_that_is_no_document(body: bytes) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidApplication) as caught:
         parse(body)
     assert caught.value.faults[0].code in {"malformed", "too_long"}
 

@@ -13,17 +13,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.intake.domain.application import (
     OPEN,
-    Dossier,
+    ActionNotAllowed,
+    Application,
     ErasureGround,
+    StaleVersion,
     State,
     TransferReason,
-    TransitionRefused,
-    VersionStale,
     WithdrawalReason,
     submit,
 )
 from services.intake.domain.document import changes, merged
-from services.intake.domain.faults import Refused
+from services.intake.domain.faults import InvalidApplication
 from shared.contract.events import (
     ApplicationAmended,
     ApplicationErased,
@@ -37,7 +37,7 @@ from shared.contract.facts import Paper, PaperKind, PaperUse
 from tests.intake.examples import BY, KNOWN, TODAY, application
 
 
-def received(document: dict[str, Any] | None = None) -> tuple[Dossier, list[ApplicationEvent]]:
+def received(document: dict[str, Any] | None = None) -> tuple[Application, list[ApplicationEvent]]:
     return submit(document or application(), application_id=uuid4(), caisse="751", reference="A-1", known=KNOWN, by=BY)
 
 
@@ -107,7 +107,7 @@ def test_a_member_is_known_by_its_rank_or_its_id() -> None:
 )
 def test_an_amendment_that_cannot_be(patch: dict[str, Any], pointer: str, code: str) -> None:
     file, _ = received()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidApplication) as caught:
         file.amend(patch, KNOWN, BY)
     assert (pointer, code) in [(fault.pointer, fault.code) for fault in caught.value.faults]
 
@@ -117,14 +117,14 @@ def test_the_applicant_is_never_replaced_by_another_member() -> None:
     assert file.facts
     applicant, child = file.facts.model_dump(mode="json")["members"]
     swapped = [{**child, "relation": "applicant", "rank": 0}, {**applicant, "relation": "child", "rank": 1}]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidApplication) as caught:
         file.amend({"members": swapped}, KNOWN, BY)
     assert "applicant_replaced" in {fault.code for fault in caught.value.faults}
 
 
 def test_a_contradictory_paper_is_named_among_the_new_ones() -> None:
     file, _ = received()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidApplication) as caught:
         file.receive_papers([paper(), paper(dated=TODAY + dt.timedelta(days=1))], BY)
     assert [(f.pointer, f.code) for f in caught.value.faults] == [("/papers/1/dated", "paper_dated_after_receipt")]
 
@@ -134,21 +134,21 @@ def test_a_transfer_is_told_under_the_new_caisse() -> None:
     moved, (event,) = file.transfer("931", TransferReason.MOVED, KNOWN, BY)
     assert isinstance(event, ApplicationTransferred)
     assert (event.caisse, event.from_caisse, event.to_caisse, moved.caisse) == ("931", "751", "931", "931")
-    with pytest.raises(TransitionRefused, match="931") as caught:
+    with pytest.raises(ActionNotAllowed, match="931") as caught:
         moved.transfer("931", TransferReason.MOVED, KNOWN, BY)
     assert caught.value.code == "same_caisse"
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidApplication):
         file.transfer("999", TransferReason.MOVED, KNOWN, BY)
 
 
 def test_an_answered_file_is_not_withdrawn_nor_transferred() -> None:
     file, _ = received()
-    answered = Dossier(file.application_id, file.caisse, file.state, file.version, file.facts, decided=True)
+    answered = Application(file.application_id, file.caisse, file.state, file.version, file.facts, decided=True)
     for act in (
         lambda: answered.withdraw(WithdrawalReason.OTHER, BY),
         lambda: answered.transfer("931", TransferReason.MOVED, KNOWN, BY),
     ):
-        with pytest.raises(TransitionRefused) as caught:
+        with pytest.raises(ActionNotAllowed) as caught:
             act()
         assert caught.value.code == "already_decided"
 
@@ -156,7 +156,7 @@ def test_an_answered_file_is_not_withdrawn_nor_transferred() -> None:
 def test_a_writer_who_read_an_older_version_is_told() -> None:
     file, _ = received()
     file.expect(1)
-    with pytest.raises(VersionStale):
+    with pytest.raises(StaleVersion):
         file.expect(0)
 
 
@@ -172,7 +172,7 @@ class Life(RuleBasedStateMachine):
         before = self.file
         try:
             self.file, events = act()
-        except TransitionRefused:
+        except ActionNotAllowed:
             assert not allowed
             assert self.file is before
             return []

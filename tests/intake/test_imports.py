@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.domain.application import Dossier
+from services.intake.domain.application import Application
 from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
-from services.intake.domain.csv_import.lines import FileRefused, Group, RowError, encoding_of, groups_of, header_of
+from services.intake.domain.csv_import.lines import FileRejected, Group, RowRejected, encoding_of, groups_of, header_of
 from services.intake.domain.csv_import.records import application_id_of, cents_of, cited, iso_date, record
 from services.intake.domain.faults import RULES
 from shared.contract.facts import PaperKind, StayTitle
@@ -58,7 +58,7 @@ def errors(*rows: dict[str, str], **how: Any) -> list[tuple[int, str, str]]:
     return [(error.row, error.column, error.code) for error in found]
 
 
-def accepted(*rows: dict[str, str], **how: Any) -> Dossier:
+def accepted(*rows: dict[str, str], **how: Any) -> Application:
     found = read(*rows, **how)
     assert isinstance(found, tuple), found
     return found[0]
@@ -257,7 +257,7 @@ def test_the_separator_is_found(delimiter: str) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read(line: str | None, code: str) -> None:
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileRejected) as caught:
         header_of(line)
     assert caught.value.code == code
 
@@ -302,11 +302,11 @@ def read_through(text: str) -> None:
     found = text.splitlines()
     try:
         header = header_of(found[0] if found else None)
-    except FileRefused:
+    except FileRejected:
         return
     for group in groups_of(found[1:], header):
         result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
-        assert isinstance(result, tuple) or all(isinstance(error, RowError) for error in result)
+        assert isinstance(result, tuple) or all(isinstance(error, RowRejected) for error in result)
 
 
 def test_the_template_is_itself_an_import() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.papers import MediaType, PaperRefused, Receipt, media_type
+from services.intake.domain.papers import MediaType, PaperRejected, UploadCheck, media_type
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
@@ -26,7 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
     ],
 )
 def test_accepted(content: bytes, declared: str, found: MediaType) -> None:
-    receipt = Receipt()
+    receipt = UploadCheck()
     for at in range(0, len(content), 3):
         receipt.take(content[at : at + 3])
     assert receipt.close(declared) == (hashlib.sha256(content).hexdigest(), found)
@@ -43,29 +43,29 @@ def test_accepted(content: bytes, declared: str, found: MediaType) -> None:
     ],
 )
 def test_refused(content: bytes, declared: str, code: str) -> None:
-    receipt = Receipt()
+    receipt = UploadCheck()
     receipt.take(content)
-    with pytest.raises(PaperRefused) as caught:
+    with pytest.raises(PaperRejected) as caught:
         receipt.close(declared)
     assert caught.value.code == code
 
 
 def test_too_large_is_refused_before_the_end() -> None:
-    receipt = Receipt(limit=1_000)
+    receipt = UploadCheck(limit=1_000)
     receipt.take(PDF)
-    with pytest.raises(PaperRefused) as caught:
+    with pytest.raises(PaperRejected) as caught:
         receipt.take(bytes(1_000))
     assert caught.value.code == "paper_too_large"
 
 
 @given(st.lists(st.binary(max_size=50), max_size=10))
 def test_any_bytes_are_taken_or_refused(chunks: list[bytes]) -> None:
-    receipt = Receipt(limit=300)
+    receipt = UploadCheck(limit=300)
     try:
         for chunk in chunks:
             receipt.take(chunk)
         digest, kind = receipt.close()
-    except PaperRefused:
+    except PaperRejected:
         return
     assert digest == hashlib.sha256(b"".join(chunks)).hexdigest()
     assert media_type(b"".join(chunks)) is kind

@@ -13,7 +13,7 @@ from deploy import reference
 from deploy.demo.desk import Desk, People
 from deploy.demo.player import LETTERS_TO_DRAW, WORK
 from deploy.local.platform import Platform
-from deploy.local.quiescence import Quiet
+from deploy.local.quiescence import Quiescence
 from services.reporting.domain.periods import quarter_of
 from shared.access.principal import Role
 from shared.messaging.reference_table import ReferenceWriter
@@ -35,7 +35,7 @@ class House:
     """One platform on one day. Its caisses are many: each journey takes its own, so that their figures stay apart."""
 
     people: People
-    quiet: Quiet
+    quiet: Quiescence
     writer: ReferenceWriter
     calendar: Calendar
 
@@ -154,7 +154,7 @@ async def house_of(platform: Platform, calendar: Calendar) -> AsyncIterator[Hous
     databases = {service: platform.database(service) for service in platform.databases}
     async with (
         People(platform.state_folder, urls) as people,
-        Quiet(platform.bootstrap, databases, urls, WORK | DRAWING) as quiet,
+        Quiescence(platform.bootstrap, databases, urls, WORK | DRAWING) as quiet,
         ReferenceWriter(platform.bootstrap) as writer,
     ):
         if not calendar.begun:

@@ -80,5 +80,5 @@ def test_without_an_endpoint_nothing_is_made(monkeypatch: pytest.MonkeyPatch) ->
     tracing.configure("intake", "0")
     parent = tracing.traceparent("4bf92f3577b34da6a3ce929d0e0e4736")
     assert parent.startswith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
-    with tracing.work("INTERNAL", [tracing.Part("draw letter", parent, {})]) as spans:
+    with tracing.work("INTERNAL", [tracing.SpanSpec("draw letter", parent, {})]) as spans:
         assert spans == ()

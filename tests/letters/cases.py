@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.letters.domain import library
-from services.letters.domain.catalogue import call_of
+from services.letters.domain.catalogue import letter_request
 from services.letters.domain.composition import AppealBody, Author, Letter, Office, References, compose
 from services.letters.domain.recipient import Recipient, recipient_of
 from shared.contract import events, facts, reference_data
@@ -213,7 +213,7 @@ def recipient(epoch: Epoch) -> Recipient:
 
 def written(event: events.Event, epoch: Epoch, day: dt.date | None = None) -> Letter:
     """The letter an event calls for, composed with the real mentions and words."""
-    call = call_of(event)
+    call = letter_request(event)
     assert call is not None
     day = day or epoch.deposited_on + dt.timedelta(days=20)
     to = recipient(epoch)

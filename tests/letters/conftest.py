@@ -11,7 +11,7 @@ import pytest
 from deploy.embedded.databases import Database as TestDatabase
 from services.letters.rendering import service
 from shared.database.unit_of_work import Database
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.letters.cases import RECORDS
@@ -36,8 +36,8 @@ def settings_for(
 async def runtime(databases: Databases, tmp_path: Path) -> AsyncIterator[Runtime]:
     """Handlers, drawing and postings without a broker: a fresh database and fixed reference records."""
     settings = settings_for(databases.migrated("letters"), tmp_path)
-    made = Runtime(settings, Database(settings), Reference.of(settings, RECORDS))
-    await service.open_workshop(made)
+    made = Runtime(settings, Database(settings), ReferenceTable.of(settings, RECORDS))
+    await service.start_rendering(made)
     yield made
-    await service.close_workshop(made)
+    await service.stop_rendering(made)
     await made.database.close()

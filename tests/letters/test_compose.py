@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.letters.domain import library
-from services.letters.domain.catalogue import Call, Kind, call_of
+from services.letters.domain.catalogue import Kind, LetterRequest, letter_request
 from services.letters.domain.composition import compose, content_hash
-from services.letters.domain.recipient import drawn
+from services.letters.domain.recipient import printable
 from services.letters.domain.wording import legal_reference
 from shared.contract import events, facts
 from shared.french import euros, long_date, partial_date
@@ -221,7 +221,7 @@ def test_without_a_postal_address_the_letter_is_handed_over() -> None:
 
 def test_an_unknown_signatory_is_a_problem_to_look_at() -> None:
     event = granted(TODAY)
-    call = call_of(event)
+    call = letter_request(event)
     assert call is not None
     references = TODAY.references.model_copy(update={"author": None})
     letter = compose(
@@ -239,7 +239,7 @@ def test_silence_calls_for_no_letter() -> None:
         lapsed_on=dt.date(2026, 12, 9),
         appeal_body="rapo",
     )
-    assert call_of(event) is None
+    assert letter_request(event) is None
     of_the_day = (recipient(TODAY), TODAY.references, library.mentions(), library.wording(), dt.date(2026, 10, 6))
     with pytest.raises(ValueError, match="calls for no letter"):
         compose(called(granted(TODAY)), event, *of_the_day)
@@ -249,8 +249,8 @@ def call_id() -> Any:
     return granted(TODAY).decision_id
 
 
-def called(event: events.Event) -> Call:
-    call = call_of(event)
+def called(event: events.Event) -> LetterRequest:
+    call = letter_request(event)
     assert call is not None
     return call
 
@@ -274,18 +274,18 @@ def test_french_writing() -> None:
 
 @given(st.text(max_size=80))
 def test_any_name_can_be_drawn(text: str) -> None:
-    once = drawn(text)
-    assert drawn(once) == once
+    once = printable(text)
+    assert printable(once) == once
     assert "\n" not in once
 
 
 def test_other_scripts_are_transliterated_and_accents_kept() -> None:
-    assert drawn("Nguyễn Thị  Hoa") == "Nguyễn Thị Hoa"
-    assert drawn("Ğüşçı") == "Ğüşçı"
-    assert drawn("محمد").isascii()
-    assert drawn("محمد")
-    assert drawn("李娜").isascii()
-    assert drawn("李娜")
+    assert printable("Nguyễn Thị  Hoa") == "Nguyễn Thị Hoa"
+    assert printable("Ğüşçı") == "Ğüşçı"
+    assert printable("محمد").isascii()
+    assert printable("محمد")
+    assert printable("李娜").isascii()
+    assert printable("李娜")
 
 
 def test_every_paper_that_may_be_asked_has_french_words() -> None:

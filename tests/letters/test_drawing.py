@@ -14,7 +14,7 @@ from services.letters.jobs import rendering
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError, render
 from services.letters.rendering.worker_process import Renderer
-from services.letters.store.documents import Drawn, record
+from services.letters.store.documents import RenderResult, record
 from services.letters.tables import documents, letters
 from shared.service.runtime import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
@@ -24,8 +24,8 @@ from tests.letters.test_handlers import numbered, rows, take, told
 async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> None:
     for _ in range(3):
         await take(runtime, *numbered(submitted(TODAY)))
-    assert await rendering.draw_due(runtime) == 3
-    assert await rendering.draw_due(runtime) == 0
+    assert await rendering.render_due(runtime) == 3
+    assert await rendering.render_due(runtime) == 0
     told_of = {event["letter_id"]: event for event in await told(runtime, "letter.rendered")}
     for letter in await rows(runtime, letters):
         body = await service.archive_of(runtime).get(letter.pdf_sha256)
@@ -38,9 +38,9 @@ async def test_what_is_due_is_drawn_filed_and_told_once(runtime: Runtime) -> Non
 async def test_a_letter_drawn_again_is_told_once(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
     (letter,), (document,) = await rows(runtime, letters), await rows(runtime, documents)
-    await service.draw_now(runtime, letter, document.content)
-    await service.draw_now(runtime, letter, document.content)
-    assert await rendering.draw_due(runtime) == 0
+    await service.render_now(runtime, letter, document.content)
+    await service.render_now(runtime, letter, document.content)
+    assert await rendering.render_due(runtime) == 0
     assert len(await told(runtime, "letter.rendered")) == 1
 
 
@@ -50,15 +50,15 @@ async def test_a_letter_that_cannot_be_drawn_comes_back_later_and_holds_up_no_ot
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(letters).values(template_version=999))
     await take(runtime, *numbered(submitted(TODAY)))
-    assert await rendering.draw_due(runtime) == 2
+    assert await rendering.render_due(runtime) == 2
     left = {d.letter_id: d for d in await rows(runtime, documents)}
     assert left.pop(bad.letter_id).error.startswith("letter-999.typ")
     assert [document.next_attempt_at for document in left.values()] == [None]
-    assert await rendering.draw_due(runtime) == 0
+    assert await rendering.render_due(runtime) == 0
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(letters).values(template_version=1))
         await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now()).where(documents.c.error != ""))
-    assert await rendering.draw_due(runtime) == 1
+    assert await rendering.render_due(runtime) == 1
     assert len(await told(runtime, "letter.rendered")) == 2
 
 
@@ -67,10 +67,10 @@ async def test_a_lease_keeps_others_off_and_ends(runtime: Runtime) -> None:
     async with runtime.database.unit() as unit:
         taken = await unit.rows(rendering._TAKE, {"limit": 10, "lease": rendering.LEASE})
     assert len(taken) == 1
-    assert await rendering.draw_due(runtime) == 0
+    assert await rendering.render_due(runtime) == 0
     async with runtime.database.unit() as unit:
         await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now() - dt.timedelta(seconds=1)))
-    assert await rendering.draw_due(runtime) == 1
+    assert await rendering.render_due(runtime) == 1
 
 
 async def test_a_new_leader_takes_over_what_a_dead_one_was_drawing(runtime: Runtime) -> None:
@@ -83,12 +83,12 @@ async def test_a_new_leader_takes_over_what_a_dead_one_was_drawing(runtime: Runt
     async with runtime.database.unit() as unit:
         await unit.rows(rendering._TAKE, {"limit": 10, "lease": rendering.LEASE})
     await rendering.take_over(runtime)
-    assert await rendering.draw_due(runtime) == 0
+    assert await rendering.render_due(runtime) == 0
 
 
 async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
-    await rendering.draw_due(runtime)
+    await rendering.render_due(runtime)
     (letter,) = await rows(runtime, letters)
     folder = runtime.settings.state_dir / "letters" / "pdf"
     (file,) = folder.rglob("*.pdf")
@@ -101,12 +101,12 @@ async def test_a_pdf_lost_or_spoilt_on_disk_is_not_given_out(runtime: Runtime) -
 async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtime) -> None:
     """Two instances of two versions drew the same letter: the first one told is the one kept."""
     await take(runtime, *numbered(submitted(TODAY)))
-    await rendering.draw_due(runtime)
+    await rendering.render_due(runtime)
     (letter,) = await rows(runtime, letters)
     other = await service.archive_of(runtime).put(b"%PDF of another version")
     async with runtime.database.unit() as unit:
-        await record(unit, [Drawn(letter.letter_id, other, 1, 1)])
-    await rendering.throw_away(runtime)
+        await record(unit, [RenderResult(letter.letter_id, other, 1, 1)])
+    await rendering.remove_erased(runtime)
     assert await service.archive_of(runtime).get(other) is None
     assert await service.archive_of(runtime).get(letter.pdf_sha256) is not None
     assert len(await told(runtime, "letter.rendered")) == 1
@@ -114,7 +114,7 @@ async def test_a_second_and_different_pdf_of_a_letter_is_removed(runtime: Runtim
 
 async def test_a_pdf_that_no_letter_names_is_swept(runtime: Runtime) -> None:
     await take(runtime, *numbered(submitted(TODAY)))
-    await rendering.draw_due(runtime)
+    await rendering.render_due(runtime)
     (letter,) = await rows(runtime, letters)
     archive = service.archive_of(runtime)
     orphan = await archive.put(b"%PDF filed just before a crash")

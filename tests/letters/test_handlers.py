@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from services.letters.domain.catalogue import call_of
+from services.letters.domain.catalogue import letter_request
 from services.letters.handlers import take_applications, take_decisions
 from services.letters.jobs import rendering
 from services.letters.rendering import service
@@ -92,7 +92,7 @@ async def test_a_decision_before_its_application_waits_for_the_recipient(runtime
     assert await rows(runtime, letters) == []
     assert len(await rows(runtime, waiting)) == 1
     await take(runtime, first)
-    assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", call_of(then).kind}  # type: ignore[union-attr]
+    assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", letter_request(then).kind}  # type: ignore[union-attr]
     assert await rows(runtime, waiting) == []
 
 
@@ -174,7 +174,7 @@ async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runti
     erasure = events.ApplicationErased.after(submitted(TODAY), SYSTEM, legal_ground="retention")
     first, second = numbered(submitted(TODAY), erasure)
     await take(runtime, first)
-    await rendering.draw_due(runtime)
+    await rendering.render_due(runtime)
     (letter,) = await rows(runtime, letters)
     assert await service.archive_of(runtime).get(letter.pdf_sha256) is not None
     await take(runtime, second)
@@ -182,7 +182,7 @@ async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runti
     assert await rows(runtime, documents) == []
     (recipient,) = await rows(runtime, recipients)
     assert (recipient.state, recipient.data) == ("erased", None)
-    await rendering.throw_away(runtime)
+    await rendering.remove_erased(runtime)
     assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
     assert await rows(runtime, discards) == []
     assert len(await rows(runtime, letters)) == 1
@@ -195,7 +195,7 @@ async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime
     (document,) = await rows(runtime, documents)
     (letter,) = await rows(runtime, letters)
     await take(runtime, second)
-    await service.draw_now(runtime, letter, document.content)
+    await service.render_now(runtime, letter, document.content)
     assert len(await rows(runtime, discards)) == 1
     assert await told(runtime, "letter.rendered") == []
 

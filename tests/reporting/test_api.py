@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal, Purpose, Role
-from shared.database.unit_of_work import Database, Unit
+from shared.database.unit_of_work import Database, UnitOfWork
 from shared.ids import named_uuid, uuid7
 from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
@@ -184,7 +184,7 @@ async def test_who_read_a_file_is_known_and_asking_leaves_its_own_trace(
 def read(actor: str, application: Any) -> Any:
     """The access event that a service leaves, made by the kernel's own function."""
     kept: list[Any] = []
-    unit = Unit(None)  # type: ignore[arg-type]
+    unit = UnitOfWork(None)  # type: ignore[arg-type]
     unit.emit = kept.append  # type: ignore[method-assign]
     principal = Principal(actor, frozenset({Role.TECHNICIAN}), "751")
     record_access(unit, principal, Purpose.INSTRUCTION, "intake.application", [application])

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.domain.application_record import ApplicationRecord, Stay, changes_record, folded, is_minor
-from services.reporting.domain.letters import Letter, all_written
-from services.reporting.domain.signals import Signal, all_signalled
+from services.reporting.domain.letters import Letter, fold_letters
+from services.reporting.domain.signals import Signal, fold_signals
 from shared.contract import events as ev
 from shared.contract.facts import Channel, Member, Relation
 from shared.ids import named_uuid
@@ -43,12 +43,12 @@ def test_any_cut_into_batches_gives_the_same_signals_and_letters(data: st.DataOb
     signals: dict[tuple[UUID, UUID], Signal] = {}
     letters: dict[UUID, Letter] = {}
     for batch in (got[:cut], got[cut:]):
-        changed = all_signalled(signals.values(), [e for e in batch if isinstance(e, ev.IdentityEvent)])
+        changed = fold_signals(signals.values(), [e for e in batch if isinstance(e, ev.IdentityEvent)])
         signals |= {(one.application_id, one.pair_id): one for one in changed}
-        letters |= all_written(letters, [e for e in batch if isinstance(e, ev.LetterEvent)])
-    straight = all_signalled([], [e for e in told if isinstance(e, ev.IdentityEvent)])
+        letters |= fold_letters(letters, [e for e in batch if isinstance(e, ev.LetterEvent)])
+    straight = fold_signals([], [e for e in told if isinstance(e, ev.IdentityEvent)])
     assert sorted(signals.values(), key=lambda one: one.pair_id) == sorted(straight, key=lambda one: one.pair_id)
-    assert letters == all_written({}, [e for e in told if isinstance(e, ev.LetterEvent)])
+    assert letters == fold_letters({}, [e for e in told if isinstance(e, ev.LetterEvent)])
 
 
 @given(lives())
@@ -202,11 +202,11 @@ def test_a_pair_raised_again_is_open_again_and_a_search_that_finds_nobody_drops_
         life.cleared(D(2008, 1, 3)),
         life.signalled(D(2008, 1, 4), "x"),
     ]
-    after_clear = {one.pair_id: one for one in all_signalled([], told[:3])}
+    after_clear = {one.pair_id: one for one in fold_signals([], told[:3])}
     x, y = named_uuid("pair", "x"), named_uuid("pair", "y")
     assert (after_clear[x].judgement, after_clear[x].dropped_on) == ("different", None)
     assert (after_clear[y].judgement, after_clear[y].dropped_on) == (None, D(2008, 1, 3))
-    again = {one.pair_id: one for one in all_signalled([], told)}
+    again = {one.pair_id: one for one in fold_signals([], told)}
     assert (again[x].judgement, again[x].raised_on) == (None, D(2008, 1, 1))
 
 
@@ -218,7 +218,7 @@ def test_a_letter_is_issued_rendered_posted_and_may_be_cancelled() -> None:
         life.posted(day, "refusal"),
         life.cancelled(day, "refusal"),
     ]
-    [letter] = all_written({}, told).values()
+    [letter] = fold_letters({}, told).values()
     assert (letter.issued_on, letter.rendered, letter.pages, letter.posted_on, letter.cancelled_on) == (
         day,
         True,
@@ -227,5 +227,5 @@ def test_a_letter_is_issued_rendered_posted_and_may_be_cancelled() -> None:
         day,
     )
     stale = random.Random(1).sample(told, len(told))
-    assert all_written({letter.letter_id: letter}, stale) == {}
+    assert fold_letters({letter.letter_id: letter}, stale) == {}
     assert replace(letter, sequence=0) != letter

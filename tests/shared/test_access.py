@@ -19,7 +19,7 @@ from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
 from shared.access.tokens import TokenChecker, ensure_local_key, issue_token
 from shared.http import problems
-from shared.http.middleware import TraceAndMeasure
+from shared.http.middleware import RequestTelemetry
 from shared.settings import Settings
 
 
@@ -32,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 def app(settings: Settings) -> FastAPI:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(TraceAndMeasure)
+    app.add_middleware(RequestTelemetry)
     app.state.tokens = TokenChecker(settings)
 
     @app.get("/files/{caisse}")

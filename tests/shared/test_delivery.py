@@ -19,7 +19,7 @@ from shared.database.unit_of_work import Database, emit
 from shared.ids import uuid7
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
-from shared.messaging.replay import Drain
+from shared.messaging.replay import ParkedReplayer
 from shared.messaging.replay import main as replay_command
 from shared.messaging.subscription import Subscription
 from shared.settings import Settings
@@ -34,7 +34,7 @@ async def running(settings: Settings, database: Database, handle: Any = toy.hand
     consumer = Consumer(settings, database, Subscription(toy.TOPIC, handle))
     consumer.attach(broker)
     await broker.start()
-    work = [Relay(settings).run(), Drain(settings, database, [consumer]).run()]
+    work = [Relay(settings).run(), ParkedReplayer(settings, database, [consumer]).run()]
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield consumer
@@ -223,17 +223,17 @@ async def test_discarding_leaves_a_trace_and_frees_the_key(
     assert trace == ("discarded", "op-1", "DomainRefusal: toy_refuses | sent by mistake", None)
 
 
-async def test_the_fuse_opens_when_everything_fails_and_nothing_is_binned(
+async def test_the_circuit_opens_when_everything_fails_and_nothing_is_binned(
     settings: Settings, database: Database, sql: psycopg.Connection
 ) -> None:
     async def broken(events: Any, unit: Any) -> None:
         raise RuntimeError("a bad deployment")
 
-    settings.fuse_limit = 3
+    settings.circuit_breaker_limit = 3
     events = [toy.withdrawn() for _ in range(60)]
     async with running(settings, database, broken) as consumer:
         await send(settings, *((event.key, event.model_dump_json().encode()) for event in events))
-        await until(lambda: consumer.fuse_open)
+        await until(lambda: consumer.circuit_open)
     binned = sql.execute("SELECT count(*) FROM parked").fetchone()[0]
     assert binned <= 3 * 12
     # A repaired deployment takes up where the last good commit was; what was parked waits for the operator.
@@ -244,8 +244,8 @@ async def test_the_fuse_opens_when_everything_fails_and_nothing_is_binned(
 async def test_what_was_parked_before_does_not_count_again_when_it_is_delivered_again(
     settings: Settings, database: Database, sql: psycopg.Connection
 ) -> None:
-    """Offsets may be lost after a commit, or rewound for a rebuild: neither may open the fuse."""
-    settings.fuse_limit = 3
+    """Offsets may be lost after a commit, or rewound for a rebuild: neither may open the circuit breaker."""
+    settings.circuit_breaker_limit = 3
     records = [
         SimpleNamespace(topic=toy.TOPIC, partition=0, offset=n, key=str(n).encode(), value=b"{", headers=())
         for n in range(3)

@@ -48,7 +48,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_lost_cancellation_is_asked_again() -> None:
     task = await begun(3)
     with structlog.testing.capture_logs() as said:
-        await shutdown.end([task], within=30)
+        await shutdown.cancel_tasks([task], within=30)
     assert task.cancelled()
     assert said == []
 
@@ -56,10 +56,10 @@ async def test_a_lost_cancellation_is_asked_again() -> None:
 async def test_what_never_ends_is_named_and_left() -> None:
     task = await begun(100_000)
     with structlog.testing.capture_logs() as said:
-        await shutdown.end([task], within=0.05)
+        await shutdown.cancel_tasks([task], within=0.05)
     assert not task.done()
     assert [(line["event"], line["task"]) for line in said] == [("still_running", "deaf")]
-    await shutdown.end([task], within=0.0)
+    await shutdown.cancel_tasks([task], within=0.0)
     task.get_coro().close()
 
 
@@ -68,9 +68,9 @@ async def test_a_step_that_lasts_or_fails_lets_the_next_follow() -> None:
         raise ConnectionError("the line is gone")
 
     with structlog.testing.capture_logs() as said:
-        await shutdown.close("lasting", deaf(0), within=0.05)
-        await shutdown.close("failing", fails(), within=5)
-        await shutdown.close("good", asyncio.sleep(0), within=5)
+        await shutdown.close_within("lasting", deaf(0), within=0.05)
+        await shutdown.close_within("failing", fails(), within=5)
+        await shutdown.close_within("good", asyncio.sleep(0), within=5)
     assert [(line["event"], line["step"]) for line in said] == [
         ("closing_lasts", "lasting"),
         ("closing_failed", "failing"),

@@ -37,7 +37,7 @@ def under_uvloop(main: Coroutine[Any, Any, None]) -> None:
 
 
 def test_a_write_on_a_closed_line_is_a_broken_connection(kafka: str) -> None:
-    kafka_client.mend()
+    kafka_client.patch_aiokafka()
     with pytest.raises(KafkaConnectionError):
         under_uvloop(a_write_on_a_closed_line(kafka))
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from shared.contract.events import APPLICATION, Actor, ApplicationWithdrawn, Event, IdentityCleared
 from shared.database.shared_tables import shared_tables
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import uuid7
 
 metadata = sa.MetaData()
@@ -31,7 +31,7 @@ class DomainRefusal(ValueError):
     code = "toy_refuses"
 
 
-async def handle(events: Sequence[Any], unit: Unit) -> None:
+async def handle(events: Sequence[Any], unit: UnitOfWork) -> None:
     """Append each event's reason to the tally of its application, and answer with an event of its own.
 
     The topic is everybody's: what other tests of the session left on it is passed over.

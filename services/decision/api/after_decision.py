@@ -12,14 +12,14 @@ from services.decision import tables
 from services.decision.api.dependencies import Decider, Instructor, act_on, acting, answer_with
 from services.decision.api.schemas import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation
 from services.decision.domain.case import appeal, decision, revocation
-from services.decision.domain.case.apply_event import reconsider
-from services.decision.domain.case.case import Progress, Step
-from services.decision.domain.case.context import Setting
+from services.decision.domain.case.apply_event import re_evaluate
+from services.decision.domain.case.case import CaseUpdate, Transition
+from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.revocation import revoke
-from services.decision.store.locked_case import Held
-from services.decision.store.read_models import Summary
+from services.decision.store.locked_case import LockedCase
+from services.decision.store.read_models import CaseSummary
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import IfMatch
 from shared.service.runtime import RuntimeDependency
 
@@ -27,51 +27,53 @@ router = APIRouter(tags=["suites d'une décision"])
 AppealNumber = Annotated[int, Path(ge=1, le=1000)]
 
 
-def _take(one: Held, step: Step, setting: Setting, principal: Principal) -> None:
+def _take(one: LockedCase, step: Transition, context: DecisionContext, principal: Principal) -> None:
     """Note the step; a case that it opened again is evaluated at once, for the person who will decide."""
     case, emissions = step
-    act_on(one, Progress(case, one.facts, emissions), setting, principal)
-    act_on(one, reconsider(one.case, one.facts, setting, setting.day), setting, principal)
+    act_on(one, CaseUpdate(case, one.facts, emissions), context, principal)
+    act_on(one, re_evaluate(one.case, one.facts, context, context.day), context, principal)
 
 
-@router.post("/cases/{application_id}/acts", status_code=201, response_model=Summary, summary="Constater un acte daté")
+@router.post(
+    "/cases/{application_id}/acts", status_code=201, response_model=CaseSummary, summary="Constater un acte daté"
+)
 async def post_act(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: IfMatch
 ) -> Response:
     """Put on record what happened around a decision: its receipt, reasons asked for or given, the title handed over."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
         match body.kind:
             case "notified":
-                step = appeal.notified(one.case, body.on, body.appeal_stated, setting)
+                step = appeal.notified(one.case, body.on, body.appeal_stated, context)
             case "reasons_requested":
-                step = appeal.reasons_requested(one.case, body.on, setting)
+                step = appeal.reasons_requested(one.case, body.on, context)
             case "reasons_given":
-                step = appeal.reasons_given(one.case, body.on, setting)
+                step = appeal.reasons_given(one.case, body.on, context)
             case "title_handed_over":
-                step = revocation.title_handed_over(one.case, body.on, setting)
+                step = revocation.title_handed_over(one.case, body.on, context)
             case "answered":
-                step = revocation.answered(one.case, body.on, setting)
-        _take(one, step, setting, principal)
+                step = revocation.answered(one.case, body.on, context)
+        _take(one, step, context, principal)
     return answer_with(one, 201)
 
 
 @router.post(
-    "/cases/{application_id}/appeals", status_code=201, response_model=Summary, summary="Enregistrer un recours"
+    "/cases/{application_id}/appeals", status_code=201, response_model=CaseSummary, summary="Enregistrer un recours"
 )
 async def post_appeal(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAppeal, version: IfMatch
 ) -> Response:
     """An appeal was filed, in time or not: before the body that the law of the decision's day names."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        step = appeal.appeal(one.case, body.body, body.on, body.by, body.acknowledged, setting)
-        _take(one, step, setting, principal)
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
+        step = appeal.appeal(one.case, body.body, body.on, body.by, body.acknowledged, context)
+        _take(one, step, context, principal)
     return answer_with(one, 201)
 
 
 @router.post(
     "/cases/{application_id}/appeals/{number}/answer",
     status_code=201,
-    response_model=Summary,
+    response_model=CaseSummary,
     summary="Enregistrer la réponse à un recours",
 )
 async def post_answer(
@@ -83,67 +85,67 @@ async def post_answer(
     version: IfMatch,
 ) -> Response:
     """The answer to an appeal. Where the decision falls, the case is open again and a person decides anew."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        decision.must_sign("appeal", principal.id, setting)
-        step = appeal.answer(one.case, number, body.outcome, body.on, body.notified_on, body.appeal_stated, setting)
-        _take(one, step, setting, principal)
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
+        decision.must_sign("appeal", principal.id, context)
+        step = appeal.answer(one.case, number, body.outcome, body.on, body.notified_on, body.appeal_stated, context)
+        _take(one, step, context, principal)
     return answer_with(one, 201)
 
 
 @router.post(
     "/cases/{application_id}/hearings",
     status_code=201,
-    response_model=Summary,
+    response_model=CaseSummary,
     summary="Inviter à répondre avant un retrait",
 )
 async def post_hearing(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewHearing, version: IfMatch
 ) -> Response:
     """Tell the person on what ground the right may be withdrawn or ended; the delay to answer starts."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        _take(one, revocation.hear(one.case, body.ground, setting), setting, principal)
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
+        _take(one, revocation.hear(one.case, body.ground, context), context, principal)
     return answer_with(one, 201)
 
 
 @router.post(
-    "/cases/{application_id}/revocations", status_code=201, response_model=Summary, summary="Retirer une décision"
+    "/cases/{application_id}/revocations", status_code=201, response_model=CaseSummary, summary="Retirer une décision"
 )
 async def post_revocation(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewRevocation, version: IfMatch
 ) -> Response:
     """Withdraw the last decision: within four months when unlawful, at any time for fraud; the person was heard
     first."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        decision.must_sign("revoke", principal.id, setting)
-        step = revoke(one.case, body.ground, setting, principal.id)
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
+        decision.must_sign("revoke", principal.id, context)
+        step = revoke(one.case, body.ground, context, principal.id)
         revocation = step[1][-1].fields["decision_id"]
         one.reasons.append({"decision_id": revocation, "application_id": application_id, "reason": body.reason})
-        _take(one, step, setting, principal)
+        _take(one, step, context, principal)
     return answer_with(one, 201)
 
 
 @router.post(
     "/cases/{application_id}/changes",
     status_code=201,
-    response_model=Summary,
+    response_model=CaseSummary,
     summary="Enregistrer un changement de situation",
 )
 async def post_change(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewChange, version: IfMatch
 ) -> Response:
     """A change during the right: the law of its day says whether the right ends, stays open, or an agent judges."""
-    async with acting(runtime, principal, application_id, version) as (unit, one, setting):
+    async with acting(runtime, principal, application_id, version) as (unit, one, context):
         everyone = await _with_right(unit, one.case.decision_id)
-        step = revocation.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, setting)
+        step = revocation.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, context)
         if step[1]:
-            decision.must_sign("revoke", principal.id, setting)
+            decision.must_sign("revoke", principal.id, context)
         codes = {"change": body.change, "members": body.members, "ends": bool(step[1])}
-        one.record("changed", body.on, codes, setting, principal.actor)
-        _take(one, step, setting, principal)
+        one.record("changed", body.on, codes, context, principal.actor)
+        _take(one, step, context, principal)
     return answer_with(one, 201)
 
 
-async def _with_right(unit: Unit, decision_id: UUID | None) -> set[int]:
+async def _with_right(unit: UnitOfWork, decision_id: UUID | None) -> set[int]:
     """The ranks of those whose right by this decision has not ended."""
     c = tables.entitlements.c
     rows = await unit.rows(sa.select(c.member_rank).where(c.decision_id == decision_id, c.ended_on.is_(None)))

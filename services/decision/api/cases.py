@@ -24,24 +24,24 @@ from services.decision.api.dependencies import (
 )
 from services.decision.api.schemas import AgentId, NewAssignee, NewFacts, NewPaperRequest
 from services.decision.domain.case import paper_requests, transitions
-from services.decision.domain.case.apply_event import reconsider
-from services.decision.domain.case.case import Case, Progress
-from services.decision.domain.case.context import Setting
-from services.decision.domain.case.requestable_papers import CODES, NotForeseen, asked
+from services.decision.domain.case.apply_event import re_evaluate
+from services.decision.domain.case.case import Case, CaseUpdate
+from services.decision.domain.case.context import DecisionContext
+from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
 from services.decision.domain.eligibility.observations import observe
-from services.decision.store.decision_context import setting_of
+from services.decision.store.decision_context import decision_context
 from services.decision.store.evaluations import replay
-from services.decision.store.locked_case import Held
-from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from services.decision.store.locked_case import LockedCase
+from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
 from services.decision.store.read_models import (
     AppealState,
+    CaseDetail,
+    CaseSummary,
     Number,
     Proposed,
-    ShownCase,
     Signal,
     State,
-    Summary,
     WaitingFor,
     Workload,
 )
@@ -60,7 +60,7 @@ router = APIRouter(tags=["dossiers"])
 States = Annotated[list[State] | None, Query(max_length=20)]
 
 
-@router.get("/cases", response_model=Page[Summary], summary="Lister les dossiers")
+@router.get("/cases", response_model=Page[CaseSummary], summary="Lister les dossiers")
 async def list_cases(
     runtime: RuntimeDependency,
     principal: Reader,
@@ -74,13 +74,13 @@ async def list_cases(
     appeal: AppealState | None = None,
     priority: bool | None = None,
     overdue: bool = False,
-) -> Page[Summary]:
+) -> Page[CaseSummary]:
     """Cases of the caisses in scope, the nearest end of delay first: ids, codes and dates.
 
     ``overdue``: open, past the month of instruction or the days of a priority file. ``appeal``: the body it waits for.
     """
     late = clock.today() if overdue else None
-    chosen = Chosen(due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late)
+    chosen = CaseFilter(due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late)
     async with runtime.database.unit() as unit:
         return await listed(unit, principal, page, chosen)
 
@@ -93,59 +93,66 @@ async def get_workload(runtime: RuntimeDependency, principal: Reader) -> list[Wo
         return await workload(unit, principal, clock.today())
 
 
-@router.get("/cases/{application_id}", response_model=ShownCase, summary="Lire un dossier")
+@router.get("/cases/{application_id}", response_model=CaseDetail, summary="Lire un dossier")
 async def get_case(
     runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
 ) -> Response:
     """The facts, findings, clocks and decision of one case. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
+        view = await shown_case(unit, one.case, one.facts, decision_context(runtime.reference, one.case.caisse))
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(one.case.version)})
 
 
 def _next(
-    one: Held, case: Case, facts: CaseFacts, setting: Setting, principal: Principal, facts_changed: bool = False
+    one: LockedCase,
+    case: Case,
+    facts: CaseFacts,
+    context: DecisionContext,
+    principal: Principal,
+    facts_changed: bool = False,
 ) -> None:
-    act_on(one, reconsider(case, facts, setting, setting.day, facts_changed), setting, principal)
+    act_on(one, re_evaluate(case, facts, context, context.day, facts_changed), context, principal)
 
 
-@router.post("/cases/{application_id}/facts", status_code=201, response_model=Summary, summary="Constater des faits")
+@router.post(
+    "/cases/{application_id}/facts", status_code=201, response_model=CaseSummary, summary="Constater des faits"
+)
 async def post_facts(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewFacts, version: IfMatch
 ) -> Response:
     """Put facts on record with their proof: a new version of the facts, evaluated at once. The declared facts stay."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
         case = transitions.observed(one.case)
         for given in body.observations:
-            seen = Observation(**given.model_dump(), by=principal.id, observed_on=setting.day)
-            facts = observe(facts, seen, setting.book)
-        _next(one, case, facts, setting, principal, facts_changed=True)
+            seen = Observation(**given.model_dump(), by=principal.id, observed_on=context.day)
+            facts = observe(facts, seen, context.book)
+        _next(one, case, facts, context, principal, facts_changed=True)
     return answer_with(one, 201)
 
 
 @router.post(
-    "/cases/{application_id}/paper-requests", status_code=201, response_model=Summary, summary="Demander des pièces"
+    "/cases/{application_id}/paper-requests", status_code=201, response_model=CaseSummary, summary="Demander des pièces"
 )
 async def post_paper_request(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewPaperRequest, version: IfMatch
 ) -> Response:
     """Ask for papers: the delay of silence stands still until they come or the delay ends."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
-        items = [_item(wanted.code, wanted.member_rank, facts, setting) for wanted in body.items]
-        case, emissions = paper_requests.ask_for_papers(one.case, items, setting)
-        act_on(one, Progress(case, facts, emissions), setting, principal)
+        items = [_item(wanted.code, wanted.member_rank, facts, context) for wanted in body.items]
+        case, emissions = paper_requests.ask_for_papers(one.case, items, context)
+        act_on(one, CaseUpdate(case, facts, emissions), context, principal)
     return answer_with(one, 201)
 
 
-def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> RequestedItem:
+def _item(code: str, rank: int, facts: CaseFacts, context: DecisionContext) -> RequestedItem:
     rank_exists(facts, rank)
     try:
-        return asked(code, rank, facts, setting.book, facts.deposit.deposited_on)
-    except NotForeseen as refused:
+        return asked(code, rank, facts, context.book, facts.deposit.deposited_on)
+    except PaperNotForeseen as refused:
         known = code in CODES
         problem, title = (
             ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
@@ -155,15 +162,15 @@ def _item(code: str, rank: int, facts: CaseFacts, setting: Setting) -> Requested
 
 
 @router.post(
-    "/cases/{application_id}/evaluations", status_code=201, response_model=Summary, summary="Réévaluer un dossier"
+    "/cases/{application_id}/evaluations", status_code=201, response_model=CaseSummary, summary="Réévaluer un dossier"
 )
 async def post_evaluation(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: IfMatch
 ) -> Response:
     """Evaluate again: 201 with a new evaluation when facts, rules, code or territory changed since, else 200."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
         before = one.case.evaluations
-        _next(one, one.case, known_facts(one), setting, principal)
+        _next(one, one.case, known_facts(one), context, principal)
     return answer_with(one, 201 if one.case.evaluations > before else 200)
 
 
@@ -194,11 +201,11 @@ async def replay_evaluation(
     return answer
 
 
-@router.put("/cases/{application_id}/assignee", response_model=Summary, summary="Attribuer un dossier")
+@router.put("/cases/{application_id}/assignee", response_model=CaseSummary, summary="Attribuer un dossier")
 async def put_assignee(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAssignee, version: IfMatch
 ) -> Response:
     """Say which agent has the case in hand, or nobody."""
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
-        act_on(one, Progress(transitions.assigned(one.case, body.agent), one.facts, []), setting, principal)
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
+        act_on(one, CaseUpdate(transitions.assigned(one.case, body.agent), one.facts, []), context, principal)
     return answer_with(one, 200)

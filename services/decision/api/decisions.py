@@ -12,9 +12,9 @@ from services.decision import tables
 from services.decision.api.dependencies import Decider, act_on, acting, known_facts, rank_exists
 from services.decision.api.schemas import Decided, NewConfirmation, NewDecision
 from services.decision.domain.case import decision
-from services.decision.domain.case.case import Draft, Progress
+from services.decision.domain.case.case import CaseUpdate, Draft
 from services.decision.domain.case.draft import decide_draft
-from services.decision.store.locked_case import Held
+from services.decision.store.locked_case import LockedCase
 from shared.http.preconditions import IfMatch, etag
 from shared.service.runtime import RuntimeDependency
 
@@ -30,7 +30,7 @@ async def post_decision(
     Where the caisse wants two agents the decision is prepared only (202): another one confirms it.
     """
     version = if_match if if_match is not None else body.version
-    async with acting(runtime, principal, application_id, version) as (_, one, setting):
+    async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
         for given in body.motives:
             rank_exists(facts, given.member_rank)
@@ -42,16 +42,16 @@ async def post_decision(
             members=body.members,
             override=body.override or "",
             by=principal.id,
-            on=setting.day,
+            on=context.day,
             digest=one.case.digest,
         )
-        decided = decide_draft(one.case, draft, "", facts, setting, principal.id)
-        prepared = body.outcome in setting.policy.four_eyes
+        decided = decide_draft(one.case, draft, "", facts, context, principal.id)
+        prepared = body.outcome in context.policy.four_eyes
         if prepared:
-            decided = Progress(decision.prepare(one.case, draft), facts, [])
+            decided = CaseUpdate(decision.prepare(one.case, draft), facts, [])
         else:
-            decision.must_sign(body.outcome, principal.id, setting)
-        act_on(one, decided, setting, principal)
+            decision.must_sign(body.outcome, principal.id, context)
+        act_on(one, decided, context, principal)
         named = decision.draft_id(one.case) if prepared else one.case.decision_id
         one.reasons.append({"decision_id": named, "application_id": application_id, "reason": body.reason})
     return _answer(one, 202 if prepared else 201, "to_confirm" if prepared else one.case.state)
@@ -67,27 +67,27 @@ async def post_confirmation(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewConfirmation, version: IfMatch
 ) -> Response:
     """The second look: another agent than the one who prepared the decision lets it leave in his name, or drops it."""
-    async with acting(runtime, principal, application_id, version) as (unit, one, setting):
+    async with acting(runtime, principal, application_id, version) as (unit, one, context):
         facts = known_facts(one)
         draft = decision.must_confirm(one.case, principal.id)
         first = await unit.scalar(
             sa.select(tables.reasons.c.reason).where(tables.reasons.c.decision_id == decision.draft_id(one.case))
         )
         if body.confirm:
-            decision.must_sign(draft.outcome, principal.id, setting)
+            decision.must_sign(draft.outcome, principal.id, context)
             dropped = decision.drop(one.case)
             one.case, one.changed = dropped, True
-            act_on(one, decide_draft(one.case, draft, draft.by, facts, setting, principal.id), setting, principal)
+            act_on(one, decide_draft(one.case, draft, draft.by, facts, context, principal.id), context, principal)
             reason = f"{first or ''}\n\nSecond regard : {body.reason}".strip()
             one.reasons.append(
                 {"decision_id": one.case.decision_id, "application_id": application_id, "reason": reason}
             )
         else:
-            act_on(one, Progress(decision.drop(one.case), facts, []), setting, principal)
+            act_on(one, CaseUpdate(decision.drop(one.case), facts, []), context, principal)
     return _answer(one, 201 if body.confirm else 200, one.case.state)
 
 
-def _answer(one: Held, status: int, outcome: str) -> JSONResponse:
+def _answer(one: LockedCase, status: int, outcome: str) -> JSONResponse:
     case = one.case
     decided = Decided(
         decision_id=case.decision_id,

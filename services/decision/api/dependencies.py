@@ -11,18 +11,18 @@ from fastapi import Depends
 from fastapi.responses import JSONResponse
 
 from services.decision.domain.case import due_dates
-from services.decision.domain.case.case import Progress
-from services.decision.domain.case.context import Refusal, Setting
+from services.decision.domain.case.case import CaseUpdate
+from services.decision.domain.case.context import ActionNotAllowed, DecisionContext
 from services.decision.domain.case.grounds import UnknownMotive
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.observations import Unfit
-from services.decision.store.cases import hold_one, save
-from services.decision.store.decision_context import SYSTEM, setting_of
-from services.decision.store.locked_case import Held
-from services.decision.store.read_models import Summary, summary
+from services.decision.domain.eligibility.observations import InvalidObservation
+from services.decision.store.cases import lock_case, save
+from services.decision.store.decision_context import SYSTEM, decision_context
+from services.decision.store.locked_case import LockedCase
+from services.decision.store.read_models import CaseSummary, summary
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import etag
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
@@ -72,7 +72,7 @@ POINTERS = {
 @asynccontextmanager
 async def acting(
     runtime: Runtime, principal: Principal, application_id: UUID, version: int | None
-) -> AsyncIterator[tuple[Unit, Held, Setting]]:
+) -> AsyncIterator[tuple[UnitOfWork, LockedCase, DecisionContext]]:
     """One act of an agent on one case: locked, in scope, at the version he read; saved with its events at the end.
 
     Raises 404 out of scope, 428 without a version, 412 when the case has changed, and the case's own refusals as
@@ -84,14 +84,14 @@ async def acting(
     await _catch_up(runtime, principal, application_id)
     try:
         async with runtime.database.unit() as unit:
-            held = await _in_scope(unit, principal, application_id)
-            if held.case.version != version:
-                detail = f"Version {version} présentée, version {held.case.version} en cours : relisez le dossier."
-                headers = {"ETag": etag(held.case.version)}
+            locked = await _in_scope(unit, principal, application_id)
+            if locked.case.version != version:
+                detail = f"Version {version} présentée, version {locked.case.version} en cours : relisez le dossier."
+                headers = {"ETag": etag(locked.case.version)}
                 raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers)
-            yield unit, held, setting_of(runtime.reference, held.case.caisse)
-            await save(unit, [held])
-    except Refusal as refusal:
+            yield unit, locked, decision_context(runtime.reference, locked.case.caisse)
+            await save(unit, [locked])
+    except ActionNotAllowed as refusal:
         status = 422 if refusal.code in UNPROCESSABLE else 403 if refusal.code in FORBIDDEN else 409
         pointer = POINTERS.get(refusal.code)
         errors = [FieldError(pointer, refusal.code, refusal.detail)] if pointer else []
@@ -103,40 +103,40 @@ async def acting(
             "/motives", "motive_unknown", f"« {unknown} » n'est pas un motif de la loi à la date du dépôt."
         )
         raise Problem(422, "motive_unknown", "Motif inconnu.", title="Motif inconnu", errors=[error]) from None
-    except Unfit as unfit:
+    except InvalidObservation as unfit:
         error = FieldError("/observations", "observation_unfit", str(unfit))
         raise Problem(422, "observation_unfit", "Ce constat ne va pas avec le dossier.", errors=[error]) from None
 
 
-async def _in_scope(unit: Unit, principal: Principal, application_id: UUID) -> Held:
-    held = await hold_one(unit, application_id)
-    if held is None:
+async def _in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> LockedCase:
+    locked = await lock_case(unit, application_id)
+    if locked is None:
         raise not_found()
-    principal.check_scope(held.case.caisse)
-    return held
+    principal.check_scope(locked.case.caisse)
+    return locked
 
 
 async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID) -> None:
     """Let a delay that ran out this night be told before anybody acts on the case: the agent then reads it again."""
     async with runtime.database.unit() as unit:
-        held = await _in_scope(unit, principal, application_id)
-        setting = setting_of(runtime.reference, held.case.caisse)
-        if held.case.wakes_on is None or held.case.wakes_on > setting.day:
+        locked = await _in_scope(unit, principal, application_id)
+        context = decision_context(runtime.reference, locked.case.caisse)
+        if locked.case.wakes_on is None or locked.case.wakes_on > context.day:
             return
-        after, emissions = due_dates.tick(held.case, setting)
-        held.take(Progress(after, held.facts, emissions), setting, None, SYSTEM, logs.correlation.get())
-        await save(unit, [held])
+        after, emissions = due_dates.tick(locked.case, context)
+        locked.record_step(CaseUpdate(after, locked.facts, emissions), context, None, SYSTEM, logs.correlation.get())
+        await save(unit, [locked])
 
 
-def act_on(one: Held, step: Progress, setting: Setting, principal: Principal) -> None:
+def act_on(one: LockedCase, step: CaseUpdate, context: DecisionContext, principal: Principal) -> None:
     """Note a step taken in the name of the agent of the token."""
-    one.take(step, setting, None, principal.actor, logs.correlation.get())
+    one.record_step(step, context, None, principal.actor, logs.correlation.get())
 
 
-def known_facts(one: Held) -> CaseFacts:
+def known_facts(one: LockedCase) -> CaseFacts:
     """The facts of a case. Raises ``Refusal`` before the application is known, or after its erasure."""
     if one.facts is None:
-        raise Refusal("application_unknown", "Les faits de la demande ne sont pas connus de ce service.")
+        raise ActionNotAllowed("application_unknown", "Les faits de la demande ne sont pas connus de ce service.")
     return one.facts
 
 
@@ -147,8 +147,8 @@ def rank_exists(facts: CaseFacts, rank: int) -> None:
         raise Problem(422, "member_unknown", "Personne inconnue.", title="Personne inconnue", errors=[error])
 
 
-def answer_with(one: Held, status: int) -> JSONResponse:
+def answer_with(one: LockedCase, status: int) -> JSONResponse:
     """The summary of a case after an act, with its new version."""
-    view = Summary.model_validate(summary(one.case)).model_dump(mode="json")
+    view = CaseSummary.model_validate(summary(one.case)).model_dump(mode="json")
     headers = {"ETag": etag(one.case.version), "Location": f"/cases/{one.case.application_id}"}
     return JSONResponse(view, status, headers=headers)

@@ -16,7 +16,7 @@ from services.decision import tables
 from services.decision.api.dependencies import Anyone, Reader, ReadPurpose
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
-from services.decision.domain.simulation.request import Unfit, inlined, input_schema, read
+from services.decision.domain.simulation.request import InvalidSimulation, inlined, input_schema, read
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from services.decision.domain.wording.rules import csv_of, listed
@@ -52,12 +52,12 @@ async def simulate_application(request: Request, runtime: RuntimeDependency, pri
     try:
         application = read(body)
         record = runtime.reference.caisse(application.caisse) if application.caisse else None
-        place = {} if record is None else {"overseas": record.overseas, "department": record.department}
-        return simulate(application, edition.current(), edition.collection(), **place)
+        overseas, department = (None, None) if record is None else (record.overseas, record.department)
+        return simulate(application, edition.current(), edition.collection(), overseas=overseas, department=department)
     except ValidationError as invalid:
         errors = field_errors(invalid.errors())
         raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
-    except Unfit as unfit:
+    except InvalidSimulation as unfit:
         if unfit.flaws[0].code == "malformed_json":
             raise Problem(400, "malformed_json", unfit.flaws[0].detail) from None
         errors = [FieldError(flaw.pointer, flaw.code, flaw.detail, flaw.other) for flaw in unfit.flaws]

@@ -20,13 +20,13 @@ Reason = Annotated[
 AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
-class Given(BaseModel):
+class RequestBody(BaseModel):
     """A body of ours: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class NewObservation(Given):
+class NewObservation(RequestBody):
     """A fact an agent saw, on what proof. ``proof`` is a paper id or a code such as ``visabio`` or ``interview``."""
 
     point: Point
@@ -36,25 +36,25 @@ class NewObservation(Given):
     proof: Code
 
 
-class NewFacts(Given):
+class NewFacts(RequestBody):
     observations: Annotated[list[NewObservation], Field(min_length=1, max_length=20)]
 
 
-class AskedItem(Given):
+class AskedItem(RequestBody):
     code: Code
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
 
 
-class NewPaperRequest(Given):
+class NewPaperRequest(RequestBody):
     items: Annotated[list[AskedItem], Field(min_length=1, max_length=30)]
 
 
-class GivenMotive(Given):
+class GivenMotive(RequestBody):
     code: Code
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
 
 
-class NewDecision(Given):
+class NewDecision(RequestBody):
     """A decision of a named agent. ``members``: whom a grant is for, by rank; by default all who are not refused.
 
     ``motives``: of a refusal, or of the members a grant leaves out. ``reason``: the agent's own words, kept apart.
@@ -69,14 +69,14 @@ class NewDecision(Given):
     override: Code | None = None
 
 
-class NewConfirmation(Given):
+class NewConfirmation(RequestBody):
     """A second agent's word on a prepared decision: it leaves, or it falls."""
 
     confirm: bool
     reason: Reason
 
 
-class NewAppeal(Given):
+class NewAppeal(RequestBody):
     """An appeal that reached its body on ``on``. ``by``: a code such as applicant, hospital, prefect, alimony_debtor.
 
     ``acknowledged``: its acknowledgement states the delays of the next step.
@@ -88,7 +88,7 @@ class NewAppeal(Given):
     acknowledged: bool = True
 
 
-class NewAnswer(Given):
+class NewAnswer(RequestBody):
     """The answer to an appeal. ``notified_on``: when the person received it; ``appeal_stated``: with the next step."""
 
     outcome: AppealOutcome
@@ -97,7 +97,7 @@ class NewAnswer(Given):
     appeal_stated: bool = True
 
 
-class NewAct(Given):
+class NewAct(RequestBody):
     """Something that happened around a decision, on a day. ``appeal_stated`` counts for a notification only."""
 
     kind: Literal["notified", "reasons_requested", "reasons_given", "title_handed_over", "answered"]
@@ -105,18 +105,18 @@ class NewAct(Given):
     appeal_stated: bool = True
 
 
-class NewHearing(Given):
+class NewHearing(RequestBody):
     """The person is invited to answer before a right is withdrawn or ended."""
 
     ground: Literal["unlawful", "fraud", "departure"]
 
 
-class NewRevocation(Given):
+class NewRevocation(RequestBody):
     ground: Literal["unlawful", "fraud", "request"]
     reason: Reason
 
 
-class NewChange(Given):
+class NewChange(RequestBody):
     """A change during the right. ``members``: whom it concerns, by rank; ``ends``: where the law leaves it to the
     agent."""
 
@@ -126,7 +126,7 @@ class NewChange(Given):
     ends: bool | None = None
 
 
-class NewAssignee(Given):
+class NewAssignee(RequestBody):
     agent: AgentId | None
 
 

@@ -79,7 +79,7 @@ def run_simulate(options: argparse.Namespace) -> int:
 
     try:
         found = simulate.simulate(request.read(text), edition.current(), edition.collection())
-    except request.Unfit as unfit:
+    except request.InvalidSimulation as unfit:
         return _refused([(flaw.both, flaw.code, flaw.detail) for flaw in unfit.flaws])
     except ValidationError as invalid:
         from shared.http.validation_errors import field_errors

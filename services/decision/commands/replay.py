@@ -66,7 +66,7 @@ _READ = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReplayRequest:
     """Which decisions, and with which rules: ``texts`` by file name; None: those of each day."""
 
     conninfo: str
@@ -81,7 +81,7 @@ class Asked:
 
 
 @dataclass
-class Found:
+class ReplayReport:
     """What a share gave. ``not_replayable``: by reason. ``other_code``: evaluated by another release of the engine."""
 
     decisions: int = 0
@@ -89,16 +89,16 @@ class Found:
     other_code: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, other: Found) -> None:
+    def add(self, other: ReplayReport) -> None:
         self.decisions += other.decisions
         self.not_replayable.update(other.not_replayable)
         self.other_code += other.other_code
         self.differences.extend(other.differences)
 
 
-def recompute(asked: Asked, share: int = 0, shares: int = 1, done: Any = None) -> Found:
+def recompute(asked: ReplayRequest, share: int = 0, shares: int = 1, done: Any = None) -> ReplayReport:
     """Recompute one share of the decisions; ``done`` (a shared value) counts them as they go."""
-    found, books = Found(), {}
+    found, books = ReplayReport(), {}
     book = None if asked.texts is None else Rulebook(asked.texts.values())
     engine = edition.engine_digest()
     with psycopg.connect(asked.conninfo) as connection:
@@ -128,14 +128,16 @@ def recompute(asked: Asked, share: int = 0, shares: int = 1, done: Any = None) -
     return found
 
 
-def read_only(asked: Asked) -> int:
+def read_only(asked: ReplayRequest) -> int:
     """Read what ``recompute`` reads, in one process, and recompute nothing: how many decisions. The floor of a
     replay."""
     with psycopg.connect(asked.conninfo) as connection:
         return sum(1 for _ in _rows(connection, asked, 0, 1))
 
 
-def _rows(connection: psycopg.Connection[Any], asked: Asked, share: int, shares: int) -> Iterator[dict[str, Any]]:
+def _rows(
+    connection: psycopg.Connection[Any], asked: ReplayRequest, share: int, shares: int
+) -> Iterator[dict[str, Any]]:
     with connection.cursor(name="replay", row_factory=dict_row) as cursor:
         cursor.itersize = BATCH
         cursor.execute(_READ, {**asked.parameters, "share": share, "shares": shares})
@@ -192,7 +194,7 @@ def texts_of(wanted: str | None, conninfo: str) -> dict[str, str] | None:
     return found
 
 
-def recompute_all(asked: Asked, processes: int = 2, progress: TextIO | None = None) -> Found:
+def recompute_all(asked: ReplayRequest, processes: int = 2, progress: TextIO | None = None) -> ReplayReport:
     """Recompute all shares, in so many processes, telling the progress."""
     with psycopg.connect(asked.conninfo) as connection:
         row = connection.execute(_COUNT, asked.parameters).fetchone()
@@ -203,7 +205,7 @@ def recompute_all(asked: Asked, processes: int = 2, progress: TextIO | None = No
     done = context.Value("q", 0)
     with context.Pool(processes, _share_counter, (done,)) as pool:
         shares = [pool.apply_async(_share, (asked, share, processes)) for share in range(processes)]
-        whole = Found()
+        whole = ReplayReport()
         for share in shares:
             while not share.ready():
                 share.wait(0.5)
@@ -221,7 +223,7 @@ def _share_counter(done: Any) -> None:
     _done = done
 
 
-def _share(asked: Asked, share: int, shares: int) -> Found:
+def _share(asked: ReplayRequest, share: int, shares: int) -> ReplayReport:
     return recompute(asked, share, shares, _done)
 
 
@@ -246,7 +248,7 @@ def run(options: argparse.Namespace) -> int:
     except psycopg.OperationalError as error:
         print(f"erreur : base de données injoignable ({type(error).__name__})", file=sys.stderr)
         return 2
-    asked = Asked(conninfo, options.first, options.last, options.caisse, texts)
+    asked = ReplayRequest(conninfo, options.first, options.last, options.caisse, texts)
     started = time.perf_counter()
     found = recompute_all(asked, options.processes, sys.stderr)
     found.differences.sort(key=lambda one: (one["decided_on"], one["application_id"]))
@@ -257,7 +259,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.differences and options.rules is None else 0
 
 
-def report(found: Found, rules: str | None, seconds: float) -> Iterator[str]:
+def report(found: ReplayReport, rules: str | None, seconds: float) -> Iterator[str]:
     """The result in French: totals, counts by caisse, motive and origin, then the files."""
     replayed = found.decisions - found.not_replayable.total()
     yield (

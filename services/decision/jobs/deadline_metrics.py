@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 from services.decision import tables
 from services.decision.jobs.due_dates import NAME
 from shared import clock
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.observability import metrics
 from shared.service.runtime import Runtime
 
@@ -55,7 +55,7 @@ async def watch(runtime: Runtime) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def near(unit: Unit, today: dt.date) -> dict[tuple[str, int], int]:
+async def near(unit: UnitOfWork, today: dt.date) -> dict[tuple[str, int], int]:
     """Open cases by caisse and ``WITHIN_DAYS``; a case three days from its end is also within seven and fifteen."""
     rows = await unit.rows(_NEAR, {"today": today, "last": today + dt.timedelta(days=max(WITHIN_DAYS))})
     found: dict[tuple[str, int], int] = {}
@@ -66,7 +66,7 @@ async def near(unit: Unit, today: dt.date) -> dict[tuple[str, int], int]:
     return found
 
 
-async def days_behind(unit: Unit, today: dt.date) -> int:
+async def days_behind(unit: UnitOfWork, today: dt.date) -> int:
     """Days since the last one for which the ticker told everything; zero before its first."""
     ticked: dt.date | None = await unit.scalar(_TICKED)
     return 0 if ticked is None else max(0, (today - ticked).days)

@@ -15,12 +15,12 @@ from psycopg import AsyncConnection
 
 from services.decision import tables
 from services.decision.domain.case import due_dates
-from services.decision.domain.case.case import Progress
-from services.decision.store.cases import DUE, held, save
-from services.decision.store.decision_context import SYSTEM, setting_of
+from services.decision.domain.case.case import CaseUpdate
+from services.decision.store.cases import DUE, case_from_row, save
+from services.decision.store.decision_context import SYSTEM, decision_context
 from shared import clock
-from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import Unit
+from shared.database.leader_election import LeaderElection, WakeSignal
+from shared.database.unit_of_work import UnitOfWork
 from shared.observability.logs import logger, new_trace
 from shared.service.runtime import Runtime
 
@@ -35,7 +35,7 @@ NAME = "clocks"
 async def run(runtime: Runtime) -> None:
     """Tick in one instance per database, for ever."""
 
-    async def work(_: AsyncConnection, wake: Wake) -> None:
+    async def work(_: AsyncConnection, wake: WakeSignal) -> None:
         told: dt.date | None = None
         pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
         while True:
@@ -44,7 +44,7 @@ async def run(runtime: Runtime) -> None:
             while clock.today() == told and time.monotonic() - looked < LOOK_SECONDS:
                 await wake.wait(pause)
 
-    await Leadership(runtime.settings, "ticker").run(work)
+    await LeaderElection(runtime.settings, "ticker").run(work)
 
 
 async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
@@ -63,21 +63,21 @@ async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
 
 def days_elsewhere(runtime: Runtime, today: dt.date) -> dict[str, dt.date]:
     """The caisses where it is another day than ``today``, the day of metropolitan France."""
-    here = {known.code: setting_of(runtime.reference, known.code).day for known in runtime.reference.caisses()}
+    here = {known.code: decision_context(runtime.reference, known.code).day for known in runtime.reference.caisses()}
     return {caisse: day for caisse, day in here.items() if day != today}
 
 
-async def tick(runtime: Runtime, unit: Unit, today: dt.date) -> int:
+async def tick(runtime: Runtime, unit: UnitOfWork, today: dt.date) -> int:
     """Tell what the clocks of up to ``BATCH`` cases have to tell today; returns of how many."""
     days = days_elsewhere(runtime, today)
     where = {"day": today, "last": max([today, *days.values()]), "days": json.dumps(days, default=str), "limit": BATCH}
     rows = await unit.rows(DUE, where)
     helds = []
     for row in rows:
-        one = held(row)
-        setting = replace(setting_of(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
-        after, emissions = due_dates.tick(one.case, setting)
-        one.take(Progress(after, one.facts, emissions), setting, None, SYSTEM, new_trace())
+        one = case_from_row(row)
+        context = replace(decision_context(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
+        after, emissions = due_dates.tick(one.case, context)
+        one.record_step(CaseUpdate(after, one.facts, emissions), context, None, SYSTEM, new_trace())
         helds.append(one)
     await save(unit, helds)
     return len(rows)

@@ -14,8 +14,8 @@ from services.decision.api.dependencies import Reader, ReadPurpose
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
 from services.decision.domain.wording import findings, labels
-from services.decision.store.decision_context import setting_of
-from services.decision.store.queries import Chosen, listed, read_case, shown_case, workload
+from services.decision.store.decision_context import decision_context
+from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
 from services.decision.store.read_models import AppealState, State, WaitingFor
 from shared import clock
 from shared.access.access_log import record_access
@@ -43,7 +43,7 @@ async def list_page(
     be chosen."""
     today = clock.today()
     states, late = (state,) if state else (), today if overdue else None
-    chosen = Chosen(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
+    chosen = CaseFilter(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
     async with runtime.database.unit() as unit:
         found = await listed(unit, principal, paging, chosen)
         load = await workload(unit, principal, today)
@@ -70,7 +70,7 @@ async def case_page(
     """One case: what is known, what the law says of it, the delays, the decision."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts, setting_of(runtime.reference, one.case.caisse))
+        view = await shown_case(unit, one.case, one.facts, decision_context(runtime.reference, one.case.caisse))
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request,

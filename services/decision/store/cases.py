@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from services.decision import tables
 from services.decision.domain.case.case import Case
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.store.locked_case import Held
+from services.decision.store.locked_case import LockedCase
 from shared import clock
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.messaging import dead_letters
 
 CASE_COLUMNS = (
@@ -42,7 +42,7 @@ CASE_COLUMNS = (
 )
 
 
-async def hold(unit: Unit, caisses: Mapping[UUID, str]) -> dict[UUID, Held]:
+async def lock_cases(unit: UnitOfWork, caisses: Mapping[UUID, str]) -> dict[UUID, LockedCase]:
     """Lock the cases of these applications, made where they are new; ``caisses`` says where a new one belongs."""
     fresh = [
         {
@@ -60,23 +60,23 @@ async def hold(unit: Unit, caisses: Mapping[UUID, str]) -> dict[UUID, Held]:
     return await _locked(unit, list(caisses))
 
 
-async def hold_one(unit: Unit, application_id: UUID) -> Held | None:
+async def lock_case(unit: UnitOfWork, application_id: UUID) -> LockedCase | None:
     """Lock one existing case, or None."""
     return (await _locked(unit, [application_id])).get(application_id)
 
 
-async def _locked(unit: Unit, ids: list[UUID]) -> dict[UUID, Held]:
-    return {row.application_id: held(row) for row in await unit.rows(_LOCK, {"ids": ids})}
+async def _locked(unit: UnitOfWork, ids: list[UUID]) -> dict[UUID, LockedCase]:
+    return {row.application_id: case_from_row(row) for row in await unit.rows(_LOCK, {"ids": ids})}
 
 
-def held(row: Any) -> Held:
+def case_from_row(row: Any) -> LockedCase:
     """A case from its row and the row of its current facts."""
     empty = Case(application_id=row.application_id, caisse=row.caisse)
     case = empty if row.body is None else Case.model_validate(row.body)
-    return Held(case, None if row.facts is None else CaseFacts.model_validate(row.facts))
+    return LockedCase(case, None if row.facts is None else CaseFacts.model_validate(row.facts))
 
 
-async def save(unit: Unit, helds: Iterable[Held]) -> None:
+async def save(unit: UnitOfWork, helds: Iterable[LockedCase]) -> None:
     """Write what changed, in one round trip per table, and let the events leave."""
     changed = [one for one in helds if one.changed]
     if not changed:
@@ -136,7 +136,7 @@ def _row(case: Case) -> dict[str, Any]:
     }
 
 
-async def erase(unit: Unit, ids: list[UUID]) -> None:
+async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
     """Forget the facts, what was found in them and the words written on them; ids, codes and dates stay."""
     if not ids:
         return

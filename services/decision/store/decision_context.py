@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
-from services.decision.domain.case.context import Policy, Setting
+from services.decision.domain.case.context import CaissePolicy, DecisionContext
 from services.decision.domain.delays import holidays
 from services.decision.domain.law import edition
 from shared import clock
 from shared.contract import events as ev
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 
 SYSTEM = ev.Actor(role="system", id="decision")
 
 
-def policy_of(reference: Reference, caisse: str) -> Policy:
+def caisse_policy(reference: ReferenceTable, caisse: str) -> CaissePolicy:
     """What the reference says of a caisse; a caisse unknown there decides nothing by itself."""
     record = reference.caisse(caisse)
 
@@ -26,8 +26,8 @@ def policy_of(reference: Reference, caisse: str) -> Policy:
         return str(edition.current().value("appeal.body", on).value.kind)
 
     if record is None:
-        return Policy(appeal_body=appeal_body)
-    return Policy(
+        return CaissePolicy(appeal_body=appeal_body)
+    return CaissePolicy(
         record.automatic_grant,
         record.signatory,
         record.overseas,
@@ -38,8 +38,8 @@ def policy_of(reference: Reference, caisse: str) -> Policy:
     )
 
 
-def setting_of(reference: Reference, caisse: str) -> Setting:
-    """The setting of a step at a caisse, on the day it is there."""
-    policy, book = policy_of(reference, caisse), edition.current()
+def decision_context(reference: ReferenceTable, caisse: str) -> DecisionContext:
+    """The context of a step at a caisse, on the day it is there."""
+    policy, book = caisse_policy(reference, caisse), edition.current()
     day = clock.today(holidays.zone(book, policy.department, clock.today()))
-    return Setting(day, book, policy, edition.engine_digest())
+    return DecisionContext(day, book, policy, edition.engine_digest())

@@ -13,10 +13,10 @@ from services.decision.domain.eligibility.evaluation import digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.decision.store.rule_editions import rule_book
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 
-async def replay(unit: Unit, application_id: UUID, number: int) -> dict[str, Any] | None:
+async def replay(unit: UnitOfWork, application_id: UUID, number: int) -> dict[str, Any] | None:
     """Evaluate again as evaluation ``number`` did; None when there is no such evaluation.
 
     ``replayable`` is false when the facts were erased or the rules of that day cannot be read any more. ``equal``: the

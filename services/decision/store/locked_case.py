@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.decision.domain.case.apply_event import evaluation_id
-from services.decision.domain.case.case import Case, Progress
-from services.decision.domain.case.context import Emission, Setting
+from services.decision.domain.case.case import Case, CaseUpdate
+from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.comparison import document
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
@@ -17,7 +17,7 @@ from shared.ids import named_uuid
 
 
 @dataclass
-class Held:
+class LockedCase:
     """One locked case, and what its steps have to write."""
 
     case: Case
@@ -33,29 +33,31 @@ class Held:
     acts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
 
-    def take(self, step: Progress, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str) -> None:
+    def record_step(
+        self, step: CaseUpdate, context: DecisionContext, cause: ev.Event | None, actor: ev.Actor, correlation: str
+    ) -> None:
         """Note what one step changed, evaluated and emitted."""
         self.changed = self.changed or step.case is not self.case
         if step.case.acts is not self.case.acts:
-            self._happened(step.case, setting, actor)
+            self._happened(step.case, context, actor)
         self.case, self.facts = step.case, step.facts
         self.facts_changed = self.facts_changed or step.facts_changed
         if step.assessment is not None:
-            self._evaluated(step.assessment, setting)
+            self._evaluated(step.assessment, context)
         for emission in step.emissions:
-            self._emitted(emission, setting, cause, actor, correlation)
+            self._emitted(emission, context, cause, actor, correlation)
 
-    def _happened(self, after: Case, setting: Setting, actor: ev.Actor) -> None:
+    def _happened(self, after: Case, context: DecisionContext, actor: ev.Actor) -> None:
         """Put the new acts on record. A decision has its own table, the end of an application its own event."""
         before = set(map(id, self.case.acts))
         for place, act in enumerate(after.acts):
             if id(act) in before or act.kind in {"decided", "closed"}:
                 continue
             codes = act.model_dump(mode="json", exclude={"kind", "on"}, exclude_none=True)
-            self.record(act.kind, act.on, codes, setting, actor, place)
+            self.record(act.kind, act.on, codes, context, actor, place)
 
     def record(
-        self, kind: str, on: dt.date, codes: dict[str, Any], setting: Setting, actor: ev.Actor, place: int = -1
+        self, kind: str, on: dt.date, codes: dict[str, Any], context: DecisionContext, actor: ev.Actor, place: int = -1
     ) -> None:
         """Put one act on record: what, when, by whom; codes and dates only."""
         case = self.case
@@ -66,14 +68,14 @@ class Held:
                 "caisse": case.caisse,
                 "kind": kind,
                 "happened_on": on,
-                "recorded_on": setting.day,
+                "recorded_on": context.day,
                 "actor_role": actor.role,
                 "actor_id": actor.id,
                 "codes": codes,
             }
         )
 
-    def _evaluated(self, assessment: Assessment, setting: Setting) -> None:
+    def _evaluated(self, assessment: Assessment, context: DecisionContext) -> None:
         case, identifier = self.case, evaluation_id(self.case)
         self.evaluations.append(
             {
@@ -81,11 +83,11 @@ class Held:
                 "application_id": case.application_id,
                 "number": case.evaluations,
                 "facts_version": case.facts_version,
-                "rule_set": setting.book.id,
-                "engine": setting.engine,
-                "overseas": setting.policy.overseas,
+                "rule_set": context.book.id,
+                "engine": context.engine,
+                "overseas": context.policy.overseas,
                 "on_date": assessment.on,
-                "evaluated_on": setting.day,
+                "evaluated_on": context.day,
                 "proposal": assessment.proposal,
                 "digest": case.digest,
             }
@@ -95,7 +97,12 @@ class Held:
         )
 
     def _emitted(
-        self, emission: Emission, setting: Setting, cause: ev.Event | None, actor: ev.Actor, correlation: str
+        self,
+        emission: PendingEvent,
+        context: DecisionContext,
+        cause: ev.Event | None,
+        actor: ev.Actor,
+        correlation: str,
     ) -> None:
         case, fields = self.case, emission.fields
         common: dict[str, Any] = {
@@ -118,7 +125,7 @@ class Held:
             return
         motives = fields.get("motives", fields.get("refused_members", []))
         named = [{"code": motive.code, "member_rank": int(motive.facts.get("member_rank", "0"))} for motive in motives]
-        appeal_body = fields.get("appeal_body") or setting.policy.appeal_body(setting.day)
+        appeal_body = fields.get("appeal_body") or context.policy.appeal_body(context.day)
         self.decisions.append(
             {
                 "decision_id": fields["decision_id"],
@@ -147,7 +154,7 @@ class Held:
                 }
             )
 
-    def _ended(self, emission: Emission) -> None:
+    def _ended(self, emission: PendingEvent) -> None:
         """Rights that a withdrawal or a change ends: a withdrawn right never was, its last day lies before its
         first."""
         fields = emission.fields

@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from services.decision import tables
 from services.decision.domain.case.case import Case
-from services.decision.domain.case.context import Setting
+from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.store.cases import READ, held
-from services.decision.store.locked_case import Held
-from services.decision.store.read_models import ShownCase, Summary, Workload, shown
+from services.decision.store.cases import READ, case_from_row
+from services.decision.store.locked_case import LockedCase
+from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, shown
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, cut, encode_cursor
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
@@ -43,7 +43,7 @@ _WORKLOAD = (
 
 
 @dataclass(frozen=True)
-class Chosen:
+class CaseFilter:
     """Which cases a list shows; what is None or empty does not restrict it."""
 
     due_before: dt.date | None = None
@@ -57,17 +57,17 @@ class Chosen:
     overdue_on: dt.date | None = None
 
 
-async def workload(unit: Unit, principal: Principal, today: dt.date) -> list[Workload]:
+async def workload(unit: UnitOfWork, principal: Principal, today: dt.date) -> list[Workload]:
     """Cases in scope that somebody must work on, counted."""
     rows = await unit.rows(_WORKLOAD.where(principal.scope(tables.cases.c.caisse)), {"today": today})
     return [Workload.model_validate(row) for row in rows]
 
 
-async def listed(unit: Unit, principal: Principal, page: Paging, chosen: Chosen) -> Page[Summary]:
+async def listed(unit: UnitOfWork, principal: Principal, page: Paging, chosen: CaseFilter) -> Page[CaseSummary]:
     """One page of the cases in scope, the nearest end of delay first, decided ones last."""
     c = tables.cases.c
     due = sa.func.coalesce(c.due_on, NEVER)
-    query = sa.select(*(c[name] for name in Summary.model_fields)).where(principal.scope(c.caisse))
+    query = sa.select(*(c[name] for name in CaseSummary.model_fields)).where(principal.scope(c.caisse))
     if chosen.due_before is not None:
         query = query.where(c.due_on < chosen.due_before)
     equal = ((c.assignee, chosen.assignee), (c.waiting_for, chosen.waiting_for), (c.proposal, chosen.proposal))
@@ -85,7 +85,7 @@ async def listed(unit: Unit, principal: Principal, page: Paging, chosen: Chosen)
     rows = await unit.rows(query.order_by(due, c.application_id).limit(page.limit + 1))
     kept, more = cut(rows, page.limit)
     following = encode_cursor(kept[-1].due_on or NEVER, kept[-1].application_id) if more else None
-    return Page[Summary](items=[Summary.model_validate(row) for row in kept], next=following)
+    return Page[CaseSummary](items=[CaseSummary.model_validate(row) for row in kept], next=following)
 
 
 def _key(after: list[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
@@ -98,16 +98,16 @@ def _key(after: list[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
 
 
-async def read_case(unit: Unit, principal: Principal, application_id: UUID) -> Held:
+async def read_case(unit: UnitOfWork, principal: Principal, application_id: UUID) -> LockedCase:
     """A case in scope, not locked. Raises 404."""
     row = await unit.one_or_none(READ, {"id": application_id})
     if row is None:
         raise not_found()
     principal.check_scope(row.caisse)
-    return held(row)
+    return case_from_row(row)
 
 
-async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None, setting: Setting) -> ShownCase:
+async def shown_case(unit: UnitOfWork, case: Case, facts: CaseFacts | None, context: DecisionContext) -> CaseDetail:
     """A case with its last evaluation and its decision."""
     evaluation = await unit.scalar(
         sa.select(tables.findings.c.body)
@@ -123,4 +123,4 @@ async def shown_case(unit: Unit, case: Case, facts: CaseFacts | None, setting: S
         .order_by((tables.decisions.c.decision_id == case.decision_id).desc(), tables.decisions.c.decided_on.desc())
         .limit(1)
     )
-    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, setting)
+    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, context)

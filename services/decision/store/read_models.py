@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.decision.domain.case.case import Case, Draft, Request
-from services.decision.domain.case.context import Setting
-from services.decision.domain.delays.computed_clock import Drawn
+from services.decision.domain.case.case import Case, Draft, PaperRequest
+from services.decision.domain.case.context import DecisionContext
+from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.eligibility.facts import CaseFacts
 from shared.contract.events import RequestedItem
 
@@ -35,7 +35,7 @@ Number = Annotated[int, Field(ge=1, le=1_000_000)]
 RuleSetId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
-class Summary(BaseModel):
+class CaseSummary(BaseModel):
     """One case in a list: ids, codes and dates."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -58,7 +58,7 @@ class Summary(BaseModel):
     target_on: dt.date | None
 
 
-class ShownClock(BaseModel):
+class ClockView(BaseModel):
     """One delay, with how it was computed. ``due_on`` null: it does not run; ``binding``: it can be held against the
     person."""
 
@@ -80,9 +80,9 @@ class ShownClock(BaseModel):
     source: str
 
 
-def shown_clock(one: Drawn) -> ShownClock:
+def shown_clock(one: ComputedClock) -> ClockView:
     law = one.law
-    return ShownClock(
+    return ClockView(
         name=one.name,
         number=one.number,
         label=law.label,
@@ -102,14 +102,14 @@ def shown_clock(one: Drawn) -> ShownClock:
     )
 
 
-class ShownCase(Summary):
+class CaseDetail(CaseSummary):
     """One case whole. ``assessment`` is that of the current facts; null when they are unknown or erased."""
 
     facts: CaseFacts | None
     assessment: dict[str, Any] | None
     missing: list[RequestedItem]
-    requests: list[Request]
-    clocks: list[ShownClock]
+    requests: list[PaperRequest]
+    clocks: list[ClockView]
     decision: dict[str, Any] | None
     acts: list[dict[str, Any]]
     draft: Draft | None
@@ -118,7 +118,7 @@ class ShownCase(Summary):
 
 def summary(case: Case) -> dict[str, Any]:
     """The fields of ``Summary`` of a case."""
-    return {name: getattr(case, name) for name in Summary.model_fields}
+    return {name: getattr(case, name) for name in CaseSummary.model_fields}
 
 
 def shown(
@@ -126,10 +126,10 @@ def shown(
     facts: CaseFacts | None,
     assessment: dict[str, Any] | None,
     decision: dict[str, Any] | None,
-    setting: Setting,
-) -> ShownCase:
-    clocks = [shown_clock(one) for one in case.drawn(setting)]
-    return ShownCase(
+    context: DecisionContext,
+) -> CaseDetail:
+    clocks = [shown_clock(one) for one in case.computed_clocks(context)]
+    return CaseDetail(
         **summary(case),
         facts=facts,
         assessment=assessment,

@@ -8,7 +8,7 @@ from services.decision import tables
 from services.decision.domain.law import edition
 from services.decision.domain.law.rulebook import Rulebook
 from shared import clock
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.service.runtime import Runtime
 
 _books: dict[str, Rulebook] = {}
@@ -21,7 +21,7 @@ async def keep_rule_set(runtime: Runtime) -> None:
         await unit.insert_many(tables.rule_sets, [row], conflict=["rule_set"])
 
 
-async def rule_book(unit: Unit, rule_set: str) -> Rulebook | None:
+async def rule_book(unit: UnitOfWork, rule_set: str) -> Rulebook | None:
     """The rule book of an edition that served here, or None."""
     if rule_set == edition.current().id:
         return edition.current()

@@ -54,7 +54,9 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
         found = await query_by_example.told(base, unit, matches)
-        await access_history.record(unit, principal, purpose, "dedup.check", [row["application_id"] for row in found])
+        await access_history.record_read(
+            unit, principal, purpose, "dedup.check", [row["application_id"] for row in found]
+        )
     return {"base_size": base.index.size, "model_version": base.version, "candidates": found}
 
 
@@ -65,7 +67,7 @@ async def show_person(
     """A person (by its id or a member's) in all caisses: members, links, and contradictions between judgements."""
     async with runtime.database.unit() as unit:
         found = await persons.person(unit, principal, person_id)
-        await access_history.record(unit, principal, purpose, "dedup.person", _applications(found))
+        await access_history.record_read(unit, principal, purpose, "dedup.person", _applications(found))
     return found
 
 
@@ -77,7 +79,7 @@ async def show_history(
     async with runtime.database.unit() as unit:
         found = await persons.person(unit, principal, person_id)
         lines = await persons.timeline(unit, principal, found)
-        await access_history.record(unit, principal, purpose, "dedup.history", _applications(found))
+        await access_history.record_read(unit, principal, purpose, "dedup.history", _applications(found))
     return {"person_id": found["person_id"], "items": lines}
 
 

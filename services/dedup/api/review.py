@@ -75,7 +75,7 @@ async def show_pair(runtime: RuntimeDependency, principal: Reader, purpose: WhyR
     async with runtime.database.unit() as unit:
         pair = await judgements.pair_in_scope(unit, principal, pair_id)
         shown = await review_queue.side_by_side(unit, pair)
-        await access_history.record(
+        await access_history.record_read(
             unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
         )
     return shown

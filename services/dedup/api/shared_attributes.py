@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.dedup.domain.shared_attributes import MARK_BYTES, MarkKind
+from services.dedup.domain.shared_attributes import MARK_BYTES, AttributeKind
 from services.dedup.store import access_history, shared_attributes
 from services.dedup.store.shared_attributes import FEWEST, PlaceCode
 from shared.access.dependencies import read_purpose, require
@@ -35,7 +35,7 @@ class KnownBody(BaseModel):
 async def list_shared(
     runtime: RuntimeDependency,
     principal: Supervision,
-    kind: Annotated[MarkKind | None, Query()] = None,
+    kind: Annotated[AttributeKind | None, Query()] = None,
     least: Annotated[int, Query(ge=FEWEST, le=1000)] = 5,
     since: Annotated[dt.date | None, Query()] = None,
     known: Annotated[bool, Query()] = False,
@@ -60,14 +60,14 @@ async def show_shared(
     runtime: RuntimeDependency,
     principal: Supervision,
     purpose: Annotated[Purpose, Depends(read_purpose)],
-    kind: MarkKind,
+    kind: AttributeKind,
     mark: MarkPath,
 ) -> dict[str, Any]:
     """The caisse's own files behind one mark: ids, codes and dates. Leaves an access event."""
     async with runtime.database.unit() as unit:
         key = shared_attributes.key_of(runtime.settings)
         items = await shared_attributes.own_files(unit, principal, key, kind, bytes.fromhex(mark))
-        await access_history.record(
+        await access_history.record_read(
             unit, principal, purpose, "dedup.shared_signal", [item["application_id"] for item in items]
         )
     return {"kind": kind, "mark": mark, "items": items}
@@ -75,7 +75,7 @@ async def show_shared(
 
 @router.put("/shared-signals/{kind}/{mark}/known-place", status_code=204)
 async def know_place(
-    runtime: RuntimeDependency, principal: Supervisor, kind: MarkKind, mark: MarkPath, body: KnownBody
+    runtime: RuntimeDependency, principal: Supervisor, kind: AttributeKind, mark: MarkPath, body: KnownBody
 ) -> Response:
     """Say that this is a hotel, a shelter, a domiciliation body: shared by nature, it leaves the list."""
     async with runtime.database.unit() as unit:
@@ -85,7 +85,9 @@ async def know_place(
 
 
 @router.delete("/shared-signals/{kind}/{mark}/known-place", status_code=204)
-async def forget_place(runtime: RuntimeDependency, principal: Supervisor, kind: MarkKind, mark: MarkPath) -> Response:
+async def forget_place(
+    runtime: RuntimeDependency, principal: Supervisor, kind: AttributeKind, mark: MarkPath
+) -> Response:
     """Take that back: it is in the list again."""
     async with runtime.database.unit() as unit:
         key = shared_attributes.key_of(runtime.settings)

@@ -53,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_match(options: argparse.Namespace) -> int:
     """The ``match`` command: score is the probability that the two records are one person, in a base of that size."""
     from services.dedup.index.index import Index
-    from services.dedup.index.record_files import read_table, teller
+    from services.dedup.index.record_files import progress_printer as teller
+    from services.dedup.index.record_files import read_table
     from services.dedup.index.results import CANDIDATES
 
     started = time.perf_counter()

@@ -12,7 +12,7 @@ SYSTEM: Final = ev.Actor(role="system", id="dedup")
 
 
 @dataclass(frozen=True)
-class Source:
+class ActionContext:
     """Who changes links, and in which line of work."""
 
     actor: ev.Actor

@@ -13,7 +13,7 @@ from shared.contract import events as ev
 
 
 @dataclass(frozen=True)
-class Dossier:
+class ApplicationRecord:
     """One application of the common base, as far as it is known."""
 
     application_id: UUID
@@ -30,10 +30,10 @@ class Dossier:
 
 
 @dataclass
-class Fold:
+class FoldResult:
     """Dossiers after a batch, and what is new in their history."""
 
-    dossiers: dict[UUID, Dossier]
+    dossiers: dict[UUID, ApplicationRecord]
     changed: set[UUID] = field(default_factory=set)
     happenings: list[dict[str, Any]] = field(default_factory=list)
 
@@ -46,11 +46,11 @@ def earlier_applications(event: ev.ApplicationSubmitted | ev.ApplicationAmended)
     return tuple(dict.fromkeys(one for one in declared if one is not None and one != own))
 
 
-def fold(known: Mapping[UUID, Dossier], happened: Iterable[ev.Event]) -> Fold:
+def fold(known: Mapping[UUID, ApplicationRecord], happened: Iterable[ev.Event]) -> FoldResult:
     """Apply application and decision events, each topic by its own sequence; what was seen before changes nothing."""
-    result = Fold(dict(known))
+    result = FoldResult(dict(known))
     for event in happened:
-        before = result.dossiers.get(event.application_id) or Dossier(event.application_id, event.caisse)
+        before = result.dossiers.get(event.application_id) or ApplicationRecord(event.application_id, event.caisse)
         after, what, on_date, codes = _applied(before, event)
         if after is None:
             continue
@@ -71,10 +71,10 @@ def fold(known: Mapping[UUID, Dossier], happened: Iterable[ev.Event]) -> Fold:
     return result
 
 
-def forgotten(dossier: Dossier, day: dt.date) -> Dossier:
+def forgotten(dossier: ApplicationRecord, day: dt.date) -> ApplicationRecord:
     """What is left of an application once it is erased or over its time: that it was here, and that it must not come
     back."""
-    return Dossier(
+    return ApplicationRecord(
         dossier.application_id,
         dossier.caisse,
         outcome="erased",
@@ -84,10 +84,10 @@ def forgotten(dossier: Dossier, day: dt.date) -> Dossier:
     )
 
 
-Step = tuple[Dossier | None, str, dt.date, tuple[str, ...]]
+Step = tuple[ApplicationRecord | None, str, dt.date, tuple[str, ...]]
 
 
-def _applied(dossier: Dossier, event: ev.Event) -> Step:
+def _applied(dossier: ApplicationRecord, event: ev.Event) -> Step:
     day = event.business_date
     if dossier.outcome == "erased":
         return None, "", day, ()
@@ -100,7 +100,7 @@ def _applied(dossier: Dossier, event: ev.Event) -> Step:
     return _decision(replace(dossier, decision_sequence=event.sequence), event)
 
 
-def _application(dossier: Dossier, event: ev.ApplicationEvent) -> Step:
+def _application(dossier: ApplicationRecord, event: ev.ApplicationEvent) -> Step:
     day = event.business_date
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
@@ -129,7 +129,7 @@ def _application(dossier: Dossier, event: ev.ApplicationEvent) -> Step:
             return dossier, "", day, ()
 
 
-def _decision(dossier: Dossier, event: ev.Event) -> Step:
+def _decision(dossier: ApplicationRecord, event: ev.Event) -> Step:
     match event:
         case ev.Granted():
             codes = tuple(dict.fromkeys(motive.code for motive in event.refused_members))
@@ -158,6 +158,6 @@ def _decision(dossier: Dossier, event: ev.Event) -> Step:
             return dossier, "", event.business_date, ()
 
 
-def _reopened(dossier: Dossier) -> Dossier:
+def _reopened(dossier: ApplicationRecord) -> ApplicationRecord:
     """The decision fell: what was refused is no longer said of anybody."""
     return replace(dossier, outcome="pending", outcome_on=None, motives=())

@@ -47,7 +47,7 @@ class MappingError(ValueError):
     """The mapping cannot be used; the message says why, in French."""
 
 
-class Refused(ValueError):
+class RowRejected(ValueError):
     """A row that is left out; ``code`` says why."""
 
     def __init__(self, code: str) -> None:
@@ -147,7 +147,7 @@ def _date_format(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedRow:
     """A row that passes: its ids follow from its source and reference, so that loading it twice changes nothing."""
 
     application_id: UUID
@@ -163,7 +163,7 @@ class Loaded:
     fingerprint: str
 
 
-def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
+def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
     """The identity of one row. Raises ``Refused``."""
     told = {}
     for name, column, values, default in mapping.plan:
@@ -171,30 +171,30 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
         told[name] = (values.get(text, text) if values else text) or default
     reference = told["reference"]
     if not reference:
-        raise Refused("reference_missing")
+        raise RowRejected("reference_missing")
     if not told["family_name"] and not told["given_names"]:
-        raise Refused("name_missing")
+        raise RowRejected("name_missing")
     for name in _TEXTS:
         if len(told[name]) > NAME_LENGTH:
-            raise Refused(f"{name}_too_long")
+            raise RowRejected(f"{name}_too_long")
     for name, text in told.items():
         if not text.isprintable() and any(unicodedata.category(char)[0] == "C" for char in text):
-            raise Refused(f"{name}_control_character")
+            raise RowRejected(f"{name}_control_character")
     if told["kind"] and told["kind"] not in KINDS:
-        raise Refused("kind_unknown")
+        raise RowRejected("kind_unknown")
     if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", told["address_postcode"]):
-        raise Refused("address_postcode_unreadable")
+        raise RowRejected("address_postcode_unreadable")
     if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
-        raise Refused("caisse_unknown")
+        raise RowRejected("caisse_unknown")
     if told["sex"] not in ("", "M", "F"):
-        raise Refused("sex_unknown")
+        raise RowRejected("sex_unknown")
     for name in ("birth_country", "nationality"):
         if told[name] and not re.fullmatch(r"[A-Z]{2}", told[name]):
-            raise Refused(f"{name}_unknown")
+            raise RowRejected(f"{name}_unknown")
     if told["outcome"] and told["outcome"] not in OUTCOMES:
-        raise Refused("outcome_unknown")
+        raise RowRejected("outcome_unknown")
     if told["rank"] and not re.fullmatch(r"[0-9]{1,2}", told["rank"]):
-        raise Refused("rank_unreadable")
+        raise RowRejected("rank_unreadable")
     rank = int(told["rank"] or 0)
     identity = Identity(
         family_name=told["family_name"],
@@ -209,7 +209,7 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> Loaded:
         address_postcode=told["address_postcode"],
     )
     normalised = normalise(identity)
-    return Loaded(
+    return LoadedRow(
         named_uuid("load", mapping.source, reference),
         named_uuid("load", mapping.source, reference, rank),
         rank,
@@ -230,7 +230,7 @@ def _day(text: str, date_format: str, name: str) -> dt.date | None:
     try:
         return _parsed(text, date_format)
     except ValueError:
-        raise Refused(f"{name}_unreadable") from None
+        raise RowRejected(f"{name}_unreadable") from None
 
 
 @lru_cache(maxsize=100_000)
@@ -275,9 +275,9 @@ def read_block(header: Sequence[str], rows: Sequence[Sequence[str]], mapping: Co
     for row in rows:
         try:
             if len(row) != len(header):  # columns that shifted would make somebody else of a person
-                raise Refused("columns_too_few" if len(row) < len(header) else "columns_too_many")
+                raise RowRejected("columns_too_few" if len(row) < len(header) else "columns_too_many")
             loaded = read_row(dict(zip(header, row, strict=True)), mapping)
-        except Refused as refusal:
+        except RowRejected as refusal:
             block.verdicts.append(refusal.code)
             continue
         block.verdicts.append("")
@@ -286,7 +286,7 @@ def read_block(header: Sequence[str], rows: Sequence[Sequence[str]], mapping: Co
     return block
 
 
-def copy_line(row: Loaded) -> str:
+def copy_line(row: LoadedRow) -> str:
     """A line of COPY text: a null is \\N, a backslash is doubled; control characters were refused before."""
     who = row.identity
     texts = (

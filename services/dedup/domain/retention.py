@@ -47,7 +47,7 @@ class Rule(_Model):
 
 
 @dataclass(frozen=True)
-class Kept:
+class RetentionPeriod:
     """The rule in force on one day for one outcome."""
 
     outcome: str
@@ -64,22 +64,22 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Book:
+class RetentionRules:
     """All retention rules."""
 
     rules: Mapping[str, Rule]
 
-    def on(self, day: dt.date) -> list[Kept]:
+    def on(self, day: dt.date) -> list[RetentionPeriod]:
         """The rules in force on a day; an outcome without a value yet is remembered."""
         kept = []
         for rule in self.rules.values():
             value = max((one for one in rule.values if one.since <= day), key=lambda one: one.since, default=None)
             if value is not None:
-                kept.append(Kept(rule.outcome, value))
+                kept.append(RetentionPeriod(rule.outcome, value))
         return kept
 
 
-def read_book(document: Any) -> Book:
+def read_book(document: Any) -> RetentionRules:
     """The rules of a YAML document. Raises ``RetentionError``: an outcome without a rule would be kept for ever."""
     try:
         rules = TypeAdapter(list[Rule]).validate_python((document or {}).get("rules"))
@@ -92,4 +92,4 @@ def read_book(document: Any) -> Book:
         days = [value.since for value in rule.values]
         if days != sorted(set(days)):
             raise RetentionError(f"les dates d'effet de « {rule.outcome} » doivent se suivre")
-    return Book({rule.outcome: rule for rule in rules})
+    return RetentionRules({rule.outcome: rule for rule in rules})

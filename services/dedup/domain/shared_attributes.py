@@ -54,7 +54,7 @@ _SMALL: Final = frozenset(["de", "du", "des", "la", "le", "les", "l", "d"])
 _COLLECTIVE: Final = frozenset([Lodging.HOTEL, Lodging.SHELTER, Lodging.HOMELESS])
 
 
-class MarkKind(StrEnum):
+class AttributeKind(StrEnum):
     """What several applicants may have in common."""
 
     ADDRESS = "address"
@@ -63,15 +63,15 @@ class MarkKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AttributeFingerprint:
     """One keyed hash of one application."""
 
-    kind: MarkKind
+    kind: AttributeKind
     mark: bytes
 
 
 @dataclass(frozen=True)
-class MarkKey:
+class FingerprintKey:
     """The secret under which marks are made. ``fingerprint`` tells marks of one secret from those of an earlier one."""
 
     secret: bytes
@@ -127,13 +127,13 @@ def folded_host(name: str, postcode: str) -> str:
     return f"{postcode} {' '.join(words)}" if len("".join(words)) > 3 and postcode else ""
 
 
-def marks_of(address: Address, key: MarkKey) -> list[Mark]:
+def fingerprints_of(address: Address, key: FingerprintKey) -> list[AttributeFingerprint]:
     """The marks of one application. Who lives in a hotel, a shelter or nowhere, or is domiciled, shares an address by
     nature."""
     collective = address.lodging in _COLLECTIVE or address.domiciled or bool(address.body)
     texts = {
-        MarkKind.ADDRESS: "" if collective else folded_address(address.line, address.postcode),
-        MarkKind.TELEPHONE: folded_telephone(address.telephone),
-        MarkKind.HOST: folded_host(address.host_name, address.postcode),
+        AttributeKind.ADDRESS: "" if collective else folded_address(address.line, address.postcode),
+        AttributeKind.TELEPHONE: folded_telephone(address.telephone),
+        AttributeKind.HOST: folded_host(address.host_name, address.postcode),
     }
-    return [Mark(kind, key.of(kind, text)) for kind, text in texts.items() if text]
+    return [AttributeFingerprint(kind, key.of(kind, text)) for kind, text in texts.items() if text]

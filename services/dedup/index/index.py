@@ -22,7 +22,7 @@ from services.dedup.domain.matching.kernels.prior import prior_counts_of
 from services.dedup.domain.matching.model import Model, load_model, probability
 from services.dedup.domain.matching.record import ROW_BYTES
 from services.dedup.index import snapshot as snapshots
-from services.dedup.index.results import CANDIDATES, Found, Match
+from services.dedup.index.results import CANDIDATES, BulkResults, Match
 from services.dedup.index.segments import Delta, Progress, Rows, Segment, empty_rows, row_of, table_of, yield_to_queries
 
 if TYPE_CHECKING:
@@ -299,14 +299,14 @@ class Index:
         threads: int = 2,
         blocked: int = 0,
         progress: Progress | None = None,
-    ) -> Found:
+    ) -> BulkResults:
         """``search`` for many rows at once on several threads, without an object per candidate.
 
         ``blocked``: how many candidates before scoring to return for each query (0: none).
         """
         table = np.ascontiguousarray(table_of(normalised))
         count = len(table)
-        found = Found.room(count, limit, blocked)
+        found = BulkResults.room(count, limit, blocked)
         counts = np.zeros(count, np.int64)
         view = self._view
 

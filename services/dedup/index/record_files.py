@@ -108,7 +108,7 @@ def read_table(path: Path, say: Callable[[int], None] | None = None, workers: in
     return table
 
 
-def teller(what: str) -> Callable[[int], None]:
+def progress_printer(what: str) -> Callable[[int], None]:
     """Progress on the terminal, one line that is rewritten."""
 
     def say(done: int) -> None:

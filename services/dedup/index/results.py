@@ -36,7 +36,7 @@ class Match(NamedTuple):
 
 
 @dataclass(slots=True)
-class Found:
+class BulkResults:
     """Results of a bulk search, one line a query: arrays, no object per candidate.
 
     ``seqs`` and ``scores`` (log-odds) are (queries, limit), best first, -1 and -inf where there are fewer; ``points``
@@ -50,7 +50,7 @@ class Found:
     blocked: npt.NDArray[np.int64]
 
     @classmethod
-    def room(cls, count: int, limit: int, blocked: int) -> Found:
+    def room(cls, count: int, limit: int, blocked: int) -> BulkResults:
         """Nothing found yet."""
         return cls(
             np.full((count, limit), -1, np.int64),

@@ -16,7 +16,7 @@ from services.dedup.domain.matching.model import probability
 from services.dedup.domain.matching.record import MAX_TOKENS, ROW_BYTES
 from services.dedup.index.kernels import arrays as state
 from services.dedup.index.kernels import search as k
-from services.dedup.index.results import CANDIDATES, GATHERED, LONGEST_LIST, Found, Match
+from services.dedup.index.results import CANDIDATES, GATHERED, LONGEST_LIST, BulkResults, Match
 from services.dedup.index.segments import Rows
 from services.dedup.index.view import View
 
@@ -50,12 +50,12 @@ class Searcher:
         )
         self._scratch = (gather, pair_scratch(), shortlist)
         self._query = np.zeros((1, ROW_BYTES), np.uint8)
-        self._found = Found.room(1, CANDIDATES, 0)
+        self._found = BulkResults.room(1, CANDIDATES, 0)
         self._count = np.zeros(1, np.int64)
         self._mine = flatten(self._scratch, state.SCRATCH)
         self._one = self._plan_of(self._query, self._found, self._count)
 
-    def _plan_of(self, queries: Rows, found: Found, counts: Any) -> npt.NDArray[np.int64]:
+    def _plan_of(self, queries: Rows, found: BulkResults, counts: Any) -> npt.NDArray[np.int64]:
         batch = (queries, found.seqs, found.scores, found.points, counts, found.blocked)
         return np.concatenate((self._mine, flatten(batch, state.BATCH)))
 
@@ -70,7 +70,7 @@ class Searcher:
             for seq, score, point in zip(seqs.tolist(), scores.tolist(), points, strict=True)
         ]
 
-    def search_block(self, view: View, queries: Rows, found: Found, counts: Any, first: int, last: int) -> None:
+    def search_block(self, view: View, queries: Rows, found: BulkResults, counts: Any, first: int, last: int) -> None:
         """Results of queries[first:last] into the same lines of ``found``; how many there are into ``counts``."""
         plan = np.concatenate((view.plan, self._plan_of(queries, found, counts)))
         k.search(plan, first, last, min(found.seqs.shape[1], CANDIDATES))

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from services.dedup.domain.action_context import SYSTEM, Source
+from services.dedup.domain.action_context import SYSTEM, ActionContext
 from services.dedup.domain.application_record import forgotten
-from services.dedup.domain.retention import Book, Kept
+from services.dedup.domain.retention import RetentionPeriod, RetentionRules
 from services.dedup.search import common_base
 from services.dedup.store import applications, erasure
 from services.dedup.store.identities import LOCK
 from services.dedup.store.retention import LOADED, OVER, book_in_force
 from services.dedup.tables import retention_runs
 from shared import clock
-from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import Unit
+from shared.database.leader_election import LeaderElection, WakeSignal
+from shared.database.unit_of_work import UnitOfWork
 from shared.observability.logs import logger, new_trace
 from shared.service.runtime import Runtime
 
@@ -34,7 +34,7 @@ async def run(runtime: Runtime) -> None:
     ever."""
     book = book_in_force()
 
-    async def work(_: AsyncConnection, wake: Wake) -> None:
+    async def work(_: AsyncConnection, wake: WakeSignal) -> None:
         applied: tuple[dt.date, Any] | None = None
         while True:
             today = clock.today()
@@ -45,10 +45,10 @@ async def run(runtime: Runtime) -> None:
                 applied = (today, loaded)
             await wake.wait(MOVED_DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS)
 
-    await Leadership(runtime.settings, "retention").run(work)
+    await LeaderElection(runtime.settings, "retention").run(work)
 
 
-async def apply(runtime: Runtime, book: Book, today: dt.date) -> int:
+async def apply(runtime: Runtime, book: RetentionRules, today: dt.date) -> int:
     """Forget what is over its time on ``today``, in batches that each commit; returns how many applications."""
     total = 0
     for kept in book.on(today):
@@ -63,7 +63,7 @@ async def apply(runtime: Runtime, book: Book, today: dt.date) -> int:
     return total
 
 
-async def _forget_some(unit: Unit, kept: Kept, today: dt.date, model_version: str) -> int:
+async def _forget_some(unit: UnitOfWork, kept: RetentionPeriod, today: dt.date, model_version: str) -> int:
     await unit.execute(LOCK)
     parameters: dict[str, Any] = {"outcome": kept.outcome, "day": today, "months": kept.value.months, "most": BATCH}
     found = {row.application_id for row in await unit.rows(OVER, parameters)}
@@ -78,7 +78,7 @@ async def _forget_some(unit: Unit, kept: Kept, today: dt.date, model_version: st
     dossiers |= {key: forgotten(dossiers[key], today) for key in over}
     await applications.write(unit, [dossiers[key] for key in sorted(over)])
     await erasure.retire(unit, over, "expired")
-    await erasure.forget(unit, over, dossiers, Source(SYSTEM, new_trace()), model_version)
+    await erasure.forget(unit, over, dossiers, ActionContext(SYSTEM, new_trace()), model_version)
     run = {
         "day": today,
         "outcome": kept.outcome,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.dedup.domain.shared_attributes import MarkKind
+from services.dedup.domain.shared_attributes import AttributeKind
 from services.dedup.pages.review import PAGES
 from services.dedup.store import shared_attributes
 from shared.access.dependencies import require
@@ -69,7 +69,7 @@ async def show_shared(
 async def note_place(
     runtime: RuntimeDependency,
     principal: Annotated[Principal, Depends(signed_in_supervisor)],
-    kind: MarkKind,
+    kind: AttributeKind,
     mark: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{32}$")],
     code: Annotated[Literal["hotel", "domiciliation", "shelter", "association", "other", ""], Form()] = "",
 ) -> Response:

@@ -10,18 +10,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.action_context import SYSTEM, Source
-from services.dedup.domain.application_record import Dossier, earlier_applications
+from services.dedup.domain.action_context import SYSTEM, ActionContext
+from services.dedup.domain.application_record import ApplicationRecord, earlier_applications
 from services.dedup.domain.filings import Filing
 from services.dedup.domain.pairs import candidates, pair_changes
-from services.dedup.domain.pairs.candidates import Candidate, Found, Search, Subject
+from services.dedup.domain.pairs.candidates import BatchResult, Candidate, IndexedIdentity, ScoredPair
 from services.dedup.domain.pairs.levels import Level, drawn_for_blind_control, level_of
-from services.dedup.domain.pairs.pair_changes import Weighing
+from services.dedup.domain.pairs.pair_changes import ScoringContext
 from services.dedup.search.common_base import CommonBase
 from services.dedup.store import applications
-from services.dedup.store.pairs import ALGORITHM, tell_others, write
+from services.dedup.store.pairs import ALGORITHM, publish_to_others, write
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 
 _SUBJECTS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
@@ -33,72 +33,76 @@ _OTHERS = sa.text(
 )
 
 
-def _is_searchable(dossier: Dossier | None) -> bool:
+def _is_searchable(dossier: ApplicationRecord | None) -> bool:
     return dossier is not None and dossier.outcome != "erased"
 
 
-def _declares(dossiers: Mapping[UUID, Dossier], one: UUID, other: UUID) -> bool:
+def _declares(dossiers: Mapping[UUID, ApplicationRecord], one: UUID, other: UUID) -> bool:
     """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a
     signal."""
     return other in dossiers[one].earlier_applications or one in dossiers[other].earlier_applications
 
 
-class Batch:
+class BatchSearch:
     """The search of one batch: from filings to candidates, from candidates to pairs, from pairs to events."""
 
     def __init__(self, base: CommonBase, filings: Mapping[UUID, Filing]) -> None:
         self._base = base
         self._filings = filings
         self._thresholds = base.thresholds
-        self._subjects: list[Subject] = []
+        self._subjects: list[IndexedIdentity] = []
         self._rows: list[bytes] = []
-        self._search = Search([], {}, {}, [])
-        self._others: dict[int, Subject] = {}
+        self._search = BatchResult([], {}, {}, [])
+        self._others: dict[int, IndexedIdentity] = {}
         self._declared: list[Candidate] = []
 
     def applications(self) -> set[UUID]:
         """The applications of everybody found."""
         return {other.application_id for other in self._others.values()}
 
-    async def search(self, unit: Unit) -> None:
+    async def search(self, unit: UnitOfWork) -> None:
         """Find candidates for every current member of the filings, in the base as it is committed now."""
         rows = await unit.rows(_SUBJECTS, {"ids": list(self._filings)})
         if not rows:
             return
-        self._subjects = [Subject(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows]
+        self._subjects = [
+            IndexedIdentity(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows
+        ]
         self._rows = [bytes(row.normalised) for row in rows]
         arrays = await self._base.search(b"".join(self._rows), candidates.LIMIT)
-        self._search = candidates.read(self._subjects, *arrays, self._thresholds)
+        self._search = candidates.read_results(self._subjects, *arrays, self._thresholds)
         for at in self._search.crowded:
             await self._search_wider(at)
-        wanted = {c.seq for c in self._search.loud} | {c.seq for c in self._search.quiet.values()}
+        wanted = {c.seq for c in self._search.above_threshold} | {c.seq for c in self._search.best_below.values()}
         self._others = await self._resolve(unit, wanted)
         await self._compare_declared(unit)
 
     async def _search_wider(self, at: int) -> None:
-        """A line full of loud candidates: look further, for the household must not hide anybody else."""
+        """A list full of candidates above the threshold: look further, for the household must not hide anybody else."""
         subject = self._subjects[at]
         own = {one.seq for one in self._subjects if one.application_id == subject.application_id}
         matches = await asyncio.to_thread(self._base.index.search, self._rows[at], own, 64)
-        known = {(c.subject.seq, c.seq) for c in self._search.loud}
+        known = {(c.subject.seq, c.seq) for c in self._search.above_threshold}
         for match in matches:
             if level_of(match.probability, self._thresholds) is Level.SILENT or (subject.seq, match.seq) in known:
                 continue
             points = candidates.named_points(match.points)
-            self._search.loud.append(Candidate(subject, match.seq, match.probability, match.total, points))
+            self._search.above_threshold.append(Candidate(subject, match.seq, match.probability, match.total, points))
 
-    async def _resolve(self, unit: Unit, seqs: set[int]) -> dict[int, Subject]:
+    async def _resolve(self, unit: UnitOfWork, seqs: set[int]) -> dict[int, IndexedIdentity]:
         rows = await unit.rows(_OTHERS, {"seqs": list(seqs)}) if seqs else []
-        return {r.seq: Subject(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows}
+        return {r.seq: IndexedIdentity(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows}
 
-    async def _compare_declared(self, unit: Unit) -> None:
+    async def _compare_declared(self, unit: UnitOfWork) -> None:
         """Files that an application declares itself: its members against theirs, whether or not they look alike."""
         declared = {key: earlier for key, event in self._filings.items() if (earlier := earlier_applications(event))}
         if not declared:
             return
         rows = await unit.rows(_SUBJECTS, {"ids": list({one for earlier in declared.values() for one in earlier})})
         for row in rows:
-            self._others[row.seq] = Subject(row.seq, row.member_id, row.application_id, row.identity_version, row.rank)
+            self._others[row.seq] = IndexedIdentity(
+                row.seq, row.member_id, row.application_id, row.identity_version, row.rank
+            )
         for at, subject in enumerate(self._subjects):
             earlier = declared.get(subject.application_id, ())
             there = [row for row in rows if row.application_id in earlier]
@@ -112,11 +116,13 @@ class Batch:
                 points = candidates.named_points(match.points)
                 self._declared.append(Candidate(subject, row.seq, match.probability, match.total, points))
 
-    async def tell(self, unit: Unit, dossiers: Mapping[UUID, Dossier]) -> None:
+    async def publish(self, unit: UnitOfWork, dossiers: Mapping[UUID, ApplicationRecord]) -> None:
         """Write the pairs and say, of every file concerned, whether somebody must look."""
         searched = {subject.application_id for subject in self._subjects}
         first = next(iter(self._filings.values()))
-        weighing = Weighing(self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC))
+        weighing = ScoringContext(
+            self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
+        )
         existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
         changed = pair_changes.changes(
@@ -126,22 +132,22 @@ class Batch:
         own = pair_changes.by_application(filter(pair_changes.is_open_signal, changed.after.values()), searched)
         for key in searched:
             self._tell_own(unit, key, dossiers[key].caisse, own.get(key, []))
-        source = Source(SYSTEM, first.correlation_id, first.id)
-        await tell_others(unit, changed, dossiers, source, searched, weighing.model_version)
+        source = ActionContext(SYSTEM, first.correlation_id, first.id)
+        await publish_to_others(unit, changed, dossiers, source, searched, weighing.model_version)
 
-    def _found(self, dossiers: Mapping[UUID, Dossier]) -> dict[UUID, Found]:
+    def _found(self, dossiers: Mapping[UUID, ApplicationRecord]) -> dict[UUID, ScoredPair]:
         present = {
             seq: other for seq, other in self._others.items() if _is_searchable(dossiers.get(other.application_id))
         }
-        found = candidates.pairs_of(self._search.loud, present, "signal", self._thresholds)
-        loud = {side.application_id for pair in found.values() for side in pair.sides}
+        found = candidates.pairs_of(self._search.above_threshold, present, "signal", self._thresholds)
+        signalled = {side.application_id for pair in found.values() for side in pair.sides}
         found |= candidates.pairs_of(self._declared, present, "link_proposal", self._thresholds)
         for key, pair in list(found.items()):
             if pair.kind == "signal" and _declares(dossiers, pair.subject.application_id, pair.other.application_id):
-                found[key] = Found(
+                found[key] = ScoredPair(
                     pair.subject, pair.other, "link_proposal", pair.level, pair.probability, pair.score, pair.points
                 )
-        drawn = [c for key, c in self._search.quiet.items() if key not in loud and self._is_drawn(key)]
+        drawn = [c for key, c in self._search.best_below.items() if key not in signalled and self._is_drawn(key)]
         for key, pair in candidates.pairs_of(drawn, present, "blind_control", self._thresholds).items():
             found.setdefault(key, pair)
         return found
@@ -151,7 +157,7 @@ class Batch:
         salt = f"{self._base.version}:{self._filings[application].business_date.year}"
         return drawn_for_blind_control(str(application), salt)
 
-    def _tell_own(self, unit: Unit, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
+    def _tell_own(self, unit: UnitOfWork, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
         event = self._filings[key]
         common: dict[str, Any] = {
             "caisse": caisse,

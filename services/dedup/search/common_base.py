@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from services.dedup.domain.pairs.algorithm_description import thresholds_of
 from services.dedup.index import snapshot
 from services.dedup.index.index import Index
-from services.dedup.search.snapshot_store import Keeper, Progress, read_table
+from services.dedup.search.snapshot_store import Progress, SnapshotStore, read_table
 from services.dedup.store import model_versions
 from shared.database.unit_of_work import Database
 from shared.observability.logs import logger
@@ -60,7 +60,7 @@ class CommonBase:
         self.snapshot_from = SNAPSHOT_FROM
         self._reading = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
-        self._keeper: Keeper | None = None
+        self._keeper: SnapshotStore | None = None
         self._to_scrub: list[int] = []
         self._kept_seq = self._kept_retirement = 0
         self._kept_at = -SNAPSHOT_SECONDS
@@ -82,7 +82,7 @@ class CommonBase:
         self.index.warm()
         folder = self._settings.state_dir / "common_base" / self._settings.slot
         try:
-            self._keeper = Keeper(folder)
+            self._keeper = SnapshotStore(folder)
             for name in self._keeper.remove_left_behind():
                 log.info("snapshot_left_behind_removed", slot=name)
         except OSError as error:  # no disk to write on: the table is read at each start
@@ -93,8 +93,8 @@ class CommonBase:
             assert ends is not None
             restored = self._restore(connection, ends[0])
             if not restored:
-                rows, seqs = read_table(connection, 0, ends[0], _teller("read"))
-                self.index.build(rows, seqs, progress=_teller("indexed"))
+                rows, seqs = read_table(connection, 0, ends[0], _progress_logger("read"))
+                self.index.build(rows, seqs, progress=_progress_logger("indexed"))
         self.last_seq, self.last_retirement = ends
         return restored
 
@@ -164,7 +164,7 @@ class CommonBase:
         found = await asyncio.to_thread(self.index.search_many, rows, limit)
         return found.seqs, found.scores, found.points
 
-    async def tend(self) -> None:
+    async def run(self) -> None:
         """Follow the table even where nobody asks, merge what was inserted, and keep the snapshot, for ever."""
         while True:
             try:
@@ -174,10 +174,10 @@ class CommonBase:
                 log.warning("common_base_not_followed", error=type(error).__name__)
             if self.index.merge_due():
                 await asyncio.to_thread(self.index.merge)
-            await asyncio.to_thread(self.keep)
+            await asyncio.to_thread(self.save_snapshot)
             await asyncio.sleep(TEND_SECONDS)
 
-    def keep(self) -> None:
+    def save_snapshot(self) -> None:
         """Wipe from the snapshot who left the base, and write it again when enough has changed."""
         if self._keeper is None:
             return
@@ -209,7 +209,7 @@ class CommonBase:
             self._keeper.close()
 
 
-def _teller(step: str) -> Progress:
+def _progress_logger(step: str) -> Progress:
     """Says every few seconds how far the start has come."""
     told = time.monotonic()
 
@@ -227,7 +227,7 @@ async def start(runtime: Runtime) -> None:
     base = CommonBase(runtime.settings, runtime.database)
     await base.load()
     runtime.state[KEY] = base
-    runtime.state["tending"] = asyncio.create_task(base.tend(), name="tend_common_base")
+    runtime.state["tending"] = asyncio.create_task(base.run(), name="tend_common_base")
 
 
 async def stop(runtime: Runtime) -> None:

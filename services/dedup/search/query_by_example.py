@@ -17,7 +17,7 @@ from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from services.dedup.index.results import Match
 from services.dedup.search.common_base import CommonBase
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 
 MOST: Final = 5
@@ -36,7 +36,7 @@ _FOUND = sa.text(
 )
 
 
-async def count(unit: Unit, principal: Principal, per_minute: int | None = None) -> None:
+async def count(unit: UnitOfWork, principal: Principal, per_minute: int | None = None) -> None:
     """Count one check of this agent. Raises 429 over the limit, with the seconds to wait."""
     limit = PER_MINUTE if per_minute is None else per_minute
     now = dt.datetime.now(dt.UTC)
@@ -61,7 +61,7 @@ async def search(base: CommonBase, identity: Identity) -> list[Match]:
     return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
 
 
-async def told(base: CommonBase, unit: Unit, matches: Sequence[Match]) -> list[dict[str, Any]]:
+async def told(base: CommonBase, unit: UnitOfWork, matches: Sequence[Match]) -> list[dict[str, Any]]:
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
     rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
     known = {row.seq: row._asdict() for row in rows}

@@ -65,7 +65,7 @@ def read_table(
     return np.concatenate(rows), np.concatenate(seqs)
 
 
-class Keeper:
+class SnapshotStore:
     """The snapshot of one replica under ``folder``; it holds the folder's lock for as long as the process lives."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,11 +10,11 @@ from services.dedup.tables import readings
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal, Purpose
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 
-async def record(
-    unit: Unit, principal: Principal, purpose: Purpose, resource: str, application_ids: Iterable[UUID]
+async def record_read(
+    unit: UnitOfWork, principal: Principal, purpose: Purpose, resource: str, application_ids: Iterable[UUID]
 ) -> None:
     """Leave the event of a read and its lines in the history, in the same transaction as the read itself."""
     ids = list(dict.fromkeys(application_ids))

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.application_record import Dossier, Fold
+from services.dedup.domain.application_record import ApplicationRecord, FoldResult
 from services.dedup.tables import applications, history
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 NEIGHBOURS = sa.text(
     "SELECT lower_application, higher_application FROM pairs "
@@ -21,25 +21,25 @@ _LOCK = sa.text("SELECT * FROM applications WHERE application_id = ANY(:ids) ORD
 _COLUMNS = [column.name for column in applications.c if column.name != "known_on"]
 
 
-async def locked(unit: Unit, ids: Iterable[UUID]) -> dict[UUID, Dossier]:
+async def locked(unit: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, ApplicationRecord]:
     """The dossiers of these applications, locked in one order, so that pairs between them are written by one at a
     time."""
     rows = await unit.rows(_LOCK, {"ids": list(ids)})
     return {row.application_id: _dossier(row) for row in rows}
 
 
-def _dossier(row: Any) -> Dossier:
+def _dossier(row: Any) -> ApplicationRecord:
     values = {name: getattr(row, name) for name in _COLUMNS}
     values["motives"], values["earlier_applications"] = tuple(row.motives), tuple(row.earlier_applications)
-    return Dossier(**values)
+    return ApplicationRecord(**values)
 
 
-async def write(unit: Unit, dossiers: Iterable[Dossier]) -> None:
+async def write(unit: UnitOfWork, dossiers: Iterable[ApplicationRecord]) -> None:
     """Write dossiers back, new or known."""
     rows = [{name: getattr(dossier, name) for name in _COLUMNS} for dossier in dossiers]
     await unit.insert_many(applications, rows, conflict=["application_id"], update=_COLUMNS[1:])
 
 
-async def record_folded(unit: Unit, folded: Fold) -> None:
+async def record_folded(unit: UnitOfWork, folded: FoldResult) -> None:
     await write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
     await unit.insert_many(history, folded.happenings, conflict=["event_id"])

@@ -12,13 +12,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.action_context import Source
-from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.action_context import ActionContext
+from services.dedup.domain.application_record import ApplicationRecord
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.store import applications, links
-from services.dedup.store.pairs import tell_others, write
+from services.dedup.store.pairs import publish_to_others, write
 from services.dedup.tables import ERASABLE
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import dead_letters
 
 BLANK = ", ".join(f"{column} = ''" for column in ERASABLE)
@@ -36,7 +36,7 @@ _READINGS = sa.text("DELETE FROM readings WHERE application_id = ANY(:ids)")
 _MARKS = sa.text("DELETE FROM marks WHERE application_id = ANY(:ids)")
 
 
-async def retire(unit: Unit, ids: Collection[UUID], reason: str) -> None:
+async def retire(unit: UnitOfWork, ids: Collection[UUID], reason: str) -> None:
     """Take the identities of applications out of the common base: blank rows, and every replica's index is told.
 
     The caller holds the lock of the common base (``registering.LOCK``).
@@ -45,14 +45,18 @@ async def retire(unit: Unit, ids: Collection[UUID], reason: str) -> None:
 
 
 async def forget(
-    unit: Unit, ids: Collection[UUID], dossiers: Mapping[UUID, Dossier], source: Source, model_version: str
+    unit: UnitOfWork,
+    ids: Collection[UUID],
+    dossiers: Mapping[UUID, ApplicationRecord],
+    source: ActionContext,
+    model_version: str,
 ) -> None:
     """All the rest about applications whose identities are retired. ``dossiers``: theirs and their neighbours',
     locked."""
     parameters = {"ids": list(ids)}
     changed = pair_changes.erased(row._asdict() for row in await unit.rows(applications.PAIRS, parameters))
     await write(unit, changed)
-    await tell_others(unit, changed, dossiers, source, set(ids), model_version)
+    await publish_to_others(unit, changed, dossiers, source, set(ids), model_version)
     await links.forget(unit, ids, source)
     for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS):
         await unit.execute(statement, parameters)

@@ -20,7 +20,7 @@ from services.dedup.store import erasure
 from services.dedup.tables import applications, identities
 from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 # Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
@@ -39,7 +39,7 @@ _SUPERSEDE = sa.text(
 )
 
 
-async def register(events: Sequence[Any], unit: Unit) -> None:
+async def register(events: Sequence[Any], unit: UnitOfWork) -> None:
     """Commit the identities that a batch brings, retire those that it replaces or erases."""
     latest = latest_filings(events)
     erased = {event.application_id for event in events if isinstance(event, ApplicationErased)}
@@ -56,7 +56,7 @@ async def register(events: Sequence[Any], unit: Unit) -> None:
         await erasure.retire(unit, erased, "erased")
 
 
-async def _open_files(unit: Unit, events: Sequence[ApplicationEvent]) -> None:
+async def _open_files(unit: UnitOfWork, events: Sequence[ApplicationEvent]) -> None:
     """A row for each application, so that whoever works on a pair can lock both files."""
     rows = {event.application_id: event.caisse for event in reversed(events)}
     await unit.insert_many(
@@ -66,7 +66,7 @@ async def _open_files(unit: Unit, events: Sequence[ApplicationEvent]) -> None:
     )
 
 
-async def _insert(unit: Unit, filings: Sequence[Filing]) -> None:
+async def _insert(unit: UnitOfWork, filings: Sequence[Filing]) -> None:
     if not filings:
         return
     ids = [event.application_id for event in filings]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.action_context import Source
+from services.dedup.domain.action_context import ActionContext
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.domain.pairs.judgement import Judgement, PairState, Verdict, check_reason, pair_state
 from services.dedup.store import links
@@ -17,11 +17,11 @@ from services.dedup.tables import assignments, judgement_texts, judgements
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.ids import uuid7
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.observability.logs import correlation
 
 SETTLED = frozenset({"same", "different", "unsure"})
@@ -50,7 +50,7 @@ _LAST = sa.text("SELECT coalesce(max(number), 0) FROM judgements WHERE pair_id =
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JudgementResult:
     """What a judgement led to. ``open_pairs``: how many wait on each of the two files."""
 
     state: PairState
@@ -59,7 +59,7 @@ class Outcome:
     open_pairs: Mapping[UUID, int]
 
 
-async def pair_in_scope(unit: Unit, principal: Principal, pair_id: UUID, *, lock: bool = False) -> dict[str, Any]:
+async def pair_in_scope(unit: UnitOfWork, principal: Principal, pair_id: UUID, *, lock: bool = False) -> dict[str, Any]:
     """A pair that the token may see: one of its caisses. Raises 404. ``lock`` keeps others off both its files."""
     row = await unit.one_or_none(_PAIR, {"pair_id": pair_id})
     if row is None:
@@ -81,8 +81,14 @@ def check_reader(principal: Principal) -> None:
 
 
 async def judge(
-    unit: Unit, reference: Reference, principal: Principal, pair_id: UUID, verdict: Verdict, reason: str, text: str
-) -> Outcome:
+    unit: UnitOfWork,
+    reference: ReferenceTable,
+    principal: Principal,
+    pair_id: UUID,
+    verdict: Verdict,
+    reason: str,
+    text: str,
+) -> JudgementResult:
     """Record what a reader says of a pair, and what follows from it.
 
     Where a caisse of the pair wants two persons for a link, the first "same" waits for another reader. Raises problems:
@@ -104,12 +110,14 @@ async def judge(
         if pair_state(given, present, four_eyes) is PairState.AWAITING_SECOND_READER and verdict is Verdict.SAME:
             raise Problem(409, "second_reader_must_differ", "Le rapprochement attend la lecture d'une autre personne.")
         if mine.reason == reason:
-            return Outcome(PairState(pair["state"]), None, await _link_of(unit, pair), await _open_pairs(unit, pair))
+            return JudgementResult(
+                PairState(pair["state"]), None, await _link_of(unit, pair), await _open_pairs(unit, pair)
+            )
     judgement_id, number = await _keep(unit, principal, pair, verdict, reason, text)
     said = Judgement(number, 0, 1, verdict, reason, principal.id, (present[0], present[1]))
     state = pair_state([*given, said], present, four_eyes)
     link_id = await _settle(unit, pair, state, [*given, said], principal)
-    return Outcome(state, judgement_id, link_id, await _open_pairs(unit, pair))
+    return JudgementResult(state, judgement_id, link_id, await _open_pairs(unit, pair))
 
 
 def _check(verdict: Verdict, reason: str, text: str) -> None:
@@ -128,14 +136,14 @@ def _judgement(row: Any) -> Judgement:
     return Judgement(row.number, 0, 1, Verdict(row.verdict), row.reason, row.reader, versions)
 
 
-def _four_eyes(reference: Reference, pair: Mapping[str, Any]) -> bool:
+def _four_eyes(reference: ReferenceTable, pair: Mapping[str, Any]) -> bool:
     """Whether the policy of either caisse wants two persons for a link."""
     caisses = (reference.caisse(pair[f"{side}_caisse"]) for side in ("lower", "higher"))
     return any(caisse is not None and caisse.two_person_links for caisse in caisses)
 
 
 async def _keep(
-    unit: Unit, principal: Principal, pair: Mapping[str, Any], verdict: Verdict, reason: str, text: str
+    unit: UnitOfWork, principal: Principal, pair: Mapping[str, Any], verdict: Verdict, reason: str, text: str
 ) -> tuple[UUID, int]:
     judgement_id = uuid7()
     row = {
@@ -159,10 +167,10 @@ async def _keep(
 
 
 async def _settle(
-    unit: Unit, pair: dict[str, Any], state: PairState, given: Sequence[Judgement], principal: Principal
+    unit: UnitOfWork, pair: dict[str, Any], state: PairState, given: Sequence[Judgement], principal: Principal
 ) -> UUID | None:
     """Write the new state, make or undo the link, and tell both files where a verdict stands."""
-    before, source = pair["state"], Source(principal.actor, correlation.get())
+    before, source = pair["state"], ActionContext(principal.actor, correlation.get())
     if pair["kind"] == "blind_control" and state is PairState.SAME:
         pair |= {"kind": "signal", "level": "to_examine"}  # what the score missed is a signal from now on
     pair["state"] = state.value
@@ -175,12 +183,12 @@ async def _settle(
         link_id = None
     settled = state.value in SETTLED or (state is PairState.DISAGREED and before in SETTLED)
     if pair["kind"] == "signal" and settled:
-        await _tell(unit, pair, state, given, source)
+        await _publish(unit, pair, state, given, source)
     return link_id
 
 
-async def _tell(
-    unit: Unit, pair: Mapping[str, Any], state: PairState, given: Sequence[Judgement], source: Source
+async def _publish(
+    unit: UnitOfWork, pair: Mapping[str, Any], state: PairState, given: Sequence[Judgement], source: ActionContext
 ) -> None:
     said = given[-1]
     readers = list(
@@ -211,25 +219,25 @@ async def _tell(
         )
 
 
-async def _open_pairs(unit: Unit, pair: Mapping[str, Any]) -> dict[UUID, int]:
+async def _open_pairs(unit: UnitOfWork, pair: Mapping[str, Any]) -> dict[UUID, int]:
     ids = [pair["lower_application"], pair["higher_application"]]
     rows = await unit.rows(_OPEN, {"ids": ids, "open": sorted(pair_changes.OPEN)})
     return {row.application_id: row.open_pairs for row in rows}
 
 
-async def _link_of(unit: Unit, pair: Mapping[str, Any]) -> UUID | None:
+async def _link_of(unit: UnitOfWork, pair: Mapping[str, Any]) -> UUID | None:
     row = await unit.one_or_none(_LINKS, {"pair_id": pair["pair_id"]})
     return row.link_id if row is not None else None
 
 
-async def unlink(unit: Unit, principal: Principal, link_id: UUID, reason: str) -> None:
+async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: str) -> None:
     """Undo a link: its pair is open again for both files, and what was judged before counts no more."""
     check_reader(principal)
     row = await unit.one_or_none(_LINK, {"link_id": link_id})
     if row is None:
         raise not_found()
     pair = await pair_in_scope(unit, principal, row.pair_id, lock=True)
-    source = Source(principal.actor, correlation.get())
+    source = ActionContext(principal.actor, correlation.get())
     await links.unlink(unit, [link_id], pair, reason, source)
     if pair["state"] == "dissolved":
         return
@@ -254,7 +262,7 @@ async def unlink(unit: Unit, principal: Principal, link_id: UUID, reason: str) -
         )
 
 
-async def assign(unit: Unit, principal: Principal, pair_id: UUID, assignee: str | None) -> None:
+async def assign(unit: UnitOfWork, principal: Principal, pair_id: UUID, assignee: str | None) -> None:
     """Give a pair to a reader, or back to the queue with None; who gave it to whom is kept."""
     check_reader(principal)
     await pair_in_scope(unit, principal, pair_id, lock=True)

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.action_context import Source
+from services.dedup.domain.action_context import ActionContext
 from services.dedup.domain.pairs.persons import persons_after
 from services.dedup.tables import links, person_members
 from shared import clock
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import uuid7
 
 # Two links made at once may join the same persons: one after the other.
@@ -42,7 +42,7 @@ _OF_APPLICATIONS = sa.text(
 """The service itself, where no person acts."""
 
 
-async def link(unit: Unit, pair: Mapping[str, Any], source: Source) -> UUID:
+async def link(unit: UnitOfWork, pair: Mapping[str, Any], source: ActionContext) -> UUID:
     """Make the two members of ``pair`` one person; returns the link's id."""
     await unit.execute(_LOCK)
     link_id = uuid7()
@@ -60,7 +60,9 @@ async def link(unit: Unit, pair: Mapping[str, Any], source: Source) -> UUID:
     return link_id
 
 
-async def unlink(unit: Unit, link_ids: Collection[UUID], pair: Mapping[str, Any], reason: str, source: Source) -> None:
+async def unlink(
+    unit: UnitOfWork, link_ids: Collection[UUID], pair: Mapping[str, Any], reason: str, source: ActionContext
+) -> None:
     """Undo links of ``pair``; the person they held together may fall apart."""
     await unit.execute(_LOCK)
     await unit.execute(_UNDO, {"ids": list(link_ids), "by": source.actor.id, "reason": reason})
@@ -68,7 +70,7 @@ async def unlink(unit: Unit, link_ids: Collection[UUID], pair: Mapping[str, Any]
     await _regroup(unit, applications, pair["pair_id"], source)
 
 
-async def forget(unit: Unit, applications: Collection[UUID], source: Source) -> None:
+async def forget(unit: UnitOfWork, applications: Collection[UUID], source: ActionContext) -> None:
     """Undo every link of applications that are forgotten."""
     standing = await unit.rows(_OF_APPLICATIONS, {"ids": list(applications)})
     if not standing:
@@ -77,7 +79,7 @@ async def forget(unit: Unit, applications: Collection[UUID], source: Source) -> 
         await unlink(unit, [row.link_id], row._asdict(), "erased", source)
 
 
-async def _regroup(unit: Unit, applications: Mapping[UUID, UUID], pair_id: UUID, source: Source) -> None:
+async def _regroup(unit: UnitOfWork, applications: Mapping[UUID, UUID], pair_id: UUID, source: ActionContext) -> None:
     """Work out again the persons around these members, and tell each member whose person changed."""
     rows = await unit.rows(_AROUND, {"members": list(applications)})
     application_of = {**{row.member_id: row.application_id for row in rows}, **applications}

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 
 from services.dedup.domain.matching.model import Model
 from services.dedup.domain.pairs.algorithm_description import thresholds_of
-from services.dedup.domain.pairs.calibration import Judged, report
+from services.dedup.domain.pairs.calibration import JudgedPair, report
 from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.tables import calibrations, model_versions
 from shared import clock
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 from shared.ids import uuid7
 
@@ -49,7 +49,7 @@ _SERIAL = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.model_versions')
 _COUNT = sa.text("SELECT count(*) FROM model_versions WHERE model = :model")
 
 
-async def in_force(unit: Unit, model: Model) -> tuple[str, Thresholds]:
+async def in_force(unit: UnitOfWork, model: Model) -> tuple[str, Thresholds]:
     """The version that scores now and its thresholds: the last that was accepted for this model, else the model's
     own."""
     row = await unit.one_or_none(_IN_FORCE, {"model": model.version})
@@ -58,11 +58,13 @@ async def in_force(unit: Unit, model: Model) -> tuple[str, Thresholds]:
     return row.version, Thresholds(row.same_person, row.to_examine)
 
 
-async def calibrate(unit: Unit, model: Model, made_by: str) -> dict[str, Any]:
+async def calibrate(unit: UnitOfWork, model: Model, made_by: str) -> dict[str, Any]:
     """Make a report on the version in force and keep it."""
     version, thresholds = await in_force(unit, model)
     rows = await unit.rows(_JUDGED, {"version": version})
-    judged = [Judged(row.probability, row.verdict == "same", row.probability < thresholds.to_examine) for row in rows]
+    judged = [
+        JudgedPair(row.probability, row.verdict == "same", row.probability < thresholds.to_examine) for row in rows
+    ]
     drawn = await unit.scalar(_DRAWN, {"version": version, "to_examine": thresholds.to_examine})
     kept = {
         "calibration_id": uuid7(),
@@ -77,7 +79,7 @@ async def calibrate(unit: Unit, model: Model, made_by: str) -> dict[str, Any]:
 
 
 async def accept(
-    unit: Unit, calibration_id: UUID, thresholds: Thresholds, accepted_by: str, reason: str
+    unit: UnitOfWork, calibration_id: UUID, thresholds: Thresholds, accepted_by: str, reason: str
 ) -> dict[str, Any]:
     """Make a new version with these thresholds, borne out by a report. Raises 404 where there is no such report."""
     await unit.execute(_SERIAL)
@@ -99,7 +101,7 @@ async def accept(
     return row
 
 
-async def listed(unit: Unit) -> dict[str, Any]:
+async def listed(unit: UnitOfWork) -> dict[str, Any]:
     """Reports and accepted versions, latest first."""
     return {
         "items": [row._asdict() for row in await unit.rows(_ALL)],
@@ -107,7 +109,7 @@ async def listed(unit: Unit) -> dict[str, Any]:
     }
 
 
-async def shown(unit: Unit, calibration_id: UUID) -> dict[str, Any]:
+async def shown(unit: UnitOfWork, calibration_id: UUID) -> dict[str, Any]:
     """One report. Raises 404."""
     row = await unit.one_or_none(_ONE, {"id": calibration_id})
     if row is None:

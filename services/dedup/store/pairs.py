@@ -8,14 +8,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.action_context import Source
-from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.action_context import ActionContext
+from services.dedup.domain.application_record import ApplicationRecord
 from services.dedup.domain.pairs import pair_changes
-from services.dedup.domain.pairs.pair_changes import Changes
+from services.dedup.domain.pairs.pair_changes import PairChanges
 from services.dedup.store import applications
 from services.dedup.tables import pairs
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 
 MOVE_PAIRS = [
     sa.text(
@@ -30,14 +30,19 @@ ALGORITHM: Final = "scorecard"
 _UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
 
 
-async def write(unit: Unit, changed: Changes) -> None:
+async def write(unit: UnitOfWork, changed: PairChanges) -> None:
     """Write pairs; the files on both sides are locked, so nobody else writes the same ones."""
     rows = sorted(changed.rows, key=lambda row: row["pair_id"])
     await unit.insert_many(pairs, rows, conflict=["pair_id"], update=_UPDATED)
 
 
-async def tell_others(
-    unit: Unit, changed: Changes, dossiers: Mapping[UUID, Dossier], source: Source, told: set[UUID], model_version: str
+async def publish_to_others(
+    unit: UnitOfWork,
+    changed: PairChanges,
+    dossiers: Mapping[UUID, ApplicationRecord],
+    source: ActionContext,
+    told: set[UUID],
+    model_version: str,
 ) -> None:
     """The files on the other side: what is new to them, or that nothing is left to look at.
 

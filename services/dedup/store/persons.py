@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.dedup.domain.pairs.persons import contradictions
 from shared.access.principal import Principal, Role
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 
 _PERSON_OF = sa.text("SELECT person_id FROM person_members WHERE member_id = :id OR person_id = :id LIMIT 1")
@@ -49,7 +49,7 @@ _JUDGED = sa.text(
 )
 
 
-async def person(unit: Unit, principal: Principal, id_: UUID) -> dict[str, Any]:
+async def person(unit: UnitOfWork, principal: Principal, id_: UUID) -> dict[str, Any]:
     """The person of a member or of a person id: its members in all caisses, its links, and what contradicts them.
 
     In scope when one of its members belongs to the caisse of the token. Raises 404.
@@ -73,7 +73,7 @@ async def person(unit: Unit, principal: Principal, id_: UUID) -> dict[str, Any]:
     }
 
 
-async def timeline(unit: Unit, principal: Principal, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def timeline(unit: UnitOfWork, principal: Principal, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What happened to a person in all caisses, in order, and who saw it: codes and dates.
 
     Of a reader everybody sees the caisse, the role and the purpose; who it was, those who supervise or audit.

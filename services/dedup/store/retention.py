@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from services.dedup.domain.retention import Book, read_book
-from shared.database.unit_of_work import Unit
+from services.dedup.domain.retention import RetentionRules, read_book
+from shared.database.unit_of_work import UnitOfWork
 
 # The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
 # erased, which the planner cannot know of a parameter.
@@ -29,14 +29,14 @@ _RUNS = sa.text(
 )
 
 
-def book_in_force() -> Book:
+def book_in_force() -> RetentionRules:
     """The rules of the file that ``AME_DEDUP_RETENTION`` names, else of ``retention.yaml``. Raises
     ``RetentionError``."""
     path = os.environ.get("AME_DEDUP_RETENTION") or Path(__file__).parents[1] / "retention.yaml"
     return read_book(yaml.safe_load(Path(path).read_text("utf-8")))
 
 
-async def shown(unit: Unit, book: Book, today: dt.date) -> dict[str, Any]:
+async def shown(unit: UnitOfWork, book: RetentionRules, today: dt.date) -> dict[str, Any]:
     """The rules in force and what they made the base forget lately, for whoever controls them."""
     rules = [
         {

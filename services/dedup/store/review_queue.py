@@ -14,7 +14,7 @@ from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement, pair_changes
 from services.dedup.tables import WRITTEN, applications, identities, pairs
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, cut, encode_cursor
 
 SIDES = ("lower", "higher")
@@ -59,7 +59,7 @@ def _states(state: str) -> Sequence[str]:
 
 
 async def queue(
-    unit: Unit,
+    unit: UnitOfWork,
     principal: Principal,
     paging: Paging,
     *,
@@ -127,7 +127,7 @@ def item(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def side_by_side(unit: Unit, pair: Mapping[str, Any]) -> dict[str, Any]:
+async def side_by_side(unit: UnitOfWork, pair: Mapping[str, Any]) -> dict[str, Any]:
     """A pair with both records as written on the papers, the explanation in words, and what was judged."""
     query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
     for side in SIDES:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.dedup.domain.application_record import Dossier
+from services.dedup.domain.application_record import ApplicationRecord
 from services.dedup.domain.filings import Filing
-from services.dedup.domain.shared_attributes import MarkKey, MarkKind, marks_of
+from services.dedup.domain.shared_attributes import AttributeKind, FingerprintKey, fingerprints_of
 from services.dedup.tables import known_places, marks
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.settings import Settings
 
@@ -51,7 +51,7 @@ _OWN = sa.text(
 _UNKNOWN = sa.text("DELETE FROM known_places WHERE kind = :kind AND mark = :mark")
 
 
-def key_of(settings: Settings) -> MarkKey | None:
+def key_of(settings: Settings) -> FingerprintKey | None:
     """The secret from ``AME_DEDUP_MARKS_SECRET``; without one no marks are kept, except in the local and test profiles.
 
     Raises ValueError for a secret that is too short.
@@ -59,11 +59,14 @@ def key_of(settings: Settings) -> MarkKey | None:
     secret = settings.dedup_marks_secret.get_secret_value()
     if not secret and settings.profile in ("local", "test"):
         secret = "only the data of this machine; never a real person"
-    return MarkKey(secret.encode()) if secret else None
+    return FingerprintKey(secret.encode()) if secret else None
 
 
 async def keep(
-    unit: Unit, key: MarkKey | None, filings: Mapping[UUID, Filing], dossiers: Mapping[UUID, Dossier]
+    unit: UnitOfWork,
+    key: FingerprintKey | None,
+    filings: Mapping[UUID, Filing],
+    dossiers: Mapping[UUID, ApplicationRecord],
 ) -> None:
     """Write the marks of the filings that are their application's present version, instead of earlier ones."""
     if key is None:
@@ -77,12 +80,12 @@ async def keep(
     rows = [
         {"application_id": id_, "kind": mark.kind.value, "mark": mark.mark, "key": key.fingerprint}
         for id_, event in sorted(present.items())
-        for mark in marks_of(event.facts.address, key)
+        for mark in fingerprints_of(event.facts.address, key)
     ]
     await unit.insert_many(marks, rows, conflict=["application_id", "kind"], update=["mark", "key"])
 
 
-async def forget(unit: Unit, applications: Iterable[UUID]) -> None:
+async def forget(unit: UnitOfWork, applications: Iterable[UUID]) -> None:
     """Remove the marks of applications."""
     ids = list(applications)
     if ids:
@@ -90,7 +93,14 @@ async def forget(unit: Unit, applications: Iterable[UUID]) -> None:
 
 
 async def shared(
-    unit: Unit, principal: Principal, key: MarkKey | None, *, kind: MarkKind | None, least: int, since: Any, known: bool
+    unit: UnitOfWork,
+    principal: Principal,
+    key: FingerprintKey | None,
+    *,
+    kind: AttributeKind | None,
+    least: int,
+    since: Any,
+    known: bool,
 ) -> list[dict[str, Any]]:
     """What at least ``least`` applicants have in common, most first: counts and dates; at least one file of the
     caisse's own.
@@ -101,7 +111,7 @@ async def shared(
         _SHARED,
         {
             "key": _present(key).fingerprint,
-            "kinds": [kind.value] if kind else [one.value for one in MarkKind],
+            "kinds": [kind.value] if kind else [one.value for one in AttributeKind],
             "least": least,
             "since": since,
             "caisse": principal.caisse,
@@ -113,7 +123,7 @@ async def shared(
 
 
 async def own_files(
-    unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes
+    unit: UnitOfWork, principal: Principal, key: FingerprintKey | None, kind: AttributeKind, mark: bytes
 ) -> list[dict[str, Any]]:
     """The caisse's own applications that have a mark, in order of deposit: ids, codes and dates. Raises 404."""
     parameters = {"kind": kind.value, "mark": mark, "key": _present(key).fingerprint, "caisse": principal.caisse}
@@ -123,20 +133,24 @@ async def own_files(
     return [row._asdict() for row in rows]
 
 
-async def know(unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes, code: str) -> None:
+async def know(
+    unit: UnitOfWork, principal: Principal, key: FingerprintKey | None, kind: AttributeKind, mark: bytes, code: str
+) -> None:
     """Say that a mark is a hotel, a shelter, a domiciliation body...: it leaves the list. Raises 404 out of scope."""
     await own_files(unit, principal, key, kind, mark)
     row = {"kind": kind.value, "mark": mark, "code": code, "noted_by": principal.id, "noted_caisse": principal.caisse}
     await unit.insert_many(known_places, [row], conflict=["kind", "mark"], update=["code", "noted_by", "noted_caisse"])
 
 
-async def unknow(unit: Unit, principal: Principal, key: MarkKey | None, kind: MarkKind, mark: bytes) -> None:
+async def unknow(
+    unit: UnitOfWork, principal: Principal, key: FingerprintKey | None, kind: AttributeKind, mark: bytes
+) -> None:
     """Take that back. Raises 404 out of scope."""
     await own_files(unit, principal, key, kind, mark)
     await unit.execute(_UNKNOWN, {"kind": kind.value, "mark": mark})
 
 
-def _present(key: MarkKey | None) -> MarkKey:
+def _present(key: FingerprintKey | None) -> FingerprintKey:
     if key is None:
         raise Problem(
             503,

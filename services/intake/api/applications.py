@@ -11,28 +11,28 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.api.backpressure import Accepting
+from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
     Anyone,
     FileReader,
     Mover,
     ReadPurpose,
     Writer,
+    action_context,
     answer_for,
-    by,
     json_document,
     perform,
 )
-from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
-from services.intake.domain.application import By, Dossier, TransferReason, WithdrawalReason, submit
+from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
+from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.records import REFERENCE
-from services.intake.domain.faults import Fault, Refused
-from services.intake.store.applications import ReferenceCodes, keep, listed, read_row, read_with_view
+from services.intake.domain.faults import Fault, InvalidApplication
+from services.intake.store.applications import ReferenceTableLookup, find_applications, insert, read_row, read_with_view
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem
@@ -65,7 +65,7 @@ class Status(StrEnum):
     ERASED = "erased"
 
 
-class Listed(BaseModel):
+class ApplicationSummary(BaseModel):
     """One application in a list: ids, codes and dates."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -82,13 +82,13 @@ class Listed(BaseModel):
     import_id: UUID | None
 
 
-class Shown(Listed):
+class ApplicationDetail(ApplicationSummary):
     """One application with its facts."""
 
     facts: ApplicationFacts | None
 
 
-class Told(BaseModel):
+class ApplicationStatus(BaseModel):
     """What the other services told of the application, and how fresh it is (eventually consistent)."""
 
     application_id: UUID
@@ -116,7 +116,7 @@ class Transfer(BaseModel):
 @router.post(
     "/applications",
     status_code=202,
-    dependencies=[Accepting],
+    dependencies=[Backpressure],
     summary="Déposer une demande",
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"allOf": [ENVELOPE, FACTS]}}}}},
 )
@@ -128,13 +128,13 @@ async def post_application(request: Request, runtime: RuntimeDependency, princip
     document, body = await json_document(request)
     the_once = once(principal, key, fingerprint(request, body))
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         caisse, reference, facts = _opened(document, principal)
-        codes = ReferenceCodes(runtime.reference)
+        codes = ReferenceTableLookup(runtime.reference)
         file, (event,) = submit(
-            facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=by(principal)
+            facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=action_context(principal)
         )
-        await keep(unit, [(file, event)])
+        await insert(unit, [(file, event)])
         return answer_for(file, 202)
 
     return await answered_once(runtime, the_once, work, mostly_new=True)
@@ -152,13 +152,13 @@ def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, d
     if not isinstance(reference, str) or (reference and not REFERENCE.fullmatch(reference)):
         faults.append(Fault("/reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."))
     if faults:
-        raise Refused(faults)
+        raise InvalidApplication(faults)
     return str(caisse), str(reference), facts
 
 
 @router.patch(
     "/applications/{application_id}",
-    dependencies=[Accepting],
+    dependencies=[Backpressure],
     summary="Modifier les faits d'une demande (JSON Merge Patch)",
     openapi_extra={"requestBody": {"content": {MERGE_PATCH: {"schema": FACTS}}}},
 )
@@ -174,14 +174,14 @@ async def patch_application(
     changes."""
     patch, body = await json_document(request, MERGE_PATCH, "application/json")
 
-    def act(file: Dossier, by_: By) -> tuple[Dossier, list[ApplicationEvent]]:
+    def act(file: Application, by_: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
         file.expect(version)
-        return file.amend(patch, ReferenceCodes(runtime.reference), by_)
+        return file.amend(patch, ReferenceTableLookup(runtime.reference), by_)
 
     return await perform(request, runtime, principal, application_id, key, body, act)
 
 
-@router.post("/applications/{application_id}/withdrawal", dependencies=[Accepting], summary="Retirer une demande")
+@router.post("/applications/{application_id}/withdrawal", dependencies=[Backpressure], summary="Retirer une demande")
 async def withdraw(
     request: Request,
     runtime: RuntimeDependency,
@@ -198,13 +198,13 @@ async def withdraw(
 
 
 @router.post(
-    "/applications/{application_id}/transfer", dependencies=[Accepting], summary="Transmettre à la caisse compétente"
+    "/applications/{application_id}/transfer", dependencies=[Backpressure], summary="Transmettre à la caisse compétente"
 )
 async def transfer(
     request: Request, runtime: RuntimeDependency, principal: Mover, application_id: UUID, body: Transfer, key: KeyHeader
 ) -> Response:
     """Hand the file over: from then on only the new caisse sees it."""
-    codes = ReferenceCodes(runtime.reference)
+    codes = ReferenceTableLookup(runtime.reference)
     raw = body.model_dump_json().encode()
     return await perform(
         request,
@@ -217,7 +217,7 @@ async def transfer(
     )
 
 
-@router.get("/applications", response_model=Page[Listed], summary="Lister les demandes")
+@router.get("/applications", response_model=Page[ApplicationSummary], summary="Lister les demandes")
 async def list_applications(
     runtime: RuntimeDependency,
     principal: Anyone,
@@ -225,14 +225,14 @@ async def list_applications(
     caisse: Annotated[CaisseCode | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     reference: Annotated[str | None, Query(pattern=REFERENCE.pattern, max_length=64)] = None,
-) -> Page[Listed]:
+) -> Page[ApplicationSummary]:
     """Applications of the caisses in scope, newest first: ids, codes and dates, no names."""
-    rows, more = await listed(runtime, principal, page, caisse=caisse, status=status, reference=reference)
+    rows, more = await find_applications(runtime, principal, page, caisse=caisse, status=status, reference=reference)
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else None
-    return Page[Listed](items=[Listed.model_validate(row) for row in rows], next=following)
+    return Page[ApplicationSummary](items=[ApplicationSummary.model_validate(row) for row in rows], next=following)
 
 
-@router.get("/applications/{application_id}", response_model=Shown, summary="Lire une demande")
+@router.get("/applications/{application_id}", response_model=ApplicationDetail, summary="Lire une demande")
 async def get_application(
     runtime: RuntimeDependency, principal: FileReader, application_id: UUID, purpose: ReadPurpose
 ) -> Response:
@@ -240,16 +240,18 @@ async def get_application(
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
         record_access(unit, principal, purpose, "intake.application", [application_id])
-    return JSONResponse(Shown.model_validate(row).model_dump(mode="json"), headers={"ETag": etag(row.version)})
+    return JSONResponse(
+        ApplicationDetail.model_validate(row).model_dump(mode="json"), headers={"ETag": etag(row.version)}
+    )
 
 
-@router.get("/applications/{application_id}/status", response_model=Told, summary="Suivre une demande")
-async def get_status(runtime: RuntimeDependency, principal: Anyone, application_id: UUID) -> Told:
+@router.get("/applications/{application_id}/status", response_model=ApplicationStatus, summary="Suivre une demande")
+async def get_status(runtime: RuntimeDependency, principal: Anyone, application_id: UUID) -> ApplicationStatus:
     """Where the application stands in all services, in codes and dates, as of the last event received."""
     async with runtime.database.unit() as unit:
         row, views = await read_with_view(unit, application_id, principal)
     told = {view.topic.split(".")[1]: view.told for view in views}
-    return Told(
+    return ApplicationStatus(
         application_id=row.application_id,
         caisse=row.caisse,
         state=row.state,

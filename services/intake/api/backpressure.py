@@ -15,12 +15,12 @@ RETRY_AFTER_SECONDS = 30
 LATER_LOOK_SECONDS = 1.0
 
 
-async def _brake(runtime: RuntimeDependency) -> None:
+async def refuse_under_backpressure(runtime: RuntimeDependency) -> None:
     """Refuse new work with 503 while the oldest unsent event is over a minute old: the broker is not taking any.
 
     The table is asked once a second at most.
     """
-    seen = runtime.state.setdefault("brake", _Brake())
+    seen = runtime.state.setdefault("brake", _OutboxAge())
     if time.monotonic() >= seen.next_look:
         seen.next_look = time.monotonic() + LATER_LOOK_SECONDS
         seen.oldest = await oldest_unsent(runtime)
@@ -30,9 +30,9 @@ async def _brake(runtime: RuntimeDependency) -> None:
 
 
 @dataclass
-class _Brake:
+class _OutboxAge:
     oldest: float = 0.0
     next_look: float = 0.0
 
 
-Accepting = Depends(_brake)
+Backpressure = Depends(refuse_under_backpressure)

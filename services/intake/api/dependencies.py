@@ -9,16 +9,16 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
-from services.intake.api.idempotency import Answer, answered_once, fingerprint, once
+from services.intake.api.idempotency import StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import refusals
-from services.intake.domain.application import By, Dossier
+from services.intake.domain.application import ActionContext, Application
 from services.intake.domain.document import DOCUMENT_BYTES, parse
 from services.intake.store.applications import read, save
 from shared import clock
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
 from shared.contract.events import ApplicationEvent
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 from shared.observability import logs
 from shared.service.runtime import Runtime
@@ -31,9 +31,9 @@ Mover = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.S
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
 
-def by(principal: Principal) -> By:
+def action_context(principal: Principal) -> ActionContext:
     """Who acts in this request, and when."""
-    return By(principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today())
+    return ActionContext(principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today())
 
 
 async def json_document(request: Request, *media_types: str) -> tuple[dict[str, Any], bytes]:
@@ -51,7 +51,7 @@ async def json_document(request: Request, *media_types: str) -> tuple[dict[str, 
         return parse(body), body
 
 
-def shown(file: Dossier) -> dict[str, Any]:
+def shown(file: Application) -> dict[str, Any]:
     """What a writer is told of a file: ids and codes."""
     return {
         "application_id": str(file.application_id),
@@ -62,11 +62,11 @@ def shown(file: Dossier) -> dict[str, Any]:
     }
 
 
-def answer_for(file: Dossier, status: int = 200) -> Answer:
-    return Answer(status, f"/applications/{file.application_id}", file.version, shown(file))
+def answer_for(file: Application, status: int = 200) -> StoredResponse:
+    return StoredResponse(status, f"/applications/{file.application_id}", file.version, shown(file))
 
 
-Act = Callable[[Dossier, By], tuple[Dossier, list[ApplicationEvent]]]
+Act = Callable[[Application, ActionContext], tuple[Application, list[ApplicationEvent]]]
 
 
 async def perform(
@@ -80,9 +80,9 @@ async def perform(
 ) -> Response:
     """One act on one file, in one transaction that holds its row."""
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         before = await read(unit, application_id, principal, lock=True)
-        after, events = act(before, by(principal))
+        after, events = act(before, action_context(principal))
         await save(unit, before, after, events)
         return answer_for(after)
 

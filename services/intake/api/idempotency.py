@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from services.intake.api.problems import refusals
 from services.intake.tables import requests
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import etag
 from shared.http.problems import Problem
 from shared.service.runtime import Runtime
@@ -42,7 +42,7 @@ def fingerprint(request: Request, *parts: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredResponse:
     """What a request was answered, and will be answered again."""
 
     status: int
@@ -57,19 +57,19 @@ class Answer:
         return JSONResponse(self.body, self.status, headers=headers)
 
 
-class SameKeyAtOnce(Exception):
+class ConcurrentRequest(Exception):
     """Another request with the same key was committed meanwhile: ask again what it was answered."""
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotentRequest:
     """One answer per client and key. Without a key every request is a new one."""
 
     client: str
     key: str | None
     fingerprint: str
 
-    async def answered(self, unit: Unit) -> Answer | None:
+    async def answered(self, unit: UnitOfWork) -> StoredResponse | None:
         """The answer given before, if any. Raises 409 when the key was used for another request."""
         if self.key is None:
             return None
@@ -80,25 +80,29 @@ class Once:
         if row.fingerprint != self.fingerprint:
             detail = "Cette clé d'idempotence a déjà servi pour une autre demande."
             raise Problem(409, "idempotency_key_reused", detail, title="Clé d'idempotence déjà utilisée")
-        return Answer(**row.answer)
+        return StoredResponse(**row.answer)
 
-    async def remember(self, unit: Unit, answer: Answer) -> None:
+    async def remember(self, unit: UnitOfWork, answer: StoredResponse) -> None:
         """Keep the answer in the transaction of the work. Raises SameKeyAtOnce when another request came first."""
         if self.key is None:
             return
         row = {"client": self.client, "key": self.key, "fingerprint": self.fingerprint, "answer": vars(answer)}
         kept = await unit.insert_many(requests, [row], conflict=("client", "key"), returning=("key",))
         if not kept:
-            raise SameKeyAtOnce
+            raise ConcurrentRequest
 
 
-def once(principal: Principal, key: str | None, print_: str) -> Once:
+def once(principal: Principal, key: str | None, print_: str) -> IdempotentRequest:
     """Keys belong to a client: its id and its caisse."""
-    return Once(f"{principal.caisse or 'all'}/{principal.id}", key, print_)
+    return IdempotentRequest(f"{principal.caisse or 'all'}/{principal.id}", key, print_)
 
 
 async def answered_once(
-    runtime: Runtime, the_once: Once, work: Callable[[Unit], Awaitable[Answer]], *, mostly_new: bool = False
+    runtime: Runtime,
+    the_once: IdempotentRequest,
+    work: Callable[[UnitOfWork], Awaitable[StoredResponse]],
+    *,
+    mostly_new: bool = False,
 ) -> Response:
     """Do ``work`` in one transaction and answer; or give the answer that this key was given before.
 
@@ -114,7 +118,7 @@ async def answered_once(
                         answer = await work(unit)
                         await the_once.remember(unit, answer)
                 return answer.response()
-        except SameKeyAtOnce:
+        except ConcurrentRequest:
             continue
         except Problem:
             if looked_up:

@@ -17,20 +17,20 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.api.backpressure import Accepting
+from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import Anyone
-from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
+from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import refusals
 from services.intake.api.upload_forms import form
 from services.intake.domain.csv_import.columns import template
-from services.intake.domain.csv_import.lines import FileRefused, encoding_of, header_of
-from services.intake.domain.faults import Fault, Refused
+from services.intake.domain.csv_import.lines import FileRejected, encoding_of, header_of
+from services.intake.domain.faults import Fault, InvalidApplication
 from services.intake.store.file_store import import_store
 from services.intake.store.imports import CHANNEL, imports_page, own_import, refuse_same_file
 from services.intake.tables import import_rows, imports
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, PagingQuery, after, cut, encode_cursor, line_number
 from shared.http.problems import Problem
 from shared.ids import uuid7
@@ -92,7 +92,7 @@ class ImportRowShown(BaseModel):
 
 @router.post(
     "/imports",
-    dependencies=[Accepting],
+    dependencies=[Backpressure],
     status_code=202,
     summary="Importer un fichier CSV de demandes",
     openapi_extra={
@@ -122,7 +122,7 @@ async def post_import(
         upload = fields.get("file")
         with refusals():
             if not isinstance(upload, UploadFile):
-                raise Refused([Fault("/file", "missing", "Fichier absent du formulaire.")])
+                raise InvalidApplication([Fault("/file", "missing", "Fichier absent du formulaire.")])
         with store.incoming() as file:
             taken = await run_in_threadpool(_copy, upload, file)
             await run_in_threadpool(store.put, Path(file.name), str(import_id))
@@ -145,14 +145,14 @@ async def post_import(
     }
     recorded = False
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         nonlocal recorded
         if not dry_run:
             await refuse_same_file(unit, principal, taken["sha256"])
         await unit.insert_many(imports, [row])
         await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
         recorded = True
-        return Answer(202, f"/imports/{import_id}", None, {"import_id": str(import_id), "state": "waiting"})
+        return StoredResponse(202, f"/imports/{import_id}", None, {"import_id": str(import_id), "state": "waiting"})
 
     try:
         return await answered_once(runtime, once(principal, key, fingerprint(request, taken["sha256"].encode())), work)
@@ -180,7 +180,7 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
         with Path(file.name).open(encoding=encoding, errors="replace") as lines:
             header = header_of(next(lines, None))
             count = 1 + sum(1 for _ in lines)
-    except FileRefused as refused:
+    except FileRejected as refused:
         raise Problem(422, refused.code, str(refused), title="Fichier d'import illisible") from None
     except UnicodeError:
         raise Problem(422, "no_header", "Le fichier ne se décode pas.", title="Fichier d'import illisible") from None

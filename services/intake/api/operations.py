@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.api.dependencies import answer_for, by
-from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
+from services.intake.api.dependencies import action_context, answer_for
+from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.domain.application import ErasureGround
 from services.intake.store.applications import read, save
 from services.intake.store.erasure import forget
@@ -21,7 +21,7 @@ from services.intake.tables import re_emissions
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.facts import CaisseCode
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 from shared.ids import uuid7
 from shared.service.runtime import RuntimeDependency
@@ -68,9 +68,9 @@ async def erase(
     services."""
     gone: list[str] = []
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         before = await read(unit, application_id, principal, lock=True)
-        after, events_ = before.erase(body.legal_ground, by(principal))
+        after, events_ = before.erase(body.legal_ground, action_context(principal))
         await save(unit, before, after, events_)
         gone[:] = await forget(unit, application_id)
         return answer_for(after)
@@ -92,7 +92,7 @@ async def post_re_emission(
     if body.caisse is not None:
         principal.check_scope(body.caisse)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         row: dict[str, Any] = {
             "re_emission_id": re_emission_id,
             "caisse": body.caisse or principal.caisse,
@@ -107,7 +107,7 @@ async def post_re_emission(
         await unit.insert_many(re_emissions, [row])
         await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
         told = {"re_emission_id": str(re_emission_id), "state": "waiting"}
-        return Answer(202, f"/admin/re-emissions/{re_emission_id}", None, told)
+        return StoredResponse(202, f"/admin/re-emissions/{re_emission_id}", None, told)
 
     raw = body.model_dump_json().encode()
     return await answered_once(runtime, once(principal, key, fingerprint(request, raw)), work)

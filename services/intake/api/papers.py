@@ -16,21 +16,29 @@ from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from services.intake.api.backpressure import Accepting
-from services.intake.api.dependencies import FileReader, ReadPurpose, Writer, answer_for, by, json_document, shown
-from services.intake.api.idempotency import Answer, KeyHeader, answered_once, fingerprint, once
+from services.intake.api.backpressure import Backpressure
+from services.intake.api.dependencies import (
+    FileReader,
+    ReadPurpose,
+    Writer,
+    action_context,
+    answer_for,
+    json_document,
+    shown,
+)
+from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import refusals
 from services.intake.api.upload_forms import form
 from services.intake.domain.document import unknown_fields
-from services.intake.domain.faults import Fault, Refused, faults_of
-from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, Receipt
+from services.intake.domain.faults import Fault, InvalidApplication, faults_of
+from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, UploadCheck
 from services.intake.store.applications import read, save
 from services.intake.store.file_store import paper_store
 from services.intake.tables import papers as papers_table
 from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.facts import Paper
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
 from shared.service.runtime import Runtime, RuntimeDependency
@@ -59,7 +67,7 @@ FORM_BODY = {
 def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Paper]:
     """The papers that a request declares, each with a new id; received today unless said. Raises Refused."""
     if not isinstance(items, list):
-        raise Refused([Fault("/papers", "wrong_type", "Une liste de pièces est attendue.")])
+        raise InvalidApplication([Fault("/papers", "wrong_type", "Une liste de pièces est attendue.")])
     faults, prepared = [], []
     for at, item in enumerate(items):
         if not isinstance(item, dict):
@@ -76,15 +84,15 @@ def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Pape
         found = PAPERS.validate_json(json.dumps(prepared), strict=True)
     except ValidationError as error:
         moved = [Fault(f"/papers{fault.pointer}", fault.code, fault.message) for fault in faults_of(error)]
-        raise Refused([*faults, *moved]) from None
+        raise InvalidApplication([*faults, *moved]) from None
     if faults:
-        raise Refused(faults)
+        raise InvalidApplication(faults)
     return found
 
 
 @router.post(
     "/applications/{application_id}/papers",
-    dependencies=[Accepting],
+    dependencies=[Backpressure],
     summary="Verser des pièces",
     status_code=201,
     openapi_extra={
@@ -102,22 +110,22 @@ async def post_papers(
     document, body = await json_document(request)
     with refusals():
         if unknown := [name for name in document if name != "papers"]:
-            raise Refused([Fault(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
+            raise InvalidApplication([Fault(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
         papers = papers_from(document.get("papers"))
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         return await _receive(unit, application_id, principal, papers)
 
     return await answered_once(runtime, once(principal, key, fingerprint(request, body)), work)
 
 
-async def _receive(unit: Unit, application_id: UUID, principal: Any, papers: list[Paper]) -> Answer:
+async def _receive(unit: UnitOfWork, application_id: UUID, principal: Any, papers: list[Paper]) -> StoredResponse:
     before = await read(unit, application_id, principal, lock=True)
-    after, events = before.receive_papers(papers, by(principal))
+    after, events = before.receive_papers(papers, action_context(principal))
     await save(unit, before, after, events)
     answer = answer_for(after, 201)
     told = [{"paper_id": str(paper.paper_id), "kind": paper.kind.value, "sha256": paper.sha256} for paper in papers]
-    return Answer(answer.status, answer.location, answer.version, {**shown(after), "papers": told})
+    return StoredResponse(answer.status, answer.location, answer.version, {**shown(after), "papers": told})
 
 
 async def _post_file(
@@ -131,14 +139,14 @@ async def _post_file(
         upload, text = fields.get("file"), fields.get("paper")
         with refusals():
             if not isinstance(upload, UploadFile):
-                raise Refused([Fault("/file", "missing", "Fichier absent du formulaire.")])
+                raise InvalidApplication([Fault("/file", "missing", "Fichier absent du formulaire.")])
             item = _metadata(text)
             with store.incoming() as file:
                 digest, media_type, size = await run_in_threadpool(_copy, upload, file)
                 papers = papers_from([item], {"sha256": digest})
                 await run_in_threadpool(store.put, Path(file.name), digest)
 
-    async def work(unit: Unit) -> Answer:
+    async def work(unit: UnitOfWork) -> StoredResponse:
         answer = await _receive(unit, application_id, principal, papers)
         row = {
             "paper_id": papers[0].paper_id,
@@ -161,12 +169,14 @@ def _metadata(text: Any) -> Any:
     except (ValueError, RecursionError):
         item = None
     if not isinstance(item, dict):
-        raise Refused([Fault("/paper", "malformed", "Métadonnées de la pièce absentes ou illisibles (objet JSON).")])
+        raise InvalidApplication(
+            [Fault("/paper", "malformed", "Métadonnées de la pièce absentes ou illisibles (objet JSON).")]
+        )
     return item
 
 
 def _copy(upload: UploadFile, file: IO[bytes]) -> tuple[str, MediaType, int]:
-    receipt = Receipt()
+    receipt = UploadCheck()
     while chunk := upload.file.read(CHUNK):
         receipt.take(chunk)
         file.write(chunk)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.intake.domain.application import TransitionRefused, VersionStale
+from services.intake.domain.application import ActionNotAllowed, StaleVersion
 from services.intake.domain.document import DOCUMENT_BYTES
-from services.intake.domain.faults import Refused
-from services.intake.domain.papers import PaperRefused
+from services.intake.domain.faults import InvalidApplication
+from services.intake.domain.papers import PaperRejected
 from shared.database.outbox import EventTooLarge
 from shared.http.preconditions import etag
 from shared.http.problems import Problem
@@ -17,7 +17,7 @@ from shared.http.validation_errors import FieldError
 STATUS_OF_PAPER = {"paper_too_large": 413, "paper_type": 415, "paper_type_differs": 415, "paper_empty": 422}
 
 
-def problem_of(refused: Refused) -> Problem:
+def problem_of(refused: InvalidApplication) -> Problem:
     """The problem document of a refusal: each field, the code of the rule, the reason and the rule in French."""
     errors = [FieldError(f.pointer or "/", f.code, f"{f.message} Règle : {f.rule}", f.other) for f in refused.faults]
     codes = {fault.code for fault in refused.faults if not fault.pointer}
@@ -33,15 +33,15 @@ def refusals() -> Iterator[None]:
     """Say what the domain refuses as problem documents."""
     try:
         yield
-    except Refused as refused:
+    except InvalidApplication as refused:
         raise problem_of(refused) from None
-    except TransitionRefused as refused:
+    except ActionNotAllowed as refused:
         raise Problem(409, refused.code, str(refused), title="Action impossible dans l'état du dossier") from None
-    except VersionStale as stale:
+    except StaleVersion as stale:
         detail = f"Version {stale.given} présentée, version {stale.current} en cours : relisez le dossier."
         headers = {"ETag": etag(stale.current)}
         raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers) from None
-    except PaperRefused as refused:
+    except PaperRejected as refused:
         raise Problem(STATUS_OF_PAPER[refused.code], refused.code, str(refused), title="Fichier refusé") from None
     except EventTooLarge:
         raise Problem(413, "too_large", "Le dossier dépasse la taille qui peut être transmise.") from None

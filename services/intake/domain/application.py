@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.contradictions import Known, contradictions, unknown_codes
+from services.intake.domain.contradictions import ReferenceLookup, contradictions, unknown_codes
 from services.intake.domain.document import changes, facts_from, merged
-from services.intake.domain.faults import Fault, Refused
+from services.intake.domain.faults import Fault, InvalidApplication
 from shared.contract.events import (
     Actor,
     ApplicationAmended,
@@ -77,7 +77,7 @@ class ErasureGround(StrEnum):
     RECORDED_IN_ERROR = "recorded_in_error"
 
 
-class TransitionRefused(Exception):
+class ActionNotAllowed(Exception):
     """The act is not possible in the state of the file. ``code`` is stable, the message is French."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -85,7 +85,7 @@ class TransitionRefused(Exception):
         super().__init__(message)
 
 
-class VersionStale(Exception):
+class StaleVersion(Exception):
     """The file has changed since the version the writer read."""
 
     def __init__(self, given: int, current: int) -> None:
@@ -94,7 +94,7 @@ class VersionStale(Exception):
 
 
 @dataclass(frozen=True)
-class By:
+class ActionContext:
     """Who acts and when: ``now`` is the wall clock (UTC), ``today`` the business day of the caisse."""
 
     actor: Actor
@@ -104,7 +104,7 @@ class By:
 
 
 @dataclass(frozen=True)
-class Dossier:
+class Application:
     """One application. ``facts`` is None once erased; ``decided`` says that decision has answered it."""
 
     application_id: UUID
@@ -115,7 +115,9 @@ class Dossier:
     reference: str = ""
     decided: bool = False
 
-    def amend(self, patch: Mapping[str, Any], known: Known, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+    def amend(
+        self, patch: Mapping[str, Any], known: ReferenceLookup, by: ActionContext
+    ) -> tuple[Application, list[ApplicationEvent]]:
         """Apply a JSON merge patch to the facts. No event when nothing changes.
 
         Raises Refused for facts that cannot be, TransitionRefused when the file is no longer open.
@@ -125,25 +127,25 @@ class Dossier:
         document = merged(facts.model_dump(mode="json"), patch)
         after = facts_from(document, application_id=self.application_id, version=version, today=by.today, current=facts)
         if faults := list(unknown_codes(after, self.caisse, known)):
-            raise Refused(faults)
+            raise InvalidApplication(faults)
         differences = changes(facts, after)
         if not differences:
             return self, []
         event = self._event(ApplicationAmended, by, facts=after, changes=differences)
         return replace(self, version=version, facts=after), [event]
 
-    def receive_papers(self, papers: Sequence[Paper], by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+    def receive_papers(self, papers: Sequence[Paper], by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
         """Add papers to the file. Raises Refused for a paper that contradicts it, TransitionRefused when not open."""
         facts = self._open("compléter")
         if len(facts.papers) + len(papers) > MOST_PAPERS:
-            raise Refused([Fault("/papers", "too_long", f"Trop long : {MOST_PAPERS} pièces au plus.")])
+            raise InvalidApplication([Fault("/papers", "too_long", f"Trop long : {MOST_PAPERS} pièces au plus.")])
         after = facts.model_copy(update={"papers": [*facts.papers, *papers]})
         if faults := [fault for fault in contradictions(after, by.today) if fault.pointer.startswith("/papers/")]:
-            raise Refused(_from_index(faults, len(facts.papers)))
+            raise InvalidApplication(_from_index(faults, len(facts.papers)))
         event = self._event(PaperReceived, by, papers=list(papers))
         return replace(self, version=self.version + 1, facts=after), [event]
 
-    def withdraw(self, reason: WithdrawalReason, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+    def withdraw(self, reason: WithdrawalReason, by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
         """The applicant gives up. Raises TransitionRefused when the file is not open or already answered."""
         self._open("retirer")
         self._undecided("retirer")
@@ -151,8 +153,8 @@ class Dossier:
         return replace(self, version=self.version + 1, state=State.WITHDRAWN), [event]
 
     def transfer(
-        self, to_caisse: str, reason: TransferReason, known: Known, by: By
-    ) -> tuple[Dossier, list[ApplicationEvent]]:
+        self, to_caisse: str, reason: TransferReason, known: ReferenceLookup, by: ActionContext
+    ) -> tuple[Application, list[ApplicationEvent]]:
         """Hand the file to the competent caisse, which owns it from then on.
 
         Raises Refused for an unknown caisse, TransitionRefused when the file is not open, answered, or already there.
@@ -160,58 +162,66 @@ class Dossier:
         self._open("transférer")
         self._undecided("transférer")
         if not known.has_caisse(to_caisse):
-            raise Refused([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
+            raise InvalidApplication([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
         if to_caisse == self.caisse:
-            raise TransitionRefused("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
+            raise ActionNotAllowed("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
         moved = replace(self, version=self.version + 1, state=State.TRANSFERRED, caisse=to_caisse)
         route = {"from_caisse": self.caisse, "to_caisse": to_caisse, "reason": reason.value}
         return moved, [moved._event(ApplicationTransferred, by, **route)]
 
-    def erase(self, ground: ErasureGround, by: By) -> tuple[Dossier, list[ApplicationEvent]]:
+    def erase(self, ground: ErasureGround, by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
         """Forget the facts and the sender's reference. Raises TransitionRefused when already erased."""
         if self.state is State.ERASED:
-            raise TransitionRefused("already_erased", "La demande est déjà effacée.")
+            raise ActionNotAllowed("already_erased", "La demande est déjà effacée.")
         event = self._event(ApplicationErased, by, legal_ground=ground.value)
         return replace(self, version=self.version + 1, state=State.ERASED, facts=None, reference=""), [event]
 
     def expect(self, version: int) -> None:
         """Raise VersionStale unless ``version`` is the current one."""
         if version != self.version:
-            raise VersionStale(version, self.version)
+            raise StaleVersion(version, self.version)
 
     def _open(self, act: str) -> ApplicationFacts:
         if self.state not in OPEN or self.facts is None:
-            raise TransitionRefused("not_open", f"Impossible de {act} une demande {FRENCH_STATE[self.state]}.")
+            raise ActionNotAllowed("not_open", f"Impossible de {act} une demande {FRENCH_STATE[self.state]}.")
         return self.facts
 
     def _undecided(self, act: str) -> None:
         if self.decided:
-            raise TransitionRefused("already_decided", f"Impossible de {act} une demande sur laquelle il a été statué.")
+            raise ActionNotAllowed("already_decided", f"Impossible de {act} une demande sur laquelle il a été statué.")
 
-    def _event(self, kind: type[ApplicationEvent], by: By, **fields: Any) -> ApplicationEvent:
-        return told(kind, self.application_id, self.caisse, by, **fields)
+    def _event(self, kind: type[ApplicationEvent], by: ActionContext, **fields: Any) -> ApplicationEvent:
+        return application_event(kind, self.application_id, self.caisse, by, **fields)
 
 
 def submit(
-    document: Mapping[str, Any], *, application_id: UUID, caisse: str, reference: str, known: Known, by: By
-) -> tuple[Dossier, list[ApplicationEvent]]:
+    document: Mapping[str, Any],
+    *,
+    application_id: UUID,
+    caisse: str,
+    reference: str,
+    known: ReferenceLookup,
+    by: ActionContext,
+) -> tuple[Application, list[ApplicationEvent]]:
     """Record a new application. Raises Refused with every fault of the document."""
     faults: list[Fault] = []
     facts = None
     try:
         facts = facts_from(document, application_id=application_id, version=1, today=by.today)
         faults += unknown_codes(facts, caisse, known)
-    except Refused as refused:
+    except InvalidApplication as refused:
         faults += refused.faults
         if not known.has_caisse(caisse):
             faults.append(Fault("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
     if faults or facts is None:
-        raise Refused(faults)
-    event = told(ApplicationSubmitted, application_id, caisse, by, facts=facts, reference=reference)
-    return Dossier(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
+        raise InvalidApplication(faults)
+    event = application_event(ApplicationSubmitted, application_id, caisse, by, facts=facts, reference=reference)
+    return Application(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
 
 
-def told(kind: type[ApplicationEvent], application_id: UUID, caisse: str, by: By, **fields: Any) -> ApplicationEvent:
+def application_event(
+    kind: type[ApplicationEvent], application_id: UUID, caisse: str, by: ActionContext, **fields: Any
+) -> ApplicationEvent:
     """An event of the application. The outbox numbers it: with one event per act, that number is the version."""
     envelope = {
         "id": uuid7(),

@@ -24,7 +24,7 @@ LONGEST_TITLE_YEARS = 20
 ABSURD_MEANS_CENTS = 1_000_000_00
 
 
-class Known(Protocol):
+class ReferenceLookup(Protocol):
     """What the reference data know of codes."""
 
     def has_caisse(self, code: str) -> bool: ...
@@ -34,7 +34,7 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True)
-class KnownCodes:
+class FixedReferenceLookup:
     """Codes known once and for all: caisses, and each deposit body with its channel."""
 
     caisses: frozenset[str]
@@ -191,7 +191,7 @@ def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
             )
 
 
-def unknown_codes(facts: ApplicationFacts, caisse: str, known: Known) -> Iterator[Fault]:
+def unknown_codes(facts: ApplicationFacts, caisse: str, known: ReferenceLookup) -> Iterator[Fault]:
     """Caisses and bodies that the reference data do not have, and a channel that is not the body's."""
     if not known.has_caisse(caisse):
         yield Fault("/caisse", "unknown_caisse", f"Caisse {caisse} inconnue.")

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from services.intake.domain.contradictions import contradictions
-from services.intake.domain.faults import Fault, Refused, faults_of, pointer_of
+from services.intake.domain.faults import Fault, InvalidApplication, faults_of, pointer_of
 from shared.contract.events import Change
 from shared.contract.facts import ApplicationFacts
 from shared.ids import named_uuid
@@ -29,13 +29,13 @@ DEEPEST = 20
 def parse(body: bytes) -> dict[str, Any]:
     """The JSON object of a request body. Raises Refused(malformed) for anything else, however deep or broken."""
     if len(body) > DOCUMENT_BYTES:
-        raise Refused([Fault("", "too_long", f"Corps de plus de {DOCUMENT_BYTES} octets.")])
+        raise InvalidApplication([Fault("", "too_long", f"Corps de plus de {DOCUMENT_BYTES} octets.")])
     try:
         document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Refused([Fault("", "malformed", "Le corps n'est pas du JSON bien formé en UTF-8.")]) from None
+        raise InvalidApplication([Fault("", "malformed", "Le corps n'est pas du JSON bien formé en UTF-8.")]) from None
     if not isinstance(document, dict) or not _shallow(document):
-        raise Refused([Fault("", "malformed", "Le corps n'est pas un objet JSON, ou il est trop profond.")])
+        raise InvalidApplication([Fault("", "malformed", "Le corps n'est pas un objet JSON, ou il est trop profond.")])
     return document
 
 
@@ -111,11 +111,11 @@ def facts_from(
             prepared[name] = [identify(item, at) if isinstance(item, dict) else item for at, item in enumerate(items)]
     facts = _validated(prepared, faults)
     if facts is None:
-        raise Refused(faults)
+        raise InvalidApplication(faults)
     faults += contradictions(facts, today)
     faults += _applicant_kept(facts, current)
     if faults:
-        raise Refused(faults)
+        raise InvalidApplication(faults)
     return facts
 
 

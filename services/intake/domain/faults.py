@@ -108,7 +108,7 @@ class Fault:
         return RULES[self.code]
 
 
-class Refused(Exception):
+class InvalidApplication(Exception):
     """The facts cannot be recorded; ``faults`` is never empty."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

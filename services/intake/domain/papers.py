@@ -24,7 +24,7 @@ MAGIC: dict[MediaType, bytes] = {
 UNSAID = {"", "application/octet-stream"}
 
 
-class PaperRefused(Exception):
+class PaperRejected(Exception):
     """The bytes are not a paper we can keep: paper_empty, paper_too_large, paper_type or paper_type_differs."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -38,7 +38,7 @@ def media_type(head: bytes) -> MediaType | None:
 
 
 @dataclass
-class Receipt:
+class UploadCheck:
     """Takes a paper in chunk by chunk: counts, hashes, and refuses as soon as it can."""
 
     limit: int = LARGEST_PAPER_BYTES
@@ -50,7 +50,7 @@ class Receipt:
         """Count and hash one chunk. Raises PaperRefused(paper_too_large) beyond the limit, in bytes."""
         self.size += len(chunk)
         if self.size > self.limit:
-            raise PaperRefused("paper_too_large", f"Fichier de plus de {self.limit // 1_000_000} Mo.")
+            raise PaperRejected("paper_too_large", f"Fichier de plus de {self.limit // 1_000_000} Mo.")
         if len(self.head) < _HEAD:
             self.head += chunk[: _HEAD - len(self.head)]
         self._digest.update(chunk)
@@ -58,11 +58,11 @@ class Receipt:
     def close(self, declared: str = "") -> tuple[str, MediaType]:
         """The sha256 (hex) and the media type. Raises PaperRefused for an empty file or a type that is not accepted."""
         if not self.size:
-            raise PaperRefused("paper_empty", "Fichier vide.")
+            raise PaperRejected("paper_empty", "Fichier vide.")
         found = media_type(self.head)
         if found is None:
-            raise PaperRefused("paper_type", "Seuls les fichiers PDF, JPEG et PNG sont acceptés.")
+            raise PaperRejected("paper_type", "Seuls les fichiers PDF, JPEG et PNG sont acceptés.")
         said = declared.partition(";")[0].strip().lower()
         if said not in UNSAID and said != found:
-            raise PaperRefused("paper_type_differs", f"Le fichier est annoncé {said} et ses octets sont {found}.")
+            raise PaperRejected("paper_type_differs", f"Le fichier est annoncé {said} et ses octets sont {found}.")
         return self._digest.hexdigest(), found

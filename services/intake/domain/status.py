@@ -45,7 +45,7 @@ def status_of(event: Event) -> str | None:
     return "complete" if reopens(event) else STATUS_OF.get(type(event))
 
 
-def told(event: Any) -> dict[str, Any]:
+def status_fields(event: Any) -> dict[str, Any]:
     """What a front end may know of an event: never a pair, a proposal or a ground, which belong to other pages."""
     match event:
         case IdentityCleared():

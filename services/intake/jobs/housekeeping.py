@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from services.intake.store.file_store import import_store
 from services.intake.tables import imports, requests
-from shared.database.leader_election import Leadership, Wake
+from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.service.runtime import Runtime
 
 KEYS_KEPT = dt.timedelta(days=30)
@@ -21,13 +21,13 @@ OVER = ("done", "failed")
 async def run(runtime: Runtime) -> None:
     """Tidy up for as long as this process runs and leads."""
 
-    async def work(connection: AsyncConnection, wake: Wake) -> None:
+    async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             await tidy(runtime)
             await wake.wait(ROUND_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
-    await Leadership(runtime.settings, "housekeeping").run(work)
+    await LeaderElection(runtime.settings, "housekeeping").run(work)
 
 
 async def tidy(runtime: Runtime) -> None:

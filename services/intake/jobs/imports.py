@@ -19,19 +19,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from psycopg import AsyncConnection
 
-from services.intake.domain.application import By
-from services.intake.domain.contradictions import Known
-from services.intake.domain.csv_import.lines import Group, Header, RowError, groups_of, header_of, printable
+from services.intake.domain.application import ActionContext
+from services.intake.domain.contradictions import ReferenceLookup
+from services.intake.domain.csv_import.lines import Group, Header, RowRejected, groups_of, header_of, printable
 from services.intake.domain.csv_import.records import Earlier, application_id_of, cited, record
-from services.intake.store.applications import Recorded, ReferenceCodes, keep
+from services.intake.store.applications import NewApplication, ReferenceTableLookup, insert
 from services.intake.store.file_store import import_store
-from services.intake.store.imports import ADVANCE, CHANNEL, CITED, Overtaken, fail, next_import
+from services.intake.store.imports import ADVANCE, CHANNEL, CITED, LostLeadership, fail, next_import
 from services.intake.store.outbox_age import OLDEST_UNSENT_SECONDS, oldest_unsent
 from services.intake.tables import import_rows
 from shared import clock
 from shared.contract.events import Actor
-from shared.database.leader_election import Leadership, Wake
-from shared.database.unit_of_work import Unit
+from shared.database.leader_election import LeaderElection, WakeSignal
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.delivery import redacted
 from shared.messaging.transient_errors import is_transient
 from shared.observability import logs
@@ -46,7 +46,7 @@ IDLE_SECONDS = 5.0
 async def run(runtime: Runtime) -> None:
     """Work on imports for as long as this process runs and leads."""
 
-    async def work(connection: AsyncConnection, wake: Wake) -> None:
+    async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
                 await wake.wait(1.0)  # the broker takes nothing: do not pile up more
@@ -56,7 +56,7 @@ async def run(runtime: Runtime) -> None:
                 await wake.wait(IDLE_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
-    await Leadership(runtime.settings, "imports", [CHANNEL]).run(work)
+    await LeaderElection(runtime.settings, "imports", [CHANNEL]).run(work)
 
 
 async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
@@ -74,7 +74,7 @@ async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
                     return
     except Exception as error:
         lost_file = isinstance(error, FileNotFoundError)
-        if isinstance(error, Overtaken) or (is_transient(error) and not lost_file):
+        if isinstance(error, LostLeadership) or (is_transient(error) and not lost_file):
             raise
         log.error("import_failed", import_id=name, error=redacted(error))
         await fail(runtime, row)
@@ -93,13 +93,13 @@ class _Job:
         self.applications = 0
         # Groups already committed are read again, for the references they hold, and passed over.
         self.groups = (group for group in groups if group.rows[-1].number > row.position)
-        self.codes = ReferenceCodes(runtime.reference)
+        self.codes = ReferenceTableLookup(runtime.reference)
         self.accepted: dict[Earlier, UUID] = {}
 
     async def batch(self) -> bool:
         """Read and commit the next applications. False when the file is at its end and the import is done."""
         groups = await asyncio.to_thread(lambda: list(islice(self.groups, BATCH_APPLICATIONS)))
-        by = By(
+        by = ActionContext(
             Actor(role=self.row.actor_role, id=self.row.actor_id),
             self.row.correlation_id,
             dt.datetime.now(dt.UTC),
@@ -113,7 +113,7 @@ class _Job:
         self.applications += len(recorded)
         return len(groups) == BATCH_APPLICATIONS
 
-    async def _earlier(self, unit: Unit, groups: Sequence[Group]) -> dict[Earlier, UUID]:
+    async def _earlier(self, unit: UnitOfWork, groups: Sequence[Group]) -> dict[Earlier, UUID]:
         """The ids of the earlier applications that these groups name by reference."""
         wanted = {earlier for group in groups for earlier in cited(group, self.row.caisse or "")}
         if not wanted:
@@ -123,11 +123,11 @@ class _Job:
         return {(row.caisse, row.reference): row.application_id for row in found}
 
     def _record(
-        self, groups: Sequence[Group], known: Mapping[Earlier, UUID], codes: Known, by: By
-    ) -> list[tuple[Group, Recorded | list[RowError]]]:
+        self, groups: Sequence[Group], known: Mapping[Earlier, UUID], codes: ReferenceLookup, by: ActionContext
+    ) -> list[tuple[Group, NewApplication | list[RowRejected]]]:
         caisse = self.row.caisse
         scope = None if caisse is None else frozenset({caisse})
-        results: list[tuple[Group, Recorded | list[RowError]]] = []
+        results: list[tuple[Group, NewApplication | list[RowRejected]]] = []
         for group in groups:
             resolved = {
                 **known,
@@ -152,9 +152,9 @@ class _Job:
 
     async def _commit(
         self,
-        unit: Unit,
-        read: Sequence[tuple[Group, Recorded | list[RowError]]],
-        recorded: Sequence[Recorded],
+        unit: UnitOfWork,
+        read: Sequence[tuple[Group, NewApplication | list[RowRejected]]],
+        recorded: Sequence[NewApplication],
         last: bool,
     ) -> None:
         """Write the verdicts, the files and the position; Overtaken when the position is no longer ours."""
@@ -175,13 +175,13 @@ class _Job:
             },
         )
         if moved.rowcount != 1:
-            raise Overtaken(str(self.row.import_id))
+            raise LostLeadership(str(self.row.import_id))
         await unit.insert_many(import_rows, verdicts)
         if not self.row.dry_run:
-            await keep(unit, recorded, self.row.import_id)
+            await insert(unit, recorded, self.row.import_id)
         self.position = position
 
-    def _verdicts(self, group: Group, result: Recorded | list[RowError]) -> Iterator[dict[str, Any]]:
+    def _verdicts(self, group: Group, result: NewApplication | list[RowRejected]) -> Iterator[dict[str, Any]]:
         """One verdict per line; a line without a fault of its own shares the fate of its application."""
         refused = isinstance(result, list)
         errors = result if isinstance(result, list) else []

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from psycopg import AsyncConnection
 
 from services.intake.store.outbox_age import OLDEST_UNSENT_SECONDS, oldest_unsent
-from services.intake.store.re_emissions import BATCH_APPLICATIONS, CHANNEL, next_ids, tell_again
+from services.intake.store.re_emissions import BATCH_APPLICATIONS, CHANNEL, next_ids, re_emit
 from services.intake.tables import re_emissions
-from shared.database.leader_election import Leadership, Wake
+from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.observability import logs
 from shared.service.runtime import Runtime
 
@@ -26,14 +26,14 @@ IDLE_SECONDS = 5.0
 async def run(runtime: Runtime) -> None:
     """Work on re-emissions for as long as this process runs and leads."""
 
-    async def work(connection: AsyncConnection, wake: Wake) -> None:
+    async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             braked = await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS
             if braked or not await _batch(runtime):
                 await wake.wait(1.0 if braked else IDLE_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
-    await Leadership(runtime.settings, "re-emissions", [CHANNEL]).run(work)
+    await LeaderElection(runtime.settings, "re-emissions", [CHANNEL]).run(work)
 
 
 async def _batch(runtime: Runtime) -> bool:
@@ -44,7 +44,7 @@ async def _batch(runtime: Runtime) -> bool:
         if row is None:
             return False
         ids = await next_ids(unit, row)
-        told = await tell_again(unit, ids)
+        told = await re_emit(unit, ids)
         values: dict[str, Any] = {
             "applications": row.applications + len(ids),
             "events": row.events + told,

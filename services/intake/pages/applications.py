@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.intake.api.dependencies import Anyone
-from services.intake.store.applications import listed
+from services.intake.store.applications import find_applications
 from shared.contract.facts import CaisseCode
 from shared.http.paging import PagingQuery, encode_cursor
 from shared.service.runtime import RuntimeDependency
@@ -41,7 +41,9 @@ async def applications_page(
     caisse: Annotated[CaisseCode | None, Query()] = None,
 ) -> HTMLResponse:
     """The applications in scope, newest first."""
-    rows, more = await listed(runtime, principal, paging, status=status if status in STATUS else None, caisse=caisse)
+    rows, more = await find_applications(
+        runtime, principal, paging, status=status if status in STATUS else None, caisse=caisse
+    )
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else ""
     return page(
         request,

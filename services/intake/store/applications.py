@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.intake.domain.application import Dossier, State
+from services.intake.domain.application import Application, State
 from services.intake.tables import applications, status_view, versions
 from shared.access.principal import Principal
 from shared.contract.events import (
@@ -22,16 +22,16 @@ from shared.contract.events import (
 )
 from shared.contract.facts import ApplicationFacts
 from shared.database.bulk import as_json
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.http.paging import Paging, after, cut
 from shared.http.problems import not_found
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.service.runtime import Runtime
 
 # What decision has answered: nothing may be withdrawn or transferred any more.
 ANSWERED = frozenset({"granted", "refused", "lapsed"})
 
-Recorded = tuple[Dossier, ApplicationEvent]
+NewApplication = tuple[Application, ApplicationEvent]
 
 _FILE = sa.text(
     """
@@ -86,10 +86,10 @@ _SAVE_FACTS = sa.text(_SAVE.format(facts=_NEW_FACTS, set=", facts_version = give
 _SAVE_STATE = sa.text(_SAVE.format(facts="", set=""))
 
 
-class ReferenceCodes:
+class ReferenceTableLookup:
     """The codes that the reference topic knows now."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: ReferenceTable) -> None:
         self._reference = reference
 
     def has_caisse(self, code: str) -> bool:
@@ -138,7 +138,7 @@ def _facts_row(facts: ApplicationFacts) -> dict[str, Any]:
     }
 
 
-async def keep(unit: Unit, recorded: Iterable[Recorded], import_id: UUID | None = None) -> set[UUID]:
+async def insert(unit: UnitOfWork, recorded: Iterable[NewApplication], import_id: UUID | None = None) -> set[UUID]:
     """Insert new files and emit their events; returns the ids of those that were not there already."""
     by_id = {file.application_id: (file, event) for file, event in recorded}
     rows = []
@@ -161,7 +161,7 @@ _READ = sa.select(applications, versions.c.facts).outerjoin(
 )
 
 
-async def read_row(unit: Unit, application_id: UUID, principal: Principal, *, lock: bool = False) -> sa.Row[Any]:
+async def read_row(unit: UnitOfWork, application_id: UUID, principal: Principal, *, lock: bool = False) -> sa.Row[Any]:
     """One file in the scope of ``principal``, with its facts.
 
     Raises the same 404 problem for a file that does not exist and for a file of another caisse.
@@ -173,13 +173,13 @@ async def read_row(unit: Unit, application_id: UUID, principal: Principal, *, lo
     return row
 
 
-async def read(unit: Unit, application_id: UUID, principal: Principal, *, lock: bool = False) -> Dossier:
+async def read(unit: UnitOfWork, application_id: UUID, principal: Principal, *, lock: bool = False) -> Application:
     """The same as a Dossier; ``lock`` keeps its row from others until the end of the transaction."""
     return dossier_of(await read_row(unit, application_id, principal, lock=lock))
 
 
 async def read_with_view(
-    unit: Unit, application_id: UUID, principal: Principal
+    unit: UnitOfWork, application_id: UUID, principal: Principal
 ) -> tuple[sa.Row[Any], Sequence[sa.Row[Any]]]:
     """One file in scope without its facts, and what each topic told of it."""
     own = sa.select(applications).where(
@@ -191,7 +191,7 @@ async def read_with_view(
     return row, await unit.rows(sa.select(status_view).where(status_view.c.application_id == application_id))
 
 
-async def listed(
+async def find_applications(
     runtime: Runtime,
     principal: Principal,
     page: Paging,
@@ -214,8 +214,8 @@ async def listed(
         return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
 
 
-def dossier_of(row: sa.Row[Any]) -> Dossier:
-    return Dossier(
+def dossier_of(row: sa.Row[Any]) -> Application:
+    return Application(
         application_id=row.application_id,
         caisse=row.caisse,
         state=State(row.state),
@@ -226,7 +226,7 @@ def dossier_of(row: sa.Row[Any]) -> Dossier:
     )
 
 
-async def save(unit: Unit, before: Dossier, after: Dossier, events: Sequence[ApplicationEvent]) -> None:
+async def save(unit: UnitOfWork, before: Application, after: Application, events: Sequence[ApplicationEvent]) -> None:
     """Save what an act changed and emit its event. Nothing is written when nothing happened."""
     for event in events:
         assert before.facts is not None

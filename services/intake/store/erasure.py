@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.intake.tables import import_rows, papers, status_view, versions
 from shared.contract import events
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 # Sent or not: the erasure, which is written after this, is all that is still to be told.
 _FORGET_TOLD = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key")
@@ -19,7 +19,7 @@ _FORGET_PARKED = sa.text(
 )
 
 
-async def forget(unit: Unit, application_id: UUID) -> list[str]:
+async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     """Delete every erasable row of the file; returns the hashes that no other file refers to any more."""
     hashes = {
         row.sha256

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.intake.tables import imports
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut
 from shared.http.problems import Problem, not_found
 from shared.service.runtime import Runtime
@@ -19,7 +19,7 @@ from shared.service.runtime import Runtime
 CHANNEL = "ame_imports"
 
 
-async def refuse_same_file(unit: Unit, principal: Principal, sha256: str) -> None:
+async def refuse_same_file(unit: UnitOfWork, principal: Principal, sha256: str) -> None:
     """The same file sent twice would double every application in it."""
     table = imports.c
     earlier = await unit.scalar(
@@ -38,7 +38,7 @@ async def refuse_same_file(unit: Unit, principal: Principal, sha256: str) -> Non
         )
 
 
-async def imports_page(unit: Unit, principal: Principal, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
+async def imports_page(unit: UnitOfWork, principal: Principal, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
     """Rows of a page of imports in scope, newest first, and whether more follow."""
     statement = sa.select(imports).where(principal.scope(imports.c.caisse))
     if key := after(page, UUID):
@@ -46,7 +46,7 @@ async def imports_page(unit: Unit, principal: Principal, page: Paging) -> tuple[
     return cut(await unit.rows(statement.order_by(imports.c.import_id.desc()).limit(page.limit + 1)), page.limit)
 
 
-async def own_import(unit: Unit, principal: Principal, import_id: UUID) -> sa.Row[Any]:
+async def own_import(unit: UnitOfWork, principal: Principal, import_id: UUID) -> sa.Row[Any]:
     own = sa.select(imports).where(imports.c.import_id == import_id, principal.scope(imports.c.caisse))
     row = await unit.one_or_none(own)
     if row is None:
@@ -68,7 +68,7 @@ ADVANCE = sa.text(
 )
 
 
-class Overtaken(RuntimeError):
+class LostLeadership(RuntimeError):
     """Another instance has moved this import on: ours has lost the lead."""
 
 

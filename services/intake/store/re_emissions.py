@@ -15,7 +15,7 @@ from shared.contract import events
 from shared.contract.events import Actor, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
 from shared.database.outbox import OUTBOX_CHANNEL
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.observability import tracing
 
 CHANNEL = "ame_re_emissions"
@@ -23,7 +23,7 @@ CHANNEL = "ame_re_emissions"
 BATCH_APPLICATIONS = 200
 
 
-async def next_ids(unit: Unit, row: sa.Row[Any]) -> list[UUID]:
+async def next_ids(unit: UnitOfWork, row: sa.Row[Any]) -> list[UUID]:
     """The next applications in order of id, held until the transaction ends so that none gains an event meanwhile."""
     table = applications.c
     statement = sa.select(table.application_id)
@@ -37,7 +37,7 @@ async def next_ids(unit: Unit, row: sa.Row[Any]) -> list[UUID]:
     return [one.application_id for one in await unit.rows(statement)]
 
 
-async def tell_again(unit: Unit, ids: Sequence[UUID]) -> int:
+async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
     """Put the events of these applications back into the outbox, in order; returns how many."""
     if not ids:
         return 0

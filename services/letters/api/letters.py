@@ -71,7 +71,7 @@ async def read_pdf(letter_id: UUID, runtime: RuntimeDependency, principal: Reade
     body = await service.archive_of(runtime).get(row.pdf_sha256) if row.pdf_sha256 else None
     if body is None:
         try:
-            body = (await service.draw_now(runtime, row, content)).body
+            body = (await service.render_now(runtime, row, content)).body
         except RenderError:
             detail = "Le courrier n'a pas pu être mis en page ; l'incident est enregistré."
             raise Problem(503, "rendering_failed", detail, headers={"Retry-After": "60"}) from None

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import PDF, PdfResponse, ReadPurpose, Writer, pdf_response
-from services.letters.domain.addressee import Order
-from services.letters.domain.catalogue import Kind, call_of
+from services.letters.domain.addressee import LetterOrder
+from services.letters.domain.catalogue import Kind, letter_request
 from services.letters.domain.composition import Letter
 from services.letters.domain.recipient import Recipient, recipient_of
 from services.letters.rendering import service
@@ -24,11 +24,11 @@ from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError
 from shared.ids import named_uuid
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 from shared.observability.logs import correlation
 from shared.service.runtime import RuntimeDependency
 
@@ -94,7 +94,7 @@ def check(draft: Draft) -> None:
         raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
 
 
-async def recipient_for(unit: Unit, draft: Draft, principal: Principal, caisse: str) -> Recipient:
+async def recipient_for(unit: UnitOfWork, draft: Draft, principal: Principal, caisse: str) -> Recipient:
     """The person to write to: from the draft's facts, or from the application if it is in scope (else 404)."""
     if draft.facts is not None:
         application_id = draft.application_id or named_uuid("preview", principal.id)
@@ -109,7 +109,12 @@ async def recipient_for(unit: Unit, draft: Draft, principal: Principal, caisse: 
 
 
 def compose_draft(
-    draft: Draft, recipient: Recipient, caisse: str, principal: Principal, reference: Reference, correlation_id: str
+    draft: Draft,
+    recipient: Recipient,
+    caisse: str,
+    principal: Principal,
+    reference: ReferenceTable,
+    correlation_id: str,
 ) -> Letter:
     """Compose from an event as the other services would send it."""
     day = draft.on or clock.today()
@@ -148,9 +153,9 @@ def compose_draft(
         )
     else:
         event = events.ApplicationSubmitted.new(**envelope, facts=draft.facts, reference=draft.reference)
-    call = call_of(event)
+    call = letter_request(event)
     assert call is not None
-    return compose_order(Order(call, event, recipient, caisse), reference)
+    return compose_order(LetterOrder(call, event, recipient, caisse), reference)
 
 
 def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.letters.domain.catalogue import Call, Kind, call_of
+from services.letters.domain.catalogue import Kind, LetterRequest, letter_request
 from services.letters.domain.recipient import Recipient, recipient_of
 from shared.contract import events
 from shared.contract.events import Event
 
 
 @dataclass(frozen=True)
-class Order:
+class LetterOrder:
     """One letter to write: what calls for it, the event that causes it, to whom it goes, and who holds the file."""
 
-    call: Call
+    call: LetterRequest
     event: Event
     recipient: Recipient
     holder: str
@@ -32,7 +32,7 @@ class Addressee:
     sequence: int = 0
     recipient: Recipient | None = None
     was_awaited: bool = True
-    orders: list[Order] = field(default_factory=list)
+    orders: list[LetterOrder] = field(default_factory=list)
 
     @property
     def row(self) -> dict[str, Any]:
@@ -66,9 +66,9 @@ class Addressee:
             case _:
                 return
         self.sequence = event.sequence
-        call = call_of(event)
+        call = letter_request(event)
         if call is not None and self.recipient is not None:
-            self.orders.append(Order(call, event, self.recipient, self.caisse))
+            self.orders.append(LetterOrder(call, event, self.recipient, self.caisse))
 
 
 def wants(addressee: Addressee, kind: Kind) -> bool:

@@ -18,7 +18,7 @@ Block = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Pen:
+class LetterContext:
     """What every block needs: the law and the words of the day, and the person written to."""
 
     mentions: Mentions

@@ -60,7 +60,7 @@ TITLES: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Call:
+class LetterRequest:
     """A letter that an event calls for. ``cause`` tells the letter from others of its kind in the same application."""
 
     kind: Kind
@@ -74,17 +74,21 @@ class Call:
         return named_uuid("letter", self.application_id, self.kind.value, self.cause)
 
 
-def call_of(event: events.Event) -> Call | None:
+def letter_request(event: events.Event) -> LetterRequest | None:
     """The letter this event calls for, or None. An implicit refusal is born of silence: it calls for no letter."""
     match event:
         case events.ApplicationSubmitted():
-            return Call(Kind.ACKNOWLEDGEMENT, event.application_id, "deposit")
+            return LetterRequest(Kind.ACKNOWLEDGEMENT, event.application_id, "deposit")
         case events.PapersRequested():
             cause = f"request {event.request_no}"
-            return Call(Kind.PAPER_REQUEST, event.application_id, cause, request_no=event.request_no)
+            return LetterRequest(Kind.PAPER_REQUEST, event.application_id, cause, request_no=event.request_no)
         case events.Granted():
-            return Call(Kind.ADMISSION, event.application_id, str(event.decision_id), decision_id=event.decision_id)
+            return LetterRequest(
+                Kind.ADMISSION, event.application_id, str(event.decision_id), decision_id=event.decision_id
+            )
         case events.Refused():
-            return Call(Kind.REFUSAL, event.application_id, str(event.decision_id), decision_id=event.decision_id)
+            return LetterRequest(
+                Kind.REFUSAL, event.application_id, str(event.decision_id), decision_id=event.decision_id
+            )
         case _:
             return None

@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.domain.blocks import Block, Pen
-from services.letters.domain.catalogue import TEMPLATES, TITLES, Call, Template
+from services.letters.domain.blocks import Block, LetterContext
+from services.letters.domain.catalogue import TEMPLATES, TITLES, LetterRequest, Template
 from services.letters.domain.kinds import acknowledgement, admission, paper_request, refusal
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.postal_address import AddressError
@@ -80,7 +80,7 @@ class Letter:
 
 
 def compose(
-    call: Call,
+    call: LetterRequest,
     event: events.Event,
     recipient: Recipient,
     references: References,
@@ -92,7 +92,7 @@ def compose(
 
     Raises ValueError when the event is not one that calls for a letter.
     """
-    pen = Pen(mentions, wording, recipient, day)
+    pen = LetterContext(mentions, wording, recipient, day)
     problems: list[str] = []
     match event:
         case events.ApplicationSubmitted():
@@ -144,7 +144,7 @@ def _window(recipient: Recipient, references: References) -> tuple[list[str], st
         return lines, f"À remettre en main propre\u00a0: {desk}", problem.code
 
 
-def _reference_lines(call: Call, recipient: Recipient) -> list[list[str]]:
+def _reference_lines(call: LetterRequest, recipient: Recipient) -> list[list[str]]:
     """What the reader quotes when writing back: the file and this letter."""
     lines = [
         ["Dossier", recipient.reference or str(recipient.application_id)],
@@ -159,7 +159,7 @@ def _appeal_lines(references: References) -> list[str]:
     return [references.appeal.name, *references.appeal.lines]
 
 
-def _signature(pen: Pen, references: References, *, decision: bool) -> dict[str, Any]:
+def _signature(pen: LetterContext, references: References, *, decision: bool) -> dict[str, Any]:
     author, office = references.author, references.office
     mention = pen.mention("signature") if decision else None
     agent = (

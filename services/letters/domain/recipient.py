@@ -64,29 +64,29 @@ class Recipient(BaseModel):
 def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "") -> Recipient:
     """What letters keep of an application's facts."""
     address = facts.address
-    upper = [drawn(address.body)]
+    upper = [printable(address.body)]
     if address.host_name:
-        upper.append(drawn(f"chez {address.host_name}"))
+        upper.append(printable(f"chez {address.host_name}"))
     return Recipient(
         application_id=application_id,
         caisse=caisse,
-        reference=drawn(reference),
+        reference=printable(reference),
         deposited_on=facts.deposit.deposited_on,
         received_on=facts.deposit.received_on,
         deposit_body=facts.deposit.body,
         persons=[_person(member) for member in facts.members],
         upper=[line for line in upper if line],
-        street=drawn(address.line),
+        street=printable(address.line),
         postcode=address.postcode,
-        town=drawn(address.city),
+        town=printable(address.city),
     )
 
 
 def _person(member: Member) -> Person:
     given, family, usage = (
-        drawn(member.given_names),
-        drawn(member.family_name).upper(),
-        drawn(member.usage_name).upper(),
+        printable(member.given_names),
+        printable(member.family_name).upper(),
+        printable(member.usage_name).upper(),
     )
     name = f"{given} {family}".strip() + (f" (nom d’usage : {usage})" if usage and usage != family else "")
     return Person(
@@ -98,7 +98,7 @@ def _person(member: Member) -> Person:
     )
 
 
-def drawn(text: str) -> str:
+def printable(text: str) -> str:
     """The text in characters the font draws: composed accents kept, other scripts transliterated to Latin letters."""
     composed = unicodedata.normalize("NFC", text)
     return " ".join(_NOT_DRAWN.sub(lambda found: " " if found[0].isspace() else anyascii(found[0]), composed).split())

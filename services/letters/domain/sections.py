@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from services.letters.domain.blocks import Block, Pen, address, heading, table
+from services.letters.domain.blocks import Block, LetterContext, address, heading, table
 from services.letters.domain.wording import legal_reference
 from shared.contract import events
 
 
-def grounds(pen: Pen, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
+def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
     blocks: list[Block | None] = []
     for motive in motives:
         rank = motive.facts.get("member_rank", "0")
@@ -24,7 +24,7 @@ def grounds(pen: Pen, motives: Iterable[events.Motive], *, named: bool) -> list[
     return blocks
 
 
-def ways_of_appeal(pen: Pen, decided_on: dt.date, lines: list[str]) -> list[Block | None]:
+def ways_of_appeal(pen: LetterContext, decided_on: dt.date, lines: list[str]) -> list[Block | None]:
     return [
         heading("Comment contester cette décision"),
         pen.mention("appeal_first", on=decided_on),
@@ -33,7 +33,7 @@ def ways_of_appeal(pen: Pen, decided_on: dt.date, lines: list[str]) -> list[Bloc
     ]
 
 
-def algorithm(pen: Pen, *, automatic: bool) -> list[Block | None]:
+def algorithm(pen: LetterContext, *, automatic: bool) -> list[Block | None]:
     """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its
     date)."""
     mention = pen.mention("algorithm" if automatic else "algorithm_help")

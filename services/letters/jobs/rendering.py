@@ -16,7 +16,7 @@ from services.letters.rendering.service import archive_of, attempt
 from services.letters.store.documents import record
 from services.letters.store.issuance import DUE_CHANNEL
 from services.letters.tables import discards
-from shared.database.leader_election import Leadership, Wake
+from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.observability import logs, metrics
 from shared.service.runtime import Runtime
 
@@ -33,20 +33,20 @@ SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=metrics.registry)
 
 
-async def draw_letters(runtime: Runtime) -> None:
+async def render_letters(runtime: Runtime) -> None:
     """Background work: draw what is due, for ever."""
 
-    async def work(_: AsyncConnection, wake: Wake) -> None:
+    async def work(_: AsyncConnection, wake: WakeSignal) -> None:
         await take_over(runtime)
         await sweep(runtime)
         while True:
-            taken = await draw_due(runtime)
+            taken = await render_due(runtime)
             pause = await _pause(runtime)
             if taken < BATCH:
-                await throw_away(runtime)
+                await remove_erased(runtime)
                 await wake.wait(pause)
 
-    await Leadership(runtime.settings, "letters-drawing", [DUE_CHANNEL]).run(work)
+    await LeaderElection(runtime.settings, "letters-drawing", [DUE_CHANNEL]).run(work)
 
 
 async def take_over(runtime: Runtime) -> None:
@@ -55,7 +55,7 @@ async def take_over(runtime: Runtime) -> None:
         await unit.execute(_TAKE_OVER, {"take_overs": TAKE_OVERS})
 
 
-async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
+async def render_due(runtime: Runtime, limit: int = BATCH) -> int:
     """Take, draw, file and tell up to ``limit`` letters; returns how many were taken."""
     async with runtime.database.unit() as unit:
         taken = await unit.rows(_TAKE, {"limit": limit, "lease": LEASE})
@@ -66,7 +66,7 @@ async def draw_due(runtime: Runtime, limit: int = BATCH) -> int:
     return len(taken)
 
 
-async def throw_away(runtime: Runtime) -> None:
+async def remove_erased(runtime: Runtime) -> None:
     """Remove the PDFs of erased letters. The row goes last, so that a crash between leaves it to be done again."""
     async with runtime.database.unit() as unit:
         hashes = [row.sha256 for row in await unit.rows(sa.select(discards.c.sha256).limit(1000))]

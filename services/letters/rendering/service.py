@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.letters.domain.catalogue import Template
 from services.letters.rendering.typst import Pdf, RenderError
 from services.letters.rendering.worker_process import Renderer
-from services.letters.store.documents import Drawn, record
+from services.letters.store.documents import RenderResult, record
 from services.letters.store.pdf_archive import Archive, FolderArchive
 from shared.observability import logs, tracing
 from shared.service.runtime import Runtime
@@ -18,13 +18,13 @@ from shared.service.runtime import Runtime
 log = logs.logger("drawing")
 
 
-async def open_workshop(runtime: Runtime) -> None:
+async def start_rendering(runtime: Runtime) -> None:
     """Make what routes and background work share: the archive and the rendering process."""
     runtime.state["archive"] = FolderArchive(runtime.settings.state_dir / "letters" / "pdf")
     runtime.state["renderer"] = Renderer()
 
 
-async def close_workshop(runtime: Runtime) -> None:
+async def stop_rendering(runtime: Runtime) -> None:
     await renderer_of(runtime).stop()
 
 
@@ -38,20 +38,20 @@ def renderer_of(runtime: Runtime) -> Renderer:
     return renderer
 
 
-async def attempt(runtime: Runtime, row: sa.Row[Any]) -> Drawn:
+async def attempt(runtime: Runtime, row: sa.Row[Any]) -> RenderResult:
     try:
         template = Template(row.template, row.template_version)
         with tracing.work(
-            "INTERNAL", [tracing.Part("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
+            "INTERNAL", [tracing.SpanSpec("draw letter", row.correlation_id, {"ame.letter.id": str(row.letter_id)})]
         ):
             pdf = await renderer_of(runtime).render(row.content, template.file)
     except RenderError as error:
         log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
-        return Drawn(row.letter_id, None, 0, row.attempts, str(error)[:500])
-    return Drawn(row.letter_id, await archive_of(runtime).put(pdf.body), pdf.pages, row.attempts)
+        return RenderResult(row.letter_id, None, 0, row.attempts, str(error)[:500])
+    return RenderResult(row.letter_id, await archive_of(runtime).put(pdf.body), pdf.pages, row.attempts)
 
 
-async def draw_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) -> Pdf:
+async def render_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) -> Pdf:
     """Draw one letter for somebody who asks before its turn, or whose file was lost. Raises RenderError."""
     pdf = await renderer_of(runtime).render(content, Template(row.template, row.template_version).file)
     if row.pdf_sha256 is not None and hashlib.sha256(pdf.body).hexdigest() != row.pdf_sha256:
@@ -59,5 +59,5 @@ async def draw_now(runtime: Runtime, row: sa.Row[Any], content: dict[str, Any]) 
         return pdf
     sha256 = await archive_of(runtime).put(pdf.body)
     async with runtime.database.unit() as unit:
-        await record(unit, [Drawn(row.letter_id, sha256, pdf.pages, 0)])
+        await record(unit, [RenderResult(row.letter_id, sha256, pdf.pages, 0)])
     return pdf

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from services.letters.store.issuance import SYSTEM
 from services.letters.tables import discards, documents
 from shared.contract.events import LetterRendered
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 from shared.observability import metrics
 
@@ -27,7 +27,7 @@ refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that
 
 
 @dataclass(frozen=True)
-class Drawn:
+class RenderResult:
     """One attempt: the PDF as filed, or the error."""
 
     letter_id: UUID
@@ -37,7 +37,7 @@ class Drawn:
     error: str = ""
 
 
-async def record(unit: Unit, results: Sequence[Drawn]) -> None:
+async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
     """Write what was drawn and tell it, once per letter; plan the next attempt of what failed.
 
     A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
@@ -56,7 +56,7 @@ async def record(unit: Unit, results: Sequence[Drawn]) -> None:
             await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
 
 
-async def _file(unit: Unit, drawn: Sequence[Drawn]) -> None:
+async def _file(unit: UnitOfWork, drawn: Sequence[RenderResult]) -> None:
     """Note the PDFs of these letters and tell those that had none; a second, different PDF of a letter goes."""
     if not drawn:
         return
@@ -71,7 +71,7 @@ async def _file(unit: Unit, drawn: Sequence[Drawn]) -> None:
     await unit.execute(_DONE, {"ids": sorted(by_id)})
 
 
-def _told(row: sa.Row[Any], result: Drawn) -> LetterRendered:
+def _told(row: sa.Row[Any], result: RenderResult) -> LetterRendered:
     return LetterRendered.new(
         application_id=row.application_id,
         caisse=row.caisse,

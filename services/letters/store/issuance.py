@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 from services.letters import tables
 from services.letters.domain import library
-from services.letters.domain.addressee import Order
+from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import LANGUAGE
 from services.letters.domain.composition import Letter, compose
 from services.letters.store.letter_references import day_of, references_of
 from shared.contract.events import Actor, LetterIssued
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 
 SYSTEM = Actor(role="system", id="letters")
 DUE_CHANNEL = "ame_letters_due"
@@ -27,7 +27,7 @@ SLICE = 25
 _NOTIFY = sa.text("SELECT pg_notify(:channel, '')")
 
 
-def compose_order(order: Order, reference: Reference) -> Letter:
+def compose_order(order: LetterOrder, reference: ReferenceTable) -> Letter:
     """The letter of an order, with the records and the law of its day."""
     references = references_of(reference, order.event, order.recipient)
     day = day_of(order.event)
@@ -37,14 +37,14 @@ def compose_order(order: Order, reference: Reference) -> Letter:
     return letter
 
 
-async def issue(unit: Unit, reference: Reference, orders: Sequence[Order]) -> list[UUID]:
+async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[LetterOrder]) -> list[UUID]:
     """Freeze and tell the letters of these orders; what was issued before for the same cause is left as it is.
 
     Returns the ids of the new letters. Rendering follows by itself: each new document is due at once.
     """
     if not orders:
         return []
-    written: dict[UUID, tuple[Order, Letter]] = {}
+    written: dict[UUID, tuple[LetterOrder, Letter]] = {}
     for order in orders:
         if order.call.letter_id not in written:
             written[order.call.letter_id] = (order, compose_order(order, reference))
@@ -71,7 +71,7 @@ async def issue(unit: Unit, reference: Reference, orders: Sequence[Order]) -> li
     return sorted(new)
 
 
-def _row(letter_id: UUID, order: Order, letter: Letter) -> dict[str, Any]:
+def _row(letter_id: UUID, order: LetterOrder, letter: Letter) -> dict[str, Any]:
     return {
         "letter_id": letter_id,
         "application_id": order.event.application_id,
@@ -92,7 +92,7 @@ def _row(letter_id: UUID, order: Order, letter: Letter) -> dict[str, Any]:
     }
 
 
-def _issued(letter_id: UUID, order: Order, letter: Letter) -> LetterIssued:
+def _issued(letter_id: UUID, order: LetterOrder, letter: Letter) -> LetterIssued:
     return LetterIssued.after(
         order.event,
         SYSTEM,

@@ -9,12 +9,12 @@ from services.letters.domain.composition import AppealBody, Author, Office, Refe
 from services.letters.domain.recipient import Recipient
 from shared.contract import events, reference_data
 from shared.contract.reference_data import Caisse
-from shared.messaging.reference_table import Reference
+from shared.messaging.reference_table import ReferenceTable
 
 _TOWN = re.compile(r"^\d{5} (?P<town>.+?)(?: CEDEX.*)?$")
 
 
-def references_of(reference: Reference, event: events.Event, recipient: Recipient) -> References:
+def references_of(reference: ReferenceTable, event: events.Event, recipient: Recipient) -> References:
     """The records of the day for one letter. What the table does not know stays empty, and is a problem to look at.
 
     A decision is signed by the agent who took it; other letters name the agent in charge that the caisse designates.

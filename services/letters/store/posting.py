@@ -16,7 +16,7 @@ from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import Actor, LetterCancelled, LetterPosted
-from shared.database.unit_of_work import Unit, emit
+from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 
 Verdict = Literal["posted", "already_posted", "posted_on_another_day", "cancelled", "before_issue", "not_found"]
@@ -27,7 +27,7 @@ def of_principal(principal: Principal) -> sa.Select[Any]:
     return sa.select(letters).where(principal.scope(letters.c.caisse, letters.c.holder))
 
 
-async def post(unit: Unit, principal: Principal, ids: Sequence[UUID], posted_on: dt.date) -> dict[UUID, Verdict]:
+async def post(unit: UnitOfWork, principal: Principal, ids: Sequence[UUID], posted_on: dt.date) -> dict[UUID, Verdict]:
     """Record that these letters were posted on a day. Telling the same again changes nothing.
 
     A letter cannot be posted before it was issued, on two days, or once cancelled: its verdict says so and the others
@@ -72,14 +72,14 @@ def _posted(row: sa.Row[Any], posted_on: dt.date, actor: Actor) -> LetterPosted:
     )
 
 
-async def cancel(unit: Unit, row: sa.Row[Any], reason: str, actor: Actor, day: dt.date) -> None:
+async def cancel(unit: UnitOfWork, row: sa.Row[Any], reason: str, actor: Actor, day: dt.date) -> None:
     """Cancel one letter that was not posted."""
     changed = sa.update(letters).where(letters.c.letter_id == row.letter_id)
     await unit.execute(changed.values(state="cancelled", cancelled_on=day, cancel_reason=reason))
     emit(unit, _cancelled(row, reason, actor, row.correlation_id))
 
 
-async def cancel_requests_of(unit: Unit, withdrawn: Sequence[events.ApplicationWithdrawn], actor: Actor) -> None:
+async def cancel_requests_of(unit: UnitOfWork, withdrawn: Sequence[events.ApplicationWithdrawn], actor: Actor) -> None:
     """Nothing more is asked of who has withdrawn: requests for papers not yet posted are cancelled."""
     causes = {event.application_id: event for event in withdrawn}
     if not causes:

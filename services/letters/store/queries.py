@@ -13,7 +13,7 @@ from services.letters.domain.catalogue import Kind
 from services.letters.store import posting
 from services.letters.tables import documents, letters
 from shared.access.principal import Principal
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import PagingQuery, cut, encode_cursor
 from shared.http.problems import not_found
 
@@ -51,7 +51,7 @@ def view(row: sa.Row[Any]) -> LetterView:
     return LetterView.model_validate(row, from_attributes=True)
 
 
-async def one(unit: Unit, principal: Principal, letter_id: UUID, *, lock: bool = False) -> sa.Row[Any]:
+async def one(unit: UnitOfWork, principal: Principal, letter_id: UUID, *, lock: bool = False) -> sa.Row[Any]:
     """A letter in the principal's scope. Raises 404 for any other."""
     query = posting.of_principal(principal).where(letters.c.letter_id == letter_id)
     row = await unit.one_or_none(query.with_for_update() if lock else query)
@@ -61,7 +61,7 @@ async def one(unit: Unit, principal: Principal, letter_id: UUID, *, lock: bool =
 
 
 async def listed(
-    unit: Unit, principal: Principal, paging: PagingQuery, *conditions: sa.ColumnElement[bool]
+    unit: UnitOfWork, principal: Principal, paging: PagingQuery, *conditions: sa.ColumnElement[bool]
 ) -> tuple[list[LetterView], str | None]:
     """A page of letters, newest first."""
     query = posting.of_principal(principal).where(*conditions)
@@ -74,7 +74,7 @@ async def listed(
     return [view(row) for row in rows], following
 
 
-async def content_of(unit: Unit, letter_id: UUID) -> dict[str, Any] | None:
+async def content_of(unit: UnitOfWork, letter_id: UUID) -> dict[str, Any] | None:
     content: dict[str, Any] | None = await unit.scalar(
         sa.select(documents.c.content).where(documents.c.letter_id == letter_id)
     )

@@ -16,11 +16,11 @@ from services.letters.store.issuance import DUE_CHANNEL
 from services.letters.tables import documents
 from shared.contract import events
 from shared.contract.events import decoder
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import dead_letters
 
 
-async def locked(unit: Unit, ids: Iterable[UUID], lock: str) -> dict[UUID, Addressee]:
+async def locked(unit: UnitOfWork, ids: Iterable[UUID], lock: str) -> dict[UUID, Addressee]:
     """The known rows of these applications, locked in the order of their ids so that no two batches wait in a
     circle."""
     rows = await unit.rows(_LOCKED[lock], {"ids": list(ids)})
@@ -37,7 +37,7 @@ async def locked(unit: Unit, ids: Iterable[UUID], lock: str) -> dict[UUID, Addre
     }
 
 
-async def stop_waiting(unit: Unit, ids: list[UUID]) -> list[events.Event]:
+async def stop_waiting(unit: UnitOfWork, ids: list[UUID]) -> list[events.Event]:
     """Take out the decisions that waited for these applications, in the order they came."""
     if not ids:
         return []
@@ -46,14 +46,14 @@ async def stop_waiting(unit: Unit, ids: list[UUID]) -> list[events.Event]:
     return [read.validate_python(row.event) for row in sorted(rows, key=lambda row: row.event["sequence"])]
 
 
-async def hand_over(unit: Unit, moved: Sequence[events.Event], touched: dict[UUID, Addressee]) -> None:
+async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: dict[UUID, Addressee]) -> None:
     """The caisse that holds the file now sees its earlier letters too."""
     rows = [{"application_id": key, "caisse": touched[key].caisse} for key in sorted({e.application_id for e in moved})]
     if rows:
         await unit.execute(_HAND_OVER, {"rows": json.dumps(rows, default=str)})
 
 
-async def erase(unit: Unit, ids: list[UUID]) -> None:
+async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
     """Forget the frozen words and the PDFs; the letters' ids, hashes and dates stay."""
     if not ids:
         return

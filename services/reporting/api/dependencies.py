@@ -37,7 +37,7 @@ Reader = Annotated[
 ]
 
 
-def place_of(runtime: Runtime, principal: Principal, caisse: str | None) -> str | None:
+def caisse_in_scope(runtime: Runtime, principal: Principal, caisse: str | None) -> str | None:
     """The caisse whose figures are asked for: the one named, else the token's; None for all. 404 out of scope."""
     if caisse is None:
         return principal.caisse

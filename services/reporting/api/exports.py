@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.reporting.api.dependencies import Reader, WantedPeriod, place_of
+from services.reporting.api.dependencies import Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain.activity import Activity
 from services.reporting.domain.csv_export import csv_text
 from services.reporting.domain.indicators import SMALL_CELLS
@@ -27,7 +27,7 @@ async def export(
     ] = False,
 ) -> Response:
     """UTF-8 with a byte order mark, semicolons, decimal commas; a missing value is an empty cell."""
-    found = await read_activity(runtime, period, place_of(runtime, principal, None))
+    found = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
     return csv_response(found, names(runtime), principal.caisse, outside=outside)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
-from services.reporting.api.dependencies import Caisse, Reader, WantedPeriod, place_of
+from services.reporting.api.dependencies import Caisse, Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicators import BY_CODE, Indicator, Value
@@ -44,7 +44,7 @@ class Figure(BaseModel):
     value: Value
 
 
-class Span(BaseModel):
+class PeriodView(BaseModel):
     """The period of the figures. ``over`` false: the period is still running."""
 
     id: str
@@ -57,16 +57,16 @@ class Span(BaseModel):
 class Figures(BaseModel):
     """The figures of one caisse, or of all (``caisse`` null)."""
 
-    period: Span
+    period: PeriodView
     caisse: str | None
     figures: list[Figure]
 
 
-class Measured(BaseModel):
+class IndicatorView(BaseModel):
     """One indicator: its definition and its values in one period."""
 
     definition: Definition
-    period: Span
+    period: PeriodView
     caisse: str | None
     figures: list[Figure]
 
@@ -80,14 +80,14 @@ class Column(BaseModel):
 class Table(BaseModel):
     """The activity table: one column per caisse in scope, and the whole where the reader sees all."""
 
-    period: Span
+    period: PeriodView
     caisses: list[Column]
     whole: Column | None
 
 
-def _span(period: Period) -> Span:
+def _span(period: Period) -> PeriodView:
     over = period.is_over(clock.today())
-    return Span(id=period.id, name=period.name, first_day=period.first_day, last_day=period.last_day, over=over)
+    return PeriodView(id=period.id, name=period.name, first_day=period.first_day, last_day=period.last_day, over=over)
 
 
 def _figures(cells: Mapping[tuple[str, str], Value], lines: list[Line] | tuple[Line, ...]) -> list[Figure]:
@@ -116,7 +116,7 @@ async def indicators(
     runtime: RuntimeDependency, principal: Reader, period: WantedPeriod, caisse: Caisse = None
 ) -> Figures:
     """All figures of one caisse, or of all for national roles."""
-    place = place_of(runtime, principal, caisse)
+    place = caisse_in_scope(runtime, principal, caisse)
     table = await read_activity(runtime, period, place)
     return Figures(period=_span(period), caisse=place, figures=_figures(table.cells[place or ALL], table.lines))
 
@@ -128,14 +128,14 @@ async def indicator(
     period: WantedPeriod,
     code: Annotated[str, Path(max_length=64)],
     caisse: Caisse = None,
-) -> Measured:
+) -> IndicatorView:
     """What the indicator is, how it is worked out, and its value."""
     if code not in BY_CODE:
         raise not_found()
-    place = place_of(runtime, principal, caisse)
+    place = caisse_in_scope(runtime, principal, caisse)
     table = await read_activity(runtime, period, place)
     figures = _figures(table.cells[place or ALL], table.lines_of(code))
-    return Measured(definition=_definition(BY_CODE[code]), period=_span(period), caisse=place, figures=figures)
+    return IndicatorView(definition=_definition(BY_CODE[code]), period=_span(period), caisse=place, figures=figures)
 
 
 @router.get("/definitions", summary="Le guide des indicateurs")
@@ -147,7 +147,7 @@ async def definitions(_: Reader) -> list[Definition]:
 @router.get("/tables/{period}", summary="Le tableau d'activité d'un trimestre ou d'un mois")
 async def table(runtime: RuntimeDependency, principal: Reader, period: WantedPeriod) -> Table:
     """Every figure of every caisse in scope."""
-    found = await read_activity(runtime, period, place_of(runtime, principal, None))
+    found = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
     return _table(found, names(runtime))
 
 

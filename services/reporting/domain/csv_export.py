@@ -19,14 +19,14 @@ HEADINGS = ("Code", "Ventilation", "Indicateur", "Unité")
 WHOLE = "Ensemble"
 
 
-def written(value: Value) -> str:
+def format_value(value: Value) -> str:
     """A figure as French spreadsheets read it: 12,5; empty when missing."""
     if value is None:
         return ""
     return f"{value:.1f}".replace(".", ",") if isinstance(value, float) else str(value)
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
@@ -36,11 +36,11 @@ def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     places = list(table.cells)
-    columns = [WHOLE if place == ALL else harmless(f"{place} {names.get(place, '')}".strip()) for place in places]
+    columns = [WHOLE if place == ALL else escape_formula(f"{place} {names.get(place, '')}".strip()) for place in places]
     writer.writerow([*HEADINGS, *columns])
     for line in table.lines:
         cells = [_cell(table, place, line, outside) for place in places]
-        lead = [line.indicator.code, harmless(line.part), harmless(line.label), line.indicator.unit]
+        lead = [line.indicator.code, escape_formula(line.part), escape_formula(line.label), line.indicator.unit]
         writer.writerow([*lead, *cells])
     return BOM + buffer.getvalue()
 
@@ -48,4 +48,4 @@ def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False
 def _cell(table: Activity, place: str, line: Line, outside: bool) -> str:
     if outside and table.is_hidden(place, line):
         return SECRET
-    return written(table.cells[place][line.key])
+    return format_value(table.cells[place][line.key])

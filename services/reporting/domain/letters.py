@@ -27,7 +27,7 @@ class Letter:
     sequence: int = 0
 
 
-def written(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
+def fold_letter(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
     """The letter after ``event``; None when the event is not newer than what is known."""
     if known is not None and event.sequence <= known.sequence:
         return None
@@ -50,11 +50,11 @@ def written(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
     return None
 
 
-def all_written(known: dict[UUID, Letter], events: Iterable[ev.LetterEvent]) -> dict[UUID, Letter]:
+def fold_letters(known: dict[UUID, Letter], events: Iterable[ev.LetterEvent]) -> dict[UUID, Letter]:
     """What several events add or change, by letter."""
     changed: dict[UUID, Letter] = {}
     for event in events:
-        letter = written(changed.get(event.letter_id) or known.get(event.letter_id), event)
+        letter = fold_letter(changed.get(event.letter_id) or known.get(event.letter_id), event)
         if letter is not None:
             changed[event.letter_id] = letter
     return changed

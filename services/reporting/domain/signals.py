@@ -41,7 +41,7 @@ Signals = dict[UUID, Signal]
 """The signals of one application, by pair."""
 
 
-def signalled(known: Signals, event: ev.IdentityEvent) -> Signals:
+def fold_signal(known: Signals, event: ev.IdentityEvent) -> Signals:
     """The signals that ``event`` adds or changes among ``known``, those of its application."""
     match event:
         case ev.SignalRaised():
@@ -92,7 +92,7 @@ def _judged(known: Signal | None, event: ev.PairJudged) -> Signal | None:
     )
 
 
-def all_signalled(known: Iterable[Signal], events: Iterable[ev.IdentityEvent]) -> list[Signal]:
+def fold_signals(known: Iterable[Signal], events: Iterable[ev.IdentityEvent]) -> list[Signal]:
     """The signals that several events add or change, each event seeing what the ones before it changed."""
     signals: dict[UUID, Signals] = {}
     for signal in known:
@@ -100,6 +100,6 @@ def all_signalled(known: Iterable[Signal], events: Iterable[ev.IdentityEvent]) -
     changed: dict[tuple[UUID, UUID], Signal] = {}
     for event in events:
         own = signals.setdefault(event.application_id, {})
-        for pair, signal in signalled(own, event).items():
+        for pair, signal in fold_signal(own, event).items():
             own[pair] = changed[event.application_id, pair] = signal
     return list(changed.values())

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.reporting.api.dependencies import Reader, asked_period, place_of
+from services.reporting.api.dependencies import Reader, asked_period, caisse_in_scope
 from services.reporting.api.exports import csv_response
 from services.reporting.domain.activity import ALL
-from services.reporting.domain.csv_export import WHOLE, written
+from services.reporting.domain.csv_export import WHOLE, format_value
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.store.activity import names, read_activity
@@ -31,7 +31,7 @@ async def activity_page(
     request: Request, runtime: RuntimeDependency, principal: Reader, period: Annotated[Period, Depends(asked_period)]
 ) -> HTMLResponse:
     """The table of one period: one row per indicator, one column per caisse in scope."""
-    table = await read_activity(runtime, period, place_of(runtime, principal, None))
+    table = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
     named = names(runtime)
     columns = [(place, WHOLE if place == ALL else named.get(place, place)) for place in table.cells]
     today = clock.today()
@@ -44,7 +44,7 @@ async def activity_page(
         title=f"Activité du {period.name}",
         table=table,
         columns=columns,
-        written=written,
+        written=format_value,
         period=period,
         over=period.is_over(today),
         choices=quarters(min(first or today, today), today),
@@ -62,5 +62,5 @@ async def export_from_page(
     runtime: RuntimeDependency, principal: Reader, period: Annotated[Period, Depends(asked_period)]
 ) -> Response:
     """The file of the table that the page shows, for a person signed in."""
-    table = await read_activity(runtime, period, place_of(runtime, principal, None))
+    table = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
     return csv_response(table, names(runtime), principal.caisse)

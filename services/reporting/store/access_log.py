@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.reporting.tables import access_log
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import PagingQuery
 
 
@@ -24,7 +24,7 @@ def newest(page: PagingQuery) -> sa.Select[Any]:
     return query.limit(page.limit + 1)
 
 
-async def take_accesses(events: Sequence[ev.AccessRecorded], unit: Unit) -> None:
+async def take_accesses(events: Sequence[ev.AccessRecorded], unit: UnitOfWork) -> None:
     """Write down who read what."""
     rows = [
         {

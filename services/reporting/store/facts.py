@@ -18,11 +18,11 @@ from services.reporting.domain.application_record import (
     motives_of,
     persons_granted,
 )
-from services.reporting.domain.letters import Letter, all_written
-from services.reporting.domain.signals import Signal, all_signalled
+from services.reporting.domain.letters import Letter, fold_letters
+from services.reporting.domain.signals import Signal, fold_signals
 from services.reporting.tables import fact_application, fact_decision, fact_letter, fact_signal, fact_stay
 from shared.contract import events as ev
-from shared.database.unit_of_work import Unit
+from shared.database.unit_of_work import UnitOfWork
 
 _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
@@ -49,7 +49,7 @@ _READ_SIGNALS = _locked(fact_signal, "application_id", _SIGNAL, "application_id,
 _READ_LETTERS = _locked(fact_letter, "letter_id", _LETTER, "letter_id")
 
 
-async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
+async def take_applications(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
     """Fold events of any topic into the rows of their applications, and lay out the passages that changed."""
     events = [event for event in events if changes_record(event)]
     if not events:
@@ -71,31 +71,31 @@ async def take_applications(events: Sequence[ev.Event], unit: Unit) -> None:
     await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
 
 
-async def take_decisions(events: Sequence[ev.DecisionEvent], unit: Unit) -> None:
+async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -> None:
     """Keep each decision, then what it makes of its application."""
     decisions = [_decision(e) for e in events if isinstance(e, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
     await unit.insert_many(fact_decision, decisions, conflict=["decision_id"])
     await take_applications(events, unit)
 
 
-async def take_letters(events: Sequence[ev.LetterEvent], unit: Unit) -> None:
+async def take_letters(events: Sequence[ev.LetterEvent], unit: UnitOfWork) -> None:
     """Keep each letter; the posting of a decision's letter also notifies the application."""
     ids = sorted({event.letter_id for event in events})
     known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
-    rows = [_row(letter, _LETTER) for letter in all_written(known, events).values()]
+    rows = [_row(letter, _LETTER) for letter in fold_letters(known, events).values()]
     newer = "fact_letter.sequence < excluded.sequence"
     await unit.insert_many(fact_letter, rows, conflict=["letter_id"], update=_LETTER[1:], where=newer)
     await take_applications(events, unit)
 
 
-async def take_identities(events: Sequence[ev.IdentityEvent], unit: Unit) -> None:
+async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> None:
     """Keep each pair as seen from each of its applications."""
     told = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
     if not told:
         return
     ids = sorted({event.application_id for event in told})
     known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
-    rows = [_row(signal, _SIGNAL) for signal in all_signalled(known, told)]
+    rows = [_row(signal, _SIGNAL) for signal in fold_signals(known, told)]
     newer = "fact_signal.sequence < excluded.sequence"
     await unit.insert_many(fact_signal, rows, conflict=["application_id", "pair_id"], update=_SIGNAL[2:], where=newer)
 

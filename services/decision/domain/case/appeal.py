@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 
 from services.decision.domain.case.appeal_route import BODIES
-from services.decision.domain.case.case import Case, Step, changed, timed
-from services.decision.domain.case.context import Emission, Refusal, Setting
+from services.decision.domain.case.case import Case, Transition, changed, timed
+from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import last_decision, must_be_possible
 from services.decision.domain.delays.acts import (
     AppealFiled,
@@ -32,43 +32,45 @@ from shared.ids import named_uuid
 def _adverse(case: Case) -> Decided:
     decision = last_decision(case)
     if case.state == "open":
-        raise Refusal("decision_annulled", "La décision est tombée : le dossier est à décider de nouveau.")
+        raise ActionNotAllowed("decision_annulled", "La décision est tombée : le dossier est à décider de nouveau.")
     if decision.outcome == "granted" and not decision.partial:
-        raise Refusal("nothing_to_appeal", "L'admission ne refuse rien à personne : il n'y a rien à contester.")
+        raise ActionNotAllowed(
+            "nothing_to_appeal", "L'admission ne refuse rien à personne : il n'y a rien à contester."
+        )
     return decision
 
 
-def notified(case: Case, on: dt.date, appeal_stated: bool, setting: Setting) -> Step:
+def notified(case: Case, on: dt.date, appeal_stated: bool, context: DecisionContext) -> Transition:
     """The day the person received the decision is proved: the delays of appeal run from it."""
-    must_be_possible(on, last_decision(case).on, setting)
+    must_be_possible(on, last_decision(case).on, context)
     told = Notified(on=on, appeal_stated=appeal_stated, proved=True)
     kept = [act for act in case.acts if not (isinstance(act, Notified) and act in case.since_decision)]
-    return timed(changed(case, acts=kept), setting, told), []
+    return timed(changed(case, acts=kept), context, told), []
 
 
-def reasons_requested(case: Case, on: dt.date, setting: Setting) -> Step:
+def reasons_requested(case: Case, on: dt.date, context: DecisionContext) -> Transition:
     """The person asks for the reasons of an implicit refusal (CRPA L. 232-4; before 2016 law of 11 July 1979, art.
     5)."""
     decision = last_decision(case)
     if decision.outcome != "lapsed":
-        raise Refusal(
+        raise ActionNotAllowed(
             "not_implicit", "Les motifs d'une décision écrite y figurent : seul un refus implicite en appelle."
         )
-    must_be_possible(on, decision.on, setting)
+    must_be_possible(on, decision.on, context)
     if any(isinstance(act, ReasonsRequested) for act in case.since_decision):
-        raise Refusal("reasons_already_requested", "Les motifs ont déjà été demandés.")
-    due = delay.due_on(setting.delay("reasons", on), on)
+        raise ActionNotAllowed("reasons_already_requested", "Les motifs ont déjà été demandés.")
+    due = delay.due_on(context.delay("reasons", on), on)
     fields = {"decision_id": case.decision_id, "requested_on": on, "due_on": due}
-    return timed(changed(case), setting, ReasonsRequested(on=on)), [Emission(ev.ReasonsRequested, fields)]
+    return timed(changed(case), context, ReasonsRequested(on=on)), [PendingEvent(ev.ReasonsRequested, fields)]
 
 
-def reasons_given(case: Case, on: dt.date, setting: Setting) -> Step:
+def reasons_given(case: Case, on: dt.date, context: DecisionContext) -> Transition:
     """The reasons were given: the delay of appeal runs from that day."""
     asked = next((act for act in case.since_decision if isinstance(act, ReasonsRequested)), None)
     if asked is None:
-        raise Refusal("reasons_not_requested", "Aucune demande de motifs n'est enregistrée.")
-    must_be_possible(on, asked.on, setting)
-    return timed(changed(case), setting, ReasonsGiven(on=on)), []
+        raise ActionNotAllowed("reasons_not_requested", "Aucune demande de motifs n'est enregistrée.")
+    must_be_possible(on, asked.on, context)
+    return timed(changed(case), context, ReasonsGiven(on=on)), []
 
 
 def appeals(case: Case) -> list[tuple[AppealFiled, AppealSettled | None]]:
@@ -82,28 +84,30 @@ def open_appeal(case: Case) -> AppealFiled | None:
     return next((filed for filed, answer in appeals(case) if answer is None), None)
 
 
-def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, setting: Setting) -> Step:
+def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, context: DecisionContext) -> Transition:
     """An appeal was filed. Raises ``Refusal`` before a body that the law of the decision's day does not name, or too
     early.
 
     A late appeal is recorded, with ``in_time`` False: its body judges that it is inadmissible, not this service.
     """
     decision = _adverse(case)
-    must_be_possible(on, decision.on, setting)
-    law: AppealBody = setting.book.value("appeal.body", decision.on).value
+    must_be_possible(on, decision.on, context)
+    law: AppealBody = context.book.value("appeal.body", decision.on).value
     if body not in {law.kind, law.then, "gracieux"}:
-        raise Refusal(
+        raise ActionNotAllowed(
             "appeal_body_wrong",
             f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {BODIES[law.kind]}, puis : "
             f"{BODIES[law.then]}.",
         )
     if open_appeal(case) is not None and body != "gracieux":
-        raise Refusal("appeal_open", "Un recours attend encore sa réponse.")
+        raise ActionNotAllowed("appeal_open", "Un recours attend encore sa réponse.")
     since = [act for act in case.since_decision if isinstance(act, AppealSettled)]
     answered = any(answer in since and filed.body == law.kind for filed, answer in appeals(case))
     if body == law.then and not answered:
-        raise Refusal("first_appeal_missing", f"Le premier recours n'a pas encore de réponse : {BODIES[law.kind]}.")
-    timely = in_time(case.drawn(setting), "court" if body == law.then else "appeal", on)
+        raise ActionNotAllowed(
+            "first_appeal_missing", f"Le premier recours n'a pas encore de réponse : {BODIES[law.kind]}."
+        )
+    timely = in_time(case.computed_clocks(context), "court" if body == law.then else "appeal", on)
     number = len(appeals(case)) + 1
     fields = {
         "decision_id": case.decision_id,
@@ -114,7 +118,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, set
         "in_time": timely,
     }
     filed = AppealFiled(on=on, body=body, by=by, acknowledged=acknowledged, number=number)
-    return timed(changed(case), setting, filed), [Emission(ev.Appealed, fields)]
+    return timed(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]
 
 
 def answer(
@@ -124,33 +128,33 @@ def answer(
     on: dt.date,
     notified_on: dt.date | None,
     appeal_stated: bool,
-    setting: Setting,
-) -> Step:
+    context: DecisionContext,
+) -> Transition:
     """The body of an appeal answered. Where the decision falls, the case is open again, for a person to decide.
 
     A right then granted takes effect at the deposit, as if it had been granted at once.
     """
     found = next((pair for pair in appeals(case) if pair[0].number == number), None)
     if found is None:
-        raise Refusal("appeal_unknown", f"Ce dossier n'a pas de recours n° {number}.")
+        raise ActionNotAllowed("appeal_unknown", f"Ce dossier n'a pas de recours n° {number}.")
     filed, before = found
     if before is not None and not before.implicit:
-        raise Refusal("appeal_settled", "Ce recours a déjà reçu sa réponse.")
-    must_be_possible(on, filed.on, setting)
+        raise ActionNotAllowed("appeal_settled", "Ce recours a déjà reçu sa réponse.")
+    must_be_possible(on, filed.on, context)
     settled = AppealSettled(on=on, outcome=outcome, notified_on=notified_on, appeal_stated=appeal_stated, number=number)
     kept = [act for act in case.acts if act is not before]
-    return _settled(case.model_copy(update={"acts": kept}), filed, settled, setting)
+    return _settled(case.model_copy(update={"acts": kept}), filed, settled, context)
 
 
-def silence_on_appeal(case: Case, number: int, due: dt.date, setting: Setting) -> Step:
+def silence_on_appeal(case: Case, number: int, due: dt.date, context: DecisionContext) -> Transition:
     """Two months of silence rejected an appeal to the author of the decision."""
     filed = next((one for one, before in appeals(case) if one.number == number and before is None), None)
     if filed is None:
         return case, []
-    return _settled(case, filed, AppealSettled(on=due, outcome="rejected", implicit=True, number=number), setting)
+    return _settled(case, filed, AppealSettled(on=due, outcome="rejected", implicit=True, number=number), context)
 
 
-def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, setting: Setting) -> Step:
+def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, context: DecisionContext) -> Transition:
     fallen = settled.outcome in {"annulled", "reformed"} and case.state in {"refused", "lapsed"}
     fields = {
         "decision_id": case.decision_id,
@@ -164,4 +168,4 @@ def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, setting: Se
     if settled.implicit:
         fields["id"] = named_uuid(case.application_id, "appeal_settled", filed.number, settled.on)
     state = "open" if fallen else case.state
-    return timed(changed(case, state=state), setting, settled), [Emission(ev.AppealSettled, fields)]
+    return timed(changed(case, state=state), context, settled), [PendingEvent(ev.AppealSettled, fields)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.decision.domain.case.context import Setting
+from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.law.rulebook import Value
 from services.decision.domain.law.value_types import AppealBody, Texts
 from shared.contract import events as ev
@@ -18,21 +18,21 @@ BODIES = {
 }
 
 
-def texts(setting: Setting, on: dt.date) -> Value:
+def texts(context: DecisionContext, on: dt.date) -> Value:
     """The texts a decision of that day cites."""
-    return setting.book.value("refusal.texts", on)
+    return context.book.value("refusal.texts", on)
 
 
-def way(setting: Setting, on: dt.date) -> ev.AppealWay:
+def way(context: DecisionContext, on: dt.date) -> ev.AppealWay:
     """How an adverse decision of that day is contested, for its letter."""
-    law = setting.book.value("appeal.body", on)
+    law = context.book.value("appeal.body", on)
     body: AppealBody = law.value
-    cited = texts(setting, on)
+    cited = texts(context, on)
     known: Texts = cited.value
     return ev.AppealWay(
         kind=body.kind,
-        body=setting.policy.appeal_body(on),
-        months=setting.delay("appeal", on).months,
+        body=context.policy.appeal_body(on),
+        months=context.delay("appeal", on).months,
         then=body.then,
         mandatory=body.mandatory,
         reasons=known.reasons,

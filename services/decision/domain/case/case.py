@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.decision.domain.case.context import Emission, Setting
+from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.delays.acts import (
     Act,
     AppealFiled,
@@ -27,7 +27,7 @@ from services.decision.domain.delays.acts import (
     Received,
 )
 from services.decision.domain.delays.clock import Clock, wakes_on
-from services.decision.domain.delays.computed_clock import Drawn
+from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.delays.timeline import timeline
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
@@ -44,7 +44,7 @@ SILENCE, PAPERS = "implicit_refusal", "papers_due"
 TARGETS = {"instruction_target", "priority", "execution"}
 
 
-class Request(Fact):
+class PaperRequest(Fact):
     """One request for papers: what was asked, until when, and when it ended (complete, or delay over)."""
 
     number: int
@@ -112,9 +112,9 @@ class Case(Fact):
     evaluations: int = 0
     missing: list[ev.RequestedItem] = Field(default_factory=list)
     complete_on: dt.date | None = None
-    requests: list[Request] = Field(default_factory=list)
+    requests: list[PaperRequest] = Field(default_factory=list)
     acts: list[Act] = Field(default_factory=list)
-    delay: list[Clock] = Field(default_factory=list)
+    clocks: list[Clock] = Field(default_factory=list)
     decision_id: UUID | None = None
     decided_on: dt.date | None = None
     assignee: str | None = None
@@ -137,22 +137,22 @@ class Case(Fact):
         return self.identity in {"clear", "different"}
 
     @property
-    def request(self) -> Request | None:
+    def request(self) -> PaperRequest | None:
         """The request for papers that is running."""
         return self.requests[-1] if self.requests and self.requests[-1].ended_on is None else None
 
     @property
     def history(self) -> list[Act]:
-        """All that happened, as dated acts: what the clocks are drawn from."""
+        """All that happened, as dated acts: what the clocks are computed from."""
         found: list[Act] = []
         if self.deposited_on is not None and self.received_on is not None:
             found.append(Deposited(on=self.deposited_on, transmitted=self.transmitted))
             found.append(Received(on=self.received_on, priority=self.priority))
         return [*found, *(act for request in self.requests for act in request.acts), *self.acts]
 
-    def drawn(self, setting: Setting) -> list[Drawn]:
+    def computed_clocks(self, context: DecisionContext) -> list[ComputedClock]:
         """Its clocks, with how each was computed."""
-        return timeline(self.history, setting.book, setting.policy.department)
+        return timeline(self.history, context.book, context.policy.department)
 
     @property
     def since_decision(self) -> list[Act]:
@@ -201,7 +201,7 @@ class Case(Fact):
         return min(days, default=None)
 
 
-Step = tuple[Case, list[Emission]]
+Transition = tuple[Case, list[PendingEvent]]
 
 
 def changed(case: Case, **fields: Any) -> Case:
@@ -209,20 +209,20 @@ def changed(case: Case, **fields: Any) -> Case:
     return case.model_copy(update={**fields, "version": case.version + 1})
 
 
-def timed(case: Case, setting: Setting, *happened: Act) -> Case:
-    """The case after these acts, its clocks drawn anew; what a clock has told stays told."""
+def timed(case: Case, context: DecisionContext, *happened: Act) -> Case:
+    """The case after these acts, its clocks computed anew; what a clock has told stays told."""
     case = case.model_copy(update={"acts": [*case.acts, *happened]})
     before = {(clock.name, clock.number): clock for clock in case.clocks}
-    drawn = [one for one in case.drawn(setting) if one.starts_on is not None]
-    return case.model_copy(update={"clocks": [one.kept(before.get((one.name, one.number))) for one in drawn]})
+    computed = [one for one in case.computed_clocks(context) if one.starts_on is not None]
+    return case.model_copy(update={"clocks": [one.kept(before.get((one.name, one.number))) for one in computed]})
 
 
 @dataclass(frozen=True)
-class Progress:
+class CaseUpdate:
     """A case after one event. ``facts_changed``: a new version to store. ``assessment``: a new evaluation to store."""
 
     case: Case
     facts: CaseFacts | None
-    emissions: list[Emission]
+    emissions: list[PendingEvent]
     facts_changed: bool = False
     assessment: Assessment | None = None

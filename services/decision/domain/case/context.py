@@ -1,4 +1,4 @@
-"""What a step of a case is made of: the setting it happens in, the events it emits, the refusal it may meet."""
+"""What a step of a case is made of: the context it happens in, the events it emits, the refusal it may meet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.decision.domain.law.value_types import Delay
 from shared.contract import events as ev
 
 
-class Refusal(Exception):
+class ActionNotAllowed(Exception):
     """A step this case does not allow. ``code`` is stable; ``detail`` is for a person, in French."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -22,7 +22,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Emission:
+class PendingEvent:
     """An event to emit: its class and its own fields. ``id`` among them where the same fact must never be told
     twice."""
 
@@ -31,7 +31,7 @@ class Emission:
 
 
 @dataclass(frozen=True)
-class Policy:
+class CaissePolicy:
     """What the caisse allows and where it lies: automatic grants, who signs them, the appeal body of a given day.
 
     ``four_eyes``: the acts that a second agent confirms. ``may_sign``: whether an agent was given the signature of an
@@ -49,12 +49,12 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Setting:
+class DecisionContext:
     """Where a step happens: the business day, the law, the policy of the caisse, the digest of the code in force."""
 
     day: dt.date
     book: Rulebook
-    policy: Policy = field(default_factory=Policy)
+    policy: CaissePolicy = field(default_factory=CaissePolicy)
     engine: str = ""
 
     def delay(self, name: str, on: dt.date) -> Delay:

@@ -12,8 +12,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.decision.domain.case import appeal_route
-from services.decision.domain.case.case import Case, Draft, Step, changed, timed
-from services.decision.domain.case.context import Emission, Refusal, Setting
+from services.decision.domain.case.case import Case, Draft, Transition, changed, timed
+from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import must_be_decidable
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment
@@ -22,7 +22,7 @@ from shared.ids import named_uuid
 
 
 @dataclass(frozen=True)
-class Signed:
+class Signature:
     """Who signs, who prepared where two agents are wanted, and the code of a decision against the proposal."""
 
     agent: str
@@ -30,26 +30,30 @@ class Signed:
     override: str = ""
 
 
-def must_sign(act: str, agent: str, setting: Setting) -> None:
+def must_sign(act: str, agent: str, context: DecisionContext) -> None:
     """Raises ``Refusal`` when the agent does not hold the signature of this act today."""
-    if not setting.policy.may_sign(agent, act, setting.day):
-        raise Refusal(
+    if not context.policy.may_sign(agent, act, context.day):
+        raise ActionNotAllowed(
             "signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour."
         )
 
 
-def must_explain(assessment: Assessment, outcome: str, ranks: Collection[int], override: str, setting: Setting) -> None:
+def must_explain(
+    assessment: Assessment, outcome: str, ranks: Collection[int], override: str, context: DecisionContext
+) -> None:
     """A decision against what was proposed for one of these members names why, in a code; any other names none."""
     against = {"grant": "refuse", "refuse": "grant"}[outcome]
     contrary = any(member.proposal == against for member in assessment.members if member.rank in ranks)
     if contrary and not override:
-        raise Refusal("override_missing", "Cette décision va contre la proposition : dites pourquoi par un code.")
+        raise ActionNotAllowed(
+            "override_missing", "Cette décision va contre la proposition : dites pourquoi par un code."
+        )
     if override and not contrary:
-        raise Refusal(
+        raise ActionNotAllowed(
             "override_unneeded", "Cette décision ne va pas contre la proposition : aucun code n'est à donner."
         )
-    if override and override not in setting.book.value("override.codes", setting.day).value:
-        raise Refusal("override_unknown", f"« {override} » n'est pas un code connu.")
+    if override and override not in context.book.value("override.codes", context.day).value:
+        raise ActionNotAllowed("override_unknown", f"« {override} » n'est pas un code connu.")
 
 
 def draft_id(case: Case) -> UUID:
@@ -66,9 +70,9 @@ def prepare(case: Case, draft: Draft) -> Case:
 def must_confirm(case: Case, agent: str) -> Draft:
     """The decision that waits. Raises ``Refusal`` where there is none, or when the same agent would confirm it."""
     if case.draft is None:
-        raise Refusal("nothing_to_confirm", "Aucune décision n'attend de second regard.")
+        raise ActionNotAllowed("nothing_to_confirm", "Aucune décision n'attend de second regard.")
     if case.draft.by == agent:
-        raise Refusal("same_agent", "Le second regard est celui d'un autre agent.")
+        raise ActionNotAllowed("same_agent", "Le second regard est celui d'un autre agent.")
     return case.draft
 
 
@@ -82,12 +86,12 @@ def decided(
     outcome: Literal["granted", "refused", "lapsed"],
     on: dt.date,
     decision: UUID,
-    setting: Setting,
+    context: DecisionContext,
     ends_on: dt.date | None = None,
     partial: bool = False,
 ) -> Case:
     act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
-    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), setting, act)
+    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), context, act)
 
 
 def _decision_id(case: Case, outcome: str) -> UUID:
@@ -101,75 +105,79 @@ def grant(
     assessment: Assessment,
     rights: Sequence[ev.Entitlement],
     refused: Sequence[ev.Motive],
-    setting: Setting,
-    signed: Signed,
-) -> Step:
+    context: DecisionContext,
+    signed: Signature,
+) -> Transition:
     """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
     must_be_decidable(case)
     if not rights:
-        raise Refusal("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
+        raise ActionNotAllowed("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
     ranks = {right.member_rank for right in rights}
     lacking = [item.code for item in assessment.items if item.member_rank in ranks]
     if lacking:
-        raise Refusal("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
-    return granted(case, rights, refused, setting, signed, automatic=False)
+        raise ActionNotAllowed("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
+    return granted(case, rights, refused, context, signed, automatic=False)
 
 
 def granted(
     case: Case,
     rights: Sequence[ev.Entitlement],
     refused: Sequence[ev.Motive],
-    setting: Setting,
-    signed: Signed,
+    context: DecisionContext,
+    signed: Signature,
     automatic: bool,
-) -> Step:
+) -> Transition:
     decision = _decision_id(case, "granted")
     last = max(right.ends_on for right in rights)
-    case = decided(case, "granted", setting.day, decision, setting, ends_on=last, partial=bool(refused))
+    case = decided(case, "granted", context.day, decision, context, ends_on=last, partial=bool(refused))
     fields = {
         "decision_id": decision,
         "entitlements": list(rights),
         "refused_members": list(refused),
         "effect_on": min(right.starts_on for right in rights),
-        "decided_on": setting.day,
+        "decided_on": context.day,
         "signatory": signed.agent,
         "prepared_by": signed.prepared_by,
         "override": signed.override,
         "automatic": automatic,
-        "appeal": appeal_route.way(setting, setting.day) if refused else None,
+        "appeal": appeal_route.way(context, context.day) if refused else None,
     }
-    return case, [Emission(ev.Granted, fields)]
+    return case, [PendingEvent(ev.Granted, fields)]
 
 
-def refuse(case: Case, motives: Sequence[ev.Motive], about_papers: bool, setting: Setting, signed: Signed) -> Step:
+def refuse(
+    case: Case, motives: Sequence[ev.Motive], about_papers: bool, context: DecisionContext, signed: Signature
+) -> Transition:
     """A named agent refuses, with motives. Raises ``Refusal`` without a motive, or before the delay for papers is over.
 
     ``about_papers``: a motive blames a missing paper.
     """
     must_be_decidable(case)
     if not motives:
-        raise Refusal("motive_missing", "Un refus est motivé : aucun motif n'a été donné.")
+        raise ActionNotAllowed("motive_missing", "Un refus est motivé : aucun motif n'a été donné.")
     request = case.request
-    if about_papers and not _delay_over(case, setting.day):
+    if about_papers and not _delay_over(case, context.day):
         until = (
             f" : le délai court jusqu'au {request.due_on.isoformat()}"
             if request
             else " : elles n'ont pas été demandées"
         )
-        raise Refusal("papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}.")
+        raise ActionNotAllowed(
+            "papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}."
+        )
     decision = _decision_id(case, "refused")
-    case = decided(case, "refused", setting.day, decision, setting)
+    case = decided(case, "refused", context.day, decision, context)
     fields = {
         "decision_id": decision,
         "motives": list(motives),
-        "decided_on": setting.day,
-        "appeal_body": setting.policy.appeal_body(setting.day),
+        "decided_on": context.day,
+        "appeal_body": context.policy.appeal_body(context.day),
         "signatory": signed.agent,
         "prepared_by": signed.prepared_by,
         "override": signed.override,
-        "appeal": appeal_route.way(setting, setting.day),
+        "appeal": appeal_route.way(context, context.day),
     }
-    return case, [Emission(ev.Refused, fields)]
+    return case, [PendingEvent(ev.Refused, fields)]
 
 
 def _delay_over(case: Case, day: dt.date) -> bool:

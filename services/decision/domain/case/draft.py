@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.decision.domain.case import decision
-from services.decision.domain.case.case import Case, Draft, Progress
-from services.decision.domain.case.context import Setting
+from services.decision.domain.case.case import Case, CaseUpdate, Draft
+from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.grounds import ABOUT_PAPERS, BEYOND_THE_FILE, motive
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import Assessment, evaluate
@@ -16,25 +16,25 @@ from shared.contract.events import Motive
 
 
 def decide_draft(
-    case: Case, draft: Draft, prepared_by: str, facts: CaseFacts, setting: Setting, agent: str
-) -> Progress:
+    case: Case, draft: Draft, prepared_by: str, facts: CaseFacts, context: DecisionContext, agent: str
+) -> CaseUpdate:
     """The step a draft leads to. Raises the refusals of the law and of the state, whoever signs in the end."""
     on = facts.deposit.deposited_on
-    assessment = evaluate(facts, setting.book, overseas=setting.policy.overseas)
-    named = [motive(code, rank, setting.book, on, assessment.motives) for code, rank in draft.motives]
-    signed = decision.Signed(agent, prepared_by, draft.override)
+    assessment = evaluate(facts, context.book, overseas=context.policy.overseas)
+    named = [motive(code, rank, context.book, on, assessment.motives) for code, rank in draft.motives]
+    signed = decision.Signature(agent, prepared_by, draft.override)
     if draft.outcome == "refuse":
         about_papers = any(code in ABOUT_PAPERS for code, _ in draft.motives)
         weighed = {rank for code, rank in draft.motives if code not in BEYOND_THE_FILE}
-        decision.must_explain(assessment, "refuse", weighed, draft.override, setting)
-        case, emissions = decision.refuse(case, named, about_papers, setting, signed)
+        decision.must_explain(assessment, "refuse", weighed, draft.override, context)
+        case, emissions = decision.refuse(case, named, about_papers, context, signed)
     else:
         ranks = _granted_ranks(draft.members, assessment, named)
-        decision.must_explain(assessment, "grant", ranks, draft.override, setting)
-        rights = entitlements(effective(facts), setting.book, on, ranks)
+        decision.must_explain(assessment, "grant", ranks, draft.override, context)
+        rights = entitlements(effective(facts), context.book, on, ranks)
         left_out = named + [m for m in assessment.motives if _left_out(m, ranks, named)]
-        case, emissions = decision.grant(case, assessment, rights, left_out, setting, signed)
-    return Progress(case, facts, emissions)
+        case, emissions = decision.grant(case, assessment, rights, left_out, context, signed)
+    return CaseUpdate(case, facts, emissions)
 
 
 def _granted_ranks(members: Sequence[int] | None, assessment: Assessment, named: list[Motive]) -> set[int]:

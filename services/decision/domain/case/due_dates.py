@@ -5,48 +5,48 @@ from __future__ import annotations
 import datetime as dt
 
 from services.decision.domain.case import appeal, appeal_route
-from services.decision.domain.case.case import PAPERS, SILENCE, Case, Step, changed
-from services.decision.domain.case.context import Emission, Setting
+from services.decision.domain.case.case import PAPERS, SILENCE, Case, Transition, changed
+from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.case.decision import decided
-from services.decision.domain.delays.clock import Clock, Firing, fire
+from services.decision.domain.delays.clock import Clock, DueNotice, next_notice
 from shared import calendar
 from shared.contract import events as ev
 from shared.ids import named_uuid
 
 
-def tick(case: Case, setting: Setting) -> Step:
+def tick(case: Case, context: DecisionContext) -> Transition:
     """What the clocks tell on this day, each due date once, the oldest first. Silence past its delay is a refusal."""
-    emissions: list[Emission] = []
-    while (fired := _next(case, setting.day)) is not None:
+    emissions: list[PendingEvent] = []
+    while (fired := _next(case, context.day)) is not None:
         told, firing = fired
         kept = [told if (one.name, one.number) == (told.name, told.number) else one for one in case.clocks]
         case = changed(case, clocks=kept)
         event = ev.DeadlineNear if firing.kind == "near" else ev.DeadlinePassed
         parts = [firing.clock, *([firing.number] if firing.number > 1 else []), firing.kind, firing.due_on]
         identifier = named_uuid(case.application_id, *parts)
-        emissions.append(Emission(event, {"id": identifier, "clock": firing.clock, "due_on": firing.due_on}))
+        emissions.append(PendingEvent(event, {"id": identifier, "clock": firing.clock, "due_on": firing.due_on}))
         if firing.kind == "passed":
-            case, caused = _passed(case, firing, setting)
+            case, caused = _passed(case, firing, context)
             emissions += caused
     return case, emissions
 
 
-def _next(case: Case, today: dt.date) -> tuple[Clock, Firing] | None:
+def _next(case: Case, today: dt.date) -> tuple[Clock, DueNotice] | None:
     for running in sorted(case.clocks, key=lambda one: (one.due_on or dt.date.max, one.name, one.number)):
-        told, firing = fire(running, today)
+        told, firing = next_notice(running, today)
         if firing is not None:
             return told, firing
     return None
 
 
-def _passed(case: Case, firing: Firing, setting: Setting) -> Step:
+def _passed(case: Case, firing: DueNotice, context: DecisionContext) -> Transition:
     """What a delay that ran out brings about."""
     if firing.clock == PAPERS:
         return _papers_overdue(case, firing.due_on), []
     if firing.clock == SILENCE:
-        return _lapsed(case, firing.due_on, setting)
+        return _lapsed(case, firing.due_on, context)
     if firing.clock == "appeal_silence":
-        return appeal.silence_on_appeal(case, firing.number, firing.due_on, setting)
+        return appeal.silence_on_appeal(case, firing.number, firing.due_on, context)
     return case, []
 
 
@@ -59,13 +59,13 @@ def _papers_overdue(case: Case, due: dt.date) -> Case:
     return case.model_copy(update={"requests": [*case.requests[:-1], ended]})
 
 
-def _lapsed(case: Case, due: dt.date, setting: Setting) -> Step:
+def _lapsed(case: Case, due: dt.date, context: DecisionContext) -> Transition:
     decision = named_uuid(case.application_id, "lapsed", due)
     fields = {
         "id": named_uuid(case.application_id, "lapsed_to_refusal", due),
         "decision_id": decision,
         "lapsed_on": due,
-        "appeal_body": setting.policy.appeal_body(due),
-        "appeal": appeal_route.way(setting, due),
+        "appeal_body": context.policy.appeal_body(due),
+        "appeal": appeal_route.way(context, due),
     }
-    return decided(case, "lapsed", due, decision, setting), [Emission(ev.LapsedToRefusal, fields)]
+    return decided(case, "lapsed", due, decision, context), [PendingEvent(ev.LapsedToRefusal, fields)]

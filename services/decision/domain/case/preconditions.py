@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.decision.domain.case.case import Case
-from services.decision.domain.case.context import Refusal, Setting
+from services.decision.domain.case.context import ActionNotAllowed, DecisionContext
 from services.decision.domain.delays.acts import Decided
 
 
@@ -13,15 +13,15 @@ def last_decision(case: Case) -> Decided:
     """The decision in force. Raises ``Refusal`` where there is none."""
     found = next((act for act in reversed(case.acts) if isinstance(act, Decided)), None)
     if found is None or case.decision_id is None:
-        raise Refusal("not_decided", "Ce dossier n'a pas encore reçu de décision.")
+        raise ActionNotAllowed("not_decided", "Ce dossier n'a pas encore reçu de décision.")
     return found
 
 
-def must_be_possible(on: dt.date, since: dt.date, setting: Setting) -> None:
-    if on > setting.day:
-        raise Refusal("date_in_future", f"Le {on.isoformat()} n'est pas encore venu.")
+def must_be_possible(on: dt.date, since: dt.date, context: DecisionContext) -> None:
+    if on > context.day:
+        raise ActionNotAllowed("date_in_future", f"Le {on.isoformat()} n'est pas encore venu.")
     if on < since:
-        raise Refusal(
+        raise ActionNotAllowed(
             "date_before_cause", f"Le {on.isoformat()} précède le {since.isoformat()}, jour de ce dont il s'agit."
         )
 
@@ -29,14 +29,14 @@ def must_be_possible(on: dt.date, since: dt.date, setting: Setting) -> None:
 def must_be_open(case: Case) -> None:
     """Raises ``Refusal`` when the case is not to be instructed."""
     if case.state == "awaiting":
-        raise Refusal("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
+        raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state != "open":
-        raise Refusal("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
+        raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
 
 
 def must_be_decidable(case: Case) -> None:
     """Raises ``Refusal`` unless the case is open, or was refused by silence only."""
     if case.state == "awaiting":
-        raise Refusal("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
+        raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state not in {"open", "lapsed"}:
-        raise Refusal("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
+        raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")

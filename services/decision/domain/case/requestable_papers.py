@@ -7,7 +7,7 @@ import datetime as dt
 from services.decision.domain.eligibility import evidence
 from services.decision.domain.eligibility.check import item
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.household import Household, Place, household
+from services.decision.domain.eligibility.household import Household, HouseholdMember, household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from shared.contract.events import RequestedItem
@@ -28,7 +28,7 @@ CODES = (
 )
 
 
-class NotForeseen(ValueError):
+class PaperNotForeseen(ValueError):
     """The law of that day asks for no such thing here. ``detail`` says why, in French."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -44,24 +44,24 @@ def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -
     person.
     """
     if code not in CODES:
-        raise NotForeseen(code, f"« {code} » n'est pas une pièce que la loi de cette date prévoit.")
+        raise PaperNotForeseen(code, f"« {code} » n'est pas une pièce que la loi de cette date prévoit.")
     law, now = Law(book, on), effective(facts)
     try:
         home = household(now, law)
         place = next((one for one in home.places if one.rank == rank), None)
         if place is None:
-            raise NotForeseen(code, f"Aucune personne de rang {rank} dans ce dossier.")
+            raise PaperNotForeseen(code, f"Aucune personne de rang {rank} dans ce dossier.")
         why = _against(code, place, home, now, law)
         kinds = evidence.accepted(code, book, on)
         photos = evidence.photo_needed(place, law.value("papers.identity").value) if code == "identity" else []
     except NoRule:
-        raise NotForeseen(code, "Aucune règle n'est connue à la date du dépôt.") from None
+        raise PaperNotForeseen(code, "Aucune règle n'est connue à la date du dépôt.") from None
     if why:
-        raise NotForeseen(code, why)
+        raise PaperNotForeseen(code, why)
     return item(code, rank, kinds, photos)
 
 
-def _against(code: str, place: Place, home: Household, facts: CaseFacts, law: Law) -> str:
+def _against(code: str, place: HouseholdMember, home: Household, facts: CaseFacts, law: Law) -> str:
     """Why the law does not ask this; empty when it does."""
     renewal = evidence.is_renewal(facts, law)
     minor = place.standing == "minor"

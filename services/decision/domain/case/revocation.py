@@ -6,8 +6,8 @@ import datetime as dt
 from typing import cast
 
 from services.decision.domain.case.appeal_route import texts, way
-from services.decision.domain.case.case import Case, Step, changed, timed
-from services.decision.domain.case.context import Emission, Refusal, Setting
+from services.decision.domain.case.case import Case, Transition, changed, timed
+from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import last_decision, must_be_possible
 from services.decision.domain.delays.acts import (
     Act,
@@ -25,31 +25,31 @@ from shared.contract import events as ev
 from shared.ids import named_uuid
 
 
-def title_handed_over(case: Case, on: dt.date, setting: Setting) -> Step:
+def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Transition:
     """The person collected the title."""
     decision = last_decision(case)
     if decision.outcome != "granted":
-        raise Refusal("nothing_granted", "Aucun titre n'est à remettre : le dossier n'est pas admis.")
-    must_be_possible(on, decision.on, setting)
-    return timed(changed(case), setting, TitleHandedOver(on=on)), []
+        raise ActionNotAllowed("nothing_granted", "Aucun titre n'est à remettre : le dossier n'est pas admis.")
+    must_be_possible(on, decision.on, context)
+    return timed(changed(case), context, TitleHandedOver(on=on)), []
 
 
 def _right(case: Case) -> Decided:
     decision = last_decision(case)
     if case.state != "granted":
-        raise Refusal("nothing_granted", "Aucun droit n'est ouvert par ce dossier.")
+        raise ActionNotAllowed("nothing_granted", "Aucun droit n'est ouvert par ce dossier.")
     return decision
 
 
-def hear(case: Case, ground: Ground, setting: Setting) -> Step:
+def hear(case: Case, ground: Ground, context: DecisionContext) -> Transition:
     """Tell the person on what ground the right may be withdrawn or ended; the answer may come until the delay is
     over."""
     decision = _right(case)
     if ground == "unlawful":
-        _in_four_months(decision, setting)
-    due = delay.due_on(setting.delay("hearing", setting.day), setting.day)
+        _in_four_months(decision, context)
+    due = delay.due_on(context.delay("hearing", context.day), context.day)
     number = 1 + sum(isinstance(act, HearingOpened) for act in case.acts)
-    cited: Texts = texts(setting, setting.day).value
+    cited: Texts = texts(context, context.day).value
     fields = {
         "decision_id": case.decision_id,
         "hearing_no": number,
@@ -57,17 +57,17 @@ def hear(case: Case, ground: Ground, setting: Setting) -> Step:
         "due_on": due,
         "reference": cited.hearing,
     }
-    opened = HearingOpened(on=setting.day, ground=ground, due_on=due)
-    return timed(changed(case), setting, opened), [Emission(ev.HearingOpened, fields)]
+    opened = HearingOpened(on=context.day, ground=ground, due_on=due)
+    return timed(changed(case), context, opened), [PendingEvent(ev.HearingOpened, fields)]
 
 
-def answered(case: Case, on: dt.date, setting: Setting) -> Step:
+def answered(case: Case, on: dt.date, context: DecisionContext) -> Transition:
     """The person answered before the withdrawal."""
     hearing = _hearing(case, None)
     if hearing is None:
-        raise Refusal("hearing_missing", "La personne n'a pas été invitée à répondre.")
-    must_be_possible(on, hearing.on, setting)
-    return timed(changed(case), setting, Answered(on=on)), []
+        raise ActionNotAllowed("hearing_missing", "La personne n'a pas été invitée à répondre.")
+    must_be_possible(on, hearing.on, context)
+    return timed(changed(case), context, Answered(on=on)), []
 
 
 def _hearing(case: Case, ground: Ground | None) -> HearingOpened | None:
@@ -75,27 +75,29 @@ def _hearing(case: Case, ground: Ground | None) -> HearingOpened | None:
     return opened[-1] if opened else None
 
 
-def _heard(case: Case, ground: Ground, setting: Setting) -> None:
+def _heard(case: Case, ground: Ground, context: DecisionContext) -> None:
     """Raises ``Refusal`` unless the person was told this ground and answered, or let the delay pass."""
     hearing = _hearing(case, ground)
     if hearing is None:
-        raise Refusal("hearing_missing", "La personne doit d'abord être invitée à répondre, sur ce motif.")
+        raise ActionNotAllowed("hearing_missing", "La personne doit d'abord être invitée à répondre, sur ce motif.")
     answer_came = any(isinstance(act, Answered) and act.on >= hearing.on for act in case.since_decision)
-    if not answer_came and setting.day <= hearing.due_on:
-        raise Refusal("hearing_running", f"La personne peut répondre jusqu'au {hearing.due_on.isoformat()} inclus.")
+    if not answer_came and context.day <= hearing.due_on:
+        raise ActionNotAllowed(
+            "hearing_running", f"La personne peut répondre jusqu'au {hearing.due_on.isoformat()} inclus."
+        )
 
 
-def _in_four_months(decision: Decided, setting: Setting) -> None:
-    last = delay.due_on(setting.delay("withdrawal", decision.on), decision.on)
-    if setting.day > last:
-        raise Refusal(
+def _in_four_months(decision: Decided, context: DecisionContext) -> None:
+    last = delay.due_on(context.delay("withdrawal", decision.on), decision.on)
+    if context.day > last:
+        raise ActionNotAllowed(
             "withdrawal_too_late",
             f"Une décision illégale se retire dans les quatre mois, soit jusqu'au {last.isoformat()} ; une fraude, à "
             f"tout moment.",
         )
 
 
-def revoke(case: Case, ground: Ground, setting: Setting, agent: str) -> Step:
+def revoke(case: Case, ground: Ground, context: DecisionContext, agent: str) -> Transition:
     """Withdraw the last decision. A withdrawn grant leaves a refusal, to be contested as one; a withdrawn refusal opens
     the case.
 
@@ -104,37 +106,37 @@ def revoke(case: Case, ground: Ground, setting: Setting, agent: str) -> Step:
     """
     decision = last_decision(case)
     if case.state not in {"granted", "refused", "lapsed"}:
-        raise Refusal("not_decided", "Aucune décision n'est en vigueur.")
+        raise ActionNotAllowed("not_decided", "Aucune décision n'est en vigueur.")
     if ground != "fraud" and ground != "request":
-        _in_four_months(decision, setting)
+        _in_four_months(decision, context)
     takes_away = decision.outcome == "granted"
     if takes_away and ground != "request":
-        _heard(case, ground, setting)
+        _heard(case, ground, context)
     number = sum(isinstance(act, Revoked) for act in case.acts)
     revocation = named_uuid(case.application_id, "revoked", case.decision_id, number)
-    cited: Texts = texts(setting, setting.day).value
+    cited: Texts = texts(context, context.day).value
     fields = {
         "decision_id": revocation,
         "revoked_decision_id": case.decision_id,
         "outcome": decision.outcome,
         "ground": ground,
-        "revoked_on": setting.day,
+        "revoked_on": context.day,
         "signatory": agent,
         "reference": cited.withdrawal,
-        "appeal": way(setting, setting.day) if takes_away else None,
+        "appeal": way(context, context.day) if takes_away else None,
     }
-    happened: list[Act] = [Revoked(on=setting.day, ground=ground)]
+    happened: list[Act] = [Revoked(on=context.day, ground=ground)]
     if takes_away:
-        happened.append(Decided(on=setting.day, outcome="refused"))
-        case = changed(case, state="refused", decision_id=revocation, decided_on=setting.day)
+        happened.append(Decided(on=context.day, outcome="refused"))
+        case = changed(case, state="refused", decision_id=revocation, decided_on=context.day)
     else:
         case = changed(case, state="open")
-    return timed(case, setting, *happened), [Emission(ev.Revoked, fields)]
+    return timed(case, context, *happened), [PendingEvent(ev.Revoked, fields)]
 
 
 def change(
-    case: Case, code: str, on: dt.date, ranks: set[int], everyone: set[int], ends: bool | None, setting: Setting
-) -> Step:
+    case: Case, code: str, on: dt.date, ranks: set[int], everyone: set[int], ends: bool | None, context: DecisionContext
+) -> Transition:
     """A change during the right, by the law of its day: the right ends, stays open, or an agent says (``ends``).
 
     ``ranks``: whom it concerns; ``everyone``: the members with a right. Raises ``Refusal`` when the agent must say,
@@ -142,25 +144,25 @@ def change(
     law leaves no choice, or before the person was heard where the law wants it.
     """
     decision = _right(case)
-    law = setting.book.find(f"change.{code}", on)
+    law = context.book.find(f"change.{code}", on)
     if law is None:
-        raise Refusal("change_unknown", f"« {code} » n'est pas un changement que les règles connaissent.")
-    must_be_possible(on, min(decision.on, on), setting)
+        raise ActionNotAllowed("change_unknown", f"« {code} » n'est pas un changement que les règles connaissent.")
+    must_be_possible(on, min(decision.on, on), context)
     rule: Change = law.value
     if rule.effect == "human" and ends is None:
         detail = f"{law.label} : le texte ne tranche pas, dites si le droit prend fin ({law.source})."
-        raise Refusal("change_needs_judgement", detail)
+        raise ActionNotAllowed("change_needs_judgement", detail)
     if rule.effect in {"stays", "transfer"} and ends:
-        raise Refusal("change_leaves_right", f"{law.label} : le droit reste ouvert ({law.reference}).")
+        raise ActionNotAllowed("change_leaves_right", f"{law.label} : le droit reste ouvert ({law.reference}).")
     if rule.effect == "ends" and ends is False:
-        raise Refusal("change_ends_right", f"{law.label} : le droit prend fin ({law.reference}).")
+        raise ActionNotAllowed("change_ends_right", f"{law.label} : le droit prend fin ({law.reference}).")
     if not (rule.effect == "ends" or ends):
         return changed(case), []
     concerned = everyone if rule.whole else ranks & everyone
     if not concerned:
-        raise Refusal("nobody_concerned", "Aucune des personnes nommées n'a de droit ouvert par ce dossier.")
+        raise ActionNotAllowed("nobody_concerned", "Aucune des personnes nommées n'a de droit ouvert par ce dossier.")
     if rule.hearing:
-        _heard(case, cast(Ground, code), setting)
+        _heard(case, cast(Ground, code), context)
     fields = {
         "decision_id": case.decision_id,
         "change": code,
@@ -170,4 +172,4 @@ def change(
         "confidence": law.confidence,
     }
     happened = [RightEnded(on=on, change=code)] if concerned == everyone else []
-    return timed(changed(case), setting, *happened), [Emission(ev.RightEnded, fields)]
+    return timed(changed(case), context, *happened), [PendingEvent(ev.RightEnded, fields)]

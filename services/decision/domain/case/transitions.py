@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.decision.domain.case.case import DECIDED, OWN_CHANNELS, PAPERS, Case, PairState, changed, timed
-from services.decision.domain.case.context import Setting
+from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.paper_requests import with_request
 from services.decision.domain.case.preconditions import must_be_open
 from services.decision.domain.delays.acts import Acknowledged, Closed, Notified
@@ -18,7 +18,7 @@ from services.decision.domain.law import delay
 from shared.contract.facts import PaperKind
 
 
-def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, setting: Setting) -> Case:
+def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: DecisionContext) -> Case:
     """The application is known at this version. The clocks start on its reception by the caisse."""
     deposit = facts.deposit
     case = changed(
@@ -34,20 +34,20 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, setting: Se
         transmitted=deposit.channel not in OWN_CHANNELS,
         priority=case.priority or _urgent(facts),
     )
-    return timed(case, setting)
+    return timed(case, context)
 
 
 def _urgent(facts: CaseFacts) -> bool:
     return any(paper.kind is PaperKind.PRIORITY_CERTIFICATE and paper.legible for paper in facts.papers)
 
 
-def papers_added(case: Case, sequence: int, facts: CaseFacts, setting: Setting) -> Case:
+def papers_added(case: Case, sequence: int, facts: CaseFacts, context: DecisionContext) -> Case:
     """Papers came: new facts, the same persons. A doctor's certificate among them makes the file a priority."""
     version = case.facts_version + 1
     case = changed(case, application_sequence=sequence, facts_sequence=sequence, facts_version=version)
     if case.priority or not _urgent(facts):
         return case
-    return timed(case.model_copy(update={"priority": True}), setting)
+    return timed(case.model_copy(update={"priority": True}), context)
 
 
 def observed(case: Case) -> Case:
@@ -62,11 +62,13 @@ def transferred(case: Case, sequence: int, caisse: str) -> Case:
     return changed(case, application_sequence=sequence, caisse=caisse, facts_version=version)
 
 
-def closed(case: Case, sequence: int, state: Literal["withdrawn", "erased"], on: dt.date, setting: Setting) -> Case:
+def closed(
+    case: Case, sequence: int, state: Literal["withdrawn", "erased"], on: dt.date, context: DecisionContext
+) -> Case:
     """Withdrawn or erased: no clock runs any more. A decided case stays decided when it is withdrawn."""
     if state == "withdrawn" and case.state in DECIDED:
         return changed(case, application_sequence=sequence)
-    return timed(changed(case, application_sequence=sequence, state=state), setting, Closed(on=on))
+    return timed(changed(case, application_sequence=sequence, state=state), context, Closed(on=on))
 
 
 def cleared(case: Case, facts_sequence: int) -> Case:
@@ -93,30 +95,30 @@ def assigned(case: Case, agent: str | None) -> Case:
     return changed(case, assignee=agent)
 
 
-def asked_by_letter(case: Case, number: int, on: dt.date, setting: Setting) -> Case:
+def asked_by_letter(case: Case, number: int, on: dt.date, context: DecisionContext) -> Case:
     """The letter that asks for papers was posted: the delay to bring them counts again from that day."""
     request = case.request
     if case.state != "open" or request is None or request.number != number:
         return case
-    due = delay.due_on(setting.delay(PAPERS, on), on)
+    due = delay.due_on(context.delay(PAPERS, on), on)
     moved = request.model_copy(update={"posted_on": on, "due_on": due})
-    return with_request(changed(case), moved, setting)
+    return with_request(changed(case), moved, context)
 
 
-def acknowledged(case: Case, on: dt.date, setting: Setting) -> Case:
+def acknowledged(case: Case, on: dt.date, context: DecisionContext) -> Case:
     """The acknowledgement was posted; it states the day of silence and the ways of appeal."""
     if any(isinstance(act, Acknowledged) for act in case.acts):
         return case
-    return timed(changed(case), setting, Acknowledged(on=on))
+    return timed(changed(case), context, Acknowledged(on=on))
 
 
-def notified(case: Case, decision_id: UUID | None, on: dt.date, setting: Setting) -> Case:
+def notified(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionContext) -> Case:
     """The letter that tells the last decision was posted; the day the person received it may be proved later."""
     if decision_id != case.decision_id or case.state not in DECIDED:
         return case
     if any(isinstance(act, Notified) for act in case.since_decision):
         return case
-    return timed(changed(case), setting, Notified(on=on, proved=False))
+    return timed(changed(case), context, Notified(on=on, proved=False))
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:

@@ -30,7 +30,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Firing:
+class DueNotice:
     """A due date that comes near or has passed. ``(case, clock, number, kind, due_on)`` names it for ever."""
 
     clock: str
@@ -39,7 +39,7 @@ class Firing:
     number: int = 1
 
 
-def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
+def next_notice(clock: Clock, today: dt.date) -> tuple[Clock, DueNotice | None]:
     """What a clock has to tell today, and the clock that remembers it.
 
     A day that was missed is caught up; a reminder overtaken by its own due date is left out. Asking twice on one day
@@ -52,9 +52,9 @@ def fire(clock: Clock, today: dt.date) -> tuple[Clock, Firing | None]:
         if clock.passed_told == due:
             return clock, None
         told = replace(clock, passed_told=due, near_told=due)
-        return told, Firing(clock.name, "passed", due, clock.number)
+        return told, DueNotice(clock.name, "passed", due, clock.number)
     if clock.near_on is not None and today >= clock.near_on and clock.near_told != due:
-        return replace(clock, near_told=due), Firing(clock.name, "near", due, clock.number)
+        return replace(clock, near_told=due), DueNotice(clock.name, "near", due, clock.number)
     return clock, None
 
 

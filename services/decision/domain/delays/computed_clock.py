@@ -9,9 +9,9 @@ from functools import partial
 
 from services.decision.domain.delays import acts as a
 from services.decision.domain.delays.clock import Clock
-from services.decision.domain.delays.holidays import idle, zone
+from services.decision.domain.delays.holidays import non_working_reason, zone
 from services.decision.domain.delays.sentences import computed
-from services.decision.domain.law.delay import Reckoning, Suspension, reckon
+from services.decision.domain.law.delay import DelayComputation, Suspension, compute_delay
 from services.decision.domain.law.rulebook import Rulebook, Value
 from services.decision.domain.law.value_types import Delay, Start
 from shared.calendar import add_days, add_months
@@ -20,7 +20,7 @@ PARIS = "75"
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ComputedClock:
     """One clock of a case.
 
     ``starts_on`` None: not started. ``due_on``: its last day; None when it does not run. ``near_on``: a reminder.
@@ -35,7 +35,7 @@ class Drawn:
     starts_on: dt.date | None
     due_on: dt.date | None
     near_on: dt.date | None
-    reckoning: Reckoning | None
+    reckoning: DelayComputation | None
     zone: str
     ended_on: dt.date | None = None
     ended_by: str = ""
@@ -69,8 +69,8 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Pen:
-    """What every clock is drawn with: the rules, the department whose holidays and time zone count."""
+class ClockCalculator:
+    """What every clock is computed with: the rules, the department whose holidays and time zone count."""
 
     book: Rulebook
     department: str
@@ -79,7 +79,7 @@ class Pen:
         """The rule of that day; before the first known one, the first."""
         return self.book.find(name, on) or self.book.history(name)[0]
 
-    def draw(
+    def compute(
         self,
         name: str,
         starts_on: dt.date | None,
@@ -93,7 +93,7 @@ class Pen:
         ended: a.Act | None = None,
         binding: bool = True,
         notes: Iterable[str] = (),
-    ) -> Drawn:
+    ) -> ComputedClock:
         """A clock by its rule. ``due_on``: a last day that was set by an act; ``runs`` False: it has none."""
         on = keyed_on or starts_on
         assert on is not None
@@ -103,14 +103,16 @@ class Pen:
         if not runs or starts_on is None:
             due_on = None
         elif due_on is None:
-            reckoning = reckon(delay, starts_on, suspensions, partial(idle, self.book, self.department))
+            reckoning = compute_delay(
+                delay, starts_on, suspensions, partial(non_working_reason, self.book, self.department)
+            )
             due_on = reckoning.due_on
         near = None
         if due_on is not None and delay.before_end:
             near = add_months(due_on, -delay.months)
         elif due_on is not None and delay.near_days is not None:
             near = add_days(due_on, -delay.near_days)
-        return Drawn(
+        return ComputedClock(
             name,
             number,
             law,

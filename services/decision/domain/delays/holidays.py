@@ -44,7 +44,7 @@ def _add(found: dict[dt.date, str], days: Holidays, law: Value, year: int) -> No
             found[day] = name
 
 
-def idle(book: Rulebook, department: str, day: dt.date) -> str | None:
+def non_working_reason(book: Rulebook, department: str, day: dt.date) -> str | None:
     """Why a day is not a working day (a Saturday, a Sunday, a holiday by its name), or None when it is one."""
     name = holidays(book, department, day.year).get(day)
     if name is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from services.decision.domain.law.delay import Reckoning
+from services.decision.domain.law.delay import DelayComputation
 from services.decision.domain.law.value_types import Delay, Start
 from shared.calendar import ONE_DAY
 from shared.french import long_date
@@ -39,7 +39,7 @@ def computed(
     start: Start,
     starts_on: dt.date | None,
     due_on: dt.date | None,
-    found: Reckoning | None,
+    found: DelayComputation | None,
     notes: Iterable[str],
 ) -> list[str]:
     """The steps from the start to the last day, one sentence each, then what else counted."""
@@ -55,7 +55,7 @@ def computed(
     return [*said, *notes]
 
 
-def _counted(delay: Delay, found: Reckoning) -> Iterable[str]:
+def _counted(delay: Delay, found: DelayComputation) -> Iterable[str]:
     how = "compté de date à date" if delay.months else "compté en jours"
     yield f"{length(delay)[:1].upper()}{length(delay)[1:]}, {how} : le {long_date(found.plain)}."
     for pause in found.pauses:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from services.decision.domain.delays import acts as a
-from services.decision.domain.delays.computed_clock import PARIS, Drawn, Pen
+from services.decision.domain.delays.computed_clock import PARIS, ClockCalculator, ComputedClock
 from services.decision.domain.delays.contest import appeal_clocks, contest_clocks
 from services.decision.domain.delays.history import first
 from services.decision.domain.delays.instruction import instruction_clocks
@@ -21,45 +21,50 @@ from services.decision.domain.law.rulebook import Rulebook
 
 def timeline(
     acts: Sequence[a.Act], book: Rulebook, department: str = PARIS, until: dt.date | None = None
-) -> list[Drawn]:
+) -> list[ComputedClock]:
     """Every clock these acts started, in the order they started; ``until``: silence up to that day counts as an act."""
-    pen, story = Pen(book, department), sorted(acts, key=lambda act: act.on)
-    drawn = instruction_clocks(story, pen)
-    if add_silence(story, drawn, pen, until):
-        drawn = instruction_clocks(story, pen)
+    calculator, story = ClockCalculator(book, department), sorted(acts, key=lambda act: act.on)
+    computed = instruction_clocks(story, calculator)
+    if add_silence(story, computed, calculator, until):
+        computed = instruction_clocks(story, calculator)
     decisions = [position for position, act in enumerate(story) if isinstance(act, a.Decided)]
     for number, position in enumerate(decisions, 1):
         last = decisions[number] if number < len(decisions) else len(story)
         following = story[last] if last < len(story) else None
-        drawn += _after(story[position], story[position + 1 : last], number, following, pen, story)
-    return drawn
+        computed += _after(story[position], story[position + 1 : last], number, following, calculator, story)
+    return computed
 
 
 def with_silence(
     acts: Sequence[a.Act], book: Rulebook, department: str = PARIS, until: dt.date | None = None
 ) -> list[a.Act]:
     """The acts in order of date, with what silence did before the next act or ``until``: refusals and rejections."""
-    pen, story = Pen(book, department), sorted(acts, key=lambda act: act.on)
-    add_silence(story, instruction_clocks(story, pen), pen, until)
+    calculator, story = ClockCalculator(book, department), sorted(acts, key=lambda act: act.on)
+    add_silence(story, instruction_clocks(story, calculator), calculator, until)
     return story
 
 
 def _after(
-    decided: a.Act, chapter: Sequence[a.Act], number: int, following: a.Act | None, pen: Pen, story: Sequence[a.Act]
-) -> list[Drawn]:
+    decided: a.Act,
+    chapter: Sequence[a.Act],
+    number: int,
+    following: a.Act | None,
+    calculator: ClockCalculator,
+    story: Sequence[a.Act],
+) -> list[ComputedClock]:
     """The clocks a decision starts, from the acts between it and the next decision."""
     assert isinstance(decided, a.Decided)
-    drawn: list[Drawn] = []
+    computed: list[ComputedClock] = []
     revoked, closed = first(chapter, a.Revoked), first(chapter, a.Closed)
     if decided.outcome == "granted":
-        drawn += right_clocks(decided, chapter, number, revoked, closed, pen)
+        computed += right_clocks(decided, chapter, number, revoked, closed, calculator)
     if decided.outcome != "granted" or decided.partial:
-        drawn += contest_clocks(decided, chapter, number, pen, story)
-    drawn += appeal_clocks(decided, chapter, following, pen, story)
-    return drawn
+        computed += contest_clocks(decided, chapter, number, calculator, story)
+    computed += appeal_clocks(decided, chapter, following, calculator, story)
+    return computed
 
 
-def in_time(clocks: Sequence[Drawn], name: str, on: dt.date) -> bool | None:
+def in_time(clocks: Sequence[ComputedClock], name: str, on: dt.date) -> bool | None:
     """Is an appeal of this day in time by the last clock of that name? None: nothing can be held against it, or
     unsure."""
     found = [clock for clock in clocks if clock.name == name]

@@ -66,7 +66,7 @@ def check(
     return Check(finding, item if verdict == "unknown" else None, motive if verdict == "not_met" else None)
 
 
-def noted(found: Check) -> Check:
+def as_note(found: Check) -> Check:
     """The same finding as a note: seen, and of no weight."""
     return replace(found, note=True, item=None, motive=None)
 
@@ -77,7 +77,7 @@ def item(code: str, rank: int, accepted: Iterable[PaperKind], with_photo: Iterab
     return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in accepted], with_photo=photos)
 
 
-def told(facts: CaseFacts, point: str, rank: int = 0, paper_id: UUID | None = None) -> str:
+def proof_source(facts: CaseFacts, point: str, rank: int = 0, paper_id: UUID | None = None) -> str:
     """What proves a fact: the last observation an agent made on this point, else the applicant's own word."""
     for seen in reversed(facts.observed):
         if seen.point == point and seen.member_rank == rank and seen.paper_id == paper_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.decision.domain.eligibility.check import Check, Verdict, check, item, noted, told
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts, department_of
 from services.decision.domain.eligibility.household import Household
 from services.decision.domain.law.rulebook import Law
@@ -21,7 +21,7 @@ def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[
     minors = home.minors_alone and bool(law.value("deposit.minors_by_anyone").value)
     verdict: Verdict = "met" if minors else _channel(facts, lists, law, renewal)
     limit = " ".join(channel.value for channel in lists.accepted)
-    proof = told(facts, "treated_there") if given.channel is Channel.HOSPITAL else told(facts, "agreed")
+    proof = proof_source(facts, "treated_there") if given.channel is Channel.HOSPITAL else proof_source(facts, "agreed")
     channel = given.channel.value
     found = [check(law.value("deposit.channels"), None, "deposit_channel", channel, verdict, limit=limit, proof=proof)]
     if given.filed_by is Filer.REPRESENTATIVE and not minors:
@@ -32,9 +32,9 @@ def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[
         return found
     verdict = "met" if given.filed_by in person.accepted else "human" if given.filed_by in person.human else "not_met"
     exceptions = law.find("deposit.exceptions")
-    proof = told(facts, "filed_by")
+    proof = proof_source(facts, "filed_by")
     if verdict != "met" and given.reduced_mobility and exceptions is not None and exceptions.value.reduced_mobility:
-        rule, verdict, proof = exceptions, "met", told(facts, "reduced_mobility")
+        rule, verdict, proof = exceptions, "met", proof_source(facts, "reduced_mobility")
     limit = " ".join(filer.value for filer in person.accepted)
     return [*found, check(rule, None, "filed_by", given.filed_by.value, verdict, limit=limit, proof=proof)]
 
@@ -66,7 +66,7 @@ def _representative(facts: CaseFacts, law: Law) -> Check:
     verdict: Verdict = "met" if capacity in lists.accepted else "human"
     limit = " ".join(one.value for one in lists.accepted)
     said = capacity.value if capacity else "none"
-    return check(rule, None, "representation", said, verdict, limit=limit, proof=told(facts, "representation"))
+    return check(rule, None, "representation", said, verdict, limit=limit, proof=proof_source(facts, "representation"))
 
 
 def competence(facts: CaseFacts, law: Law) -> list[Check]:
@@ -78,7 +78,7 @@ def competence(facts: CaseFacts, law: Law) -> list[Check]:
     if rule is None:
         return []
     area: Competence = rule.value
-    proof = told(facts, "domiciled")
+    proof = proof_source(facts, "domiciled")
     found = []
     if facts.lodging is Lodging.HOMELESS and not _domiciled(facts):
         asked = item("domiciliation", 0, [PaperKind.DOMICILIATION_ATTESTATION])
@@ -124,6 +124,6 @@ def transmission(facts: CaseFacts, law: Law) -> Check | None:
         return None
     rule = law.value("deposit.transmission")
     days = (facts.deposit.received_on - facts.deposit.deposited_on).days
-    return noted(
+    return as_note(
         check(rule, None, "days_to_transmit", days, "met" if days <= rule.value else "not_met", limit=rule.value)
     )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.decision.domain.eligibility import planned_care
-from services.decision.domain.eligibility.check import Check, Verdict, check, noted, told
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, proof_source
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import standing_on
@@ -55,11 +55,11 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
     window = law.value("right.renewal_window")
     opens = add_months(end, -int(window.value))
     in_window: Verdict = "met" if opens <= deposited <= end else "not_met"
-    found = [noted(check(window, None, "deposited_on", deposited, in_window, limit=f"{opens} {end}"))]
+    found = [as_note(check(window, None, "deposited_on", deposited, in_window, limit=f"{opens} {end}"))]
     if deposited > end:
         grace = law.value("right.renewal_grace")
         follows: Verdict = "met" if _in_time(facts, law, end) else "not_met"
-        found.append(noted(check(grace, None, "deposited_on", deposited, follows, limit=end)))
+        found.append(as_note(check(grace, None, "deposited_on", deposited, follows, limit=end)))
     longer = law.on(right_end=end).find("right.covid_extension")
     if longer is not None:
         prolonged = add_months(end, int(longer.value))
@@ -75,7 +75,7 @@ def prolonged(rights: Iterable[Entitlement], law: Law) -> list[Check]:
         rule = law.on(right_end=right.ends_on).find("right.covid_extension")
         if rule is not None:
             until = add_months(right.ends_on, int(rule.value))
-            found.append(noted(check(rule, right.member_rank, "right_ends_on", right.ends_on, "met", limit=until)))
+            found.append(as_note(check(rule, right.member_rank, "right_ends_on", right.ends_on, "met", limit=until)))
     return found
 
 
@@ -108,7 +108,7 @@ def earlier_care(facts: CaseFacts, law: Law) -> list[Check]:
             "right.earlier_care"
         )
         verdict: Verdict = "human" if answer is None else "met" if answer else "not_met"
-        proof = told(facts, "earlier_care", care.member_rank)
+        proof = proof_source(facts, "earlier_care", care.member_rank)
         found.append(
             check(rule, care.member_rank, "earlier_care", care.given_on, verdict, limit=rule.value, proof=proof)
         )

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.decision.domain.eligibility import deposit, evidence, means, stay
-from services.decision.domain.eligibility.check import Check, check, noted, told
+from services.decision.domain.eligibility.check import Check, as_note, check, proof_source
 from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
 from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.household import Place, household
+from services.decision.domain.eligibility.household import HouseholdMember, household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
@@ -159,7 +159,13 @@ def _elsewhere(facts: CaseFacts, law: Law) -> Assessment:
 
 
 def _weighed(
-    facts: CaseFacts, place: Place, whole: list[Check], adults_too: list[Check], law: Law, renewal: bool, moved: bool
+    facts: CaseFacts,
+    place: HouseholdMember,
+    whole: list[Check],
+    adults_too: list[Check],
+    law: Law,
+    renewal: bool,
+    moved: bool,
 ) -> tuple[MemberResult, list[Check]]:
     """One member's result and the checks it rests on.
 
@@ -168,7 +174,14 @@ def _weighed(
     if not place.claims:
         rule = law.value("dependants.regular_spouse_excluded")
         found = [
-            check(rule, place.rank, "in_regular_stay", "true", "met", proof=told(facts, "in_regular_stay", place.rank))
+            check(
+                rule,
+                place.rank,
+                "in_regular_stay",
+                "true",
+                "met",
+                proof=proof_source(facts, "in_regular_stay", place.rank),
+            )
         ]
         return MemberResult(place.rank, "excluded", (), ()), found
     sound = not moved and all(one.verdict in {"met", "unknown"} for one in whole)
@@ -187,13 +200,13 @@ def _weighed(
         return _result(place, [*adult, born, *adults_too], sound, law), [*adult, born]
     young = [*common, _minor(facts, place, law)] if law.find("residence.minors_exempt") else []
     if young and result.proposal != "request_papers" and _result(place, young, sound, law).proposal == result.proposal:
-        return result, [*adult, noted(born)]
+        return result, [*adult, as_note(born)]
     identity_asked = any(one.item is not None and one.item.code == "identity" for one in common)
     own = [replace(born, item=None) if identity_asked else born, *(replace(one, motive=None) for one in adult)]
     return _result(place, [*own, *(replace(one, motive=None) for one in adults_too)], sound, law), own
 
 
-def _common(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+def _common(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> list[Check]:
     """What is checked of everyone who asks for a right, whatever the age."""
     checks = [evidence.identity(facts, place, law, renewal)]
     if not place.dependant:
@@ -202,14 +215,14 @@ def _common(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Che
         checks.append(check(rule, place.rank, "relation", relation, "not_met", motive="not_dependant"))
     if place.doubt == "regular_stay":
         rule = law.value("stay.titles")
-        proof = told(facts, "in_regular_stay", place.rank)
+        proof = proof_source(facts, "in_regular_stay", place.rank)
         checks.append(check(rule, place.rank, "in_regular_stay", "true", "human", proof=proof))
     if place.third_person:
         checks.append(evidence.third_person(facts, place, law))
     return checks
 
 
-def _minor(facts: CaseFacts, place: Place, law: Law) -> Check:
+def _minor(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
     """A minor of irregular parents, or alone, is asked for an identity and nothing else.
 
     Where the applicant is in regular stay, the child is likely to be insured with him: a person looks.
@@ -220,7 +233,7 @@ def _minor(facts: CaseFacts, place: Place, law: Law) -> Check:
     return check(rule, place.rank, "minor", place.member.birth_date, "met")
 
 
-def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Check]:
+def _adult(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> list[Check]:
     """Stay, residence and duty of an adult; the applicant's residence paper speaks for the household."""
     checks = stay.irregular_stay(facts, place, law)
     paper = since = None
@@ -233,7 +246,7 @@ def _adult(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> list[Chec
     return [*checks, duty] if duty else checks
 
 
-def _result(place: Place, about: list[Check], sound: bool, law: Law) -> MemberResult:
+def _result(place: HouseholdMember, about: list[Check], sound: bool, law: Law) -> MemberResult:
     """Refused by what is sure, whatever is unknown; else a paper that lacks, then a doubt, then nothing."""
     weighing = [one for one in about if not one.note]
     motives = tuple(_motive(one, place.rank, law) for one in weighing if one.motive is not None)
@@ -284,7 +297,7 @@ def _urgent_care(results: tuple[MemberResult, ...], law: Law) -> list[Check]:
     if rule is None:
         return []
     refused = [one.rank for one in results if one.proposal == "refuse"]
-    return [noted(check(rule, rank, "refusal", "true", "met")) for rank in refused]
+    return [as_note(check(rule, rank, "refusal", "true", "met")) for rank in refused]
 
 
 def _proposal(results: tuple[MemberResult, ...], whole: list[Check], care: list[Check]) -> Proposal:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from services.decision.domain.eligibility.check import Check, Verdict, check, item, shown_by
 from services.decision.domain.eligibility.facts import CaseFacts, CasePaper
-from services.decision.domain.eligibility.household import Place
+from services.decision.domain.eligibility.household import HouseholdMember
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import IdentityPapers, ResidencePapers, StampDuty
 from shared.calendar import add_days, add_months
@@ -28,7 +28,7 @@ def _before(rule: Value, law: Law) -> Value | None:
     return law.book.find(rule.rule, add_days(rule.valid_from, -1)) if rule.value.transition else None
 
 
-def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
+def identity(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> Check:
     """One identity paper of this member (décret 2005-860, art. 4, 1°); a family book proves the whole family.
 
     A renewal does not ask again for the identity of those already known.
@@ -59,7 +59,7 @@ def identity(facts: CaseFacts, place: Place, law: Law, renewal: bool) -> Check:
     return check(rule, place.rank, "identity_paper", seen, "unknown", item=asked)
 
 
-def photo_needed(place: Place, lists: IdentityPapers) -> list[PaperKind]:
+def photo_needed(place: HouseholdMember, lists: IdentityPapers) -> list[PaperKind]:
     """The identity papers that must bear a photograph: since 2026, of those who are not known to be minors.
 
     Not while it is unsure whether that text applies: nothing more than the law allows is asked for.
@@ -67,13 +67,13 @@ def photo_needed(place: Place, lists: IdentityPapers) -> list[PaperKind]:
     return [] if place.standing == "minor" or lists.transition else list(lists.photo_needed)
 
 
-def identity_known(place: Place, law: Law, renewal: bool) -> bool:
+def identity_known(place: HouseholdMember, law: Law, renewal: bool) -> bool:
     """At a renewal, those already known do not prove who they are again; new dependants do (LR/DDO/22/2008)."""
     known_before = place.rank == 0 or place.member.earlier_application_id is not None
     return renewal and known_before and bool(law.value("papers.renewal_identity").value)
 
 
-def birth_date(place: Place, law: Law) -> Check | None:
+def birth_date(place: HouseholdMember, law: Law) -> Check | None:
     """Adult or minor? Asked when no birth date is known, left to a person when a partial date allows both."""
     rule = law.value("adult_age")
     if place.member.birth_date is None:
@@ -163,7 +163,7 @@ def residence_paper_date(facts: CaseFacts, law: Law) -> dt.date | None:
     return min((paper.dated for paper, verdict in judged if verdict == "met" and paper.dated), default=None)
 
 
-def third_person(facts: CaseFacts, place: Place, law: Law) -> Check:
+def third_person(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
     """In charge for twelve months: by the yearly statement signed by both since 2017 (CASF R. 251-2), as told
     before."""
     member, rank = place.member, place.rank
@@ -183,7 +183,7 @@ def third_person(facts: CaseFacts, place: Place, law: Law) -> Check:
     return check(rule, rank, "third_person_statement", value, verdict, item=asked, proof=proof)
 
 
-def stamp_duty(facts: CaseFacts, place: Place, law: Law) -> Check | None:
+def stamp_duty(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check | None:
     """The duty of 30 € per adult (CGI art. 968 E), law from 1 January 2011 to 3 July 2012."""
     rule = law.value("stamp_duty")
     duty: StampDuty = rule.value

@@ -17,7 +17,7 @@ Standing = Literal["adult", "minor", "unknown"]
 
 
 @dataclass(frozen=True)
-class Place:
+class HouseholdMember:
     """One member's place: adult or minor, counted in the household or not, asking for a right or not.
 
     ``third_person``: in the household as the one person outside the family. ``doubt``: why a person must look.
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Household:
-    places: tuple[Place, ...]
+    places: tuple[HouseholdMember, ...]
 
     @property
     def size(self) -> int:
@@ -59,7 +59,7 @@ class Household:
         return tuple(dict.fromkeys([self.counted_ranks, self.counted_ranks - wavering, self.counted_ranks | wavering]))
 
     @property
-    def claimants(self) -> tuple[Place, ...]:
+    def claimants(self) -> tuple[HouseholdMember, ...]:
         return tuple(place for place in self.places if place.claims)
 
     @property
@@ -108,7 +108,7 @@ def household(facts: CaseFacts, law: Law) -> Household:
     places = []
     for member in sorted(facts.members, key=lambda one: one.rank):
         standing = standing_on(member.birth_date, on, majority)
-        place = Place(member=member, standing=standing, counted=True, claims=True)
+        place = HouseholdMember(member=member, standing=standing, counted=True, claims=True)
         if member.rank == 0:
             places.append(replace(place, doubt="regular_stay") if member.in_regular_stay else place)
         elif member.in_regular_stay:
@@ -125,7 +125,7 @@ def household(facts: CaseFacts, law: Law) -> Household:
     return Household(tuple(places))
 
 
-def _regular(place: Place, law: Law) -> Place:
+def _regular(place: HouseholdMember, law: Law) -> HouseholdMember:
     """A member in regular stay: a spouse is left out (surely since September 2011), another is for a person to see."""
     left_out = law.value("dependants.regular_spouse_excluded")
     if place.member.relation == Relation.SPOUSE and left_out.value:
@@ -140,7 +140,7 @@ def _apart(member: CaseMember, law: Law) -> bool:
     return member.in_charge is False or (since is not None and add_months(since, months) > law.deposit)
 
 
-def _child(place: Place, ages: ChildAge, on: dt.date) -> Place:
+def _child(place: HouseholdMember, ages: ChildAge, on: dt.date) -> HouseholdMember:
     """A child in charge; past the age, a minor keeps a right of his own and an adult must apply for himself."""
     bounds = age_bounds(place.member.birth_date, on)
     limit = ages.below_in_education if place.member.in_education else ages.below

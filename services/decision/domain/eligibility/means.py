@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Literal
 
-from services.decision.domain.eligibility.check import Check, Verdict, check, item, noted, told
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import Household
 from services.decision.domain.law.rulebook import Confidence, Law, Rulebook, Value
@@ -186,21 +186,23 @@ def _compared(
                 limit=limit.cents,
                 motive=motive,
                 confidence=limit.confidence,
-                proof=told(facts, point),
+                proof=proof_source(facts, point),
             )
         )
         if number == 0 and way.how == "last_three_months":
             reason = facts.means.recent_reason or ""
-            found.append(noted(check(chosen, None, "recent_reason", reason, "met", proof=told(facts, "recent_reason"))))
+            found.append(
+                as_note(check(chosen, None, "recent_reason", reason, "met", proof=proof_source(facts, "recent_reason")))
+            )
     found += _lodged(ways, size, law)
     if verdict == "human" and ways and abs(ways[0].cents - limit.cents) <= limit.margin:
         letter = "not_above" if ways[0].cents <= limit.cents else "above"
         told_limit = check(rule, None, "by_the_letter", letter, "human", limit=limit.cents, confidence=limit.confidence)
-        found.append(noted(told_limit))
+        found.append(as_note(told_limit))
     if verdict == "human" and limit.published and limit.computed != limit.cents:
         scale = law.value("ceiling.scale")
         fact = f"ceiling_computed_cents.{size}"
-        found.append(noted(check(scale, None, fact, limit.computed, "human", limit=limit.cents, confidence="C")))
+        found.append(as_note(check(scale, None, fact, limit.computed, "human", limit=limit.cents, confidence="C")))
     return found
 
 
@@ -217,4 +219,4 @@ def _lodged(ways: list[Resources], size: int, law: Law) -> list[Check]:
     ]
     if lodging < lodging_lump_sum(law.book, law.deposit, size, 12):
         rests.append(check(law.value("lodging.part_year"), None, "free_lodging_part", "true", "met"))
-    return [noted(one) for one in rests]
+    return [as_note(one) for one in rests]

@@ -27,7 +27,7 @@ DEPOSIT = {"filed_by", "representation", "reduced_mobility", "treated_there", "a
 WHOLE = {"lodging", "domiciled"}
 
 
-class Unfit(ValueError):
+class InvalidObservation(ValueError):
     """The observation does not fit the file: no such member or paper, or a value of the wrong kind."""
 
 
@@ -46,12 +46,14 @@ def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseF
     day."""
     seen_on = observation.observed_on
     if observation.proof == VISABIO and seen_on is not None and book.find("papers.visabio", seen_on) is None:
-        raise Unfit(f"{observation.point}: les agents des caisses ne consultent VISABIO que depuis juin 2020")
+        raise InvalidObservation(
+            f"{observation.point}: les agents des caisses ne consultent VISABIO que depuis juin 2020"
+        )
     after = facts.model_copy(update={"observed": [*facts.observed, observation]})
     try:
         effective(after)
     except ValidationError as error:
-        raise Unfit(f"{observation.point}: {error.errors(include_url=False)[0]['msg']}") from None
+        raise InvalidObservation(f"{observation.point}: {error.errors(include_url=False)[0]['msg']}") from None
     return after
 
 
@@ -74,4 +76,4 @@ def _only(rows: list[dict[str, Any]], key: str, value: object, one: Observation)
     for row in rows:
         if row[key] == value:
             return row
-    raise Unfit(f"{one.point}: no such {key}")
+    raise InvalidObservation(f"{one.point}: no such {key}")

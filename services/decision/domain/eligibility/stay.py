@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.decision.domain.eligibility.check import Check, Verdict, check, item, noted, told
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.household import Place
+from services.decision.domain.eligibility.household import HouseholdMember
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import ExemptNationals, Residence, Stability, Titles
 from shared.calendar import add_days, add_months
@@ -26,18 +26,18 @@ def exempt_until(stay: Stay, law: Law) -> dt.date | None:
     return add_months(stay.entered_on, rule.regular_months) if stay.entered_on else None
 
 
-def irregular_stay(facts: CaseFacts, place: Place, law: Law) -> list[Check]:
+def irregular_stay(facts: CaseFacts, place: HouseholdMember, law: Law) -> list[Check]:
     """Irregular on the day of the deposit (CASF L. 251-1); a regular stay leads to the insurance scheme."""
     rule, on = law.value("stay.titles"), law.deposit
     stay, rank = place.member.stay, place.rank
     value = f"{stay.title.value} {stay.title_until or ''}".strip()
-    proof = told(facts, "title_until" if stay.title_until else "title", rank)
+    proof = proof_source(facts, "title_until" if stay.title_until else "title", rank)
     verdict = _irregular(stay, rule.value, law)
     asked = item("entry_date" if stay.title in EXEMPT else "title_end", rank, ENTRY_PAPERS)
     found = [check(rule, rank, "stay_title", value, verdict, limit=on, motive="regular_stay", item=asked, proof=proof)]
     if stay.title is StayTitle.ASYLUM_PENDING:
         months = law.value("stay.asylum_insurance")
-        found.append(noted(check(months, rank, "stay_title", value, "met", limit=months.value, proof=proof)))
+        found.append(as_note(check(months, rank, "stay_title", value, "met", limit=months.value, proof=proof)))
     if verdict == "met":
         found.extend(_maintained(facts, place, rule.value, law))
     return found
@@ -69,7 +69,7 @@ def _irregular(stay: Stay, titles: Titles, law: Law) -> Verdict:
     return "not_met" if stay.irregular_since is not None and stay.irregular_since > on else "met"
 
 
-def _maintained(facts: CaseFacts, place: Place, titles: Titles, law: Law) -> list[Check]:
+def _maintained(facts: CaseFacts, place: HouseholdMember, titles: Titles, law: Law) -> list[Check]:
     """Rights to health insurance that outlive a title by some months, sooner closed by a final removal measure.
 
     Whether the person was insured is for the caisse to look up, not for the person to prove.
@@ -84,7 +84,7 @@ def _maintained(facts: CaseFacts, place: Place, titles: Titles, law: Law) -> lis
         return []
     sure = stay.insured_before is True and kept.confidence in {"V", "S"}
     verdict: Verdict = "not_met" if sure else "human"
-    proof = told(facts, "insured_before", place.rank)
+    proof = proof_source(facts, "insured_before", place.rank)
     return [
         check(
             kept,
@@ -114,7 +114,13 @@ def _longer(start: dt.date, months: int, on: dt.date) -> bool:
 
 
 def residence(
-    facts: CaseFacts, place: Place, law: Law, paper: Check | None, since: dt.date | None, *, regular: bool = False
+    facts: CaseFacts,
+    place: HouseholdMember,
+    law: Law,
+    paper: Check | None,
+    since: dt.date | None,
+    *,
+    regular: bool = False,
 ) -> list[Check]:
     """More than three months of uninterrupted residence, by the mode of the day (CASF L. 251-1). Adults only.
 
@@ -128,7 +134,9 @@ def residence(
     stay, rank = place.member.stay, place.rank
     start, verdict = _resided(stay, mode, law, since)
     fact = "entered_on" if mode.mode == "presence" else "irregular_since"
-    proof = told(facts, fact, rank) if getattr(stay, fact) is not None else told(facts, "entered_on", rank)
+    proof = (
+        proof_source(facts, fact, rank) if getattr(stay, fact) is not None else proof_source(facts, "entered_on", rank)
+    )
     # Before 2020 a residence paper still to come says all that the date of entry would.
     paper_will_tell = mode.mode == "presence" and paper is not None and paper.verdict == "unknown"
     asked = None if paper_will_tell else item("entry_date", rank, ENTRY_PAPERS)
@@ -191,19 +199,19 @@ def _irregular_bounds(stay: Stay, law: Law, since: dt.date | None) -> tuple[dt.d
     return earliest, max([*known, entry_at_most])
 
 
-def _stable(facts: CaseFacts, place: Place, residing: Value, law: Law) -> list[Check]:
+def _stable(facts: CaseFacts, place: HouseholdMember, residing: Value, law: Law) -> list[Check]:
     """Did the person stay? Leaving and long absences are for a person to weigh (CASF L. 252-3, R. 252-1)."""
     stay, rank = place.member.stay, place.rank
     found = []
     if stay.left_france:
-        proof = told(facts, "left_france", rank)
+        proof = proof_source(facts, "left_france", rank)
         found.append(check(residing, rank, "left_france", "true", "human", proof=proof))
     rule = law.find("residence.stability")
     if rule is not None and stay.absent_days is not None:
         stability: Stability = rule.value
         stayed = YEAR - stay.absent_days
         verdict: Verdict = "met" if stayed >= stability.days else "human"
-        proof = told(facts, "absent_days", rank)
+        proof = proof_source(facts, "absent_days", rank)
         found.append(check(rule, rank, "days_in_france", stayed, verdict, limit=stability.days, proof=proof))
     return found
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from services.decision.domain.law.value_types import Delay
 from shared.calendar import ONE_DAY, add_days, add_months
 
-Idle = Callable[[dt.date], str | None]
+NonWorkingReason = Callable[[dt.date], str | None]
 """Why a day is not a working day, or None."""
 
 
@@ -37,7 +37,7 @@ def suspended_days(suspensions: Iterable[Suspension]) -> set[dt.date]:
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class DelayComputation:
     """How the last day of a delay was found, step by step.
 
     ``plain``: months and days only. ``pauses``: the suspensions that counted, merged. ``paused``: their days.
@@ -54,7 +54,9 @@ class Reckoning:
     due_on: dt.date
 
 
-def reckon(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None) -> Reckoning:
+def compute_delay(
+    delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: NonWorkingReason | None = None
+) -> DelayComputation:
     """Count a delay that starts on ``start``; each day of suspension that fell within it pushes its end back, once.
 
     CRPA L. 114-5 (before 2016: décret 2001-492, art. 2): the delay stops during a request for papers and goes on after.
@@ -75,9 +77,11 @@ def reckon(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (),
     while delay.working and idle is not None and (why := idle(due)) is not None and due < dt.date.max:
         skipped.append((due, why))
         due = due + ONE_DAY
-    return Reckoning(start, plain, tuple(pauses), paused, free, tuple(skipped), due)
+    return DelayComputation(start, plain, tuple(pauses), paused, free, tuple(skipped), due)
 
 
-def due_on(delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: Idle | None = None) -> dt.date:
+def due_on(
+    delay: Delay, start: dt.date, suspensions: Iterable[Suspension] = (), idle: NonWorkingReason | None = None
+) -> dt.date:
     """The last day of a delay that starts on ``start``."""
-    return reckon(delay, start, suspensions, idle).due_on
+    return compute_delay(delay, start, suspensions, idle).due_on

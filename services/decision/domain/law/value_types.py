@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from shared.contract.facts import Channel, Filer, IncomeSource, PaperKind, Relation, Representation, StayTitle
 
 
-class Shape(BaseModel):
+class RuleValue(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Ceiling(Shape):
+class Ceiling(RuleValue):
     """A row of the ceiling table, in cents a year. Overseas rows that were not published name the metropolitan base."""
 
     base: int | None = None
@@ -31,23 +31,23 @@ class Ceiling(Shape):
         return self
 
 
-class Lists(Shape):
+class Lists(RuleValue):
     accepted: list[Channel]
     human: list[Channel]
 
 
-class Channels(Shape):
+class Channels(RuleValue):
     first: Lists
     renewal: Lists
 
 
-class InPerson(Shape):
+class InPerson(RuleValue):
     channels: list[Channel]
     accepted: list[Filer]
     human: list[Filer]
 
 
-class Exceptions(Shape):
+class Exceptions(RuleValue):
     """Who is let off filing in person, and the channels that count only for those they treat, or once approved."""
 
     reduced_mobility: bool
@@ -55,42 +55,42 @@ class Exceptions(Shape):
     agreed: list[Channel]
 
 
-class Representatives(Shape):
+class Representatives(RuleValue):
     accepted: list[Representation]
     human: list[Representation]
 
 
-class Competence(Shape):
+class Competence(RuleValue):
     """The caisse of the residence, or of the domicile elected; ``without``: départements where AME does not exist."""
 
     homeless: Literal["elected_domicile"]
     without: list[str]
 
 
-class Stability(Shape):
+class Stability(RuleValue):
     days: int
 
 
-class Residence(Shape):
+class Residence(RuleValue):
     """``presence``: months of presence; ``irregular``: of irregular stay; ``grey``: which of the two is unsure."""
 
     mode: Literal["presence", "irregular", "grey"]
     months: int
 
 
-class ExemptNationals(Shape):
+class ExemptNationals(RuleValue):
     regular_months: int
     human: bool
 
 
-class Titles(Shape):
+class Titles(RuleValue):
     regular: list[StayTitle]
     regular_while_valid: list[StayTitle]
     human: list[StayTitle]
     insured: list[StayTitle]
 
 
-class IdentityPapers(Shape):
+class IdentityPapers(RuleValue):
     """``transition``: the first day of this version is not sure; where the one before says otherwise, a person
     decides."""
 
@@ -100,7 +100,7 @@ class IdentityPapers(Shape):
     transition: bool = False
 
 
-class ResidencePapers(Shape):
+class ResidencePapers(RuleValue):
     """``transition``: as for identity."""
 
     entry: list[PaperKind]
@@ -112,27 +112,27 @@ class ResidencePapers(Shape):
     transition: bool = False
 
 
-class VisaExemptPapers(Shape):
+class VisaExemptPapers(RuleValue):
     min_age_months: int
     max_age_months: int
 
 
-class MeansPapers(Shape):
+class MeansPapers(RuleValue):
     accepted: list[PaperKind]
     figures_in_form: bool
 
 
-class Dependants(Shape):
+class Dependants(RuleValue):
     counted: list[Relation]
     third_persons: int
 
 
-class ChildAge(Shape):
+class ChildAge(RuleValue):
     below: int
     below_in_education: int
 
 
-class NineMonths(Shape):
+class NineMonths(RuleValue):
     """Planned care that waits (CASF R. 251-3), unless an exception or a prior agreement opens it sooner."""
 
     months: int
@@ -141,30 +141,30 @@ class NineMonths(Shape):
     exceptions: list[str]
 
 
-class TitleKind(Shape):
+class TitleKind(RuleValue):
     """The title handed over. ``individual_from``: age from which a beneficiary holds one of his own; None: no card."""
 
     kind: Literal["paper", "photo_card", "plastic_card"]
     individual_from: int | None
 
 
-class Window(Shape):
+class Window(RuleValue):
     months: int
     lag: int
     recent_months: int
 
 
-class StampDuty(Shape):
+class StampDuty(RuleValue):
     amount: int
     human: bool
 
 
-class Duration(Shape):
+class Duration(RuleValue):
     months: int
     last_day_included_before: int
 
 
-class Holidays(Shape):
+class Holidays(RuleValue):
     """Days of a year: ``fixed`` by month and day (MM-DD), ``easter`` by days after Easter Sunday; each with its
     name."""
 
@@ -189,7 +189,7 @@ Start = Literal[
 ]
 
 
-class Delay(Shape):
+class Delay(RuleValue):
     """A legal delay: what starts it, its length, how its days are counted, what it tells.
 
     ``suspended``: a valid request for papers suspends it. ``free``: neither its first nor its last day counts (délai
@@ -211,7 +211,7 @@ class Delay(Shape):
     zone: Literal["caisse"] = "caisse"
 
 
-class AppealBody(Shape):
+class AppealBody(RuleValue):
     """Who hears a first appeal and who the next: ``kind`` within ``clock.appeal``, ``then`` within ``clock.court``.
 
     ``mandatory``: the court is open only after it. ``answers_by_silence``: two months of silence reject it.
@@ -225,7 +225,7 @@ class AppealBody(Shape):
     favour: bool
 
 
-class Change(Shape):
+class Change(RuleValue):
     """What follows from a change during the right: the right ends, stays open, or a person looks."""
 
     effect: Literal["ends", "stays", "human", "transfer"]
@@ -233,7 +233,7 @@ class Change(Shape):
     whole: bool = False
 
 
-class Texts(Shape):
+class Texts(RuleValue):
     """The texts a decision cites for its reasons and its appeal, in force on its day."""
 
     reasons: str
@@ -242,7 +242,7 @@ class Texts(Shape):
     withdrawal: str
 
 
-class LodgingRates(Shape):
+class LodgingRates(RuleValue):
     rate: dict[int, Decimal]
     scale: dict[int, Decimal]
 

@@ -14,7 +14,7 @@ from services.decision.domain.eligibility.title import title
 from services.decision.domain.law.interpretations import Collection, Interpretation
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from services.decision.domain.simulation import response as out
-from services.decision.domain.simulation.assumed_history import Following
+from services.decision.domain.simulation.assumed_history import AssumedHistory
 from services.decision.domain.simulation.care import care_answers, rule_label
 from services.decision.domain.simulation.request import SimulatedApplication
 from services.decision.domain.wording import findings as factwords
@@ -69,7 +69,7 @@ class AnswerWriter:
         self.papers = factwords.papers_by_id(facts)
         self.shown: dict[str, Interpretation] = {}
 
-    def whole(self, application: SimulatedApplication, overseas: bool, following: Following) -> out.Outcome:
+    def whole(self, application: SimulatedApplication, overseas: bool, following: AssumedHistory) -> out.Outcome:
         made, on = self.assessment, self.assessment.on
         findings = [self._finding(one) for one in made.findings]
         decided = following.decided()

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from services.decision.domain.delays import acts as a
-from services.decision.domain.delays.computed_clock import Drawn
+from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.delays.sentences import STARTS, length
 from services.decision.domain.delays.timeline import in_time, timeline, with_silence
 from services.decision.domain.eligibility.evaluation import Assessment
@@ -93,13 +93,13 @@ def _silent_until(application: SimulatedApplication) -> set[str]:
     return {"silence"} if told else {"silence", "reasons_requested", "appeal"}
 
 
-class Following:
+class AssumedHistory:
     """What the acts of a simulated file start."""
 
     def __init__(self, story: Sequence[a.Act], book: Rulebook, department: str, until: dt.date | None) -> None:
         self.book = book
         self.story = with_silence(story, book, department, until)
-        self.drawn = timeline(story, book, department, until)
+        self.computed = timeline(story, book, department, until)
 
     @classmethod
     def of(
@@ -109,7 +109,7 @@ class Following:
         assessment: Assessment,
         book: Rulebook,
         department: str,
-    ) -> Following:
+    ) -> AssumedHistory:
         until = max(
             (event.on for event in application.events if event.kind in _silent_until(application)), default=None
         )
@@ -128,7 +128,7 @@ class Following:
         """Where and until when a refusal of that day is contested."""
         law = _law(self.book, "appeal.body", on)
         body: AppealBody = law.value
-        clocks = [one for one in self.drawn if one.name == "appeal"]
+        clocks = [one for one in self.computed if one.name == "appeal"]
         delay = clocks[-1].law if clocks else _law(self.book, "clock.appeal", on)
         filed = [act for act in self.story if isinstance(act, a.AppealFiled) and act.body == body.kind]
         unknown = ["Le délai court de la notification."] if not clocks else clocks[-1].computed
@@ -137,7 +137,7 @@ class Following:
             label=BODIES[body.kind],
             months=delay.value.months,
             limit_on=clocks[-1].due_on if clocks else None,
-            in_time=in_time(self.drawn, "appeal", filed[0].on) if filed else None,
+            in_time=in_time(self.computed, "appeal", filed[0].on) if filed else None,
             computed=unknown,
             then=response.NextBody(body=body.then, label=BODIES[body.then]),
             reference=law.reference,
@@ -145,10 +145,10 @@ class Following:
         )
 
     def clocks(self) -> list[response.RunningClock]:
-        return [_running(one) for one in self.drawn]
+        return [_running(one) for one in self.computed]
 
 
-def _running(one: Drawn) -> response.RunningClock:
+def _running(one: ComputedClock) -> response.RunningClock:
     pauses = one.reckoning.pauses if one.reckoning else ()
     return response.RunningClock(
         name=one.name,

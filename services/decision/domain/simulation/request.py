@@ -201,7 +201,7 @@ class SimulatedApplication(ApplicationFacts):
 
 
 @dataclass(frozen=True)
-class Flaw:
+class InputError:
     """One reason why an application cannot be simulated: JSON pointer, stable code, French sentence.
 
     ``other``: the pointer of the field that the first contradicts, where there are two.
@@ -218,10 +218,10 @@ class Flaw:
         return f"{self.pointer} et {self.other}" if self.other else self.pointer
 
 
-class Unfit(ValueError):
+class InvalidSimulation(ValueError):
     """The application is not one: ``flaws`` is never empty."""
 
-    def __init__(self, flaws: list[Flaw]) -> None:
+    def __init__(self, flaws: list[InputError]) -> None:
         self.flaws = flaws
         super().__init__("; ".join(f"{flaw.pointer} {flaw.code}" for flaw in flaws))
 
@@ -237,13 +237,17 @@ def read(text: str | bytes) -> SimulatedApplication:
         plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
         document = json.loads(plain, object_pairs_hook=_once, parse_float=_whole)
     except _Repeated as repeated:
-        raise Unfit([Flaw("", "repeated_field", f"Le champ « {repeated} » est écrit deux fois.")]) from None
+        raise InvalidSimulation(
+            [InputError("", "repeated_field", f"Le champ « {repeated} » est écrit deux fois.")]
+        ) from None
     except (ValueError, RecursionError):
-        raise Unfit([Flaw("", "malformed_json", "Le texte n'est pas du JSON bien formé en UTF-8.")]) from None
+        raise InvalidSimulation(
+            [InputError("", "malformed_json", "Le texte n'est pas du JSON bien formé en UTF-8.")]
+        ) from None
     if not isinstance(document, dict):
-        raise Unfit([Flaw("", "malformed_json", "Un objet JSON est attendu : { … }.")])
+        raise InvalidSimulation([InputError("", "malformed_json", "Un objet JSON est attendu : { … }.")])
     if flaws := list(_unknown(document, SimulatedApplication, "")):
-        raise Unfit(flaws)
+        raise InvalidSimulation(flaws)
     return SimulatedApplication.model_validate_json(json.dumps(document), strict=True)
 
 
@@ -276,14 +280,14 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
-def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> Iterator[Flaw]:
+def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> Iterator[InputError]:
     fields = _inner(model)
     for key, value in document.items():
         where = f"{path}/{str(key)[:64].replace('~', '~0').replace('/', '~1')}"
         if key not in fields:
             near = difflib.get_close_matches(str(key), fields, 1)
             hint = f" Vouliez-vous dire « {near[0]} » ?" if near else f" Champs connus : {', '.join(fields)}."
-            yield Flaw(where, "unknown_field", f"Champ inconnu.{hint}")
+            yield InputError(where, "unknown_field", f"Champ inconnu.{hint}")
             continue
         inner = fields[key]
         if inner is None:

@@ -13,8 +13,8 @@ from services.decision.domain.law.interpretations import Collection
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.simulation import response as out
 from services.decision.domain.simulation.answer import AnswerWriter
-from services.decision.domain.simulation.assumed_history import Following
-from services.decision.domain.simulation.request import OVERSEAS, SimulatedApplication, Unfit, facts_of
+from services.decision.domain.simulation.assumed_history import AssumedHistory
+from services.decision.domain.simulation.request import OVERSEAS, InvalidSimulation, SimulatedApplication, facts_of
 from services.decision.domain.simulation.validation import flaws, without_decision
 
 
@@ -29,18 +29,20 @@ def simulate(
     """The outcome by the law of its dates. ``overseas`` and ``department``: of the caisse, where the reference data
     know it.
 
-    Raises ``Unfit`` for facts that cannot all be true.
+    Raises ``InvalidSimulation`` for facts that cannot all be true.
     """
     declared = facts_of(application)
     if found := flaws(application, declared, book):
-        raise Unfit(found)
+        raise InvalidSimulation(found)
     facts = CaseFacts.of(declared, application.caisse)
     where = application.overseas if application.overseas is not None else overseas
     far = application.caisse in OVERSEAS if where is None else where
     assessment = evaluate(facts, book, overseas=far)
-    following = Following.of(application, declared, assessment, book, department or department_of(application.caisse))
+    following = AssumedHistory.of(
+        application, declared, assessment, book, department or department_of(application.caisse)
+    )
     if found := without_decision(application, following.decided()):
-        raise Unfit(found)
+        raise InvalidSimulation(found)
     return AnswerWriter(facts, assessment, book, readings).whole(application, far, following)
 
 

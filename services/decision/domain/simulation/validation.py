@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from services.decision.domain.eligibility.planned_care import care_codes
 from services.decision.domain.law.rulebook import Rulebook
-from services.decision.domain.simulation.request import Flaw, SimulatedApplication
+from services.decision.domain.simulation.request import InputError, SimulatedApplication
 from services.decision.domain.simulation.response import Decided
 from shared.contract.consistency import contradictions
 from shared.contract.facts import ApplicationFacts, Relation
@@ -18,9 +18,9 @@ DEPOSITED = "/deposit/deposited_on"
 AFTER_A_DECISION = {"notified", "reasons_requested", "reasons_given", "appeal", "appeal_decided"}
 
 
-def flaws(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[Flaw]:
+def flaws(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[InputError]:
     """Every flaw, with both fields where two contradict each other; an empty list when all can be true."""
-    found = [Flaw(one.pointer, one.code, one.message, one.other) for one in contradictions(facts)]
+    found = [InputError(one.pointer, one.code, one.message, one.other) for one in contradictions(facts)]
     found += [*_household(application, facts), *_ranks(facts), *_papers(facts), *_events(application)]
     found += _care(application, facts, book)
     given = _places(application)
@@ -45,29 +45,33 @@ def _as_given(pointer: str, places: dict[str, str]) -> str:
     return places.get(held, held) + pointer[len(held) :]
 
 
-def _household(application: SimulatedApplication, facts: ApplicationFacts) -> Iterator[Flaw]:
+def _household(application: SimulatedApplication, facts: ApplicationFacts) -> Iterator[InputError]:
     for at, given in enumerate(application.members):
         if at > 0 and given.relation is None:
-            yield Flaw(f"/members/{at}/relation", "missing", "Dites le lien de cette personne avec le demandeur.")
+            yield InputError(f"/members/{at}/relation", "missing", "Dites le lien de cette personne avec le demandeur.")
     ranks: dict[int, int] = {}
     once: dict[Relation, int] = {}
     for at, member in enumerate(facts.members):
         if member.rank in ranks:
             other = f"/members/{ranks[member.rank]}/rank"
-            yield Flaw(f"/members/{at}/rank", "duplicate_rank", f"Rang {member.rank} porté par deux personnes.", other)
+            yield InputError(
+                f"/members/{at}/rank", "duplicate_rank", f"Rang {member.rank} porté par deux personnes.", other
+            )
         ranks.setdefault(member.rank, at)
         if (member.rank == 0) != (member.relation is Relation.APPLICANT):
             where = f"/members/{at}"
-            yield Flaw(f"{where}/rank", "applicant_rank", "Le rang 0 est celui du demandeur.", f"{where}/relation")
+            yield InputError(
+                f"{where}/rank", "applicant_rank", "Le rang 0 est celui du demandeur.", f"{where}/relation"
+            )
         if member.relation in {Relation.APPLICANT, Relation.SPOUSE}:
             if member.relation in once:
                 code = "two_applicants" if member.relation is Relation.APPLICANT else "two_spouses"
                 other = f"/members/{once[member.relation]}/relation"
-                yield Flaw(f"/members/{at}/relation", code, "Une autre personne a déjà ce lien.", other)
+                yield InputError(f"/members/{at}/relation", code, "Une autre personne a déjà ce lien.", other)
             once.setdefault(member.relation, at)
 
 
-def _ranks(facts: ApplicationFacts) -> Iterator[Flaw]:
+def _ranks(facts: ApplicationFacts) -> Iterator[InputError]:
     """A rank names a member."""
     known = {member.rank for member in facts.members}
     named = {
@@ -78,59 +82,65 @@ def _ranks(facts: ApplicationFacts) -> Iterator[Flaw]:
     for name, ranks in named.items():
         for at, rank in enumerate(ranks):
             if rank not in known:
-                yield Flaw(f"/{name}/{at}/member_rank", "unknown_member", f"Aucune personne de rang {rank}.")
+                yield InputError(f"/{name}/{at}/member_rank", "unknown_member", f"Aucune personne de rang {rank}.")
 
 
-def _care(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> Iterator[Flaw]:
+def _care(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> Iterator[InputError]:
     """Care asked about is that of a member, of a kind and an exception that a rule names."""
     known = {member.rank for member in facts.members}
     kinds, exceptions = care_codes(book)
     for at, care in enumerate(application.care):
         where = f"/care/{at}"
         if care.member_rank not in known and care.given_on >= application.deposit.deposited_on:
-            yield Flaw(f"{where}/member_rank", "unknown_member", f"Aucune personne de rang {care.member_rank}.")
+            yield InputError(f"{where}/member_rank", "unknown_member", f"Aucune personne de rang {care.member_rank}.")
         if care.code is not None and care.code not in kinds:
-            yield Flaw(f"{where}/code", "unknown_care", f"Soins connus : {', '.join(sorted(kinds))}.")
+            yield InputError(f"{where}/code", "unknown_care", f"Soins connus : {', '.join(sorted(kinds))}.")
         if care.exception is not None and care.exception not in exceptions:
-            yield Flaw(
+            yield InputError(
                 f"{where}/exception", "unknown_exception", f"Exceptions connues : {', '.join(sorted(exceptions))}."
             )
 
 
-def _papers(facts: ApplicationFacts) -> Iterator[Flaw]:
+def _papers(facts: ApplicationFacts) -> Iterator[InputError]:
     for at, paper in enumerate(facts.papers):
         if paper.dated and paper.dated > paper.received_on:
             where, other = f"/papers/{at}/dated", f"/papers/{at}/received_on"
-            yield Flaw(
+            yield InputError(
                 where, "paper_dated_after_receipt", "Une pièce n'est pas datée après le jour où elle est reçue.", other
             )
 
 
-def _events(application: SimulatedApplication) -> Iterator[Flaw]:
+def _events(application: SimulatedApplication) -> Iterator[InputError]:
     deposited, decided = application.deposit.deposited_on, application.decided_on
     if decided is not None and decided < deposited:
-        yield Flaw("/decided_on", "decided_before_deposit", "Décision avant le dépôt.", DEPOSITED)
+        yield InputError("/decided_on", "decided_before_deposit", "Décision avant le dépôt.", DEPOSITED)
     for at, event in enumerate(application.events):
         where = f"/events/{at}"
         if event.on < deposited:
-            yield Flaw(f"{where}/on", "event_before_deposit", f"« {event.kind} » avant le dépôt.", DEPOSITED)
+            yield InputError(f"{where}/on", "event_before_deposit", f"« {event.kind} » avant le dépôt.", DEPOSITED)
         if (
             decided is not None
             and event.kind in AFTER_A_DECISION
             and event.on < decided
             and not _silent(application, event.on)
         ):
-            yield Flaw(f"{where}/on", "event_before_decision", f"« {event.kind} » avant la décision.", "/decided_on")
+            yield InputError(
+                f"{where}/on", "event_before_decision", f"« {event.kind} » avant la décision.", "/decided_on"
+            )
         if event.kind == "appeal_decided" and not any(
             one.kind == "appeal" and one.on <= event.on for one in application.events
         ):
-            yield Flaw(f"{where}/kind", "event_without_appeal", "Une réponse à un recours suit un recours.", "/events")
+            yield InputError(
+                f"{where}/kind", "event_without_appeal", "Une réponse à un recours suit un recours.", "/events"
+            )
         for name, day in (("due_on", event.due_on), ("posted_on", event.posted_on)):
             if day is not None and day < event.on:
-                yield Flaw(f"{where}/{name}", "event_dates_out_of_order", "Avant la demande elle-même.", f"{where}/on")
+                yield InputError(
+                    f"{where}/{name}", "event_dates_out_of_order", "Avant la demande elle-même.", f"{where}/on"
+                )
 
 
-def without_decision(application: SimulatedApplication, decided: Decided) -> list[Flaw]:
+def without_decision(application: SimulatedApplication, decided: Decided) -> list[InputError]:
     """What is said to have followed a decision, where there is none to follow: not told, or not yet due to silence."""
     supposed = decided.by == "supposed"
     told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
@@ -140,7 +150,9 @@ def without_decision(application: SimulatedApplication, decided: Decided) -> lis
         else ("/decided_on", "le jour de la décision")
     )
     return [
-        Flaw(f"/events/{at}/on", "event_without_decision", f"« {event.kind} » sans décision : dites {what}.", field)
+        InputError(
+            f"/events/{at}/on", "event_without_decision", f"« {event.kind} » sans décision : dites {what}.", field
+        )
         for at, event in enumerate(application.events)
         if event.kind in AFTER_A_DECISION and (supposed or (event.kind == "notified" and not told))
     ]

@@ -385,7 +385,7 @@ def normalise_many(identities: Iterable[Identity]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class UnpackedRecord:
     """A row read back: what comparison sees of a person."""
 
     family: tuple[str, ...]
@@ -403,7 +403,7 @@ class Cleaned:
     place: str
 
 
-def unpack(row: bytes) -> Cleaned:
+def unpack(row: bytes) -> UnpackedRecord:
     """Read a 96-byte row back.  Raises ValueError on any other length."""
     if len(row) != ROW_BYTES:
         raise ValueError(f"a normalised row has {ROW_BYTES} bytes, not {len(row)}")
@@ -419,7 +419,7 @@ def unpack(row: bytes) -> Cleaned:
             words[role][-1] += letter
     year, month, day, sex, flags, country, nationality, caisse, postcode = _NUMBERS.unpack(row[NAME_BYTES:OFF_PLACE])
     place = "".join(chr(code + 96) for code in row[OFF_PLACE:] if code)
-    return Cleaned(
+    return UnpackedRecord(
         tuple(words[0]),
         tuple(words[1]),
         tuple(words[2]),

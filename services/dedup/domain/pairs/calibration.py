@@ -53,7 +53,7 @@ STEPS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPair:
     """A settled pair: the probability it was shown with, what people found, and whether it came by the blind
     control."""
 
@@ -72,7 +72,7 @@ def interval(hits: int, total: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def reliability(judged: Iterable[Judged]) -> list[dict[str, Any]]:
+def reliability(judged: Iterable[JudgedPair]) -> list[dict[str, Any]]:
     """For each bin of probability: how many pairs, their mean probability, the share that were one person, its
     interval."""
     rows = list(judged)
@@ -99,7 +99,7 @@ def reliability(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     return table
 
 
-def proposed(judged: Sequence[Judged], present: Thresholds) -> dict[str, Any]:
+def proposed(judged: Sequence[JudgedPair], present: Thresholds) -> dict[str, Any]:
     """The thresholds that the judgements bear out, or the present ones with the reason why nothing is proposed.
 
     ``same_person``: the lowest step from which at least 99 % of the pairs were one person, by the lower bound of the
@@ -139,7 +139,10 @@ def _borne_out(same: Sequence[bool]) -> bool:
 
 
 def _lowest(
-    shown: Sequence[Judged], precision: float, steps: Iterable[float], above: Callable[[float], Iterable[Judged]]
+    shown: Sequence[JudgedPair],
+    precision: float,
+    steps: Iterable[float],
+    above: Callable[[float], Iterable[JudgedPair]],
 ) -> tuple[float | None, str]:
     if len(shown) < FEWEST:
         return None, f"{len(shown)} paires jugées : il en faut {FEWEST}"
@@ -152,7 +155,7 @@ def _lowest(
     return None, f"aucun seuil n'atteint {precision:.0%} de façon sûre : le seuil en vigueur reste proposé"
 
 
-def missed(judged: Iterable[Judged], drawn: int) -> dict[str, Any]:
+def missed(judged: Iterable[JudgedPair], drawn: int) -> dict[str, Any]:
     """What the silent level hides: of the best candidates of silent applications that were drawn, how many were one
     person.
 
@@ -164,7 +167,7 @@ def missed(judged: Iterable[Judged], drawn: int) -> dict[str, Any]:
     return {"drawn": drawn, "judged": len(blind), "same": same, "least": round(least, 6), "most": round(most, 6)}
 
 
-def report(judged: Sequence[Judged], drawn: int, present: Thresholds) -> dict[str, Any]:
+def report(judged: Sequence[JudgedPair], drawn: int, present: Thresholds) -> dict[str, Any]:
     """All of it, for one model version: figures and thresholds only, nobody's pair."""
     shown = [one for one in judged if not one.blind]
     return {

@@ -19,7 +19,7 @@ LIMIT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class IndexedIdentity:
     """A current identity of the common base: one member of one application."""
 
     seq: int
@@ -33,7 +33,7 @@ class Subject:
 class Candidate:
     """Somebody in the base who may be the subject; ``score`` is the log-odds of ``probability``."""
 
-    subject: Subject
+    subject: IndexedIdentity
     seq: int
     probability: float
     score: float
@@ -41,32 +41,33 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What the search of one batch found: loud candidates, the best quiet one of each application, and how many were
-    seen."""
+class BatchResult:
+    """What the search of one batch found: candidates above the threshold, the best one below it of each application,
+    and how many were seen."""
 
-    loud: list[Candidate]
-    quiet: dict[UUID, Candidate]
+    above_threshold: list[Candidate]
+    best_below: dict[UUID, Candidate]
     checked: dict[UUID, int]
     crowded: list[int]
 
 
-def read(
-    subjects: Sequence[Subject],
+def read_results(
+    subjects: Sequence[IndexedIdentity],
     seqs: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float64],
     points: npt.NDArray[np.float64],
     thresholds: Thresholds,
-) -> Search:
+) -> BatchResult:
     """Sort out the answers to ``subjects`` (one line each), leaving out members of the subject's own application.
 
-    ``crowded``: positions of subjects whose line was full to its end with loud candidates, so that there may be more.
+    ``crowded``: positions of subjects whose line was full to its end with candidates above the threshold, so that there
+    may be more.
     """
     household: dict[UUID, set[int]] = {}
     for subject in subjects:
         household.setdefault(subject.application_id, set()).add(subject.seq)
     floor = float(np.log(thresholds.to_examine / (1 - thresholds.to_examine)))
-    found = Search([], {}, dict.fromkeys(household, 0), [])
+    found = BatchResult([], {}, dict.fromkeys(household, 0), [])
     counts = (seqs >= 0).sum(axis=1)
     for at, subject in enumerate(subjects):
         own = household[subject.application_id]
@@ -75,18 +76,18 @@ def read(
         for r in line:
             score = float(scores[at, r])
             if score >= floor:
-                found.loud.append(_candidate(subject, seqs[at, r], score, points[at, r]))
+                found.above_threshold.append(_candidate(subject, seqs[at, r], score, points[at, r]))
                 continue
-            quiet = found.quiet.get(subject.application_id)
-            if quiet is None or quiet.score < score:
-                found.quiet[subject.application_id] = _candidate(subject, seqs[at, r], score, points[at, r])
+            best = found.best_below.get(subject.application_id)
+            if best is None or best.score < score:
+                found.best_below[subject.application_id] = _candidate(subject, seqs[at, r], score, points[at, r])
             break
         if counts[at] == seqs.shape[1] and scores[at, -1] >= floor:
             found.crowded.append(at)
     return found
 
 
-def _candidate(subject: Subject, seq: Any, score: float, points: npt.NDArray[np.float64]) -> Candidate:
+def _candidate(subject: IndexedIdentity, seq: Any, score: float, points: npt.NDArray[np.float64]) -> Candidate:
     return Candidate(subject, int(seq), probability_of(score), score, named_points(points))
 
 
@@ -101,11 +102,11 @@ def named_points(points: npt.NDArray[np.float64]) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredPair:
     """A pair of members as the search scored it: the subject's side first."""
 
-    subject: Subject
-    other: Subject
+    subject: IndexedIdentity
+    other: IndexedIdentity
     kind: str
     level: Level
     probability: float
@@ -117,7 +118,7 @@ class Found:
         return pair_id(self.subject.member_id, self.other.member_id)
 
     @property
-    def sides(self) -> tuple[Subject, Subject]:
+    def sides(self) -> tuple[IndexedIdentity, IndexedIdentity]:
         """Lower member id first."""
         if self.subject.member_id < self.other.member_id:
             return self.subject, self.other
@@ -130,17 +131,19 @@ def pair_id(member: UUID, other: UUID) -> UUID:
 
 
 def pairs_of(
-    candidates: Iterable[Candidate], others: Mapping[int, Subject], kind: str, thresholds: Thresholds
-) -> dict[UUID, Found]:
+    candidates: Iterable[Candidate], others: Mapping[int, IndexedIdentity], kind: str, thresholds: Thresholds
+) -> dict[UUID, ScoredPair]:
     """Pairs by id. A candidate whose row left the base meanwhile is dropped; of two readings the more probable
     stands."""
-    found: dict[UUID, Found] = {}
+    found: dict[UUID, ScoredPair] = {}
     for candidate in candidates:
         other = others.get(candidate.seq)
         if other is None or other.application_id == candidate.subject.application_id:
             continue
         level = level_of(candidate.probability, thresholds)
-        pair = Found(candidate.subject, other, kind, level, candidate.probability, candidate.score, candidate.points)
+        pair = ScoredPair(
+            candidate.subject, other, kind, level, candidate.probability, candidate.score, candidate.points
+        )
         known = found.get(pair.pair_id)
         if known is None or known.score < pair.score:
             found[pair.pair_id] = pair

@@ -9,7 +9,7 @@ from typing import Final
 
 
 class Level(StrEnum):
-    """How loudly a candidate is shown."""
+    """The level at which a candidate is shown."""
 
     SAME_PERSON = "same_person"
     TO_EXAMINE = "to_examine"

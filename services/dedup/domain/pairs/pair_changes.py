@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from services.dedup.domain.pairs.candidates import Found, Subject, feature_codes
+from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, feature_codes
 from shared.contract.events import PairFact
 
 OPEN: Final = frozenset({"open", "awaiting_second_reader", "disagreed"})
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass
-class Changes:
+class PairChanges:
     """Rows of ``pairs`` to write; all pairs of the searched applications as they are afterwards; what others must
     hear."""
 
@@ -29,7 +29,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Weighing:
+class ScoringContext:
     """What the pairs of one batch were weighed with and when."""
 
     model_version: str
@@ -39,19 +39,19 @@ class Weighing:
 
 
 def changes(
-    found: Iterable[Found],
+    found: Iterable[ScoredPair],
     existing: Iterable[Row],
-    current: Mapping[UUID, Subject],
+    current: Mapping[UUID, IndexedIdentity],
     caisse_of: Callable[[UUID], str],
-    weighing: Weighing,
-) -> Changes:
+    weighing: ScoringContext,
+) -> PairChanges:
     """Compare what the search found with the pairs there are.
 
     ``existing``: all pairs of the searched applications; ``current``: their members' present identities. A pair whose
     identity data have changed is open again whatever was judged; one found as before keeps its state ("different" is
     remembered); an open one whose identity changed and that is not found any more dissolves.
     """
-    result = Changes(after={row["pair_id"]: row for row in existing})
+    result = PairChanges(after={row["pair_id"]: row for row in existing})
     seen = set()
     for pair in found:
         known: Row | None = result.after.get(pair.pair_id)
@@ -73,15 +73,15 @@ def changes(
     return result
 
 
-def erased(existing: Iterable[Row]) -> Changes:
+def erased(existing: Iterable[Row]) -> PairChanges:
     """All pairs of erased applications fall, judged or not."""
-    result = Changes()
+    result = PairChanges()
     for row in existing:
         _dissolve(result, row)
     return result
 
 
-def _dissolve(result: Changes, row: Row) -> None:
+def _dissolve(result: PairChanges, row: Row) -> None:
     gone = {**row, "state": "dissolved"}
     result.rows.append(gone)
     result.after[row["pair_id"]] = gone
@@ -97,7 +97,7 @@ def _reopens(row: Row, known: Row) -> bool:
     return bool(row["lower_version"] != known["lower_version"] or row["higher_version"] != known["higher_version"])
 
 
-def _moved(row: Row, current: Mapping[UUID, Subject]) -> bool:
+def _moved(row: Row, current: Mapping[UUID, IndexedIdentity]) -> bool:
     """Whether an identity of this pair was replaced, or its member left the application, since it was scored."""
     for side in ("lower", "higher"):
         subject = current.get(row[f"{side}_member"])
@@ -108,7 +108,9 @@ def _moved(row: Row, current: Mapping[UUID, Subject]) -> bool:
     return False
 
 
-def _row(pair: Found, known: Row | None, caisse_of: Callable[[UUID], str], weighing: Weighing) -> dict[str, Any]:
+def _row(
+    pair: ScoredPair, known: Row | None, caisse_of: Callable[[UUID], str], weighing: ScoringContext
+) -> dict[str, Any]:
     lower, higher = pair.sides
     return {
         "pair_id": pair.pair_id,

@@ -20,7 +20,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
-class Persons:
+class PersonClusters:
     """Groups of linked identities (sorted, two or more each) and what contradicts them; never resolved silently."""
 
     groups: tuple[tuple[int, ...], ...]
@@ -31,7 +31,7 @@ class Persons:
         return next((group for group in self.groups if identity in group), (identity,))
 
 
-def persons(same: Iterable[tuple[int, int]], different: Iterable[tuple[int, int]]) -> Persons:
+def persons(same: Iterable[tuple[int, int]], different: Iterable[tuple[int, int]]) -> PersonClusters:
     """Persons formed by the links ``same`` and the judgements ``different`` that contradict them."""
     neighbours: dict[int, set[int]] = {}
     for a, b in same:
@@ -56,7 +56,7 @@ def persons(same: Iterable[tuple[int, int]], different: Iterable[tuple[int, int]
         for a, b in sorted({(min(p), max(p)) for p in different})
         if a in group_of and group_of.get(a) == group_of.get(b)
     ]
-    return Persons(tuple(groups), tuple(contradictions))
+    return PersonClusters(tuple(groups), tuple(contradictions))
 
 
 def _path(neighbours: Mapping[int, set[int]], start: int, goal: int) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ DELIMITERS = (";", ",", "\t", "|")
 LONGEST_LINE = 20_000
 
 
-class FileRefused(Exception):
+class FileRejected(Exception):
     """The file as a whole cannot be read. ``code``: empty_file, no_header, missing_columns, unknown_columns,
     repeated_columns."""
 
@@ -27,7 +27,7 @@ class FileRefused(Exception):
 
 
 @dataclass(frozen=True, order=True)
-class RowError:
+class RowRejected:
     """Why a row is refused: line number in the file (the header is line 1), column, code of the rule, French reason."""
 
     row: int
@@ -54,7 +54,7 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
-    errors: tuple[RowError, ...] = ()
+    errors: tuple[RowRejected, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,23 +102,23 @@ def header_of(line: str | None) -> Header:
     Raises FileRefused when there is no line, no known column, a column twice, an unknown or a missing one.
     """
     if line is None:
-        raise FileRefused("empty_file", "Le fichier est vide.")
+        raise FileRejected("empty_file", "Le fichier est vide.")
     best = max((_cells(line[:LONGEST_LINE], delimiter) or [] for delimiter in DELIMITERS), key=_known_columns)
     delimiter = max(DELIMITERS, key=lambda one: _known_columns(_cells(line[:LONGEST_LINE], one) or []))
     if not _known_columns(best):
-        raise FileRefused("no_header", "La première ligne ne porte aucun nom de colonne connu.")
+        raise FileRejected("no_header", "La première ligne ne porte aucun nom de colonne connu.")
     while best and not best[-1].strip():
         best.pop()
     names = [NAMES.get(folded(cell), "") for cell in best]
     unknown = [cell.strip()[:40] or "(vide)" for cell, name in zip(best, names, strict=True) if not name]
     if unknown:
-        raise FileRefused("unknown_columns", "Colonnes inconnues : " + ", ".join(unknown) + ".")
+        raise FileRejected("unknown_columns", "Colonnes inconnues : " + ", ".join(unknown) + ".")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise FileRefused("repeated_columns", "Colonnes présentes deux fois : " + ", ".join(repeated) + ".")
+        raise FileRejected("repeated_columns", "Colonnes présentes deux fois : " + ", ".join(repeated) + ".")
     missing = [name for name in REQUIRED if name not in names]
     if missing:
-        raise FileRefused("missing_columns", "Colonnes obligatoires absentes : " + ", ".join(missing) + ".")
+        raise FileRejected("missing_columns", "Colonnes obligatoires absentes : " + ", ".join(missing) + ".")
     return Header(delimiter, tuple(names))
 
 
@@ -146,12 +146,14 @@ def row_of(line: str, number: int, header: Header) -> Row | None:
         return None
     cells = _cells(line, header.delimiter) if len(line) <= LONGEST_LINE else None
     if cells is None:
-        return Row(number, {}, (RowError(number, "", "row_unreadable", "Ligne trop longue ou guillemet non fermé."),))
+        return Row(
+            number, {}, (RowRejected(number, "", "row_unreadable", "Ligne trop longue ou guillemet non fermé."),)
+        )
     stripped = [cell.strip() for cell in cells]
     named = {name: cell for name, cell in zip(header.names, stripped, strict=False) if cell}
     if any(stripped[len(header.names) :]):
         message = f"{len(stripped)} cellules pour {len(header.names)} colonnes."
-        return Row(number, named, (RowError(number, "", "too_many_cells", message),))
+        return Row(number, named, (RowRejected(number, "", "too_many_cells", message),))
     return Row(number, named)
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.application import By, Dossier, submit
-from services.intake.domain.contradictions import Known
+from services.intake.domain.application import ActionContext, Application, submit
+from services.intake.domain.contradictions import ReferenceLookup
 from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
-from services.intake.domain.csv_import.lines import Group, Row, RowError
-from services.intake.domain.faults import Refused
+from services.intake.domain.csv_import.lines import Group, Row, RowRejected
+from services.intake.domain.faults import InvalidApplication
 from shared.contract.events import ApplicationEvent
 from shared.ids import named_uuid
 
@@ -50,10 +50,10 @@ class _Reader:
     """Turns the cells of one group into a document, remembering which cell each pointer comes from."""
 
     origin: dict[str, tuple[int, str]] = field(default_factory=dict)
-    errors: list[RowError] = field(default_factory=list)
+    errors: list[RowRejected] = field(default_factory=list)
 
     def fail(self, row: Row, column: str, code: str, message: str) -> None:
-        self.errors.append(RowError(row.number, column, code, message))
+        self.errors.append(RowRejected(row.number, column, code, message))
 
     def text(self, row: Row, column: str, pointer: str) -> str | None:
         self.origin[pointer] = (row.number, column)
@@ -278,10 +278,10 @@ def record(
     import_id: UUID,
     caisse: str,
     scope: frozenset[str] | None,
-    known: Known,
-    by: By,
+    known: ReferenceLookup,
+    by: ActionContext,
     resolved: Mapping[Earlier, UUID],
-) -> tuple[Dossier, list[ApplicationEvent]] | list[RowError]:
+) -> tuple[Application, list[ApplicationEvent]] | list[RowRejected]:
     """Record the application of a group, or say why not.
 
     ``caisse`` is used where the rows name none; ``scope`` are the caisses the sender may file for (None: all);
@@ -313,8 +313,8 @@ def record(
             known=known,
             by=by,
         )
-    except Refused as refused:
-        read.errors += [RowError(*_cell(read, f.pointer, first), f.code, f.message) for f in refused.faults]
+    except InvalidApplication as refused:
+        read.errors += [RowRejected(*_cell(read, f.pointer, first), f.code, f.message) for f in refused.faults]
     if read.errors:
         return sorted(set(read.errors))
     return recorded

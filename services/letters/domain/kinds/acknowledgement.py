@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from services.letters.domain.blocks import Block, Pen, heading, paragraph, present, table
+from services.letters.domain.blocks import Block, LetterContext, heading, paragraph, present, table
 from shared.calendar import add_months
 from shared.french import long_date
 
 SILENCE_MONTHS = 2  # silence refuses after two months (domain notes 3.3)
 
 
-def acknowledgement(pen: Pen, deposit_body: str) -> list[Block]:
+def acknowledgement(pen: LetterContext, deposit_body: str) -> list[Block]:
     """Date received, date at which silence refuses, ways of appeal, data (CRPA L. 112-3, or the law of 2000 before)."""
     recipient = pen.recipient
     received, deposited = long_date(recipient.received_on), long_date(recipient.deposited_on)

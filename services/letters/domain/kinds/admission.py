@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.letters.domain.blocks import Block, Pen, heading, paragraph, present, table
+from services.letters.domain.blocks import Block, LetterContext, heading, paragraph, present, table
 from services.letters.domain.sections import algorithm, grounds, ways_of_appeal
 from shared.calendar import add_months
 from shared.contract import events
@@ -12,7 +12,7 @@ RENEWAL_MONTHS = 2  # renewal is filed two months before the end (domain notes 3
 DELAYED_CARE_MONTHS = 9  # adults' planned care waits nine months from 2021 (domain notes 3.6)
 
 
-def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[Block]:
+def admission(pen: LetterContext, event: events.Granted, appeal_lines: list[str]) -> list[Block]:
     """Beneficiaries and period, how to collect the title, care, renewal, alimony; refused members; algorithm."""
     last = max((entitlement.ends_on for entitlement in event.entitlements), default=pen.day)
     rows = []
@@ -42,7 +42,7 @@ def admission(pen: Pen, event: events.Granted, appeal_lines: list[str]) -> list[
     return present(*blocks, *algorithm(pen, automatic=event.automatic))
 
 
-def _planned_care(pen: Pen, event: events.Granted) -> Block | None:
+def _planned_care(pen: LetterContext, event: events.Granted) -> Block | None:
     """From when adults' planned care is covered; nothing where no one waits: minors, or an admission that goes on."""
     told = [right for right in event.entitlements if "planned_care_from" in right.model_fields_set]
     waits = [right.planned_care_from for right in told if right.planned_care_from is not None]
@@ -53,7 +53,7 @@ def _planned_care(pen: Pen, event: events.Granted) -> Block | None:
     return pen.mention("nine_months", nine_months_on=long_date(day))
 
 
-def _earlier_care(pen: Pen, event: events.Granted) -> list[Block | None]:
+def _earlier_care(pen: LetterContext, event: events.Granted) -> list[Block | None]:
     since = sorted({day for right in event.entitlements if (day := right.care_from) is not None})
     if not since:
         return []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from services.letters.domain.blocks import Block, Pen, bullets, heading, notice, paragraph, present
+from services.letters.domain.blocks import Block, LetterContext, bullets, heading, notice, paragraph, present
 from shared.contract import events
 from shared.french import long_date
 
 
-def paper_request(pen: Pen, event: events.PapersRequested) -> list[Block]:
+def paper_request(pen: LetterContext, event: events.PapersRequested) -> list[Block]:
     """Each missing item once, with the papers that would each do; the delay; the suspension (CRPA L. 114-5)."""
     written = long_date(event.due_on)
     blocks = [
@@ -37,6 +37,6 @@ def paper_request(pen: Pen, event: events.PapersRequested) -> list[Block]:
     return present(*blocks)
 
 
-def _paper(pen: Pen, code: str, item: events.RequestedItem) -> str:
+def _paper(pen: LetterContext, code: str, item: events.RequestedItem) -> str:
     """How an accepted paper is called, with the photograph the law of the day wants on it."""
     return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from services.letters.domain.blocks import Block, Pen, bullets, heading, present
+from services.letters.domain.blocks import Block, LetterContext, bullets, heading, present
 from services.letters.domain.sections import algorithm, grounds, ways_of_appeal
 from shared.contract import events
 
 
-def refusal(pen: Pen, event: events.Refused, appeal_lines: list[str]) -> list[Block]:
+def refusal(pen: LetterContext, event: events.Refused, appeal_lines: list[str]) -> list[Block]:
     """Reasons of fact and of law, what would change the decision, appeal of the decision's day, urgent care."""
     remedies = list(dict.fromkeys(r for motive in event.motives for r in pen.wording.ground(motive.code).remedies))
     named = len({motive.facts.get("member_rank", "0") for motive in event.motives}) > 1

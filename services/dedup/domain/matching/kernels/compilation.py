@@ -22,7 +22,7 @@ JIT: Final = {"cache": True, "nogil": True, "boundscheck": False, "error_model":
 """How every kernel is compiled: kept, and without holding back other threads."""
 
 
-def sources_mark() -> str:
+def sources_digest() -> str:
     """Short hash of every kernel source and of the record they read."""
     digest = hashlib.sha256()
     for path in [SERVICE / "domain" / "matching" / "record.py", *sorted(SERVICE.glob("**/kernels/*.py"))]:
@@ -42,7 +42,7 @@ def choose() -> None:
     except OSError:
         writable = False
     settings: Any = config  # numba declares no types for its settings
-    settings.CACHE_DIR = str((beside if writable else Path(tempfile.gettempdir())) / f"kernels-{sources_mark()}")
+    settings.CACHE_DIR = str((beside if writable else Path(tempfile.gettempdir())) / f"kernels-{sources_digest()}")
 
 
 choose()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from services.dedup.domain.matching.normalisation import Cleaned
+from services.dedup.domain.matching.normalisation import UnpackedRecord
 from services.dedup.domain.matching.reference_implementation.scoring import is_default, skeleton
 
 Key = tuple[str | int, ...]
@@ -44,7 +44,7 @@ def tail(word: str) -> str:
     return ""
 
 
-def key_words(person: Cleaned) -> list[str]:
+def key_words(person: UnpackedRecord) -> list[str]:
     """The words that make keys: no initials, one for each skeleton, at most KEY_TOKENS."""
     chosen: dict[int, str] = {}
     for word in person.family + person.given + person.usage:
@@ -53,7 +53,7 @@ def key_words(person: Cleaned) -> list[str]:
     return list(chosen.values())
 
 
-def stored_keys(person: Cleaned) -> set[Key]:
+def stored_keys(person: UnpackedRecord) -> set[Key]:
     """The keys under which a record can be found."""
     words = key_words(person)
     codes = [skeleton(word) for word in words]

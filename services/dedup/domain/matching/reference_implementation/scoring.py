@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from services.dedup.domain.matching.features import DATE_CLASSES, FEATURES
 from services.dedup.domain.matching.model import Model
-from services.dedup.domain.matching.normalisation import Cleaned, unpack
+from services.dedup.domain.matching.normalisation import UnpackedRecord, unpack
 from services.dedup.domain.matching.record import FLAG_SINGLE_NAME, MAX_TOKEN
 
 THRESHOLD: Final = 0.2
@@ -182,12 +182,12 @@ class _Names:
 _Token = tuple[str, str]
 
 
-def _tokens(person: Cleaned) -> list[_Token]:
+def _tokens(person: UnpackedRecord) -> list[_Token]:
     roles = (("family", person.family), ("given", person.given), ("usage", person.usage))
     return [(word, role) for role, words in roles for word in words]
 
 
-def align(a: Cleaned, b: Cleaned, base: Base, model: Model) -> _Names:
+def align(a: UnpackedRecord, b: UnpackedRecord, base: Base, model: Model) -> _Names:
     """Match the words of two names: equal ones, joined ones, then the most alike first."""
     flags = a.flags | b.flags
     document = model.document["spelling"]
@@ -304,7 +304,7 @@ def digits_apart(a: int, b: int) -> int:
     return 1 if (x[first], x[second]) == (y[second], y[first]) else 2
 
 
-def date_class(a: Cleaned, b: Cleaned) -> str:
+def date_class(a: UnpackedRecord, b: UnpackedRecord) -> str:
     """Name of the feature of the date lattice."""
     if not a.year or not b.year:
         return "date_missing"
