@@ -20,7 +20,7 @@ down: venv ## arrête tout, même après un plantage du superviseur
 status: venv ## ce qui tourne, et où
 	@$(RUN) -m deploy.local status
 token: venv ## un jeton local : make token ROLE=agent CAISSE=751
-	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access.dependencies token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
 ##@ Vérifier
 .PHONY: test lint types imports locks-check kernels unit guarantees format
@@ -81,7 +81,7 @@ lock: venv ## réécrit locks/*.txt d'après les listes de dépendances
 upgrade: venv ## de même, avec les dernières versions
 	@$(RUN) -m deploy.locks upgrade
 topics: venv ## crée les sujets Kafka de la plateforme en marche
-	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.topics create
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.messaging.topics create
 migrate: venv ## met les cinq bases de la plateforme en marche à jour
 	@$(RUN) -m deploy.local migrate
 clean: down ## oublie les données locales (bases, courtier, pièces, clés)

@@ -164,9 +164,9 @@ class Databases:
 
 
 def migrate(service: str, database: Database) -> None:
-    """Run `python -m shared.migrate upgrade <service>` on this database as its owner."""
+    """Run `python -m shared.database.migrate upgrade <service>` on this database as its owner."""
     environment = {**os.environ, "AME_PROFILE": "test", "AME_SERVICE": service, **database.environment(owner=True)}
-    command = [sys.executable, "-m", "shared.migrate", "upgrade", service]
+    command = [sys.executable, "-m", "shared.database.migrate", "upgrade", service]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the migrations of {service} failed:\n{done.stdout}{done.stderr}")

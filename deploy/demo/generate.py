@@ -1,6 +1,7 @@
 """Writes the data of the demonstration: ``python -m deploy.demo.generate [folder]``. Same seed, same bytes.
 
-* ``applications.csv``: about 400 applications in the format of an import (``services/intake/columns.py``), by day
+* ``applications.csv``: about 400 applications in the format of an import
+(``services/intake/domain/csv_import/columns.py``), by day
   received.
 * ``simultaneous.csv``: five persons who apply in two caisses at the same moment; posted over HTTP, not imported.
 * ``papers.csv``: what arrives after a request for papers, in days after the request.

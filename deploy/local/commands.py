@@ -128,7 +128,7 @@ def migrate(run_folder: Path) -> int:
     if not facts:
         print("La plateforme ne tourne pas : « make up » la démarre, migrations comprises.", file=sys.stderr)
         return 1
-    commands = {service: [sys.executable, "-m", "shared.migrate", "upgrade", service] for service in SERVICES}
+    commands = {service: [sys.executable, "-m", "shared.database.migrate", "upgrade", service] for service in SERVICES}
     return max(
         subprocess.run(command, cwd=ROOT, env=facts["environment"][service], check=False).returncode
         for service, command in commands.items()

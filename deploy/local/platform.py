@@ -255,7 +255,7 @@ class Platform:
                 list(pool.map(self._migrate, sorted({replica.service for replica in self.replicas})))
 
     def _migrate(self, service: str) -> None:
-        self.run([sys.executable, "-m", "shared.migrate", "upgrade", service], service, owner=True)
+        self.run([sys.executable, "-m", "shared.database.migrate", "upgrade", service], service, owner=True)
 
     def _start_broker(self) -> None:
         if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
@@ -280,7 +280,7 @@ class Platform:
             self.bootstrap = self.kafka.address
             self._say(f"Kafka 4.1 : {self.bootstrap} ({how})")
         if self._prepare:
-            self.run([sys.executable, "-m", "shared.topics", "create"])
+            self.run([sys.executable, "-m", "shared.messaging.topics", "create"])
 
     def _start_services(self) -> None:
         journal = LogFile(self.journal_folder, self._screen)

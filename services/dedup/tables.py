@@ -100,7 +100,8 @@ applications = sa.Table(
     ),
 )
 
-# Keyed hashes of an application's address, telephone and host: countable, not readable (``marks.py``). ``key`` names
+# Keyed hashes of an application's address, telephone and host: countable, not readable
+# (``domain/shared_attributes.py``). ``key`` names
 # the secret.
 marks = sa.Table(
     "marks",

@@ -1,8 +1,8 @@
 """Migrations: one numbered history per service, run as the owner role; rights of the runtime role follow the tables.
 
-    python -m shared.migrate upgrade intake | all
-    python -m shared.migrate check   intake | all     (tables and history agree)
-    python -m shared.migrate revision intake "what changes"
+    python -m shared.database.migrate upgrade intake | all
+    python -m shared.database.migrate check   intake | all     (tables and history agree)
+    python -m shared.database.migrate revision intake "what changes"
 
 A table marked append-only (``shared.store.APPEND_ONLY``) can be read and inserted into by the runtime role, no more.
 """

@@ -1,9 +1,9 @@
 """Parked messages: the worker that drains what may go on, and the operator's command.
 
-    python -m shared.replay list    --service decision [--reason CODE]
-    python -m shared.replay show    --service decision ID
-    python -m shared.replay retry   --service decision ID | --all
-    python -m shared.replay discard --service decision ID --by OPERATOR --why TEXT
+    python -m shared.messaging.replay list    --service decision [--reason CODE]
+    python -m shared.messaging.replay show    --service decision ID
+    python -m shared.messaging.replay retry   --service decision ID | --all
+    python -m shared.messaging.replay discard --service decision ID --by OPERATOR --why TEXT
 
 ``retry`` only marks; the running worker, which has the handlers, applies the message and then what waits behind it.
 """
@@ -96,7 +96,7 @@ class ParkedReplayer:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m shared.replay", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m shared.messaging.replay", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("list", "show", "retry", "discard"):
         command = commands.add_parser(name)

@@ -1,6 +1,6 @@
 """The topics: partitions, retention and compaction as data, created by one command and compared with the broker.
 
-    python -m shared.topics create | check
+    python -m shared.messaging.topics create | check
 
 Twelve partitions for everything keyed by application, once and for ever: a key must never change partition.
 """
@@ -108,7 +108,7 @@ def main(arguments: list[str]) -> int:
             print("\n".join(found) if found else "all topics are as they should be")
             return 1 if found else 0
         case _:
-            print("usage: python -m shared.topics create|check", file=sys.stderr)
+            print("usage: python -m shared.messaging.topics create|check", file=sys.stderr)
             return 2
 
 

@@ -93,6 +93,6 @@ def parked(trial: Trial) -> dict[tuple[str, str], list[tuple[int, str, str, byte
 
 
 def operate(trial: Trial, service: str, *command: str) -> int:
-    """``python -m shared.replay`` on the databases under test."""
+    """``python -m shared.messaging.replay`` on the databases under test."""
     with mock.patch.dict(os.environ, trial.platform.environment(service)):
         return replay_command([command[0], "--service", service, *command[1:]])

@@ -15,7 +15,7 @@ from services.reporting.app import SERVICE
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.reporting.lives import Life
-from tests.reporting.test_activity import D, two_quarters_of_life
+from tests.reporting.store.test_activity import D, two_quarters_of_life
 from tests.waiting import until
 
 

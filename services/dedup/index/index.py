@@ -355,7 +355,7 @@ class Index:
     # ---- keeping --------------------------------------------------------------------------------------------------
 
     def snapshot(self, path: Path) -> None:
-        """Write the content under the folder ``path``, complete or not at all (``snapshot.py``).
+        """Write the content under the folder ``path``, complete or not at all (``index/snapshot.py``).
 
         Call it from a thread: queries, insertions and erasures go on meanwhile. Who is erased while it is written is
         wiped from it before this returns.

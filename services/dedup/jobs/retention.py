@@ -1,4 +1,5 @@
-"""Retention applied: one leader forgets, each day, the applications that are over their time (``retention.py``)."""
+"""Retention applied: one leader forgets, each day, the applications that are over their time
+(``domain/retention.py``)."""
 
 from __future__ import annotations
 

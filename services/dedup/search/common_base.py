@@ -2,7 +2,7 @@
 
 The table is the truth; each replica holds the whole base and follows it by ``seq`` (new rows) and by the numbers of
 ``retirements`` (rows that left). Both orders are commit orders, because whoever writes them holds one advisory lock. At
-start a snapshot spares reading the table again (``restoring.py``).
+start a snapshot spares reading the table again (``search/snapshot_store.py``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Alembic's entry for letters: run by `python -m shared.migrate`."""
+"""Alembic's entry for letters: run by `python -m shared.database.migrate`."""
 
 from services.letters.tables import metadata
 from shared.database.migrate import run

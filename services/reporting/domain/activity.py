@@ -1,6 +1,6 @@
 """The activity table of one period: every figure of every caisse, and of all. PURE.
 
-Built from the rows that one statement of ``queries.py`` returns, so that all figures are of the same instant.
+Built from the rows that one statement of ``store/activity.py`` returns, so that all figures are of the same instant.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The guide of indicators: what each figure is, in which unit, from which source, and how it follows from others. PURE.
 
-A *count* comes from the database (``queries.py``); a *ratio* is worked out here from counts. Zero and missing are two
+A *count* comes from the database (``store/activity.py``); a *ratio* is worked out here from counts. Zero and missing
+are two
 things: a count is never missing, a mean or a ratio of nothing is (None).
 """
 

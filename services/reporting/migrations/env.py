@@ -1,4 +1,4 @@
-"""Alembic's entry for reporting: run by `python -m shared.migrate`."""
+"""Alembic's entry for reporting: run by `python -m shared.database.migrate`."""
 
 from services.reporting.tables import metadata
 from shared.database.migrate import run

@@ -1,6 +1,6 @@
 """How right the probabilities are, from what reviewers judged, and which thresholds follow from it (PURE).
 
-Nothing here changes a threshold: a report proposes, a person accepts (``calibrating.py``).
+Nothing here changes a threshold: a report proposes, a person accepts (``store/model_versions.py``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Compiled kernels: the blocking keys of a row.  ``blocking.py`` describes them in plain Python."""
+"""Compiled kernels: the blocking keys of a row.  ``domain/matching/reference_implementation/blocking.py`` describes
+them in plain Python."""
 
 from __future__ import annotations
 

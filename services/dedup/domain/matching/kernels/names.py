@@ -1,6 +1,7 @@
 """Compiled kernels: tokens of a row, alignment of two names.
 
-``reference.py`` says the same things slowly and plainly; tests hold the two together to 1e-6.
+``domain/matching/reference_implementation/scoring.py`` says the same things slowly and plainly; tests hold the two
+together to 1e-6.
 Every function works on rows (``layout``) in place: nothing is allocated per candidate.
 """
 

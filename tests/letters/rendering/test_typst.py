@@ -13,7 +13,7 @@ from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 JARS = ROOT / ".local" / "verapdf"
 
 

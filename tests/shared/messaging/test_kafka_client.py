@@ -43,7 +43,7 @@ def test_a_write_on_a_closed_line_is_a_broken_connection(kafka: str) -> None:
 
 
 def test_the_library_still_needs_it(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The day this fails, aiokafka tells it by itself: `shared/lines.py` may go."""
+    """The day this fails, aiokafka tells it by itself: `shared/messaging/kafka_client.py` may go."""
     monkeypatch.setattr(
         AIOKafkaConnection, "send", getattr(AIOKafkaConnection.send, "__wrapped__", AIOKafkaConnection.send)
     )

@@ -11,9 +11,9 @@ from services.decision.domain.law.edition import current
 from shared.access.principal import Role
 from shared.access.tokens import issue_token
 from shared.contract import events as ev
+from tests.decision.api.test_cases import ON, REASON, opened, yvelines
 from tests.decision.conftest import Shell
 from tests.decision.files import file
-from tests.decision.test_api import ON, REASON, opened, yvelines
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

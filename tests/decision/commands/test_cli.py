@@ -19,7 +19,7 @@ from services.decision.domain.simulation.simulate import simulate
 from tests.decision.dated_cases import application_of, cases
 from tests.decision.files import day
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def ordinary(deposited: str = "2023-03-10", **changes: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from shared.access.principal import Role
+from tests.intake.api.test_papers import send as send_paper
 from tests.intake.conftest import Intake
+from tests.intake.domain.test_papers import PDF
 from tests.intake.examples import application
-from tests.intake.test_papers import PDF
-from tests.intake.test_papers_api import send as send_paper
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -19,7 +19,7 @@ from shared.service.app import CLOSE_SECONDS, GRACE_SECONDS, create_app
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests import servers
-from tests.shared.test_service import SERVICE, serving
+from tests.shared.service.test_service import SERVICE, serving
 
 FOR_EVER = 3600.0
 

@@ -17,7 +17,7 @@ from shared.database.unit_of_work import Database, UnitOfWork
 from shared.ids import named_uuid, uuid7
 from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
-from tests.reporting.test_activity import D, two_quarters_of_life
+from tests.reporting.store.test_activity import D, two_quarters_of_life
 
 READ = [
     "/indicators",

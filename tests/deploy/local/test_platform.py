@@ -19,7 +19,7 @@ from deploy.embedded.kafka import broker_count
 from deploy.local import commands
 from deploy.local.platform import ROOT, Platform, Replica
 from deploy.local.preflight import PreflightError
-from tests.deploy import supervisor
+from tests.deploy.local import supervisor
 
 SPLIT = (Replica("intake", "api"), Replica("intake", "worker", "0"), Replica("intake", "worker", "1"), Replica("dedup"))
 

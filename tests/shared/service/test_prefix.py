@@ -21,7 +21,7 @@ from shared.service.definition import Service
 from shared.settings import Settings
 
 HTML = {"accept": "text/html"}
-PAGES = Path(__file__).parents[2] / "services"
+PAGES = Path(__file__).parents[3] / "services"
 
 router = APIRouter()
 

@@ -20,7 +20,7 @@ from services.intake.domain.csv_import.records import application_id_of
 from shared import clock
 from shared.access.principal import Role
 from tests.intake.conftest import Intake, running, settings_on
-from tests.intake.test_imports import FIRST, lines
+from tests.intake.domain.csv_import.test_records import FIRST, lines
 from tests.servers import ROOT, Databases
 from tests.waiting import until
 

@@ -22,7 +22,7 @@ from shared.calendar import add_months
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
-from tests.dedup.test_erasure import UNMISTAKABLE, bytes_of_tables
+from tests.dedup.store.test_erasure import UNMISTAKABLE, bytes_of_tables
 from tests.waiting import until
 
 Told = Callable[..., list[Any]]

@@ -14,8 +14,8 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current
 from shared.calendar import add_days, add_months
 from shared.contract.facts import Income
+from tests.decision.domain.eligibility.test_any_facts import files
 from tests.decision.files import day, file, member, paper
-from tests.decision.test_any_facts import files
 
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SINCE_THE_PILOT = st.dates(dt.date(2008, 1, 2), dt.date(2026, 11, 25))

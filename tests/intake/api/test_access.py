@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared.access.principal import Role
+from tests.intake.api.test_applications import NOWHERE, PURPOSE, refused
 from tests.intake.conftest import Intake
 from tests.intake.examples import application
-from tests.intake.test_api import NOWHERE, PURPOSE, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

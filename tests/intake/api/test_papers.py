@@ -12,7 +12,7 @@ import pytest
 
 from services.intake.domain.papers import LARGEST_PAPER_BYTES
 from tests.intake.conftest import Intake
-from tests.intake.test_papers import JPEG, PDF, PNG
+from tests.intake.domain.test_papers import JPEG, PDF, PNG
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
