@@ -7,7 +7,8 @@ from sqlalchemy.dialects import postgresql
 
 PARKED_OPEN = "state IN ('parked', 'behind', 'retry')"
 
-# Append-only tables carry this mark; `shared.database.migrate` then grants the runtime role no UPDATE and no DELETE on them.
+# Append-only tables carry this mark; `shared.database.migrate` then grants the runtime role no UPDATE and no DELETE on
+# them.
 APPEND_ONLY = {"append_only": True}
 
 
