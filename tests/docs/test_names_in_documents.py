@@ -13,7 +13,7 @@ from shared.messaging.topics import TOPICS
 from shared.settings import SERVICES, Settings
 from tests.docs.documents import CODE, ROOT, documents, name_of
 
-TOPIC = re.compile(r"\bame\.[a-z<][\w.<>-]*[\w>]")
+TOPIC = re.compile(r"\bame(?:\.(?:[a-z][\w-]*|<service>)){2,}")
 SETTING = re.compile(r"\bAME_[A-Z][A-Z_]*(?:\*|\b)")
 READ_SETTINGS = ("services", "shared", "deploy", "bench", "tests")
 WITH_SETTINGS = [*documents(), ROOT / ".env.example"]
