@@ -32,7 +32,7 @@ def is_path(code: str) -> bool:
 
 
 def paths(document: Path) -> Iterator[Path]:
-    """The paths a document names: in inline code from the root or, in a service, from its folder; in links from where it lies."""
+    """The paths a document names: from the root, in a service also from its folder, and links from where it lies."""
     text = FENCED.sub("", document.read_text("utf-8"))
     of_service = document.parent.parent == ROOT / "services"
     for code in CODE.findall(text):
