@@ -17,6 +17,7 @@ TOPIC = re.compile(r"\bame(?:\.(?:[a-z][\w-]*|<service>)){2,}")
 SETTING = re.compile(r"\bAME_[A-Z][A-Z_]*(?:\*|\b)")
 READ_SETTINGS = ("services", "shared", "deploy", "bench", "tests")
 WITH_SETTINGS = [*documents(), ROOT / ".env.example"]
+HERE = Path(__file__).parent
 IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -32,7 +33,7 @@ def settings() -> frozenset[str]:
     """The settings of every process, those that one part reads by itself, and those of the compose file."""
     fields = {f"AME_{name.upper()}" for name in Settings.model_fields}
     files = [ROOT / "docker-compose.yml", ROOT / "Makefile"]
-    files += [path for folder in READ_SETTINGS for path in (ROOT / folder).rglob("*.py") if "docs" not in path.parts]
+    files += [path for folder in READ_SETTINGS for path in (ROOT / folder).rglob("*.py") if path.parent != HERE]
     return frozenset(fields.union(*(SETTING.findall(path.read_text("utf-8")) for path in files)))
 
 
