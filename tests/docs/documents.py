@@ -13,7 +13,7 @@ ROOT_FILE = re.compile(r"^(?:Makefile|LICENSE|\.?[\w-]+(?:\.[\w-]+)*\.(?:md|toml
 OWN_FILE = re.compile(r"[\w/-]+\.(?:py|ya?ml|html|typ)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", re.MULTILINE)
 
 
 @cache
@@ -40,7 +40,7 @@ def paths(document: Path) -> Iterator[Path]:
             yield document.parent / code
         elif is_path(code):
             yield ROOT / code
-    for target in LINK.findall(text):
+    for target in map("".join, LINK.findall(text)):
         if "://" not in target and not target.startswith(("#", "mailto:")):
             yield document.parent / target.partition("#")[0]
 
