@@ -91,7 +91,7 @@ def test_the_measures_an_operator_must_have_are_watched() -> None:
 
 
 def test_the_runbook_has_a_page_for_each_alert_and_for_no_other() -> None:
-    titles = re.findall(r"^### ([A-Z]\w+)$", (ROOT / "deploy" / "runbook.md").read_text(), re.M)
+    titles = re.findall(r"^### ([A-Z]\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.M)
     assert sorted(titles) == sorted(rule["alert"] for rule in ALERTS)
 
 
