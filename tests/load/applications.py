@@ -10,7 +10,7 @@ from typing import Any
 
 DAY = "2026-09-15"
 CAISSES = ("751", "931", "941", "921", "781", "771", "951", "911", "131")
-ONSETS = (
+ONSETS: tuple[str, ...] = (
     "b",
     "bl",
     "br",

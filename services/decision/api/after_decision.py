@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Path, Response
 
-from services.decision import tables
 from services.decision.api.dependencies import Decider, Instructor, act_on, acting, answer_with
 from services.decision.api.schemas import NewAct, NewAnswer, NewAppeal, NewChange, NewHearing, NewRevocation
 from services.decision.domain.case import appeal, decision, revocation
@@ -16,10 +14,10 @@ from services.decision.domain.case.apply_event import re_evaluate
 from services.decision.domain.case.case import CaseUpdate, Transition
 from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.revocation import revoke
+from services.decision.store.entitlements import ranks_with_right
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.read_models import CaseSummary
 from shared.access.principal import Principal
-from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import IfMatch
 from shared.service.runtime import RuntimeDependency
 
@@ -135,7 +133,7 @@ async def post_change(
 ) -> Response:
     """A change during the right: the law of its day says whether the right ends, stays open, or an agent judges."""
     async with acting(runtime, principal, application_id, version) as (unit, one, context):
-        everyone = await _with_right(unit, one.case.decision_id)
+        everyone = await ranks_with_right(unit, one.case.decision_id)
         step = revocation.change(one.case, body.change, body.on, set(body.members), everyone, body.ends, context)
         if step[1]:
             decision.must_sign("revoke", principal.id, context)
@@ -143,10 +141,3 @@ async def post_change(
         one.record("changed", body.on, codes, context, principal.actor)
         _take(one, step, context, principal)
     return answer_with(one, 201)
-
-
-async def _with_right(unit: UnitOfWork, decision_id: UUID | None) -> set[int]:
-    """The ranks of those whose right by this decision has not ended."""
-    c = tables.entitlements.c
-    rows = await unit.rows(sa.select(c.member_rank).where(c.decision_id == decision_id, c.ended_on.is_(None)))
-    return {row.member_rank for row in rows}

@@ -7,11 +7,9 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from services.decision import tables
 from services.decision.api.dependencies import (
     Instructor,
     Reader,
@@ -31,7 +29,7 @@ from services.decision.domain.case.requestable_papers import CODES, PaperNotFore
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
 from services.decision.domain.eligibility.observations import observe
 from services.decision.store.decision_context import decision_context
-from services.decision.store.evaluations import replay
+from services.decision.store.evaluations import evaluations_of, replay
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
 from services.decision.store.read_models import (
@@ -181,10 +179,9 @@ async def list_evaluations(
     """All evaluations of one case, oldest first: what each rested on and proposed."""
     async with runtime.database.unit() as unit:
         await read_case(unit, principal, application_id)
-        query = sa.select(tables.evaluations).where(tables.evaluations.c.application_id == application_id)
-        rows = await unit.rows(query.order_by(tables.evaluations.c.number))
+        items = await evaluations_of(unit, application_id)
         record_access(unit, principal, purpose, "decision.evaluations", [application_id])
-    return {"items": [dict(row._mapping) for row in rows]}
+    return {"items": items}
 
 
 @router.get("/cases/{application_id}/evaluations/{number}/replay", summary="Rejouer une évaluation")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from services.decision import tables
 from services.decision.api.dependencies import Decider, act_on, acting, known_facts, rank_exists
 from services.decision.api.schemas import Decided, NewConfirmation, NewDecision
 from services.decision.domain.case import decision
 from services.decision.domain.case.case import CaseUpdate, Draft
 from services.decision.domain.case.draft import decide_draft
+from services.decision.store.cases import reason_of
 from services.decision.store.locked_case import LockedCase
 from shared.http.preconditions import IfMatch, etag
 from shared.service.runtime import RuntimeDependency
@@ -70,9 +69,7 @@ async def post_confirmation(
     async with acting(runtime, principal, application_id, version) as (unit, one, context):
         facts = known_facts(one)
         draft = decision.must_confirm(one.case, principal.id)
-        first = await unit.scalar(
-            sa.select(tables.reasons.c.reason).where(tables.reasons.c.decision_id == decision.draft_id(one.case))
-        )
+        first = await reason_of(unit, decision.draft_id(one.case))
         if body.confirm:
             decision.must_sign(draft.outcome, principal.id, context)
             dropped = decision.drop(one.case)

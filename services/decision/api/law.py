@@ -7,12 +7,10 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
-from services.decision import tables
 from services.decision.api.dependencies import Anyone, Reader, ReadPurpose
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
@@ -20,8 +18,9 @@ from services.decision.domain.simulation.request import InvalidSimulation, inlin
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from services.decision.domain.wording.rules import csv_of, listed
+from services.decision.store.entitlements import rights_of
 from services.decision.store.read_models import Right, RuleSetId, ShownRuleSet
-from services.decision.store.rule_editions import rule_book
+from services.decision.store.rule_editions import editions, rule_book
 from shared.access.access_log import record_access
 from shared.http.problems import Problem, not_found
 from shared.http.validation_errors import FieldError, field_errors
@@ -68,14 +67,7 @@ async def simulate_application(request: Request, runtime: RuntimeDependency, pri
 async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[str, list[ShownRuleSet]]:
     """Every edition that served here, the newest first."""
     async with runtime.database.unit() as unit:
-        c = tables.rule_sets.c
-        rows = await unit.rows(sa.select(c.rule_set, c.loaded_on).order_by(c.loaded_on.desc(), c.rule_set))
-    now = edition.current().id
-    return {
-        "items": [
-            ShownRuleSet(rule_set=row.rule_set, loaded_on=row.loaded_on, current=row.rule_set == now) for row in rows
-        ]
-    }
+        return {"items": await editions(unit)}
 
 
 @router.get(
@@ -129,13 +121,6 @@ async def list_entitlements(
 ) -> dict[str, list[Right]]:
     """The rights of the members of one application; none when it was not granted. Leaves an access event."""
     async with runtime.database.unit() as unit:
-        caisse = await unit.scalar(sa.select(tables.cases.c.caisse).where(tables.cases.c.application_id == application))
-        if caisse is None:
-            raise not_found()
-        principal.check_scope(caisse)
-        c = tables.entitlements.c
-        rows = await unit.rows(
-            sa.select(tables.entitlements).where(c.application_id == application).order_by(c.member_rank)
-        )
+        rights = await rights_of(unit, principal, application)
         record_access(unit, principal, purpose, "decision.entitlements", [application])
-    return {"items": [Right.model_validate(row) for row in rows]}
+    return {"items": rights}

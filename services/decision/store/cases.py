@@ -163,3 +163,10 @@ DUE = sa.text(
     _CURRENT + "WHERE c.wakes_on <= :last AND c.wakes_on <= COALESCE((CAST(:days AS jsonb) ->> c.caisse)::date, :day) "
     "ORDER BY c.application_id LIMIT :limit FOR UPDATE OF c"
 )
+
+
+async def reason_of(unit: UnitOfWork, decision_id: UUID) -> str | None:
+    """The reason an agent wrote beside a decision or a draft of one, or None."""
+    c = tables.reasons.c
+    reason: str | None = await unit.scalar(sa.select(c.reason).where(c.decision_id == decision_id))
+    return reason

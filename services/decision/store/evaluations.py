@@ -1,4 +1,4 @@
-"""The same facts under the rules of that day: says whether an evaluation would come out the same again."""
+"""The evaluations of a case, and one of them again: the same facts under the rules of that day."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.decision.store.rule_editions import rule_book
 from shared.database.unit_of_work import UnitOfWork
+
+
+async def evaluations_of(unit: UnitOfWork, application_id: UUID) -> list[dict[str, Any]]:
+    """All evaluations of one case, oldest first."""
+    query = sa.select(tables.evaluations).where(tables.evaluations.c.application_id == application_id)
+    return [dict(row._mapping) for row in await unit.rows(query.order_by(tables.evaluations.c.number))]
 
 
 async def replay(unit: UnitOfWork, application_id: UUID, number: int) -> dict[str, Any] | None:

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.api.problems import refusals
-from services.intake.tables import requests
+from services.intake.store import idempotency
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import etag
@@ -73,22 +72,20 @@ class IdempotentRequest:
         """The answer given before, if any. Raises 409 when the key was used for another request."""
         if self.key is None:
             return None
-        asked = sa.select(requests.c.fingerprint, requests.c.answer)
-        row = await unit.one_or_none(asked.where(requests.c.client == self.client, requests.c.key == self.key))
-        if row is None:
+        earlier = await idempotency.find(unit, self.client, self.key)
+        if earlier is None:
             return None
-        if row.fingerprint != self.fingerprint:
+        if earlier.fingerprint != self.fingerprint:
             detail = "Cette clé d'idempotence a déjà servi pour une autre demande."
             raise Problem(409, "idempotency_key_reused", detail, title="Clé d'idempotence déjà utilisée")
-        return StoredResponse(**row.answer)
+        return StoredResponse(**earlier.answer)
 
     async def remember(self, unit: UnitOfWork, answer: StoredResponse) -> None:
-        """Keep the answer in the transaction of the work. Raises SameKeyAtOnce when another request came first."""
+        """Keep the answer in the transaction of the work. Raises ConcurrentRequest when another request came first."""
         if self.key is None:
             return
-        row = {"client": self.client, "key": self.key, "fingerprint": self.fingerprint, "answer": vars(answer)}
-        kept = await unit.insert_many(requests, [row], conflict=("client", "key"), returning=("key",))
-        if not kept:
+        entry = idempotency.Entry(self.fingerprint, vars(answer))
+        if not await idempotency.insert(unit, self.client, self.key, entry):
             raise ConcurrentRequest
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict
@@ -26,12 +25,11 @@ from services.intake.domain.csv_import.columns import template
 from services.intake.domain.csv_import.lines import FileRejected, encoding_of, header_of
 from services.intake.domain.faults import Fault, InvalidApplication
 from services.intake.store.file_store import import_store
-from services.intake.store.imports import CHANNEL, imports_page, own_import, refuse_same_file
-from services.intake.tables import import_rows, imports
+from services.intake.store.imports import imports_page, insert_import, own_import, refuse_same_file, rows_page
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Page, PagingQuery, after, cut, encode_cursor, line_number
+from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.observability import logs
@@ -149,8 +147,7 @@ async def post_import(
         nonlocal recorded
         if not dry_run:
             await refuse_same_file(unit, principal, taken["sha256"])
-        await unit.insert_many(imports, [row])
-        await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+        await insert_import(unit, row)
         recorded = True
         return StoredResponse(202, f"/imports/{import_id}", None, {"import_id": str(import_id), "state": "waiting"})
 
@@ -210,7 +207,8 @@ async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: Pagi
     return Page[ImportShown](items=[shown_import(row) for row in rows], next=following)
 
 
-def shown_import(row: sa.Row[Any]) -> ImportShown:
+def shown_import(row: Any) -> ImportShown:
+    """A row of imports, with how far it has come."""
     done = 1.0 if row.state == "done" else (row.position - 1) / max(1, row.lines - 1)
     return ImportShown(**{**row._mapping, "progress": round(done, 4)})
 
@@ -230,14 +228,8 @@ async def list_rows(
     verdict: Annotated[Verdict | None, Query()] = None,
 ) -> Page[ImportRowShown]:
     """The verdict of each line, in the order of the file. Reasons name columns and codes, never a person."""
-    table = import_rows.c
-    statement = sa.select(import_rows).where(table.import_id == import_id)
-    if verdict is not None:
-        statement = statement.where(table.verdict == verdict.value)
-    if key := after(page, line_number):
-        statement = statement.where(table.row > key[0])
     async with runtime.database.unit() as unit:
         await own_import(unit, principal, import_id)
-        rows, more = cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)
+        rows, more = await rows_page(unit, import_id, None if verdict is None else verdict.value, page)
     following = encode_cursor(rows[-1].row) if more else None
     return Page[ImportRowShown](items=[ImportRowShown.model_validate(row) for row in rows], next=following)

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,13 +15,11 @@ from services.intake.domain.application import ErasureGround
 from services.intake.store.applications import read, save
 from services.intake.store.erasure import forget
 from services.intake.store.file_store import paper_store
-from services.intake.store.re_emissions import CHANNEL
-from services.intake.tables import re_emissions
+from services.intake.store.re_emissions import insert_re_emission, own_re_emission
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.facts import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import not_found
 from shared.ids import uuid7
 from shared.service.runtime import RuntimeDependency
 
@@ -104,8 +101,7 @@ async def post_re_emission(
             "asked_at": now,
             "changed_at": now,
         }
-        await unit.insert_many(re_emissions, [row])
-        await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+        await insert_re_emission(unit, row)
         told = {"re_emission_id": str(re_emission_id), "state": "waiting"}
         return StoredResponse(202, f"/admin/re-emissions/{re_emission_id}", None, told)
 
@@ -115,10 +111,5 @@ async def post_re_emission(
 
 @router.get("/admin/re-emissions/{re_emission_id}", response_model=ReEmissionShown, summary="Suivre une réémission")
 async def get_re_emission(runtime: RuntimeDependency, principal: Operator, re_emission_id: UUID) -> ReEmissionShown:
-    table = re_emissions.c
-    own = sa.select(re_emissions).where(table.re_emission_id == re_emission_id, principal.scope(table.caisse))
     async with runtime.database.unit() as unit:
-        row = await unit.one_or_none(own)
-    if row is None:
-        raise not_found()
-    return ReEmissionShown.model_validate(row)
+        return ReEmissionShown.model_validate(await own_re_emission(unit, principal, re_emission_id))

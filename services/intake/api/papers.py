@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field, TypeAdapter, ValidationError
@@ -34,12 +33,12 @@ from services.intake.domain.faults import Fault, InvalidApplication, faults_of
 from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, UploadCheck
 from services.intake.store.applications import read, save
 from services.intake.store.file_store import paper_store
-from services.intake.tables import papers as papers_table
+from services.intake.store.papers import insert_paper, paper_of
 from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.facts import Paper
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import Problem, not_found
+from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.service.runtime import Runtime, RuntimeDependency
 
@@ -156,7 +155,7 @@ async def _post_file(
             "size": size,
             "stored_at": dt.datetime.now(dt.UTC),
         }
-        await unit.insert_many(papers_table, [row])
+        await insert_paper(unit, row)
         return answer
 
     print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode(), digest.encode())
@@ -192,12 +191,7 @@ async def get_paper(
     """The bytes of one paper, as a download. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         await read(unit, application_id, principal)
-        columns = papers_table.c
-        row = await unit.one_or_none(
-            sa.select(papers_table).where(columns.paper_id == paper_id, columns.application_id == application_id)
-        )
-        if row is None:
-            raise not_found()
+        row = await paper_of(unit, application_id, paper_id)
         record_access(unit, principal, purpose, "intake.paper", [application_id])
     try:
         file = paper_store(runtime).open(row.sha256)

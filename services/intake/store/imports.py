@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.intake.tables import imports
+from services.intake.tables import import_rows, imports
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Paging, after, cut
+from shared.http.paging import Paging, after, cut, line_number
 from shared.http.problems import Problem, not_found
 from shared.service.runtime import Runtime
 
@@ -52,6 +52,25 @@ async def own_import(unit: UnitOfWork, principal: Principal, import_id: UUID) ->
     if row is None:
         raise not_found()
     return row
+
+
+async def insert_import(unit: UnitOfWork, row: Mapping[str, Any]) -> None:
+    """Note a file that was taken in, and wake the worker."""
+    await unit.insert_many(imports, [dict(row)])
+    await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+
+
+async def rows_page(
+    unit: UnitOfWork, import_id: UUID, verdict: str | None, page: Paging
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """A page of the verdicts of one import, in the order of the file, and whether more follow."""
+    table = import_rows.c
+    statement = sa.select(import_rows).where(table.import_id == import_id)
+    if verdict is not None:
+        statement = statement.where(table.verdict == verdict)
+    if key := after(page, line_number):
+        statement = statement.where(table.row > key[0])
+    return cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)
 
 
 # An earlier application is looked for where it was filed; one of the same import counts as soon as it is accepted.

@@ -10,17 +10,35 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.intake.domain.document import changes
-from services.intake.tables import acts, applications, metadata, versions
+from services.intake.tables import acts, applications, metadata, re_emissions, versions
+from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import Actor, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
 from shared.database.outbox import OUTBOX_CHANNEL
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.problems import not_found
 from shared.observability import tracing
 
 CHANNEL = "ame_re_emissions"
 
 BATCH_APPLICATIONS = 200
+
+
+async def insert_re_emission(unit: UnitOfWork, row: Mapping[str, Any]) -> None:
+    """Note what an operator asked to emit again, and wake the worker."""
+    await unit.insert_many(re_emissions, [dict(row)])
+    await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+
+
+async def own_re_emission(unit: UnitOfWork, principal: Principal, re_emission_id: UUID) -> sa.Row[Any]:
+    """A re-emission in the principal's scope. Raises 404 for any other."""
+    table = re_emissions.c
+    own = sa.select(re_emissions).where(table.re_emission_id == re_emission_id, principal.scope(table.caisse))
+    row = await unit.one_or_none(own)
+    if row is None:
+        raise not_found()
+    return row
 
 
 async def next_ids(unit: UnitOfWork, row: sa.Row[Any]) -> list[UUID]:

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,14 +17,14 @@ from services.letters.domain.recipient import Recipient, recipient_of
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from services.letters.store.issuance import compose_order
-from services.letters.tables import recipients
+from services.letters.store.recipients import recipient_in_scope
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.problems import Problem, not_found
+from shared.http.problems import Problem
 from shared.http.validation_errors import FieldError
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
@@ -99,13 +98,8 @@ async def recipient_for(unit: UnitOfWork, draft: Draft, principal: Principal, ca
     if draft.facts is not None:
         application_id = draft.application_id or named_uuid("preview", principal.id)
         return recipient_of(application_id, caisse, draft.facts, draft.reference)
-    query = sa.select(recipients.c.data).where(
-        recipients.c.application_id == draft.application_id, principal.scope(recipients.c.caisse)
-    )
-    data = await unit.scalar(query)
-    if data is None:
-        raise not_found()
-    return Recipient.model_validate(data)
+    assert draft.application_id is not None  # check() wants one or the other
+    return await recipient_in_scope(unit, principal, draft.application_id)
 
 
 def compose_draft(

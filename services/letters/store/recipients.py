@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from services.letters.domain.addressee import Addressee
 from services.letters.domain.recipient import Recipient
 from services.letters.store.issuance import DUE_CHANNEL
-from services.letters.tables import documents
+from services.letters.tables import documents, recipients
+from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import decoder
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.problems import not_found
 from shared.messaging import dead_letters
 
 
@@ -35,6 +37,16 @@ async def locked(unit: UnitOfWork, ids: Iterable[UUID], lock: str) -> dict[UUID,
         )
         for row in rows
     }
+
+
+async def recipient_in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> Recipient:
+    """The person of an application in the principal's scope. Raises 404 for any other."""
+    c = recipients.c
+    query = sa.select(c.data).where(c.application_id == application_id, principal.scope(c.caisse))
+    data = await unit.scalar(query)
+    if data is None:
+        raise not_found()
+    return Recipient.model_validate(data)
 
 
 async def stop_waiting(unit: UnitOfWork, ids: list[UUID]) -> list[events.Event]:

@@ -6,17 +6,14 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.store.access_log import newest
-from services.reporting.tables import access_log, fact_application
+from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
 from shared.access.access_log import record_access
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.http.paging import Page, PagingQuery, cut, encode_cursor
-from shared.http.problems import not_found
+from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
@@ -55,13 +52,7 @@ async def audit(
 ) -> Page[Access]:
     """The reads of one file, newest first. Leaves an access event itself."""
     async with runtime.database.unit() as unit:
-        known = sa.select(fact_application.c.caisse).where(fact_application.c.application_id == application)
-        row = await unit.one_or_none(known)
-        if row is None:
-            raise not_found()
-        principal.check_scope(*([row.caisse] if row.caisse else []))
-        query = newest(page).where(access_log.c.application_ids.contains([application]))
-        found, more = cut(await unit.rows(query), page.limit)
+        found, more = await accesses_of(unit, principal, application, page)
         record_access(unit, principal, purpose, "reporting.audit", [application])
     return Page[Access](items=[Access.model_validate(one) for one in found], next=_next(found, more))
 
@@ -77,17 +68,9 @@ async def accesses(
     until: Annotated[dt.date | None, Query(description="Dernier jour, inclus")] = None,
 ) -> Page[LoggedAccess]:
     """Reads of persons' files by readers of the caisses in scope, newest first."""
-    query = newest(page).where(principal.scope(access_log.c.caisse))
-    if actor is not None:
-        query = query.where(access_log.c.actor_id == actor)
-    if purpose is not None:
-        query = query.where(access_log.c.purpose == purpose.value)
-    if since is not None:
-        query = query.where(access_log.c.business_date >= since)
-    if until is not None:
-        query = query.where(access_log.c.business_date <= until)
+    chosen = AccessFilter(actor, purpose, since, until)
     async with runtime.database.unit() as unit:
-        found, more = cut(await unit.rows(query), page.limit)
+        found, more = await accesses_in_scope(unit, principal, chosen, page)
     return Page[LoggedAccess](items=[LoggedAccess.model_validate(one) for one in found], next=_next(found, more))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -16,8 +14,7 @@ from services.reporting.domain.activity import ALL
 from services.reporting.domain.csv_export import WHOLE, format_value
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
-from services.reporting.store.activity import names, read_activity
-from services.reporting.tables import fact_stay
+from services.reporting.store.activity import first_arrival, names, read_activity
 from shared import clock
 from shared.service.runtime import RuntimeDependency
 from shared.web.pages import page
@@ -35,8 +32,7 @@ async def activity_page(
     named = names(runtime)
     columns = [(place, WHOLE if place == ALL else named.get(place, place)) for place in table.cells]
     today = clock.today()
-    async with runtime.database.unit() as unit:
-        first: dt.date | None = await unit.scalar(sa.select(sa.func.min(fact_stay.c.arrived_on)))
+    first = await first_arrival(runtime)
     return page(
         request,
         PAGES,

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.reporting.tables import access_log
+from services.reporting.tables import access_log, fact_application
+from shared.access.principal import Principal, Purpose
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import PagingQuery
+from shared.http.paging import Paging, cut
+from shared.http.problems import not_found
 
 
-def newest(page: PagingQuery) -> sa.Select[Any]:
+@dataclass(frozen=True)
+class AccessFilter:
+    """Which reads a list shows; what is None does not restrict it. ``until`` is the last day, included."""
+
+    actor: str | None = None
+    purpose: Purpose | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+async def accesses_of(
+    unit: UnitOfWork, principal: Principal, application_id: UUID, page: Paging
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """The reads of one file in scope, newest first, and whether more follow. Raises 404 for any other file."""
+    known = sa.select(fact_application.c.caisse).where(fact_application.c.application_id == application_id)
+    row = await unit.one_or_none(known)
+    if row is None:
+        raise not_found()
+    principal.check_scope(*([row.caisse] if row.caisse else []))
+    query = _newest(page).where(access_log.c.application_ids.contains([application_id]))
+    return cut(await unit.rows(query), page.limit)
+
+
+async def accesses_in_scope(
+    unit: UnitOfWork, principal: Principal, chosen: AccessFilter, page: Paging
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """Reads by readers of the caisses in scope, newest first, and whether more follow."""
+    c = access_log.c
+    query = _newest(page).where(principal.scope(c.caisse))
+    if chosen.actor is not None:
+        query = query.where(c.actor_id == chosen.actor)
+    if chosen.purpose is not None:
+        query = query.where(c.purpose == chosen.purpose.value)
+    if chosen.since is not None:
+        query = query.where(c.business_date >= chosen.since)
+    if chosen.until is not None:
+        query = query.where(c.business_date <= chosen.until)
+    return cut(await unit.rows(query), page.limit)
+
+
+def _newest(page: Paging) -> sa.Select[Any]:
     query = sa.select(access_log).order_by(access_log.c.occurred_at.desc(), access_log.c.event_id.desc())
     after = page.after(2)
     if after is not None:

@@ -7,6 +7,7 @@ or null. Each row is (caisse, part, figures): caisse null for the whole, part ""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from services.reporting.domain.activity import Activity, Row, activity
 from services.reporting.domain.periods import Period
+from services.reporting.tables import fact_stay
 from shared.service.runtime import Runtime
 
 _LETTERS = """
@@ -151,3 +153,10 @@ def parameters(period: Period, caisse: str | None) -> dict[str, Any]:
 def as_rows(rows: Iterable[sa.Row[Any]]) -> list[Row]:
     """What the statement returned."""
     return [Row(row.caisse, row.part, row.figures) for row in rows]
+
+
+async def first_arrival(runtime: Runtime) -> dt.date | None:
+    """The day of the first arrival known here, in any caisse; None before there is one."""
+    async with runtime.database.unit() as unit:
+        first: dt.date | None = await unit.scalar(sa.select(sa.func.min(fact_stay.c.arrived_on)))
+    return first
