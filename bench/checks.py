@@ -149,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             process.start()
             process.wait_ready()
             told = last(log, "common_base_loaded")
+            assert told is not None
             print(
                 f"start from the {what}, {told['size']:,} identities: {told['seconds']} s "
                 f"(from_snapshot={told['from_snapshot']})"

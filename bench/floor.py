@@ -72,7 +72,7 @@ def _granted(event: Any) -> list[Event]:
 
 
 def _letter(event: Any) -> list[Event]:
-    kinds = {ApplicationSubmitted: "acknowledgement", Granted: "admission"}
+    kinds: dict[type[Any], str] = {ApplicationSubmitted: "acknowledgement", Granted: "admission"}
     if type(event) not in kinds:
         return []
     fields = {"template": "floor", "template_version": 1, "language": "fr", "issued_on": DAY, "content_hash": "0" * 64}
@@ -109,7 +109,7 @@ def service(name: str) -> Service:
     return Service(
         name=name,
         title=f"Plancher {name}",
-        router=APIRouter(),
+        routers=(APIRouter(),),
         metadata=metadata,
         subscriptions=lambda _: subscriptions,
     )

@@ -84,7 +84,7 @@ class Country:
 
         def rare(rng: random.Random) -> str:
             middle = rng.choice(middles) if rng.random() < 0.3 else ""
-            return (rng.choice(heads) + middle + rng.choice(tails))[:14]
+            return f"{rng.choice(heads)}{middle}{rng.choice(tails)}"[:14]
 
         self.family = Draw(lists["family"], rare)
         self.given = {sex: Draw(lists[sex], rare) for sex in "MF"}

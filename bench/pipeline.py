@@ -142,7 +142,7 @@ async def run_floor(count: int) -> float:
     """Seconds for ``count`` applications through the stand-ins, from the first outbox row to the last letter event."""
     async with floor_platform() as platform:
         made = platform.databases["intake"]
-        values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}
+        values = made.settings_fields()
         database = Database(Settings(profile="test", service="intake", **values))
         facts = [_facts(n) for n in range(count)]
         started = time.perf_counter()

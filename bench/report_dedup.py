@@ -227,7 +227,8 @@ def largest_difference(pairs: int, seed: int) -> float:
 
 def shortest_names(rows: Rows) -> npt.NDArray[np.bool_]:
     """Whether the names of each row have eight letters or fewer."""
-    return (rows[:, :64] > 0).sum(1) <= 8
+    short: npt.NDArray[np.bool_] = np.count_nonzero(rows[:, :64], axis=1) <= 8
+    return short
 
 
 def main(argv: Sequence[str] | None = None) -> int:

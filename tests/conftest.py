@@ -63,6 +63,7 @@ def _share_out(items: list[pytest.Item]) -> None:
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line that is seen even when output is captured."""
     capture = request.config.pluginmanager.get_plugin("capturemanager")
+    assert capture is not None
     # A process of several has no screen of its own but for errors.
     several = hasattr(request.config, "workerinput")
 

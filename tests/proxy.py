@@ -13,9 +13,12 @@ import struct
 import threading
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 CHUNK = 64 * 1024
+
+
+T = TypeVar("T")
 
 
 class Proxy:
@@ -64,7 +67,7 @@ class Proxy:
         """Tear all connections down with a reset; returns how many there were."""
         return self._call(self._close(brutally=True))
 
-    def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
     async def _close(self, brutally: bool) -> int:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
@@ -54,6 +55,10 @@ class Database:
         if owner:
             values |= {"AME_DATABASE_OWNER_USER": self.owner_user, "AME_DATABASE_OWNER_PASSWORD": self.owner_password}
         return values
+
+    def settings_fields(self, *, owner: bool = False) -> dict[str, Any]:
+        """The same as keyword arguments of `Settings`, for a process that makes its own."""
+        return {name.removeprefix("AME_").lower(): value for name, value in self.environment(owner=owner).items()}
 
     def through(self, host: str, port: int) -> "Database":
         """The same database reached by another address, for instance a proxy that cuts the line."""

@@ -12,7 +12,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from deploy import backup
 from tests.compose.desk import Desk
@@ -50,7 +52,7 @@ class Run:
     def play(self) -> None:
         stack = self.stack
         for service in SERVICES if "--no-build" not in sys.argv else ():
-            self.act(f"image ame-{service}", lambda service=service: f"{stack.build(service) / 1e6:.0f} Mo")
+            self.act(f"image ame-{service}", partial(self.image, service))
         self.act("les images ne contiennent ni secret ni administrateur", self.images)
         self.act("démarrage, tout en bonne santé", self.up)
         self.act("personne n'est root dans les conteneurs", self.users)
@@ -78,6 +80,9 @@ class Run:
         self.act("tableau du trimestre, à la fin", morning.table)
         self.act("profil observe", self.observe)
 
+    def image(self, service: str) -> str:
+        return f"{self.stack.build(service) / 1e6:.0f} Mo"
+
     def images(self) -> str:
         known = {*self.stack.secrets.values()}
         for service in SERVICES:
@@ -97,6 +102,9 @@ class Run:
             if code := self.stack.inspect(container)["State"]["ExitCode"]:
                 raise Failed(f"{service} ended with {code}")
         return f"{len(RUNNING)} conteneurs, {len(ONCE)} travaux préalables terminés"
+
+    def healthy(self, container: str) -> bool:
+        return self.stack.health(container) == "healthy"
 
     def users(self) -> str:
         for service in (*SERVICES, *(f"{name}-worker" for name in SERVICES)):
@@ -158,7 +166,7 @@ class Run:
             stack.compose("up", "--detach", "postgres", "kafka", "keys", timeout=300)
             for server in ("postgres", "kafka"):
                 [container] = stack.containers(server)
-                await_true(f"{server} healthy", lambda one=container: stack.health(one) == "healthy", 240)
+                await_true(f"{server} healthy", partial(self.healthy, container), 240)
             count = backup.restore(place, folder)
         self.up()
         morning.tokens = self.tokens()
@@ -169,7 +177,7 @@ class Run:
         """Prometheus sees ten processes, has read the rules, and nothing is firing."""
         self.stack.compose("--profile", "observe", "up", "--detach", "--no-deps", "prometheus")
 
-        def asked(path: str) -> dict:  # type: ignore[type-arg]
+        def asked(path: str) -> dict[str, Any]:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.stack.prometheus_port}/api/v1/{path}") as answer:
                     return dict(json.load(answer)["data"])

@@ -54,9 +54,9 @@ class Desk:
         request = urllib.request.Request(self.url + path, data, given, method=method)
         try:
             with _opener.open(request, timeout=30) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
+                return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as error:
-            return Answer(error.code, error.headers, error.read())
+            return Answer(error.code, dict(error.headers), error.read())
 
     def get(self, path: str, purpose: str = "instruction", **parameters: str) -> Any:
         answer = self.ask("GET", f"{path}?{urlencode(parameters)}" if parameters else path, X_Purpose=purpose)

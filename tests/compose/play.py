@@ -197,7 +197,7 @@ class Morning:
         everywhere."""
         period = f"{self.today.year}-T{(self.today.month + 2) // 3}"
         counts = {status: list(self.expected.values()).count(status) for status in ("granted", "refused")}
-        seen: dict[str, Any] = {}
+        seen: dict[str | None, Any] = {}
 
         def right() -> bool:
             found = self.boss.get(f"/reporting/tables/{period}")

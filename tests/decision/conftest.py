@@ -90,7 +90,7 @@ async def shell(databases: Databases, kafka: str, scratch: Path) -> AsyncIterato
     logs.configure_logs("decision", "tests")
     await topics.create(kafka)
     made = databases.migrated("decision")
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}
+    values = made.settings_fields()
     settings = Settings(
         profile="test",
         service="decision",

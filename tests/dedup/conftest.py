@@ -48,7 +48,7 @@ def broker_with_topics(kafka: str) -> str:
 def settings_for(databases: Databases, broker_with_topics: str, tmp_path: Path) -> Callable[..., Settings]:
     """Settings of replicas of one service: all on the same fresh database."""
     made = databases.migrated("dedup")
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
+    values = made.settings_fields(owner=True)
 
     def make(slot: str = "tests", **more: Any) -> Settings:
         return Settings(

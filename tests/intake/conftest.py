@@ -89,9 +89,14 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
 
 def settings_on(databases: Databases, broker: str, state: Path, **changes: Any) -> Settings:
     made = databases.migrated("intake")
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
-    own = {"profile": "test", "service": "intake", "slot": SLOT, "state_dir": state, "kafka_bootstrap_servers": broker}
-    return Settings(**own | values | changes)
+    own: dict[str, Any] = {
+        "profile": "test",
+        "service": "intake",
+        "slot": SLOT,
+        "state_dir": state,
+        "kafka_bootstrap_servers": broker,
+    }
+    return Settings(**own | made.settings_fields(owner=True) | changes)
 
 
 @pytest.fixture(scope="session")

@@ -167,9 +167,10 @@ def whole_readings(connection: psycopg.Connection[Any], statements: Sequence[str
     found = []
     for statement in statements:
         with connection.transaction():
-            [[[plan]]] = connection.execute("EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + statement).fetchall()  # type: ignore[arg-type]
+            explain = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement}".encode()
+            [[[plan]]] = connection.execute(explain).fetchall()
         for node in _nodes(plan["Plan"], limited=False):
-            table = node.get("Relation Name")
+            table = node.get("Relation Name", "")
             if table in large and _reads_all(node, partial):
                 found.append(Reading(table, node["Node Type"], " ".join(statement.split())))
     return found

@@ -21,7 +21,7 @@ from tests.servers import Databases
 def settings_for(
     made: TestDatabase, state_dir: Path, bootstrap_servers: str = "127.0.0.1:1", slot: str = "0"
 ) -> Settings:
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
+    values = made.settings_fields(owner=True)
     return Settings(
         profile="test",
         service="letters",

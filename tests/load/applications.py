@@ -33,8 +33,17 @@ ONSETS: tuple[str, ...] = (
     "n",
     "p",
     "pr",
+    "r",
+    "s",
+    "sh",
+    "t",
+    "tch",
+    "tr",
+    "v",
+    "w",
+    "z",
+    "zh",
 )
-ONSETS += ("r", "s", "sh", "t", "tch", "tr", "v", "w", "z", "zh")
 VOWELS = ["a", "e", "i", "o", "u", "ai", "au", "ei", "ia", "ou"]
 CODAS = ["", "", "", "n", "r", "l", "s", "m", "k", "t", "ng", "sh"]
 

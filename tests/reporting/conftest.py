@@ -23,7 +23,7 @@ from shared import clock
 from shared.access.principal import Role
 from shared.access.tokens import issue_token
 from shared.contract import events as ev
-from shared.database.unit_of_work import Database
+from shared.database.unit_of_work import Database, UnitOfWork
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
 from shared.observability import logs
@@ -35,7 +35,7 @@ DAY = dt.date(2008, 3, 20)
 CAISSES = {code: caisse.name for code, caisse in caisses().items()}
 SLOT = "reporting-tests"
 
-TAKE = {
+TAKE: dict[str, Callable[[Any, UnitOfWork], Awaitable[None]]] = {
     ev.APPLICATION: facts.take_applications,
     ev.IDENTITY: facts.take_identities,
     ev.DECISION: facts.take_decisions,
@@ -60,7 +60,7 @@ def broker(kafka: str) -> str:
 
 def settings_on(made: MadeDatabase, broker: str, folder: Path, **given: Any) -> Settings:
     """Reporting's settings on a database, as the runtime role; it answers HTTP and, unless told, consumes nothing."""
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=False).items()}
+    values = made.settings_fields()
     given = {"role": "api", "slot": SLOT, **given}
     return Settings(
         profile="test", service="reporting", state_dir=folder, kafka_bootstrap_servers=broker, **values, **given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from shared.contract import events as ev
 from shared.contract.facts import ApplicationFacts, Channel, Deposit, Kind, Member, Paper, PaperKind, PaperUse, Relation
 from shared.ids import named_uuid
+
+E = TypeVar("E", bound=ev.Event)
 
 SYSTEM = ev.Actor(role="system", id="test")
 CAISSES = ("751", "931", "941")
@@ -64,7 +66,7 @@ class Life:
         self.id: UUID = named_uuid("application", self.name)
         self.numbers: dict[str, int] = {}
 
-    def tell(self, model: type[Any], on: dt.date, **fields: Any) -> Any:
+    def tell(self, model: type[E], on: dt.date, **fields: Any) -> E:
         number = self.numbers[model.topic] = self.numbers.get(model.topic, 0) + 1
         return model.new(
             id=named_uuid(self.name, model.topic, number),
@@ -136,7 +138,13 @@ class Life:
 
     def appeal_settled(self, on: dt.date, reopened: bool = True) -> ev.AppealSettled:
         outcome = "annulled" if reopened else "rejected"
-        fields = {"decision_id": self.id, "appeal_no": 1, "body": "rapo", "outcome": outcome, "implicit": False}
+        fields: dict[str, Any] = {
+            "decision_id": self.id,
+            "appeal_no": 1,
+            "body": "rapo",
+            "outcome": outcome,
+            "implicit": False,
+        }
         return self.tell(ev.AppealSettled, on, **fields, settled_on=on, reopened=reopened)
 
     def revoked(self, on: dt.date, outcome: str) -> ev.Revoked:
@@ -222,7 +230,8 @@ def lives(draw: st.DrawFn, name: str = "a") -> list[ev.Event]:
             told.append(life.transferred(draw(days), to))
     if draw(st.booleans()):
         told.append(life.signalled(draw(days), "x", "y"))
-        told.append(draw(st.sampled_from([life.cleared, lambda on: life.judged(on, "x", "different")]))(draw(days)))
+        on = draw(days)
+        told.append(life.cleared(on) if draw(st.booleans()) else life.judged(on, "x", "different"))
     if draw(st.booleans()):
         told.append(life.papers_requested(draw(days)))
     if draw(st.booleans()):

@@ -33,7 +33,7 @@ def broker_with_topics(kafka: str) -> str:
 def settings(databases: Databases, broker_with_topics: str, tmp_path: Path) -> Settings:
     """The settings of a service named reporting on an empty database with the kernel's and the toy's tables."""
     made = databases.empty("reporting")
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment(owner=True).items()}
+    values = made.settings_fields(owner=True)
     settings = Settings(
         profile="test",
         service="reporting",

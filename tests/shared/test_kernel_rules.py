@@ -124,7 +124,7 @@ def test_the_day_is_the_caisses_day_until_moved() -> None:
         ({"service": "invented"}, "AME_SERVICE"),
     ],
 )
-def test_settings_refuse_what_would_be_unsafe(values: dict[str, str], message: str) -> None:
+def test_settings_refuse_what_would_be_unsafe(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Settings(**{"service": "intake", **values})
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from bench.decision import store
 from deploy.embedded.databases import Database
@@ -109,7 +110,7 @@ def test_an_evaluation_of_an_old_edition_is_replayed_with_it_and_an_erased_file_
     unknown = recompute(ReplayRequest(conninfo))
     assert unknown.not_replayable == {"rules_unknown": len(cases())}
     with psycopg.connect(conninfo) as sql:
-        document = psycopg.types.json.Jsonb(texts)
+        document = Jsonb(texts)
         sql.execute(
             "INSERT INTO rule_sets (rule_set, loaded_on, texts) VALUES (%s, '2024-01-01', %s)", [old.id, document]
         )

@@ -118,8 +118,8 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     reference = ReferenceTable.of(shell.settings, [])
     shell.move_to("2008-05-11")
     await asyncio.gather(*(due_dates.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
-    for one in rivals:
-        await one.close()
+    for rival in rivals:
+        await rival.close()
     for one in ids:
         await shell.known(one, "lapsed")
         assert told(shell, one) == [

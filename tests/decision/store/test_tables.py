@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from pydantic import BaseModel
 
 from services.decision import tables
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember, CasePaper
@@ -31,7 +32,7 @@ COLUMNS = {
     "rule_sets": "rule_set loaded_on texts",
     "ticks": "name day",
 }
-FIELDS = {
+FIELDS: dict[type[BaseModel], str] = {
     CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care "
     "papers observed",
     CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "

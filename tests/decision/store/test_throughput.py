@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def database(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
     made = databases.migrated("decision")
-    values = {name.removeprefix("AME_").lower(): value for name, value in made.environment().items()}
+    values = made.settings_fields()
     folder: Path = tmp_path_factory.mktemp("decision")
     database = Database(Settings(profile="test", service="decision", state_dir=folder, **values))
     clock.set_day(day("2008-03-10"))

@@ -30,7 +30,8 @@ async def shared(replica: Replica, caisse: str | None = "751", role: Role = Role
     async with replica.client(caisse, role) as client:
         answer = await client.get("/shared-signals", params=query)
     assert answer.status_code == 200, answer.text
-    return answer.json()["items"]
+    items: list[Any] = answer.json()["items"]
+    return items
 
 
 async def test_a_telephone_of_five_applicants_is_a_line_with_counts(replica: Replica, sql: Sql) -> None:

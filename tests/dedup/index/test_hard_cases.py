@@ -6,6 +6,8 @@ must never be called the same person.
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bench.generator import people
@@ -39,17 +41,17 @@ def someone(**changes: str) -> Identity:
     return Identity(**(usual | changes))
 
 
+numbers = itertools.count(1)
+
+
 def found(index: Index, earlier: Identity, now: Identity) -> tuple[bool, float]:
     """(whether the earlier record comes first, its probability) after inserting it."""
-    found.seq += 1
-    seq = PERSON + found.seq
+    seq = PERSON + next(numbers)
     index.insert(seq, normalise(earlier))
     matches = index.search(normalise(now), limit=3)
     index.erase(seq)
     return bool(matches) and matches[0].seq == seq, next((m.probability for m in matches if m.seq == seq), 0.0)
 
-
-found.seq = 0
 
 WOMAN = {
     "family_name": "Ouedraogo",

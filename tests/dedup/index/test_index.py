@@ -17,7 +17,7 @@ from services.dedup.index.segments import Segment
 AWA = normalise(Identity("Keïta", "Awa", "", "F", "1990-02-03", "Ségou", "ML", "ML", "93", "93200"))
 
 
-def seqs(index: Index, row: bytes, **options) -> list[int]:
+def seqs(index: Index, row: bytes, **options: Any) -> list[int]:
     return [m.seq for m in index.search(row, **options)]
 
 
@@ -182,14 +182,14 @@ def test_who_is_erased_while_a_snapshot_is_written_is_not_in_it(
     """The base goes on living while its arrays are written: here somebody comes and somebody goes half way through."""
     index = Index(reserve=10)
     index.build(AWA, [77])
-    written = snapshot.os.fsync
+    written = os.fsync
 
     def live(number: int) -> None:
         written(number)
         index.erase(77)
         index.insert(78, normalise(Identity("Ba", "Sy", "", "M", "1980-02-03")))
 
-    monkeypatch.setattr(snapshot.os, "fsync", live)
+    monkeypatch.setattr(os, "fsync", live)
     index.snapshot(tmp_path / "snap")
     assert AWA[:8] not in (tmp_path / "snap" / "rows.bin").read_bytes()
     other = Index(reserve=10)

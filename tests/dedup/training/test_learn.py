@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,13 +60,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def learned(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+def learned(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("model") / "v9.json"
     assert learn.main(["--data", str(folder), "--out", str(out), "--sizes", "2500,10000"]) == 0
-    return json.loads(out.read_text("utf-8"))
+    made: dict[str, Any] = json.loads(out.read_text("utf-8"))
+    return made
 
 
-def test_the_file_says_what_it_is_and_what_was_measured(learned: dict) -> None:
+def test_the_file_says_what_it_is_and_what_was_measured(learned: dict[str, Any]) -> None:
     assert learned["version"] == "v9"
     assert set(learned["features"]) == set(FEATURES)
     assert [record["size"] for record in learned["measured"]["records"]] == [2500, 10000]
@@ -73,7 +75,7 @@ def test_the_file_says_what_it_is_and_what_was_measured(learned: dict) -> None:
     assert len(learned["scorecards"]) == 2
 
 
-def test_rare_names_are_not_kept(learned: dict, folder: Path) -> None:
+def test_rare_names_are_not_kept(learned: dict[str, Any], folder: Path) -> None:
     bearers: Counter[str] = Counter()
     with gzip.open(folder / "base.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
@@ -85,14 +87,14 @@ def test_rare_names_are_not_kept(learned: dict, folder: Path) -> None:
     assert all(bearers[token] >= learn.FEWEST_BEARERS for token in learned["tokens"])
 
 
-def test_the_learned_model_serves(learned: dict) -> None:
+def test_the_learned_model_serves(learned: dict[str, Any]) -> None:
     index = Index(Model("v9", learned), reserve=100)
     row = normalise(next(people(1, seed=3)))
     index.insert(1, row)
     assert index.search(row)[0].seq == 1
 
 
-def test_signs_follow_the_meaning_of_the_features(learned: dict) -> None:
+def test_signs_follow_the_meaning_of_the_features(learned: dict[str, Any]) -> None:
     for card in learned["scorecards"]:
         assert all(card["weights"][name] >= 0 for name in FOR)
         assert card["weights"]["twin"] <= 0

@@ -83,7 +83,7 @@ async def test_a_neighbour_s_file_does_not_exist(intake: Intake, method: str, pa
     assert len(intake.told(one)) == 1
 
 
-WRONG_ROLES = [
+WRONG_ROLES: list[tuple[str, str, Any, Role]] = [
     ("POST", "/applications", application(), Role.AUDITOR),
     ("POST", "/applications", application(), Role.SUPERVISOR),
     ("GET", "/applications/{id}", None, Role.OPERATOR),

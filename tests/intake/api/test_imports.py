@@ -200,7 +200,8 @@ async def test_imports_are_seen_in_their_caisse(intake: Intake) -> None:
 
 
 async def test_an_operator_imports_for_all_caisses(intake: Intake) -> None:
-    u, national = unique(), {"role": Role.OPERATOR, "caisse": None}
+    u = unique()
+    national: dict[str, Any] = {"role": Role.OPERATOR, "caisse": None}
     content = lines(
         row(f"{u}-1"), row(f"{u}-2", caisse="931", deposit_body="ccas-931"), row(f"{u}-3", caisse="")
     ).encode()

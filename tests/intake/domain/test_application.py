@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -144,10 +145,11 @@ def test_a_transfer_is_told_under_the_new_caisse() -> None:
 def test_an_answered_file_is_not_withdrawn_nor_transferred() -> None:
     file, _ = received()
     answered = Application(file.application_id, file.caisse, file.state, file.version, file.facts, decided=True)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: answered.withdraw(WithdrawalReason.OTHER, BY),
         lambda: answered.transfer("931", TransferReason.MOVED, KNOWN, BY),
-    ):
+    )
+    for act in acts:
         with pytest.raises(ActionNotAllowed) as caught:
             act()
         assert caught.value.code == "already_decided"

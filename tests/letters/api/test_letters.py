@@ -256,7 +256,7 @@ async def test_lists_go_on_with_a_cursor_and_filter_by_kind(desk: Desk) -> None:
     await desk.letters(application, 5)
     seen, cursor = [], None
     while True:
-        query = {"application": str(application), "limit": 2} | ({"cursor": cursor} if cursor else {})
+        query: dict[str, Any] = {"application": str(application), "limit": 2} | ({"cursor": cursor} if cursor else {})
         answer = (await desk.get("/letters", **query)).json()
         seen += [item["letter_id"] for item in answer["items"]]
         cursor = answer["next"]

@@ -185,7 +185,7 @@ def read(actor: str, application: Any) -> Any:
     """The access event that a service leaves, made by the kernel's own function."""
     kept: list[Any] = []
     unit = UnitOfWork(None)  # type: ignore[arg-type]
-    unit.emit = kept.append  # type: ignore[method-assign]
+    unit.emit = kept.append  # type: ignore[method-assign, assignment]
     principal = Principal(actor, frozenset({Role.TECHNICIAN}), "751")
     record_access(unit, principal, Purpose.INSTRUCTION, "intake.application", [application])
     return kept[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
@@ -23,7 +24,7 @@ from tests.reporting.lives import Life, deliveries, lives
 D = dt.date
 
 
-def record_of(told: list[ev.Event]) -> ApplicationRecord:
+def record_of(told: Sequence[ev.Event]) -> ApplicationRecord:
     return folded(ApplicationRecord(told[0].application_id), told)
 
 

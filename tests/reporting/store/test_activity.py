@@ -177,8 +177,8 @@ async def check_balance(settings: Settings, told: list[ev.Event]) -> None:
     database = Database(settings)
     try:
         async with database.unit() as unit:
-            for table in ("fact_stay", "fact_application", "fact_signal", "fact_letter"):
-                await unit.execute(sa.text(f"DELETE FROM {table}"))
+            for name in ("fact_stay", "fact_application", "fact_signal", "fact_letter"):
+                await unit.execute(sa.text(f"DELETE FROM {name}"))
         await give(database, told)
         for wanted in quarters(D(2007, 10, 1), D(2008, 12, 31)):
             table = await table_of(database, wanted)

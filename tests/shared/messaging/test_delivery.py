@@ -213,9 +213,9 @@ async def test_discarding_leaves_a_trace_and_frees_the_key(
     async with running(settings, database):
         await send(settings, *((str(application), body) for body in bodies))
         await until(lambda: len(parked(sql, application)) == 2)
-        [identifier] = sql.execute(
+        [(identifier,)] = sql.execute(
             "SELECT id FROM parked WHERE key = %s AND state = 'parked'", (str(application),)
-        ).fetchone()
+        ).fetchall()
         command = ["discard", "--service", "reporting", str(identifier), "--by", "op-1", "--why", "sent by mistake"]
         assert await asyncio.to_thread(replay_command, command) == 0
         await until(lambda: tally(sql, application) == ["later"])
@@ -234,11 +234,11 @@ async def test_the_circuit_opens_when_everything_fails_and_nothing_is_binned(
     async with running(settings, database, broken) as consumer:
         await send(settings, *((event.key, event.model_dump_json().encode()) for event in events))
         await until(lambda: consumer.circuit_open)
-    binned = sql.execute("SELECT count(*) FROM parked").fetchone()[0]
+    [(binned,)] = sql.execute("SELECT count(*) FROM parked").fetchall()
     assert binned <= 3 * 12
     # A repaired deployment takes up where the last good commit was; what was parked waits for the operator.
     async with running(settings, database):
-        await until(lambda: sql.execute("SELECT count(*) FROM tallies").fetchone()[0] == 60 - binned)
+        await until(lambda: sql.execute("SELECT count(*) FROM tallies").fetchall() == [(60 - binned,)])
 
 
 async def test_what_was_parked_before_does_not_count_again_when_it_is_delivered_again(

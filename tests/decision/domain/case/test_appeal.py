@@ -15,7 +15,7 @@ from services.decision.domain.case.apply_event import re_evaluate
 from services.decision.domain.case.case import Case, Transition
 from services.decision.domain.case.context import ActionNotAllowed
 from services.decision.domain.case.grounds import motive
-from services.decision.domain.delays.acts import AppealSettled, Decided
+from services.decision.domain.delays.acts import AppealSettled, Body, Decided
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
@@ -88,11 +88,11 @@ def test_a_prior_appeal_in_time_or_late_is_recorded_either_way(filed: str, in_ti
         (2010, "rapo", "appeal_body_wrong"),
     ],
 )
-def test_an_appeal_before_the_wrong_body_or_too_early(year: int, body: str, code: str) -> None:
+def test_an_appeal_before_the_wrong_body_or_too_early(year: int, body: Body, code: str) -> None:
     with pytest.raises(ActionNotAllowed, match=code):
         appeal.appeal(
             refused(year).case, body, day(f"{year}-04-10"), "applicant", True, context(f"{year}-04-10", BY_HAND)
-        )  # type: ignore[arg-type]
+        )
 
 
 def test_silence_on_the_prior_appeal_rejects_it_and_opens_the_court() -> None:

@@ -286,7 +286,7 @@ def test_an_event_already_seen_changes_nothing() -> None:
     assert life.live([submitted()]).case == before
 
 
-APPLICATION_STREAMS = st.sampled_from(
+APPLICATION_STREAMS: st.SearchStrategy[list[ev.Event]] = st.sampled_from(
     [
         [submitted()],
         [submitted(**incomplete())],
@@ -300,7 +300,7 @@ APPLICATION_STREAMS = st.sampled_from(
         [submitted(), event(ev.ApplicationWithdrawn, 2, reason="r")],
     ]
 )
-IDENTITY_STREAMS = st.sampled_from(
+IDENTITY_STREAMS: st.SearchStrategy[list[ev.Event]] = st.sampled_from(
     [
         [],
         [identity_cleared(1)],
@@ -315,7 +315,7 @@ IDENTITY_STREAMS = st.sampled_from(
 @st.composite
 def interleavings(draw: st.DrawFn) -> tuple[list[ev.Event], list[ev.Event]]:
     """Two orders of the same facts: each topic in its own order, the topics woven together freely."""
-    streams = [list(draw(APPLICATION_STREAMS)), list(draw(IDENTITY_STREAMS))]
+    streams: list[list[ev.Event]] = [draw(APPLICATION_STREAMS), draw(IDENTITY_STREAMS)]
     orders = []
     for _ in range(2):
         left = [list(stream) for stream in streams]

@@ -12,7 +12,7 @@ from tests.decision.files import applicant, assess, file, member, paper, verdict
 def test_the_humanitarian_route_is_recorded_and_sent_on_never_decided_here() -> None:
     result = assess(file("2024-05-02", route="humanitarian", papers=[], means={}))
     assert (result.proposal, result.route, result.letter) == ("human", "humanitarian", "forwarding_to_state")
-    assert result.items == result.motives == result.entitlements == ()
+    assert (result.items, result.motives, result.entitlements) == ((), (), ())
     assert [(one.rule, one.limit) for one in result.findings] == [("route.humanitarian", "state_services")]
 
 

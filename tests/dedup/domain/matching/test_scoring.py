@@ -14,7 +14,7 @@ from services.dedup.index.index import Index
 
 
 @pytest.fixture(scope="module")
-def common():
+def common() -> tuple[list[Identity], Index]:
     base = list(people(12_000, seed=5))
     index = Index(reserve=1000)
     index.build(normalise_many(base), range(len(base)))
@@ -26,7 +26,7 @@ def test_kernel_and_reference_agree_on_twenty_thousand_pairs() -> None:
     assert agreement(20_000) < 1e-6
 
 
-def test_points_and_prior_sum_to_the_score(common) -> None:
+def test_points_and_prior_sum_to_the_score(common: tuple[list[Identity], Index]) -> None:
     base, index = common
     for case in list(cases(base, 200, seed=8)):
         for match in index.search(normalise(case.identity), limit=3):
@@ -79,7 +79,7 @@ NAMES_ALONE = {
 
 
 def test_names_alone_are_told_apart() -> None:
-    first, second = (name_rows(pair[side] for pair in NAMES_ALONE.values()) for side in (0, 1))
+    first, second = (name_rows(names) for names in zip(*(pair[:2] for pair in NAMES_ALONE.values()), strict=True))
     _, _, scores = compare_names(load_model(), first, second)
     said = dict(zip(NAMES_ALONE, (scores > 0).tolist(), strict=True))
-    assert said == {case: same for case, (_, _, same) in NAMES_ALONE.items()}
+    assert said == {case: pair[2] for case, pair in NAMES_ALONE.items()}

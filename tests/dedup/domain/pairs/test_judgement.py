@@ -98,7 +98,12 @@ def test_reasons_go_with_their_verdict() -> None:
         ([(1, 2), (8, 9)], [(1, 8)], ((1, 2), (8, 9)), ()),
     ],
 )
-def test_persons_and_contradictions(same, different, groups, contradictions) -> None:
+def test_persons_and_contradictions(
+    same: list[tuple[int, int]],
+    different: list[tuple[int, int]],
+    groups: tuple[tuple[int, ...], ...],
+    contradictions: tuple[Contradiction, ...],
+) -> None:
     found = persons(same, different)
     assert found.groups == groups
     assert found.contradictions == contradictions

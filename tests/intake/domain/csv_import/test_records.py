@@ -61,7 +61,8 @@ def errors(*rows: dict[str, str], **how: Any) -> list[tuple[int, str, str]]:
 def accepted(*rows: dict[str, str], **how: Any) -> Application:
     found = read(*rows, **how)
     assert isinstance(found, tuple), found
-    return found[0]
+    application: Application = found[0]
+    return application
 
 
 def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
@@ -90,6 +91,7 @@ def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
         "in_charge": "oui",
     }
     facts = accepted(given, host).facts
+    assert facts is not None
     deposit, stay, third = facts.deposit, facts.members[0].stay, facts.members[1]
     assert (facts.route, deposit.representation, facts.means.recent_reason) == ("custody", "curator", "job_lost")
     assert (deposit.reduced_mobility, deposit.treated_there, deposit.agreed) == (True, False, True)
