@@ -20,7 +20,7 @@ down: venv ## arrête tout, même après un plantage du superviseur
 status: venv ## ce qui tourne, et où
 	@$(RUN) -m deploy.local status
 token: venv ## un jeton local : make token ROLE=agent CAISSE=751
-	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access.dependencies token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
 ##@ Vérifier
 .PHONY: test lint types imports locks-check kernels unit guarantees format

@@ -69,7 +69,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Kind(StrEnum):
-    """First application, or renewal of a right already open (domain notes 3.1, 3.3)."""
+    """First application, or renewal of a right already open (docs/domain.md 3.1, 3.3)."""
 
     FIRST = "first"
     RENEWAL = "renewal"

@@ -19,7 +19,7 @@ LANGUAGE = "fr"
 
 
 class Kind(StrEnum):
-    """The kinds of letters issued so far (domain notes 5.2, entries 1, 2, 4 and 5)."""
+    """The kinds of letters issued so far (docs/domain.md 5.2, entries 1, 2, 4 and 5)."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     PAPER_REQUEST = "paper_request"

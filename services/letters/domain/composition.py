@@ -1,7 +1,7 @@
 """Composes a letter: everything the person reads, frozen as JSON before any page is drawn.
 
 The result depends on the facts given and on nothing else. Law is that of the letter's date, except where a rule follows
-the date of deposit (papers) or of decision (appeal). Sources: domain notes 3.3-3.5 and 5.1; each mention carries its
+the date of deposit (papers) or of decision (appeal). Sources: docs/domain.md 3.3-3.5 and 5.1; each mention carries its
 own reference and confidence in ``mentions/*.yaml``.
 """
 

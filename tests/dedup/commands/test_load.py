@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import psycopg
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 from deploy.processes import await_condition

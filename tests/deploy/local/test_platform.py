@@ -177,7 +177,7 @@ class _supervisor:
         self.run = run
 
     def __enter__(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "tests.deploy.supervisor", *self.arguments]
+        command = [sys.executable, "-m", "tests.deploy.local.supervisor", *self.arguments]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             processes.await_condition(

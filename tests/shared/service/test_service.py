@@ -112,7 +112,7 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
 async def test_production_never_lets_a_record_move_the_day(settings: Settings) -> None:
     async with ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
         await writer.set_business_date(dt.date(2008, 2, 29))
-    jwks = importlib.import_module("shared.access").ensure_local_key(settings.state_dir)
+    jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
     production = settings.model_copy(update={"profile": "production", "jwks_file": jwks})
     async with serving(production):
         assert clock.today().year >= 2026

@@ -1,7 +1,7 @@
 """From dated acts to every clock of a case, each with its start, its last day and how it was found.
 
 One function for the live case, simulations and replays, so that they cannot differ. It knows no "today": silence and
-its effects up to a day are themselves acts, which ``with_silence`` adds. Sources: domain notes 3.1, 3.3 to 3.5, 5.1.
+its effects up to a day are themselves acts, which ``with_silence`` adds. Sources: docs/domain.md 3.1, 3.3 to 3.5, 5.1.
 """
 
 from __future__ import annotations

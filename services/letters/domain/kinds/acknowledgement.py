@@ -6,7 +6,7 @@ from services.letters.domain.blocks import Block, LetterContext, heading, paragr
 from shared.calendar import add_months
 from shared.french import long_date
 
-SILENCE_MONTHS = 2  # silence refuses after two months (domain notes 3.3)
+SILENCE_MONTHS = 2  # silence refuses after two months (docs/domain.md 3.3)
 
 
 def acknowledgement(pen: LetterContext, deposit_body: str) -> list[Block]:

@@ -8,8 +8,8 @@ from shared.calendar import add_months
 from shared.contract import events
 from shared.french import long_date, partial_date, short_date
 
-RENEWAL_MONTHS = 2  # renewal is filed two months before the end (domain notes 3.3)
-DELAYED_CARE_MONTHS = 9  # adults' planned care waits nine months from 2021 (domain notes 3.6)
+RENEWAL_MONTHS = 2  # renewal is filed two months before the end (docs/domain.md 3.3)
+DELAYED_CARE_MONTHS = 9  # adults' planned care waits nine months from 2021 (docs/domain.md 3.6)
 
 
 def admission(pen: LetterContext, event: events.Granted, appeal_lines: list[str]) -> list[Block]:
