@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.decision.domain.case.apply_event import apply_event
 from services.decision.domain.case.context import DecisionContext
+from services.decision.store import persons
 from services.decision.store.cases import erase, lock_cases, save
 from services.decision.store.decision_context import SYSTEM, decision_context
 from shared.contract import events as ev
@@ -33,16 +34,20 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
     caisses = {event.application_id: event.caisse for event in reversed(used)}
     helds = await lock_cases(unit, caisses)
     settings: dict[str, DecisionContext] = {}
+    filings: dict[UUID, persons.Filing] = {}
     for event in used:
         locked = helds[event.application_id]
         caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else locked.case.caisse
         if caisse not in settings:
             settings[caisse] = decision_context(reference, caisse)
         context = settings[caisse]
+        if isinstance(event, persons.Filing) and locked.case.takes(event):
+            filings[event.application_id] = event
         locked.record_step(
             apply_event(locked.case, locked.facts, event, context), context, event, SYSTEM, event.correlation_id
         )
     await save(unit, [helds[key] for key in sorted(helds)])
+    await persons.keep(unit, filings)
     erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]
     await erase(unit, erased)
 

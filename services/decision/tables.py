@@ -1,6 +1,7 @@
 """What decision keeps. Append-only tables hold ids, codes and dates; facts, findings and words lie in erasable ones.
 
-There is no name here, no birthplace, no nationality, no address: see ``services.decision.casefacts``.
+Names and birth dates as written stand in ``persons`` alone, which is erasable; no birthplace, no nationality, no
+address: see ``domain/eligibility/facts.py``.
 """
 
 from __future__ import annotations
@@ -55,6 +56,22 @@ facts = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("known_on", sa.Date, nullable=False),
     sa.Column("body", JSONB, nullable=False),
+)
+
+# Who the persons of a case are, as written on the papers, so that people read names. Erasable; never in findings,
+# digests or events.
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("rank", sa.Integer, primary_key=True),
+    sa.Column("member_id", UUID, nullable=False),
+    sa.Column("relation", sa.Text, nullable=False),
+    sa.Column("family_name", sa.Text, nullable=False),
+    sa.Column("given_names", sa.Text, nullable=False),
+    sa.Column("usage_name", sa.Text, nullable=False),
+    sa.Column("birth_date", sa.Text),
+    sa.Column("reference", sa.Text, nullable=False, server_default=""),
 )
 
 # Each evaluation names what it rested on; ``digest`` is the hash of facts, rules, code, territory and day of the law.

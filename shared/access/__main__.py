@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     token.add_argument("--role", required=True, type=Role, choices=list(Role))
     token.add_argument("--caisse")
     token.add_argument("--id", dest="subject")
+    token.add_argument("--body", help="code of the deposit body whose own token it is")
     token.add_argument("--hours", type=float, default=12.0)
     options = parser.parse_args(arguments)
     if options.command == "keys":
@@ -36,7 +37,12 @@ def main(arguments: list[str]) -> int:
         parser.error(f"--caisse is needed for the role {options.role}")
     subject = options.subject or f"{options.role}-{options.caisse or 'national'}"
     made = issue_token(
-        Settings(), role=options.role, caisse=options.caisse, subject=subject, seconds=options.hours * 3600
+        Settings(),
+        role=options.role,
+        caisse=options.caisse,
+        subject=subject,
+        seconds=options.hours * 3600,
+        body=options.body,
     )
     print(made)
     return 0

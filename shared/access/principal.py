@@ -39,11 +39,15 @@ NATIONAL = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SUPERVISOR})
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking: a pseudonymous id, roles, and the caisse of the token (None: all caisses, for national roles)."""
+    """Who is asking: a pseudonymous id, roles, and the caisse of the token (None: all caisses, for national roles).
+
+    ``body``: the code of the deposit body whose own token this is (a CCAS, a hospital), or None.
+    """
 
     id: str
     roles: frozenset[Role]
     caisse: str | None
+    body: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -57,6 +61,10 @@ class Principal:
         """Refuse, as if it did not exist, an object of another caisse."""
         if not self.sees(*caisses):
             raise not_found()
+
+    def sees_place_of(self, caisse: str) -> bool:
+        """Whether the place of a protected household of this caisse may be shown: at home, or to a supervisor."""
+        return self.caisse == caisse or Role.SUPERVISOR in self.roles
 
     def scope(self, *columns: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
         """The one filter that keeps a query inside the caisse of the token: any of ``columns`` must be that caisse."""

@@ -81,11 +81,20 @@ class TokenChecker:
         caisse = claims.get("caisse")
         if not roles or (caisse is None and not roles <= NATIONAL):
             raise unauthorised("token_invalid", "Le jeton ne nomme ni rôle ni caisse.")
-        return Principal(str(claims["sub"]), roles, caisse)
+        body = claims.get("body")
+        return Principal(str(claims["sub"]), roles, caisse, None if body is None else str(body))
 
 
-def issue_token(settings: Settings, *, role: Role, caisse: str | None, subject: str, seconds: float = 43_200) -> str:
-    """Sign a token with the local key. Only the local and test profiles have one."""
+def issue_token(
+    settings: Settings,
+    *,
+    role: Role,
+    caisse: str | None,
+    subject: str,
+    seconds: float = 43_200,
+    body: str | None = None,
+) -> str:
+    """Sign a token with the local key. Only the local and test profiles have one. ``body``: of a deposit body."""
     if settings.profile not in ("local", "test"):
         raise PermissionError("tokens are issued by the identity provider outside the local profile")
     key = ECKey.import_key(json.loads((ensure_local_key(settings.state_dir).parent / "signing.json").read_text()))
@@ -99,6 +108,8 @@ def issue_token(settings: Settings, *, role: Role, caisse: str | None, subject: 
     }
     if caisse is not None:
         claims["caisse"] = caisse
+    if body is not None:
+        claims["body"] = body
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
 
 

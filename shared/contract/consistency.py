@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.contract.facts import Care, Deposit, EarlierRight, Filer, Relation, Stay
+from shared.contract.facts import Absence, Care, Deposit, EarlierRight, Filer, Relation, Stay
 
 
 @dataclass(frozen=True, order=True)
@@ -39,7 +39,20 @@ class Person(Protocol):
     @property
     def living_together_since(self) -> dt.date | None: ...
     @property
+    def shared_custody(self) -> bool | None: ...
+    @property
     def stay(self) -> Stay: ...
+
+
+class Posted(Protocol):
+    """What is compared of one paper."""
+
+    @property
+    def dated(self) -> dt.date | None: ...
+    @property
+    def posted_on(self) -> dt.date | None: ...
+    @property
+    def received_on(self) -> dt.date | None: ...
 
 
 class File(Protocol):
@@ -53,6 +66,8 @@ class File(Protocol):
     def earlier_rights(self) -> Sequence[EarlierRight]: ...
     @property
     def earlier_care(self) -> Sequence[Care]: ...
+    @property
+    def papers(self) -> Sequence[Posted]: ...
 
 
 DEPOSITED = "/deposit/deposited_on"
@@ -73,7 +88,7 @@ def latest_birth(birth_date: str) -> dt.date:
 
 def contradictions(facts: File) -> list[Contradiction]:
     """Every pair of fields that cannot both be true; an empty list when all can."""
-    found = [*_deposit(facts.deposit), *_history(facts)]
+    found = [*_deposit(facts.deposit), *_history(facts), *_papers(facts.papers)]
     for at, member in enumerate(facts.members):
         found.extend(_member(member, f"/members/{at}", facts.deposit))
     return [*found, *_generations(facts.members)]
@@ -91,6 +106,14 @@ def _deposit(deposit: Deposit) -> Iterator[Contradiction]:
             DEPOSITED,
             "received_before_deposited",
             f"Réception le {day(deposit.received_on)}, avant le dépôt du {day(deposit.deposited_on)}.",
+        )
+    first = deposit.first_body_on
+    if first is not None and first > deposit.deposited_on:
+        yield Contradiction(
+            "/deposit/first_body_on",
+            DEPOSITED,
+            "first_body_after_deposited",
+            f"Premier dépôt le {day(first)}, après le dépôt du {day(deposit.deposited_on)}.",
         )
     if deposit.representation is not None and deposit.filed_by is not Filer.REPRESENTATIVE:
         yield Contradiction(
@@ -141,6 +164,63 @@ def _member(member: Person, path: str, deposit: Deposit) -> Iterator[Contradicti
     if since and since > deposited:
         message = f"Vie commune depuis le {day(since)}, après le dépôt du {day(deposited)}."
         yield Contradiction(f"{path}/living_together_since", DEPOSITED, "living_together_after_deposit", message)
+    if member.shared_custody and member.relation in {Relation.SPOUSE, Relation.ASCENDANT}:
+        yield Contradiction(
+            f"{path}/shared_custody",
+            f"{path}/relation",
+            "shared_custody_of_adult",
+            "La garde alternée est celle d'un enfant.",
+        )
+    yield from _absences(stay, born, f"{path}/stay", deposited)
+
+
+def _absences(stay: Stay, born: dt.date | None, path: str, deposited: dt.date) -> Iterator[Contradiction]:
+    """Absences that end before they begin, begin before a birth or after the deposit, overlap, or outlast the total."""
+    for at, absence in enumerate(stay.absences):
+        here, left = f"{path}/absences/{at}", absence.left_on
+        if absence.returned_on and absence.returned_on < left:
+            message = f"Retour le {day(absence.returned_on)}, départ le {day(left)}."
+            yield Contradiction(f"{here}/returned_on", f"{here}/left_on", "absence_ends_before_start", message)
+        if born and left < born:
+            message = f"Absence le {day(left)}, avant la naissance."
+            other = f"{path.removesuffix('/stay')}/birth_date"
+            yield Contradiction(f"{here}/left_on", other, "absence_before_birth", message)
+        if left > deposited:
+            message = f"Absence le {day(left)}, après le dépôt du {day(deposited)}."
+            yield Contradiction(f"{here}/left_on", DEPOSITED, "absence_after_deposit", message)
+        for before, other_absence in enumerate(stay.absences[:at]):
+            if _overlap(absence, other_absence):
+                message = f"Absence le {day(left)}, pendant une autre absence."
+                yield Contradiction(f"{here}/left_on", f"{path}/absences/{before}/left_on", "absences_overlap", message)
+    sure = sum(_days_away(one, deposited) for one in stay.absences)
+    if stay.absent_days is not None and sure > stay.absent_days:
+        message = f"{stay.absent_days} jours hors de France, et {sure} d'après les absences datées."
+        yield Contradiction(f"{path}/absent_days", f"{path}/absences", "absent_days_below_absences", message)
+
+
+def _overlap(one: Absence, other: Absence) -> bool:
+    """Whether nobody could have been on both journeys: coming back and leaving on one day is possible."""
+    return one.left_on < (other.returned_on or dt.date.max) and other.left_on < (one.returned_on or dt.date.max)
+
+
+def _days_away(absence: Absence, deposited: dt.date) -> int:
+    """Days wholly out of France within the twelve months before the deposit: those of the two journeys left out."""
+    begins = max(absence.left_on.toordinal(), deposited.toordinal() - 365)
+    ends = min(absence.returned_on or deposited, deposited).toordinal()
+    return max(0, ends - begins - 1)
+
+
+def _papers(papers: Sequence[Posted]) -> Iterator[Contradiction]:
+    for at, paper in enumerate(papers):
+        path, posted = f"/papers/{at}", paper.posted_on
+        if posted is None:
+            continue
+        if paper.received_on and paper.received_on < posted:
+            message = f"Postée le {day(posted)}, reçue le {day(paper.received_on)}."
+            yield Contradiction(f"{path}/posted_on", f"{path}/received_on", "paper_posted_after_receipt", message)
+        if paper.dated and paper.dated > posted:
+            message = f"Datée du {day(paper.dated)}, postée le {day(posted)}."
+            yield Contradiction(f"{path}/dated", f"{path}/posted_on", "paper_dated_after_posting", message)
 
 
 def _generations(members: Sequence[Person]) -> Iterator[Contradiction]:
@@ -173,6 +253,7 @@ def _history(facts: File) -> Iterator[Contradiction]:
                 "right_ends_before_start",
                 f"Droit fini le {day(right.ends_on)}, commencé le {day(right.starts_on)}.",
             )
+        yield from _earlier_right(right, path, facts.deposit.deposited_on)
     members = {member.rank: (at, member) for at, member in reversed(list(enumerate(facts.members)))}
     for at, care in enumerate(facts.earlier_care):
         path, given = f"/earlier_care/{at}", f"Soins le {day(care.given_on)}"
@@ -189,3 +270,20 @@ def _history(facts: File) -> Iterator[Contradiction]:
                 "stay_ends_before_start",
                 f"Fin le {day(care.stay_ended_on)}, début le {day(care.given_on)}.",
             )
+
+
+def _earlier_right(right: EarlierRight, path: str, deposited: dt.date) -> Iterator[Contradiction]:
+    """When a right was asked for and granted, beside when it ended and the present deposit."""
+    asked, granted = right.deposited_on, right.granted_on
+    if granted and not right.granted:
+        message = f"Accordé le {day(granted)}, et dit refusé."
+        yield Contradiction(f"{path}/granted_on", f"{path}/granted", "granted_on_of_refusal", message)
+    if asked and granted and granted < asked:
+        message = f"Accordé le {day(granted)}, demandé le {day(asked)}."
+        yield Contradiction(f"{path}/granted_on", f"{path}/deposited_on", "granted_before_deposited", message)
+    if asked and right.ends_on and right.ends_on < asked:
+        message = f"Droit fini le {day(right.ends_on)}, demandé le {day(asked)}."
+        yield Contradiction(f"{path}/ends_on", f"{path}/deposited_on", "right_ends_before_deposited", message)
+    if asked and asked > deposited:
+        message = f"Droit antérieur demandé le {day(asked)}, après le dépôt du {day(deposited)}."
+        yield Contradiction(f"{path}/deposited_on", DEPOSITED, "earlier_right_after_deposit", message)

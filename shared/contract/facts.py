@@ -191,6 +191,8 @@ class PaperKind(StrEnum):
     PRIORITY_CERTIFICATE = "priority_certificate"
     STAMP_DUTY_RECEIPT = "stamp_duty_receipt"
     PHOTO = "photo"
+    DEPOSIT_RECEIPT = "deposit_receipt"
+    RIGHT_ATTESTATION = "right_attestation"
 
 
 class PaperUse(StrEnum):
@@ -200,6 +202,15 @@ class PaperUse(StrEnum):
     RESIDENCE = "residence"
     MEANS = "means"
     OTHER = "other"
+
+
+class SaidBy(StrEnum):
+    """Who gives the day on which a first body took the application: whoever sends it on (``declared``), that body by
+    its own token (``body``, set by intake alone), or a stamped receipt of the file (``stamp``)."""
+
+    DECLARED = "declared"
+    BODY = "body"
+    STAMP = "stamp"
 
 
 class IncomeSource(StrEnum):
@@ -222,12 +233,20 @@ class Lodging(StrEnum):
     HOMELESS = "homeless"
 
 
+class Absence(Fact):
+    """A time out of France during the residence, from the day of leaving to that of coming back (None: not back)."""
+
+    left_on: dt.date
+    returned_on: dt.date | None = None
+
+
 class Stay(Fact):
     """Facts about entry and stay of one person. None: not known.
 
     ``insured_before``: insured by the general scheme under the title that ended. ``removal_on``: a removal measure
     became
-    final. ``right_of_residence``: of a European citizen. ``absent_days``: days out of France in the last twelve months.
+    final. ``right_of_residence``: of a European citizen. ``absent_days``: days out of France in the last twelve months;
+    ``absences``: those that are known with their dates.
     """
 
     entered_on: dt.date | None = None
@@ -240,12 +259,14 @@ class Stay(Fact):
     removal_on: dt.date | None = None
     right_of_residence: bool | None = None
     absent_days: Annotated[int, Field(ge=0, le=366)] | None = None
+    absences: Annotated[list[Absence], Field(max_length=20)] = []
 
 
 class Member(Fact):
     """One person of the application, as written on the papers. ``rank`` 0 is the applicant.
 
     ``living_together_since`` and ``in_charge`` (effectively, totally, for good) are asked of a third person.
+    ``infirm``: cannot work because of an infirmity. ``shared_custody``: a child who lives with each parent in turn.
     """
 
     member_id: UUID
@@ -264,12 +285,19 @@ class Member(Fact):
     in_regular_stay: bool = False
     living_together_since: dt.date | None = None
     in_charge: bool | None = None
+    infirm: bool | None = None
+    shared_custody: bool | None = None
+    father_name: Name = ""
+    mother_name: Name = ""
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
 
 
 class Paper(Fact):
-    """One paper of the file: its metadata. The bytes, when there are any, lie in intake's store under ``sha256``."""
+    """One paper of the file: its metadata. The bytes, when there are any, lie in intake's store under ``sha256``.
+
+    ``posted_on``: the day of its postmark, which meets a delay (CRPA L. 112-1).
+    """
 
     paper_id: UUID
     kind: PaperKind
@@ -277,6 +305,7 @@ class Paper(Fact):
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
     number: Text = ""
     dated: dt.date | None = None
+    posted_on: dt.date | None = None
     received_on: dt.date
     has_photo: bool = False
     legible: bool = True
@@ -306,7 +335,11 @@ class Means(Fact):
 
 
 class Address(Fact):
-    """Where letters go, and how the household is lodged. ``body`` names the shelter or the domiciliation body."""
+    """Where letters go, and how the household is lodged. ``body`` names the shelter or the domiciliation body.
+
+    ``protected_location``: the place may be told to nobody (violence, trafficking): other caisses see neither address
+    nor desk, and reach the household through a supervisor.
+    """
 
     line: Text = ""
     postcode: Annotated[str, StringConstraints(pattern=r"^([0-9]{5})?$")] = ""
@@ -316,14 +349,20 @@ class Address(Fact):
     body: Text = ""
     host_name: Name = ""
     telephone: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9 .]{6,20})?$")] = ""
+    protected_location: bool = False
 
 
 class EarlierRight(Fact):
-    """A right or a refusal the applicant tells of, at this caisse or another. An open question, never an accusation."""
+    """A right or a refusal the applicant tells of, at this caisse or another. An open question, never an accusation.
+
+    ``deposited_on``, ``granted_on``: when it was asked for and when it was granted.
+    """
 
     caisse: CaisseCode | None = None
     application_id: UUID | None = None
     granted: bool = True
+    deposited_on: dt.date | None = None
+    granted_on: dt.date | None = None
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
 
@@ -339,6 +378,9 @@ class Care(Fact):
 class Deposit(Fact):
     """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse.
 
+    ``first_body_on``: the day a first body (CCAS, hospital) took it, before it was sent on; ``first_body_by``: who says
+    so.
+
     ``treated_there``: the hospital treats the applicant or someone of the household. ``agreed``: the association or the
     health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the
     caisse).
@@ -348,6 +390,8 @@ class Deposit(Fact):
     body: Code
     deposited_on: dt.date
     received_on: dt.date
+    first_body_on: dt.date | None = None
+    first_body_by: SaidBy = SaidBy.DECLARED
     filed_by: Filer = Filer.APPLICANT
     representation: Representation | None = None
     reduced_mobility: bool = False

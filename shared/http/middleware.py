@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.observability import logs, metrics, tracing
 
+VERSION_PREFIX = "/v1"
+"""Where the documented interface lies; the same routes answer without it."""
+
 
 class RequestTelemetry:
     """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids."""
@@ -21,6 +24,7 @@ class RequestTelemetry:
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), 500
+        versioned = scope["path"].removeprefix(self._root_path).startswith(f"{VERSION_PREFIX}/")
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
         trace_id = logs.trace_of(given)
         if self._root_path:
@@ -33,7 +37,7 @@ class RequestTelemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [_placed(header, self._root_path) for header in message.get("headers", ())]
+                headers = [_placed(header, self._root_path, versioned) for header in message.get("headers", ())]
                 message["headers"] = [*headers, (b"x-correlation-id", trace_id.encode())]
             await send(message)
 
@@ -47,9 +51,15 @@ class RequestTelemetry:
                 answered(route, status)
 
 
-def _placed(header: tuple[bytes, bytes], root_path: str) -> tuple[bytes, bytes]:
-    """A header as the other side of the proxy must see it: routes name places of their own service, ``/cases/…``."""
+def _placed(header: tuple[bytes, bytes], root_path: str, versioned: bool) -> tuple[bytes, bytes]:
+    """A header as the other side of the proxy must see it: routes name places of their own service, ``/cases/…``.
+
+    Who asked under the version of the interface stays under it; pages have none.
+    """
     name, value = header
-    if name.lower() != b"location" or not value.startswith(b"/") or value.startswith(root_path.encode() + b"/"):
+    if name.lower() != b"location" or not value.startswith(b"/"):
         return header
-    return name, root_path.encode() + value
+    if root_path and value.startswith(root_path.encode() + b"/"):
+        return header
+    prefix = VERSION_PREFIX if versioned and not value.startswith((b"/ui", VERSION_PREFIX.encode())) else ""
+    return name, f"{root_path}{prefix}".encode() + value

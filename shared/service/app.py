@@ -26,7 +26,7 @@ from faststream.kafka import KafkaBroker
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problems
-from shared.http.middleware import RequestTelemetry
+from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
 from shared.messaging.reference_table import ReferenceTable
@@ -114,7 +114,10 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
         app.include_router(sign_in.router)
         for router in service.routers:
-            app.include_router(router)
+            if router.include_in_schema:  # the documented interface; pages have no version
+                app.include_router(router, prefix=VERSION_PREFIX)
+        for router in service.routers:
+            app.include_router(router, include_in_schema=False)  # as it was before it had a version
     for collector in service.collectors(runtime):
         metrics.registry.register(collector)
     return app

@@ -119,15 +119,22 @@ async def test_erasure_leaves_ids_codes_and_dates_only(shell: Shell, application
     await shell.known(application)
     await shell.tell(of(event(ev.ApplicationErased, 2, legal_ground="g"), application))
     row = await shell.known(application, "erased")
-    for table in ("facts", "findings", "reasons"):
+    for table in ("facts", "findings", "reasons", "persons"):
         assert not shell.rows(f"SELECT 1 FROM {table} WHERE application_id = %s", application)
     assert "2001-02-03" not in str(row["body"])
     assert shell.rows("SELECT 1 FROM evaluations WHERE application_id = %s", application)
 
 
-async def test_no_name_is_kept(shell: Shell, application: UUID) -> None:
-    """The application carries a name; no table of decision holds it."""
-    await shell.tell(of(submitted(), application))
+async def test_a_name_is_kept_in_one_erasable_table_only(shell: Shell, application: UUID) -> None:
+    """The application carries a name; people read it, and no fact, finding, digest or event holds it."""
+    told = submitted().model_copy(update={"reference": "2008-0001"})
+    await shell.tell(of(told, application))
     await shell.known(application)
+    shown = "SELECT rank, family_name, birth_date, reference FROM persons WHERE application_id = %s"
+    person = {"rank": 0, "family_name": "Traoré", "birth_date": "1975-06-15", "reference": "2008-0001"}
+    assert shell.rows(shown, application) == [person]
+    facts = told.facts.model_copy(update={"members": [told.facts.members[0].model_copy(update={"family_name": "Ba"})]})
+    await shell.tell(of(event(ev.ApplicationAmended, 2, facts=facts, changes=[]), application))
+    await until(lambda: shell.rows(shown, application) == [person | {"family_name": "Ba"}])
     for table in ("cases", "facts", "findings", "evaluations", "outbox"):
         assert not shell.rows(f"SELECT 1 FROM {table} t WHERE t::text LIKE '%%Traor%%'")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from services.decision import tables
 from services.decision.domain.case.case import Case
 from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.store import persons
 from services.decision.store.locked_case import LockedCase
 from shared import clock
 from shared.database.unit_of_work import UnitOfWork, emit
@@ -137,11 +138,12 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
-    """Forget the facts, what was found in them and the words written on them; ids, codes and dates stay."""
+    """Forget the facts, the persons, what was found and the words written on them; ids, codes and dates stay."""
     if not ids:
         return
     for table in (tables.facts, tables.findings, tables.reasons):
         await unit.execute(sa.delete(table).where(table.c.application_id.in_(ids)))
+    await persons.erase(unit, ids)
     await dead_letters.erase(unit, [str(key) for key in ids])
 
 

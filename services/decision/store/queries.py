@@ -16,6 +16,7 @@ from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.store.cases import READ, case_from_row
 from services.decision.store.locked_case import LockedCase
+from services.decision.store.persons import persons_of
 from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, shown
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
@@ -123,4 +124,5 @@ async def shown_case(unit: UnitOfWork, case: Case, facts: CaseFacts | None, cont
         .order_by((tables.decisions.c.decision_id == case.decision_id).desc(), tables.decisions.c.decided_on.desc())
         .limit(1)
     )
-    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, context)
+    people = await persons_of(unit, case.application_id)
+    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, people, context)

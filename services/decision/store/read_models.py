@@ -102,8 +102,23 @@ def shown_clock(one: ComputedClock) -> ClockView:
     )
 
 
+class CasePerson(BaseModel):
+    """One person of a case, as written on the papers. ``reference``: of the file, at the caisse or body that filed."""
+
+    rank: int
+    member_id: UUID
+    relation: str
+    family_name: str
+    given_names: str
+    usage_name: str
+    birth_date: str | None
+    reference: str
+
+
 class CaseDetail(CaseSummary):
     """One case whole. ``assessment`` is that of the current facts; null when they are unknown or erased."""
+
+    persons: list[CasePerson]
 
     facts: CaseFacts | None
     assessment: dict[str, Any] | None
@@ -126,11 +141,13 @@ def shown(
     facts: CaseFacts | None,
     assessment: dict[str, Any] | None,
     decision: dict[str, Any] | None,
+    persons: list[dict[str, Any]],
     context: DecisionContext,
 ) -> CaseDetail:
     clocks = [shown_clock(one) for one in case.computed_clocks(context)]
     return CaseDetail(
         **summary(case),
+        persons=[CasePerson.model_validate(one) for one in persons],
         facts=facts,
         assessment=assessment,
         missing=case.missing,

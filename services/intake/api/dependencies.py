@@ -33,7 +33,9 @@ ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
 def action_context(principal: Principal) -> ActionContext:
     """Who acts in this request, and when."""
-    return ActionContext(principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today())
+    return ActionContext(
+        principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today(), principal.body
+    )
 
 
 async def json_document(request: Request, *media_types: str) -> tuple[dict[str, Any], bytes]:

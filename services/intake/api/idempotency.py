@@ -15,6 +15,7 @@ from services.intake.api.problems import refusals
 from services.intake.store import idempotency
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.middleware import VERSION_PREFIX
 from shared.http.preconditions import etag
 from shared.http.problems import Problem
 from shared.service.runtime import Runtime
@@ -34,7 +35,8 @@ KeyHeader = Annotated[str | None, Depends(idempotency_key)]
 
 def fingerprint(request: Request, *parts: bytes) -> str:
     """The hash by which two requests under one key are told to be the same."""
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    path = request.url.path.replace(f"{VERSION_PREFIX}/", "/", 1)  # the same request, with or without the version
+    digest = hashlib.sha256(f"{request.method} {path}?{request.url.query}\n".encode())
     for part in parts:
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()

@@ -95,12 +95,16 @@ class StaleVersion(Exception):
 
 @dataclass(frozen=True)
 class ActionContext:
-    """Who acts and when: ``now`` is the wall clock (UTC), ``today`` the business day of the caisse."""
+    """Who acts and when: ``now`` is the wall clock (UTC), ``today`` the business day of the caisse.
+
+    ``body``: the deposit body whose own token acts, if any.
+    """
 
     actor: Actor
     correlation_id: str
     now: dt.datetime
     today: dt.date
+    body: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,14 @@ class Application:
         facts = self._open("modifier")
         version = self.version + 1
         document = merged(facts.model_dump(mode="json"), patch)
-        after = facts_from(document, application_id=self.application_id, version=version, today=by.today, current=facts)
+        after = facts_from(
+            document,
+            application_id=self.application_id,
+            version=version,
+            today=by.today,
+            current=facts,
+            sender=by.body,
+        )
         if faults := list(unknown_codes(after, self.caisse, known)):
             raise InvalidApplication(faults)
         differences = changes(facts, after)
@@ -207,7 +218,7 @@ def submit(
     faults: list[Fault] = []
     facts = None
     try:
-        facts = facts_from(document, application_id=application_id, version=1, today=by.today)
+        facts = facts_from(document, application_id=application_id, version=1, today=by.today, sender=by.body)
         faults += unknown_codes(facts, caisse, known)
     except InvalidApplication as refused:
         faults += refused.faults

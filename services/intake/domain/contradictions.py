@@ -15,7 +15,7 @@ from typing import Protocol
 from services.intake.domain.faults import Fault
 from shared.contract import consistency
 from shared.contract.consistency import day, latest_birth
-from shared.contract.facts import ApplicationFacts, Channel, Member, Relation
+from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy
 
 AME_BEGINS = dt.date(2000, 1, 1)
 OLDEST_DATE = dt.date(1900, 1, 1)
@@ -66,6 +66,14 @@ def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
         )
     if deposit.deposited_on < AME_BEGINS:
         yield Fault("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {day(deposit.deposited_on)}.")
+    if deposit.first_body_on and deposit.first_body_on < AME_BEGINS:
+        yield Fault("/deposit/first_body_on", "deposit_before_ame", f"Dépôt le {day(deposit.first_body_on)}.")
+    if deposit.first_body_by is SaidBy.STAMP and not any(p.kind is PaperKind.DEPOSIT_RECEIPT for p in facts.papers):
+        yield Fault(
+            "/deposit/first_body_by",
+            "stamp_without_receipt",
+            "Aucun récépissé de dépôt (deposit_receipt) ne figure au dossier.",
+        )
 
 
 def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
@@ -118,6 +126,17 @@ def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) ->
             yield Fault(f"{path}/stay/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
         if date and date < OLDEST_DATE:
             yield Fault(f"{path}/stay/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
+    for number, absence in enumerate(stay.absences):
+        for name in ("left_on", "returned_on"):
+            date = getattr(absence, name)
+            if date and date < OLDEST_DATE:
+                yield Fault(
+                    f"{path}/stay/absences/{number}/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900."
+                )
+            if date and date > today:
+                yield Fault(
+                    f"{path}/stay/absences/{number}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour."
+                )
     if stay.title_until and stay.title_until < OLDEST_DATE:
         yield Fault(f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900.")
     if stay.title_until and stay.title_until > _years_after(today, LONGEST_TITLE_YEARS):
@@ -157,13 +176,17 @@ def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
             )
         if paper.dated and paper.dated < OLDEST_DATE:
             yield Fault(f"{path}/dated", "date_too_old", f"Datée du {day(paper.dated)}.")
+        if paper.posted_on and paper.posted_on < OLDEST_DATE:
+            yield Fault(f"{path}/posted_on", "date_too_old", f"Postée le {day(paper.posted_on)}.")
 
 
 def _history(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
     for at, right in enumerate(facts.earlier_rights):
         path = f"/earlier_rights/{at}"
-        if right.starts_on and right.starts_on > today:
-            yield Fault(f"{path}/starts_on", "date_in_future", f"Le {day(right.starts_on)} est postérieur au jour.")
+        for name in ("deposited_on", "granted_on", "starts_on"):
+            date = getattr(right, name)
+            if date and date > today:
+                yield Fault(f"{path}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
     ranks = {member.rank for member in facts.members}
     for at, care in enumerate(facts.earlier_care):
         path = f"/earlier_care/{at}"

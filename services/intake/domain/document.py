@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.intake.domain.contradictions import contradictions
 from services.intake.domain.faults import Fault, InvalidApplication, faults_of, pointer_of
+from services.intake.domain.first_body import attributed
 from shared.contract.events import Change
 from shared.contract.facts import ApplicationFacts
 from shared.ids import named_uuid
@@ -95,15 +96,20 @@ def facts_from(
     version: int,
     today: dt.date,
     current: ApplicationFacts | None = None,
+    sender: str | None = None,
 ) -> ApplicationFacts:
     """The facts that ``document`` declares for ``version`` of an application.
 
     Without ``current`` this is a submission; every id is assigned here, the same for the same application and version.
     With ``current`` it is an amendment: members and papers keep their ids (named, or members found by their rank).
+    ``sender``: the deposit body whose own token sends the document, if any.
     Raises Refused with every fault found: form first, and contradictions once the form is right.
     """
     faults = list(unknown_fields(document, ApplicationFacts))
     prepared = dict(document)
+    deposit = document.get("deposit")
+    if isinstance(deposit, dict):
+        prepared["deposit"] = attributed(deposit, sender, current.deposit if current else None, faults)
     identifier = _Identifier(application_id, version, current, _received_on(document, today, current), faults)
     for name, identify in (("members", identifier.member), ("papers", identifier.paper)):
         items = document.get(name)

@@ -35,7 +35,7 @@ def yvelines(**more: Any) -> dict[str, Any]:
     return {"caisse": "781", **more}
 
 
-async def test_a_case_shows_facts_findings_clocks_and_no_name(shell: Shell, application: UUID) -> None:
+async def test_a_case_shows_facts_findings_clocks_and_who_it_is_about(shell: Shell, application: UUID) -> None:
     await opened(shell, application)
     answer = await shell.case(application, **yvelines())
     shown = answer.json()
@@ -56,7 +56,9 @@ async def test_a_case_shows_facts_findings_clocks_and_no_name(shell: Shell, appl
     found = {one["rule"]: one for one in shown["assessment"]["findings"]}
     assert found["ceiling.metropole"]["limit"] == "727210"
     assert found["residence.condition"]["reference"] == "CASF L. 251-1 (loi 2003-1312)"
-    assert "Traoré" not in answer.text
+    (person,) = shown["persons"]
+    assert (person["rank"], person["relation"], person["family_name"]) == (0, "applicant", "Traoré")
+    assert "Traoré" not in str({name: value for name, value in shown.items() if name != "persons"})
 
 
 async def test_lists_are_cut_in_pages_the_nearest_delay_first(shell: Shell) -> None:
@@ -368,7 +370,7 @@ async def test_assigning_a_case(shell: Shell, application: UUID) -> None:
 
 async def test_the_service_answers_the_routes_of_operations(shell: Shell) -> None:
     described = (await shell.client.get("/openapi.json")).json()
-    assert "/cases/{application_id}/decisions" in described["paths"]
+    assert "/v1/cases/{application_id}/decisions" in described["paths"]
     asyncapi = (await shell.client.get("/asyncapi.json")).json()
     assert {ev.DECISION, ev.APPLICATION, ev.IDENTITY, ev.LETTER} <= {
         channel["address"] for channel in asyncapi["channels"].values()

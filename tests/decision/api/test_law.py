@@ -94,7 +94,7 @@ async def test_a_simulation_of_something_else_is_refused(shell: Shell, content: 
 
 
 async def test_the_schema_of_a_simulation_is_in_the_interface(shell: Shell) -> None:
-    described = (await shell.client.get("/openapi.json")).json()["paths"]["/simulations"]["post"]
+    described = (await shell.client.get("/openapi.json")).json()["paths"]["/v1/simulations"]["post"]
     schema = described["requestBody"]["content"]["application/json"]["schema"]
     assert "deposit" in schema["required"]
     assert "$ref" not in json.dumps(schema)

@@ -19,6 +19,7 @@ COLUMNS = {
     "decided_on "
     "due_on wakes_on assignee facts_version priority appeal target_on body",
     "facts": "application_id version known_on body",
+    "persons": "application_id rank member_id relation family_name given_names usage_name birth_date reference",
     "evaluations": "evaluation_id application_id number facts_version rule_set engine overseas on_date evaluated_on "
     "proposal digest",
     "findings": "evaluation_id application_id body",
@@ -36,8 +37,8 @@ FIELDS: dict[type[BaseModel], str] = {
     CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care "
     "papers observed",
     CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "
-    "earlier_application_id",
-    CasePaper: "paper_id kind use member_rank dated received_on has_photo legible",
+    "infirm shared_custody earlier_application_id",
+    CasePaper: "paper_id kind use member_rank dated posted_on received_on has_photo legible",
 }
 
 
@@ -63,6 +64,8 @@ def test_who_a_person_is_and_where_he_lives_is_left_out() -> None:
         "nationality": "ML",
         "social_number": "7512345678901",
         "sex": "F",
+        "father_name": "Modibo",
+        "mother_name": "Fanta",
     }
     whole["address"] |= {
         "line": "3 rue des Lilas",
@@ -85,6 +88,8 @@ def test_who_a_person_is_and_where_he_lives_is_left_out() -> None:
         "Keita",
         "0601020304",
         "AB123456",
+        "Modibo",
+        "Fanta",
     ):
         assert secret not in kept
 

@@ -23,10 +23,10 @@ from shared.settings import Settings
 HTML = {"accept": "text/html"}
 PAGES = Path(__file__).parents[3] / "services"
 
-router = APIRouter()
+router, pages = APIRouter(), APIRouter(include_in_schema=False)
 
 
-@router.get("/ui")
+@pages.get("/ui")
 async def page_of_agents(principal: Annotated[Principal, Depends(require(Role.AGENT))]) -> dict[str, str]:
     return {"id": principal.id}
 
@@ -43,7 +43,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
+    app = create_app(Service("intake", "Demandes", [router, pages], sa.MetaData()), settings)
     app.state.tokens = TokenChecker(settings)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as made:
         yield made
@@ -73,6 +73,14 @@ async def test_every_link_of_the_layout_stays_under_the_prefix(client: httpx.Asy
 
 async def test_the_answer_that_names_a_place_names_it_as_the_caller_sees_it(client: httpx.AsyncClient) -> None:
     assert (await client.post("/intake/cases")).headers["location"] == "/intake/cases/1"
+
+
+async def test_the_interface_lies_under_its_version_and_answers_without_it(client: httpx.AsyncClient) -> None:
+    versioned = await client.post("/intake/v1/cases")
+    assert (versioned.status_code, versioned.headers["location"]) == (202, "/intake/v1/cases/1")
+    assert (await client.post("/v1/cases")).headers["location"] == "/intake/v1/cases/1"
+    described = (await client.get("/intake/openapi.json")).json()
+    assert [path for path in described["paths"] if path.endswith("/cases")] == ["/v1/cases"]
 
 
 async def test_the_documentation_finds_its_description(client: httpx.AsyncClient) -> None:

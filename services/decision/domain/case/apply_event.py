@@ -38,7 +38,7 @@ def _assessment(question: _Question) -> Assessment:
 def apply_event(case: Case, facts: CaseFacts | None, event: ev.Event, context: DecisionContext) -> CaseUpdate:
     """Take one event of the topics application, identity or letter; an event already overtaken changes nothing."""
     if isinstance(event, ev.ApplicationEvent):
-        if event.sequence <= case.application_sequence or case.state == "erased":
+        if not case.takes(event):
             return CaseUpdate(case, facts, [])
         return _application(case, facts, event, context)
     after = _other(case, event, context)

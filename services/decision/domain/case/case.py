@@ -120,6 +120,10 @@ class Case(Fact):
     assignee: str | None = None
     draft: Draft | None = None
 
+    def takes(self, event: ev.ApplicationEvent) -> bool:
+        """Whether this event of the application is new here: neither overtaken nor of an erased file."""
+        return event.sequence > self.application_sequence and self.state != "erased"
+
     @property
     def identity(self) -> Identity:
         """What is known of the person: an open pair or a doubt outweighs all, then the search of the current facts."""

@@ -1,7 +1,7 @@
 """What decision keeps of an application: the facts the law asks about, and no more.
 
-No name, no birthplace, no nationality, no address, no number, no telephone: who a person is belongs to dedup, where to
-write to belongs to letters.
+No name, no birthplace, no nationality, no address, no number, no telephone: who the persons are stands in one erasable
+table beside (``store/persons.py``), where to write to belongs to letters.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ Point = Literal[
     "in_regular_stay",
     "living_together_since",
     "in_charge",
+    "infirm",
+    "shared_custody",
     "entered_on",
     "title",
     "title_from",
@@ -82,6 +84,8 @@ class CaseMember(Fact):
     in_regular_stay: bool = False
     living_together_since: dt.date | None = None
     in_charge: bool | None = None
+    infirm: bool | None = None
+    shared_custody: bool | None = None
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
 
@@ -94,6 +98,7 @@ class CasePaper(Fact):
     use: PaperUse
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
     dated: dt.date | None = None
+    posted_on: dt.date | None = None
     received_on: dt.date
     has_photo: bool = False
     legible: bool = True

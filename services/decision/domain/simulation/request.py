@@ -59,6 +59,8 @@ _OTHER = {
     PaperKind.STAMP_DUTY_RECEIPT,
     PaperKind.PHOTO,
     PaperKind.HOST_STATEMENT,
+    PaperKind.DEPOSIT_RECEIPT,
+    PaperKind.RIGHT_ATTESTATION,
 }
 
 
@@ -99,6 +101,8 @@ class SimulatedMember(Member):
     family_name: Any = Field("", description="Ignoré")
     given_names: Any = Field("", description="Ignoré")
     usage_name: Any = Field("", description="Ignoré")
+    father_name: Any = Field("", description="Ignoré")
+    mother_name: Any = Field("", description="Ignoré")
     sex: Any = Field("", description="Ignoré")
     birth_place: Any = Field("", description="Ignoré")
     birth_country: Any = Field(None, description="Ignoré")

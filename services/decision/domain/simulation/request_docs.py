@@ -25,6 +25,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "body": "Ignoré",
         "host_name": "Ignoré",
         "telephone": "Ignoré",
+        "protected_location": "Ignoré",
         "postcode": "Code postal : un autre département que celui de la caisse fait proposer un transfert",
         "lodging": "Logement ; hosted_free : hébergement gratuit par une personne",
         "domiciled": "Personne sans domicile qui a élu domicile",
@@ -34,10 +35,16 @@ FIELDS: dict[str, dict[str, str]] = {
         "given_on": "Jour des soins, ou de l'entrée à l'hôpital",
         "stay_ended_on": "Fin du séjour à l'hôpital : le délai peut courir de ce jour",
     },
+    "Absence": {
+        "left_on": "Jour du départ",
+        "returned_on": "Jour du retour",
+    },
     "EarlierRight": {
         "caisse": "Caisse de ce droit",
         "application_id": "Ignoré",
         "granted": "Vrai : droit accordé ; faux : demande refusée",
+        "deposited_on": "Jour où ce droit a été demandé",
+        "granted_on": "Jour où il a été accordé",
         "starts_on": "Premier jour du droit",
         "ends_on": "Dernier jour du droit, compris",
     },
@@ -55,6 +62,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "recent_reason": "Raison, en code, de préférer les trois derniers mois : ils remplacent alors les douze",
     },
     "SimulatedDeposit": {
+        "first_body_on": "Jour où un premier organisme (CCAS, hôpital) a reçu la demande, avant sa transmission",
+        "first_body_by": "Qui donne ce jour",
         "filed_by": "Qui dépose ; par défaut le demandeur",
         "representation": "Qualité du représentant, avec filed_by : representative",
         "reduced_mobility": "Personne à mobilité réduite : dispensée du dépôt en personne",
@@ -67,12 +76,15 @@ FIELDS: dict[str, dict[str, str]] = {
         "in_regular_stay": "Conjoint en séjour régulier : ni lui ni ses revenus ne comptent",
         "living_together_since": "Tierce personne : début de la vie commune",
         "in_charge": "Tierce personne : à charge effective, totale et permanente",
+        "infirm": "Ne peut travailler en raison d'une infirmité",
+        "shared_custody": "Enfant en garde alternée",
         "stay": "Entrée et séjour de cette personne",
     },
     "SimulatedPaper": {
         "kind": "Nature de la pièce",
         "member_rank": "Personne que la pièce concerne",
         "dated": "Date que porte la pièce",
+        "posted_on": "Jour du cachet de la poste",
         "has_photo": "La pièce porte une photographie",
         "legible": "La pièce se lit",
     },
@@ -92,9 +104,15 @@ FIELDS: dict[str, dict[str, str]] = {
         "insured_before": "Assuré sous le titre qui a pris fin : ses droits sont maintenus un temps",
         "right_of_residence": "Européen : a un droit au séjour",
         "absent_days": "Jours hors de France dans les douze mois",
+        "absences": "Absences dont les dates sont connues",
     },
 }
 CODES: dict[str, Mapping[str, str]] = {
+    "SaidBy": {
+        "declared": "déclaré par qui transmet",
+        "body": "dit par cet organisme lui-même",
+        "stamp": "porté par un récépissé tamponné",
+    },
     "Channel": CHANNELS,
     "Filer": FILERS,
     "Representation": REPRESENTATIVES,
@@ -128,6 +146,7 @@ CODES: dict[str, Mapping[str, str]] = {
 }
 MODELS = {
     "Address": "Logement",
+    "Absence": "Un temps hors de France ; returned_on absent : pas encore revenu",
     "Care": "Soins reçus avant le dépôt",
     "EarlierRight": "Un droit ou un refus antérieur",
     "Income": "Une somme reçue",

@@ -147,6 +147,8 @@ PAPERS = {
     "priority_certificate": "certificat médical indiquant que les soins sont nécessaires rapidement",
     "stamp_duty_receipt": "justificatif du paiement du droit annuel",
     "photo": "photographie d'identité",
+    "deposit_receipt": "récépissé de dépôt daté et tamponné par l'organisme qui a reçu la demande",
+    "right_attestation": "carte ou attestation d'un droit antérieur à l'aide médicale de l'État",
 }
 LETTERS = {
     "acknowledgement": "accusé de réception",

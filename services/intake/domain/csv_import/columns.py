@@ -18,6 +18,8 @@ deposit_body (*)       file    code of the body that received the application
 deposited_on (*)       file    the day that body received it
 received_on            file    the day the caisse received it; empty: deposited_on
 route                  file    ordinary (default), humanitarian (sent on to the State's services), custody
+first_body_on          file    the day a first body (CCAS, hospital) took the application, before it was sent on
+first_body_by          file    who says so: declared (default), stamp (a deposit_receipt is among the papers)
 filed_by               file    applicant (default), household_adult, representative, third_party
 representation         file    of a representative: spouse, partner, pacs_partner, ascendant, descendant, sibling,
                                hospital_director, curator, guardian, other
@@ -39,6 +41,10 @@ in_education           member  yes or no
 in_regular_stay        member  yes or no
 living_together_since  member  of a third person: first day of life together
 in_charge              member  of a third person: in charge effectively, totally and for good, yes or no
+infirm                 member  yes or no: cannot work because of an infirmity
+shared_custody         member  yes or no: a child who lives with each parent in turn
+father_name            member  as written on the paper
+mother_name            member  as written on the paper
 entered_on             member  day of entry in France
 stay_title             member  none (default), visa, visa_exempt, permit, receipt, procedure_pending, asylum_pending,
                                eu_national
@@ -50,8 +56,10 @@ insured_before         member  yes or no: insured by the general scheme under th
 removal_on             member  day a removal measure became final
 right_of_residence     member  of a European citizen: yes or no
 absent_days            member  days out of France in the last twelve months
-papers                 member  ``kind:use:dated:number!photo!illegible`` joined by ``;`` or ``|``; use (identity,
-                               residence, means, other), date and number may be left out:
+absences               member  times out of France, ``2007-07-01/2007-08-15`` or, not back yet, ``2007-12-20/``, joined
+                               by ``;``
+papers                 member  ``kind:use:dated:number!photo!illegible!posted=2007-09-03`` joined by ``;`` or ``|``;
+                               use (identity, residence, means, other), date and number may be left out:
                                ``passport:identity:2007-05-01!photo;lease:residence:2007-09-01;means_statement``
 care                   member  days of care before the deposit, ``2007-12-20`` or a stay ``2007-12-20/2007-12-28``,
                                joined by ``;``
@@ -64,6 +72,7 @@ domiciled              file    yes: the address is that of a domiciliation body
 lodging_body           file    name of the shelter or of the domiciliation body
 host_name              file    name of the person who lodges the household
 telephone              file
+protected_location     file    yes: the place may be told to nobody (violence, trafficking)
 means_estimate_eur     file    estimate of the means of the last twelve months
 incomes                file    ``source:month:euros`` joined by ``;``: ``work:2007-11:420;family_help:2007-12:80,50``;
                                sources work, family_help, association_help, abroad, benefit, savings, other
@@ -72,6 +81,8 @@ situation_changed      file    yes or no
 recent_reason          file    code of the reason to prefer the last three months
 earlier_caisse         file    caisse of an earlier right or refusal
 earlier_granted        file    yes (default) or no
+earlier_deposited_on   file    day that right was asked for
+earlier_granted_on     file    day it was granted
 earlier_starts_on      file    first day of that right
 earlier_ends_on        file    last day of that right
 =====================  ======  ========================================================================================
@@ -109,6 +120,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("deposit_body", ("organisme_depot", "organisme"), "file", "ccas-751", required=True),
     Column("deposited_on", ("date_depot", "deposee_le"), "file", "2008-01-14", required=True),
     Column("received_on", ("date_reception", "recue_le"), "file", "2008-01-17"),
+    Column("first_body_on", ("date_premier_depot", "premier_depot_le"), "file"),
+    Column("first_body_by", ("source_premier_depot",), "file"),
     Column("route", ("voie",), "file", "ordinary"),
     Column("filed_by", ("deposant", "deposee_par"), "file", "applicant"),
     Column("representation", ("qualite_representant",), "file"),
@@ -130,6 +143,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("in_regular_stay", ("sejour_regulier",), "member", "no"),
     Column("living_together_since", ("vie_commune_depuis",), "member"),
     Column("in_charge", ("a_charge",), "member"),
+    Column("infirm", ("infirme", "infirmite"), "member"),
+    Column("shared_custody", ("garde_alternee",), "member"),
+    Column("father_name", ("nom_pere", "pere"), "member"),
+    Column("mother_name", ("nom_mere", "mere"), "member"),
     Column("entered_on", ("date_entree", "entree_le"), "member", "2007-03-02"),
     Column("stay_title", ("titre_sejour",), "member", "none"),
     Column("title_from", ("debut_titre",), "member"),
@@ -140,6 +157,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("removal_on", ("eloignement_definitif",), "member"),
     Column("right_of_residence", ("droit_au_sejour",), "member"),
     Column("absent_days", ("jours_absence",), "member"),
+    Column("absences", ("absences_datees", "sejours_hors_de_france"), "member"),
     Column(
         "papers", ("pieces",), "member", "passport:identity:2006-05-01!photo|lease:residence:2007-09-01|means_statement"
     ),
@@ -153,6 +171,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("lodging_body", ("organisme_hebergement", "organisme_domiciliation"), "file"),
     Column("host_name", ("hebergeant",), "file"),
     Column("telephone", ("tel",), "file", "0140000000"),
+    Column("protected_location", ("lieu_protege", "adresse_protegee"), "file"),
     Column("means_estimate_eur", ("ressources_estimees",), "file", "3600"),
     Column("incomes", ("ressources",), "file"),
     Column("free_lodging_months", ("mois_hebergement_gratuit",), "file", "0"),
@@ -160,6 +179,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("recent_reason", ("motif_trois_mois",), "file"),
     Column("earlier_caisse", ("caisse_anterieure",), "file"),
     Column("earlier_granted", ("droit_anterieur_accorde",), "file"),
+    Column("earlier_deposited_on", ("droit_anterieur_depose",), "file"),
+    Column("earlier_granted_on", ("droit_anterieur_accorde_le",), "file"),
     Column("earlier_starts_on", ("droit_anterieur_debut",), "file"),
     Column("earlier_ends_on", ("droit_anterieur_fin",), "file"),
 )
@@ -176,6 +197,7 @@ VALUES: dict[str, dict[str, str]] = {
         "courrier": "post",
         "msap": "france_services",
     },
+    "first_body_by": {"declare": "declared", "tampon": "stamp", "cachet": "stamp"},
     "filed_by": {
         "demandeur": "applicant",
         "adulte_du_foyer": "household_adult",
@@ -253,6 +275,8 @@ USUAL_USE: dict[PaperKind, PaperUse] = {
             PaperKind.STAMP_DUTY_RECEIPT,
             PaperKind.PHOTO,
             PaperKind.SWORN_STATEMENT,
+            PaperKind.DEPOSIT_RECEIPT,
+            PaperKind.RIGHT_ATTESTATION,
         ),
         PaperUse.OTHER,
     ),

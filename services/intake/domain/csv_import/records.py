@@ -126,6 +126,7 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
         "removal_on": read.date(row, "removal_on", f"{path}/stay/removal_on"),
         "right_of_residence": read.flag(row, "right_of_residence", f"{path}/stay/right_of_residence"),
         "absent_days": read.integer(row, "absent_days", f"{path}/stay/absent_days"),
+        "absences": _absences(read, row, f"{path}/stay/absences"),
     }
     number = read.text(row, "social_number", f"{path}/social_number")
     read.origin[path] = (row.number, "family_name")
@@ -140,6 +141,8 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
             "in_regular_stay": read.flag(row, "in_regular_stay", f"{path}/in_regular_stay"),
             "living_together_since": read.date(row, "living_together_since", f"{path}/living_together_since"),
             "in_charge": read.flag(row, "in_charge", f"{path}/in_charge"),
+            "infirm": read.flag(row, "infirm", f"{path}/infirm"),
+            "shared_custody": read.flag(row, "shared_custody", f"{path}/shared_custody"),
             "stay": _given(stay),
             "earlier_application_id": _earlier_id(read, row, f"{path}/earlier_application_id", resolved, where),
             **{name: read.text(row, name, f"{path}/{name}") for name in _MEMBER_TEXTS},
@@ -147,7 +150,31 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
     )
 
 
-_MEMBER_TEXTS = ("family_name", "given_names", "usage_name", "birth_place", "birth_country", "nationality")
+_MEMBER_TEXTS = (
+    "family_name",
+    "given_names",
+    "usage_name",
+    "birth_place",
+    "birth_country",
+    "nationality",
+    "father_name",
+    "mother_name",
+)
+
+
+def _absences(read: _Reader, row: Row, pointer: str) -> list[dict[str, Any]] | None:
+    """``left/returned`` items of one row; an open one ends with its slash."""
+    absences = []
+    for item in re.split(r"[;|]", row.cells.get("absences", "")):
+        if not item.strip():
+            continue
+        read.origin[f"{pointer}/{len(absences)}"] = (row.number, "absences")
+        found = re.fullmatch(rf"({ISO_DATE})/({ISO_DATE})?", item.strip())
+        if found is None:
+            read.fail(row, "absences", "compact_format", "Absence attendue sous la forme 2007-07-01/2007-08-15.")
+            continue
+        absences.append(_given({"left_on": found[1], "returned_on": found[2]}))
+    return absences or None
 
 
 def _earlier_id(read: _Reader, row: Row, pointer: str, resolved: Mapping[Earlier, UUID], where: str) -> str | None:
@@ -169,13 +196,15 @@ def _papers(read: _Reader, row: Row, rank: int, first: int) -> list[dict[str, An
             continue
         main, *flags = (part.strip() for part in item.split("!"))
         kind, use, dated, number = (*(part.strip() for part in main.split(":", 3)), "", "", "")[:4]
-        if not set(flags) <= {"photo", "illegible"}:
-            read.fail(row, "papers", "compact_format", "Marque inconnue : !photo ou !illegible.")
+        posted = next((flag.removeprefix("posted=") for flag in flags if flag.startswith("posted=")), "")
+        if not {flag for flag in flags if not flag.startswith("posted=")} <= {"photo", "illegible"}:
+            read.fail(row, "papers", "compact_format", "Marque inconnue : !photo, !illegible ou !posted=2007-09-03.")
         read.origin[f"/papers/{first + len(papers)}"] = (row.number, "papers")
         kind = folded(kind)
         paper = {"kind": kind, "use": use or usual_use(kind), "member_rank": rank, "number": number or None}
         marks = {"has_photo": "photo" in flags, "legible": "illegible" not in flags}
-        papers.append(_given({**paper, **marks, "dated": iso_date(dated) if dated else None}))
+        dates = {"dated": iso_date(dated) if dated else None, "posted_on": iso_date(posted) if posted else None}
+        papers.append(_given({**paper, **marks, **dates}))
     return papers
 
 
@@ -211,6 +240,8 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         "body": read.text(row, "deposit_body", "/deposit/body"),
         "deposited_on": deposited_on,
         "received_on": read.date(row, "received_on", "/deposit/received_on") or deposited_on,
+        "first_body_on": read.date(row, "first_body_on", "/deposit/first_body_on"),
+        "first_body_by": read.code(row, "first_body_by", "/deposit/first_body_by"),
         "filed_by": read.code(row, "filed_by", "/deposit/filed_by"),
         "representation": read.code(row, "representation", "/deposit/representation"),
         "reduced_mobility": read.flag(row, "reduced_mobility", "/deposit/reduced_mobility"),
@@ -226,6 +257,7 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         "body": read.text(row, "lodging_body", "/address/body"),
         "host_name": read.text(row, "host_name", "/address/host_name"),
         "telephone": read.text(row, "telephone", "/address/telephone"),
+        "protected_location": read.flag(row, "protected_location", "/address/protected_location"),
     }
     means = {
         "incomes": _incomes(read, row),
@@ -238,6 +270,8 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         {
             "caisse": read.text(row, "earlier_caisse", "/earlier_rights/0/caisse"),
             "granted": read.flag(row, "earlier_granted", "/earlier_rights/0/granted"),
+            "deposited_on": read.date(row, "earlier_deposited_on", "/earlier_rights/0/deposited_on"),
+            "granted_on": read.date(row, "earlier_granted_on", "/earlier_rights/0/granted_on"),
             "starts_on": read.date(row, "earlier_starts_on", "/earlier_rights/0/starts_on"),
             "ends_on": read.date(row, "earlier_ends_on", "/earlier_rights/0/ends_on"),
         }

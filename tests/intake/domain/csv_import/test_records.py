@@ -82,6 +82,17 @@ def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
         "insured_before": "oui",
         "removal_on": "2007-02-01",
         "absent_days": "40",
+        "absences": "2007-07-01/2007-07-15; 2007-12-20/",
+        "infirm": "oui",
+        "father_name": "Keita Moussa",
+        "mother_name": "Sow Fatou",
+        "protected_location": "oui",
+        "first_body_on": "10/01/2008",
+        "first_body_by": "tampon",
+        "papers": "deposit_receipt::2008-01-10!posted=2008-01-12;lease",
+        "earlier_deposited_on": "2006-10-02",
+        "earlier_granted_on": "2006-12-01",
+        "earlier_ends_on": "2007-10-01",
     }
     host = {
         "reference": "R-1",
@@ -89,6 +100,7 @@ def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
         "family_name": "Keita",
         "living_together_since": "01/01/2007",
         "in_charge": "oui",
+        "shared_custody": "non",
     }
     facts = accepted(given, host).facts
     assert facts is not None
@@ -98,6 +110,27 @@ def test_the_facts_of_the_dated_law_are_read_from_their_columns() -> None:
     assert (str(stay.title_from), stay.insured_before, str(stay.removal_on)) == ("2006-01-01", True, "2007-02-01")
     assert (stay.right_of_residence, stay.absent_days) == (None, 40)
     assert (str(third.living_together_since), third.in_charge) == ("2007-01-01", True)
+    assert [(str(one.left_on), str(one.returned_on)) for one in stay.absences] == [
+        ("2007-07-01", "2007-07-15"),
+        ("2007-12-20", "None"),
+    ]
+    applicant = facts.members[0]
+    assert (applicant.infirm, applicant.father_name, applicant.mother_name) == (True, "Keita Moussa", "Sow Fatou")
+    assert (third.infirm, third.shared_custody, facts.address.protected_location) == (None, False, True)
+    assert (str(deposit.first_body_on), deposit.first_body_by) == ("2008-01-10", "stamp")
+    assert [(paper.kind, paper.use, str(paper.posted_on)) for paper in facts.papers] == [
+        ("deposit_receipt", "other", "2008-01-12"),
+        ("lease", "residence", "None"),
+    ]
+    right = facts.earlier_rights[0]
+    assert (str(right.deposited_on), str(right.granted_on)) == ("2006-10-02", "2006-12-01")
+
+
+@pytest.mark.parametrize("cell", ["2007-07-01", "hier/demain", "2007-07-01/x"])
+def test_an_absence_that_cannot_be_read_names_its_cell(cell: str) -> None:
+    found = read({**FIRST, "absences": cell})
+    assert isinstance(found, list)
+    assert [(one.column, one.code) for one in found] == [("absences", "compact_format")]
 
 
 def test_a_family_is_one_application() -> None:
