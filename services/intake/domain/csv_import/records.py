@@ -164,7 +164,7 @@ _MEMBER_TEXTS = (
 
 def _absences(read: _Reader, row: Row, pointer: str) -> list[dict[str, Any]] | None:
     """``left/returned`` items of one row; an open one ends with its slash."""
-    absences = []
+    absences: list[dict[str, Any]] = []
     for item in re.split(r"[;|]", row.cells.get("absences", "")):
         if not item.strip():
             continue
