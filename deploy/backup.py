@@ -38,9 +38,11 @@ class Place(Protocol):
     The script finds the folder as ``$0``.
     """
 
-    def database(self, tool: str, service: str, *options: str) -> list[str]: ...
+    def database(self, tool: str, service: str, *options: str) -> list[str]:
+        """The command that runs a PostgreSQL tool on the database of this service."""
 
-    def files(self, service: str, script: str, *words: str) -> list[str]: ...
+    def files(self, service: str, script: str, *words: str) -> list[str]:
+        """The command that runs a shell script on the folder of this service's files; the folder is ``$0``."""
 
 
 class Local:
@@ -51,11 +53,13 @@ class Local:
         self._conninfo = conninfo
 
     def database(self, tool: str, service: str, *options: str) -> list[str]:
+        """The tool of the embedded server, on this machine."""
         from deploy.embedded.databases import BINARIES
 
         return [str(BINARIES / tool), *options, f"--dbname={self._conninfo[service]}"]
 
     def files(self, service: str, script: str, *words: str) -> list[str]:
+        """A shell on this machine."""
         return ["sh", "-c", script, str(self._root / "state"), *words]
 
 
@@ -66,9 +70,11 @@ class Compose:
         self._command = list(command)
 
     def database(self, tool: str, service: str, *options: str) -> list[str]:
+        """The tool inside the container of PostgreSQL."""
         return [*self._command, "exec", "-T", "postgres", tool, "-U", "postgres", *options, f"--dbname=ame_{service}"]
 
     def files(self, service: str, script: str, *words: str) -> list[str]:
+        """A shell in a container of the service, with its volume."""
         run = [*self._command, "run", "--rm", "-T", "--no-deps", "--entrypoint", "sh", service]
         return [*run, "-c", script, "/state", *words]
 
@@ -170,6 +176,7 @@ def local(root: Path) -> Iterator[Local]:
 
 
 def main() -> int:
+    """Save, check or restore from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.backup", description="Sauvegarder et restaurer.")
     parser.add_argument("action", choices=["save", "check", "restore"])
     parser.add_argument("folder", type=Path)

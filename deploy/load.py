@@ -54,6 +54,7 @@ async def burst(url: str, count: int, rate: float) -> int:
 
 
 def main() -> int:
+    """Send the burst that the command line asks for; returns the exit code."""
     parser = argparse.ArgumentParser(description="Une rafale de demandes inventées.")
     parser.add_argument("--url", required=True)
     parser.add_argument("--count", type=int, default=200)

@@ -1,0 +1,1 @@
+"""The five services, each of which imports only itself and ``shared``."""

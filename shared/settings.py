@@ -98,10 +98,12 @@ class Settings(BaseSettings):
 
     @property
     def is_worker(self) -> bool:
+        """Whether this process consumes events and runs jobs."""
         return self.role in ("worker", "all")
 
     @property
     def is_api(self) -> bool:
+        """Whether this process serves routes and pages."""
         return self.role in ("api", "all")
 
     def database_url(self, owner: bool = False) -> URL:

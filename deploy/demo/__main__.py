@@ -53,6 +53,7 @@ DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
 
 
 def in_french(day: dt.date) -> str:
+    """A day with its weekday, in French."""
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
@@ -155,6 +156,7 @@ def run(keep: bool, console: Console) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Play the demonstration; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     options = parser.parse_args(arguments)

@@ -60,6 +60,7 @@ class Ledger:
     decided: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def file(self, filed: Filed) -> None:
+        """Record an application under its reference and its id."""
         self.by_reference[filed.reference] = filed
         self.by_id[filed.application_id] = filed
 

@@ -54,6 +54,7 @@ class Figures:
         return sum(int(self.tables[period][caisse].get((code, part)) or 0) for period in LIVED)
 
     def waiting(self, caisse: str) -> int:
+        """Applications of a caisse that wait at the end of the current period."""
         return int(self.tables[CURRENT][caisse]["stock_end", ""] or 0)
 
     @property

@@ -44,10 +44,12 @@ class Desk:
         return answer
 
     async def get(self, service: str, path: str, *, purpose: str = "", **parameters: Any) -> Any:
+        """GET a path of a service and decode its JSON."""
         answer = await self.call("GET", service, path, purpose=purpose, params=_given(parameters))
         return answer.json()
 
     async def post(self, service: str, path: str, body: Any = None, **options: Any) -> Any:
+        """POST a JSON body and decode the JSON of the answer; None when it has no body."""
         answer = await self.call("POST", service, path, json=body if body is not None else {}, **options)
         return answer.json() if answer.content else None
 
@@ -98,9 +100,11 @@ class People:
         return self._desks[key]
 
     def technician(self, caisse: str) -> Desk:
+        """The desk of a technician of this caisse."""
         return self.desk(Role.TECHNICIAN, caisse)
 
     def frontend(self, caisse: str) -> Desk:
+        """The desk of a front end of this caisse."""
         return self.desk(Role.FRONTEND, caisse)
 
     @property

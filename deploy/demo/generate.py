@@ -109,10 +109,12 @@ class Plan:
         self.spoilt: list[tuple[Dossier, str, Spoil]] = []
 
     def add(self, dossier: Dossier) -> Dossier:
+        """Add one application to the plan and return it."""
         self.dossiers.append(dossier)
         return dossier
 
     def fill(self, plan: tuple[tuple[Builder, int], ...], days: list[dt.date]) -> None:
+        """Add as many applications of each builder as the list says, on days drawn at random."""
         for builder, count in plan:
             for _ in range(count):
                 self.add(builder(self.desk, self.desk.source.choice(days), self.desk.caisse()))
@@ -143,6 +145,7 @@ class Plan:
                 self.moves.append((dossier, 0, "unattended", "", "left_unanswered"))
 
     def later_day(self, first: Dossier, days: list[dt.date], low: int, high: int) -> dt.date | None:
+        """A day between ``low`` and ``high`` days after the first application, or None when none fits."""
         fitting = [day for day in days if low <= (day - first.received).days <= high]
         return self.desk.source.choice(fitting) if fitting else None
 
@@ -210,6 +213,7 @@ class Plan:
         raise ValueError(f"only {done} persons can apply again")
 
     def mistakes(self, days: list[dt.date], mistakes: tuple[tuple[str, Spoil], ...]) -> None:
+        """Add an application for each mistake, to be spoilt when it is written."""
         for name, spoil in mistakes:
             dossier = self.desk.ordinary(self.desk.source.choice(days), self.desk.caisse(), "mistake", family=False)
             self.spoilt.append((dossier, name, spoil))
@@ -326,6 +330,7 @@ def _who(plan: Plan, pairs: list[Dossier]) -> Iterable[Row]:
 
 
 def main() -> int:
+    """Write the files of the demonstration into the folder of the first argument; returns the exit code."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     plan = write(folder)
     kinds = Counter(dossier.scenario for dossier in plan.dossiers)

@@ -74,10 +74,12 @@ ADULT_AGE = 18
 
 
 def iso(day: dt.date) -> str:
+    """A day as YYYY-MM-DD."""
     return day.isoformat()
 
 
 def months_before(day: dt.date, months: float) -> dt.date:
+    """The day about this many months earlier, at 30.44 days a month."""
     return day - dt.timedelta(days=round(months * 30.44))
 
 
@@ -127,6 +129,7 @@ class Dossier:
 
     @property
     def applicant(self) -> Member:
+        """The member of rank 0."""
         return self.members[0]
 
     def rows(self) -> list[Row]:

@@ -27,6 +27,7 @@ class Person:
     second_given: Spellings | None = None
 
     def age(self, day: dt.date) -> int:
+        """Age on this day, in whole years."""
         return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
 
 

@@ -56,6 +56,7 @@ class Played:
     seconds: float = 0.0
 
     def count(self, name: str, more: int) -> None:
+        """Add to the count of this name."""
         self.counts[name] = self.counts.get(name, 0) + more
 
 

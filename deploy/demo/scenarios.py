@@ -54,10 +54,12 @@ class Desk:
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def caisse(self, other_than: str = "") -> str:
+        """A caisse drawn by its share of the applications."""
         codes = [code for code in CAISSES if code != other_than]
         return self.source.choices(codes, [CAISSES[code] for code in codes])[0]
 
     def origin(self, caisse: str) -> str:
+        """A country of origin among those frequent at this caisse."""
         return self.source.choice(WHERE.get(caisse, PARIS_AREA).split())
 
     def channel(self, dossier: Dossier) -> None:
@@ -85,6 +87,7 @@ class Desk:
             member.irregular_since = member.entered
 
     def host(self, origin: str) -> str:
+        """The name of a host of this origin."""
         parts = ORIGINS[origin]
         given = self.source.choice(parts.male + parts.female)[0]
         return f"{given} {self.source.choice(parts.families)[0]}"
@@ -160,6 +163,7 @@ class Desk:
         return dossier
 
     def ceiling(self, dossier: Dossier) -> float:
+        """The yearly ceiling of an application's household, in euros."""
         size = sum(1 for member in dossier.members if not member.in_regular_stay)
         overseas = 1.113 if dossier.caisse == "973" else 1.0
         return CEILING[dossier.received.year] * SCALE[min(size, 7) - 1] * overseas
@@ -185,6 +189,7 @@ Builder = Callable[[Desk, dt.date, str], Dossier]
 
 
 def complete(desk: Desk, received: dt.date, caisse: str) -> Dossier:
+    """A first application with every paper."""
     return desk.ordinary(received, caisse)
 
 
@@ -197,6 +202,7 @@ def twins_at_home(desk: Desk, received: dt.date, caisse: str) -> Dossier:
 
 
 def renewal(desk: Desk, received: dt.date, caisse: str) -> Dossier:
+    """A renewal with every paper."""
     return desk.ordinary(received, caisse, "renewal", "renewal")
 
 
@@ -215,6 +221,7 @@ def minor(desk: Desk, received: dt.date, caisse: str) -> Dossier:
 
 
 def over_ceiling(desk: Desk, received: dt.date, caisse: str) -> Dossier:
+    """Means between 8 % and 90 % above the ceiling."""
     dossier = desk.ordinary(received, caisse, "over_ceiling")
     dossier.estimate, dossier.incomes = "", []
     live_on(dossier, round(desk.source.uniform(1.08, 1.9) * desk.ceiling(dossier)), desk.source)
@@ -292,6 +299,7 @@ def european(desk: Desk, received: dt.date, caisse: str) -> Dossier:
 
 
 def visa_exempt(desk: Desk, received: dt.date, caisse: str) -> Dossier:
+    """An applicant who entered without a visa and stayed on."""
     dossier = desk.bare(
         received, caisse, desk.people.invent(desk.source.choice(("GE", "UA", "MD")), received), "visa_exempt"
     )
@@ -344,6 +352,7 @@ Later = tuple[int, str, str]
 
 
 def no_identity(desk: Desk, dossier: Dossier) -> list[Later]:
+    """Take away the identity paper of one member; returns what is brought later."""
     member = desk.source.choice(dossier.members)
     without(member, "identity")
     found = identity_paper(member.person, dossier.deposited, desk.source)
@@ -351,6 +360,7 @@ def no_identity(desk: Desk, dossier: Dossier) -> list[Later]:
 
 
 def no_residence(desk: Desk, dossier: Dossier) -> list[Later]:
+    """Take away the residence papers; returns what is brought later."""
     without(dossier.applicant, "residence")
     assert dossier.applicant.entered is not None
     found = [residence_paper(dossier.lodging, dossier.deposited, dossier.applicant.entered, desk.source)]
@@ -360,12 +370,14 @@ def no_residence(desk: Desk, dossier: Dossier) -> list[Later]:
 
 
 def no_means(desk: Desk, dossier: Dossier) -> list[Later]:
+    """Take away the statement of means; returns what is brought later."""
     without(dossier.applicant, "means")
     dossier.estimate, dossier.incomes = "", []
     return [(0, paper("means_statement", "means"), str(round(desk.ceiling(dossier) * desk.source.uniform(0.1, 0.6))))]
 
 
 def no_two(desk: Desk, dossier: Dossier) -> list[Later]:
+    """Take away an identity paper and the residence papers; returns what is brought later."""
     return no_identity(desk, dossier) + no_residence(desk, dossier)
 
 

@@ -44,6 +44,7 @@ class Observation:
 
     @property
     def quiet(self) -> bool:
+        """Whether nothing is unsent, behind, waiting or still arriving."""
         return not (self.moved or any(self.unsent.values()) or any(self.behind.values()) or any(self.other.values()))
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from shared.settings import Settings
 
 
 async def publish() -> int:
+    """Put every reference record on the topic; returns their number."""
     async with ReferenceWriter(Settings().kafka_bootstrap_servers) as writer:
         return await writer.put(records())
 

@@ -1,0 +1,1 @@
+"""May it be granted, by which rules, and by when?"""

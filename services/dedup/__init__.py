@@ -1,0 +1,1 @@
+"""Has this person applied before, anywhere, and what happened?"""

@@ -1,3 +1,5 @@
+"""Run the service."""
+
 from services.intake.app import SERVICE
 from shared.service.app import main
 

@@ -38,4 +38,5 @@ async def handle(batch: Sequence[Event], unit: UnitOfWork) -> None:
 
 
 def subscriptions(_: Runtime) -> Sequence[Subscription]:
+    """The topics that feed the status of each application."""
     return [Subscription(topic, handle) for topic in (events.IDENTITY, events.DECISION, events.LETTER)]

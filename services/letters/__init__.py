@@ -1,0 +1,1 @@
+"""What is the person told, in which exact words?"""

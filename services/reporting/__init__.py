@@ -1,0 +1,1 @@
+"""What happened, how many, how fast, for which caisse?"""

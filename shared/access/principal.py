@@ -12,6 +12,8 @@ from shared.http.problems import not_found
 
 
 class Role(StrEnum):
+    """What a caller may do; the roles of each route are named beside it."""
+
     FRONTEND = "frontend"
     AGENT = "agent"
     TECHNICIAN = "technician"
@@ -51,6 +53,7 @@ class Principal:
 
     @property
     def actor(self) -> Actor:
+        """The actor of the events this caller causes."""
         return Actor(role=min(self.roles).value, id=self.id)
 
     def sees(self, *caisses: str) -> bool:

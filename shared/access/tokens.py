@@ -21,6 +21,7 @@ ALGORITHM = "ES256"
 
 
 def unauthorised(code: str, detail: str) -> Problem:
+    """A 401 problem with the header that asks for a bearer token."""
     return Problem(401, code, detail, title="Identification requise", headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -29,45 +29,72 @@ class Person(Protocol):
     """What is compared of one member, by whatever model holds it."""
 
     @property
-    def rank(self) -> int: ...
+    def rank(self) -> int:
+        """The member's rank; 0 is the applicant."""
+
     @property
-    def relation(self) -> Relation: ...
+    def relation(self) -> Relation:
+        """Relation to the applicant."""
+
     @property
-    def birth_date(self) -> str | None: ...
+    def birth_date(self) -> str | None:
+        """YYYY-MM-DD, with 00 for a part that is not known."""
+
     @property
-    def in_regular_stay(self) -> bool: ...
+    def in_regular_stay(self) -> bool:
+        """Whether the member is in regular stay."""
+
     @property
-    def living_together_since(self) -> dt.date | None: ...
+    def living_together_since(self) -> dt.date | None:
+        """First day of the life together."""
+
     @property
-    def shared_custody(self) -> bool | None: ...
+    def shared_custody(self) -> bool | None:
+        """Whether a child lives in turn with each parent; None when it was not said."""
+
     @property
-    def stay(self) -> Stay: ...
+    def stay(self) -> Stay:
+        """What is known of the member's stay."""
 
 
 class Posted(Protocol):
     """What is compared of one paper."""
 
     @property
-    def dated(self) -> dt.date | None: ...
+    def dated(self) -> dt.date | None:
+        """The day that the paper bears."""
+
     @property
-    def posted_on(self) -> dt.date | None: ...
+    def posted_on(self) -> dt.date | None:
+        """The day of the postmark."""
+
     @property
-    def received_on(self) -> dt.date | None: ...
+    def received_on(self) -> dt.date | None:
+        """The day on which the caisse received it."""
 
 
 class File(Protocol):
     """What is compared of one application."""
 
     @property
-    def deposit(self) -> Deposit: ...
+    def deposit(self) -> Deposit:
+        """When and where the application was filed."""
+
     @property
-    def members(self) -> Sequence[Person]: ...
+    def members(self) -> Sequence[Person]:
+        """The members, the applicant among them."""
+
     @property
-    def earlier_rights(self) -> Sequence[EarlierRight]: ...
+    def earlier_rights(self) -> Sequence[EarlierRight]:
+        """Rights the members had before."""
+
     @property
-    def earlier_care(self) -> Sequence[Care]: ...
+    def earlier_care(self) -> Sequence[Care]:
+        """Care received before the application."""
+
     @property
-    def papers(self) -> Sequence[Posted]: ...
+    def papers(self) -> Sequence[Posted]:
+        """The papers that came with the application."""
 
 
 DEPOSITED = "/deposit/deposited_on"

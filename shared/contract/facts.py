@@ -132,6 +132,8 @@ class Relation(StrEnum):
 
 
 class Sex(StrEnum):
+    """Sex as the papers say it."""
+
     FEMALE = "F"
     MALE = "M"
     UNKNOWN = ""
@@ -214,6 +216,8 @@ class SaidBy(StrEnum):
 
 
 class IncomeSource(StrEnum):
+    """Where an income comes from."""
+
     WORK = "work"
     FAMILY_HELP = "family_help"
     ASSOCIATION_HELP = "association_help"

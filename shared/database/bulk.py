@@ -46,6 +46,7 @@ def bulk_insert(
     where: str,
     returning: tuple[str, ...],
 ) -> sa.TextClause:
+    """The statement that inserts many rows given as one JSON document."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     quote = dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in columns)

@@ -84,6 +84,7 @@ def check(settings: Settings) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    """Upgrade, check or add a migration from the command line; returns the exit code."""
     match arguments:
         case ["upgrade" | "check" as action, name] if name in (*SERVICES, "all"):
             for service in SERVICES if name == "all" else (name,):

@@ -23,11 +23,14 @@ class EventTooLarge(ValueError):
 
 @dataclass(slots=True)
 class OutgoingEvent:
+    """An event and its JSON, within the size the broker takes."""
+
     event: Event | AccessRecorded
     body: str
 
 
 def outbox_row(event: Event | AccessRecorded, body: str) -> dict[str, str]:
+    """The row of an event in the outbox."""
     return {
         "event_id": str(event.id),
         "topic": event.topic,
@@ -71,6 +74,8 @@ WRITE = sa.text(
 
 @dataclass(slots=True)
 class OutboxRow:
+    """A row of the outbox as the relay reads it."""
+
     id: int
     event_id: object
     topic: str

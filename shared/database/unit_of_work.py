@@ -39,15 +39,19 @@ class UnitOfWork:
         self._outgoing: list[OutgoingEvent] = []
 
     async def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Run a statement in this transaction."""
         return await self.connection.execute(statement, parameters)
 
     async def rows(self, statement: sa.Executable, parameters: Any = None) -> Sequence[sa.Row[Any]]:
+        """All rows of a query."""
         return (await self.connection.execute(statement, parameters)).all()
 
     async def one_or_none(self, statement: sa.Executable, parameters: Any = None) -> sa.Row[Any] | None:
+        """The only row of a query, or None. Raises when there are several."""
         return (await self.connection.execute(statement, parameters)).one_or_none()
 
     async def scalar(self, statement: sa.Executable, parameters: Any = None) -> Any:
+        """The first column of the first row, or None."""
         return (await self.connection.execute(statement, parameters)).scalar()
 
     def emit(self, event: Event | AccessRecorded) -> None:
@@ -153,8 +157,10 @@ class Database:
             await unit.flush_events()
 
     async def ping(self) -> None:
+        """Raises when the database does not answer."""
         async with self.engine.connect() as connection:
             await connection.execute(sa.text("SELECT 1"))
 
     async def close(self) -> None:
+        """Close all connections."""
         await self.engine.dispose()

@@ -20,6 +20,7 @@ class RequestTelemetry:
         self._root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request with its trace id, and measure its duration."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -25,6 +25,7 @@ class Page(BaseModel, Generic[T]):
 
 
 def encode_cursor(*key: Any) -> str:
+    """The opaque cursor of a key."""
     return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
 
 
@@ -49,12 +50,14 @@ class Paging(BaseModel):
     limit: int = 50
 
     def after(self, length: int = 1) -> list[Any] | None:
+        """The last key seen, of this length; None on the first page. Raises a problem for a cursor that is not ours."""
         return None if self.cursor is None else decode_cursor(self.cursor, length)
 
 
 async def paging(
     cursor: Annotated[str | None, Query(max_length=500)] = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> Paging:
+    """The cursor and size of a page from the query."""
     return Paging(cursor=cursor, limit=limit)
 
 

@@ -45,4 +45,5 @@ IfMatch = Annotated[int | None, Depends(if_match)]
 
 
 def etag(version: int) -> str:
+    """The entity tag of a version."""
     return f'"{version}"'

@@ -66,6 +66,7 @@ def not_found() -> Problem:
 
 
 def problem_response(problem: Problem) -> JSONResponse:
+    """The problem as ``application/problem+json``, with the correlation id."""
     body: dict[str, Any] = {
         "type": f"urn:ame:problem:{problem.code}",
         "title": problem.title,

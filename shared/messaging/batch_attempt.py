@@ -34,9 +34,11 @@ class BatchAttempt:
         self._waits_after[delivery.key] = min(delivery.position, self._waits_after.get(delivery.key, delivery.position))
 
     def is_behind(self, delivery: Delivery) -> bool:
+        """Whether an earlier message of the same key waits."""
         return delivery.position > self._waits_after.get(delivery.key, delivery.position)
 
     def at_fault(self, delivery: Delivery) -> bool:
+        """Whether this message is one that failed."""
         return (delivery.partition, delivery.position) in self._faults
 
     async def run(self, unit: UnitOfWork, handler: Handler, deliveries: list[Delivery]) -> None:

@@ -68,6 +68,7 @@ class Consumer:
 
     @property
     def kafka(self) -> AIOKafkaConsumer | None:
+        """The client of Kafka; None before the start."""
         return getattr(self.subscriber, "consumer", None)
 
     def lag(self) -> int:

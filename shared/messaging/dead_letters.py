@@ -98,6 +98,7 @@ async def settle(unit: UnitOfWork, parked_id: int, state: str, by: str) -> None:
 
 
 async def failed_again(unit: UnitOfWork, parked_id: int, reason: str, error: str) -> None:
+    """Record that a replayed message failed, and why."""
     await unit.execute(_AGAIN, {"id": parked_id, "reason": reason, "error": error[:500]})
 
 

@@ -59,6 +59,7 @@ class Delivery:
 
     @property
     def event_id(self) -> UUID | None:
+        """The id of the event; None when the record could not be decoded."""
         return self.event.id if self.event is not None else None
 
 

@@ -52,6 +52,7 @@ class ReferenceTable:
         return reference
 
     async def start(self) -> None:
+        """Read the topic to its end. Raises ``RuntimeError`` when that fails."""
         await self._table.start()
         if not self._table.is_caught_up:
             raise RuntimeError("reference_incomplete: the reference topic could not be read to its end")
@@ -68,6 +69,7 @@ class ReferenceTable:
 
     @property
     def loaded(self) -> bool:
+        """Whether it is read to its end and still followed."""
         return self._table.is_caught_up and self._table.status != "failed"
 
     def _apply(self, key: str, value: Mapping[str, Any] | None) -> None:
@@ -85,18 +87,23 @@ class ReferenceTable:
             self._records[key] = model.model_validate(value)
 
     def caisse(self, code: str) -> Caisse | None:
+        """The caisse of this code, or None."""
         return self._records.get(f"caisse:{code}")
 
     def caisses(self) -> list[Caisse]:
+        """All caisses, by code."""
         return sorted((r for r in self._records.values() if isinstance(r, Caisse)), key=lambda caisse: caisse.code)
 
     def deposit_body(self, code: str) -> DepositBody | None:
+        """The deposit body of this code, or None."""
         return self._records.get(f"deposit_body:{code}")
 
     def deposit_bodies(self) -> list[DepositBody]:
+        """All deposit bodies, by code."""
         return sorted((r for r in self._records.values() if isinstance(r, DepositBody)), key=lambda body: body.code)
 
     def agent(self, agent_id: str) -> Agent | None:
+        """The agent of this id, or None."""
         return self._records.get(f"agent:{agent_id}")
 
     def may_sign(self, caisse: str, agent: str, act: str, on: dt.date) -> bool:

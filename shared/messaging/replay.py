@@ -55,6 +55,7 @@ class ParkedReplayer:
         self.leadership = LeaderElection(settings, "drain", [PARKED_CHANNEL])
 
     async def run(self) -> None:
+        """Replay, while this process leads, until it is cancelled."""
         await self.leadership.run(self._lead)
 
     async def _lead(self, connection: AsyncConnection, wake: WakeSignal) -> None:
@@ -144,6 +145,7 @@ def _show(connection: psycopg.Connection[Any], parked_id: int) -> int:
 
 
 def main(arguments: list[str]) -> int:
+    """List, show, replay or discard parked messages from the command line; returns the exit code."""
     options = _parser().parse_args(arguments)
     settings = Settings(service=options.service)
     with psycopg.connect(settings.conninfo(), autocommit=True) as connection:

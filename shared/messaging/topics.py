@@ -25,6 +25,8 @@ DAY = 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Topic:
+    """A topic, its number of partitions and its settings."""
+
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +99,7 @@ async def differences(bootstrap_servers: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
+    """Create or check the topics from the command line; returns the exit code."""
     settings = Settings()
     servers = settings.kafka_bootstrap_servers
     match arguments:

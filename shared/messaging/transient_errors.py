@@ -17,6 +17,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def failure_reason(error: BaseException) -> str:
+    """The code under which a failed message is parked."""
     if is_transient(error):
         return "transient_exhausted"
     code = "" if isinstance(error, DBAPIError) else getattr(error, "code", "")  # its codes name pages of a manual

@@ -86,5 +86,6 @@ def configure_logs(service: str, slot: str, level: int = logging.INFO) -> None:
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger of this name."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return bound

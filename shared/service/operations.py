@@ -59,6 +59,7 @@ def add_operations(app: FastAPI, service: Service, runtime: Runtime, health: Hea
 
 
 def version() -> str:
+    """The version of the platform."""
     try:
         return importlib.metadata.version("base-commune")
     except importlib.metadata.PackageNotFoundError:

@@ -28,6 +28,7 @@ Hook = Callable[[Runtime], Awaitable[None]]
 
 
 async def current_runtime(request: Request) -> Runtime:
+    """The runtime of the process that serves this request."""
     return cast(Runtime, request.app.state.runtime)
 
 

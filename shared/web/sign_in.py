@@ -18,11 +18,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/ui/sign-in", response_class=HTMLResponse)
 async def sign_in_form(request: Request, next: str = "/ui") -> HTMLResponse:
+    """The page that asks for a token."""
     return page(request, LAYOUT, "sign_in.html", title="Identification", next=_local(next), error="")
 
 
 @router.post("/ui/sign-in")
 async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotated[str, Form()] = "/ui") -> Response:
+    """Check the token and keep it in a cookie; 401 with the form again when it is not good."""
     checker: TokenChecker = request.app.state.tokens
     try:
         checker.principal(token.strip())
@@ -38,6 +40,7 @@ async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotat
 
 @router.post("/ui/sign-out")
 async def sign_out() -> Response:
+    """Forget the cookie."""
     response = RedirectResponse("/ui/sign-in", 303)
     response.delete_cookie(COOKIE)
     return response
@@ -49,6 +52,7 @@ def _local(target: str) -> str:
 
 
 def signed_in_as(request: Request, *roles: Role) -> Principal:
+    """The person of the cookie. Raises 401 without a good token, 403 without one of these roles."""
     checker: TokenChecker = request.app.state.tokens
     principal = checker.principal(request.cookies.get(COOKIE, ""))
     if not principal.roles & set(roles):

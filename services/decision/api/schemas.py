@@ -37,19 +37,27 @@ class NewObservation(RequestBody):
 
 
 class NewFacts(RequestBody):
+    """What an agent observed on the file."""
+
     observations: Annotated[list[NewObservation], Field(min_length=1, max_length=20)]
 
 
 class AskedItem(RequestBody):
+    """A paper to ask for, of the member of this rank."""
+
     code: Code
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
 
 
 class NewPaperRequest(RequestBody):
+    """The papers to ask for in one request."""
+
     items: Annotated[list[AskedItem], Field(min_length=1, max_length=30)]
 
 
 class GivenMotive(RequestBody):
+    """A motive of refusal, for the member of this rank."""
+
     code: Code
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
 
@@ -112,6 +120,8 @@ class NewHearing(RequestBody):
 
 
 class NewRevocation(RequestBody):
+    """A decision taken back, on its ground and for a reason in the agent's words."""
+
     ground: Literal["unlawful", "fraud", "request"]
     reason: Reason
 
@@ -127,6 +137,8 @@ class NewChange(RequestBody):
 
 
 class NewAssignee(RequestBody):
+    """The agent who follows the file; None: nobody."""
+
     agent: AgentId | None
 
 

@@ -77,6 +77,7 @@ class ReplayRequest:
 
     @property
     def parameters(self) -> dict[str, Any]:
+        """The parameters of the query that selects decisions."""
         return {"first": self.first, "last": self.last, "caisse": self.caisse}
 
 
@@ -90,6 +91,7 @@ class ReplayReport:
     differences: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, other: ReplayReport) -> None:
+        """Add the counts and differences of another report."""
         self.decisions += other.decisions
         self.not_replayable.update(other.not_replayable)
         self.other_code += other.other_code
@@ -172,6 +174,7 @@ def stored(conninfo: str, rule_set: str | None) -> Rulebook | None:
 
 
 def stored_texts(conninfo: str, rule_set: str) -> dict[str, str] | None:
+    """The rule files of an edition by name, as the database holds them; None when it has none."""
     with psycopg.connect(conninfo) as connection:
         row = connection.execute("SELECT texts FROM rule_sets WHERE rule_set = %s", [rule_set]).fetchone()
     return None if row is None else dict(row[0])

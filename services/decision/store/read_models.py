@@ -81,6 +81,7 @@ class ClockView(BaseModel):
 
 
 def shown_clock(one: ComputedClock) -> ClockView:
+    """A computed clock as pages and routes show it."""
     law = one.law
     return ClockView(
         name=one.name,
@@ -144,6 +145,7 @@ def shown(
     persons: list[dict[str, Any]],
     context: DecisionContext,
 ) -> CaseDetail:
+    """A case with its facts, assessment, decision and clocks as routes show it."""
     clocks = [shown_clock(one) for one in case.computed_clocks(context)]
     return CaseDetail(
         **summary(case),
@@ -194,6 +196,8 @@ class Right(BaseModel):
 
 
 class ShownRuleSet(BaseModel):
+    """An edition of the rules that the database holds."""
+
     rule_set: str
     loaded_on: dt.date
     current: bool

@@ -19,4 +19,6 @@ WhyRead = Annotated[Purpose, Depends(read_purpose)]
 
 
 class Body(BaseModel):
+    """A request body. A field that it does not name is an error."""
+
     model_config = ConfigDict(extra="forbid")

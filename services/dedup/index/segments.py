@@ -60,6 +60,7 @@ class Segment:
 
     @classmethod
     def empty(cls) -> Segment:
+        """A segment without postings."""
         return cls(np.zeros(4, np.uint32), np.zeros(0, np.uint32), 63, 1)
 
     @classmethod
@@ -91,6 +92,7 @@ class Segment:
         return cls(offsets, entries, shift, id_bits)
 
     def kernel(self) -> tuple[Any, ...]:
+        """The arrays that the kernels read."""
         return self.offsets, self.entries, self.shape
 
 
@@ -106,4 +108,5 @@ class Delta:
         self.records = 0
 
     def kernel(self) -> tuple[Any, ...]:
+        """The arrays that the kernels read and write."""
         return self.heads, self.links, self.keys, self.ids, self.used

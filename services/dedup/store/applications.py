@@ -41,5 +41,6 @@ async def write(unit: UnitOfWork, dossiers: Iterable[ApplicationRecord]) -> None
 
 
 async def record_folded(unit: UnitOfWork, folded: FoldResult) -> None:
+    """Write the changed applications and the history of the events folded into them."""
     await write(unit, [folded.dossiers[key] for key in sorted(folded.changed)])
     await unit.insert_many(history, folded.happenings, conflict=["event_id"])

@@ -61,6 +61,7 @@ class Candidates:
 
     @property
     def log_size(self) -> npt.NDArray[np.float64]:
+        """For each pair, the log of the base's size over the reference size."""
         return np.full(len(self.query), np.log(self.size / REFERENCE_SIZE))
 
 

@@ -95,6 +95,7 @@ def first_guess() -> npt.NDArray[np.float64]:
 
 
 def prefix_table() -> npt.NDArray[np.int64]:
+    """The prefixes for the kernels, one a row: length, then letters."""
     table = np.zeros((len(PREFIXES), 8), np.int64)
     for n, prefix in enumerate(PREFIXES):
         table[n, 0] = len(prefix)

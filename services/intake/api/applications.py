@@ -103,11 +103,15 @@ class ApplicationStatus(BaseModel):
 
 
 class Withdrawal(BaseModel):
+    """Why an application is withdrawn."""
+
     model_config = ConfigDict(extra="forbid")
     reason: WithdrawalReason
 
 
 class Transfer(BaseModel):
+    """To which caisse an application goes, and why."""
+
     model_config = ConfigDict(extra="forbid")
     to_caisse: CaisseCode
     reason: TransferReason

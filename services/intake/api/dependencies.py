@@ -65,6 +65,7 @@ def shown(file: Application) -> dict[str, Any]:
 
 
 def answer_for(file: Application, status: int = 200) -> StoredResponse:
+    """The response that shows an application, with its location and version."""
     return StoredResponse(status, f"/applications/{file.application_id}", file.version, shown(file))
 
 

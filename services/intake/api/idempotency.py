@@ -24,6 +24,7 @@ from shared.service.runtime import Runtime
 async def idempotency_key(
     idempotency_key: Annotated[str | None, Header(description="Clé choisie par l'appelant, unique par demande")] = None,
 ) -> str | None:
+    """The key of the request, or None. Raises a 400 problem for one that is too long or not printable."""
     if idempotency_key is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", idempotency_key):
         detail = "Clé d'idempotence : 1 à 200 caractères imprimables, sans espace."
         raise Problem(400, "idempotency_key_invalid", detail, title="Clé d'idempotence refusée")
@@ -52,6 +53,7 @@ class StoredResponse:
     body: dict[str, Any]
 
     def response(self) -> JSONResponse:
+        """The same as an HTTP response."""
         headers = {"Location": self.location} if self.location else {}
         if self.version is not None:
             headers["ETag"] = etag(self.version)

@@ -45,6 +45,8 @@ Importer = Annotated[Principal, Depends(require(Role.FRONTEND, Role.AGENT, Role.
 
 
 class Verdict(StrEnum):
+    """What became of a row."""
+
     ACCEPTED = "accepted"
     REFUSED = "refused"
 
@@ -71,6 +73,8 @@ class ImportShown(BaseModel):
 
 
 class RowErrorShown(BaseModel):
+    """What is wrong in one column of a row."""
+
     column: str
     code: str
     message: str
@@ -215,6 +219,7 @@ def shown_import(row: Any) -> ImportShown:
 
 @router.get("/imports/{import_id}", response_model=ImportShown, summary="Suivre un import")
 async def get_import(runtime: RuntimeDependency, principal: Anyone, import_id: UUID) -> ImportShown:
+    """One import and how far it is."""
     async with runtime.database.unit() as unit:
         return shown_import(await own_import(unit, principal, import_id))
 

@@ -29,6 +29,8 @@ Operator = Annotated[Principal, Depends(require(Role.OPERATOR))]
 
 
 class Erasure(BaseModel):
+    """On which legal ground a file is erased."""
+
     model_config = ConfigDict(extra="forbid")
     legal_ground: ErasureGround
 
@@ -42,6 +44,8 @@ class ReEmission(BaseModel):
 
 
 class ReEmissionShown(BaseModel):
+    """A re-emission and how far it is."""
+
     model_config = ConfigDict(from_attributes=True)
     re_emission_id: UUID
     caisse: str | None
@@ -111,5 +115,6 @@ async def post_re_emission(
 
 @router.get("/admin/re-emissions/{re_emission_id}", response_model=ReEmissionShown, summary="Suivre une réémission")
 async def get_re_emission(runtime: RuntimeDependency, principal: Operator, re_emission_id: UUID) -> ReEmissionShown:
+    """One re-emission and how far it is."""
     async with runtime.database.unit() as unit:
         return ReEmissionShown.model_validate(await own_re_emission(unit, principal, re_emission_id))

@@ -54,6 +54,8 @@ FRENCH_STATE = {
 
 
 class WithdrawalReason(StrEnum):
+    """Why an application is withdrawn."""
+
     APPLICANT_REQUEST = "applicant_request"
     FILED_TWICE = "filed_twice"
     LEFT_FRANCE = "left_france"
@@ -62,6 +64,8 @@ class WithdrawalReason(StrEnum):
 
 
 class TransferReason(StrEnum):
+    """Why an application goes to another caisse."""
+
     MOVED = "moved"
     WRONG_CAISSE = "wrong_caisse"
     DOMICILE_ELECTED = "domicile_elected"

@@ -27,7 +27,8 @@ ABSURD_MEANS_CENTS = 1_000_000_00
 class ReferenceLookup(Protocol):
     """What the reference data know of codes."""
 
-    def has_caisse(self, code: str) -> bool: ...
+    def has_caisse(self, code: str) -> bool:
+        """Whether a caisse has this code."""
 
     def channel_of(self, body: str) -> str | None:
         """The channel of a deposit body, or None when there is no such body."""
@@ -41,9 +42,11 @@ class FixedReferenceLookup:
     bodies: Mapping[str, str]
 
     def has_caisse(self, code: str) -> bool:
+        """Whether a caisse has this code."""
         return code in self.caisses
 
     def channel_of(self, body: str) -> str | None:
+        """The channel of a deposit body; None when it is not known."""
         return self.bodies.get(body)
 
 

@@ -11,6 +11,8 @@ _HEAD = 16
 
 
 class MediaType(StrEnum):
+    """The media types that are accepted."""
+
     PDF = "application/pdf"
     JPEG = "image/jpeg"
     PNG = "image/png"

@@ -93,9 +93,11 @@ class ReferenceTableLookup:
         self._reference = reference
 
     def has_caisse(self, code: str) -> bool:
+        """Whether a caisse has this code."""
         return self._reference.caisse(code) is not None
 
     def channel_of(self, body: str) -> str | None:
+        """The channel of a deposit body; None when it is not known."""
         found = self._reference.deposit_body(body)
         return found.channel.value if found else None
 
@@ -215,6 +217,7 @@ async def find_applications(
 
 
 def dossier_of(row: sa.Row[Any]) -> Application:
+    """An application from its row."""
     return Application(
         application_id=row.application_id,
         caisse=row.caisse,

@@ -15,13 +15,17 @@ from shared.service.runtime import Runtime
 class FileStore(Protocol):
     """Keeps bytes by their hash. ``put`` is durable when it returns; the same bytes put twice are kept once."""
 
-    def put(self, source: Path, name: str) -> None: ...
+    def put(self, source: Path, name: str) -> None:
+        """File ``source`` under this name."""
 
-    def open(self, name: str) -> IO[bytes]: ...
+    def open(self, name: str) -> IO[bytes]:
+        """The bytes of this name. Raises ``FileNotFoundError``."""
 
-    def has(self, name: str) -> bool: ...
+    def has(self, name: str) -> bool:
+        """Whether bytes are filed under this name."""
 
-    def delete(self, name: str) -> None: ...
+    def delete(self, name: str) -> None:
+        """Remove the bytes of this name, if there are any."""
 
 
 class FolderStore:
@@ -32,6 +36,7 @@ class FolderStore:
         (folder / "incoming").mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def path(self, name: str) -> Path:
+        """Where the bytes of this name lie."""
         return self._folder / name[:2] / name[2:4] / name
 
     @contextmanager
@@ -57,12 +62,15 @@ class FolderStore:
             os.close(folder)
 
     def open(self, name: str) -> IO[bytes]:
+        """The bytes of this name. Raises ``FileNotFoundError``."""
         return self.path(name).open("rb")
 
     def has(self, name: str) -> bool:
+        """Whether bytes are filed under this name."""
         return self.path(name).exists()
 
     def delete(self, name: str) -> None:
+        """Remove the bytes of this name, if there are any."""
         self.path(name).unlink(missing_ok=True)
 
 

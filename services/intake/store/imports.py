@@ -47,6 +47,7 @@ async def imports_page(unit: UnitOfWork, principal: Principal, page: Paging) -> 
 
 
 async def own_import(unit: UnitOfWork, principal: Principal, import_id: UUID) -> sa.Row[Any]:
+    """The import of this id in the caller's scope. Raises a 404 problem."""
     own = sa.select(imports).where(imports.c.import_id == import_id, principal.scope(imports.c.caisse))
     row = await unit.one_or_none(own)
     if row is None:
@@ -100,6 +101,7 @@ async def next_import(runtime: Runtime) -> sa.Row[Any] | None:
 
 
 async def fail(runtime: Runtime, row: sa.Row[Any]) -> None:
+    """Mark an import as failed."""
     failed = sa.update(imports).where(imports.c.import_id == row.import_id)
     async with runtime.database.unit() as unit:
         await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))

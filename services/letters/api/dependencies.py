@@ -17,6 +17,8 @@ ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
 
 class PdfResponse(Response):
+    """A response whose body is a PDF."""
+
     media_type = "application/pdf"
 
 
@@ -24,6 +26,7 @@ PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}
 
 
 def pdf_response(body: bytes, name: str) -> Response:
+    """A PDF shown in the browser under this name and kept by no cache."""
     headers = {
         "Content-Disposition": f'inline; filename="{name}"',
         "Cache-Control": "no-store",

@@ -31,6 +31,7 @@ async def list_letters(
     kind: Kind | None = None,
     state: Literal["issued", "posted", "cancelled"] | None = None,
 ) -> Page[LetterView]:
+    """Letters in scope, the newest first."""
     conditions = [
         column == value
         for column, value in (
@@ -52,6 +53,7 @@ async def list_letters(
 async def read_letter(
     letter_id: UUID, runtime: RuntimeDependency, principal: Reader, purpose: ReadPurpose
 ) -> LetterDetail:
+    """One letter with its frozen content."""
     async with runtime.database.unit() as unit:
         row = await one(unit, principal, letter_id)
         content = await content_of(unit, letter_id)

@@ -23,25 +23,35 @@ MAX_POSTINGS = 1000
 
 
 class Posting(BaseModel):
+    """The day on which a letter was posted."""
+
     model_config = ConfigDict(extra="forbid")
     posted_on: dt.date
 
 
 class Postings(Posting):
+    """Several letters posted on the same day."""
+
     letter_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_POSTINGS)]
 
 
 class PostingResult(BaseModel):
+    """What became of one letter of a batch."""
+
     letter_id: UUID
     verdict: posting.Verdict
 
 
 class PostingResults(BaseModel):
+    """What became of each letter of a batch."""
+
     posted_on: dt.date
     results: list[PostingResult]
 
 
 class Cancellation(BaseModel):
+    """Why a letter is cancelled."""
+
     model_config = ConfigDict(extra="forbid")
     reason: Literal["wrong_address", "wrong_content", "decision_replaced", "withdrawn", "other"]
 
@@ -86,6 +96,7 @@ async def post_many(body: Postings, runtime: RuntimeDependency, principal: Write
 async def cancel_letter(
     letter_id: UUID, body: Cancellation, runtime: RuntimeDependency, principal: Decider
 ) -> LetterView:
+    """Cancel a letter that is not posted yet; a second cancellation changes nothing."""
     async with runtime.database.unit() as unit:
         row = await one(unit, principal, letter_id, lock=True)
         if row.state == "posted":

@@ -37,6 +37,8 @@ FORBID = ConfigDict(extra="forbid")
 
 
 class RequestDraft(BaseModel):
+    """A request for papers that is not sent yet."""
+
     model_config = FORBID
     items: Annotated[list[events.RequestedItem], Field(min_length=1, max_length=50)]
     due_on: dt.date
@@ -44,6 +46,8 @@ class RequestDraft(BaseModel):
 
 
 class RightDraft(BaseModel):
+    """The right of one member, first and last day included."""
+
     model_config = FORBID
     member_rank: Annotated[int, Field(ge=0, le=30)]
     starts_on: dt.date
@@ -52,6 +56,8 @@ class RightDraft(BaseModel):
 
 
 class GrantDraft(BaseModel):
+    """A grant that is not signed yet."""
+
     model_config = FORBID
     entitlements: Annotated[list[RightDraft], Field(min_length=1, max_length=31)]
     refused_members: Annotated[list[events.Motive], Field(max_length=50)] = []
@@ -60,6 +66,8 @@ class GrantDraft(BaseModel):
 
 
 class RefusalDraft(BaseModel):
+    """A refusal that is not signed yet."""
+
     model_config = FORBID
     motives: Annotated[list[events.Motive], Field(min_length=1, max_length=50)]
 
@@ -189,6 +197,8 @@ async def preview(
 
 
 class PreviewContent(BaseModel):
+    """The content of a preview, its hash, and what keeps it from being sent."""
+
     content: dict[str, Any]
     content_hash: str
     problems: list[str]

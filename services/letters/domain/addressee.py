@@ -36,6 +36,7 @@ class Addressee:
 
     @property
     def row(self) -> dict[str, Any]:
+        """Its row in the database."""
         return {
             "application_id": self.application_id,
             "caisse": self.caisse,

@@ -34,10 +34,12 @@ class LetterContext:
         return {"type": "paragraph", "lead": "", "text": mention.text.format(**values), "law": mention.reference}
 
     def who(self, person: Person | None) -> str:
+        """The name of this person, or of the applicant."""
         return (person or self.recipient.applicant).name
 
 
 def heading(text: str) -> Block:
+    """A heading."""
     return {"type": "heading", "text": text}
 
 
@@ -52,14 +54,17 @@ def notice(text: str) -> Block:
 
 
 def bullets(items: Iterable[str]) -> Block:
+    """A list of short items."""
     return {"type": "list", "items": list(items)}
 
 
 def table(caption: str, header: list[str], rows: list[list[str]]) -> Block:
+    """A table; every row has as many cells as the header."""
     return {"type": "table", "caption": caption, "header": header, "rows": rows}
 
 
 def address(caption: str, lines: list[str]) -> Block:
+    """A postal address under a caption."""
     return {"type": "address", "caption": caption, "lines": lines}
 
 

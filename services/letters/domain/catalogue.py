@@ -38,6 +38,7 @@ class Template:
 
     @property
     def file(self) -> str:
+        """The name of its Typst file."""
         return f"{self.name}-{self.version}.typ"
 
 
@@ -71,6 +72,7 @@ class LetterRequest:
 
     @cached_property
     def letter_id(self) -> UUID:
+        """The id of the letter, derived from what calls for it: the same event gives the same letter."""
         return named_uuid("letter", self.application_id, self.kind.value, self.cause)
 
 

@@ -26,4 +26,5 @@ def mentions() -> Mentions:
 
 @cache
 def wording() -> Wording:
+    """The words of all letters. Raises when a file is missing or does not fit."""
     return Wording.parse({path.stem: _read(path) for path in (HERE / "words").glob("*.yaml")})

@@ -32,6 +32,7 @@ class Mention:
     text: str
 
     def covers(self, day: dt.date) -> bool:
+        """Whether it is in force on this day; both ends count."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
@@ -57,6 +58,7 @@ class Mentions:
         return iter(self._versions)
 
     def versions(self, key: str) -> list[Mention]:
+        """All versions of a mention. Raises ``KeyError``."""
         return list(self._versions[key])
 
     def on(self, key: str, day: dt.date) -> Mention | None:

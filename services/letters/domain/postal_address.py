@@ -35,22 +35,32 @@ class AddressError(ValueError):
 
 
 class NoStreet(AddressError):
+    """No line that names a street or a delivery point."""
+
     code = "address_without_street"
 
 
 class NoTown(AddressError):
+    """No town."""
+
     code = "address_without_town"
 
 
 class BadPostcode(AddressError):
+    """A postcode that is not five digits."""
+
     code = "address_postcode"
 
 
 class LineTooLong(AddressError):
+    """A line with more characters than the sorting machines read."""
+
     code = "address_line_too_long"
 
 
 class TooManyLines(AddressError):
+    """More lines than the sorting machines read."""
+
     code = "address_too_many_lines"
 
 

@@ -48,6 +48,7 @@ class Recipient(BaseModel):
 
     @property
     def applicant(self) -> Person:
+        """The person of the lowest rank."""
         return min(self.persons, key=lambda person: person.rank)
 
     def person(self, *, member_id: UUID | None = None, rank: int | None = None) -> Person | None:

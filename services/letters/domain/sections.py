@@ -11,6 +11,7 @@ from shared.contract import events
 
 
 def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
+    """One paragraph for each motive with its reference; ``named``: with the name of the member."""
     blocks: list[Block | None] = []
     for motive in motives:
         rank = motive.facts.get("member_rank", "0")
@@ -25,6 +26,7 @@ def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool
 
 
 def ways_of_appeal(pen: LetterContext, decided_on: dt.date, lines: list[str]) -> list[Block | None]:
+    """How to contest a decision of this day; ``lines``: the address of the body of appeal."""
     return [
         heading("Comment contester cette décision"),
         pen.mention("appeal_first", on=decided_on),

@@ -18,6 +18,8 @@ _AFTER_MARK = re.compile(r"(«|\bn°|\b[LRD]\.|\barticles?|\bpage) ")
 
 @dataclass(frozen=True)
 class Item:
+    """A requested paper: its name, and why it is asked for."""
+
     title: str
     why: str
 
@@ -58,12 +60,15 @@ class Wording:
         )
 
     def paper(self, code: str) -> str:
+        """The French name of a paper."""
         return self.papers.get(code, _plain(code))
 
     def item(self, code: str) -> Item:
+        """The words for a requested item; a plain sentence where its code has none."""
         return self.items.get(code, Item(f"Une pièce ou une précision : {_plain(code)}", ""))
 
     def ground(self, code: str) -> Ground:
+        """The words for a motive of refusal; a plain sentence where its code has none."""
         return self.motives.get(code, Ground(f"Motif : {_plain(code)}.", ()))
 
     def facts_of(self, code: str, facts: Mapping[str, str]) -> list[list[str]]:

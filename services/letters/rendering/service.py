@@ -25,20 +25,24 @@ async def start_rendering(runtime: Runtime) -> None:
 
 
 async def stop_rendering(runtime: Runtime) -> None:
+    """End the process that renders."""
     await renderer_of(runtime).stop()
 
 
 def archive_of(runtime: Runtime) -> Archive:
+    """The archive of this process."""
     archive: Archive = runtime.state["archive"]
     return archive
 
 
 def renderer_of(runtime: Runtime) -> Renderer:
+    """The renderer of this process."""
     renderer: Renderer = runtime.state["renderer"]
     return renderer
 
 
 async def attempt(runtime: Runtime, row: sa.Row[Any]) -> RenderResult:
+    """Render one letter and file its PDF; the result of one that failed has no hash and says why."""
     try:
         template = Template(row.template, row.template_version)
         with tracing.work(

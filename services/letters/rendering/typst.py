@@ -30,6 +30,8 @@ class RenderError(RuntimeError):
 
 @dataclass(frozen=True)
 class Pdf:
+    """A rendered letter."""
+
     body: bytes
     pages: int
 

@@ -55,6 +55,7 @@ class Renderer:
         return Pdf(body, pages)
 
     async def stop(self) -> None:
+        """End the process, after the letter it works on."""
         async with self._lock:
             await self._end()
 

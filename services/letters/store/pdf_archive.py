@@ -14,13 +14,17 @@ from typing import Protocol
 class Archive(Protocol):
     """Keeps PDFs by their hash; the same bytes put twice are kept once."""
 
-    async def put(self, body: bytes) -> str: ...
+    async def put(self, body: bytes) -> str:
+        """File the bytes and return their hash."""
 
-    async def get(self, sha256: str) -> bytes | None: ...
+    async def get(self, sha256: str) -> bytes | None:
+        """The bytes of this hash, or None when they are not here or are not what they were."""
 
-    async def remove(self, sha256: str) -> None: ...
+    async def remove(self, sha256: str) -> None:
+        """Remove the bytes of this hash, if there are any."""
 
-    async def older_than(self, seconds: float) -> list[str]: ...
+    async def older_than(self, seconds: float) -> list[str]:
+        """The hashes filed longer ago than this many seconds."""
 
 
 class FolderArchive:
@@ -59,6 +63,7 @@ class FolderArchive:
         return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
     async def remove(self, sha256: str) -> None:
+        """Remove the bytes of this hash, if there are any."""
         await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
 
     async def older_than(self, seconds: float) -> list[str]:

@@ -48,6 +48,7 @@ class LetterDetail(LetterView):
 
 
 def view(row: sa.Row[Any]) -> LetterView:
+    """A letter as lists show it."""
     return LetterView.model_validate(row, from_attributes=True)
 
 
@@ -75,6 +76,7 @@ async def listed(
 
 
 async def content_of(unit: UnitOfWork, letter_id: UUID) -> dict[str, Any] | None:
+    """The frozen content of a letter; None once it is erased."""
     content: dict[str, Any] | None = await unit.scalar(
         sa.select(documents.c.content).where(documents.c.letter_id == letter_id)
     )

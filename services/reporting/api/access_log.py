@@ -39,6 +39,8 @@ class Access(BaseModel):
 
 
 class LoggedAccess(Access):
+    """One read, with the applications that were read."""
+
     application_ids: list[UUID]
 
 

@@ -72,6 +72,8 @@ class IndicatorView(BaseModel):
 
 
 class Column(BaseModel):
+    """The figures of one caisse; ``caisse`` None: of all."""
+
     caisse: str | None
     name: str
     figures: list[Figure]

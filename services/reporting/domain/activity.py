@@ -41,6 +41,7 @@ class Line:
 
     @property
     def key(self) -> tuple[str, str]:
+        """The code of its indicator and the part of it."""
         return self.indicator.code, self.part
 
 
@@ -71,6 +72,7 @@ class Activity:
         return {code: value for (code, part), value in self.cells[caisse].items() if not part}
 
     def lines_of(self, code: str) -> list[Line]:
+        """The lines of one indicator."""
         return [line for line in self.lines if line.indicator.code == code]
 
     def is_hidden(self, caisse: str, line: Line) -> bool:

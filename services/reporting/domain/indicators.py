@@ -26,6 +26,7 @@ class Ratio:
     over: tuple[str, ...]
 
     def value(self, figures: Figures) -> Value:
+        """The ratio in percent, to one decimal; None where the whole is zero."""
         whole = sum(figures[code] or 0 for code in self.over)
         return round(100 * sum(figures[code] or 0 for code in self.of) / whole, 1) if whole else None
 
@@ -404,6 +405,7 @@ class SmallCells:
     confidence: Literal["M"] = "M"
 
     def hides(self, indicator: Indicator, value: Value) -> bool:
+        """Whether a count of persons is too small to be shown."""
         return indicator.counts_persons and value is not None and 0 < value < self.below
 
 

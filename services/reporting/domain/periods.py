@@ -39,10 +39,12 @@ class Period:
 
     @cached_property
     def first_day(self) -> dt.date:
+        """Its first day."""
         return dt.date(self.year, self.month, 1)
 
     @cached_property
     def last_day(self) -> dt.date:
+        """Its last day."""
         return self.next.first_day - dt.timedelta(days=1)
 
     @property

@@ -32,4 +32,5 @@ class AccessRecorded(BaseModel):
 
     @property
     def key(self) -> str:
+        """The reader's id: the reads of one person stay in order."""
         return self.actor.id

@@ -17,22 +17,30 @@ class Change(Fact):
 
 
 class ApplicationEvent(Event):
+    """An event of intake."""
+
     topic: ClassVar[str] = APPLICATION
 
 
 class ApplicationSubmitted(ApplicationEvent):
+    """An application was filed."""
+
     type: Literal["application.submitted"] = "application.submitted"
     facts: ApplicationFacts
     reference: str = ""
 
 
 class ApplicationAmended(ApplicationEvent):
+    """The facts changed; ``facts`` are the new ones, whole."""
+
     type: Literal["application.amended"] = "application.amended"
     facts: ApplicationFacts
     changes: list[Change]
 
 
 class PaperReceived(ApplicationEvent):
+    """Papers were added to the file."""
+
     type: Literal["application.paper_received"] = "application.paper_received"
     papers: list[Paper]
 
@@ -47,10 +55,14 @@ class ApplicationTransferred(ApplicationEvent):
 
 
 class ApplicationWithdrawn(ApplicationEvent):
+    """The application was withdrawn."""
+
     type: Literal["application.withdrawn"] = "application.withdrawn"
     reason: str
 
 
 class ApplicationErased(ApplicationEvent):
+    """Every service erases what it keeps of this application."""
+
     type: Literal["application.erased"] = "application.erased"
     legal_ground: str

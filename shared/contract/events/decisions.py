@@ -80,10 +80,14 @@ class AppealWay(Fact):
 
 
 class DecisionEvent(Event):
+    """An event of decision."""
+
     topic: ClassVar[str] = DECISION
 
 
 class FileCompleted(DecisionEvent):
+    """The file had all its papers on this day."""
+
     type: Literal["decision.file_completed"] = "decision.file_completed"
     completed_on: dt.date
 
@@ -99,6 +103,8 @@ class PapersRequested(DecisionEvent):
 
 
 class Evaluated(DecisionEvent):
+    """The rules were applied to the facts; no decision yet."""
+
     type: Literal["decision.evaluated"] = "decision.evaluated"
     evaluation_id: UUID
     facts_sequence: int
@@ -110,6 +116,8 @@ class Evaluated(DecisionEvent):
 
 
 class Granted(DecisionEvent):
+    """The right is granted, to all members or to some."""
+
     type: Literal["decision.granted"] = "decision.granted"
     decision_id: UUID
     entitlements: list[Entitlement]
@@ -124,6 +132,8 @@ class Granted(DecisionEvent):
 
 
 class Refused(DecisionEvent):
+    """The right is refused, for these motives."""
+
     type: Literal["decision.refused"] = "decision.refused"
     decision_id: UUID
     motives: list[Motive]
@@ -233,12 +243,16 @@ class RightEnded(DecisionEvent):
 
 
 class DeadlineNear(DecisionEvent):
+    """The last day of a clock is near."""
+
     type: Literal["decision.deadline_near"] = "decision.deadline_near"
     clock: str
     due_on: dt.date
 
 
 class DeadlinePassed(DecisionEvent):
+    """The last day of a clock is over."""
+
     type: Literal["decision.deadline_passed"] = "decision.deadline_passed"
     clock: str
     due_on: dt.date

@@ -21,6 +21,7 @@ REFERENCE = "ame.reference.v1"
 
 
 def dead_letter_topic(service: str) -> str:
+    """The topic of the messages that a service could not apply."""
     return f"ame.dlt.{service}"
 
 

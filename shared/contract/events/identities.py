@@ -23,6 +23,8 @@ class PairFact(Fact):
 
 
 class IdentityEvent(Event):
+    """An event of dedup."""
+
     topic: ClassVar[str] = IDENTITY
 
 
@@ -64,6 +66,8 @@ class PairJudged(IdentityEvent):
 
 
 class Linked(IdentityEvent):
+    """A member was found to be this person."""
+
     type: Literal["identity.linked"] = "identity.linked"
     person_id: UUID
     pair_id: UUID | None
@@ -71,6 +75,8 @@ class Linked(IdentityEvent):
 
 
 class Unlinked(IdentityEvent):
+    """A member is no longer taken for this person."""
+
     type: Literal["identity.unlinked"] = "identity.unlinked"
     person_id: UUID
     pair_id: UUID | None

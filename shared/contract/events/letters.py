@@ -10,6 +10,8 @@ from shared.contract.events.envelope import LETTER, Event
 
 
 class LetterEvent(Event):
+    """An event of letters."""
+
     topic: ClassVar[str] = LETTER
     letter_id: UUID
     kind: Literal["acknowledgement", "paper_request", "admission", "refusal"]
@@ -29,12 +31,16 @@ class LetterIssued(LetterEvent):
 
 
 class LetterRendered(LetterEvent):
+    """The PDF of a letter was made and filed under its hash."""
+
     type: Literal["letter.rendered"] = "letter.rendered"
     pdf_sha256: str
     pages: int
 
 
 class LetterPosted(LetterEvent):
+    """A letter was posted on this day."""
+
     type: Literal["letter.posted"] = "letter.posted"
     posted_on: dt.date
     decision_id: UUID | None = None
@@ -42,5 +48,7 @@ class LetterPosted(LetterEvent):
 
 
 class LetterCancelled(LetterEvent):
+    """A letter will not be posted."""
+
     type: Literal["letter.cancelled"] = "letter.cancelled"
     reason: str

@@ -105,7 +105,7 @@ def test_logs_are_kept_as_they_came(standing: Platform) -> None:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_outlives_the_supervisor(scratch: Path, end: signal.Signals) -> None:
     root, run = scratch / f"end-{end.name}", scratch / f"end-{end.name}-run"
-    with _supervisor(root, run) as process:
+    with _Supervisor(root, run) as process:
         family = psutil.Process(process.pid).children(recursive=True)
         names = " ".join(" ".join(member.cmdline()) for member in family)
         assert all(part in names for part in ("standin.py", "kafka.Kafka", "postgres"))
@@ -122,7 +122,7 @@ def test_nothing_outlives_the_supervisor(scratch: Path, end: signal.Signals) -> 
     assert commands.down(run) == 0
     assert not list(run.glob("*.json"))
     if end == signal.SIGKILL:
-        with _supervisor(root, run) as successor:  # no lock is left, and the data are
+        with _Supervisor(root, run) as successor:  # no lock is left, and the data are
             assert _count(commands.state(run)) == 1
             assert broker_count(commands.state(run)["environment"][""]["KAFKA_BOOTSTRAP_SERVERS"]) == 1
             assert commands.down(run) == 0
@@ -171,7 +171,7 @@ def test_a_stranger_with_a_recorded_pid_is_left_alone(scratch: Path) -> None:
     assert not processes.reap(path)
 
 
-class _supervisor:
+class _Supervisor:
     def __init__(self, root: Path, run: Path) -> None:
         self.arguments = [str(root), str(run)]
         self.run = run

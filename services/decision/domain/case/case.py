@@ -56,6 +56,7 @@ class PaperRequest(Fact):
     fulfilled: bool = False
 
     def covers(self, items: Sequence[ev.RequestedItem]) -> bool:
+        """Whether every item is already asked for by this request."""
         return {(item.code, item.member_rank) for item in items} <= {
             (item.code, item.member_rank) for item in self.items
         }

@@ -90,6 +90,7 @@ def decided(
     ends_on: dt.date | None = None,
     partial: bool = False,
 ) -> Case:
+    """The case with a decision of this outcome; ``on``: its day; ``ends_on``: last day of the longest right."""
     act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
     return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), context, act)
 
@@ -127,6 +128,7 @@ def granted(
     signed: Signature,
     automatic: bool,
 ) -> Transition:
+    """The case and its events after a grant; ``refused``: motives of the members left out."""
     decision = _decision_id(case, "granted")
     last = max(right.ends_on for right in rights)
     case = decided(case, "granted", context.day, decision, context, ends_on=last, partial=bool(refused))

@@ -18,6 +18,7 @@ def last_decision(case: Case) -> Decided:
 
 
 def must_be_possible(on: dt.date, since: dt.date, context: DecisionContext) -> None:
+    """Raises ``ActionNotAllowed`` for a day to come or a day before what it follows from."""
     if on > context.day:
         raise ActionNotAllowed("date_in_future", f"Le {on.isoformat()} n'est pas encore venu.")
     if on < since:

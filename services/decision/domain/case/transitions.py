@@ -92,6 +92,7 @@ def judged(case: Case, pair: UUID, judgement: Literal["same", "different", "unsu
 
 
 def assigned(case: Case, agent: str | None) -> Case:
+    """The case followed by this agent; None: by nobody."""
     return changed(case, assignee=agent)
 
 

@@ -60,6 +60,7 @@ class PapersRequested(Fact):
 
     @property
     def valid(self) -> bool:
+        """Whether it asks for something, by a day that is not before its own."""
         return bool(self.items) and self.due_on is not None and self.due_on >= self.on
 
 
@@ -100,6 +101,8 @@ class ReasonsRequested(Fact):
 
 
 class ReasonsGiven(Fact):
+    """The reasons of an implicit refusal were given."""
+
     kind: Literal["reasons_given"] = "reasons_given"
     on: dt.date
 
@@ -160,6 +163,8 @@ class RightEnded(Fact):
 
 
 class TitleHandedOver(Fact):
+    """The title of the right was handed over to the person."""
+
     kind: Literal["title_handed_over"] = "title_handed_over"
     on: dt.date
 

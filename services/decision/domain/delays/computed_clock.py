@@ -44,6 +44,7 @@ class ComputedClock:
 
     @property
     def delay(self) -> Delay:
+        """The delay of the law that this clock follows."""
         found: Delay = self.law.value
         return found
 

@@ -14,10 +14,12 @@ def insert(story: list[a.Act], act: a.Act) -> None:
 
 
 def first(story: Iterable[a.Act], kind: type[a.Act]) -> a.Act | None:
+    """The first act of this kind; None when there is none."""
     return next((act for act in story if isinstance(act, kind)), None)
 
 
 def numbered_appeals(story: Sequence[a.Act]) -> list[tuple[int, a.AppealFiled]]:
+    """The appeals with their numbers; one without a number has that of its place."""
     filed = [act for act in story if isinstance(act, a.AppealFiled)]
     return [(act.number or place, act) for place, act in enumerate(filed, 1)]
 

@@ -29,6 +29,7 @@ class Check:
 
     @property
     def verdict(self) -> Verdict:
+        """The verdict of its finding."""
         return self.finding.verdict
 
     @property

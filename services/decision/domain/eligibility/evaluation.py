@@ -71,6 +71,7 @@ class Assessment:
         return tuple(motive for member in self.members for motive in member.motives)
 
     def ranks(self, proposal: MemberProposal) -> tuple[int, ...]:
+        """The ranks of the members for whom this is proposed."""
         return tuple(member.rank for member in self.members if member.proposal == proposal)
 
 

@@ -35,19 +35,24 @@ class HouseholdMember:
 
     @property
     def rank(self) -> int:
+        """The member's rank; 0 is the applicant."""
         return self.member.rank
 
 
 @dataclass(frozen=True)
 class Household:
+    """The members with their place in the household."""
+
     places: tuple[HouseholdMember, ...]
 
     @property
     def size(self) -> int:
+        """Number of persons who count for the ceiling."""
         return sum(place.counted for place in self.places)
 
     @property
     def counted_ranks(self) -> frozenset[int]:
+        """Ranks of the members who count for the ceiling."""
         return frozenset(place.rank for place in self.places if place.counted)
 
     @property
@@ -60,6 +65,7 @@ class Household:
 
     @property
     def claimants(self) -> tuple[HouseholdMember, ...]:
+        """The members who ask for a right."""
         return tuple(place for place in self.places if place.claims)
 
     @property
@@ -92,6 +98,7 @@ def age_bounds(birth_date: str | None, on: dt.date) -> tuple[int, int] | None:
 
 
 def standing_on(birth_date: str | None, on: dt.date, majority: int) -> Standing:
+    """Adult or minor on a day; unknown where an incomplete date of birth leaves both possible."""
     bounds = age_bounds(birth_date, on)
     if bounds is None or bounds[0] < majority <= bounds[1]:
         return "unknown"

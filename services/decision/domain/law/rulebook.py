@@ -159,6 +159,7 @@ class Rulebook:
         return self._values[rule][0].keyed_on
 
     def rules(self) -> list[str]:
+        """The names of all rules, in order."""
         return sorted(self._values)
 
     def history(self, rule: str) -> list[Value]:

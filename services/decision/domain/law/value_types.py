@@ -11,6 +11,8 @@ from shared.contract.facts import Channel, Filer, IncomeSource, PaperKind, Relat
 
 
 class RuleValue(BaseModel):
+    """The value of one rule. A field that it does not name is an error."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -32,16 +34,22 @@ class Ceiling(RuleValue):
 
 
 class Lists(RuleValue):
+    """Channels by which a deposit is accepted, and those that a person decides on."""
+
     accepted: list[Channel]
     human: list[Channel]
 
 
 class Channels(RuleValue):
+    """The channels of a first application and of a renewal."""
+
     first: Lists
     renewal: Lists
 
 
 class InPerson(RuleValue):
+    """The channels that ask for a deposit in person, and who else may file there."""
+
     channels: list[Channel]
     accepted: list[Filer]
     human: list[Filer]
@@ -56,6 +64,8 @@ class Exceptions(RuleValue):
 
 
 class Representatives(RuleValue):
+    """The kinds of representation that are accepted, and those that a person decides on."""
+
     accepted: list[Representation]
     human: list[Representation]
 
@@ -68,6 +78,8 @@ class Competence(RuleValue):
 
 
 class Stability(RuleValue):
+    """Days of stay that make a residence stable."""
+
     days: int
 
 
@@ -79,11 +91,15 @@ class Residence(RuleValue):
 
 
 class ExemptNationals(RuleValue):
+    """Months of regular stay of those who need no visa; ``human``: a person decides."""
+
     regular_months: int
     human: bool
 
 
 class Titles(RuleValue):
+    """Titles of stay by what follows from them: regular stay, regular while valid, a person decides, insured."""
+
     regular: list[StayTitle]
     regular_while_valid: list[StayTitle]
     human: list[StayTitle]
@@ -113,21 +129,29 @@ class ResidencePapers(RuleValue):
 
 
 class VisaExemptPapers(RuleValue):
+    """Least and greatest age, in months, of the papers of those who need no visa."""
+
     min_age_months: int
     max_age_months: int
 
 
 class MeansPapers(RuleValue):
+    """Papers that prove means; ``figures_in_form``: the figures of the form are enough."""
+
     accepted: list[PaperKind]
     figures_in_form: bool
 
 
 class Dependants(RuleValue):
+    """Relations that count for the ceiling, and how many third persons may count."""
+
     counted: list[Relation]
     third_persons: int
 
 
 class ChildAge(RuleValue):
+    """Age in years below which a child counts, and below which one in education does."""
+
     below: int
     below_in_education: int
 
@@ -149,17 +173,23 @@ class TitleKind(RuleValue):
 
 
 class Window(RuleValue):
+    """Months over which means are counted, months left out before the deposit, and the recent months."""
+
     months: int
     lag: int
     recent_months: int
 
 
 class StampDuty(RuleValue):
+    """The duty to pay, in cents; ``human``: a person decides."""
+
     amount: int
     human: bool
 
 
 class Duration(RuleValue):
+    """Months of a right; ``last_day_included_before``: days taken from the date that the months lead to."""
+
     months: int
     last_day_included_before: int
 
@@ -243,6 +273,9 @@ class Texts(RuleValue):
 
 
 class LodgingRates(RuleValue):
+    """What share of the RSA base a free lodging counts for (``rate``), and the scale of that base, by number of
+    persons."""
+
     rate: dict[int, Decimal]
     scale: dict[int, Decimal]
 

@@ -70,6 +70,7 @@ class AnswerWriter:
         self.shown: dict[str, Interpretation] = {}
 
     def whole(self, application: SimulatedApplication, overseas: bool, following: AssumedHistory) -> out.Outcome:
+        """The response: findings, proposal, rights and what follows, each with its rule."""
         made, on = self.assessment, self.assessment.on
         findings = [self._finding(one) for one in made.findings]
         decided = following.decided()

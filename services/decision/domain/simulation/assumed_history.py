@@ -110,6 +110,7 @@ class AssumedHistory:
         book: Rulebook,
         department: str,
     ) -> AssumedHistory:
+        """The acts and clocks that follow from a simulated application and its assessment."""
         until = max(
             (event.on for event in application.events if event.kind in _silent_until(application)), default=None
         )
@@ -145,6 +146,7 @@ class AssumedHistory:
         )
 
     def clocks(self) -> list[response.RunningClock]:
+        """The clocks as the response shows them."""
         return [_running(one) for one in self.computed]
 
 

@@ -23,6 +23,8 @@ Mark = Annotated[
 
 
 class Part(BaseModel):
+    """A part of the response; it is not changed once made."""
+
     model_config = {"frozen": True}
 
 
@@ -46,6 +48,8 @@ class FoundFact(Part):
 
 
 class Accepted(Part):
+    """A paper that is accepted, with its French name."""
+
     kind: str
     label: str
 
@@ -117,11 +121,15 @@ class Person(Part):
 
 
 class Letter(Part):
+    """A letter that would be sent, with its French name."""
+
     kind: str
     label: str
 
 
 class NextBody(Part):
+    """The next body of appeal, with its French name."""
+
     body: str
     label: str
 

@@ -115,6 +115,7 @@ class ScoredPair:
 
     @property
     def pair_id(self) -> UUID:
+        """The id of the pair, the same from either side."""
         return pair_id(self.subject.member_id, self.other.member_id)
 
     @property

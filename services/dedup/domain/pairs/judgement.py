@@ -69,6 +69,7 @@ class Judgement:
 
     @property
     def pair(self) -> tuple[int, int]:
+        """Its two members, the smaller number first."""
         return (self.first, self.second) if self.first < self.second else (self.second, self.first)
 
 

@@ -48,6 +48,7 @@ def count_statistics(rows, first, last, classes, counts, skeletons, places, tota
 
 @njit(**JIT)
 def add_statistics(row, n, t, counts, skeletons, places):
+    """Count the names, skeletons and place of a row of ``n`` tokens."""
     for i in range(n):
         counts[t[i, T_HASH] & (counts.shape[0] - 1)] += 1.0
         skeletons[skeleton_hash(t[i, T_SKEL]) & (skeletons.shape[0] - 1)] += 1.0
@@ -109,6 +110,7 @@ def fill_postings(rows, first, last, alive, classes, shift, id_bits, offsets, en
 
 @njit(**JIT)
 def running_sum(offsets):
+    """Replace each count by the sum of all up to it."""
     total = np.uint64(0)
     for k in range(offsets.shape[0]):
         total += np.uint64(offsets[k])

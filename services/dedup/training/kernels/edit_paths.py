@@ -16,6 +16,7 @@ OPS = 2048 + 32 * 32 * 32
 
 @njit(**JIT)
 def substitution(a, b):
+    """The number of the operation that replaces one letter by the other, either way."""
     return min(a, b) * 32 + max(a, b)
 
 

@@ -37,6 +37,7 @@ class RowRejected:
 
     @property
     def rule(self) -> str:
+        """The rule behind its code, in French."""
         return RULES[self.code]
 
 

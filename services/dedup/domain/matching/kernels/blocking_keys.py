@@ -61,6 +61,7 @@ def tail_of(row, start, length):
 
 @njit(**JIT)
 def place_start(row):
+    """The first three letters of the place of birth as one number; 0 without a place."""
     if row[OFF_PLACE] == 0:
         return 0
     return (np.int64(row[OFF_PLACE]) << 10) | (np.int64(row[OFF_PLACE + 1]) << 5) | np.int64(row[OFF_PLACE + 2])
@@ -74,6 +75,7 @@ def day_key(month, day):
 
 @njit(**JIT)
 def add_key(out, count, key):
+    """Append a key unless it is among the last ones or the room is full; returns the new count."""
     if count >= out.shape[0]:
         return count
     for k in range(max(0, count - 2 * KEY_TOKENS), count):
@@ -101,6 +103,7 @@ def useful(row, t, n, chosen):
 
 @njit(**JIT)
 def date_keys(out, count, row, t, chosen, m, year, month, day):
+    """Keys of the date of birth with one name; returns the new count."""
     date = (year * 16 + month) * 32 + day
     weak = default_day(month, day)
     for c in range(m):
@@ -153,6 +156,7 @@ def year_keys(out, count, t, chosen, m, year, place):
 
 @njit(**JIT)
 def day_keys(out, count, t, chosen, m, month, day):
+    """Keys of the day and month of birth with one or two names; returns the new count."""
     both = day_key(month, day)
     for c in range(m):
         a = t[chosen[c], T_SKEL]

@@ -99,6 +99,7 @@ def tokens_of(row, table, classes):
 
 @njit(**JIT)
 def sigmoid(x):
+    """From log-odds to a probability."""
     return 1.0 / (1.0 + math.exp(-x))
 
 
@@ -119,6 +120,7 @@ def rarities(table, n, counts, total, out):
 
 @njit(**JIT)
 def skeleton_hash(skeleton):
+    """Hash of a consonant skeleton, as its slot in the counts."""
     return np.int64(mix(np.uint64(skeleton) + np.uint64(0x51)) >> np.uint64(1))
 
 

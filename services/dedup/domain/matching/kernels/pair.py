@@ -95,6 +95,7 @@ FEATURE_COUNT = 48
 
 @njit(**JIT)
 def u16(row, at):
+    """Two bytes of a row as a number, low byte first."""
     return np.int64(row[at]) | (np.int64(row[at + 1]) << 8)
 
 
@@ -164,6 +165,7 @@ def date_class(ya, ma, da, yb, mb, db):
 
 @njit(**JIT)
 def place_hash(row):
+    """Hash of the place of birth, as its slot in the counts."""
     h = np.uint64(0x9E3779B97F4A7C15)
     for k in range(PLACE_BYTES):
         h = (h ^ np.uint64(row[OFF_PLACE + k])) * np.uint64(0x100000001B3)

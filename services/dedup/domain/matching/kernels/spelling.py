@@ -109,6 +109,7 @@ def spelling(a, la, b, lb, group, tables, dp, floor):
 
 @njit(**JIT)
 def load(row, start, length, out, at):
+    """Copy the letters of a token into ``out`` from ``at``; returns the next free place."""
     for k in range(length):
         out[at + k] = row[start + k] & LETTER_MASK
     return at + length

@@ -141,6 +141,7 @@ def far_apart(a: str, b: str) -> bool:
 
 
 def sigmoid(x: float) -> float:
+    """From log-odds to a probability."""
     return 1.0 / (1.0 + math.exp(-x))
 
 
@@ -291,6 +292,7 @@ def align(a: UnpackedRecord, b: UnpackedRecord, base: Base, model: Model) -> _Na
 
 
 def is_default(month: int, day: int) -> bool:
+    """Whether a day of birth is one that stands for an unknown one: 1 January, 31 December or none."""
     return not month or not day or (month, day) in {(1, 1), (12, 31)}
 
 
