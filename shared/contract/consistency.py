@@ -9,20 +9,10 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.contract.facts import Absence, Care, Deposit, EarlierRight, Filer, Relation, Stay
-
-
-@dataclass(frozen=True, order=True)
-class Contradiction:
-    """``pointer`` and ``other``: JSON pointers (RFC 6901) of the two fields. ``message``: in French, without a name."""
-
-    pointer: str
-    other: str
-    code: str
-    message: str
+from shared.contract.input_errors import InputError
 
 
 class Person(Protocol):
@@ -113,7 +103,7 @@ def latest_birth(birth_date: str) -> dt.date:
     return dt.date(year, month, day or calendar.monthrange(year, month)[1])
 
 
-def contradictions(facts: File) -> list[Contradiction]:
+def contradictions(facts: File) -> list[InputError]:
     """Every pair of fields that cannot both be true; an empty list when all can."""
     found = [*_deposit(facts.deposit), *_history(facts), *_papers(facts.papers)]
     for at, member in enumerate(facts.members):
@@ -126,103 +116,106 @@ def day(date: dt.date) -> str:
     return date.strftime("%d/%m/%Y")
 
 
-def _deposit(deposit: Deposit) -> Iterator[Contradiction]:
+def _deposit(deposit: Deposit) -> Iterator[InputError]:
     if deposit.received_on < deposit.deposited_on:
-        yield Contradiction(
+        yield InputError(
             "/deposit/received_on",
-            DEPOSITED,
             "received_before_deposited",
             f"Réception le {day(deposit.received_on)}, avant le dépôt du {day(deposit.deposited_on)}.",
+            DEPOSITED,
         )
     first = deposit.first_body_on
     if first is not None and first > deposit.deposited_on:
-        yield Contradiction(
+        yield InputError(
             "/deposit/first_body_on",
-            DEPOSITED,
             "first_body_after_deposited",
             f"Premier dépôt le {day(first)}, après le dépôt du {day(deposit.deposited_on)}.",
+            DEPOSITED,
         )
     if deposit.representation is not None and deposit.filed_by is not Filer.REPRESENTATIVE:
-        yield Contradiction(
+        yield InputError(
             "/deposit/representation",
-            "/deposit/filed_by",
             "representation_without_representative",
             "Une qualité de représentant est donnée, et la demande n'est pas déposée par un représentant.",
+            "/deposit/filed_by",
         )
 
 
-def _member(member: Person, path: str, deposit: Deposit) -> Iterator[Contradiction]:
+def _member(member: Person, path: str, deposit: Deposit) -> Iterator[InputError]:
     stay, deposited = member.stay, deposit.deposited_on
     born = earliest_birth(member.birth_date) if member.birth_date else None
     entered = f"{path}/stay/entered_on"
     if born and born > deposited:
         message = f"Naissance après le dépôt du {day(deposited)}."
-        yield Contradiction(f"{path}/birth_date", DEPOSITED, "birth_after_deposit", message)
+        yield InputError(f"{path}/birth_date", "birth_after_deposit", message, DEPOSITED)
     if born and stay.entered_on and stay.entered_on < born:
         message = f"Entrée le {day(stay.entered_on)}, avant la naissance."
-        yield Contradiction(entered, f"{path}/birth_date", "entry_before_birth", message)
+        yield InputError(entered, "entry_before_birth", message, f"{path}/birth_date")
     if member.relation is Relation.APPLICANT and stay.entered_on and stay.entered_on > deposited:
-        yield Contradiction(
+        yield InputError(
             entered,
-            DEPOSITED,
             "entry_after_deposit",
             f"Entrée le {day(stay.entered_on)}, après le dépôt du {day(deposited)}.",
+            DEPOSITED,
         )
     if stay.title_from and stay.title_until and stay.title_until < stay.title_from:
-        yield Contradiction(
+        yield InputError(
             f"{path}/stay/title_until",
-            f"{path}/stay/title_from",
             "title_ends_before_start",
             f"Titre jusqu'au {day(stay.title_until)}, délivré à partir du {day(stay.title_from)}.",
+            f"{path}/stay/title_from",
         )
     if stay.irregular_since and member.in_regular_stay:
-        yield Contradiction(
+        yield InputError(
             f"{path}/in_regular_stay",
-            f"{path}/stay/irregular_since",
             "regular_and_irregular",
             "Séjour régulier, et date de début d'irrégularité.",
+            f"{path}/stay/irregular_since",
         )
     since = member.living_together_since
     if since and born and since < born:
         message = f"Vie commune depuis le {day(since)}, avant la naissance."
-        yield Contradiction(
-            f"{path}/living_together_since", f"{path}/birth_date", "living_together_before_birth", message
+        yield InputError(
+            f"{path}/living_together_since",
+            "living_together_before_birth",
+            message,
+            f"{path}/birth_date",
         )
     if since and since > deposited:
         message = f"Vie commune depuis le {day(since)}, après le dépôt du {day(deposited)}."
-        yield Contradiction(f"{path}/living_together_since", DEPOSITED, "living_together_after_deposit", message)
+        yield InputError(f"{path}/living_together_since", "living_together_after_deposit", message, DEPOSITED)
     if member.shared_custody and member.relation in {Relation.SPOUSE, Relation.ASCENDANT}:
-        yield Contradiction(
+        yield InputError(
             f"{path}/shared_custody",
-            f"{path}/relation",
             "shared_custody_of_adult",
             "La garde alternée est celle d'un enfant.",
+            f"{path}/relation",
         )
     yield from _absences(stay, born, f"{path}/stay", deposited)
 
 
-def _absences(stay: Stay, born: dt.date | None, path: str, deposited: dt.date) -> Iterator[Contradiction]:
+def _absences(stay: Stay, born: dt.date | None, path: str, deposited: dt.date) -> Iterator[InputError]:
     """Absences that end before they begin, begin before a birth or after the deposit, overlap, or outlast the total."""
     for at, absence in enumerate(stay.absences):
         here, left = f"{path}/absences/{at}", absence.left_on
         if absence.returned_on and absence.returned_on < left:
             message = f"Retour le {day(absence.returned_on)}, départ le {day(left)}."
-            yield Contradiction(f"{here}/returned_on", f"{here}/left_on", "absence_ends_before_start", message)
+            yield InputError(f"{here}/returned_on", "absence_ends_before_start", message, f"{here}/left_on")
         if born and left < born:
             message = f"Absence le {day(left)}, avant la naissance."
             other = f"{path.removesuffix('/stay')}/birth_date"
-            yield Contradiction(f"{here}/left_on", other, "absence_before_birth", message)
+            yield InputError(f"{here}/left_on", "absence_before_birth", message, other)
         if left > deposited:
             message = f"Absence le {day(left)}, après le dépôt du {day(deposited)}."
-            yield Contradiction(f"{here}/left_on", DEPOSITED, "absence_after_deposit", message)
+            yield InputError(f"{here}/left_on", "absence_after_deposit", message, DEPOSITED)
         for before, other_absence in enumerate(stay.absences[:at]):
             if _overlap(absence, other_absence):
                 message = f"Absence le {day(left)}, pendant une autre absence."
-                yield Contradiction(f"{here}/left_on", f"{path}/absences/{before}/left_on", "absences_overlap", message)
+                yield InputError(f"{here}/left_on", "absences_overlap", message, f"{path}/absences/{before}/left_on")
     sure = sum(_days_away(one, deposited) for one in stay.absences)
     if stay.absent_days is not None and sure > stay.absent_days:
         message = f"{stay.absent_days} jours hors de France, et {sure} d'après les absences datées."
-        yield Contradiction(f"{path}/absent_days", f"{path}/absences", "absent_days_below_absences", message)
+        yield InputError(f"{path}/absent_days", "absent_days_below_absences", message, f"{path}/absences")
 
 
 def _overlap(one: Absence, other: Absence) -> bool:
@@ -237,20 +230,20 @@ def _days_away(absence: Absence, deposited: dt.date) -> int:
     return max(0, ends - begins - 1)
 
 
-def _papers(papers: Sequence[Posted]) -> Iterator[Contradiction]:
+def _papers(papers: Sequence[Posted]) -> Iterator[InputError]:
     for at, paper in enumerate(papers):
         path, posted = f"/papers/{at}", paper.posted_on
         if posted is None:
             continue
         if paper.received_on and paper.received_on < posted:
             message = f"Postée le {day(posted)}, reçue le {day(paper.received_on)}."
-            yield Contradiction(f"{path}/posted_on", f"{path}/received_on", "paper_posted_after_receipt", message)
+            yield InputError(f"{path}/posted_on", "paper_posted_after_receipt", message, f"{path}/received_on")
         if paper.dated and paper.dated > posted:
             message = f"Datée du {day(paper.dated)}, postée le {day(posted)}."
-            yield Contradiction(f"{path}/dated", f"{path}/posted_on", "paper_dated_after_posting", message)
+            yield InputError(f"{path}/dated", "paper_dated_after_posting", message, f"{path}/posted_on")
 
 
-def _generations(members: Sequence[Person]) -> Iterator[Contradiction]:
+def _generations(members: Sequence[Person]) -> Iterator[InputError]:
     """A child is not older than the applicant, nor an ascendant younger."""
     applicant = next(
         ((at, one.birth_date) for at, one in enumerate(members) if one.relation is Relation.APPLICANT), (0, None)
@@ -261,24 +254,32 @@ def _generations(members: Sequence[Person]) -> Iterator[Contradiction]:
     for at, member in enumerate(members):
         if member.birth_date is None:
             continue
-        pointers = f"/members/{at}/birth_date", f"/members/{at_applicant}/birth_date"
+        pointer, other = f"/members/{at}/birth_date", f"/members/{at_applicant}/birth_date"
         if member.relation is Relation.CHILD and latest_birth(member.birth_date) <= earliest_birth(born):
-            yield Contradiction(*pointers, "child_older_than_parent", "Un enfant n'est pas plus âgé que le demandeur.")
+            yield InputError(
+                pointer,
+                "child_older_than_parent",
+                "Un enfant n'est pas plus âgé que le demandeur.",
+                other,
+            )
         if member.relation is Relation.ASCENDANT and earliest_birth(member.birth_date) >= latest_birth(born):
-            yield Contradiction(
-                *pointers, "ascendant_younger_than_child", "Un ascendant n'est pas plus jeune que le demandeur."
+            yield InputError(
+                pointer,
+                "ascendant_younger_than_child",
+                "Un ascendant n'est pas plus jeune que le demandeur.",
+                other,
             )
 
 
-def _history(facts: File) -> Iterator[Contradiction]:
+def _history(facts: File) -> Iterator[InputError]:
     for at, right in enumerate(facts.earlier_rights):
         path = f"/earlier_rights/{at}"
         if right.starts_on and right.ends_on and right.ends_on < right.starts_on:
-            yield Contradiction(
+            yield InputError(
                 f"{path}/ends_on",
-                f"{path}/starts_on",
                 "right_ends_before_start",
                 f"Droit fini le {day(right.ends_on)}, commencé le {day(right.starts_on)}.",
+                f"{path}/starts_on",
             )
         yield from _earlier_right(right, path, facts.deposit.deposited_on)
     members = {member.rank: (at, member) for at, member in reversed(list(enumerate(facts.members)))}
@@ -287,30 +288,30 @@ def _history(facts: File) -> Iterator[Contradiction]:
         at_member, member = members.get(care.member_rank, (0, None))
         if member is not None and member.birth_date and care.given_on < earliest_birth(member.birth_date):
             born = f"/members/{at_member}/birth_date"
-            yield Contradiction(f"{path}/given_on", born, "care_before_birth", f"{given}, avant la naissance.")
+            yield InputError(f"{path}/given_on", "care_before_birth", f"{given}, avant la naissance.", born)
         if care.given_on > facts.deposit.deposited_on:
-            yield Contradiction(f"{path}/given_on", DEPOSITED, "care_after_deposit", f"{given}, après le dépôt.")
+            yield InputError(f"{path}/given_on", "care_after_deposit", f"{given}, après le dépôt.", DEPOSITED)
         if care.stay_ended_on and care.stay_ended_on < care.given_on:
-            yield Contradiction(
+            yield InputError(
                 f"{path}/stay_ended_on",
-                f"{path}/given_on",
                 "stay_ends_before_start",
                 f"Fin le {day(care.stay_ended_on)}, début le {day(care.given_on)}.",
+                f"{path}/given_on",
             )
 
 
-def _earlier_right(right: EarlierRight, path: str, deposited: dt.date) -> Iterator[Contradiction]:
+def _earlier_right(right: EarlierRight, path: str, deposited: dt.date) -> Iterator[InputError]:
     """When a right was asked for and granted, beside when it ended and the present deposit."""
     asked, granted = right.deposited_on, right.granted_on
     if granted and not right.granted:
         message = f"Accordé le {day(granted)}, et dit refusé."
-        yield Contradiction(f"{path}/granted_on", f"{path}/granted", "granted_on_of_refusal", message)
+        yield InputError(f"{path}/granted_on", "granted_on_of_refusal", message, f"{path}/granted")
     if asked and granted and granted < asked:
         message = f"Accordé le {day(granted)}, demandé le {day(asked)}."
-        yield Contradiction(f"{path}/granted_on", f"{path}/deposited_on", "granted_before_deposited", message)
+        yield InputError(f"{path}/granted_on", "granted_before_deposited", message, f"{path}/deposited_on")
     if asked and right.ends_on and right.ends_on < asked:
         message = f"Droit fini le {day(right.ends_on)}, demandé le {day(asked)}."
-        yield Contradiction(f"{path}/ends_on", f"{path}/deposited_on", "right_ends_before_deposited", message)
+        yield InputError(f"{path}/ends_on", "right_ends_before_deposited", message, f"{path}/deposited_on")
     if asked and asked > deposited:
         message = f"Droit antérieur demandé le {day(asked)}, après le dépôt du {day(deposited)}."
-        yield Contradiction(f"{path}/deposited_on", DEPOSITED, "earlier_right_after_deposit", message)
+        yield InputError(f"{path}/deposited_on", "earlier_right_after_deposit", message, DEPOSITED)

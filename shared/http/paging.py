@@ -11,8 +11,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from shared.contract.input_errors import InputError
 from shared.http.problems import Problem
-from shared.http.validation_errors import FieldError
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         if not isinstance(key, list) or len(key) != length:
             raise ValueError(cursor)
     except (ValueError, binascii.Error):
-        error = FieldError(
+        error = InputError(
             "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
         )
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
@@ -82,7 +82,7 @@ def after(page: Paging, *readers: Callable[[str], Any]) -> list[Any] | None:
     try:
         return None if key is None else [reader(str(part)) for reader, part in zip(readers, key, strict=True)]
     except (ValueError, OverflowError):
-        error = FieldError(
+        error = InputError(
             "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
         )
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None

@@ -15,8 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from shared.http.validation_errors import FieldError as FieldError
-from shared.http.validation_errors import field_errors as field_errors
+from shared.contract.input_errors import InputError, input_errors
 from shared.observability.logs import correlation, logger
 
 log = logger("problems")
@@ -37,7 +36,7 @@ TITLES = {
 
 
 class Problem(Exception):
-    """A refusal with its status, stable code and, where fields are at fault, which and why."""
+    """Why a request has no answer: status, stable code and, where fields are at fault, which and why."""
 
     def __init__(
         self,
@@ -46,7 +45,7 @@ class Problem(Exception):
         detail: str = "",
         *,
         title: str | None = None,
-        errors: Sequence[FieldError] = (),
+        errors: Sequence[InputError] = (),
         headers: Mapping[str, str] | None = None,
         **extra: Any,
     ) -> None:
@@ -96,7 +95,7 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = field_errors(error.errors())
+    errors = input_errors(error.errors())
     if any(e.code == "json_invalid" for e in errors):
         return problem_response(Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors))
     return problem_response(Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors))
@@ -124,7 +123,7 @@ async def _on_anything(request: Request, error: Exception) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Make every refusal of this application a problem document."""
+    """Make every failure of this application a problem document."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -36,7 +36,12 @@ IDLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 600.0
 SENT_KEPT = dt.timedelta(days=7)
 INBOX_KEPT = dt.timedelta(days=407)  # the longest retention of a topic, and a week
-REFUSED_FOR_GOOD = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, TopicAuthorizationFailedError)
+REJECTED_FOR_GOOD = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+)
 
 UNSENT = (
     "SELECT id, event_id, topic, key, type, body, traceparent FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT %s"
@@ -133,7 +138,7 @@ class Relay:
                 if error is None:
                     acknowledged.append(row.id)
                     told[row.topic] += 1
-                elif isinstance(error, REFUSED_FOR_GOOD):
+                elif isinstance(error, REJECTED_FOR_GOOD):
                     await self._park(connection, row, error)
                 else:
                     skipped.add((row.topic, row.key))
@@ -150,12 +155,12 @@ class Relay:
     async def _send_wave(self, producer: AIOKafkaProducer, wave: Sequence[OutboxRow]) -> list[Sent]:
         """Send the rows and await all acknowledgements: each row with its error, or None. They have a key each."""
         sent = await self._send_together(producer, wave)
-        refused = [row for row, error in sent if isinstance(error, REFUSED_FOR_GOOD)]
-        if len(refused) < 2:
+        rejected = [row for row, error in sent if isinstance(error, REJECTED_FOR_GOOD)]
+        if len(rejected) < 2:
             return sent
         # The broker refuses a record batch whole, whichever of its rows is at fault: now each stands for itself.
-        sent = [(row, error) for row, error in sent if not isinstance(error, REFUSED_FOR_GOOD)]
-        for row in refused:
+        sent = [(row, error) for row, error in sent if not isinstance(error, REJECTED_FOR_GOOD)]
+        for row in rejected:
             sent += await self._send_together(producer, [row])
         return sent
 

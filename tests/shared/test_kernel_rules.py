@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from shared import clock
 from shared.contract.facts import Name, PartialDate
+from shared.contract.input_errors import input_errors, pointer
 from shared.database.outbox import OutboxRow
 from shared.http.paging import decode_cursor, encode_cursor
 from shared.http.problems import Problem
-from shared.http.validation_errors import field_errors, pointer
 from shared.ids import named_uuid, uuid7
 from shared.messaging.relay import waves
 from shared.observability.logs import trace_of
@@ -49,18 +49,30 @@ def test_names_of_the_world_are_names(text: str) -> None:
     assert TypeAdapter(Name).validate_python(f"  {text} ") == text
 
 
+class BirthForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    born: PartialDate
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "line\nbreak", "\u202eevil", "x" * 10_000, "bell\x07"])
 def test_hostile_names_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Name).validate_python(text)
 
 
-def test_field_errors_name_the_field_and_the_rule_and_never_repeat_the_value() -> None:
+def test_input_errors_name_the_field_and_the_rule_and_never_repeat_the_value() -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(dict[str, PartialDate]).validate_python({"birth_date": "1984-02-31"})
-    [error] = field_errors(caught.value.errors())
+    [error] = input_errors(caught.value.errors())
     assert (error.pointer, error.code) == ("/birth_date", "partial_date")
     assert "1984" not in error.detail
+
+
+def test_a_field_that_nobody_knows_has_one_code_whichever_the_route() -> None:
+    with pytest.raises(ValidationError) as caught:
+        BirthForm.model_validate({"born": "1984-02-01", "family": {"surname": "Diarra"}})
+    errors = [(error.pointer, error.code, error.detail) for error in input_errors(caught.value.errors())]
+    assert errors == [("/family", "unknown_field", "Ce champ n'est pas connu.")]
 
 
 def test_pointers_escape_what_json_pointer_reserves() -> None:

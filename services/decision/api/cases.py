@@ -47,10 +47,10 @@ from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
+from shared.contract.input_errors import InputError
 from shared.http.paging import Page, PagingQuery
 from shared.http.preconditions import IfMatch, etag
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
@@ -150,13 +150,13 @@ def _item(code: str, rank: int, facts: CaseFacts, context: DecisionContext) -> R
     rank_exists(facts, rank)
     try:
         return asked(code, rank, facts, context.book, facts.deposit.deposited_on)
-    except PaperNotForeseen as refused:
+    except PaperNotForeseen as unforeseen:
         known = code in CODES
         problem, title = (
             ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
         )
-        errors = [FieldError("/items", problem, refused.detail)]
-        raise Problem(422, problem, refused.detail, title=title, errors=errors) from None
+        errors = [InputError("/items", problem, unforeseen.detail)]
+        raise Problem(422, problem, unforeseen.detail, title=title, errors=errors) from None
 
 
 @router.post(

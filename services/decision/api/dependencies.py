@@ -22,10 +22,10 @@ from services.decision.store.locked_case import LockedCase
 from services.decision.store.read_models import CaseSummary, summary
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import etag
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 from shared.observability import logs
 from shared.service.runtime import Runtime
 
@@ -66,7 +66,7 @@ POINTERS = {
     "change_ends_right": "/ends",
     "nobody_concerned": "/members",
 }
-"""The field of the body that a refusal blames."""
+"""The field of the body that makes an action impossible."""
 
 
 @asynccontextmanager
@@ -91,20 +91,20 @@ async def acting(
                 raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers)
             yield unit, locked, decision_context(runtime.reference, locked.case.caisse)
             await save(unit, [locked])
-    except ActionNotAllowed as refusal:
-        status = 422 if refusal.code in UNPROCESSABLE else 403 if refusal.code in FORBIDDEN else 409
-        pointer = POINTERS.get(refusal.code)
-        errors = [FieldError(pointer, refusal.code, refusal.detail)] if pointer else []
+    except ActionNotAllowed as forbidden:
+        status = 422 if forbidden.code in UNPROCESSABLE else 403 if forbidden.code in FORBIDDEN else 409
+        pointer = POINTERS.get(forbidden.code)
+        errors = [InputError(pointer, forbidden.code, forbidden.detail)] if pointer else []
         raise Problem(
-            status, refusal.code, refusal.detail, title="Action impossible sur ce dossier", errors=errors
+            status, forbidden.code, forbidden.detail, title="Action impossible sur ce dossier", errors=errors
         ) from None
     except UnknownMotive as unknown:
-        error = FieldError(
+        error = InputError(
             "/motives", "motive_unknown", f"« {unknown} » n'est pas un motif de la loi à la date du dépôt."
         )
         raise Problem(422, "motive_unknown", "Motif inconnu.", title="Motif inconnu", errors=[error]) from None
     except InvalidObservation as unfit:
-        error = FieldError("/observations", "observation_unfit", str(unfit))
+        error = InputError("/observations", "observation_unfit", str(unfit))
         raise Problem(422, "observation_unfit", "Ce constat ne va pas avec le dossier.", errors=[error]) from None
 
 
@@ -134,7 +134,7 @@ def act_on(one: LockedCase, step: CaseUpdate, context: DecisionContext, principa
 
 
 def known_facts(one: LockedCase) -> CaseFacts:
-    """The facts of a case. Raises ``Refusal`` before the application is known, or after its erasure."""
+    """The facts of a case. Raises ``ActionNotAllowed`` before the application is known, or after its erasure."""
     if one.facts is None:
         raise ActionNotAllowed("application_unknown", "Les faits de la demande ne sont pas connus de ce service.")
     return one.facts
@@ -143,7 +143,7 @@ def known_facts(one: LockedCase) -> CaseFacts:
 def rank_exists(facts: CaseFacts, rank: int) -> None:
     """Raises 422 when nobody in the file has this rank."""
     if rank not in {member.rank for member in facts.members}:
-        error = FieldError("/members", "member_unknown", f"Aucune personne de rang {rank} dans ce dossier.")
+        error = InputError("/members", "member_unknown", f"Aucune personne de rang {rank} dans ce dossier.")
         raise Problem(422, "member_unknown", "Personne inconnue.", title="Personne inconnue", errors=[error])
 
 

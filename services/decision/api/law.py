@@ -22,8 +22,8 @@ from services.decision.store.entitlements import rights_of
 from services.decision.store.read_models import Right, RuleSetId, ShownRuleSet
 from services.decision.store.rule_editions import editions, rule_book
 from shared.access.access_log import record_access
+from shared.contract.input_errors import input_errors
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError, field_errors
 from shared.service.runtime import RuntimeDependency
 
 MOST_BYTES = 128_000
@@ -54,13 +54,13 @@ async def simulate_application(request: Request, runtime: RuntimeDependency, pri
         overseas, department = (None, None) if record is None else (record.overseas, record.department)
         return simulate(application, edition.current(), edition.collection(), overseas=overseas, department=department)
     except ValidationError as invalid:
-        errors = field_errors(invalid.errors())
+        errors = input_errors(invalid.errors())
         raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
-    except InvalidSimulation as unfit:
-        if unfit.flaws[0].code == "malformed_json":
-            raise Problem(400, "malformed_json", unfit.flaws[0].detail) from None
-        errors = [FieldError(flaw.pointer, flaw.code, flaw.detail, flaw.other) for flaw in unfit.flaws]
-        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors) from None
+    except InvalidSimulation as invalid:
+        if invalid.errors[0].code == "malformed_json":
+            raise Problem(400, "malformed_json", invalid.errors[0].detail) from None
+        detail = f"{len(invalid.errors)} champ(s) à corriger."
+        raise Problem(422, "validation_failed", detail, errors=invalid.errors) from None
 
 
 @router.get("/rule-sets", response_model=dict[str, list[ShownRuleSet]], summary="Lister les éditions des règles")

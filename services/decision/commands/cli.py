@@ -13,7 +13,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.contract.input_errors import InputError
 
 BAD_INPUT = 2
 
@@ -76,15 +79,14 @@ def run_simulate(options: argparse.Namespace) -> int:
 
     from services.decision.domain.law import edition
     from services.decision.domain.simulation import request, simulate
+    from shared.contract.input_errors import input_errors
 
     try:
         found = simulate.simulate(request.read(text), edition.current(), edition.collection())
-    except request.InvalidSimulation as unfit:
-        return _refused([(flaw.both, flaw.code, flaw.detail) for flaw in unfit.flaws])
+    except request.InvalidSimulation as invalid:
+        return _report(invalid.errors)
     except ValidationError as invalid:
-        from shared.http.validation_errors import field_errors
-
-        return _refused([(error.pointer, error.code, error.detail) for error in field_errors(invalid.errors())])
+        return _report(input_errors(invalid.errors()))
     if options.explain:
         from services.decision.domain.simulation.explanation import explain
 
@@ -94,11 +96,11 @@ def run_simulate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refused(flaws: Sequence[tuple[str, str, str]]) -> int:
-    """The message of a refused input, one line a field."""
-    print(f"erreur : {len(flaws)} point(s) à corriger dans la demande", file=sys.stderr)
-    for pointer, code, detail in flaws:
-        print(f"  {pointer or '/'} [{code}] {detail}", file=sys.stderr)
+def _report(errors: Sequence[InputError]) -> int:
+    """What is wrong with the input, one line a field."""
+    print(f"erreur : {len(errors)} point(s) à corriger dans la demande", file=sys.stderr)
+    for error in errors:
+        print(f"  {error.pointers or '/'} [{error.code}] {error.detail}", file=sys.stderr)
     return BAD_INPUT
 
 

@@ -19,10 +19,10 @@ from services.decision.store.locked_case import LockedCase
 from services.decision.store.persons import persons_of
 from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, shown
 from shared.access.principal import Principal
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, cut, encode_cursor
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 
 NEVER = dt.date(9999, 12, 31)
 _c = tables.cases.c
@@ -93,7 +93,7 @@ def _key(after: list[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]
     try:
         return sa.literal(dt.date.fromisoformat(str(after[0]))), sa.literal(UUID(str(after[1])), UUID_TYPE)
     except ValueError:
-        error = FieldError(
+        error = InputError(
             "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
         )
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None

@@ -74,7 +74,7 @@ _PROGRESS = (
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command; 0 when every row passed, 1 when some were refused, 2 when the file or the mapping cannot be
+    """Run the command; 0 when every row passed, 1 when some were rejected, 2 when the file or the mapping cannot be
     read."""
     parser = argparse.ArgumentParser(
         prog="python -m services.dedup load", description="Charger une base existante dans la base commune."

@@ -1,4 +1,4 @@
-"""One row of an existing base, read through a mapping of columns: an identity worth loading, or why it is refused
+"""One row of an existing base, read through a mapping of columns: an identity worth loading, or why it is rejected
 (PURE)."""
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class LoadedRow:
 
 
 def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
-    """The identity of one row. Raises ``Refused``."""
+    """The identity of one row. Raises ``RowRejected``."""
     told = {}
     for name, column, values, default in mapping.plan:
         text = (row.get(column) or "").strip() if column else ""
@@ -270,15 +270,15 @@ class Block:
 
 
 def read_block(header: Sequence[str], rows: Sequence[Sequence[str]], mapping: Columns) -> Block:
-    """Read rows in the order of ``header``. A verdict is "" for a row that passes, else the code of its refusal."""
+    """Read rows in the order of ``header``. A verdict is "" for a row that passes, else the code of its rejection."""
     block = Block([], [], [])
     for row in rows:
         try:
             if len(row) != len(header):  # columns that shifted would make somebody else of a person
                 raise RowRejected("columns_too_few" if len(row) < len(header) else "columns_too_many")
             loaded = read_row(dict(zip(header, row, strict=True)), mapping)
-        except RowRejected as refusal:
-            block.verdicts.append(refusal.code)
+        except RowRejected as rejected:
+            block.verdicts.append(rejected.code)
             continue
         block.verdicts.append("")
         block.lines.append(copy_line(loaded))

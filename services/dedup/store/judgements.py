@@ -17,9 +17,9 @@ from services.dedup.tables import assignments, judgement_texts, judgements
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events as ev
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 from shared.ids import uuid7
 from shared.messaging.reference_table import ReferenceTable
 from shared.observability.logs import correlation
@@ -124,10 +124,10 @@ def _check(verdict: Verdict, reason: str, text: str) -> None:
     try:
         check_reason(verdict, reason)
     except ValueError:
-        error = FieldError("/reason", "reason_unknown", "Ce motif ne va pas avec ce jugement.")
+        error = InputError("/reason", "reason_unknown", "Ce motif ne va pas avec ce jugement.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
     if reason.startswith("other_") and not text.strip():
-        error = FieldError("/text", "text_missing", "Précisez le motif en quelques mots.")
+        error = InputError("/text", "text_missing", "Précisez le motif en quelques mots.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
 
 

@@ -26,12 +26,13 @@ from services.intake.api.dependencies import (
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.records import REFERENCE
-from services.intake.domain.faults import Fault, InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from services.intake.store.applications import ReferenceTableLookup, find_applications, insert, read_row, read_with_view
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.http.preconditions import Version, etag
@@ -145,18 +146,18 @@ async def post_application(request: Request, runtime: RuntimeDependency, princip
 
 
 def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, dict[str, Any]]:
-    """The caisse, the reference and the facts of a posted document. Raises Refused."""
+    """The caisse, the reference and the facts of a posted document. Raises InvalidApplication."""
     facts = {name: value for name, value in document.items() if name not in ENVELOPE["properties"]}
     caisse, reference = document.get("caisse", principal.caisse), document.get("reference", "")
-    faults = []
+    errors = []
     if not isinstance(caisse, str):
-        faults.append(Fault("/caisse", "missing", "Caisse absente."))
+        errors.append(InputError("/caisse", "missing", "Caisse absente."))
     elif not principal.sees(caisse):
-        faults.append(Fault("/caisse", "caisse_out_of_scope", "Caisse hors de votre périmètre."))
+        errors.append(InputError("/caisse", "caisse_out_of_scope", "Caisse hors de votre périmètre."))
     if not isinstance(reference, str) or (reference and not REFERENCE.fullmatch(reference)):
-        faults.append(Fault("/reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."))
-    if faults:
-        raise InvalidApplication(faults)
+        errors.append(InputError("/reference", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."))
+    if errors:
+        raise InvalidApplication(errors)
     return str(caisse), str(reference), facts
 
 

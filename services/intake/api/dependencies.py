@@ -1,4 +1,4 @@
-"""What the routes of intake share: reading a body, saying a refusal, one answer per idempotency key, the brake."""
+"""What the routes of intake share: reading a JSON body, the roles, one act on one application."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from services.intake.api.idempotency import StoredResponse, answered_once, fingerprint, once
-from services.intake.api.problems import refusals
+from services.intake.api.problems import domain_problems
 from services.intake.domain.application import ActionContext, Application
 from services.intake.domain.document import DOCUMENT_BYTES, parse
 from services.intake.store.applications import read, save
@@ -49,7 +49,7 @@ async def json_document(request: Request, *media_types: str) -> tuple[dict[str, 
         body += chunk
         if len(body) > DOCUMENT_BYTES:
             break
-    with refusals():
+    with domain_problems():
         return parse(body), body
 
 

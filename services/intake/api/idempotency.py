@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.intake.api.problems import refusals
+from services.intake.api.problems import domain_problems
 from services.intake.store import idempotency
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
@@ -112,7 +112,7 @@ async def answered_once(
     """
     for looked_up in (not mostly_new, True):
         try:
-            with refusals():
+            with domain_problems():
                 async with runtime.database.unit() as unit:
                     answer = await the_once.answered(unit) if looked_up else None
                     if answer is None:

@@ -19,15 +19,16 @@ from starlette.datastructures import UploadFile
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import Anyone
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
-from services.intake.api.problems import refusals
+from services.intake.api.problems import domain_problems
 from services.intake.api.upload_forms import form
 from services.intake.domain.csv_import.columns import template
 from services.intake.domain.csv_import.lines import FileRejected, encoding_of, header_of
-from services.intake.domain.faults import Fault, InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from services.intake.store.file_store import import_store
 from services.intake.store.imports import imports_page, insert_import, own_import, refuse_same_file, rows_page
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, PagingQuery, encode_cursor
 from shared.http.problems import Problem
@@ -118,13 +119,13 @@ async def post_import(
     key: KeyHeader,
     dry_run: Annotated[bool, Query(description="Contrôler sans enregistrer")] = False,
 ) -> Response:
-    """Take the file in: 202 and Location. Refused at once when the file as a whole cannot be read."""
+    """Take the file in: 202 and Location. Rejected at once when the file as a whole cannot be read."""
     import_id, store = uuid7(), import_store(runtime)
     async with form(request, LARGEST_IMPORT_BYTES + FORM_OVERHEAD) as fields:
         upload = fields.get("file")
-        with refusals():
+        with domain_problems():
             if not isinstance(upload, UploadFile):
-                raise InvalidApplication([Fault("/file", "missing", "Fichier absent du formulaire.")])
+                raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
         with store.incoming() as file:
             taken = await run_in_threadpool(_copy, upload, file)
             await run_in_threadpool(store.put, Path(file.name), str(import_id))
@@ -181,8 +182,8 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
         with Path(file.name).open(encoding=encoding, errors="replace") as lines:
             header = header_of(next(lines, None))
             count = 1 + sum(1 for _ in lines)
-    except FileRejected as refused:
-        raise Problem(422, refused.code, str(refused), title="Fichier d'import illisible") from None
+    except FileRejected as rejected:
+        raise Problem(422, rejected.code, str(rejected), title="Fichier d'import illisible") from None
     except UnicodeError:
         raise Problem(422, "no_header", "Le fichier ne se décode pas.", title="Fichier d'import illisible") from None
     return {

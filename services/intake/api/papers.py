@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Annotated, Any
 from uuid import UUID
@@ -26,10 +27,10 @@ from services.intake.api.dependencies import (
     shown,
 )
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
-from services.intake.api.problems import refusals
+from services.intake.api.problems import domain_problems
 from services.intake.api.upload_forms import form
 from services.intake.domain.document import unknown_fields
-from services.intake.domain.faults import Fault, InvalidApplication, faults_of
+from services.intake.domain.input_errors import InvalidApplication, form_errors
 from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, UploadCheck
 from services.intake.store.applications import read, save
 from services.intake.store.file_store import paper_store
@@ -37,6 +38,7 @@ from services.intake.store.papers import insert_paper, paper_of
 from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.facts import Paper
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 from shared.ids import uuid7
@@ -64,28 +66,28 @@ FORM_BODY = {
 
 
 def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Paper]:
-    """The papers that a request declares, each with a new id; received today unless said. Raises Refused."""
+    """The papers that a request declares, each with a new id; received today unless said. Raises InvalidApplication."""
     if not isinstance(items, list):
-        raise InvalidApplication([Fault("/papers", "wrong_type", "Une liste de pièces est attendue.")])
-    faults, prepared = [], []
+        raise InvalidApplication([InputError("/papers", "wrong_type", "Une liste de pièces est attendue.")])
+    errors, prepared = [], []
     for at, item in enumerate(items):
         if not isinstance(item, dict):
             prepared.append(item)
             continue
-        faults += list(unknown_fields(item, Paper, ("papers", at)))
+        errors += list(unknown_fields(item, Paper, ("papers", at)))
         for name in ("paper_id", "sha256"):
             if item.get(name) is not None:
                 message = "Valeur attribuée par le service."
-                faults.append(Fault(f"/papers/{at}/{name}", "server_assigned", message))
+                errors.append(InputError(f"/papers/{at}/{name}", "server_assigned", message))
         received = {"received_on": clock.today().isoformat()}
         prepared.append({**received, **item, "paper_id": str(uuid7()), "sha256": None, **(assigned or {})})
     try:
         found = PAPERS.validate_json(json.dumps(prepared), strict=True)
-    except ValidationError as error:
-        moved = [Fault(f"/papers{fault.pointer}", fault.code, fault.message) for fault in faults_of(error)]
-        raise InvalidApplication([*faults, *moved]) from None
-    if faults:
-        raise InvalidApplication(faults)
+    except ValidationError as invalid:
+        moved = [replace(one, pointer=f"/papers{one.pointer}") for one in form_errors(invalid)]
+        raise InvalidApplication([*errors, *moved]) from None
+    if errors:
+        raise InvalidApplication(errors)
     return found
 
 
@@ -107,9 +109,9 @@ async def post_papers(
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return await _post_file(request, runtime, principal, application_id, key)
     document, body = await json_document(request)
-    with refusals():
+    with domain_problems():
         if unknown := [name for name in document if name != "papers"]:
-            raise InvalidApplication([Fault(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
+            raise InvalidApplication([InputError(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
         papers = papers_from(document.get("papers"))
 
     async def work(unit: UnitOfWork) -> StoredResponse:
@@ -136,9 +138,9 @@ async def _post_file(
         await read(unit, application_id, principal)  # nothing is stored for a file out of reach
     async with form(request, LARGEST_PAPER_BYTES + FORM_OVERHEAD) as fields:
         upload, text = fields.get("file"), fields.get("paper")
-        with refusals():
+        with domain_problems():
             if not isinstance(upload, UploadFile):
-                raise InvalidApplication([Fault("/file", "missing", "Fichier absent du formulaire.")])
+                raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
             item = _metadata(text)
             with store.incoming() as file:
                 digest, media_type, size = await run_in_threadpool(_copy, upload, file)
@@ -169,7 +171,7 @@ def _metadata(text: Any) -> Any:
         item = None
     if not isinstance(item, dict):
         raise InvalidApplication(
-            [Fault("/paper", "malformed", "Métadonnées de la pièce absentes ou illisibles (objet JSON).")]
+            [InputError("/paper", "malformed", "Métadonnées de la pièce absentes ou illisibles (objet JSON).")]
         )
     return item
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from services.intake.domain.application import ActionNotAllowed, StaleVersion
 from services.intake.domain.document import DOCUMENT_BYTES
-from services.intake.domain.faults import InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from services.intake.domain.papers import PaperRejected
+from shared.contract.input_rules import RULES
 from shared.database.outbox import EventTooLarge
 from shared.http.preconditions import etag
 from shared.http.problems import Problem
-from shared.http.validation_errors import FieldError
 
 STATUS_OF_PAPER = {"paper_too_large": 413, "paper_type": 415, "paper_type_differs": 415, "paper_empty": 422}
 
 
-def problem_of(refused: InvalidApplication) -> Problem:
-    """The problem document of a refusal: each field, the code of the rule, the reason and the rule in French."""
-    errors = [FieldError(f.pointer or "/", f.code, f"{f.message} Règle : {f.rule}", f.other) for f in refused.faults]
-    codes = {fault.code for fault in refused.faults if not fault.pointer}
+def problem_of(invalid: InvalidApplication) -> Problem:
+    """The problem document of an invalid application: each field, the code of the rule, reason and rule in French."""
+    errors = [
+        replace(error, pointer=error.pointer or "/", detail=f"{error.detail} Règle : {RULES[error.code]}")
+        for error in invalid.errors
+    ]
+    codes = {error.code for error in invalid.errors if not error.pointer}
     if "malformed" in codes:
         return Problem(400, "malformed_json", "Le corps n'est pas un objet JSON lisible.", errors=errors)
     if "too_long" in codes:
@@ -29,19 +33,19 @@ def problem_of(refused: InvalidApplication) -> Problem:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Say what the domain refuses as problem documents."""
+def domain_problems() -> Iterator[None]:
+    """Say what the domain rejects or does not allow as problem documents."""
     try:
         yield
-    except InvalidApplication as refused:
-        raise problem_of(refused) from None
-    except ActionNotAllowed as refused:
-        raise Problem(409, refused.code, str(refused), title="Action impossible dans l'état du dossier") from None
+    except InvalidApplication as invalid:
+        raise problem_of(invalid) from None
+    except ActionNotAllowed as forbidden:
+        raise Problem(409, forbidden.code, str(forbidden), title="Action impossible dans l'état du dossier") from None
     except StaleVersion as stale:
         detail = f"Version {stale.given} présentée, version {stale.current} en cours : relisez le dossier."
         headers = {"ETag": etag(stale.current)}
         raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers) from None
-    except PaperRejected as refused:
-        raise Problem(STATUS_OF_PAPER[refused.code], refused.code, str(refused), title="Fichier refusé") from None
+    except PaperRejected as rejected:
+        raise Problem(STATUS_OF_PAPER[rejected.code], rejected.code, str(rejected), title="Fichier refusé") from None
     except EventTooLarge:
         raise Problem(413, "too_large", "Le dossier dépasse la taille qui peut être transmise.") from None

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from services.intake.domain.contradictions import ReferenceLookup, contradictions, unknown_codes
 from services.intake.domain.document import changes, facts_from, merged
-from services.intake.domain.faults import Fault, InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import (
     Actor,
     ApplicationAmended,
@@ -30,6 +30,7 @@ from shared.contract.events import (
     PaperReceived,
 )
 from shared.contract.facts import ApplicationFacts, Paper
+from shared.contract.input_errors import InputError
 from shared.ids import uuid7
 
 MOST_PAPERS = 200
@@ -128,7 +129,7 @@ class Application:
     ) -> tuple[Application, list[ApplicationEvent]]:
         """Apply a JSON merge patch to the facts. No event when nothing changes.
 
-        Raises Refused for facts that cannot be, TransitionRefused when the file is no longer open.
+        Raises InvalidApplication for facts that cannot be, ActionNotAllowed when the file is no longer open.
         """
         facts = self._open("modifier")
         version = self.version + 1
@@ -141,8 +142,8 @@ class Application:
             current=facts,
             sender=by.body,
         )
-        if faults := list(unknown_codes(after, self.caisse, known)):
-            raise InvalidApplication(faults)
+        if errors := list(unknown_codes(after, self.caisse, known)):
+            raise InvalidApplication(errors)
         differences = changes(facts, after)
         if not differences:
             return self, []
@@ -150,18 +151,21 @@ class Application:
         return replace(self, version=version, facts=after), [event]
 
     def receive_papers(self, papers: Sequence[Paper], by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
-        """Add papers to the file. Raises Refused for a paper that contradicts it, TransitionRefused when not open."""
+        """Add papers to the file.
+
+        Raises InvalidApplication for a paper that contradicts it, ActionNotAllowed when not open.
+        """
         facts = self._open("compléter")
         if len(facts.papers) + len(papers) > MOST_PAPERS:
-            raise InvalidApplication([Fault("/papers", "too_long", f"Trop long : {MOST_PAPERS} pièces au plus.")])
+            raise InvalidApplication([InputError("/papers", "too_long", f"Trop long : {MOST_PAPERS} pièces au plus.")])
         after = facts.model_copy(update={"papers": [*facts.papers, *papers]})
-        if faults := [fault for fault in contradictions(after, by.today) if fault.pointer.startswith("/papers/")]:
-            raise InvalidApplication(_from_index(faults, len(facts.papers)))
+        if errors := [error for error in contradictions(after, by.today) if error.pointer.startswith("/papers/")]:
+            raise InvalidApplication(_from_index(errors, len(facts.papers)))
         event = self._event(PaperReceived, by, papers=list(papers))
         return replace(self, version=self.version + 1, facts=after), [event]
 
     def withdraw(self, reason: WithdrawalReason, by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
-        """The applicant gives up. Raises TransitionRefused when the file is not open or already answered."""
+        """The applicant gives up. Raises ActionNotAllowed when the file is not open or already answered."""
         self._open("retirer")
         self._undecided("retirer")
         event = self._event(ApplicationWithdrawn, by, reason=reason.value)
@@ -172,12 +176,13 @@ class Application:
     ) -> tuple[Application, list[ApplicationEvent]]:
         """Hand the file to the competent caisse, which owns it from then on.
 
-        Raises Refused for an unknown caisse, TransitionRefused when the file is not open, answered, or already there.
+        Raises InvalidApplication for an unknown caisse, ActionNotAllowed when the file is not open, is answered or is
+        already there.
         """
         self._open("transférer")
         self._undecided("transférer")
         if not known.has_caisse(to_caisse):
-            raise InvalidApplication([Fault("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
+            raise InvalidApplication([InputError("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
         if to_caisse == self.caisse:
             raise ActionNotAllowed("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")
         moved = replace(self, version=self.version + 1, state=State.TRANSFERRED, caisse=to_caisse)
@@ -185,7 +190,7 @@ class Application:
         return moved, [moved._event(ApplicationTransferred, by, **route)]
 
     def erase(self, ground: ErasureGround, by: ActionContext) -> tuple[Application, list[ApplicationEvent]]:
-        """Forget the facts and the sender's reference. Raises TransitionRefused when already erased."""
+        """Forget the facts and the sender's reference. Raises ActionNotAllowed when already erased."""
         if self.state is State.ERASED:
             raise ActionNotAllowed("already_erased", "La demande est déjà effacée.")
         event = self._event(ApplicationErased, by, legal_ground=ground.value)
@@ -218,18 +223,18 @@ def submit(
     known: ReferenceLookup,
     by: ActionContext,
 ) -> tuple[Application, list[ApplicationEvent]]:
-    """Record a new application. Raises Refused with every fault of the document."""
-    faults: list[Fault] = []
+    """Record a new application. Raises InvalidApplication with every error of the document."""
+    errors: list[InputError] = []
     facts = None
     try:
         facts = facts_from(document, application_id=application_id, version=1, today=by.today, sender=by.body)
-        faults += unknown_codes(facts, caisse, known)
-    except InvalidApplication as refused:
-        faults += refused.faults
+        errors += unknown_codes(facts, caisse, known)
+    except InvalidApplication as invalid:
+        errors += invalid.errors
         if not known.has_caisse(caisse):
-            faults.append(Fault("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
-    if faults or facts is None:
-        raise InvalidApplication(faults)
+            errors.append(InputError("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
+    if errors or facts is None:
+        raise InvalidApplication(errors)
     event = application_event(ApplicationSubmitted, application_id, caisse, by, facts=facts, reference=reference)
     return Application(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
 
@@ -251,10 +256,10 @@ def application_event(
     return kind(**{**envelope, **fields})
 
 
-def _from_index(faults: Sequence[Fault], first: int) -> list[Fault]:
-    """The same faults, counting papers from the first new one: the writer knows only those."""
+def _from_index(errors: Sequence[InputError], first: int) -> list[InputError]:
+    """The same errors, counting papers from the first new one: the writer knows only those."""
     moved = []
-    for fault in faults:
-        _, _, at, *rest = fault.pointer.split("/")
-        moved.append(replace(fault, pointer="/".join(["", "papers", str(max(0, int(at) - first)), *rest])))
+    for error in errors:
+        _, _, at, *rest = error.pointer.split("/")
+        moved.append(replace(error, pointer="/".join(["", "papers", str(max(0, int(at) - first)), *rest])))
     return moved

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.intake.domain.faults import Fault
 from shared.contract import consistency
 from shared.contract.consistency import day, latest_birth
 from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy
+from shared.contract.input_errors import InputError
 
 AME_BEGINS = dt.date(2000, 1, 1)
 OLDEST_DATE = dt.date(1900, 1, 1)
@@ -57,54 +57,56 @@ def _years_after(date: dt.date, years: int) -> dt.date:
         return date.replace(year=date.year + years, day=28)
 
 
-def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     deposit = facts.deposit
     if deposit.deposited_on > today:
-        yield Fault(
+        yield InputError(
             "/deposit/deposited_on", "deposit_in_future", f"Dépôt le {day(deposit.deposited_on)}, après le jour."
         )
     if deposit.received_on > today:
-        yield Fault(
+        yield InputError(
             "/deposit/received_on", "received_in_future", f"Réception le {day(deposit.received_on)}, après le jour."
         )
     if deposit.deposited_on < AME_BEGINS:
-        yield Fault("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {day(deposit.deposited_on)}.")
+        yield InputError("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {day(deposit.deposited_on)}.")
     if deposit.first_body_on and deposit.first_body_on < AME_BEGINS:
-        yield Fault("/deposit/first_body_on", "deposit_before_ame", f"Dépôt le {day(deposit.first_body_on)}.")
+        yield InputError("/deposit/first_body_on", "deposit_before_ame", f"Dépôt le {day(deposit.first_body_on)}.")
     if deposit.first_body_by is SaidBy.STAMP and not any(p.kind is PaperKind.DEPOSIT_RECEIPT for p in facts.papers):
-        yield Fault(
+        yield InputError(
             "/deposit/first_body_by",
             "stamp_without_receipt",
             "Aucun récépissé de dépôt (deposit_receipt) ne figure au dossier.",
         )
 
 
-def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     applicants = [at for at, member in enumerate(facts.members) if member.relation is Relation.APPLICANT]
     spouses = [at for at, member in enumerate(facts.members) if member.relation is Relation.SPOUSE]
     if not applicants:
-        yield Fault("/members", "no_applicant", "Aucun membre n'est le demandeur.")
+        yield InputError("/members", "no_applicant", "Aucun membre n'est le demandeur.")
     for at in applicants[1:]:
-        yield Fault(f"/members/{at}/relation", "two_applicants", "Un autre membre est déjà le demandeur.")
+        yield InputError(f"/members/{at}/relation", "two_applicants", "Un autre membre est déjà le demandeur.")
     for at in spouses[1:]:
-        yield Fault(f"/members/{at}/relation", "two_spouses", "Un autre membre est déjà le conjoint.")
+        yield InputError(f"/members/{at}/relation", "two_spouses", "Un autre membre est déjà le conjoint.")
     ranks: set[int] = set()
     people: set[tuple[str, str]] = set()
     ids = set()
     for at, member in enumerate(facts.members):
         if (member.rank == 0) != (member.relation is Relation.APPLICANT):
-            yield Fault(f"/members/{at}/rank", "applicant_rank", "Le rang 0 est celui du demandeur.")
+            yield InputError(f"/members/{at}/rank", "applicant_rank", "Le rang 0 est celui du demandeur.")
         if member.rank in ranks:
-            yield Fault(f"/members/{at}/rank", "duplicate_rank", f"Rang {member.rank} déjà porté par un autre membre.")
+            yield InputError(
+                f"/members/{at}/rank", "duplicate_rank", f"Rang {member.rank} déjà porté par un autre membre."
+            )
         ranks.add(member.rank)
         if member.member_id in ids:
-            yield Fault(
+            yield InputError(
                 f"/members/{at}/member_id", "duplicate_member_id", "Identifiant déjà porté par un autre membre."
             )
         ids.add(member.member_id)
         person = (_plain(f"{member.family_name} {member.given_names}"), member.birth_date or "")
         if member.birth_date and person in people:
-            yield Fault(
+            yield InputError(
                 f"/members/{at}", "same_person_twice", "Mêmes nom, prénoms et date de naissance qu'un autre membre."
             )
         people.add(person)
@@ -115,133 +117,141 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
 
 
-def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     path, stay, deposited = f"/members/{at}", member.stay, facts.deposit.deposited_on
     if not any(character.isalpha() for character in member.family_name + member.given_names):
-        yield Fault(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
+        yield InputError(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
     if member.birth_date:
         last = latest_birth(member.birth_date)
         if (last.year + LONGEST_LIFE_YEARS, last.month, last.day) < (deposited.year, deposited.month, deposited.day):
-            yield Fault(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
+            yield InputError(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
     for name in ("entered_on", "irregular_since", "title_from", "removal_on"):
         date = getattr(stay, name)
         if date and date > today:
-            yield Fault(f"{path}/stay/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
+            yield InputError(f"{path}/stay/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
         if date and date < OLDEST_DATE:
-            yield Fault(f"{path}/stay/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
+            yield InputError(f"{path}/stay/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
     for number, absence in enumerate(stay.absences):
         for name in ("left_on", "returned_on"):
             date = getattr(absence, name)
             if date and date < OLDEST_DATE:
-                yield Fault(
+                yield InputError(
                     f"{path}/stay/absences/{number}/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900."
                 )
             if date and date > today:
-                yield Fault(
+                yield InputError(
                     f"{path}/stay/absences/{number}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour."
                 )
     if stay.title_until and stay.title_until < OLDEST_DATE:
-        yield Fault(f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900.")
+        yield InputError(
+            f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900."
+        )
     if stay.title_until and stay.title_until > _years_after(today, LONGEST_TITLE_YEARS):
-        yield Fault(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
+        yield InputError(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
     yield from _social_number(member.social_number, f"{path}/social_number")
 
 
-def _social_number(number: str, pointer: str) -> Iterator[Fault]:
+def _social_number(number: str, pointer: str) -> Iterator[InputError]:
     """Length and key of a number of social security; provisional numbers (7, 8, 5, 6) have no key of their own."""
     if not number:
         return
     if len(number) == 14:
-        yield Fault(pointer, "social_number_length", "14 caractères.")
+        yield InputError(pointer, "social_number_length", "14 caractères.")
     elif len(number) == 15 and number[0] in "12":
         digits = number[:13].replace("2A", "19", 1).replace("2B", "18", 1) if number[5:6] == "2" else number[:13]
         if not (digits.isdigit() and number[13:].isdigit()) or 97 - int(digits) % 97 != int(number[13:]):
-            yield Fault(pointer, "social_number_key", "La clé ne correspond pas au numéro.")
+            yield InputError(pointer, "social_number_key", "La clé ne correspond pas au numéro.")
 
 
-def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _papers(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     ranks = {member.rank for member in facts.members}
     seen = set()
     for at, paper in enumerate(facts.papers):
         path = f"/papers/{at}"
         if paper.member_rank not in ranks:
-            yield Fault(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {paper.member_rank}.")
+            yield InputError(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {paper.member_rank}.")
         if paper.paper_id in seen:
-            yield Fault(f"{path}/paper_id", "duplicate_paper_id", "Identifiant déjà porté par une autre pièce.")
+            yield InputError(f"{path}/paper_id", "duplicate_paper_id", "Identifiant déjà porté par une autre pièce.")
         seen.add(paper.paper_id)
         if paper.received_on > today:
-            yield Fault(f"{path}/received_on", "paper_in_future", f"Reçue le {day(paper.received_on)}, après le jour.")
+            yield InputError(
+                f"{path}/received_on", "paper_in_future", f"Reçue le {day(paper.received_on)}, après le jour."
+            )
         if paper.dated and paper.dated > paper.received_on:
-            yield Fault(
+            yield InputError(
                 f"{path}/dated",
                 "paper_dated_after_receipt",
                 f"Datée du {day(paper.dated)}, reçue le {day(paper.received_on)}.",
             )
         if paper.dated and paper.dated < OLDEST_DATE:
-            yield Fault(f"{path}/dated", "date_too_old", f"Datée du {day(paper.dated)}.")
+            yield InputError(f"{path}/dated", "date_too_old", f"Datée du {day(paper.dated)}.")
         if paper.posted_on and paper.posted_on < OLDEST_DATE:
-            yield Fault(f"{path}/posted_on", "date_too_old", f"Postée le {day(paper.posted_on)}.")
+            yield InputError(f"{path}/posted_on", "date_too_old", f"Postée le {day(paper.posted_on)}.")
 
 
-def _history(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _history(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     for at, right in enumerate(facts.earlier_rights):
         path = f"/earlier_rights/{at}"
         for name in ("deposited_on", "granted_on", "starts_on"):
             date = getattr(right, name)
             if date and date > today:
-                yield Fault(f"{path}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
+                yield InputError(f"{path}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
     ranks = {member.rank for member in facts.members}
     for at, care in enumerate(facts.earlier_care):
         path = f"/earlier_care/{at}"
         if care.member_rank not in ranks:
-            yield Fault(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {care.member_rank}.")
+            yield InputError(f"{path}/member_rank", "unknown_member", f"Aucun membre de rang {care.member_rank}.")
         if care.stay_ended_on and care.stay_ended_on > today:
-            yield Fault(f"{path}/stay_ended_on", "date_in_future", f"Fin le {day(care.stay_ended_on)}, après le jour.")
+            yield InputError(
+                f"{path}/stay_ended_on", "date_in_future", f"Fin le {day(care.stay_ended_on)}, après le jour."
+            )
 
 
-def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[Fault]:
+def _means(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     means = facts.means
     if (means.estimate_cents or 0) > ABSURD_MEANS_CENTS:
-        yield Fault("/means/estimate_cents", "means_absurd", "Estimation supérieure à un million d'euros.")
+        yield InputError("/means/estimate_cents", "means_absurd", "Estimation supérieure à un million d'euros.")
     if sum(income.amount_cents for income in means.incomes) > ABSURD_MEANS_CENTS:
-        yield Fault("/means/incomes", "means_absurd", "Total supérieur à un million d'euros.")
+        yield InputError("/means/incomes", "means_absurd", "Total supérieur à un million d'euros.")
     this_month = today.strftime("%Y-%m")
     ranks = {member.rank for member in facts.members}
     for at, income in enumerate(means.incomes):
         if income.member_rank not in ranks:
             path = f"/means/incomes/{at}/member_rank"
-            yield Fault(path, "unknown_member", f"Aucun membre de rang {income.member_rank}.")
+            yield InputError(path, "unknown_member", f"Aucun membre de rang {income.member_rank}.")
         if income.month > this_month:
-            yield Fault(
+            yield InputError(
                 f"/means/incomes/{at}/month", "income_in_future", f"Mois {income.month}, après le mois du jour."
             )
 
 
-def unknown_codes(facts: ApplicationFacts, caisse: str, known: ReferenceLookup) -> Iterator[Fault]:
+def unknown_codes(facts: ApplicationFacts, caisse: str, known: ReferenceLookup) -> Iterator[InputError]:
     """Caisses and bodies that the reference data do not have, and a channel that is not the body's."""
     if not known.has_caisse(caisse):
-        yield Fault("/caisse", "unknown_caisse", f"Caisse {caisse} inconnue.")
+        yield InputError("/caisse", "unknown_caisse", f"Caisse {caisse} inconnue.")
     deposit = facts.deposit
     channel = known.channel_of(deposit.body)
     if channel is None:
-        yield Fault("/deposit/body", "unknown_body", f"Organisme {deposit.body} inconnu.")
+        yield InputError("/deposit/body", "unknown_body", f"Organisme {deposit.body} inconnu.")
     elif deposit.channel is not Channel.POST and deposit.channel != channel:
-        yield Fault("/deposit/channel", "channel_of_body", f"L'organisme {deposit.body} dépose par le canal {channel}.")
+        yield InputError(
+            "/deposit/channel", "channel_of_body", f"L'organisme {deposit.body} dépose par le canal {channel}."
+        )
     for at, right in enumerate(facts.earlier_rights):
         if right.caisse and not known.has_caisse(right.caisse):
-            yield Fault(f"/earlier_rights/{at}/caisse", "unknown_caisse", f"Caisse {right.caisse} inconnue.")
+            yield InputError(f"/earlier_rights/{at}/caisse", "unknown_caisse", f"Caisse {right.caisse} inconnue.")
 
 
-def _digits(facts: ApplicationFacts, _: dt.date) -> Iterator[Fault]:
+def _digits(facts: ApplicationFacts, _: dt.date) -> Iterator[InputError]:
     """Figures of other scripts read as numbers and compare as text: only 0 to 9 are taken."""
     said = [(f"/members/{at}/birth_date", member.birth_date or "") for at, member in enumerate(facts.members)]
     said += [(f"/means/incomes/{at}/month", income.month) for at, income in enumerate(facts.means.incomes)]
     for pointer, text in [*said, ("/address/postcode", facts.address.postcode)]:
         if not text.isascii():
-            yield Fault(pointer, "wrong_format", "Chiffres de 0 à 9 attendus.")
+            yield InputError(pointer, "wrong_format", "Chiffres de 0 à 9 attendus.")
 
 
-CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
+CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[InputError]], ...] = (
     _deposit,
     _household,
     _papers,
@@ -251,10 +261,10 @@ CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[Fault]], ...] = (
 )
 
 
-def contradictions(facts: ApplicationFacts, today: dt.date) -> list[Fault]:
+def contradictions(facts: ApplicationFacts, today: dt.date) -> list[InputError]:
     """Every contradiction of the facts on the day ``today``; an empty list when they can all be true."""
-    faults = [fault for check in CHECKS for fault in check(facts, today)]
-    faults.extend(Fault(one.pointer, one.code, one.message, one.other) for one in consistency.contradictions(facts))
+    errors = [error for check in CHECKS for error in check(facts, today)]
+    errors.extend(consistency.contradictions(facts))
     for at, member in enumerate(facts.members):
-        faults.extend(_member(member, at, facts, today))
-    return faults
+        errors.extend(_member(member, at, facts, today))
+    return errors

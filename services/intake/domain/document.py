@@ -1,4 +1,4 @@
-"""From the document a front end sends to ApplicationFacts, or to the faults that refuse it. PURE.
+"""From the document a front end sends to ApplicationFacts, or to the errors that refuse it. PURE.
 
 The document has the shape of ApplicationFacts, less what the service assigns (ids of members and papers, hashes of
 bytes). It is read strictly: no unknown field, no number for a date, no text for a number.
@@ -17,10 +17,11 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from services.intake.domain.contradictions import contradictions
-from services.intake.domain.faults import Fault, InvalidApplication, faults_of, pointer_of
 from services.intake.domain.first_body import attributed
+from services.intake.domain.input_errors import InvalidApplication, form_errors
 from shared.contract.events import Change
 from shared.contract.facts import ApplicationFacts
+from shared.contract.input_errors import InputError, pointer_of
 from shared.ids import named_uuid
 
 DOCUMENT_BYTES = 128_000
@@ -28,15 +29,19 @@ DEEPEST = 20
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request body. Raises Refused(malformed) for anything else, however deep or broken."""
+    """The JSON object of a request body. Raises InvalidApplication for anything else, however deep or broken."""
     if len(body) > DOCUMENT_BYTES:
-        raise InvalidApplication([Fault("", "too_long", f"Corps de plus de {DOCUMENT_BYTES} octets.")])
+        raise InvalidApplication([InputError("", "too_long", f"Corps de plus de {DOCUMENT_BYTES} octets.")])
     try:
         document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise InvalidApplication([Fault("", "malformed", "Le corps n'est pas du JSON bien formé en UTF-8.")]) from None
+        raise InvalidApplication(
+            [InputError("", "malformed", "Le corps n'est pas du JSON bien formé en UTF-8.")]
+        ) from None
     if not isinstance(document, dict) or not _shallow(document):
-        raise InvalidApplication([Fault("", "malformed", "Le corps n'est pas un objet JSON, ou il est trop profond.")])
+        raise InvalidApplication(
+            [InputError("", "malformed", "Le corps n'est pas un objet JSON, ou il est trop profond.")]
+        )
     return document
 
 
@@ -71,12 +76,12 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def unknown_fields(
     document: Mapping[str, Any], model: type[BaseModel], path: tuple[str | int, ...] = ()
-) -> Iterator[Fault]:
-    """A fault for each key that the contract does not have: a mistyped field must not lose a fact in silence."""
+) -> Iterator[InputError]:
+    """A error for each key that the contract does not have: a mistyped field must not lose a fact in silence."""
     nested = _nested(model)
     for key, value in document.items():
         if key not in nested:
-            yield Fault(pointer_of((*path, str(key)[:64])), "unknown_field", "Champ inconnu du contrat.")
+            yield InputError(pointer_of((*path, str(key)[:64])), "unknown_field", "Champ inconnu du contrat.")
             continue
         inner = nested[key]
         if inner is None:
@@ -103,36 +108,36 @@ def facts_from(
     Without ``current`` this is a submission; every id is assigned here, the same for the same application and version.
     With ``current`` it is an amendment: members and papers keep their ids (named, or members found by their rank).
     ``sender``: the deposit body whose own token sends the document, if any.
-    Raises Refused with every fault found: form first, and contradictions once the form is right.
+    Raises InvalidApplication with every error found: form first, and contradictions once the form is right.
     """
-    faults = list(unknown_fields(document, ApplicationFacts))
+    errors = list(unknown_fields(document, ApplicationFacts))
     prepared = dict(document)
     deposit = document.get("deposit")
     if isinstance(deposit, dict):
-        prepared["deposit"] = attributed(deposit, sender, current.deposit if current else None, faults)
-    identifier = _Identifier(application_id, version, current, _received_on(document, today, current), faults)
+        prepared["deposit"] = attributed(deposit, sender, current.deposit if current else None, errors)
+    identifier = _Identifier(application_id, version, current, _received_on(document, today, current), errors)
     for name, identify in (("members", identifier.member), ("papers", identifier.paper)):
         items = document.get(name)
         if isinstance(items, list):
             prepared[name] = [identify(item, at) if isinstance(item, dict) else item for at, item in enumerate(items)]
-    facts = _validated(prepared, faults)
+    facts = _validated(prepared, errors)
     if facts is None:
-        raise InvalidApplication(faults)
-    faults += contradictions(facts, today)
-    faults += _applicant_kept(facts, current)
-    if faults:
-        raise InvalidApplication(faults)
+        raise InvalidApplication(errors)
+    errors += contradictions(facts, today)
+    errors += _applicant_kept(facts, current)
+    if errors:
+        raise InvalidApplication(errors)
     return facts
 
 
-def _validated(prepared: Mapping[str, Any], faults: list[Fault]) -> ApplicationFacts | None:
-    """The facts, or None after adding to ``faults`` what the form lacks."""
+def _validated(prepared: Mapping[str, Any], errors: list[InputError]) -> ApplicationFacts | None:
+    """The facts, or None after adding to ``errors`` what the form lacks."""
     try:
         return ApplicationFacts.model_validate_json(json.dumps(prepared), strict=True)
     except ValidationError as error:
-        faults += faults_of(error)
+        errors += form_errors(error)
     except (ValueError, RecursionError):
-        faults.append(Fault("", "malformed", "Le corps n'est pas du JSON bien formé."))
+        errors.append(InputError("", "malformed", "Le corps n'est pas du JSON bien formé."))
     return None
 
 
@@ -146,13 +151,13 @@ def _received_on(document: Mapping[str, Any], today: dt.date, current: Applicati
 
 @dataclass(frozen=True)
 class _Identifier:
-    """Gives members and papers their ids, and a fault to whoever chose one."""
+    """Gives members and papers their ids, and a error to whoever chose one."""
 
     application_id: UUID
     version: int
     current: ApplicationFacts | None
     received_on: Any
-    faults: list[Fault]
+    errors: list[InputError]
 
     def member(self, item: Mapping[str, Any], at: int) -> dict[str, Any]:
         """The member with its rank (its place in the list, unless given) and its id."""
@@ -161,7 +166,7 @@ class _Identifier:
         kept = {str(member.member_id): member.rank for member in self.current.members} if self.current else {}
         if given is not None and str(given) not in kept:
             code = "unknown_member_id" if self.current else "server_assigned"
-            self.faults.append(Fault(f"/members/{at}/member_id", code, "Identifiant non attribué par le service."))
+            self.errors.append(InputError(f"/members/{at}/member_id", code, "Identifiant non attribué par le service."))
         by_rank = next((name for name, its_rank in kept.items() if its_rank == rank), None)
         member_id = given or by_rank or str(named_uuid("member", self.application_id, self.version, at))
         return {**item, "rank": rank, "member_id": member_id}
@@ -173,24 +178,24 @@ class _Identifier:
         known = kept.get(str(given)) if given is not None else None
         if given is not None and known is None:
             code = "unknown_paper_id" if self.current else "server_assigned"
-            self.faults.append(Fault(f"/papers/{at}/paper_id", code, "Identifiant non attribué par le service."))
+            self.errors.append(InputError(f"/papers/{at}/paper_id", code, "Identifiant non attribué par le service."))
         sha256 = known.sha256 if known else None
         if item.get("sha256") not in (None, sha256):
             message = "L'empreinte est calculée par le service."
-            self.faults.append(Fault(f"/papers/{at}/sha256", "server_assigned", message))
+            self.errors.append(InputError(f"/papers/{at}/sha256", "server_assigned", message))
         paper_id = given or str(named_uuid("paper", self.application_id, self.version, at))
         received = item.get("received_on", self.received_on)
         received_on = {} if received is None else {"received_on": received}
         return {**item, "paper_id": paper_id, "sha256": sha256, **received_on}
 
 
-def _applicant_kept(facts: ApplicationFacts, current: ApplicationFacts | None) -> Iterator[Fault]:
+def _applicant_kept(facts: ApplicationFacts, current: ApplicationFacts | None) -> Iterator[InputError]:
     if current is None:
         return
     before = next(member.member_id for member in current.members if member.rank == 0)
     for at, member in enumerate(facts.members):
         if member.rank == 0 and member.member_id != before:
-            yield Fault(f"/members/{at}/member_id", "applicant_replaced", "Le rang 0 porte un autre identifiant.")
+            yield InputError(f"/members/{at}/member_id", "applicant_replaced", "Le rang 0 porte un autre identifiant.")
 
 
 def merged(target: Any, patch: Any) -> Any:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.intake.domain.faults import Fault
 from shared.contract.facts import Deposit, SaidBy
+from shared.contract.input_errors import InputError
 
 DATES = ("body", "deposited_on", "first_body_on")
 
 
 def attributed(
-    deposit: Mapping[str, Any], sender: str | None, current: Deposit | None, faults: list[Fault]
+    deposit: Mapping[str, Any], sender: str | None, current: Deposit | None, errors: list[InputError]
 ) -> dict[str, Any]:
-    """The deposit of a document with ``first_body_by`` as the service knows it; a fault to whoever claims ``body``.
+    """The deposit of a document with ``first_body_by`` as the service knows it; a error to whoever claims ``body``.
 
     ``sender``: the deposit body of the token, if it is one's own. ``current``: the deposit before an amendment.
     """
@@ -29,7 +29,7 @@ def attributed(
         return dict(deposit)
     if current is None or current.first_body_by is not SaidBy.BODY:
         message = "Seul le jeton de l'organisme de dépôt fait dire la date par lui-même."
-        faults.append(Fault("/deposit/first_body_by", "server_assigned", message))
+        errors.append(InputError("/deposit/first_body_by", "server_assigned", message))
         return dict(deposit)
     before = current.model_dump(mode="json")
     unchanged = all(deposit.get(name) == before[name] for name in DATES)

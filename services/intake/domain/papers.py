@@ -49,7 +49,7 @@ class UploadCheck:
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def take(self, chunk: bytes) -> None:
-        """Count and hash one chunk. Raises PaperRefused(paper_too_large) beyond the limit, in bytes."""
+        """Count and hash one chunk. Raises PaperRejected(paper_too_large) beyond the limit, in bytes."""
         self.size += len(chunk)
         if self.size > self.limit:
             raise PaperRejected("paper_too_large", f"Fichier de plus de {self.limit // 1_000_000} Mo.")
@@ -58,7 +58,7 @@ class UploadCheck:
         self._digest.update(chunk)
 
     def close(self, declared: str = "") -> tuple[str, MediaType]:
-        """The sha256 (hex) and the media type. Raises PaperRefused for an empty file or a type that is not accepted."""
+        """The sha256 (hex) and the media type. Raises PaperRejected for an empty file or a type not accepted."""
         if not self.size:
             raise PaperRejected("paper_empty", "Fichier vide.")
         found = media_type(self.head)

@@ -183,15 +183,15 @@ class _Job:
 
     def _verdicts(self, group: Group, result: NewApplication | list[RowRejected]) -> Iterator[dict[str, Any]]:
         """One verdict per line; a line without a fault of its own shares the fate of its application."""
-        refused = isinstance(result, list)
+        rejected = isinstance(result, list)
         errors = result if isinstance(result, list) else []
-        recorded = None if refused or self.row.dry_run else application_id_of(self.row.import_id, group.reference)
+        recorded = None if rejected or self.row.dry_run else application_id_of(self.row.import_id, group.reference)
         for row in group.rows:
             yield {
                 "import_id": self.row.import_id,
                 "row": row.number,
                 "reference": printable(group.reference[:64]),
-                "verdict": "refused" if refused else "accepted",
+                "verdict": "refused" if rejected else "accepted",
                 "application_id": recorded,
                 "errors": [
                     {

@@ -13,8 +13,8 @@ from services.letters.api.dependencies import Decider, Writer
 from services.letters.store import posting
 from services.letters.store.queries import LetterView, one, view
 from shared import clock
+from shared.contract.input_errors import InputError
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 from shared.service.runtime import RuntimeDependency
 
 router = APIRouter()
@@ -65,7 +65,7 @@ REFUSALS = {
 
 def _check_posted_on(day: dt.date) -> None:
     if day > clock.today():
-        error = FieldError("/posted_on", "in_the_future", "La date d'envoi ne peut pas être à venir.")
+        error = InputError("/posted_on", "in_the_future", "La date d'envoi ne peut pas être à venir.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
 
 

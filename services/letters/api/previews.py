@@ -23,9 +23,9 @@ from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
+from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
-from shared.http.validation_errors import FieldError
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
 from shared.observability.logs import correlation
@@ -90,13 +90,13 @@ class Draft(BaseModel):
 
 def check(draft: Draft) -> None:
     """Raises a 422 problem when the draft names no person, or not what its kind tells."""
-    wrong: list[FieldError] = []
+    wrong: list[InputError] = []
     if (draft.application_id is None) == (draft.facts is None):
-        wrong.append(FieldError("/facts", "draft_recipient", "Donnez soit application_id, soit facts."))
+        wrong.append(InputError("/facts", "draft_recipient", "Donnez soit application_id, soit facts."))
     elif draft.kind is Kind.ACKNOWLEDGEMENT and draft.facts is None:
-        wrong.append(FieldError("/facts", "missing", "L'aperçu d'un accusé de réception part des faits de la demande."))
+        wrong.append(InputError("/facts", "missing", "L'aperçu d'un accusé de réception part des faits de la demande."))
     if draft.kind is not Kind.ACKNOWLEDGEMENT and getattr(draft, draft.kind.value) is None:
-        wrong.append(FieldError(f"/{draft.kind.value}", "missing", "Ce courrier demande ces précisions."))
+        wrong.append(InputError(f"/{draft.kind.value}", "missing", "Ce courrier demande ces précisions."))
     if wrong:
         raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
 
@@ -179,7 +179,7 @@ async def preview(
     check(draft)
     caisse = draft.caisse or principal.caisse
     if caisse is None:
-        error = FieldError("/caisse", "missing", "Ce champ est obligatoire pour un jeton national.")
+        error = InputError("/caisse", "missing", "Ce champ est obligatoire pour un jeton national.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
     principal.check_scope(caisse)
     async with runtime.database.unit() as unit:

@@ -23,7 +23,7 @@ FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
 rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=metrics.registry)
-refused = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
+failures = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
         await unit.insert_many(discards, gone, conflict=["sha256"])
     for result in results:
         if result.sha256 is None:
-            refused.inc()
+            failures.inc()
             pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
             again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
             await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))

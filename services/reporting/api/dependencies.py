@@ -12,8 +12,8 @@ from shared import clock
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.facts import CaisseCode
+from shared.contract.input_errors import InputError
 from shared.http.problems import Problem, not_found
-from shared.http.validation_errors import FieldError
 from shared.service.runtime import Runtime
 
 
@@ -25,7 +25,7 @@ def asked_period(period: str | None = None) -> Period:
         return read_period(period)
     except UnknownPeriod:
         detail = "Période illisible : un trimestre (2008-T1) ou un mois (2008-03)."
-        error = FieldError("/period", "period_unknown", detail)
+        error = InputError("/period", "period_unknown", detail)
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.domain.faults import RULES
 from shared import clock
 from shared.access.principal import Role
+from shared.contract.input_rules import RULES
 from shared.http.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application

@@ -24,7 +24,7 @@ from services.intake.domain.application import (
     submit,
 )
 from services.intake.domain.document import changes, merged
-from services.intake.domain.faults import InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import (
     ApplicationAmended,
     ApplicationErased,
@@ -110,7 +110,7 @@ def test_an_amendment_that_cannot_be(patch: dict[str, Any], pointer: str, code: 
     file, _ = received()
     with pytest.raises(InvalidApplication) as caught:
         file.amend(patch, KNOWN, BY)
-    assert (pointer, code) in [(fault.pointer, fault.code) for fault in caught.value.faults]
+    assert (pointer, code) in [(error.pointer, error.code) for error in caught.value.errors]
 
 
 def test_the_applicant_is_never_replaced_by_another_member() -> None:
@@ -120,14 +120,14 @@ def test_the_applicant_is_never_replaced_by_another_member() -> None:
     swapped = [{**child, "relation": "applicant", "rank": 0}, {**applicant, "relation": "child", "rank": 1}]
     with pytest.raises(InvalidApplication) as caught:
         file.amend({"members": swapped}, KNOWN, BY)
-    assert "applicant_replaced" in {fault.code for fault in caught.value.faults}
+    assert "applicant_replaced" in {error.code for error in caught.value.errors}
 
 
 def test_a_contradictory_paper_is_named_among_the_new_ones() -> None:
     file, _ = received()
     with pytest.raises(InvalidApplication) as caught:
         file.receive_papers([paper(), paper(dated=TODAY + dt.timedelta(days=1))], BY)
-    assert [(f.pointer, f.code) for f in caught.value.faults] == [("/papers/1/dated", "paper_dated_after_receipt")]
+    assert [(f.pointer, f.code) for f in caught.value.errors] == [("/papers/1/dated", "paper_dated_after_receipt")]
 
 
 def test_a_transfer_is_told_under_the_new_caisse() -> None:

@@ -11,23 +11,24 @@ from hypothesis import strategies as st
 
 from services.intake.domain.application import submit
 from services.intake.domain.document import DOCUMENT_BYTES, parse
-from services.intake.domain.faults import RULES, InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.consistency import earliest_birth, latest_birth
+from shared.contract.input_rules import RULES
 from tests.intake.examples import BY, KNOWN, application
 
 SECOND = "/members/1"
 
 
-def faults(document: dict[str, Any], caisse: str = "751") -> list[tuple[str, str]]:
+def errors(document: dict[str, Any], caisse: str = "751") -> list[tuple[str, str]]:
     try:
         submit(document, application_id=uuid4(), caisse=caisse, reference="", known=KNOWN, by=BY)
-    except InvalidApplication as refused:
-        return [(fault.pointer, fault.code) for fault in refused.faults]
+    except InvalidApplication as invalid:
+        return [(error.pointer, error.code) for error in invalid.errors]
     return []
 
 
 def test_an_ordinary_application_is_received() -> None:
-    assert faults(application()) == []
+    assert errors(application()) == []
 
 
 REFUSED: list[tuple[str, Any, str, str]] = [
@@ -189,7 +190,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ids=[f"{code or 'accepted'}:{where}" for where, _, _, code in REFUSED],
 )
 def test_what_is_refused(where: str, value: Any, pointer: str, code: str) -> None:
-    found = faults(application((where, value)))
+    found = errors(application((where, value)))
     if code:
         assert (pointer, code) in found
         assert all(code in RULES for _, code in found)
@@ -229,33 +230,33 @@ def test_what_is_refused(where: str, value: Any, pointer: str, code: str) -> Non
 )
 def test_what_is_possible_is_received(where: str, value: Any) -> None:
     """Incomplete, unusual or unlucky facts are for decision to weigh, not for intake to refuse."""
-    assert faults(application((where, value))) == []
+    assert errors(application((where, value))) == []
 
 
 def test_future_deposit() -> None:
     later = application(("/deposit/deposited_on", "2008-01-21"), ("/deposit/received_on", "2008-01-22"))
-    assert ("/deposit/deposited_on", "deposit_in_future") in faults(later)
-    assert ("/deposit/received_on", "received_in_future") in faults(later)
+    assert ("/deposit/deposited_on", "deposit_in_future") in errors(later)
+    assert ("/deposit/received_on", "received_in_future") in errors(later)
 
 
 def test_the_same_person_twice_but_not_twins() -> None:
     twin = {"relation": "child", "family_name": "DIARRA", "given_names": "Moussa", "birth_date": "2004-05-01"}
     other = {**twin, "family_name": "Diarra", "given_names": "moussa "}
-    assert ("/members/2", "same_person_twice") in faults(
+    assert ("/members/2", "same_person_twice") in errors(
         application(("/members/1", twin)) | {"members": [application()["members"][0], twin, other]}
     )
     other["given_names"] = "Issa"
-    assert faults(application() | {"members": [application()["members"][0], twin, other]}) == []
+    assert errors(application() | {"members": [application()["members"][0], twin, other]}) == []
 
 
 def test_two_spouses() -> None:
     spouses = [{"relation": "spouse", "family_name": "A"}, {"relation": "spouse", "family_name": "B"}]
-    found = faults(application() | {"members": [application()["members"][0], *spouses]})
+    found = errors(application() | {"members": [application()["members"][0], *spouses]})
     assert found == [("/members/2/relation", "two_spouses")]
 
 
 def test_unknown_caisse_is_said_with_the_other_faults() -> None:
-    found = faults(application(("/members/0/sex", "X")), caisse="999")
+    found = errors(application(("/members/0/sex", "X")), caisse="999")
     assert ("/caisse", "unknown_caisse") in found
     assert ("/members/0/sex", "unknown_value") in found
 
@@ -264,7 +265,7 @@ def test_a_refusal_never_repeats_a_name() -> None:
     document = application(("/members/0/family_name", "Secret" * 100), ("/members/0/Secret", 1))
     with pytest.raises(InvalidApplication) as caught:
         submit(document, application_id=uuid4(), caisse="751", reference="", known=KNOWN, by=BY)
-    assert not any("Secret" in fault.message for fault in caught.value.faults)
+    assert not any("Secret" in error.detail for error in caught.value.errors)
 
 
 @pytest.mark.parametrize(
@@ -286,12 +287,12 @@ def test_a_refusal_never_repeats_a_name() -> None:
 def test_a_body_that_is_no_document(body: bytes) -> None:
     with pytest.raises(InvalidApplication) as caught:
         parse(body)
-    assert caught.value.faults[0].code in {"malformed", "too_long"}
+    assert caught.value.errors[0].code in {"malformed", "too_long"}
 
 
 def test_a_lone_surrogate_is_malformed_and_not_a_crash() -> None:
     document = parse(b'{"members": [{"relation": "applicant", "family_name": "\\ud800"}]}')
-    assert any(code in {"malformed", "control_character"} for _, code in faults(application() | document))
+    assert any(code in {"malformed", "control_character"} for _, code in errors(application() | document))
 
 
 @pytest.mark.parametrize(
@@ -353,4 +354,4 @@ def test_no_document_breaks_the_reading(changes: list[tuple[str, Any]]) -> None:
             document = application((where, value)) if len(changes) == 1 else document | application((where, value))
         except (TypeError, IndexError):
             continue
-    assert all(code in RULES for _, code in faults(document))
+    assert all(code in RULES for _, code in errors(document))

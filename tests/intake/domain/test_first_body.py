@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.intake.domain.application import Application, submit
-from services.intake.domain.faults import InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.facts import SaidBy
 from tests.intake.examples import BY, KNOWN, application
 
@@ -45,7 +45,7 @@ def test_the_caisse_cannot_make_the_body_say_a_day() -> None:
     ):
         with pytest.raises(InvalidApplication) as caught:
             act()
-        assert [(one.pointer, one.code) for one in caught.value.faults] == [
+        assert [(one.pointer, one.code) for one in caught.value.errors] == [
             ("/deposit/first_body_by", "server_assigned")
         ]
 

@@ -85,8 +85,9 @@ def open_appeal(case: Case) -> AppealFiled | None:
 
 
 def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, context: DecisionContext) -> Transition:
-    """An appeal was filed. Raises ``Refusal`` before a body that the law of the decision's day does not name, or too
-    early.
+    """An appeal was filed.
+
+    Raises ``ActionNotAllowed`` before a body that the law of the decision's day does not name, or too early.
 
     A late appeal is recorded, with ``in_time`` False: its body judges that it is inadmissible, not this service.
     """

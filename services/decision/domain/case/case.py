@@ -2,7 +2,7 @@
 
 A pure aggregate. Facts of three kinds (the application, the identity search, the letters) arrive in any order; each
 gives a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state
-forbids is a typed refusal.
+forbids is an ``ActionNotAllowed``.
 """
 
 from __future__ import annotations

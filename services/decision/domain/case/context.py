@@ -1,4 +1,4 @@
-"""What a step of a case is made of: the context it happens in, the events it emits, the refusal it may meet."""
+"""What a step of a case is made of: the context it happens in, the events it emits, and the action it may not do."""
 
 from __future__ import annotations
 

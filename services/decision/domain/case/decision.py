@@ -31,7 +31,7 @@ class Signature:
 
 
 def must_sign(act: str, agent: str, context: DecisionContext) -> None:
-    """Raises ``Refusal`` when the agent does not hold the signature of this act today."""
+    """Raises ``ActionNotAllowed`` when the agent does not hold the signature of this act today."""
     if not context.policy.may_sign(agent, act, context.day):
         raise ActionNotAllowed(
             "signature_not_delegated", "Vous n'avez pas reçu délégation de signature pour cet acte à ce jour."
@@ -68,7 +68,7 @@ def prepare(case: Case, draft: Draft) -> Case:
 
 
 def must_confirm(case: Case, agent: str) -> Draft:
-    """The decision that waits. Raises ``Refusal`` where there is none, or when the same agent would confirm it."""
+    """The decision that waits. Raises ``ActionNotAllowed`` where there is none, or when its own agent would confirm."""
     if case.draft is None:
         raise ActionNotAllowed("nothing_to_confirm", "Aucune décision n'attend de second regard.")
     if case.draft.by == agent:
@@ -109,7 +109,7 @@ def grant(
     context: DecisionContext,
     signed: Signature,
 ) -> Transition:
-    """A named agent grants the right of these members. Raises ``Refusal`` when a paper of theirs is missing."""
+    """A named agent grants the right of these members. Raises ``ActionNotAllowed`` when one lacks a paper."""
     must_be_decidable(case)
     if not rights:
         raise ActionNotAllowed("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
@@ -150,9 +150,9 @@ def granted(
 def refuse(
     case: Case, motives: Sequence[ev.Motive], about_papers: bool, context: DecisionContext, signed: Signature
 ) -> Transition:
-    """A named agent refuses, with motives. Raises ``Refusal`` without a motive, or before the delay for papers is over.
+    """A named agent refuses, with motives. ``about_papers``: a motive blames a missing paper.
 
-    ``about_papers``: a motive blames a missing paper.
+    Raises ``ActionNotAllowed`` without a motive, or before the delay for papers is over.
     """
     must_be_decidable(case)
     if not motives:

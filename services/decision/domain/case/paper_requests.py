@@ -33,9 +33,10 @@ def to_be_asked(case: Case, items: Sequence[ev.RequestedItem]) -> bool:
 
 
 def ask_for_papers(case: Case, items: Sequence[ev.RequestedItem], context: DecisionContext) -> Transition:
-    """Ask for papers or precisions (CRPA L. 114-5). Raises ``Refusal`` when the case is not open or nothing is asked.
+    """Ask for papers or precisions (CRPA L. 114-5).
 
-    A running request ends and its items, when asked again, are part of the new one.
+    A running request ends and its items, when asked again, are part of the new one. Raises ``ActionNotAllowed`` when
+    the case is not open or nothing is asked.
     """
     must_be_open(case)
     if not items:

@@ -10,7 +10,7 @@ from services.decision.domain.delays.acts import Decided
 
 
 def last_decision(case: Case) -> Decided:
-    """The decision in force. Raises ``Refusal`` where there is none."""
+    """The decision in force. Raises ``ActionNotAllowed`` where there is none."""
     found = next((act for act in reversed(case.acts) if isinstance(act, Decided)), None)
     if found is None or case.decision_id is None:
         raise ActionNotAllowed("not_decided", "Ce dossier n'a pas encore reçu de décision.")
@@ -28,7 +28,7 @@ def must_be_possible(on: dt.date, since: dt.date, context: DecisionContext) -> N
 
 
 def must_be_open(case: Case) -> None:
-    """Raises ``Refusal`` when the case is not to be instructed."""
+    """Raises ``ActionNotAllowed`` when the case is not to be instructed."""
     if case.state == "awaiting":
         raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state != "open":
@@ -36,7 +36,7 @@ def must_be_open(case: Case) -> None:
 
 
 def must_be_decidable(case: Case) -> None:
-    """Raises ``Refusal`` unless the case is open, or was refused by silence only."""
+    """Raises ``ActionNotAllowed`` unless the case is open, or was refused by silence only."""
     if case.state == "awaiting":
         raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state not in {"open", "lapsed"}:

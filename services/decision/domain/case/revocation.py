@@ -76,7 +76,7 @@ def _hearing(case: Case, ground: Ground | None) -> HearingOpened | None:
 
 
 def _heard(case: Case, ground: Ground, context: DecisionContext) -> None:
-    """Raises ``Refusal`` unless the person was told this ground and answered, or let the delay pass."""
+    """Raises ``ActionNotAllowed`` unless the person was told this ground and answered, or let the delay pass."""
     hearing = _hearing(case, ground)
     if hearing is None:
         raise ActionNotAllowed("hearing_missing", "La personne doit d'abord être invitée à répondre, sur ce motif.")
@@ -101,8 +101,8 @@ def revoke(case: Case, ground: Ground, context: DecisionContext, agent: str) -> 
     """Withdraw the last decision. A withdrawn grant leaves a refusal, to be contested as one; a withdrawn refusal opens
     the case.
 
-    Raises ``Refusal`` when four months have passed (fraud apart), or before the person was heard where a right is
-    taken.
+    Raises ``ActionNotAllowed`` when four months have passed (fraud apart), or before the person was heard where a right
+    is taken.
     """
     decision = last_decision(case)
     if case.state not in {"granted", "refused", "lapsed"}:
@@ -139,9 +139,8 @@ def change(
 ) -> Transition:
     """A change during the right, by the law of its day: the right ends, stays open, or an agent says (``ends``).
 
-    ``ranks``: whom it concerns; ``everyone``: the members with a right. Raises ``Refusal`` when the agent must say,
-    when the
-    law leaves no choice, or before the person was heard where the law wants it.
+    ``ranks``: whom it concerns; ``everyone``: the members with a right. Raises ``ActionNotAllowed`` when the agent must
+    say, when the law leaves no choice, or before the person was heard where the law wants it.
     """
     decision = _right(case)
     law = context.book.find(f"change.{code}", on)

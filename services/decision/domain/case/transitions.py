@@ -51,7 +51,10 @@ def papers_added(case: Case, sequence: int, facts: CaseFacts, context: DecisionC
 
 
 def observed(case: Case) -> Case:
-    """An agent put a fact on record, with its proof: a new version of the facts. Raises ``Refusal`` when not open."""
+    """An agent put a fact on record, with its proof: a new version of the facts.
+
+    Raises ``ActionNotAllowed`` when the case is not open.
+    """
     must_be_open(case)
     return changed(case, facts_version=case.facts_version + 1)
 

@@ -42,8 +42,10 @@ def effective(facts: CaseFacts) -> CaseFacts:
 
 
 def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseFacts:
-    """The facts with one more observation. Raises ``Unfit``, also for a register that agents could not read that
-    day."""
+    """The facts with one more observation.
+
+    Raises ``InvalidObservation``, also for a register that agents could not read that day.
+    """
     seen_on = observation.observed_on
     if observation.proof == VISABIO and seen_on is not None and book.find("papers.visabio", seen_on) is None:
         raise InvalidObservation(

@@ -11,7 +11,6 @@ import datetime as dt
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
@@ -35,6 +34,7 @@ from shared.contract.facts import (
     Relation,
     Sex,
 )
+from shared.contract.input_errors import InputError
 from shared.ids import named_uuid
 
 OVERSEAS = frozenset({"971", "972", "973", "974"})
@@ -204,35 +204,19 @@ class SimulatedApplication(ApplicationFacts):
     )
 
 
-@dataclass(frozen=True)
-class InputError:
-    """One reason why an application cannot be simulated: JSON pointer, stable code, French sentence.
-
-    ``other``: the pointer of the field that the first contradicts, where there are two.
-    """
-
-    pointer: str
-    code: str
-    detail: str
-    other: str = ""
-
-    @property
-    def both(self) -> str:
-        """The two pointers, as a person reads them."""
-        return f"{self.pointer} et {self.other}" if self.other else self.pointer
-
-
 class InvalidSimulation(ValueError):
-    """The application is not one: ``flaws`` is never empty."""
+    """The application is not one: ``errors`` is never empty."""
 
-    def __init__(self, flaws: list[InputError]) -> None:
-        self.flaws = flaws
-        super().__init__("; ".join(f"{flaw.pointer} {flaw.code}" for flaw in flaws))
+    def __init__(self, errors: list[InputError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(f"{error.pointer} {error.code}" for error in errors))
 
 
 def read(text: str | bytes) -> SimulatedApplication:
-    """The application of a JSON text. Raises ``Unfit`` for what is not one JSON object or has an unknown or a repeated
-    field, and pydantic's ``ValidationError`` for a field that is missing or of the wrong form.
+    """The application of a JSON text.
+
+    Raises ``InvalidSimulation`` for what is not one JSON object or has an unknown or a repeated field, and pydantic's
+    ``ValidationError`` for a field that is missing or of the wrong form.
 
     Harmless habits of those who write JSON are forgiven: a byte order mark, ``null`` for what is left out, ``3000.0``
     for 3000.
@@ -250,8 +234,8 @@ def read(text: str | bytes) -> SimulatedApplication:
         ) from None
     if not isinstance(document, dict):
         raise InvalidSimulation([InputError("", "malformed_json", "Un objet JSON est attendu : { … }.")])
-    if flaws := list(_unknown(document, SimulatedApplication, "")):
-        raise InvalidSimulation(flaws)
+    if errors := list(_unknown(document, SimulatedApplication, "")):
+        raise InvalidSimulation(errors)
     return SimulatedApplication.model_validate_json(json.dumps(document), strict=True)
 
 

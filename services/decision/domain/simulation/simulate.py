@@ -15,7 +15,7 @@ from services.decision.domain.simulation import response as out
 from services.decision.domain.simulation.answer import AnswerWriter
 from services.decision.domain.simulation.assumed_history import AssumedHistory
 from services.decision.domain.simulation.request import OVERSEAS, InvalidSimulation, SimulatedApplication, facts_of
-from services.decision.domain.simulation.validation import flaws, without_decision
+from services.decision.domain.simulation.validation import what_cannot_be, without_decision
 
 
 def simulate(
@@ -32,7 +32,7 @@ def simulate(
     Raises ``InvalidSimulation`` for facts that cannot all be true.
     """
     declared = facts_of(application)
-    if found := flaws(application, declared, book):
+    if found := what_cannot_be(application, declared, book):
         raise InvalidSimulation(found)
     facts = CaseFacts.of(declared, application.caisse)
     where = application.overseas if application.overseas is not None else overseas

@@ -9,22 +9,28 @@ from dataclasses import replace
 
 from services.decision.domain.eligibility.planned_care import care_codes
 from services.decision.domain.law.rulebook import Rulebook
-from services.decision.domain.simulation.request import InputError, SimulatedApplication
+from services.decision.domain.simulation.request import SimulatedApplication
 from services.decision.domain.simulation.response import Decided
 from shared.contract.consistency import contradictions
 from shared.contract.facts import ApplicationFacts, Relation
+from shared.contract.input_errors import InputError
 
 DEPOSITED = "/deposit/deposited_on"
 AFTER_A_DECISION = {"notified", "reasons_requested", "reasons_given", "appeal", "appeal_decided"}
 
 
-def flaws(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[InputError]:
-    """Every flaw, with both fields where two contradict each other; an empty list when all can be true."""
-    found = [InputError(one.pointer, one.code, one.message, one.other) for one in contradictions(facts)]
-    found += [*_household(application, facts), *_ranks(facts), *_papers(facts), *_events(application)]
+def what_cannot_be(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[InputError]:
+    """Every error, with both fields where two contradict each other; an empty list when all can be true."""
+    found = [
+        *contradictions(facts),
+        *_household(application, facts),
+        *_ranks(facts),
+        *_papers(facts),
+        *_events(application),
+    ]
     found += _care(application, facts, book)
     given = _places(application)
-    return [replace(flaw, pointer=_as_given(flaw.pointer, given), other=_as_given(flaw.other, given)) for flaw in found]
+    return [replace(one, pointer=_as_given(one.pointer, given), other=_as_given(one.other, given)) for one in found]
 
 
 def _places(application: SimulatedApplication) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.intake.domain.csv_import.columns import NAMES, REQUIRED, folded
-from services.intake.domain.faults import RULES
+from shared.contract.input_rules import RULES
 
 DELIMITERS = (";", ",", "\t", "|")
 LONGEST_LINE = 20_000
@@ -28,7 +28,7 @@ class FileRejected(Exception):
 
 @dataclass(frozen=True, order=True)
 class RowRejected:
-    """Why a row is refused: line number in the file (the header is line 1), column, code of the rule, French reason."""
+    """Why a row is rejected: line in the file (the header is line 1), column, code of the rule, French reason."""
 
     row: int
     column: str
@@ -100,7 +100,7 @@ def encoding_of(chunks: Iterable[bytes]) -> str:
 def header_of(line: str | None) -> Header:
     """Read the first line: the separator is the one that shows most known columns.
 
-    Raises FileRefused when there is no line, no known column, a column twice, an unknown or a missing one.
+    Raises FileRejected when there is no line, no known column, a column twice, an unknown or a missing one.
     """
     if line is None:
         raise FileRejected("empty_file", "Le fichier est vide.")

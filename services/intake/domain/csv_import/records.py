@@ -15,7 +15,7 @@ from services.intake.domain.application import ActionContext, Application, submi
 from services.intake.domain.contradictions import ReferenceLookup
 from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
 from services.intake.domain.csv_import.lines import Group, Row, RowRejected
-from services.intake.domain.faults import InvalidApplication
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import ApplicationEvent
 from shared.ids import named_uuid
 
@@ -347,8 +347,8 @@ def record(
             known=known,
             by=by,
         )
-    except InvalidApplication as refused:
-        read.errors += [RowRejected(*_cell(read, f.pointer, first), f.code, f.message) for f in refused.faults]
+    except InvalidApplication as invalid:
+        read.errors += [RowRejected(*_cell(read, f.pointer, first), f.code, f.detail) for f in invalid.errors]
     if read.errors:
         return sorted(set(read.errors))
     return recorded

@@ -159,7 +159,7 @@ def test_both_fields_are_named(why: str, changes: dict[str, Any], pointer: str, 
     body = application_of({"deposited": day("2023-03-10"), **changes})
     with pytest.raises(InvalidSimulation) as refused:
         simulate(read(json.dumps(body)), current(), collection())
-    assert (pointer, other, code) in [(flaw.pointer, flaw.other, flaw.code) for flaw in refused.value.flaws], why
+    assert (pointer, other, code) in [(error.pointer, error.other, error.code) for error in refused.value.errors], why
 
 
 @pytest.mark.parametrize(
@@ -178,4 +178,4 @@ def test_what_is_missing_or_unknown_is_named(changes: dict[str, Any], pointer: s
     body = application_of({"deposited": day("2023-03-10"), **changes})
     with pytest.raises(InvalidSimulation) as refused:
         simulate(read(json.dumps(body)), current(), collection())
-    assert (pointer, code) in [(flaw.pointer, flaw.code) for flaw in refused.value.flaws]
+    assert (pointer, code) in [(error.pointer, error.code) for error in refused.value.errors]

@@ -13,8 +13,8 @@ from services.intake.domain.application import Application
 from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
 from services.intake.domain.csv_import.lines import FileRejected, Group, RowRejected, encoding_of, groups_of, header_of
 from services.intake.domain.csv_import.records import application_id_of, cents_of, cited, iso_date, record
-from services.intake.domain.faults import RULES
 from shared.contract.facts import PaperKind, StayTitle
+from shared.contract.input_rules import RULES
 from tests.intake.examples import BY, KNOWN
 
 IMPORT = uuid4()

@@ -1,17 +1,46 @@
-"""What intake refuses, in French: one rule per code, and the fault that names field, rule and reason. PURE.
+"""The rules of an input in French: the one table of these texts. PURE.
 
-intake refuses only what is impossible (a day that never existed), contradictory (received before it was deposited),
-unreadable or unknown (a caisse that does not exist). Whether a possible fact opens a right is law, never said here.
+``SENTENCES`` says what is wrong with the form of a field, ``RULES`` states the rule behind each code of an application.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
-
-from pydantic import ValidationError
+SENTENCES = {
+    "missing": "Ce champ est obligatoire.",
+    "extra_forbidden": "Ce champ n'est pas connu.",
+    "json_invalid": "Le JSON est mal formé.",
+    "string_too_long": "Texte trop long : {max_length} caractères au plus.",
+    "string_too_short": "Texte trop court : {min_length} caractères au moins.",
+    "string_pattern_mismatch": "Le texte n'a pas la forme attendue ({pattern}).",
+    "string_unicode": "Le texte n'est pas en UTF-8.",
+    "enum": "Valeur inconnue ; attendu : {expected}.",
+    "literal_error": "Valeur inconnue ; attendu : {expected}.",
+    "greater_than_equal": "La valeur doit être au moins {ge}.",
+    "less_than_equal": "La valeur doit être au plus {le}.",
+    "too_long": "Trop d'éléments : {max_length} au plus.",
+    "too_short": "Pas assez d'éléments : {min_length} au moins.",
+    "date_from_datetime_parsing": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ).",
+    "date_parsing": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ).",
+    "uuid_parsing": "Identifiant mal formé (UUID attendu).",
+    "int_parsing": "Nombre entier attendu.",
+    "int_parsing_size": "Nombre trop grand.",
+    "int_type": "Nombre entier attendu.",
+    "int_from_float": "Nombre entier attendu.",
+    "float_type": "Nombre attendu.",
+    "bool_parsing": "Oui ou non attendu.",
+    "bool_type": "Oui ou non attendu (true ou false).",
+    "string_type": "Texte attendu, entre guillemets.",
+    "list_type": "Liste attendue : [ … ].",
+    "model_type": "Objet attendu : { … }.",
+    "model_attributes_type": "Objet attendu : { … }.",
+    "dict_type": "Objet attendu : { … }.",
+    "date_type": "Date attendue, entre guillemets (AAAA-MM-JJ).",
+    "uuid_type": "Identifiant attendu, entre guillemets (UUID).",
+    # our own rules on a value
+    "control_character": "Caractère de contrôle ou invisible refusé.",
+    "partial_date": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ, 00 pour un mois ou un jour inconnu).",
+}
+"""The French sentence of each rule of form, by pydantic's name of it."""
 
 RULES: dict[str, str] = {
     # form
@@ -102,101 +131,4 @@ RULES: dict[str, str] = {
     "amount_format": "Un montant s'écrit en euros : 1234.50 ou 1 234,50.",
     "compact_format": "La cellule suit la forme compacte du modèle d'import.",
 }
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """One reason to refuse: ``pointer`` (JSON pointer in the facts), ``code`` of the rule, and the reason in French.
-
-    ``other``: the pointer of the field it contradicts, where two cannot both be true. The reason never repeats a name.
-    """
-
-    pointer: str
-    code: str
-    message: str
-    other: str = ""
-
-    @property
-    def rule(self) -> str:
-        """The statement of the rule broken, in French."""
-        return RULES[self.code]
-
-
-class InvalidApplication(Exception):
-    """The facts cannot be recorded; ``faults`` is never empty."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = sorted(set(faults))
-        super().__init__("; ".join(f"{fault.pointer} {fault.code}" for fault in self.faults))
-
-
-def pointer_of(location: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a path."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
-
-
-_LIMITS = {
-    "string_too_long": "max_length",
-    "too_long": "max_length",
-    "string_too_short": "min_length",
-    "too_short": "min_length",
-    "greater_than_equal": "ge",
-    "less_than_equal": "le",
-}
-_TYPES = {
-    "string_type": "un texte",
-    "int_type": "un nombre entier",
-    "bool_type": "vrai ou faux (true, false)",
-    "list_type": "une liste",
-    "dict_type": "un objet",
-    "model_type": "un objet",
-    "model_attributes_type": "un objet",
-    "date_type": "une date AAAA-MM-JJ",
-    "float_type": "un nombre",
-}
-
-
-def _translated(kind: str, context: dict[str, Any], message: str, value: Any) -> tuple[str, str]:
-    """Code and French reason of one pydantic error."""
-    if kind == "missing":
-        return "missing", "Champ obligatoire absent."
-    if kind in {"string_too_long", "too_long"}:
-        return "too_long", f"Trop long : {context.get(_LIMITS[kind])} au plus."
-    if kind in {"string_too_short", "too_short"}:
-        return "too_short", f"Trop court : {context.get(_LIMITS[kind])} au moins."
-    if kind in {"greater_than_equal", "less_than_equal", "int_parsing_size"}:
-        side = "au moins" if kind == "greater_than_equal" else "au plus"
-        return "out_of_range", f"Nombre hors bornes : {side} {context.get(_LIMITS.get(kind, ''), 'la limite')}."
-    if kind == "enum":
-        return "unknown_value", "Valeur inconnue. Valeurs possibles : " + str(context.get("expected", "")).replace(
-            " or ", ", "
-        )
-    if kind.startswith("date_"):
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            return "impossible_date", f"Le {value} n'existe pas au calendrier."
-        return "date_format", "Date illisible : écrire AAAA-MM-JJ."
-    if kind == "value_error":
-        said = message.removeprefix("Value error, ")
-        if said.startswith("control_character"):
-            return "control_character", f"Caractère non imprimable ({said.partition(': ')[2]})."
-        if "no such day" in said:
-            return "impossible_date", f"Le {value} n'existe pas au calendrier."
-        if "year before 1850" in said:
-            return "date_too_old", "Année antérieure à 1850."
-        if "known day" in said:
-            return "date_format", "Un jour connu suppose un mois connu."
-        return "date_format", "Date illisible : écrire AAAA-MM-JJ, avec 00 pour un mois ou un jour inconnu."
-    if kind == "string_pattern_mismatch" or kind.startswith("uuid"):
-        return "wrong_format", "La valeur n'a pas la forme attendue."
-    if kind in {"json_invalid", "string_unicode"}:
-        return "malformed", "JSON mal formé."
-    return "wrong_type", f"Valeur d'un autre type : {_TYPES.get(kind, 'voir le contrat')} attendu."
-
-
-def faults_of(error: ValidationError) -> list[Fault]:
-    """The faults of a validation error of pydantic, without the values it refused."""
-    faults = []
-    for item in error.errors(include_url=False):
-        code, message = _translated(item["type"], item.get("ctx", {}), item["msg"], item.get("input"))
-        faults.append(Fault(pointer_of(item["loc"]), code, message))
-    return faults
+"""The statement of each rule of an application, by the public code of its breach."""
