@@ -30,25 +30,12 @@ from deploy.local.quiescence import NotQuiescent, Quiescence
 from services.decision.commands.replay import ReplayRequest, recompute
 from services.letters.domain.catalogue import LABELS
 from shared.access.principal import Role
+from shared.french import MONTHS
 from shared.messaging.reference_table import ReferenceWriter
 
 FOLDER = LOCAL / "demo"
 WIDTH = 100  # of the summary when nobody looks at a screen
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
 
 

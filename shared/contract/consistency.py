@@ -13,6 +13,7 @@ from typing import Protocol
 
 from shared.contract.facts import Absence, Care, Deposit, EarlierRight, Filer, Relation, Stay
 from shared.contract.input_errors import InputError
+from shared.french import short_date as day
 
 
 class Person(Protocol):
@@ -109,11 +110,6 @@ def contradictions(facts: File) -> list[InputError]:
     for at, member in enumerate(facts.members):
         found.extend(_member(member, f"/members/{at}", facts.deposit))
     return [*found, *_generations(facts.members)]
-
-
-def day(date: dt.date) -> str:
-    """A date as people write it here: 14/01/2008."""
-    return date.strftime("%d/%m/%Y")
 
 
 def _deposit(deposit: Deposit) -> Iterator[InputError]:

@@ -96,6 +96,10 @@ class Channel(StrEnum):
     POST = "post"
 
 
+OWN_CHANNELS = frozenset({Channel.CPAM, Channel.POST})
+"""Where the caisse itself receives: its desk and its post. By any other channel a file is transmitted to it."""
+
+
 class Filer(StrEnum):
     """Who handed the application in."""
 

@@ -1,4 +1,4 @@
-"""ETag and If-Match."""
+"""ETag and If-Match: who writes says which version he read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from fastapi import Depends, Header
 from shared.http.problems import Problem
 
 
-async def expected_version(
+def if_match(
     if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
-) -> int:
-    """The version that the writer read. Raises 428 when it is not said, 412 when it cannot be one of ours."""
+) -> int | None:
+    """The version that the writer read, or None when the header is absent. Raises 412 when it cannot be one of ours."""
     if if_match is None:
-        detail = "Indiquez la version lue : en-tête If-Match."
-        raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+        return None
     match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
     if match is None:
         detail = "If-Match ne porte pas une version de dossier."
@@ -24,24 +23,29 @@ async def expected_version(
     return int(match[1])
 
 
+IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+def required(version: int | None) -> int:
+    """The version that the writer read. Raises 428 when it is not said."""
+    if version is None:
+        detail = "Indiquez la version lue : en-tête If-Match."
+        raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+    return version
+
+
+async def expected_version(version: IfMatch) -> int:
+    """The version that the writer read. Raises 428 when it is not said, 412 when it cannot be one of ours."""
+    return required(version)
+
+
 Version = Annotated[int, Depends(expected_version)]
 
 
-def if_match(
-    if_match: Annotated[str | None, Header(description='Version lue, telle que rendue dans ETag : "3"')] = None,
-) -> int | None:
-    """The version of the case the agent has read. Raises 412 when it cannot be one of ours."""
-    if if_match is None:
-        return None
-    match = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
-    if match is None:
-        raise Problem(
-            412, "stale_version", "If-Match ne porte pas une version de dossier.", title="Le dossier a changé"
-        )
-    return int(match[1])
-
-
-IfMatch = Annotated[int | None, Depends(if_match)]
+def stale_version(given: int, current: int) -> Problem:
+    """412: the file changed since the writer read it; the answer tells the version of now."""
+    detail = f"Version {given} présentée, version {current} en cours : relisez le dossier."
+    return Problem(412, "stale_version", detail, title="Le dossier a changé", headers={"ETag": etag(current)})
 
 
 def etag(version: int) -> str:

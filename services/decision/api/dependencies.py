@@ -24,7 +24,7 @@ from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.preconditions import etag
+from shared.http.preconditions import etag, required, stale_version
 from shared.http.problems import Problem, not_found
 from shared.observability import logs
 from shared.service.runtime import Runtime
@@ -78,17 +78,13 @@ async def acting(
     Raises 404 out of scope, 428 without a version, 412 when the case has changed, and the case's own refusals as
     409/422.
     """
-    if version is None:
-        detail = "Indiquez la version lue : en-tête If-Match."
-        raise Problem(428, "version_missing", detail, title="Version du dossier non indiquée")
+    read = required(version)
     await _catch_up(runtime, principal, application_id)
     try:
         async with runtime.database.unit() as unit:
             locked = await _in_scope(unit, principal, application_id)
-            if locked.case.version != version:
-                detail = f"Version {version} présentée, version {locked.case.version} en cours : relisez le dossier."
-                headers = {"ETag": etag(locked.case.version)}
-                raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers)
+            if locked.case.version != read:
+                raise stale_version(read, locked.case.version)
             yield unit, locked, decision_context(runtime.reference, locked.case.caisse)
             await save(unit, [locked])
     except ActionNotAllowed as forbidden:

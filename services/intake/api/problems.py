@@ -12,7 +12,7 @@ from services.intake.domain.input_errors import InvalidApplication
 from services.intake.domain.papers import PaperRejected
 from shared.contract.input_rules import RULES
 from shared.database.outbox import EventTooLarge
-from shared.http.preconditions import etag
+from shared.http.preconditions import stale_version
 from shared.http.problems import Problem
 
 STATUS_OF_PAPER = {"paper_too_large": 413, "paper_type": 415, "paper_type_differs": 415, "paper_empty": 422}
@@ -42,9 +42,7 @@ def domain_problems() -> Iterator[None]:
     except ActionNotAllowed as forbidden:
         raise Problem(409, forbidden.code, str(forbidden), title="Action impossible dans l'état du dossier") from None
     except StaleVersion as stale:
-        detail = f"Version {stale.given} présentée, version {stale.current} en cours : relisez le dossier."
-        headers = {"ETag": etag(stale.current)}
-        raise Problem(412, "stale_version", detail, title="Le dossier a changé", headers=headers) from None
+        raise stale_version(stale.given, stale.current) from None
     except PaperRejected as rejected:
         raise Problem(STATUS_OF_PAPER[rejected.code], rejected.code, str(rejected), title="Fichier refusé") from None
     except EventTooLarge:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.calendar import add_months
 from shared.contract import consistency
-from shared.contract.consistency import day, latest_birth
+from shared.contract.consistency import latest_birth
 from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy
 from shared.contract.input_errors import InputError
+from shared.french import short_date as day
 
 AME_BEGINS = dt.date(2000, 1, 1)
 OLDEST_DATE = dt.date(1900, 1, 1)
@@ -48,13 +50,6 @@ class FixedReferenceLookup:
     def channel_of(self, body: str) -> str | None:
         """The channel of a deposit body; None when it is not known."""
         return self.bodies.get(body)
-
-
-def _years_after(date: dt.date, years: int) -> dt.date:
-    try:
-        return date.replace(year=date.year + years)
-    except ValueError:
-        return date.replace(year=date.year + years, day=28)
 
 
 def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
@@ -146,7 +141,7 @@ def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) ->
         yield InputError(
             f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900."
         )
-    if stay.title_until and stay.title_until > _years_after(today, LONGEST_TITLE_YEARS):
+    if stay.title_until and stay.title_until > add_months(today, 12 * LONGEST_TITLE_YEARS):
         yield InputError(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
     yield from _social_number(member.social_number, f"{path}/social_number")
 

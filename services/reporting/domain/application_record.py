@@ -15,10 +15,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.contract import events as ev
-from shared.contract.facts import ApplicationFacts, Channel, Fact, Member, Paper, PaperKind, Relation
+from shared.contract.consistency import earliest_birth
+from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
 
 ADULT_AGE = 18
-OWN_DESKS = frozenset({Channel.CPAM, Channel.POST})
 """Channels by which the file reaches the caisse itself; through all others a third party transmits it."""
 
 State = Literal["waiting", "granted", "refused", "lapsed", "withdrawn"]
@@ -97,7 +97,7 @@ class ApplicationRecord:
     @property
     def transmitted_days(self) -> int | None:
         """Days a third party took to transmit the file; None when it was deposited with the caisse."""
-        if self.deposited_on is None or self.received_on is None or self.channel in OWN_DESKS:
+        if self.deposited_on is None or self.received_on is None or self.channel in OWN_CHANNELS:
             return None
         return max(0, (self.received_on - self.deposited_on).days)
 
@@ -217,8 +217,8 @@ def is_minor(member: Member, on: dt.date) -> bool:
     child."""
     if member.birth_date is None:
         return member.relation is Relation.CHILD
-    year, month, day = (int(part) for part in member.birth_date.split("-"))
-    return (on.year, on.month, on.day) < (year + ADULT_AGE, month or 1, day or 1)
+    born = earliest_birth(member.birth_date)
+    return (on.year, on.month, on.day) < (born.year + ADULT_AGE, born.month, born.day)
 
 
 _UNDECIDED: dict[str, Any] = {"automatic": False, "persons_granted": 0, "motives": ()}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.decision.domain.case.appeal_route import BODIES
 from services.decision.domain.case.case import Case, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import last_decision, must_be_possible
 from services.decision.domain.delays.acts import (
+    APPEAL_BODIES,
     AppealFiled,
     AppealOutcome,
     AppealSettled,
@@ -97,8 +97,8 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
     if body not in {law.kind, law.then, "gracieux"}:
         raise ActionNotAllowed(
             "appeal_body_wrong",
-            f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {BODIES[law.kind]}, puis : "
-            f"{BODIES[law.then]}.",
+            f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {APPEAL_BODIES[law.kind]}, puis : "
+            f"{APPEAL_BODIES[law.then]}.",
         )
     if open_appeal(case) is not None and body != "gracieux":
         raise ActionNotAllowed("appeal_open", "Un recours attend encore sa réponse.")
@@ -106,7 +106,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
     answered = any(answer in since and filed.body == law.kind for filed, answer in appeals(case))
     if body == law.then and not answered:
         raise ActionNotAllowed(
-            "first_appeal_missing", f"Le premier recours n'a pas encore de réponse : {BODIES[law.kind]}."
+            "first_appeal_missing", f"Le premier recours n'a pas encore de réponse : {APPEAL_BODIES[law.kind]}."
         )
     timely = in_time(case.computed_clocks(context), "court" if body == law.then else "appeal", on)
     number = len(appeals(case)) + 1

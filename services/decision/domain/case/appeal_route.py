@@ -9,14 +9,6 @@ from services.decision.domain.law.rulebook import Value
 from services.decision.domain.law.value_types import AppealBody, Texts
 from shared.contract import events as ev
 
-BODIES = {
-    "gracieux": "recours gracieux devant la caisse",
-    "rapo": "recours préalable devant l'auteur de la décision",
-    "cdas": "commission départementale d'aide sociale",
-    "tribunal_administratif": "tribunal administratif",
-    "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
-}
-
 
 def texts(context: DecisionContext, on: dt.date) -> Value:
     """The texts a decision of that day cites."""

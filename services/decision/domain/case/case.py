@@ -32,13 +32,12 @@ from services.decision.domain.delays.timeline import timeline
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
 from shared.contract import events as ev
-from shared.contract.facts import Channel, Fact
+from shared.contract.facts import Fact
 
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
 Identity = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
 PairState = Literal["open", "same", "different", "unsure"]
 DECIDED = {"granted", "refused", "lapsed"}
-OWN_CHANNELS = {Channel.CPAM, Channel.POST}
 """Where the caisse itself receives: nothing is to be transmitted."""
 SILENCE, PAPERS = "implicit_refusal", "papers_due"
 TARGETS = {"instruction_target", "priority", "execution"}

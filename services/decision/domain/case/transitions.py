@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from services.decision.domain.case.case import DECIDED, OWN_CHANNELS, PAPERS, Case, PairState, changed, timed
+from services.decision.domain.case.case import DECIDED, PAPERS, Case, PairState, changed, timed
 from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.paper_requests import with_request
 from services.decision.domain.case.preconditions import must_be_open
@@ -15,7 +15,7 @@ from services.decision.domain.delays.acts import Acknowledged, Closed, Notified
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import delay
-from shared.contract.facts import PaperKind
+from shared.contract.facts import OWN_CHANNELS, PaperKind
 
 
 def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: DecisionContext) -> Case:

@@ -14,6 +14,14 @@ from shared.contract.facts import Code, Fact
 
 Number = Annotated[int, Field(ge=1, le=1000)]
 Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale"]
+APPEAL_BODIES: dict[str, str] = {
+    "gracieux": "recours gracieux",
+    "rapo": "recours préalable obligatoire devant l'auteur de la décision",
+    "cdas": "commission départementale d'aide sociale",
+    "tribunal_administratif": "tribunal administratif",
+    "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
+}
+"""Before whom a decision is contested, in French."""
 """Before whom: the author as a favour, the author as a mandatory prior appeal, a commission, a court."""
 AppealOutcome = Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
 """``annulled``: the decision falls and the file is decided anew; ``reformed``: the body decided in its place."""

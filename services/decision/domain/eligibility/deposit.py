@@ -7,7 +7,7 @@ from services.decision.domain.eligibility.facts import CaseFacts, department_of
 from services.decision.domain.eligibility.household import Household
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import Channels, Competence, Exceptions, InPerson, Lists, Representatives
-from shared.contract.facts import Channel, Filer, Lodging, PaperKind
+from shared.contract.facts import OWN_CHANNELS, Channel, Filer, Lodging, PaperKind
 
 
 def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[Check]:
@@ -120,7 +120,7 @@ def open_elsewhere(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
 def transmission(facts: CaseFacts, law: Law) -> Check | None:
     """Did the body that took the application send it on within eight days? The person does not answer for it: a
     note."""
-    if facts.deposit.channel in {Channel.CPAM, Channel.POST}:
+    if facts.deposit.channel in OWN_CHANNELS:
         return None
     rule = law.value("deposit.transmission")
     days = (facts.deposit.received_on - facts.deposit.deposited_on).days

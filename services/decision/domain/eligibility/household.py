@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,6 +10,7 @@ from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import ChildAge, Dependants
 from shared.calendar import add_months
+from shared.contract.consistency import earliest_birth, latest_birth
 from shared.contract.facts import Relation
 
 Standing = Literal["adult", "minor", "unknown"]
@@ -74,16 +74,6 @@ class Household:
         return all(place.standing == "minor" for place in self.places)
 
 
-def birth_bounds(birth_date: str) -> tuple[dt.date, dt.date]:
-    """The earliest and the latest day a partial birth date (00 for an unknown month or day) may mean."""
-    year, month, day = (int(part) for part in birth_date.split("-"))
-    if month == 0:
-        return dt.date(year, 1, 1), dt.date(year, 12, 31)
-    if day == 0:
-        return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
-    return dt.date(year, month, day), dt.date(year, month, day)
-
-
 def age_on(born: dt.date, on: dt.date) -> int:
     """Completed years of life."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
@@ -93,7 +83,7 @@ def age_bounds(birth_date: str | None, on: dt.date) -> tuple[int, int] | None:
     """The least and the greatest age a person may have on a day; None when no birth date is known."""
     if birth_date is None:
         return None
-    earliest, latest = birth_bounds(birth_date)
+    earliest, latest = earliest_birth(birth_date), latest_birth(birth_date)
     return age_on(latest, on), age_on(earliest, on)
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from services.decision.domain.delays import acts as a
+from services.decision.domain.delays.acts import APPEAL_BODIES
 from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.delays.sentences import STARTS, length
 from services.decision.domain.delays.timeline import in_time, timeline, with_silence
@@ -15,16 +16,7 @@ from services.decision.domain.law.rulebook import Rulebook, Value
 from services.decision.domain.law.value_types import AppealBody
 from services.decision.domain.simulation import response
 from services.decision.domain.simulation.request import SimulatedApplication, SimulatedEvent
-from shared.contract.facts import ApplicationFacts, Channel, PaperKind
-
-BODIES = {
-    "cdas": "commission départementale d'aide sociale",
-    "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
-    "rapo": "recours préalable obligatoire devant l'auteur de la décision",
-    "tribunal_administratif": "tribunal administratif",
-    "gracieux": "recours gracieux",
-}
-AT_THE_CAISSE = {Channel.CPAM, Channel.POST}
+from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, PaperKind
 
 
 def acts_of(
@@ -34,7 +26,7 @@ def acts_of(
     deposit = facts.deposit
     priority = any(paper.kind == PaperKind.PRIORITY_CERTIFICATE for paper in application.papers)
     story: list[a.Act] = [
-        a.Deposited(on=deposit.deposited_on, transmitted=deposit.channel not in AT_THE_CAISSE),
+        a.Deposited(on=deposit.deposited_on, transmitted=deposit.channel not in OWN_CHANNELS),
         a.Received(on=deposit.received_on, priority=priority),
     ]
     if not any(event.kind == "acknowledged" for event in application.events):
@@ -135,12 +127,12 @@ class AssumedHistory:
         unknown = ["Le délai court de la notification."] if not clocks else clocks[-1].computed
         return response.Appeal(
             body=body.kind,
-            label=BODIES[body.kind],
+            label=APPEAL_BODIES[body.kind],
             months=delay.value.months,
             limit_on=clocks[-1].due_on if clocks else None,
             in_time=in_time(self.computed, "appeal", filed[0].on) if filed else None,
             computed=unknown,
-            then=response.NextBody(body=body.then, label=BODIES[body.then]),
+            then=response.NextBody(body=body.then, label=APPEAL_BODIES[body.then]),
             reference=law.reference,
             confidence=law.confidence,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.decision.domain.delays.acts import APPEAL_BODIES
+
 STATES = {
     "awaiting": "en attente de la demande",
     "open": "à instruire",
@@ -70,13 +72,9 @@ ACTS = {
     "title_handed_over": "remise du titre",
     "closed": "clôture",
 }
-APPEALS = {
+APPEALS: dict[str, str] = {
     "": "—",
-    "gracieux": "recours gracieux",
-    "rapo": "recours préalable obligatoire",
-    "cdas": "commission départementale d'aide sociale",
-    "tribunal_administratif": "tribunal administratif",
-    "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
+    **APPEAL_BODIES,
     "settled": "recours tranché",
 }
 ANSWERS = {
