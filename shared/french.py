@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
+
+from babel import Locale
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 NARROW_SPACE = "\u202f"
@@ -54,3 +57,13 @@ def euros(cents: int) -> str:
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)
     whole = f"{cents // 100:,}".replace(",", NARROW_SPACE)
     return f"{sign}{whole},{cents % 100:02}\u00a0€"
+
+
+@lru_cache
+def _countries() -> dict[str, str]:
+    return dict(Locale("fr").territories)
+
+
+def country(code: str | None) -> str:
+    """A country by its ISO 3166 code of two letters: « Mali » for ML; the code itself where it is not known."""
+    return _countries().get(code, code) if code else "—"

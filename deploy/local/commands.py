@@ -30,13 +30,16 @@ console = Console(highlight=False)
 
 def up(root: Path, run_folder: Path, ports: str) -> int:
     """Start everything and stay until told to stop."""
-    platform = Platform(root, run_folder=run_folder, ports="fixed" if ports == "fixed" else "auto", screen=to_screen())
+    platform = Platform(
+        root, run_folder=run_folder, ports="fixed" if ports == "fixed" else "auto", screen=to_screen(), front=True
+    )
     with stop_signals():
         try:
             with platform:
                 print(platform.run([sys.executable, "-m", "deploy.reference"]).strip())
+                print(f"  Pages : {platform.front}/")
                 for service in SERVICES:
-                    print(f"  {service:<10} {platform.url(service)}/ui   {platform.url(service)}/docs")
+                    print(f"  {service:<10} {platform.front}/{service}/docs   {platform.url(service)}")
                 print("Ctrl-C arrête tout.", flush=True)
                 platform.hold()
                 print("Arrêt…", flush=True)

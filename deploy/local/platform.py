@@ -31,6 +31,7 @@ LOCAL = ROOT / ".local"
 LIBRARIES = LOCAL / "kafka" / "libs"
 HOST = "127.0.0.1"
 FIRST_START_SECONDS = 300.0  # dedup compiles its kernels at the very first start: some 25 s of processor
+FRONT = 8100
 PORTS = {"intake": 8101, "dedup": 8102, "decision": 8103, "letters": 8104, "reporting": 8105}
 
 
@@ -59,11 +60,12 @@ def service_command(replica: Replica) -> list[str]:
 class Platform:
     """Starts, watches over and stops everything. Data in `root`; who runs, in `root/run` (or `run_folder`).
 
-    `ports="fixed"` takes 8101-8105, `"auto"` free ones. `fresh=True` begins from a clean state. `environment` is added
-    to every service's. `screen` shows their logs. `prepare=False` leaves out topics and migrations; `command` replaces
-    the services themselves (tests of the supervisor). `durable=False` spares the disk (no fsync).
-    A proxy between services and servers is put in place with `postgres_port`, `kafka_port` and `kafka_listeners` (one
-    more door to the broker), chosen beforehand, and with the proxy's own addresses in `environment`.
+    `ports="fixed"` takes 8100 for the one host and 8101-8105 for its services, `"auto"` free ones. `front=True` joins
+    the services under one host. `fresh=True` begins from a clean state. `environment` is added to every service's.
+    `screen` shows their logs. `prepare=False` leaves out topics and migrations; `command` replaces the services
+    themselves (tests of the supervisor). `durable=False` spares the disk (no fsync). A proxy between services and
+    servers is put in place with `postgres_port`, `kafka_port` and `kafka_listeners` (one more door to the broker),
+    chosen beforehand, and with the proxy's own addresses in `environment`.
     Raises PreflightError before anything starts.
     """
 
@@ -77,6 +79,7 @@ class Platform:
         environment: Mapping[str, str] | None = None,
         command: Callable[[Replica], list[str]] = service_command,
         prepare: bool = True,
+        front: bool = False,
         fresh: bool = False,
         durable: bool = True,
         kafka_port: int | None = None,
@@ -104,6 +107,8 @@ class Platform:
         self._environment = dict(environment or {})
         self._command = command
         self._prepare = prepare
+        self._front = front
+        self._front_process: SupervisedProcess | None = None
         self._fresh = fresh
         self._screen = screen
         self._say = say
@@ -133,10 +138,12 @@ class Platform:
     def stop(self) -> None:
         """Stop the services, then the servers; the data stay."""
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(lambda process: process.stop(), self._processes.values()))
+            running = [*self._processes.values(), *([self._front_process] if self._front_process else [])]
+            list(pool.map(lambda process: process.stop(), running))
             servers = [server for server in (self.kafka, self.postgres) if server is not None]
             list(pool.map(lambda server: server.stop(), servers))
         self._processes.clear()
+        self._front_process = None
         state_file(self.run_folder).unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
@@ -150,6 +157,12 @@ class Platform:
         """Where the service's HTTP interface is (that of its first replica that serves HTTP)."""
         serving = [replica for replica in self.replicas if replica.service == service and replica.role != "worker"]
         return self._processes[serving[0]].url
+
+    @property
+    def front(self) -> str:
+        """The address of the one host, where the platform was started with it."""
+        assert self._front_process is not None
+        return self._front_process.url
 
     def database(self, service: str, *, owner: bool = False) -> str:
         """A psycopg connection string to the service's database, as its runtime role or its owner."""
@@ -196,7 +209,7 @@ class Platform:
             reap(self.run_folder)
             preflight.check(
                 folders=[self.root, self.run_folder],
-                ports=PORTS if self._ports == "fixed" else {},
+                ports=(PORTS | {"front": FRONT}) if self._ports == "fixed" else {},
                 needs_broker=not external,
                 libraries=LIBRARIES,
             )
@@ -295,6 +308,7 @@ class Platform:
                 "AME_SLOT": replica.slot,
                 "AME_HTTP_HOST": HOST,
                 "AME_HTTP_PORT": str(port),
+                "AME_ROOT_PATH": f"/{replica.service}" if self._front else "",
             }
             self._processes[replica] = SupervisedProcess(
                 replica.name,
@@ -310,6 +324,25 @@ class Platform:
             process.start()
         for process in self._processes.values():
             process.wait_ready(FIRST_START_SECONDS)
+        if self._front:
+            self._start_front(journal)
+
+    def _start_front(self, journal: LogFile) -> None:
+        port = FRONT if self._ports == "fixed" else processes.free_port()
+        services = " ".join(f"{service}={self.url(service)}" for service in SERVICES)
+        journal.begin("front")
+        self._front_process = SupervisedProcess(
+            "front",
+            [sys.executable, "-m", "deploy.local.front"],
+            environment=self.environment() | {"AME_FRONT_SERVICES": services, "AME_HTTP_PORT": str(port)},
+            folder=ROOT,
+            record=self.run_folder / "front.process.json",
+            journal=journal,
+            url=f"http://{HOST}:{port}",
+            say=self._say,
+        )
+        self._front_process.start()
+        self._front_process.wait_ready(FIRST_START_SECONDS)
 
     def _publish(self, state: str) -> None:
         # What `down`, `status` and `exec` of another process read; it holds passwords.
@@ -317,7 +350,8 @@ class Platform:
             "pid": os.getpid(),
             "state": state,
             "root": str(self.root),
-            "urls": {replica.name: process.url for replica, process in self._processes.items()},
+            "urls": {replica.name: process.url for replica, process in self._processes.items()}
+            | ({"front": self._front_process.url} if self._front_process else {}),
             "environment": {"": self.environment()}
             | {service: self.environment(service, owner=True) for service in self.databases},
         }

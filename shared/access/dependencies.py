@@ -29,7 +29,8 @@ async def current_principal(request: Request, authorization: Annotated[str | Non
     if not token:
         raise unauthorised("not_authenticated", "Présentez un jeton : en-tête Authorization: Bearer.")
     checker: TokenChecker = request.app.state.tokens
-    return checker.principal(token)
+    request.state.principal = principal = checker.principal(token)
+    return principal
 
 
 def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:

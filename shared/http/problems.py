@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from shared.contract.input_errors import InputError, input_errors
 from shared.observability.logs import correlation, logger
 
 log = logger("problems")
+
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 TITLES = {
     "malformed_json": "Le corps de la requête n'est pas du JSON lisible",
@@ -85,46 +87,35 @@ def problem_response(problem: Problem) -> JSONResponse:
     )
 
 
-async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    if error.status == 401 and path.startswith("/ui") and "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse(f"/ui/sign-in?next={quote(path)}", 303)
-    return problem_response(error)
-
-
-async def _on_validation(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    errors = input_errors(error.errors())
-    if any(e.code == "json_invalid" for e in errors):
-        return problem_response(Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors))
-    return problem_response(Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors))
-
-
-async def _on_http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    codes = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-    code = codes.get(error.status_code, "bad_request" if error.status_code < 500 else "unavailable")
-    return problem_response(Problem(error.status_code, code, headers=error.headers or {}))
-
-
-async def _on_anything(request: Request, error: Exception) -> JSONResponse:
+def problem_of(request: Request, error: Exception) -> Problem:
+    """What went wrong, as a problem; what nobody foresaw is logged and says nothing of the inside."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        errors = input_errors(error.errors())
+        if any(one.code == "json_invalid" for one in errors):
+            return Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors)
+        return Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors)
+    if isinstance(error, HTTPException):
+        usual = "bad_request" if error.status_code < 500 else "unavailable"
+        return Problem(error.status_code, CODES.get(error.status_code, usual), headers=error.headers or {})
     log.error(
         "unhandled_error",
         route=getattr(request.scope.get("route"), "path", ""),
         error=type(error).__name__,
         exc_info=error,
     )
-    return problem_response(
-        Problem(
-            500, "internal_error", "L'incident est enregistré ; signalez l'identifiant de corrélation à l'exploitation."
-        )
+    return Problem(
+        500, "internal_error", "L'incident est enregistré ; signalez l'identifiant de corrélation à l'exploitation."
     )
 
 
-def install(app: FastAPI) -> None:
-    """Make every failure of this application a problem document."""
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_anything)
+async def answer(request: Request, error: Exception) -> Response:
+    """The problem document of an error."""
+    return problem_response(problem_of(request, error))
+
+
+def install(app: FastAPI, answer: Answer = answer) -> None:
+    """Make every failure of this application a problem document, or what ``answer`` makes of it."""
+    for kind in (Problem, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)

@@ -39,7 +39,7 @@ from shared.service.health import Health
 from shared.service.operations import add_operations, version
 from shared.service.runtime import Runtime
 from shared.settings import Settings
-from shared.web import sign_in
+from shared.web import about, errors, sign_in
 
 log = logs.logger("service")
 
@@ -107,12 +107,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.runtime = runtime
     app.state.service = service.name
     app.state.consumers = consumers
-    problems.install(app)
+    problems.install(app, errors.answer)
     app.add_middleware(RequestTelemetry, root_path=settings.root_path)
     add_operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
         app.include_router(sign_in.router)
+        app.include_router(about.router)
         for router in service.routers:
             if router.include_in_schema:  # the documented interface; pages have no version
                 app.include_router(router, prefix=VERSION_PREFIX)

@@ -1,21 +1,21 @@
-"""Rendering and the sign-in page that all services share.
-
-Until single sign-on comes, a person signs in by giving the token that the desk's tool or ``make token`` printed; the
-cookie holds it for this host only and is never readable by scripts.
-"""
+"""A template rendered inside the common layout: who is signed in, where they can go, what was just done."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared import clock
-from shared.french import french_date
+from shared.access.principal import Principal, Role
+from shared.french import country, french_date, long_date
+from shared.web import messages, navigation
 
 LAYOUT = Path(__file__).parent / "templates"
 LABELS = {
@@ -25,15 +25,38 @@ LABELS = {
     "letters": "Courriers",
     "reporting": "Pilotage",
 }
+ROLES = {
+    Role.FRONTEND: "application partenaire",
+    Role.AGENT: "accueil",
+    Role.TECHNICIAN: "technique",
+    Role.SUPERVISOR: "supervision",
+    Role.AUDITOR: "audit",
+    Role.OPERATOR: "exploitation",
+}
+SEARCHERS = frozenset({Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR})
+SEARCH = ("dedup", "/ui/search")
+
+
+@dataclass(frozen=True)
+class Who:
+    """The person of a page as the header names them: the place and the role, never a name."""
+
+    place: str
+    role: str
+    others: bool = False
 
 
 @lru_cache
 def _environment(folder: Path | None) -> Environment:
     folders = [folder] if folder else []
     environment = Environment(
-        loader=FileSystemLoader([*folders, LAYOUT]), autoescape=select_autoescape(), undefined=StrictUndefined
+        loader=FileSystemLoader([*folders, LAYOUT]),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.filters["jour"] = french_date
+    environment.filters |= {"jour": french_date, "date_longue": long_date, "pays": country}
     return environment
 
 
@@ -42,22 +65,62 @@ def page(
 ) -> HTMLResponse:
     """Render ``template`` of a service's ``pages/`` folder inside the common layout.
 
-    Links begin with ``{{ base }}``, the prefix under which a proxy serves this service.
+    Links of this service begin with ``{{ base }}``, those of another with ``{{ prefix("decision") }}``, which is None
+    where no proxy joins the services. Forms hold ``{{ form_token }}`` and, where sending twice must count once,
+    ``{{ form_key }}``.
     """
-    html = (
-        _environment(folder)
-        .get_template(template)
-        .render(
-            title=title,
-            service=request.app.state.service,
-            label=LABELS[request.app.state.service],
-            today=clock.today(),
-            path=request.url.path,
-            base=request.scope.get("root_path", ""),
-            **context,
-        )
-    )
-    return HTMLResponse(html, status, headers=HEADERS)
+    html = _environment(folder).get_template(template).render(title=title, **_frame(request), **context)
+    response = HTMLResponse(html, status, headers=HEADERS)
+    messages.forget(request, response)
+    return response
+
+
+def part(request: Request, folder: Path, template: str, **context: Any) -> HTMLResponse:
+    """Render a piece of a page, without the layout: what a page of any service fetches by itself."""
+    html = _environment(folder).get_template(template).render(**_frame(request), **context)
+    return HTMLResponse(html, headers=HEADERS)
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    """What every template may use."""
+    service: str = request.app.state.service
+    root_path: str = request.scope.get("root_path", "")
+    path = request.url.path.removeprefix(root_path)
+    principal: Principal | None = getattr(request.state, "principal", None)
+    roles = principal.roles if principal else frozenset[Role]()
+    site = root_path.removesuffix(f"/{service}")
+    home_service, home_path = navigation.home_of(roles) if roles else (service, "/ui")
+    home = navigation.prefix_of(home_service, service, root_path)
+    search = navigation.prefix_of(SEARCH[0], service, root_path)
+
+    def prefix(other: str) -> str | None:
+        return navigation.prefix_of(other, service, root_path)
+
+    return {
+        "service": service,
+        "label": LABELS[service],
+        "today": clock.today(),
+        "path": path,
+        "base": root_path,
+        "site": site if home is None else "",
+        "home": f"{home}{home_path}" if home is not None else f"{root_path}/ui",
+        "prefix": prefix,
+        "who": _who(request, principal),
+        "navigation": list(navigation.links(roles, service, path, root_path)),
+        "search_path": f"{search}{SEARCH[1]}" if search is not None and roles & SEARCHERS else "",
+        "message": messages.take(request),
+        "form_token": "",
+        "form_key": uuid4().hex,
+    }
+
+
+def _who(request: Request, principal: Principal | None) -> Who | None:
+    if principal is None:
+        return None
+    runtime = getattr(request.app.state, "runtime", None)
+    known = runtime.reference.caisse(principal.caisse) if runtime and principal.caisse else None
+    place = "Niveau national" if principal.caisse is None else known.name if known else f"Caisse {principal.caisse}"
+    return Who(place, ROLES[navigation.leading_role(principal.roles)])
 
 
 HEADERS = {

@@ -54,7 +54,7 @@ def _local(target: str) -> str:
 def signed_in_as(request: Request, *roles: Role) -> Principal:
     """The person of the cookie. Raises 401 without a good token, 403 without one of these roles."""
     checker: TokenChecker = request.app.state.tokens
-    principal = checker.principal(request.cookies.get(COOKIE, ""))
+    request.state.principal = principal = checker.principal(request.cookies.get(COOKIE, ""))
     if not principal.roles & set(roles):
         raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
     return principal

@@ -66,9 +66,9 @@ async def test_a_stranger_signs_in_and_comes_back_to_the_page(client: httpx.Asyn
 async def test_every_link_of_the_layout_stays_under_the_prefix(client: httpx.AsyncClient) -> None:
     html = (await client.get("/intake/ui/sign-in")).text
     links = re.findall(r'(?:href|action|src)="(/[^"]*)"', html)
-    assert "/intake/ui/static/style.css" in links
+    assert "/intake/ui/static/base.css" in links
     assert [link for link in links if not link.startswith("/intake/")] == []
-    assert (await client.get("/intake/ui/static/style.css")).headers["content-type"].startswith("text/css")
+    assert (await client.get("/intake/ui/static/base.css")).headers["content-type"].startswith("text/css")
 
 
 async def test_the_answer_that_names_a_place_names_it_as_the_caller_sees_it(client: httpx.AsyncClient) -> None:

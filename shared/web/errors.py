@@ -1,0 +1,64 @@
+"""A problem on a page is a page: what happened, what to do, in plain French, and a way back."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+
+from shared.http.problems import Problem, problem_of, problem_response
+from shared.observability.logs import correlation
+from shared.web.pages import LAYOUT, page
+
+WORDS = {
+    403: ("Cette page n'est pas pour votre poste", "Votre rôle ne permet pas cette action."),
+    404: ("Page introuvable", "Rien ne se trouve à cette adresse, ou ce dossier est d'une autre caisse."),
+    405: ("Cette adresse ne se lit pas ainsi", "Revenez à la page d'où vous veniez et recommencez."),
+    409: ("Action impossible maintenant", "L'état du dossier ne la permet pas."),
+    412: ("Le dossier a changé", "Quelqu'un l'a modifié depuis que vous l'avez ouvert."),
+    413: ("Contenu trop volumineux", "Le fichier ou le texte dépasse la taille admise."),
+    422: ("Des points sont à corriger", "Ce qui a été envoyé ne peut pas être enregistré tel quel."),
+    503: ("Service momentanément indisponible", "Réessayez dans quelques instants : rien n'est perdu."),
+}
+USUAL = ("La page n'a pas pu être affichée", "Un incident est survenu ; il est enregistré.")
+REMEDY = {
+    403: "Demandez à votre superviseur si vous devez y avoir accès.",
+    412: "Rouvrez le dossier, puis reprenez votre action.",
+}
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person with a browser asked, for a page of this service."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return path.startswith("/ui") and "text/html" in request.headers.get("accept", "")
+
+
+def problem_page(request: Request, problem: Problem) -> Response:
+    """The page that says a problem, with its status."""
+    title, sentence = WORDS.get(problem.status, USUAL)
+    response = page(
+        request,
+        LAYOUT,
+        "problem.html",
+        title=title,
+        status=problem.status,
+        sentence=problem.detail or sentence,
+        details=[error.detail for error in problem.errors],
+        remedy=REMEDY.get(problem.status, "Revenez en arrière pour reprendre où vous en étiez."),
+        correlation=correlation.get() if problem.status >= 500 else "",
+    )
+    response.headers.update(problem.headers)
+    return response
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """A page for a person with a browser, a problem document for a program; a stranger is asked who he is first."""
+    problem = problem_of(request, error)
+    if not wants_page(request):
+        return problem_response(problem)
+    if problem.status == 401:
+        path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+        wanted = f"{path}?{request.url.query}" if request.url.query else path
+        return RedirectResponse(f"/ui/sign-in?next={quote(wanted)}", 303)
+    return problem_page(request, problem)

@@ -1,0 +1,105 @@
+"""Where each role can go: one list for the pages of all services."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from shared.access.principal import Role
+
+AGENT, TECHNICIAN, SUPERVISOR = Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR
+AUDITOR, OPERATOR, FRONTEND = Role.AUDITOR, Role.OPERATOR, Role.FRONTEND
+CAISSE = frozenset({AGENT, TECHNICIAN, SUPERVISOR})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the main navigation: its words, the service and path it leads to, who sees it.
+
+    ``count``: a path of the same service that answers with a number, filled in by the browser; empty for none.
+    """
+
+    label: str
+    service: str
+    path: str
+    icon: str
+    roles: frozenset[Role]
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as one page shows it."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    exact: bool
+    count_path: str
+
+
+ENTRIES = (
+    Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR, FRONTEND}),
+    Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}),
+    Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}),
+    Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR})),
+    Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR})),
+    Entry("Courriers", "letters", "/ui", "letter", CAISSE),
+    Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR}),
+    Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
+)
+
+# The first page of each role: what a person of that role came for.
+HOME = {
+    FRONTEND: ("intake", "/ui/imports"),
+    AGENT: ("intake", "/ui"),
+    TECHNICIAN: ("decision", "/ui"),
+    SUPERVISOR: ("decision", "/ui"),
+    AUDITOR: ("reporting", "/ui"),
+    OPERATOR: ("reporting", "/ui"),
+}
+LEADING = (SUPERVISOR, TECHNICIAN, AGENT, AUDITOR, OPERATOR, FRONTEND)
+
+
+def leading_role(roles: Collection[Role]) -> Role:
+    """The role whose first page and name a person of several roles gets."""
+    return next(role for role in LEADING if role in roles)
+
+
+def home_of(roles: Collection[Role]) -> tuple[str, str]:
+    """(service, path) of the first page for these roles."""
+    return HOME[leading_role(roles)]
+
+
+def links(roles: Collection[Role], service: str, path: str, root_path: str) -> Iterator[Link]:
+    """The navigation of a page at ``path`` of ``service``.
+
+    ``root_path`` is the prefix under which a proxy serves this service, such as ``/intake``. Without a proxy the other
+    services have addresses that this one does not know, so only its own entries are shown.
+    """
+    mine = [entry for entry in ENTRIES if entry.roles & set(roles)]
+    here = max(
+        (entry for entry in mine if entry.service == service and _leads_to(entry.path, path)),
+        key=lambda entry: len(entry.path),
+        default=None,
+    )
+    for entry in mine:
+        prefix = prefix_of(entry.service, service, root_path)
+        if prefix is None:
+            continue
+        count = f"{prefix}{entry.count}" if entry.count else ""
+        yield Link(entry.label, f"{prefix}{entry.path}", entry.icon, entry is here, entry.path == path, count)
+
+
+def prefix_of(target: str, service: str, root_path: str) -> str | None:
+    """What the addresses of ``target`` begin with, seen from a page of ``service``; None where that is not known."""
+    if target == service:
+        return root_path
+    if not root_path.endswith(f"/{service}"):
+        return None
+    return f"{root_path.removesuffix(service)}{target}"
+
+
+def _leads_to(entry_path: str, path: str) -> bool:
+    return path == entry_path or path.startswith(f"{entry_path}/")

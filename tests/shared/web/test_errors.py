@@ -1,0 +1,102 @@
+"""A problem on a page is a page; for a program it stays a problem document."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import APIRouter
+
+from shared.access.dependencies import COOKIE
+from shared.access.principal import Role
+from shared.access.tokens import TokenChecker, issue_token
+from shared.http.problems import Problem, not_found
+from shared.service.app import create_app
+from shared.service.definition import Service
+from shared.settings import Settings
+
+HTML = {"accept": "text/html"}
+router = APIRouter()
+
+
+@router.get("/ui/gone")
+async def gone() -> None:
+    raise not_found()
+
+
+@router.get("/ui/changed")
+async def changed() -> None:
+    raise Problem(412, "stale_version", "Version 2 présentée, version 3 en cours.")
+
+
+@router.get("/ui/broken")
+async def broken() -> None:
+    raise RuntimeError("the name of a person must not be shown: KEITA")
+
+
+@router.get("/ui/numbered")
+async def numbered(count: int) -> None:
+    """Takes a number."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(profile="test", service="intake", root_path="/intake", state_dir=tmp_path)
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
+    app.state.tokens = TokenChecker(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://host") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [
+        ("/ui/gone", 404, "Page introuvable"),
+        ("/ui/nowhere", 404, "Page introuvable"),
+        ("/ui/changed", 412, "Le dossier a changé"),
+        ("/ui/numbered?count=x", 422, "Des points sont à corriger"),
+        ("/ui/broken", 500, "La page n&#39;a pas pu être affichée"),
+    ],
+)
+async def test_a_person_reads_what_happened_and_finds_a_way_back(
+    client: httpx.AsyncClient, path: str, status: int, title: str
+) -> None:
+    answer = await client.get(f"/intake{path}", headers=HTML)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert f"<h1>{title}</h1>" in answer.text
+    assert "Revenir à l'accueil" in answer.text
+    assert "KEITA" not in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_a_program_gets_the_document(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/intake/ui/gone")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_stranger_comes_back_to_the_page_with_its_choices(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/intake/ui/components?part=1", headers=HTML)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/intake/ui/sign-in?next=/ui/components%3Fpart%3D1"
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_every_component_is_drawn_for_every_role(
+    client: httpx.AsyncClient, settings: Settings, role: Role
+) -> None:
+    client.cookies[COOKIE] = issue_token(settings, role=role, caisse="751", subject="someone")
+    answer = await client.get("/intake/ui/components", headers=HTML)
+    assert (answer.status_code, answer.text.count("<h1>")) == (200, 1)
+
+
+async def test_the_way_home_follows_the_role(client: httpx.AsyncClient, settings: Settings) -> None:
+    client.cookies[COOKIE] = issue_token(settings, role=Role.TECHNICIAN, caisse="751", subject="tech-751-1")
+    assert (await client.get("/intake/ui/home")).headers["location"] == "../../decision/ui"

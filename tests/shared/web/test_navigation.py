@@ -1,0 +1,53 @@
+"""Where each role can go, and how the addresses look with and without a proxy."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.access.principal import Role
+from shared.web.navigation import ENTRIES, HOME, home_of, links, prefix_of
+
+
+@pytest.mark.parametrize(
+    ("target", "service", "root_path", "prefix"),
+    [
+        ("decision", "decision", "/decision", "/decision"),
+        ("dedup", "decision", "/decision", "/dedup"),
+        ("dedup", "decision", "/ame/decision", "/ame/dedup"),
+        ("decision", "decision", "", ""),
+        ("dedup", "decision", "", None),
+    ],
+)
+def test_what_the_addresses_of_a_service_begin_with(
+    target: str, service: str, root_path: str, prefix: str | None
+) -> None:
+    assert prefix_of(target, service, root_path) == prefix
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_has_a_first_page(role: Role) -> None:
+    service, path = home_of({role})
+    assert (service, path) == HOME[role]
+    assert path.startswith("/ui")
+
+
+def test_a_person_of_several_roles_begins_with_the_widest() -> None:
+    assert home_of({Role.AGENT, Role.SUPERVISOR}) == HOME[Role.SUPERVISOR]
+
+
+def test_without_a_proxy_only_the_own_pages_are_linked() -> None:
+    shown = list(links({Role.TECHNICIAN}, "decision", "/ui", ""))
+    assert {link.href for link in shown} == {"/ui", "/ui/rules"}
+
+
+def test_the_page_one_is_on_is_the_only_current_one() -> None:
+    shown = list(links({Role.TECHNICIAN}, "decision", "/ui/rules", "/decision"))
+    assert [(link.label, link.exact) for link in shown if link.current] == [("Droit", True)]
+    inside = list(links({Role.TECHNICIAN}, "decision", "/ui/cases/1", "/decision"))
+    assert [(link.label, link.exact) for link in inside if link.current] == [("Dossiers", False)]
+
+
+def test_a_role_sees_its_own_entries_only() -> None:
+    for role in Role:
+        labels = {link.label for link in links({role}, "intake", "/ui", "/intake")}
+        assert labels == {entry.label for entry in ENTRIES if role in entry.roles}
