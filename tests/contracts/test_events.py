@@ -6,15 +6,18 @@ After an additive change: ``UPDATE_CONTRACTS=1 pytest tests/contracts`` writes t
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from shared.contract.events import CATALOGUE, type_names
+from shared.contract import events
+from shared.contract.events import CATALOGUE, accesses, applications, decisions, identities, letters, type_names
 from tests.contracts.compatibility import breaking_changes
 
 SNAPSHOTS = Path(__file__).parent / "schemas"
@@ -37,6 +40,17 @@ def test_no_event_breaks_its_contract(name: str) -> None:
 
 def test_no_snapshot_without_its_event() -> None:
     assert {path.stem for path in SNAPSHOTS.glob("*.json")} == set(type_names)
+
+
+def test_an_event_declared_in_the_file_of_its_topic_is_in_the_catalogue() -> None:
+    declared = {
+        name
+        for module in (accesses, applications, decisions, identities, letters)
+        for name in re.findall(r'^    type: Literal\["([a-z_.]+)"\]', inspect.getsource(module), re.MULTILINE)
+    }
+    assert len(declared) > 25
+    assert declared == set(type_names)
+    assert all(getattr(events, model.__name__) is model for model in type_names.values())
 
 
 def test_each_type_belongs_to_one_topic() -> None:

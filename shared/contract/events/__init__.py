@@ -1,172 +1,51 @@
 """The contract between the services: every event, its body and its topic.
 
-Events are past tense. The body repeats what the headers carry, so that a consumer, a dead letter or an auditor needs
-the body alone. Consumers ignore unknown fields; a change is additive or a new type. JSON Schema snapshots of all types
-lie in ``tests/contracts`` and a breaking difference is refused there.
+Each topic is one file, and what it declares is the catalogue: a class with a ``type`` of its own is an event, known to
+consumers, documents and tests from then on. Events are past tense. The body repeats what the headers carry, so that a
+consumer, a dead letter or an auditor needs the body alone. Consumers ignore unknown fields; a change is additive or a
+new type. JSON Schema snapshots of all types lie in ``tests/contracts`` and a breaking difference fails there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from shared.contract.events.accesses import AccessRecorded
-from shared.contract.events.applications import (
-    ApplicationAmended,
-    ApplicationErased,
-    ApplicationEvent,
-    ApplicationSubmitted,
-    ApplicationTransferred,
-    ApplicationWithdrawn,
-    Change,
-    PaperReceived,
-)
-from shared.contract.events.decisions import (
-    Appealed,
-    AppealSettled,
-    AppealWay,
-    DeadlineNear,
-    DeadlinePassed,
-    DecisionEvent,
-    Entitlement,
-    Evaluated,
-    FileCompleted,
-    Finding,
-    Granted,
-    HearingOpened,
-    LapsedToRefusal,
-    Motive,
-    PapersRequested,
-    ReasonsRequested,
-    Refused,
-    RequestedItem,
-    Revoked,
-    RightEnded,
-    reopens,
-)
-from shared.contract.events.envelope import (
-    ACCESS,
-    APPLICATION,
-    DECISION,
-    IDENTITY,
-    LETTER,
-    REFERENCE,
-    Actor,
-    Event,
-    dead_letter_topic,
-)
-from shared.contract.events.identities import (
-    IdentityCleared,
-    IdentityEvent,
-    Linked,
-    PairFact,
-    PairJudged,
-    SignalRaised,
-    Unlinked,
-)
-from shared.contract.events.letters import LetterCancelled, LetterEvent, LetterIssued, LetterPosted, LetterRendered
+from shared.contract.events import accesses, applications, decisions, identities, letters
+from shared.contract.events.accesses import *
+from shared.contract.events.applications import *
+from shared.contract.events.decisions import *
+from shared.contract.events.envelope import *
+from shared.contract.events.envelope import ACCESS, APPLICATION, DECISION, IDENTITY, LETTER
+from shared.contract.events.identities import *
+from shared.contract.events.letters import *
 
-__all__ = [
-    "ACCESS",
-    "ACCESS_EVENTS",
-    "APPLICATION",
-    "APPLICATION_EVENTS",
-    "CATALOGUE",
-    "DECISION",
-    "DECISION_EVENTS",
-    "IDENTITY",
-    "IDENTITY_EVENTS",
-    "LETTER",
-    "LETTER_EVENTS",
-    "REFERENCE",
-    "AccessRecorded",
-    "Actor",
-    "AppealSettled",
-    "AppealWay",
-    "Appealed",
-    "ApplicationAmended",
-    "ApplicationErased",
-    "ApplicationEvent",
-    "ApplicationSubmitted",
-    "ApplicationTransferred",
-    "ApplicationWithdrawn",
-    "Change",
-    "DeadlineNear",
-    "DeadlinePassed",
-    "DecisionEvent",
-    "Entitlement",
-    "Evaluated",
-    "Event",
-    "FileCompleted",
-    "Finding",
-    "Granted",
-    "HearingOpened",
-    "IdentityCleared",
-    "IdentityEvent",
-    "LapsedToRefusal",
-    "LetterCancelled",
-    "LetterEvent",
-    "LetterIssued",
-    "LetterPosted",
-    "LetterRendered",
-    "Linked",
-    "Motive",
-    "PairFact",
-    "PairJudged",
-    "PaperReceived",
-    "PapersRequested",
-    "ReasonsRequested",
-    "Refused",
-    "RequestedItem",
-    "Revoked",
-    "RightEnded",
-    "SignalRaised",
-    "UnknownType",
-    "Unlinked",
-    "dead_letter_topic",
-    "decode",
-    "decoder",
-    "reopens",
-    "type_names",
-]
-
-APPLICATION_EVENTS = (
-    ApplicationSubmitted,
-    ApplicationAmended,
-    PaperReceived,
-    ApplicationTransferred,
-    ApplicationWithdrawn,
-    ApplicationErased,
-)
-IDENTITY_EVENTS = (IdentityCleared, SignalRaised, PairJudged, Linked, Unlinked)
-DECISION_EVENTS = (
-    FileCompleted,
-    PapersRequested,
-    Evaluated,
-    Granted,
-    Refused,
-    LapsedToRefusal,
-    ReasonsRequested,
-    Appealed,
-    AppealSettled,
-    HearingOpened,
-    Revoked,
-    RightEnded,
-    DeadlineNear,
-    DeadlinePassed,
-)
-LETTER_EVENTS = (LetterIssued, LetterRendered, LetterPosted, LetterCancelled)
-ACCESS_EVENTS = (AccessRecorded,)
-
-CATALOGUE: dict[str, Sequence[type[BaseModel]]] = {
-    APPLICATION: APPLICATION_EVENTS,
-    IDENTITY: IDENTITY_EVENTS,
-    DECISION: DECISION_EVENTS,
-    LETTER: LETTER_EVENTS,
-    ACCESS: ACCESS_EVENTS,
+_TOPICS: dict[str, ModuleType] = {
+    APPLICATION: applications,
+    IDENTITY: identities,
+    DECISION: decisions,
+    LETTER: letters,
+    ACCESS: accesses,
 }
+
+
+def _declared(module: ModuleType) -> tuple[type[BaseModel], ...]:
+    """The events of one file, in its order: the models that have a type of their own."""
+    models = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, BaseModel)]
+    return tuple(
+        one
+        for one in models
+        if one.__module__ == module.__name__
+        and "type" in one.model_fields
+        and isinstance(one.model_fields["type"].default, str)
+    )
+
+
+CATALOGUE: dict[str, Sequence[type[BaseModel]]] = {topic: _declared(module) for topic, module in _TOPICS.items()}
+"""The events of each topic."""
 
 type_names: dict[str, type[BaseModel]] = {
     model.model_fields["type"].default: model for models in CATALOGUE.values() for model in models
