@@ -6,9 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from shared.contract.input_errors import InputError
@@ -52,16 +51,6 @@ class Paging(BaseModel):
     def after(self, length: int = 1) -> list[Any] | None:
         """The last key seen, of this length; None on the first page. Raises a problem for a cursor that is not ours."""
         return None if self.cursor is None else decode_cursor(self.cursor, length)
-
-
-async def paging(
-    cursor: Annotated[str | None, Query(max_length=500)] = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
-) -> Paging:
-    """The cursor and size of a page from the query."""
-    return Paging(cursor=cursor, limit=limit)
-
-
-PagingQuery = Annotated[Paging, Depends(paging)]
 
 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:

@@ -5,22 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
-from starlette.exceptions import HTTPException
-
-from shared.contract.input_errors import InputError, input_errors
-from shared.observability.logs import correlation, logger
-
-log = logger("problems")
-
-Answer = Callable[[Request, Exception], Awaitable[Response]]
-CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+from shared.contract.input_errors import InputError
 
 TITLES = {
     "malformed_json": "Le corps de la requête n'est pas du JSON lisible",
@@ -64,58 +52,3 @@ class Problem(Exception):
 def not_found() -> Problem:
     """The one answer for what does not exist and for what belongs to another caisse."""
     return Problem(404, "not_found", "Aucun objet de cet identifiant dans votre périmètre.")
-
-
-def problem_response(problem: Problem) -> JSONResponse:
-    """The problem as ``application/problem+json``, with the correlation id."""
-    body: dict[str, Any] = {
-        "type": f"urn:ame:problem:{problem.code}",
-        "title": problem.title,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-        "correlation_id": correlation.get(),
-        **problem.extra,
-    }
-    if problem.errors:
-        body["errors"] = [
-            {"pointer": e.pointer, "code": e.code, "detail": e.detail, **({"other": e.other} if e.other else {})}
-            for e in problem.errors
-        ]
-    return JSONResponse(
-        jsonable_encoder(body), problem.status, headers=problem.headers, media_type="application/problem+json"
-    )
-
-
-def problem_of(request: Request, error: Exception) -> Problem:
-    """What went wrong, as a problem; what nobody foresaw is logged and says nothing of the inside."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, RequestValidationError):
-        errors = input_errors(error.errors())
-        if any(one.code == "json_invalid" for one in errors):
-            return Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors)
-        return Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors)
-    if isinstance(error, HTTPException):
-        usual = "bad_request" if error.status_code < 500 else "unavailable"
-        return Problem(error.status_code, CODES.get(error.status_code, usual), headers=error.headers or {})
-    log.error(
-        "unhandled_error",
-        route=getattr(request.scope.get("route"), "path", ""),
-        error=type(error).__name__,
-        exc_info=error,
-    )
-    return Problem(
-        500, "internal_error", "L'incident est enregistré ; signalez l'identifiant de corrélation à l'exploitation."
-    )
-
-
-async def answer(request: Request, error: Exception) -> Response:
-    """The problem document of an error."""
-    return problem_response(problem_of(request, error))
-
-
-def install(app: FastAPI, answer: Answer = answer) -> None:
-    """Make every failure of this application a problem document, or what ``answer`` makes of it."""
-    for kind in (Problem, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, answer)

@@ -25,7 +25,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
-from shared.http import problems
+from shared.http import problem_responses
 from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
@@ -107,7 +107,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.runtime = runtime
     app.state.service = service.name
     app.state.consumers = consumers
-    problems.install(app, errors.answer)
+    problem_responses.install(app, errors.answer)
     app.add_middleware(RequestTelemetry, root_path=settings.root_path)
     add_operations(app, service, runtime, health)
     if settings.is_api:

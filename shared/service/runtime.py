@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
-
-from fastapi import Depends, Request
+from typing import Any
 
 from shared.database.unit_of_work import Database
 from shared.messaging.reference_table import ReferenceTable
@@ -25,11 +23,3 @@ class Runtime:
 
 Background = Callable[[Runtime], Awaitable[None]]
 Hook = Callable[[Runtime], Awaitable[None]]
-
-
-async def current_runtime(request: Request) -> Runtime:
-    """The runtime of the process that serves this request."""
-    return cast(Runtime, request.app.state.runtime)
-
-
-RuntimeDependency = Annotated[Runtime, Depends(current_runtime)]

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-from shared.http.problems import Problem, problem_of, problem_response
+from shared.http.problem_responses import problem_of, problem_response
+from shared.http.problems import Problem
 from shared.observability.logs import correlation
 from shared.web.pages import LAYOUT, page
 

@@ -19,7 +19,7 @@ from services.decision.store.locked_case import LockedCase
 from services.decision.store.read_models import CaseSummary
 from shared.access.principal import Principal
 from shared.http.preconditions import IfMatch
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["suites d'une décision"])
 AppealNumber = Annotated[int, Path(ge=1, le=1000)]

@@ -48,10 +48,11 @@ from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
 from shared.contract.input_errors import InputError
-from shared.http.paging import Page, PagingQuery
+from shared.http.paging import Page
+from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import IfMatch, etag
 from shared.http.problems import Problem, not_found
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 

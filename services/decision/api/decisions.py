@@ -15,7 +15,7 @@ from services.decision.domain.case.draft import decide_draft
 from services.decision.store.cases import reason_of
 from services.decision.store.locked_case import LockedCase
 from shared.http.preconditions import IfMatch, etag
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 

@@ -24,7 +24,7 @@ from services.decision.store.rule_editions import editions, rule_book
 from shared.access.access_log import record_access
 from shared.contract.input_errors import input_errors
 from shared.http.problems import Problem, not_found
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 MOST_BYTES = 128_000
 

@@ -19,8 +19,8 @@ from services.decision.store.queries import CaseFilter, listed, read_case, shown
 from services.decision.store.read_models import AppealState, State, WaitingFor
 from shared import clock
 from shared.access.access_log import record_access
-from shared.http.paging import PagingQuery
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -16,7 +16,7 @@ from services.decision.domain.wording.rules import KEYED_ON, UNITS, in_words
 from services.decision.store.read_models import RuleSetId
 from services.decision.store.rule_editions import rule_book
 from shared.http.problems import not_found
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

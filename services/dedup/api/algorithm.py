@@ -11,7 +11,7 @@ from services.dedup.domain.pairs import algorithm_description
 from services.dedup.search import common_base
 from services.dedup.store import retention
 from shared import clock
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 

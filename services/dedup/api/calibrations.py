@@ -14,7 +14,7 @@ from services.dedup.store import model_versions
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.http.problems import Problem
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["calibration"])
 

@@ -13,7 +13,7 @@ from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.search import common_base, query_by_example
 from services.dedup.store import access_history, persons
 from shared.contract.facts import CountryCode, Name, PartialDate, Sex, Text
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 

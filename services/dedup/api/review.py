@@ -17,8 +17,9 @@ from services.dedup.api.dependencies import Body, Reader, Reviewer, WhyRead
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
 from shared.contract.facts import CaisseCode
-from shared.http.paging import Page, PagingQuery
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging import Page
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
 

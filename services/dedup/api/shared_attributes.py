@@ -14,7 +14,7 @@ from services.dedup.store import access_history, shared_attributes
 from services.dedup.store.shared_attributes import FEWEST, PlaceCode
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["signaux partagés"])
 

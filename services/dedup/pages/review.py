@@ -17,9 +17,9 @@ from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.http.paging import PagingQuery
+from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 from shared.web.sign_in import signed_in_as
 

@@ -13,7 +13,7 @@ from services.dedup.pages.review import PAGES
 from services.dedup.store import shared_attributes
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 from shared.web.sign_in import signed_in_as
 

@@ -34,11 +34,12 @@ from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Page, PagingQuery, encode_cursor
+from shared.http.paging import Page, encode_cursor
+from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem
 from shared.ids import uuid7
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["demandes"])
 

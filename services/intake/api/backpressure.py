@@ -9,7 +9,7 @@ from fastapi import Depends
 
 from services.intake.store.outbox_age import OLDEST_UNSENT_SECONDS, oldest_unsent
 from shared.http.problems import Problem
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 RETRY_AFTER_SECONDS = 30
 LATER_LOOK_SECONDS = 1.0

@@ -30,11 +30,12 @@ from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Page, PagingQuery, encode_cursor
+from shared.http.paging import Page, encode_cursor
+from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.observability import logs
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["imports"])
 

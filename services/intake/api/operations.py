@@ -21,7 +21,7 @@ from shared.access.principal import Principal, Role
 from shared.contract.facts import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
 from shared.ids import uuid7
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["exploitation"])
 

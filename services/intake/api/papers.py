@@ -42,7 +42,8 @@ from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 from shared.ids import uuid7
-from shared.service.runtime import Runtime, RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["pièces"])
 

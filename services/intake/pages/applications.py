@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from services.intake.api.dependencies import Anyone
 from services.intake.store.applications import find_applications
 from shared.contract.facts import CaisseCode
-from shared.http.paging import PagingQuery, encode_cursor
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging import encode_cursor
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

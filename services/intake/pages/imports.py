@@ -9,8 +9,9 @@ from services.intake.api.dependencies import Anyone
 from services.intake.api.imports import shown_import
 from services.intake.pages.applications import PAGES
 from services.intake.store.imports import imports_page
-from shared.http.paging import PagingQuery, encode_cursor
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging import encode_cursor
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

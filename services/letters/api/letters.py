@@ -14,9 +14,10 @@ from services.letters.rendering.typst import RenderError
 from services.letters.store.queries import LetterDetail, LetterView, content_of, listed, one, view
 from services.letters.tables import letters
 from shared.access.access_log import record_access
-from shared.http.paging import Page, PagingQuery
+from shared.http.paging import Page
+from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter()
 

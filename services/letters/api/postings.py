@@ -15,7 +15,7 @@ from services.letters.store.queries import LetterView, one, view
 from shared import clock
 from shared.contract.input_errors import InputError
 from shared.http.problems import Problem, not_found
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter()
 

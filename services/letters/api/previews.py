@@ -29,7 +29,7 @@ from shared.http.problems import Problem
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
 from shared.observability.logs import correlation
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter()
 

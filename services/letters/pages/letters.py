@@ -14,8 +14,8 @@ from services.letters.domain.catalogue import LABELS, Kind
 from services.letters.store.queries import listed
 from services.letters.tables import letters
 from shared.access.principal import Purpose
-from shared.http.paging import PagingQuery
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter()

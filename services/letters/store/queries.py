@@ -14,7 +14,7 @@ from services.letters.store import posting
 from services.letters.tables import documents, letters
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import PagingQuery, cut, encode_cursor
+from shared.http.paging import Paging, cut, encode_cursor
 from shared.http.problems import not_found
 
 
@@ -62,7 +62,7 @@ async def one(unit: UnitOfWork, principal: Principal, letter_id: UUID, *, lock: 
 
 
 async def listed(
-    unit: UnitOfWork, principal: Principal, paging: PagingQuery, *conditions: sa.ColumnElement[bool]
+    unit: UnitOfWork, principal: Principal, paging: Paging, *conditions: sa.ColumnElement[bool]
 ) -> tuple[list[LetterView], str | None]:
     """A page of letters, newest first."""
     query = posting.of_principal(principal).where(*conditions)

@@ -13,8 +13,9 @@ from services.reporting.store.access_log import AccessFilter, accesses_in_scope,
 from shared.access.access_log import record_access
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
-from shared.http.paging import Page, PagingQuery, encode_cursor
-from shared.service.runtime import RuntimeDependency
+from shared.http.paging import Page, encode_cursor
+from shared.http.paging_query import PagingQuery
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 

@@ -12,7 +12,7 @@ from services.reporting.domain.activity import Activity
 from services.reporting.domain.csv_export import csv_text
 from services.reporting.domain.indicators import SMALL_CELLS
 from services.reporting.store.activity import names, read_activity
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 

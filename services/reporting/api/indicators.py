@@ -17,7 +17,7 @@ from services.reporting.domain.periods import Period
 from services.reporting.store.activity import names, read_activity
 from shared import clock
 from shared.http.problems import not_found
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
 

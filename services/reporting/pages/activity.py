@@ -16,7 +16,7 @@ from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.store.activity import first_arrival, names, read_activity
 from shared import clock
-from shared.service.runtime import RuntimeDependency
+from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
 from shared.access.tokens import TokenChecker, ensure_local_key, issue_token
-from shared.http import problems
+from shared.http import problem_responses
 from shared.http.middleware import RequestTelemetry
 from shared.settings import Settings
 
@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
     app = FastAPI()
-    problems.install(app)
+    problem_responses.install(app)
     app.add_middleware(RequestTelemetry)
     app.state.tokens = TokenChecker(settings)
 
