@@ -169,32 +169,9 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
     for name, column, values, default in mapping.plan:
         text = (row.get(column) or "").strip() if column else ""
         told[name] = (values.get(text, text) if values else text) or default
+    _check_texts(told)
+    _check_codes(told)
     reference = told["reference"]
-    if not reference:
-        raise RowRejected("reference_missing")
-    if not told["family_name"] and not told["given_names"]:
-        raise RowRejected("name_missing")
-    for name in _TEXTS:
-        if len(told[name]) > NAME_LENGTH:
-            raise RowRejected(f"{name}_too_long")
-    for name, text in told.items():
-        if not text.isprintable() and any(unicodedata.category(char)[0] == "C" for char in text):
-            raise RowRejected(f"{name}_control_character")
-    if told["kind"] and told["kind"] not in KINDS:
-        raise RowRejected("kind_unknown")
-    if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", told["address_postcode"]):
-        raise RowRejected("address_postcode_unreadable")
-    if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
-        raise RowRejected("caisse_unknown")
-    if told["sex"] not in ("", "M", "F"):
-        raise RowRejected("sex_unknown")
-    for name in ("birth_country", "nationality"):
-        if told[name] and not re.fullmatch(r"[A-Z]{2}", told[name]):
-            raise RowRejected(f"{name}_unknown")
-    if told["outcome"] and told["outcome"] not in OUTCOMES:
-        raise RowRejected("outcome_unknown")
-    if told["rank"] and not re.fullmatch(r"[0-9]{1,2}", told["rank"]):
-        raise RowRejected("rank_unreadable")
     rank = int(told["rank"] or 0)
     identity = Identity(
         family_name=told["family_name"],
@@ -222,6 +199,37 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
         normalised,
         identity_fingerprint(normalised),
     )
+
+
+def _check_texts(told: Mapping[str, str]) -> None:
+    if not told["reference"]:
+        raise RowRejected("reference_missing")
+    if not told["family_name"] and not told["given_names"]:
+        raise RowRejected("name_missing")
+    for name in _TEXTS:
+        if len(told[name]) > NAME_LENGTH:
+            raise RowRejected(f"{name}_too_long")
+    for name, text in told.items():
+        if not text.isprintable() and any(unicodedata.category(char)[0] == "C" for char in text):
+            raise RowRejected(f"{name}_control_character")
+
+
+def _check_codes(told: Mapping[str, str]) -> None:
+    if told["kind"] and told["kind"] not in KINDS:
+        raise RowRejected("kind_unknown")
+    if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", told["address_postcode"]):
+        raise RowRejected("address_postcode_unreadable")
+    if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
+        raise RowRejected("caisse_unknown")
+    if told["sex"] not in ("", "M", "F"):
+        raise RowRejected("sex_unknown")
+    for name in ("birth_country", "nationality"):
+        if told[name] and not re.fullmatch(r"[A-Z]{2}", told[name]):
+            raise RowRejected(f"{name}_unknown")
+    if told["outcome"] and told["outcome"] not in OUTCOMES:
+        raise RowRejected("outcome_unknown")
+    if told["rank"] and not re.fullmatch(r"[0-9]{1,2}", told["rank"]):
+        raise RowRejected("rank_unreadable")
 
 
 def _day(text: str, date_format: str, name: str) -> dt.date | None:

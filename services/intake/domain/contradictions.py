@@ -15,7 +15,7 @@ from typing import Protocol
 from shared.calendar import add_months
 from shared.contract import consistency
 from shared.contract.consistency import latest_birth
-from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy
+from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
 from shared.french import short_date as day
 
@@ -113,37 +113,39 @@ def _plain(name: str) -> str:
 
 
 def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
-    path, stay, deposited = f"/members/{at}", member.stay, facts.deposit.deposited_on
+    path, deposited = f"/members/{at}", facts.deposit.deposited_on
     if not any(character.isalpha() for character in member.family_name + member.given_names):
         yield InputError(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
     if member.birth_date:
         last = latest_birth(member.birth_date)
         if (last.year + LONGEST_LIFE_YEARS, last.month, last.day) < (deposited.year, deposited.month, deposited.day):
             yield InputError(f"{path}/birth_date", "birth_too_old", f"Plus de {LONGEST_LIFE_YEARS} ans au dépôt.")
+    yield from _stay(member.stay, f"{path}/stay", today)
+    yield from _social_number(member.social_number, f"{path}/social_number")
+
+
+def _stay(stay: Stay, path: str, today: dt.date) -> Iterator[InputError]:
     for name in ("entered_on", "irregular_since", "title_from", "removal_on"):
         date = getattr(stay, name)
         if date and date > today:
-            yield InputError(f"{path}/stay/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
+            yield InputError(f"{path}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour.")
         if date and date < OLDEST_DATE:
-            yield InputError(f"{path}/stay/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
+            yield InputError(f"{path}/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900.")
     for number, absence in enumerate(stay.absences):
         for name in ("left_on", "returned_on"):
             date = getattr(absence, name)
             if date and date < OLDEST_DATE:
                 yield InputError(
-                    f"{path}/stay/absences/{number}/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900."
+                    f"{path}/absences/{number}/{name}", "date_too_old", f"Le {day(date)} est antérieur à 1900."
                 )
             if date and date > today:
                 yield InputError(
-                    f"{path}/stay/absences/{number}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour."
+                    f"{path}/absences/{number}/{name}", "date_in_future", f"Le {day(date)} est postérieur au jour."
                 )
     if stay.title_until and stay.title_until < OLDEST_DATE:
-        yield InputError(
-            f"{path}/stay/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900."
-        )
+        yield InputError(f"{path}/title_until", "date_too_old", f"Le {day(stay.title_until)} est antérieur à 1900.")
     if stay.title_until and stay.title_until > add_months(today, 12 * LONGEST_TITLE_YEARS):
-        yield InputError(f"{path}/stay/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
-    yield from _social_number(member.social_number, f"{path}/social_number")
+        yield InputError(f"{path}/title_until", "date_too_far", f"Titre jusqu'au {day(stay.title_until)}.")
 
 
 def _social_number(number: str, pointer: str) -> Iterator[InputError]:

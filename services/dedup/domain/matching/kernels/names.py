@@ -186,24 +186,8 @@ def remembered(row_a, ta, i, row_b, tb, j, group, tables, work):
 
 
 @njit(**JIT)
-def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
-    """Align the tokens of two names and fill ``out`` (NAME_FACTS floats).
-
-    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values, rarities of the first name's
-    tokens
-    (``rarities`` fills them, once for many second names), pairs of letters).  Mates: -1 free, else the number of the
-    other token.
-    """
-    letters_a, letters_b, dp, mate_a, mate_b, sims, _, _, rare_a, _ = work
-    for k in range(NAME_FACTS):
-        out[k] = 0.0
-    flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
-    group = 2 if flags & 2 else 1 if flags & 1 else 0
-    for i in range(na):
-        mate_a[i] = -1
-    for j in range(nb):
-        mate_b[j] = -1
-    # 1. equal tokens: same field first, then across fields
+def pair_equal(ta, na, mate_a, tb, nb, mate_b, rare_a, out):
+    """First phase: tokens written alike, in the same field first, then across fields."""
     for across in range(2):
         for i in range(na):
             if mate_a[i] >= 0:
@@ -218,42 +202,53 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
                         value = min(value, 2.0)
                     credit(out, ta[i, T_ROLE], tb[j, T_ROLE], True, value, 0.0)
                     break
-    # 2. two neighbours on one side written as one word on the other
-    for side in range(2):
-        if side == 0:
-            long_row, lt, ln, lm, short_row, st, sn, sm = row_a, ta, na, mate_a, row_b, tb, nb, mate_b
-        else:
-            long_row, lt, ln, lm, short_row, st, sn, sm = row_b, tb, nb, mate_b, row_a, ta, na, mate_a
-        for i in range(ln):
-            if lm[i] >= 0 or lt[i, T_LEN] < 4:
+
+
+@njit(**JIT)
+def may_be_joined(lt, i, st, sm, j):
+    """Whether the free tokens j and j + 1 may be what the other name writes as its one word i."""
+    if sm[j] >= 0 or sm[j + 1] >= 0 or st[j, T_ROLE] != st[j + 1, T_ROLE]:
+        return False
+    size = st[j, T_LEN] + st[j + 1, T_LEN]
+    if abs(size - lt[i, T_LEN]) > 2 and not (lt[i, T_LEN] >= MAX_TOKEN and size > MAX_TOKEN):
+        return False
+    return not far_apart(lt[i, T_MASK], st[j, T_MASK] | st[j + 1, T_MASK])
+
+
+@njit(**JIT)
+def pair_joined(long_row, lt, ln, lm, short_row, st, sn, sm, group, counts, total, tables, work, out):
+    """Second phase: a word of the first name that the second one writes as two neighbours."""
+    letters_a, letters_b, dp, _, _, _, _, _, _, _ = work
+    for i in range(ln):
+        if lm[i] >= 0 or lt[i, T_LEN] < 4:
+            continue
+        for j in range(sn - 1):
+            if not may_be_joined(lt, i, st, sm, j):
                 continue
-            for j in range(sn - 1):
-                if sm[j] >= 0 or sm[j + 1] >= 0 or st[j, T_ROLE] != st[j + 1, T_ROLE]:
-                    continue
-                size = st[j, T_LEN] + st[j + 1, T_LEN]
-                if abs(size - lt[i, T_LEN]) > 2 and not (lt[i, T_LEN] >= MAX_TOKEN and size > MAX_TOKEN):
-                    continue
-                if far_apart(lt[i, T_MASK], st[j, T_MASK] | st[j + 1, T_MASK]):
-                    continue
-                load(long_row, lt[i, T_START], lt[i, T_LEN], letters_a, 0)
-                at = load(short_row, st[j, T_START], st[j, T_LEN], letters_b, 0)
-                at = load(short_row, st[j + 1, T_START], st[j + 1, T_LEN], letters_b, at)
-                at = min(at, MAX_TOKEN)
-                t = sigmoid(spelling(letters_a, lt[i, T_LEN], letters_b, at, group, tables, dp, 0.0))
-                if t < 0.5:
-                    continue
-                lm[i] = j
-                sm[j] = i
-                sm[j + 1] = i
-                value = t * rarity(counts, lt[i, T_HASH], total)
-                out[N_JOINED] += value
-                for role in (lt[i, T_ROLE], st[j, T_ROLE]):
-                    out[N_FAM_MATCHED if role == ROLE_FAMILY else N_GIV_MATCHED] += 0.5
-                if 1.0 - t > out[N_WORST]:
-                    out[N_WORST] = 1.0 - t
-                break
-    # 3. what is left: best similarity first
-    left = 0
+            load(long_row, lt[i, T_START], lt[i, T_LEN], letters_a, 0)
+            at = load(short_row, st[j, T_START], st[j, T_LEN], letters_b, 0)
+            at = load(short_row, st[j + 1, T_START], st[j + 1, T_LEN], letters_b, at)
+            at = min(at, MAX_TOKEN)
+            t = sigmoid(spelling(letters_a, lt[i, T_LEN], letters_b, at, group, tables, dp, 0.0))
+            if t < 0.5:
+                continue
+            lm[i] = j
+            sm[j] = i
+            sm[j + 1] = i
+            value = t * rarity(counts, lt[i, T_HASH], total)
+            out[N_JOINED] += value
+            for role in (lt[i, T_ROLE], st[j, T_ROLE]):
+                out[N_FAM_MATCHED if role == ROLE_FAMILY else N_GIV_MATCHED] += 0.5
+            if 1.0 - t > out[N_WORST]:
+                out[N_WORST] = 1.0 - t
+            break
+
+
+@njit(**JIT)
+def likenesses(row_a, ta, na, row_b, tb, nb, group, tables, work):
+    """Fill ``sims`` with the likeness of each two free tokens, 0 below THRESHOLD; returns how many are above."""
+    _, _, _, mate_a, mate_b, sims, _, _, _, _ = work
+    found = 0
     for i in range(na):
         if mate_a[i] >= 0:
             continue
@@ -265,31 +260,47 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
                 same = (row_a[ta[i, T_START]] & LETTER_MASK) == (row_b[tb[j, T_START]] & LETTER_MASK)
                 if same and ta[i, T_ROLE] == tb[j, T_ROLE]:
                     sims[i, j] = THRESHOLD + 0.01
-                    left += 1
+                    found += 1
                 continue
             if far_apart(ta[i, T_MASK], tb[j, T_MASK]):
                 continue
             t = remembered(row_a, ta, i, row_b, tb, j, group, tables, work)
             if t >= THRESHOLD:
                 sims[i, j] = t
-                left += 1
-    while left > 0:
-        best = 0.0
-        bi = -1
-        bj = -1
-        for i in range(na):
-            if mate_a[i] >= 0:
+                found += 1
+    return found
+
+
+@njit(**JIT)
+def most_alike(ta, na, mate_a, tb, nb, mate_b, sims):
+    """The two free tokens that are most alike, the same field preferred; (-1, -1) when none are left."""
+    best = 0.0
+    bi = -1
+    bj = -1
+    for i in range(na):
+        if mate_a[i] >= 0:
+            continue
+        for j in range(nb):
+            if mate_b[j] >= 0 or sims[i, j] == 0.0:
                 continue
-            for j in range(nb):
-                if mate_b[j] >= 0 or sims[i, j] == 0.0:
-                    continue
-                v = sims[i, j] + (0.1 if ta[i, T_ROLE] == tb[j, T_ROLE] else 0.0)
-                if v > best:
-                    best = v
-                    bi = i
-                    bj = j
+            v = sims[i, j] + (0.1 if ta[i, T_ROLE] == tb[j, T_ROLE] else 0.0)
+            if v > best:
+                best = v
+                bi = i
+                bj = j
+    return bi, bj
+
+
+@njit(**JIT)
+def pair_alike(row_a, ta, na, row_b, tb, nb, group, skeletons, total, tables, work, out):
+    """Third phase: what is left, the most alike first."""
+    _, _, _, mate_a, mate_b, sims, _, _, _, _ = work
+    if likenesses(row_a, ta, na, row_b, tb, nb, group, tables, work) == 0:
+        return
+    while True:
+        bi, bj = most_alike(ta, na, mate_a, tb, nb, mate_b, sims)
         if bi < 0:
-            break
+            return
         t = sims[bi, bj]
         mate_a[bi] = bj
         mate_b[bj] = bi
@@ -305,7 +316,11 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
         credit(out, ta[bi, T_ROLE], tb[bj, T_ROLE], False, t * full, (1.0 - t) * full)
         if 1.0 - t > out[N_WORST]:
             out[N_WORST] = 1.0 - t
-    # 4. what nobody answers to
+
+
+@njit(**JIT)
+def count_unpaired(ta, na, mate_a, tb, nb, mate_b, rare_a, counts, total, out):
+    """Fourth phase: what no token of the other name answers to; returns whether everything was paired."""
     free_fam_a = free_fam_b = free_giv_a = free_giv_b = 0.0
     everything = True
     for i in range(na):
@@ -328,6 +343,31 @@ def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, 
     out[N_FAM_EXTRA] = abs(free_fam_a - free_fam_b)
     out[N_GIV_CONFLICT] = min(free_giv_a, free_giv_b)
     out[N_GIV_EXTRA] = abs(free_giv_a - free_giv_b)
+    return everything
+
+
+@njit(**JIT)
+def align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, out):
+    """Align the tokens of two names in four phases and fill ``out`` (NAME_FACTS floats).
+
+    ``work``: (letters_a, letters_b, dp, mate_a, mate_b, sims, cache keys, cache values, rarities of the first name's
+    tokens (``rarities`` fills them, once for many second names), pairs of letters).  Mates: -1 free, else the number of
+    the other token.
+    """
+    _, _, _, mate_a, mate_b, _, _, _, rare_a, _ = work
+    for k in range(NAME_FACTS):
+        out[k] = 0.0
+    flags = row_a[OFF_FLAGS] | row_b[OFF_FLAGS]
+    group = 2 if flags & 2 else 1 if flags & 1 else 0
+    for i in range(na):
+        mate_a[i] = -1
+    for j in range(nb):
+        mate_b[j] = -1
+    pair_equal(ta, na, mate_a, tb, nb, mate_b, rare_a, out)
+    pair_joined(row_a, ta, na, mate_a, row_b, tb, nb, mate_b, group, counts, total, tables, work, out)
+    pair_joined(row_b, tb, nb, mate_b, row_a, ta, na, mate_a, group, counts, total, tables, work, out)
+    pair_alike(row_a, ta, na, row_b, tb, nb, group, skeletons, total, tables, work, out)
+    everything = count_unpaired(ta, na, mate_a, tb, nb, mate_b, rare_a, counts, total, out)
     fuzzy = out[N_FAM_FUZZY] + out[N_GIV_FUZZY] + out[N_CROSS_EXACT] + out[N_CROSS_FUZZY]
     fuzzy += out[N_JOINED] + out[N_INITIAL]
     if everything and fuzzy == 0.0 and na > 0 and nb > 0:
