@@ -4,6 +4,7 @@
     python -m shared.database.migrate check   intake | all     (tables and history agree)
     python -m shared.database.migrate revision intake "what changes"
 
+The first revision of a service calls ``shared_migrations.create_shared_tables`` for the tables that every service has.
 A table marked append-only (``shared.store.APPEND_ONLY``) can be read and inserted into by the runtime role, no more.
 """
 

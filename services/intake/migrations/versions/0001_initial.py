@@ -4,11 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.database.shared_migrations import create_shared_tables, drop_shared_tables
+
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
+    create_shared_tables()
     op.create_table(
         "acts",
         sa.Column("application_id", sa.UUID(), nullable=False),
@@ -103,30 +106,6 @@ def upgrade() -> None:
     )
     op.create_index("imports_sha256", "imports", ["sha256"], unique=False)
     op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("consumer", "event_id"),
-    )
-    op.create_index("inbox_received_at", "inbox", ["received_at"], unique=False)
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("traceparent", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("event_id"),
-    )
-    op.create_index("outbox_sent_at", "outbox", ["sent_at"], unique=False)
-    op.create_index("outbox_unsent", "outbox", ["id"], unique=False, postgresql_where=sa.text("sent_at IS NULL"))
-    op.create_table(
         "papers",
         sa.Column("paper_id", sa.UUID(), nullable=False),
         sa.Column("application_id", sa.UUID(), nullable=False),
@@ -138,35 +117,6 @@ def upgrade() -> None:
     )
     op.create_index("papers_application", "papers", ["application_id"], unique=False)
     op.create_index("papers_sha256", "papers", ["sha256"], unique=False)
-    op.create_table(
-        "parked",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), server_default="", nullable=False),
-        sa.Column("tries", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("state", sa.Text(), server_default="parked", nullable=False),
-        sa.Column("parked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("resolved_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('parked', 'behind', 'retry', 'replayed', 'discarded')", name="parked_state"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("consumer", "topic", "partition", "position"),
-    )
-    op.create_index(
-        "parked_open",
-        "parked",
-        ["consumer", "key", "position"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('parked', 'behind', 'retry')"),
-    )
     op.create_table(
         "re_emissions",
         sa.Column("re_emission_id", sa.UUID(), nullable=False),
@@ -204,13 +154,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("application_id", "topic"),
     )
     op.create_table(
-        "streams",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("application_id", sa.UUID(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "application_id"),
-    )
-    op.create_table(
         "versions",
         sa.Column("application_id", sa.UUID(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -221,24 +164,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("versions")
-    op.drop_table("streams")
     op.drop_table("status_view")
     op.drop_index("requests_asked_at", table_name="requests")
     op.drop_table("requests")
     op.drop_index("re_emissions_open", table_name="re_emissions", postgresql_where=sa.text("state <> 'done'"))
     op.drop_table("re_emissions")
-    op.drop_index(
-        "parked_open", table_name="parked", postgresql_where=sa.text("state IN ('parked', 'behind', 'retry')")
-    )
-    op.drop_table("parked")
     op.drop_index("papers_sha256", table_name="papers")
     op.drop_index("papers_application", table_name="papers")
     op.drop_table("papers")
-    op.drop_index("outbox_unsent", table_name="outbox", postgresql_where=sa.text("sent_at IS NULL"))
-    op.drop_index("outbox_sent_at", table_name="outbox")
-    op.drop_table("outbox")
-    op.drop_index("inbox_received_at", table_name="inbox")
-    op.drop_table("inbox")
     op.drop_index("imports_sha256", table_name="imports")
     op.drop_index("imports_open", table_name="imports", postgresql_where=sa.text("state IN ('waiting', 'running')"))
     op.drop_table("imports")
@@ -252,3 +185,4 @@ def downgrade() -> None:
     op.drop_index("applications_caisse", table_name="applications")
     op.drop_table("applications")
     op.drop_table("acts")
+    drop_shared_tables()

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.database.shared_migrations import create_shared_tables, drop_shared_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -11,6 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    create_shared_tables()
     op.create_table(
         "discards",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -35,14 +38,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
     )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("consumer", "event_id"),
-    )
-    op.create_index("inbox_received_at", "inbox", ["received_at"], unique=False)
     op.create_table(
         "letters",
         sa.Column("letter_id", sa.UUID(), nullable=False),
@@ -80,51 +75,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("pdf_sha256 IS NOT NULL"),
     )
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("traceparent", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("event_id"),
-    )
-    op.create_index("outbox_sent_at", "outbox", ["sent_at"], unique=False)
-    op.create_index("outbox_unsent", "outbox", ["id"], unique=False, postgresql_where=sa.text("sent_at IS NULL"))
-    op.create_table(
-        "parked",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("event_id", sa.UUID(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), server_default="", nullable=False),
-        sa.Column("tries", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("state", sa.Text(), server_default="parked", nullable=False),
-        sa.Column("parked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("resolved_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('parked', 'behind', 'retry', 'replayed', 'discarded')", name="parked_state"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("consumer", "topic", "partition", "position"),
-    )
-    op.create_index(
-        "parked_open",
-        "parked",
-        ["consumer", "key", "position"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('parked', 'behind', 'retry')"),
-    )
-    op.create_table(
         "recipients",
         sa.Column("application_id", sa.UUID(), nullable=False),
         sa.Column("caisse", sa.Text(), nullable=False),
@@ -133,13 +83,6 @@ def upgrade() -> None:
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint("state IN ('awaited', 'open', 'withdrawn', 'erased')", name="recipients_state"),
         sa.PrimaryKeyConstraint("application_id"),
-    )
-    op.create_table(
-        "streams",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("application_id", sa.UUID(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "application_id"),
     )
     op.create_table(
         "waiting",
@@ -155,23 +98,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("waiting_application", table_name="waiting")
     op.drop_table("waiting")
-    op.drop_table("streams")
     op.drop_table("recipients")
-    op.drop_index(
-        "parked_open", table_name="parked", postgresql_where=sa.text("state IN ('parked', 'behind', 'retry')")
-    )
-    op.drop_table("parked")
-    op.drop_index("outbox_unsent", table_name="outbox", postgresql_where=sa.text("sent_at IS NULL"))
-    op.drop_index("outbox_sent_at", table_name="outbox")
-    op.drop_table("outbox")
     op.drop_index("letters_pdf", table_name="letters", postgresql_where=sa.text("pdf_sha256 IS NOT NULL"))
     op.drop_index("letters_holder", table_name="letters")
     op.drop_index("letters_caisse", table_name="letters")
     op.drop_index("letters_application", table_name="letters")
     op.drop_table("letters")
-    op.drop_index("inbox_received_at", table_name="inbox")
-    op.drop_table("inbox")
     op.drop_index("documents_due", table_name="documents", postgresql_where=sa.text("next_attempt_at IS NOT NULL"))
     op.drop_index("documents_application", table_name="documents")
     op.drop_table("documents")
     op.drop_table("discards")
+    drop_shared_tables()
