@@ -37,6 +37,7 @@ class EmbeddedKafka:
         libraries: Path | None = None,
         port: int | None = None,
         listeners: Mapping[str, Listener] | None = None,
+        settings: Mapping[str, object] | None = None,
         record: Path | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
@@ -46,6 +47,7 @@ class EmbeddedKafka:
         self.log = self.folder / "kafka.log"
         self.port = port or processes.free_port()
         self.listeners = dict(listeners or {})
+        self.settings = dict(settings or {})
         self._say = say
         self._record = record or self.folder / "process.json"
         self._process: subprocess.Popen[bytes] | None = None
@@ -155,6 +157,7 @@ class EmbeddedKafka:
             "background.threads": 2,
             "log.cleaner.threads": 1,
             "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
+            **self.settings,
         }
         path = self.folder / "server.properties"
         path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))

@@ -7,19 +7,17 @@ reading and writing on that same connection, so an instance that lost the lock c
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 
+from shared.database.advisory_lock import LOCK_SPACE, lock_number
 from shared.observability.logs import logger
 from shared.settings import Settings
 
 log = logger("leader")
-
-LOCK_SPACE = 0x414D45  # "AME": keeps these locks apart from any other advisory lock
 
 # A leader cut off from the database must notice within seconds, or nobody leads.
 CONNECT: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
@@ -54,8 +52,7 @@ class LeaderElection:
                 async with await AsyncConnection.connect(
                     self._settings.conninfo(), autocommit=True, **CONNECT
                 ) as connection:
-                    lock = zlib.crc32(self._name.encode()) & 0x7FFFFFFF
-                    await connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_SPACE, lock))
+                    await connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_SPACE, lock_number(self._name)))
                     for channel in self._channels:
                         await connection.execute(f"LISTEN {channel}".encode())
                     self.leading, pause = True, 0.1

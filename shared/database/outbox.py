@@ -7,10 +7,21 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from shared.contract.events import AccessRecorded, Event
+from shared.database.shared_tables import PARKED_OPEN
 from shared.observability.tracing import traceparent
 
 MAX_BODY = 256 * 1024
 OUTBOX_CHANNEL = "ame_outbox"
+
+# The relay holds this lock while the rows it has read are on their way. Who takes rows out of the outbox and writes
+# earlier ones again takes it first: else a row read before would overtake them.
+RELAY_PASS = "relay-pass"
+
+# What may leave: an event behind one that the broker refused waits with it, so that the sequence of its key is whole.
+SENDABLE = (
+    "sent_at IS NULL AND NOT EXISTS (SELECT FROM parked WHERE parked.consumer = 'relay' AND parked.key = outbox.key "
+    f"AND parked.topic = outbox.topic AND parked.position < outbox.id AND parked.{PARKED_OPEN})"
+)
 
 
 class EventTooLarge(ValueError):

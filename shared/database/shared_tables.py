@@ -67,3 +67,20 @@ def shared_tables(metadata: sa.MetaData) -> None:
         sa.CheckConstraint("state IN ('parked', 'behind', 'retry', 'replayed', 'discarded')", name="parked_state"),
         sa.Index("parked_open", "consumer", "key", "position", postgresql_where=sa.text(PARKED_OPEN)),
     )
+    # The right body of a message that lies broken on its topic, by its place there. A body of NULL is one that was
+    # erased: the message is passed over. Kept as long as the topic keeps the broken one.
+    sa.Table(
+        "corrections",
+        metadata,
+        sa.Column("topic", sa.Text, primary_key=True),
+        sa.Column("partition", sa.Integer, primary_key=True),
+        sa.Column("position", sa.BigInteger, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary),
+        sa.Column("corrected_by", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("corrected_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("kept_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Index("corrections_key", "key"),
+        sa.Index("corrections_kept_until", "kept_until"),
+    )

@@ -26,7 +26,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from shared.database.unit_of_work import Database, UnitOfWork
-from shared.messaging import dead_letters, kafka_client
+from shared.messaging import corrections, dead_letters, kafka_client
 from shared.messaging.batch_attempt import BatchAttempt
 from shared.messaging.delivery import Delivery, decode, read, redacted
 from shared.messaging.subscription import Subscription
@@ -165,9 +165,12 @@ class Consumer:
         if self.subscription.prepare is not None:
             # A first transaction, so that others see what it writes before this batch's effects are worked out.
             async with self.database.unit() as unit:
+                deliveries = await corrections.substitute(unit, deliveries)
                 await attempt.hold_waiting(unit, self.name, deliveries)
                 await attempt.run(unit, self.subscription.prepare, deliveries)
         async with self.database.unit() as unit:
+            if self.subscription.prepare is None:
+                deliveries = await corrections.substitute(unit, deliveries)
             new = await self._not_seen(unit, deliveries)
             await attempt.hold_waiting(unit, self.name, new)
             await attempt.run(unit, self.subscription.handle, new)

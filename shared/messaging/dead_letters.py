@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from shared import clock
 from shared.contract.events import dead_letter_topic
 from shared.database.shared_tables import PARKED_OPEN
-from shared.database.unit_of_work import PARKED_CHANNEL, UnitOfWork, emit_raw
+from shared.database.unit_of_work import UnitOfWork, emit_raw
 from shared.ids import named_uuid
+from shared.messaging import corrections
 from shared.messaging.delivery import Delivery
 from shared.observability.tracing import traceparent
 
@@ -86,10 +87,18 @@ async def park(
     )
 
 
-async def next_open(unit: UnitOfWork, consumer: str) -> Sequence[sa.Row[Any]]:
-    """The first waiting message of each key that may be tried now: one an operator set to retry, or one merely
-    behind."""
-    return await unit.rows(_NEXT, {"consumer": consumer})
+async def next_open(unit: UnitOfWork, consumer: str, resting: Sequence[int] = ()) -> list[int]:
+    """The first waiting message of each key that may be tried now, by its id: one an operator set to retry, or one
+    merely behind. Those in ``resting`` are left out, and so are the keys they stand first for."""
+    return [row.id for row in await unit.rows(_NEXT, {"consumer": consumer, "resting": list(resting)})]
+
+
+async def claim(unit: UnitOfWork, parked_id: int) -> sa.Row[Any] | None:
+    """The message, if it still may be tried; nobody else can try or settle it until the transaction ends.
+
+    None when another has it or has settled it meanwhile.
+    """
+    return await unit.one_or_none(_CLAIM, {"id": parked_id})
 
 
 async def settle(unit: UnitOfWork, parked_id: int, state: str, by: str) -> None:
@@ -109,10 +118,11 @@ async def counts(unit: UnitOfWork) -> tuple[int, int]:
 
 
 async def erase(unit: UnitOfWork, keys: Sequence[str]) -> None:
-    """Forget the bytes parked for these keys: erasure reaches every copy."""
+    """Forget the bytes parked for these keys, and those given in their stead: erasure reaches every copy."""
     await unit.execute(
         sa.text("UPDATE parked SET body = NULL, headers = '{}' WHERE key = ANY(:keys)"), {"keys": list(keys)}
     )
+    await corrections.erase(unit, keys)
 
 
 _OPEN = sa.text(f"SELECT DISTINCT key FROM parked WHERE consumer = :consumer AND key = ANY(:keys) AND {PARKED_OPEN}")
@@ -120,17 +130,24 @@ _KNOWN = sa.text(
     "SELECT partition, position FROM parked WHERE consumer = :consumer AND topic = :topic AND (partition, position) IN "
     "(SELECT * FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])))"
 )
+# A rebuild may meet again what was replayed long ago, and fail on it, or have to keep it behind another: it waits anew.
+# What an operator discarded stays discarded.
 _PARK = sa.text(
     "INSERT INTO parked (consumer, topic, partition, position, key, event_id, body, headers, reason, error, tries, "
     "state) "
     "VALUES (:consumer, :topic, :partition, :position, :key, :event_id, :body, CAST(:headers AS jsonb), :reason, "
     ":error, :tries, "
-    ":state) ON CONFLICT (consumer, topic, partition, position) DO NOTHING"
+    ":state) ON CONFLICT (consumer, topic, partition, position) DO UPDATE SET event_id = excluded.event_id, "
+    "body = excluded.body, headers = excluded.headers, reason = excluded.reason, error = excluded.error, "
+    "tries = excluded.tries, state = excluded.state, parked_at = now(), resolved_at = NULL, resolved_by = NULL "
+    "WHERE parked.state = 'replayed'"
 )
 _NEXT = sa.text(
-    f"SELECT * FROM (SELECT DISTINCT ON (key) * FROM parked WHERE consumer = :consumer AND {PARKED_OPEN} "
-    "ORDER BY key, position) AS first WHERE state IN ('behind', 'retry') ORDER BY id LIMIT 200"
+    f"SELECT id FROM (SELECT DISTINCT ON (key) id, state FROM parked WHERE consumer = :consumer AND {PARKED_OPEN} "
+    "ORDER BY key, position) AS first WHERE state IN ('behind', 'retry') AND id <> ALL(CAST(:resting AS bigint[])) "
+    "ORDER BY id LIMIT 200"
 )
+_CLAIM = sa.text("SELECT * FROM parked WHERE id = :id AND state IN ('behind', 'retry') FOR UPDATE SKIP LOCKED")
 _SETTLE = sa.text(
     "UPDATE parked SET state = :state, resolved_at = now(), resolved_by = :by, body = NULL, headers = '{}' WHERE id = "
     ":id"
@@ -142,5 +159,3 @@ _COUNTS = sa.text(
     "SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "
     f"FROM parked WHERE {PARKED_OPEN}"
 )
-
-WAKE_DRAIN = sa.text(f"SELECT pg_notify('{PARKED_CHANNEL}', '')")

@@ -7,6 +7,7 @@ no coordinator, no heartbeat, and a consumer that looks healthy and reads nothin
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from dataclasses import dataclass, field
 from functools import wraps
@@ -14,12 +15,15 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import AIOKafkaConnection, CloseReason
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.database.outbox import OutboxRow
+from shared.observability import logs
 from shared.settings import Settings
+
+log = logs.logger("relay")
 
 PASS_ROWS = 2000
 BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
@@ -82,6 +86,40 @@ def build_producer(settings: Settings) -> AIOKafkaProducer:
         max_request_size=1024 * 1024,
         max_batch_size=BATCH_BYTES,
     )
+
+
+class ReplaceableProducer:
+    """The producer of a relay, made when it is needed and made anew after any failure.
+
+    An idempotent producer numbers its record batches, and a batch that is refused takes its number with it: the broker
+    refuses every later one of that partition as out of order. A new producer begins a new count.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+
+    async def get(self) -> AIOKafkaProducer:
+        """A started producer that lost no count. Raises ``KafkaError`` when the broker is out of reach."""
+        if self._producer is None:
+            self._producer = build_producer(self._settings)
+            try:
+                await self._producer.start()
+            except BaseException:
+                await self.discard()
+                raise
+        return self._producer
+
+    async def discard(self) -> None:
+        """End the producer there is, if any; what it was given has been answered."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(10):
+                await producer.stop()
+        except (TimeoutError, KafkaError) as error:
+            log.warning("producer_stop", error=type(error).__name__)
 
 
 def lag(consumer: AIOKafkaConsumer) -> int:

@@ -29,9 +29,9 @@ from shared.http import problem_responses
 from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
+from shared.messaging.parked_replayer import ParkedReplayer
 from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.relay import Relay
-from shared.messaging.replay import ParkedReplayer
 from shared.observability import logs, metrics, tracing
 from shared.service import shutdown
 from shared.service.definition import Service
@@ -71,7 +71,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     consumers = [Consumer(settings, runtime.database, subscription) for subscription in subscriptions]
     for consumer in consumers:
         consumer.attach(broker)
-    health = Health(runtime.database, broker, runtime.reference, consumers)
+    relay = Relay(settings) if settings.is_worker else None
+    health = Health(runtime.database, broker, runtime.reference, consumers, relay)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -80,7 +81,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         for hook in service.on_start:
             await hook(runtime)
         await broker.start()
-        tasks = _start_tasks(service, runtime, health, consumers)
+        tasks = _start_tasks(service, runtime, health, consumers, relay)
         if alone:
             _settle_memory()
         log.info("started", role=settings.role, profile=settings.profile, http_port=settings.http_port)
@@ -125,13 +126,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
 
 
 def _start_tasks(
-    service: Service, runtime: Runtime, health: Health, consumers: Sequence[Consumer]
+    service: Service, runtime: Runtime, health: Health, consumers: Sequence[Consumer], relay: Relay | None
 ) -> list[asyncio.Task[None]]:
     work: list[tuple[str, Callable[[], Awaitable[None]]]] = [("health", health.watch)]
     if runtime.settings.is_api:
         work += [(task.__name__, partial(task, runtime)) for task in service.api_background]
-    if runtime.settings.is_worker:
-        work.append(("relay", Relay(runtime.settings).run))
+    if relay is not None:
+        work.append(("relay", relay.run))
         if consumers:
             work.append(("drain", ParkedReplayer(runtime.settings, runtime.database, consumers).run))
         work += [(task.__name__, partial(task, runtime)) for task in service.background]

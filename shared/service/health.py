@@ -16,6 +16,7 @@ from faststream.kafka import KafkaBroker
 from shared.database.unit_of_work import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.reference_table import ReferenceTable
+from shared.messaging.relay import Relay
 from shared.observability import logs, metrics
 
 PULSE_SECONDS = 5.0
@@ -29,12 +30,18 @@ class Health:
     """Watches the event loop and the consumers of one process."""
 
     def __init__(
-        self, database: Database, broker: KafkaBroker, reference: ReferenceTable, consumers: Sequence[Consumer]
+        self,
+        database: Database,
+        broker: KafkaBroker,
+        reference: ReferenceTable,
+        consumers: Sequence[Consumer],
+        relay: Relay | None = None,
     ) -> None:
         self._database = database
         self._broker = broker
         self._reference = reference
         self._consumers = consumers
+        self._relay = relay
         self._last_pulse = time.monotonic()
         self.stopping = False
 
@@ -82,4 +89,5 @@ class Health:
         if not self._reference.loaded:
             reasons.append("reference")
         reasons += [f"circuit_open:{c.subscription.topic}" for c in self._consumers if c.circuit_open]
+        reasons += [f"circuit_open:relay:{topic}" for topic in sorted(self._relay.circuits_open if self._relay else ())]
         return reasons

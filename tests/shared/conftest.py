@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from shared.database.unit_of_work import Database
 from shared.messaging import topics
+from shared.messaging.replay import main as replay_command
 from shared.observability import logs as observe
 from shared.settings import Settings
 from tests.servers import Databases
@@ -63,3 +64,17 @@ def sql(settings: Settings) -> Iterator[psycopg.Connection]:
     """Plain SQL, to look at what the kernel wrote."""
     with psycopg.connect(settings.conninfo(), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def operate(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """``python -m shared.messaging.replay`` on this test's database, as an operator types it."""
+    for name, value in settings.model_dump().items():
+        if name.startswith("database_") and not name.endswith("password"):
+            monkeypatch.setenv(f"AME_{name.upper()}", str(value))
+    monkeypatch.setenv("AME_DATABASE_PASSWORD", settings.database_password.get_secret_value())
+
+    def command(name: str, *arguments: object) -> int:
+        return replay_command([name, "--service", "reporting", *map(str, arguments)])
+
+    return command

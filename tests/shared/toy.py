@@ -65,3 +65,8 @@ def withdrawn(application_id: UUID | None = None, reason: str = "fine", **fields
 
 
 TOPIC = APPLICATION
+
+
+def reason_of(body: bytes) -> str:
+    """What an event of the toy says, from its bytes."""
+    return ApplicationWithdrawn.model_validate_json(body).reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -18,9 +18,8 @@ from shared.database.outbox import EventTooLarge
 from shared.database.unit_of_work import Database, emit
 from shared.ids import uuid7
 from shared.messaging.consumer import Consumer
+from shared.messaging.parked_replayer import ParkedReplayer
 from shared.messaging.relay import Relay
-from shared.messaging.replay import ParkedReplayer
-from shared.messaging.replay import main as replay_command
 from shared.messaging.subscription import Subscription
 from shared.settings import Settings
 from tests.shared import toy
@@ -202,13 +201,9 @@ async def test_a_spoilt_event_that_was_told_twice_is_applied_once_after_it_is_me
 
 
 async def test_discarding_leaves_a_trace_and_frees_the_key(
-    settings: Settings, database: Database, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, sql: psycopg.Connection, operate: Callable[..., int]
 ) -> None:
     application = uuid7()
-    for name, value in settings.model_dump().items():
-        if name.startswith("database_") and not name.endswith("password"):
-            monkeypatch.setenv(f"AME_{name.upper()}", str(value))
-    monkeypatch.setenv("AME_DATABASE_PASSWORD", settings.database_password.get_secret_value())
     bodies = [toy.withdrawn(application, text).model_dump_json().encode() for text in ("impossible", "later")]
     async with running(settings, database):
         await send(settings, *((str(application), body) for body in bodies))
@@ -216,8 +211,8 @@ async def test_discarding_leaves_a_trace_and_frees_the_key(
         [(identifier,)] = sql.execute(
             "SELECT id FROM parked WHERE key = %s AND state = 'parked'", (str(application),)
         ).fetchall()
-        command = ["discard", "--service", "reporting", str(identifier), "--by", "op-1", "--why", "sent by mistake"]
-        assert await asyncio.to_thread(replay_command, command) == 0
+        command = ["discard", identifier, "--by", "op-1", "--why", "sent by mistake"]
+        assert await asyncio.to_thread(operate, *command) == 0
         await until(lambda: tally(sql, application) == ["later"])
     trace = sql.execute("SELECT state, resolved_by, error, body FROM parked WHERE id = %s", (identifier,)).fetchone()
     assert trace == ("discarded", "op-1", "DomainRefusal: toy_refuses | sent by mistake", None)

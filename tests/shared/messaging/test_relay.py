@@ -14,7 +14,16 @@ from uuid import UUID
 
 import hypothesis.strategies as st
 import psycopg
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, RequestTimedOutError
+import psycopg.rows
+import pytest
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    RequestTimedOutError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -22,6 +31,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from shared.database.outbox import OutboxRow
 from shared.ids import uuid7
 from shared.messaging.relay import MARK, Relay, waves
+from shared.messaging.replay import retry
 from shared.settings import Settings
 
 KEYS = ("a", "b", "c")
@@ -85,6 +95,19 @@ class PlayedBroker:
         return answer
 
 
+class PlayedProducers:
+    """The played broker as a relay gets its producer."""
+
+    def __init__(self, broker: PlayedBroker) -> None:
+        self._broker = broker
+
+    async def get(self) -> Any:
+        return self._broker
+
+    async def discard(self) -> None:
+        pass
+
+
 class DyingConnection:
     """The relay's connection to the real outbox; the process dies before mark number ``dies_at``, where there is
     one."""
@@ -142,25 +165,33 @@ class RelayLife(RuleBasedStateMachine):
     async def _pass(self, script: list[str], dies_at: int | None) -> None:
         connection = await psycopg.AsyncConnection.connect(self.settings.conninfo(), autocommit=True)
         async with connection:
-            relay, broker = Relay(self.settings), PlayedBroker(self.log, script)
+            relay, producers = Relay(self.settings), PlayedProducers(PlayedBroker(self.log, script))
             try:
-                await relay.send_pass(DyingConnection(connection, dies_at), broker)  # type: ignore[arg-type]
+                await relay.send_pass(DyingConnection(connection, dies_at), producers)  # type: ignore[arg-type]
             except Crash:
                 return
+
+    @rule(cleaned=st.booleans())
+    def an_operator_retries(self, cleaned: bool) -> None:
+        """What was refused goes back to its place, whether or not the outbox still has its row."""
+        if cleaned:
+            self.sql.execute("DELETE FROM outbox WHERE sent_at IS NOT NULL")
+        with psycopg.connect(
+            self.settings.conninfo(), autocommit=True, row_factory=psycopg.rows.namedtuple_row
+        ) as connection:
+            retry(connection, None, True)
 
     def settled(self, query: str) -> set[UUID]:
         return {row[0] for row in self.sql.execute(query).fetchall()}
 
     @invariant()
     def order_of_each_key_is_kept(self) -> None:
-        """Repeats are allowed, going back is not; and what was not refused is never jumped over."""
-        refused = self.settled("SELECT event_id FROM parked")
+        """Repeats are allowed, going back is not; and nothing is ever jumped over, not even what was refused."""
         for key in KEYS:
             wanted = self.emitted[key]
             places = [wanted.index(identifier) for owner, identifier in self.log if owner == key]
             assert places == sorted(places)
-            jumped = set(wanted[: max(places, default=0)]) - {wanted[place] for place in places}
-            assert jumped <= refused
+            assert set(wanted[: max(places, default=0)]) <= {wanted[place] for place in places}
 
     @invariant()
     def nothing_is_marked_that_neither_arrived_nor_is_parked(self) -> None:
@@ -168,13 +199,14 @@ class RelayLife(RuleBasedStateMachine):
         assert marked <= {identifier for _, identifier in self.log} | self.settled("SELECT event_id FROM parked")
 
     def teardown(self) -> None:
-        """At peace, a pass sends all that is left, and the next one nothing."""
+        """At peace, what was refused is sent again, a pass sends all that is left, and the next one nothing."""
+        self.an_operator_retries(cleaned=True)
         self.loop.run_until_complete(self._pass([], None))
         before = len(self.log)
         self.loop.run_until_complete(self._pass([], None))
         assert len(self.log) == before
-        arrived = {identifier for _, identifier in self.log} | self.settled("SELECT event_id FROM parked")
-        assert arrived == {identifier for key in KEYS for identifier in self.emitted[key]}
+        assert {identifier for _, identifier in self.log} == {one for key in KEYS for one in self.emitted[key]}
+        assert self.sql.execute("SELECT FROM parked WHERE state <> 'replayed' OR body IS NOT NULL").fetchall() == []
         self.order_of_each_key_is_kept()
         self.sql.close()
         self.loop.close()
@@ -197,20 +229,76 @@ def test_a_wave_holds_a_key_once_and_keeps_its_order() -> None:
     ]
 
 
-async def test_a_row_refused_for_good_takes_no_other_of_its_record_batch_with_it(settings: Settings) -> None:
+def outbox(sql: psycopg.Connection, *keys: str) -> None:
+    """An outbox that holds one row for each of these keys."""
+    sql.execute("TRUNCATE outbox, parked")
+    for key in keys:
+        sql.execute(
+            "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', '')",
+            (uuid7(), TOPIC, key),
+        )
+
+
+async def one_pass(settings: Settings, log: list[tuple[str, UUID]], *script: str) -> tuple[Relay, tuple[int, int]]:
+    """A relay after one pass over the outbox, and what it counted."""
+    relay = Relay(settings)
+    async with await psycopg.AsyncConnection.connect(settings.conninfo(), autocommit=True) as connection:
+        done = await relay.send_pass(connection, PlayedProducers(PlayedBroker(log, script)))
+    return relay, done
+
+
+async def test_a_row_refused_for_good_takes_no_other_of_its_record_batch_with_it(
+    settings: Settings, sql: psycopg.Connection
+) -> None:
     """The broker refuses a batch of two for one of them; told alone, the other is taken."""
     log: list[tuple[str, UUID]] = []
-    with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
-        sql.execute("TRUNCATE outbox, parked")
-        for key in ("at fault", "innocent"):
-            sql.execute(
-                "INSERT INTO outbox (event_id, topic, key, type, body, traceparent) VALUES (%s, %s, %s, 'told', '{}', "
-                "'')",
-                (uuid7(), TOPIC, key),
-            )
-        async with await psycopg.AsyncConnection.connect(settings.conninfo(), autocommit=True) as connection:
-            broker = PlayedBroker(log, ["refused", "refused"])
-            sent, failed = await Relay(settings).send_pass(connection, broker)
-        assert (sent, failed) == (1, 0)
-        assert [key for key, _ in log] == ["innocent"]
-        assert sql.execute("SELECT key, reason FROM parked").fetchall() == [("at fault", "refused_by_broker")]
+    outbox(sql, "at fault", "innocent")
+    _, done = await one_pass(settings, log, "refused", "refused")
+    assert done == (1, 0)
+    assert [key for key, _ in log] == ["innocent"]
+    assert sql.execute("SELECT key, reason FROM parked").fetchall() == [("at fault", "refused_by_broker")]
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [TopicAuthorizationFailedError, InvalidTopicError, UnknownTopicOrPartitionError],
+    ids=lambda e: e.__name__,
+)
+async def test_what_is_wrong_with_the_environment_parks_nothing(
+    settings: Settings, sql: psycopg.Connection, missing: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log: list[tuple[str, UUID]] = []
+    outbox(sql, "a", "b", "c")
+    monkeypatch.setattr("tests.shared.messaging.test_relay.MessageSizeTooLargeError", missing)
+    _, done = await one_pass(settings, log, "refused", "refused")
+    assert done == (0, 3)
+    assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
+    await one_pass(settings, log)
+    assert [key for key, _ in log] == ["a", "b", "c"]
+
+
+async def test_the_circuit_opens_when_a_topic_takes_nothing(settings: Settings, sql: psycopg.Connection) -> None:
+    settings.circuit_breaker_limit = 3
+    log: list[tuple[str, UUID]] = []
+    outbox(sql, *"abcdefgh")
+    relay, done = await one_pass(settings, log, *["refused"] * 20)
+    assert done == (0, 5)
+    assert relay.circuits_open == {TOPIC}
+    assert sql.execute("SELECT key FROM parked ORDER BY position").fetchall() == [("a",), ("b",), ("c",)]
+    # A repaired process takes up what was not parked; the rest waits for the operator.
+    await one_pass(settings, log)
+    assert [key for key, _ in log] == ["d", "e", "f", "g", "h"]
+
+
+async def test_an_event_erased_on_its_way_leaves_no_bytes_where_it_is_parked(
+    settings: Settings, sql: psycopg.Connection
+) -> None:
+    class Erased(PlayedBroker):
+        async def send_batch(self, batch: PlayedBatch, topic: str, *, partition: int) -> asyncio.Future[object]:
+            sql.execute("DELETE FROM outbox")
+            return await super().send_batch(batch, topic, partition=partition)
+
+    outbox(sql, "a")
+    async with await psycopg.AsyncConnection.connect(settings.conninfo(), autocommit=True) as connection:
+        await Relay(settings).send_pass(connection, PlayedProducers(Erased([], ["refused"])))
+    assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
