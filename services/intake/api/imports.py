@@ -129,39 +129,36 @@ async def post_import(
                 raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
         with store.incoming() as file:
             taken = await run_in_threadpool(_copy, upload, file)
-            await run_in_threadpool(store.put, Path(file.name), str(import_id))
-    now = dt.datetime.now(dt.UTC)
-    row = {
-        "import_id": import_id,
-        "caisse": principal.caisse,
-        "actor_role": principal.actor.role,
-        "actor_id": principal.id,
-        "correlation_id": logs.correlation.get(),
-        **taken,
-        "dry_run": dry_run,
-        "state": "waiting",
-        "position": 1,
-        "rows_accepted": 0,
-        "rows_refused": 0,
-        "applications": 0,
-        "sent_at": now,
-        "changed_at": now,
-    }
-    recorded = False
+            now = dt.datetime.now(dt.UTC)
+            row = {
+                "import_id": import_id,
+                "caisse": principal.caisse,
+                "actor_role": principal.actor.role,
+                "actor_id": principal.id,
+                "correlation_id": logs.correlation.get(),
+                **taken,
+                "dry_run": dry_run,
+                "state": "waiting",
+                "position": 1,
+                "rows_accepted": 0,
+                "rows_refused": 0,
+                "applications": 0,
+                "sent_at": now,
+                "changed_at": now,
+            }
 
-    async def work(unit: UnitOfWork) -> StoredResponse:
-        nonlocal recorded
-        if not dry_run:
-            await refuse_same_file(unit, principal, taken["sha256"])
-        await insert_import(unit, row)
-        recorded = True
-        return StoredResponse(202, f"/imports/{import_id}", None, {"import_id": str(import_id), "state": "waiting"})
+            async def work(unit: UnitOfWork) -> StoredResponse:
+                if not dry_run:
+                    await refuse_same_file(unit, principal, taken["sha256"])
+                await insert_import(unit, row)
+                # Once nothing refuses it, and before anybody can read it; a crash before the commit leaves it to the
+                # next sweep.
+                await run_in_threadpool(store.put, Path(file.name), str(import_id))
+                answer = {"import_id": str(import_id), "state": "waiting"}
+                return StoredResponse(202, f"/imports/{import_id}", None, answer)
 
-    try:
-        return await answered_once(runtime, once(principal, key, fingerprint(request, taken["sha256"].encode())), work)
-    finally:
-        if not recorded:
-            store.delete(str(import_id))
+            print_ = fingerprint(request, taken["sha256"].encode())
+            return await answered_once(runtime, once(principal, key, print_), work)
 
 
 def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:

@@ -133,36 +133,35 @@ async def _receive(unit: UnitOfWork, application_id: UUID, principal: Any, paper
 async def _post_file(
     request: Request, runtime: Runtime, principal: Any, application_id: UUID, key: str | None
 ) -> Response:
-    """Take the bytes in, then the paper. The bytes are in the store before the event tells their hash."""
+    """Take the bytes in, then the paper. They reach the store once the act is accepted, and before its event is told;
+    those of a refused act are gone with the request."""
     store = paper_store(runtime)
     async with runtime.database.unit() as unit:
-        await read(unit, application_id, principal)  # nothing is stored for a file out of reach
+        await read(unit, application_id, principal)  # nothing is taken in for a file out of reach
     async with form(request, LARGEST_PAPER_BYTES + FORM_OVERHEAD) as fields:
         upload, text = fields.get("file"), fields.get("paper")
-        with domain_problems():
+        with domain_problems(), store.incoming() as file:
             if not isinstance(upload, UploadFile):
                 raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
             item = _metadata(text)
-            with store.incoming() as file:
-                digest, media_type, size = await run_in_threadpool(_copy, upload, file)
-                papers = papers_from([item], {"sha256": digest})
-                await run_in_threadpool(store.put, Path(file.name), digest)
+            digest, media_type, size = await run_in_threadpool(_copy, upload, file)
+            papers = papers_from([item], {"sha256": digest})
 
-    async def work(unit: UnitOfWork) -> StoredResponse:
-        answer = await _receive(unit, application_id, principal, papers)
-        row = {
-            "paper_id": papers[0].paper_id,
-            "application_id": application_id,
-            "sha256": digest,
-            "media_type": media_type.value,
-            "size": size,
-            "stored_at": dt.datetime.now(dt.UTC),
-        }
-        await insert_paper(unit, row)
-        return answer
+            async def work(unit: UnitOfWork) -> StoredResponse:
+                answer = await _receive(unit, application_id, principal, papers)
+                row = {
+                    "paper_id": papers[0].paper_id,
+                    "application_id": application_id,
+                    "sha256": digest,
+                    "media_type": media_type.value,
+                    "size": size,
+                    "stored_at": dt.datetime.now(dt.UTC),
+                }
+                await insert_paper(unit, store, Path(file.name), row)
+                return answer
 
-    print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode(), digest.encode())
-    return await answered_once(runtime, once(principal, key, print_), work)
+            print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode(), digest.encode())
+            return await answered_once(runtime, once(principal, key, print_), work)
 
 
 def _metadata(text: Any) -> Any:

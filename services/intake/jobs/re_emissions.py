@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from psycopg import AsyncConnection
 
 from services.intake.store.outbox_age import OLDEST_UNSENT_SECONDS, oldest_unsent
-from services.intake.store.re_emissions import BATCH_APPLICATIONS, CHANNEL, next_ids, re_emit
+from services.intake.store.re_emissions import BATCH_APPLICATIONS, CHANNEL, is_open, next_ids, re_emit
 from services.intake.tables import re_emissions
+from shared.database.advisory_lock import hold
 from shared.database.leader_election import LeaderElection, WakeSignal
+from shared.database.outbox import RELAY_PASS
 from shared.observability import logs
 from shared.service.runtime import Runtime
 
@@ -29,16 +31,20 @@ async def run(runtime: Runtime) -> None:
     async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             braked = await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS
-            if braked or not await _batch(runtime):
+            if braked or not await tell_next(runtime):
                 await wake.wait(1.0 if braked else IDLE_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
     await LeaderElection(runtime.settings, "re-emissions", [CHANNEL]).run(work)
 
 
-async def _batch(runtime: Runtime) -> bool:
+async def tell_next(runtime: Runtime) -> bool:
     """Tell the next applications of the oldest open re-emission. False when none is open."""
     async with runtime.database.unit() as unit:
+        if not await is_open(unit):
+            return False
+        # What the relay has read is on its way: an event after the first would overtake those told again here.
+        await hold(unit, RELAY_PASS)
         open_ = sa.select(re_emissions).where(re_emissions.c.state != "done").order_by(re_emissions.c.asked_at).limit(1)
         row = await unit.one_or_none(open_.with_for_update(skip_locked=True))
         if row is None:

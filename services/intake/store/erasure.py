@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from services.intake.tables import import_rows, papers, status_view, versions
 from shared.contract import events
 from shared.database.unit_of_work import UnitOfWork
+from shared.messaging import corrections
 
 # Sent or not: the erasure, which is written after this, is all that is still to be told.
 _FORGET_TOLD = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = :key")
@@ -30,5 +31,6 @@ async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     topic = {"topic": events.APPLICATION, "key": str(application_id)}
     await unit.execute(_FORGET_TOLD, topic)
     await unit.execute(_FORGET_PARKED, topic)
+    await corrections.erase(unit, [str(application_id)])
     shared = await unit.rows(sa.select(papers.c.sha256).where(papers.c.sha256.in_(hashes))) if hashes else []
     return sorted(hashes - {row.sha256 for row in shared})

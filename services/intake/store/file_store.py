@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -26,6 +26,8 @@ class FileStore(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove the bytes of this name, if there are any."""
+
+    def names(self, before: float) -> Iterator[str]: ...
 
 
 class FolderStore:
@@ -49,12 +51,16 @@ class FolderStore:
                 Path(file.name).unlink(missing_ok=True)
 
     def put(self, source: Path, name: str) -> None:
-        """Move ``source``, which is on the same disk, to its place."""
+        """Give ``source``, which is on the same disk, its place; it may be put again as long as it lives."""
         target = self.path(name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with source.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(source, target)
+        beside = target.with_name(f"{name}.new")
+        beside.unlink(missing_ok=True)
+        os.link(source, beside)
+        os.replace(beside, target)
+        beside.unlink(missing_ok=True)  # a replacement by itself leaves the second name where it is
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -72,6 +78,20 @@ class FolderStore:
     def delete(self, name: str) -> None:
         """Remove the bytes of this name, if there are any."""
         self.path(name).unlink(missing_ok=True)
+
+    def names(self, before: float) -> Iterator[str]:
+        """What was put before this time of the system (seconds since the epoch), in no order."""
+        for path in self._folder.glob("??/??/*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    yield path.name
+
+    def clear_incoming(self, before: float) -> None:
+        """Remove what a process that died left half taken in before this time."""
+        for path in (self._folder / "incoming").iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
 
 def import_store(runtime: Runtime) -> FolderStore:

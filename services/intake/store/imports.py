@@ -105,3 +105,14 @@ async def fail(runtime: Runtime, row: sa.Row[Any]) -> None:
     failed = sa.update(imports).where(imports.c.import_id == row.import_id)
     async with runtime.database.unit() as unit:
         await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))
+
+
+async def still_open(unit: UnitOfWork, names: Sequence[str]) -> set[str]:
+    """Those of these imports, by id, whose file is still to be read."""
+    return {row.name for row in await unit.rows(_STILL_OPEN, {"names": list(names)})}
+
+
+_STILL_OPEN = sa.text(
+    "SELECT import_id::text AS name FROM imports WHERE state IN ('waiting', 'running') "
+    "AND import_id::text = ANY(CAST(:names AS text[]))"
+)

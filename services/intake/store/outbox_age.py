@@ -1,15 +1,16 @@
-"""The age of the oldest event that the broker has not acknowledged."""
+"""The age of the oldest event that may leave and that the broker has not acknowledged."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from shared.database.outbox import SENDABLE
 from shared.service.runtime import Runtime
 
 OLDEST_UNSENT_SECONDS = 60
 
 OLDEST_UNSENT = sa.text(
-    "SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1"
+    f"SELECT extract(epoch FROM clock_timestamp() - created_at) FROM outbox WHERE {SENDABLE} ORDER BY id LIMIT 1"
 )
 
 

@@ -16,6 +16,7 @@ from shared.contract import events
 from shared.contract.events import Actor, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
 from shared.database.outbox import OUTBOX_CHANNEL
+from shared.database.shared_tables import PARKED_OPEN
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 from shared.observability import tracing
@@ -39,6 +40,11 @@ async def own_re_emission(unit: UnitOfWork, principal: Principal, re_emission_id
     if row is None:
         raise not_found()
     return row
+
+
+async def is_open(unit: UnitOfWork) -> bool:
+    """Whether a re-emission is not finished."""
+    return await unit.scalar(sa.select(re_emissions.c.re_emission_id).where(re_emissions.c.state != "done")) is not None
 
 
 async def next_ids(unit: UnitOfWork, row: sa.Row[Any]) -> list[UUID]:
@@ -87,6 +93,8 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
     keys = [str(one) for one in ids]
     # Rows still in the outbox leave it first: told again after them, an earlier event would overtake a later one.
     await unit.execute(sa.delete(outbox).where(outbox.c.topic == events.APPLICATION, outbox.c.key.in_(keys)))
+    # One that the broker refused stands among them again: what was parked of it holds nothing back any more.
+    await unit.execute(_SETTLE_REFUSED, {"topic": events.APPLICATION, "keys": keys})
     await unit.insert_many(outbox, rows)
     await unit.execute(sa.text(f"NOTIFY {OUTBOX_CHANNEL}"))
     return len(rows)
@@ -124,3 +132,9 @@ def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], reference: s
     )
     assert isinstance(event, ApplicationEvent)
     yield event
+
+
+_SETTLE_REFUSED = sa.text(
+    "UPDATE parked SET state = 'replayed', resolved_at = now(), resolved_by = 're-emission', body = NULL, "
+    f"headers = '{{}}' WHERE consumer = 'relay' AND topic = :topic AND key = ANY(:keys) AND {PARKED_OPEN}"
+)

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -92,7 +93,7 @@ async def test_later_events_of_a_refused_one_wait_and_others_arrive_in_order(
             for other in others:
                 await written(database, other, str(turn))
         for other in others:
-            await until(lambda other=other: _has(reader, other, 20), seconds=60)
+            await until(partial(_has, reader, other, 20), seconds=60)
             assert reader.told[str(other)] == [str(turn) for turn in range(20)]
         assert await reader.of(refused) == ["first"]
         [(identifier, body)] = sql.execute("SELECT id, body FROM parked WHERE state = 'parked'").fetchall()
