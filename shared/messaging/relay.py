@@ -78,9 +78,11 @@ Sent = tuple[OutboxRow, BaseException | None]
 class Producers(Protocol):
     """Where a pass gets its producer, and gives it back for good after a failure."""
 
-    async def get(self) -> AIOKafkaProducer: ...
+    async def get(self) -> AIOKafkaProducer:
+        """A started producer. Raises ``KafkaError`` when the broker is out of reach."""
 
-    async def discard(self) -> None: ...
+    async def discard(self) -> None:
+        """Let the next pass begin with a new one."""
 
 
 def waves(rows: Iterable[OutboxRow]) -> list[list[OutboxRow]]:

@@ -27,7 +27,8 @@ class FileStore(Protocol):
     def delete(self, name: str) -> None:
         """Remove the bytes of this name, if there are any."""
 
-    def names(self, before: float) -> Iterator[str]: ...
+    def names(self, before: float) -> Iterator[str]:
+        """What was put before this time of the system (seconds since the epoch)."""
 
 
 class FolderStore:
