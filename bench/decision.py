@@ -175,10 +175,10 @@ def main() -> int:
         server.server.drop(name)
     finally:
         server.stop()
-    return told(law, reading, options.decisions, options.processes, seconds, floor, found)
+    return print_report(law, reading, options.decisions, options.processes, seconds, floor, found)
 
 
-def told(
+def print_report(
     law: float, reading: float, count: int, processes: int, seconds: float, floor: float, found: ReplayReport
 ) -> int:
     """Print the table; 1 when a limit is missed or a decision does not come out the same."""

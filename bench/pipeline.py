@@ -199,7 +199,7 @@ async def run_real(count: int, warm: int, batch: int | None = None, part: int = 
         return Real(seconds, spent, old / young if part else None)
 
 
-def tell_processor(real: Real, applications: int) -> None:
+def print_processor(real: Real, applications: int) -> None:
     """Where the processor time went: what an interrupted run has shown already."""
     where = Table(title="Where the processor time goes: milliseconds for each application")
     where.add_column("process")
@@ -217,7 +217,7 @@ async def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     say("the real services…")
     real = await run_real(options.applications, warm=500, part=max(500, options.applications // 10))
-    tell_processor(real, options.applications)
+    print_processor(real, options.applications)
     say("the floor…")
     bottom = await run_floor(max(options.reference, options.applications // 4))
     say("the plain habit…")

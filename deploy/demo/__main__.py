@@ -65,12 +65,12 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
         with Progress(*columns, console=console, transient=False) as progress:
             task = progress.add_task("le référentiel", total=script.applications, rest="")
 
-            def tell(day: dt.date, counts: Mapping[str, int]) -> None:
+            def show(day: dt.date, counts: Mapping[str, int]) -> None:
                 ledger = player.played.ledger
                 done = f"{sum(ledger.decided.values())} décisions, {sum(map(len, ledger.judged.values()))} paires"
                 progress.update(task, description=in_french(day), completed=counts.get("applications", 0), rest=done)
 
-            player = Player(people, script, quiet, writer, tell)
+            player = Player(people, script, quiet, writer, show)
             played = await player.play()
             progress.update(task, description="les derniers courriers")
             await rest.wait(120)

@@ -43,7 +43,7 @@ class Observation:
     moved: bool
 
     @property
-    def quiet(self) -> bool:
+    def at_rest(self) -> bool:
         """Whether nothing is unsent, behind, waiting or still arriving."""
         return not (self.moved or any(self.unsent.values()) or any(self.behind.values()) or any(self.other.values()))
 
@@ -168,7 +168,7 @@ class Quiescence:
         while time.monotonic() < deadline:
             if until is None or await until():
                 look = await self.look()
-                if look.quiet:
+                if look.at_rest:
                     return
             await asyncio.sleep(pause)
             pause = min(pause * 1.3, LONGEST_PAUSE)

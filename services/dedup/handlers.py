@@ -18,9 +18,8 @@ from services.dedup.domain.shared_attributes import FingerprintKey
 from services.dedup.search import common_base
 from services.dedup.search.batch_search import BatchSearch
 from services.dedup.search.common_base import CommonBase
-from services.dedup.store import applications, erasure, identities, shared_attributes
+from services.dedup.store import applications, erasure, identities, pairs, shared_attributes
 from services.dedup.store.applications import record_folded
-from services.dedup.store.pairs import MOVE_PAIRS
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.subscription import Subscription
@@ -77,8 +76,7 @@ async def follow_applications(
     concerned = {event.application_id for event in events} | found.applications()
     amended = [key for key, event in filings.items() if isinstance(event, ev.ApplicationAmended)]
     if amended or erased:
-        neighbours = await unit.rows(applications.NEIGHBOURS, {"ids": [*amended, *erased]})
-        concerned |= {application for row in neighbours for application in row}
+        concerned |= await applications.neighbours(unit, [*amended, *erased])
     folded = fold(await applications.locked(unit, concerned), events)
     await record_folded(unit, folded)
     if filings:
@@ -90,5 +88,4 @@ async def follow_applications(
         await erasure.forget(unit, erased, folded.dossiers, source, base.version)
     moved = [event.application_id for event in events if isinstance(event, ev.ApplicationTransferred)]
     if moved:
-        for statement in MOVE_PAIRS:
-            await unit.execute(statement, {"ids": moved})
+        await pairs.follow_applications(unit, moved)

@@ -23,7 +23,7 @@ from shared.observability import logs, metrics
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 
-log = logs.logger("gauges")
+log = logs.logger("metrics")
 
 PREFIX = "ame_activity_"
 WHOLE = "toutes"

@@ -17,7 +17,7 @@ from shared.database.advisory_lock import LOCK_SPACE, lock_number
 from shared.observability.logs import logger
 from shared.settings import Settings
 
-log = logger("leader")
+log = logger("leader_election")
 
 # A leader cut off from the database must notice within seconds, or nobody leads.
 CONNECT: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}

@@ -9,7 +9,7 @@ from shared.messaging.subscription import Handler
 from shared.messaging.transient_errors import failure_reason, is_transient
 from shared.observability import logs
 
-log = logs.logger("consume")
+log = logs.logger("batch_attempt")
 
 
 class BatchAttempt:

@@ -34,7 +34,7 @@ from shared.messaging.transient_errors import is_transient
 from shared.observability import logs, metrics, tracing
 from shared.settings import Settings
 
-log = logs.logger("consume")
+log = logs.logger("consumer")
 
 POLL_MS = 50
 _INBOX = sa.text(

@@ -40,14 +40,14 @@ def _as_kafka_error(write: Any) -> Any:
         return write
 
     @wraps(write)
-    def telling(connection: AIOKafkaConnection, *args: Any, **options: Any) -> Any:
+    def reporting_errors(connection: AIOKafkaConnection, *args: Any, **options: Any) -> Any:
         try:
             return write(connection, *args, **options)
         except RuntimeError as error:
             connection.close(reason=CloseReason.CONNECTION_BROKEN)
             raise KafkaConnectionError(f"Connection at {connection.host}:{connection.port} broken: {error}") from error
 
-    return telling
+    return reporting_errors
 
 
 @functools.lru_cache(maxsize=PASS_ROWS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.observability.logs import logger
 
-log = logger("ending")
+log = logger("shutdown")
 
 ASK_AGAIN_SECONDS = 5.0  # what puts things in order when it is cancelled has this long before it is disturbed
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.dedup.domain.pairs.levels import drawn_for_blind_control
+from services.dedup.domain.pairs.levels import sampled_for_blind_control
 from services.dedup.search import common_base
 from shared.ids import uuid7
 from tests.dedup import filings
@@ -184,7 +184,7 @@ async def test_a_silent_file_that_is_drawn_is_looked_at_and_never_stands_as_a_si
     filed = filings.submitted(TWIN_HASSAN | {"given_names": "Walid", "birth_date": "2019-01-23"}, caisse="931")
     salt = f"{common_base.of(replica.runtime).version}:{filed.business_date.year}"
     ids = (uuid7() for _ in range(100_000))
-    chosen = next(one for one in ids if drawn_for_blind_control(str(one), salt) is drawn)
+    chosen = next(one for one in ids if sampled_for_blind_control(str(one), salt) is drawn)
     filed = filed.model_copy(update={"application_id": chosen})
     await replica.receives(filed)
     assert [event.type for event in told(filed)] == ["identity.cleared"]

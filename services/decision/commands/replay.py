@@ -123,7 +123,7 @@ def recompute(asked: ReplayRequest, share: int = 0, shares: int = 1, done: Any =
             facts = CaseFacts.model_validate_json(row["facts"])
             now = document(evaluate(facts, rules, overseas=row["overseas"], on=row["on_date"]))
             if seen := difference(json.loads(row["found"]), now):
-                found.differences.append(_told(row, facts, seen))
+                found.differences.append(_difference_row(row, facts, seen))
     if done is not None:
         with done.get_lock():
             done.value += found.decisions % BATCH
@@ -146,7 +146,7 @@ def _rows(
         yield from cursor
 
 
-def _told(row: dict[str, Any], facts: CaseFacts, seen: Difference) -> dict[str, Any]:
+def _difference_row(row: dict[str, Any], facts: CaseFacts, seen: Difference) -> dict[str, Any]:
     return {
         "application_id": str(row["application_id"]),
         "decision_id": str(row["decision_id"]),

@@ -24,7 +24,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.observability.logs import logger, new_trace
 from shared.service.runtime import Runtime
 
-log = logger("ticker")
+log = logger("due_dates")
 
 BATCH = 500
 LOOK_SECONDS = 0.5  # between two looks at what became due during the day

@@ -39,7 +39,7 @@ class LockedCase:
         """Note what one step changed, evaluated and emitted."""
         self.changed = self.changed or step.case is not self.case
         if step.case.acts is not self.case.acts:
-            self._happened(step.case, context, actor)
+            self._record_new_acts(step.case, context, actor)
         self.case, self.facts = step.case, step.facts
         self.facts_changed = self.facts_changed or step.facts_changed
         if step.assessment is not None:
@@ -47,7 +47,7 @@ class LockedCase:
         for emission in step.emissions:
             self._emitted(emission, context, cause, actor, correlation)
 
-    def _happened(self, after: Case, context: DecisionContext, actor: ev.Actor) -> None:
+    def _record_new_acts(self, after: Case, context: DecisionContext, actor: ev.Actor) -> None:
         """Put the new acts on record. A decision has its own table, the end of an application its own event."""
         before = set(map(id, self.case.acts))
         for place, act in enumerate(after.acts):

@@ -125,13 +125,13 @@ def _table(found: Any, name: str) -> dict[Any, Any]:
 
 def _texts(found: Any, name: str) -> dict[str, str]:
     """A table of texts. YAML reads NO (Norway), yes and on as truth values: those must be quoted."""
-    told = {}
+    given = {}
     for key, value in _table(found, name).items():
         for one in (key, value):
             if isinstance(one, bool) or not isinstance(one, (str, int)):
                 raise MappingError(f"{name} : « {one} » n'est pas un texte ; mettez-le entre guillemets")
-        told[str(key)] = str(value)
-    return told
+        given[str(key)] = str(value)
+    return given
 
 
 def _date_format(text: str) -> str:
@@ -165,70 +165,70 @@ class LoadedRow:
 
 def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
     """The identity of one row. Raises ``RowRejected``."""
-    told = {}
+    given = {}
     for name, column, values, default in mapping.plan:
         text = (row.get(column) or "").strip() if column else ""
-        told[name] = (values.get(text, text) if values else text) or default
-    _check_texts(told)
-    _check_codes(told)
-    reference = told["reference"]
-    rank = int(told["rank"] or 0)
+        given[name] = (values.get(text, text) if values else text) or default
+    _check_texts(given)
+    _check_codes(given)
+    reference = given["reference"]
+    rank = int(given["rank"] or 0)
     identity = Identity(
-        family_name=told["family_name"],
-        given_names=told["given_names"],
-        usage_name=told["usage_name"],
-        sex=told["sex"],
-        birth_date=_birth_date(told["birth_date"], mapping.date_format),
-        birth_place=told["birth_place"],
-        birth_country=told["birth_country"],
-        nationality=told["nationality"],
-        caisse=told["caisse"],
-        address_postcode=told["address_postcode"],
+        family_name=given["family_name"],
+        given_names=given["given_names"],
+        usage_name=given["usage_name"],
+        sex=given["sex"],
+        birth_date=_birth_date(given["birth_date"], mapping.date_format),
+        birth_place=given["birth_place"],
+        birth_country=given["birth_country"],
+        nationality=given["nationality"],
+        caisse=given["caisse"],
+        address_postcode=given["address_postcode"],
     )
     normalised = normalise(identity)
     return LoadedRow(
         named_uuid("load", mapping.source, reference),
         named_uuid("load", mapping.source, reference, rank),
         rank,
-        told["caisse"],
-        told["kind"] or "first",
-        _day(told["deposited_on"], mapping.date_format, "deposited_on"),
-        told["outcome"] or "pending",
-        _day(told["outcome_on"], mapping.date_format, "outcome_on"),
+        given["caisse"],
+        given["kind"] or "first",
+        _day(given["deposited_on"], mapping.date_format, "deposited_on"),
+        given["outcome"] or "pending",
+        _day(given["outcome_on"], mapping.date_format, "outcome_on"),
         identity,
         normalised,
         identity_fingerprint(normalised),
     )
 
 
-def _check_texts(told: Mapping[str, str]) -> None:
-    if not told["reference"]:
+def _check_texts(given: Mapping[str, str]) -> None:
+    if not given["reference"]:
         raise RowRejected("reference_missing")
-    if not told["family_name"] and not told["given_names"]:
+    if not given["family_name"] and not given["given_names"]:
         raise RowRejected("name_missing")
     for name in _TEXTS:
-        if len(told[name]) > NAME_LENGTH:
+        if len(given[name]) > NAME_LENGTH:
             raise RowRejected(f"{name}_too_long")
-    for name, text in told.items():
+    for name, text in given.items():
         if not text.isprintable() and any(unicodedata.category(char)[0] == "C" for char in text):
             raise RowRejected(f"{name}_control_character")
 
 
-def _check_codes(told: Mapping[str, str]) -> None:
-    if told["kind"] and told["kind"] not in KINDS:
+def _check_codes(given: Mapping[str, str]) -> None:
+    if given["kind"] and given["kind"] not in KINDS:
         raise RowRejected("kind_unknown")
-    if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", told["address_postcode"]):
+    if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", given["address_postcode"]):
         raise RowRejected("address_postcode_unreadable")
-    if not re.fullmatch(r"[0-9]{2}[0-9AB]", told["caisse"]):
+    if not re.fullmatch(r"[0-9]{2}[0-9AB]", given["caisse"]):
         raise RowRejected("caisse_unknown")
-    if told["sex"] not in ("", "M", "F"):
+    if given["sex"] not in ("", "M", "F"):
         raise RowRejected("sex_unknown")
     for name in ("birth_country", "nationality"):
-        if told[name] and not re.fullmatch(r"[A-Z]{2}", told[name]):
+        if given[name] and not re.fullmatch(r"[A-Z]{2}", given[name]):
             raise RowRejected(f"{name}_unknown")
-    if told["outcome"] and told["outcome"] not in OUTCOMES:
+    if given["outcome"] and given["outcome"] not in OUTCOMES:
         raise RowRejected("outcome_unknown")
-    if told["rank"] and not re.fullmatch(r"[0-9]{1,2}", told["rank"]):
+    if given["rank"] and not re.fullmatch(r"[0-9]{1,2}", given["rank"]):
         raise RowRejected("rank_unreadable")
 
 

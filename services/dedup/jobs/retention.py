@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Final
-from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -23,7 +22,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.observability.logs import logger, new_trace
 from shared.service.runtime import Runtime
 
-log = logger("expiring")
+log = logger("retention")
 
 BATCH: Final = 200
 LOOK_SECONDS: Final = 60.0
@@ -70,10 +69,7 @@ async def _forget_some(unit: UnitOfWork, kept: RetentionPeriod, today: dt.date, 
     found = {row.application_id for row in await unit.rows(OVER, parameters)}
     if not found:
         return 0
-    neighbours: set[UUID] = {
-        key for row in await unit.rows(applications.NEIGHBOURS, {"ids": list(found)}) for key in row
-    }
-    dossiers = await applications.locked(unit, found | neighbours)
+    dossiers = await applications.locked(unit, found | await applications.neighbours(unit, found))
     # One that was decided meanwhile has another rule: the next look finds it where it belongs.
     over = {key for key in found if dossiers[key].outcome == kept.outcome}
     dossiers |= {key: forgotten(dossiers[key], today) for key in over}

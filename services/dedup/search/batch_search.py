@@ -15,7 +15,7 @@ from services.dedup.domain.application_record import ApplicationRecord, earlier_
 from services.dedup.domain.filings import Filing
 from services.dedup.domain.pairs import candidates, pair_changes
 from services.dedup.domain.pairs.candidates import BatchResult, Candidate, IndexedIdentity, ScoredPair
-from services.dedup.domain.pairs.levels import Level, drawn_for_blind_control, level_of
+from services.dedup.domain.pairs.levels import Level, level_of, sampled_for_blind_control
 from services.dedup.domain.pairs.pair_changes import ScoringContext
 from services.dedup.search.common_base import CommonBase
 from services.dedup.store import applications
@@ -131,7 +131,7 @@ class BatchSearch:
         await write(unit, changed)
         own = pair_changes.by_application(filter(pair_changes.is_open_signal, changed.after.values()), searched)
         for key in searched:
-            self._tell_own(unit, key, dossiers[key].caisse, own.get(key, []))
+            self._publish_own(unit, key, dossiers[key].caisse, own.get(key, []))
         source = ActionContext(SYSTEM, first.correlation_id, first.id)
         await publish_to_others(unit, changed, dossiers, source, searched, weighing.model_version)
 
@@ -147,17 +147,17 @@ class BatchSearch:
                 found[key] = ScoredPair(
                     pair.subject, pair.other, "link_proposal", pair.level, pair.probability, pair.score, pair.points
                 )
-        drawn = [c for key, c in self._search.best_below.items() if key not in signalled and self._is_drawn(key)]
-        for key, pair in candidates.pairs_of(drawn, present, "blind_control", self._thresholds).items():
+        sampled = [c for key, c in self._search.best_below.items() if key not in signalled and self._is_sampled(key)]
+        for key, pair in candidates.pairs_of(sampled, present, "blind_control", self._thresholds).items():
             found.setdefault(key, pair)
         return found
 
-    def _is_drawn(self, application: UUID) -> bool:
-        """The blind control of a period: one draw a year and model version."""
+    def _is_sampled(self, application: UUID) -> bool:
+        """The blind control of a period: one sample a year and model version."""
         salt = f"{self._base.version}:{self._filings[application].business_date.year}"
-        return drawn_for_blind_control(str(application), salt)
+        return sampled_for_blind_control(str(application), salt)
 
-    def _tell_own(self, unit: UnitOfWork, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
+    def _publish_own(self, unit: UnitOfWork, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
         event = self._filings[key]
         common: dict[str, Any] = {
             "caisse": caisse,

@@ -61,7 +61,7 @@ async def search(base: CommonBase, identity: Identity) -> list[Match]:
     return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
 
 
-async def told(base: CommonBase, unit: UnitOfWork, matches: Sequence[Match]) -> list[dict[str, Any]]:
+async def described(base: CommonBase, unit: UnitOfWork, matches: Sequence[Match]) -> list[dict[str, Any]]:
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
     rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
     known = {row.seq: row._asdict() for row in rows}
@@ -70,7 +70,7 @@ async def told(base: CommonBase, unit: UnitOfWork, matches: Sequence[Match]) -> 
 
 def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
     points = match.points_by_feature()
-    told = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
+    order = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
     row.pop("seq")
     return {
         **row,
@@ -79,6 +79,6 @@ def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[st
         "prior": round(match.total - sum(points.values()), 3),
         "level": level_of(match.probability, thresholds).value,
         "reasons": [
-            {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in told
+            {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in order
         ],
     }

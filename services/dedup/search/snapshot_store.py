@@ -25,7 +25,7 @@ from services.dedup.index import snapshot
 from services.dedup.index.index import Index
 from shared.observability.logs import logger
 
-log = logger("restoring")
+log = logger("snapshot_store")
 
 ROWS_AT_ONCE: Final = 50_000
 SAMPLE: Final = 500

@@ -12,7 +12,7 @@ from services.dedup.domain.application_record import ApplicationRecord, FoldResu
 from services.dedup.tables import applications, history
 from shared.database.unit_of_work import UnitOfWork
 
-NEIGHBOURS = sa.text(
+_NEIGHBOURS = sa.text(
     "SELECT lower_application, higher_application FROM pairs "
     "WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)"
 )
@@ -26,6 +26,12 @@ async def locked(unit: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, Applicatio
     time."""
     rows = await unit.rows(_LOCK, {"ids": list(ids)})
     return {row.application_id: _dossier(row) for row in rows}
+
+
+async def neighbours(unit: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
+    """The applications that stand in a pair with one of these, and those of these that stand in a pair."""
+    rows = await unit.rows(_NEIGHBOURS, {"ids": list(ids)})
+    return {application for row in rows for application in row}
 
 
 def _dossier(row: Any) -> ApplicationRecord:

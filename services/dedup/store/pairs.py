@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from services.dedup.tables import pairs
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork, emit
 
-MOVE_PAIRS = [
+_MOVE = [
     sa.text(
         f"UPDATE pairs SET {side}_caisse = applications.caisse FROM applications WHERE application_id = ANY(:ids) "
         f"AND {side}_application = application_id AND {side}_caisse <> applications.caisse"
@@ -28,6 +28,12 @@ MOVE_PAIRS = [
 ALGORITHM: Final = "scorecard"
 
 _UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
+
+
+async def follow_applications(unit: UnitOfWork, application_ids: Sequence[UUID]) -> None:
+    """Write on the pairs of these applications the caisse that holds each of them now."""
+    for statement in _MOVE:
+        await unit.execute(statement, {"ids": list(application_ids)})
 
 
 async def write(unit: UnitOfWork, changed: PairChanges) -> None:

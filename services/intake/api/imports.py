@@ -193,7 +193,6 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
     }
 
 
-@router.get("/ui/imports/template.csv", include_in_schema=False)
 @router.get("/imports/template.csv", summary="Modèle de fichier d'import", response_class=PlainTextResponse)
 async def get_template(principal: Anyone) -> Response:
     """The columns, and one example row."""

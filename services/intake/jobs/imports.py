@@ -37,7 +37,7 @@ from shared.messaging.transient_errors import is_transient
 from shared.observability import logs
 from shared.service.runtime import Runtime
 
-log = logs.logger("importing")
+log = logs.logger("imports")
 
 BATCH_APPLICATIONS = 200
 IDLE_SECONDS = 5.0

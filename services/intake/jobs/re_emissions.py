@@ -20,7 +20,7 @@ from shared.database.outbox import RELAY_PASS
 from shared.observability import logs
 from shared.service.runtime import Runtime
 
-log = logs.logger("re_emitting")
+log = logs.logger("re_emissions")
 
 IDLE_SECONDS = 5.0
 

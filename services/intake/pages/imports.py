@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from services.intake.api.dependencies import Anyone
-from services.intake.api.imports import shown_import
+from services.intake.api.imports import get_template, shown_import
 from services.intake.pages.applications import PAGES
 from services.intake.store.imports import imports_page
 from shared.http.paging import encode_cursor
@@ -17,6 +17,12 @@ from shared.web.pages import page
 router = APIRouter(include_in_schema=False)
 
 IMPORT_STATE = {"waiting": "En attente", "running": "En cours", "done": "Terminé", "failed": "Interrompu"}
+
+
+@router.get("/ui/imports/template.csv")
+async def template_from_page(principal: Anyone) -> Response:
+    """The template of an import, for a person signed in."""
+    return await get_template(principal)
 
 
 @router.get("/ui/imports", response_class=HTMLResponse)

@@ -20,7 +20,7 @@ from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.observability import logs, metrics
 from shared.service.runtime import Runtime
 
-log = logs.logger("drawing")
+log = logs.logger("rendering")
 
 BATCH = 40
 LEASE = dt.timedelta(minutes=3)

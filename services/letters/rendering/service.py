@@ -15,7 +15,7 @@ from services.letters.store.pdf_archive import Archive, FolderArchive
 from shared.observability import logs, tracing
 from shared.service.runtime import Runtime
 
-log = logs.logger("drawing")
+log = logs.logger("rendering")
 
 
 async def start_rendering(runtime: Runtime) -> None:

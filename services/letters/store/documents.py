@@ -1,4 +1,4 @@
-"""Rendered documents noted and told, retries planned."""
+"""Rendered documents noted and published, retries planned."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from shared.observability import metrics
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 
-rendered = Counter("ame_letters_rendered_total", "Letters drawn as PDF", registry=metrics.registry)
-failures = Counter("ame_letters_render_failures_total", "Attempts at drawing that failed", registry=metrics.registry)
+rendered = Counter("ame_letters_rendered_total", "Letters rendered as PDF", registry=metrics.registry)
+failures = Counter("ame_letters_render_failures_total", "Attempts at rendering that failed", registry=metrics.registry)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RenderResult:
 
 
 async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
-    """Write what was drawn and tell it, once per letter; plan the next attempt of what failed.
+    """Write what was rendered and publish it, once per letter; plan the next attempt of what failed.
 
     A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
     """
@@ -56,22 +56,22 @@ async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
             await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
 
 
-async def _file(unit: UnitOfWork, drawn: Sequence[RenderResult]) -> None:
-    """Note the PDFs of these letters and tell those that had none; a second, different PDF of a letter goes."""
-    if not drawn:
+async def _file(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
+    """Note the PDFs of these letters and publish those that had none; a second, different PDF of a letter goes."""
+    if not results:
         return
     values = {
-        "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in drawn])
+        "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in results])
     }
-    by_id = {result.letter_id: result for result in drawn}
+    by_id = {result.letter_id: result for result in results}
     for row in await unit.rows(_FILE, values):
-        emit(unit, _told(row, by_id[row.letter_id]))
+        emit(unit, _letter_rendered(row, by_id[row.letter_id]))
         rendered.inc()
     await unit.execute(_SECOND_COPIES, values)
     await unit.execute(_DONE, {"ids": sorted(by_id)})
 
 
-def _told(row: sa.Row[Any], result: RenderResult) -> LetterRendered:
+def _letter_rendered(row: sa.Row[Any], result: RenderResult) -> LetterRendered:
     return LetterRendered.new(
         application_id=row.application_id,
         caisse=row.caisse,
@@ -88,14 +88,14 @@ def _told(row: sa.Row[Any], result: RenderResult) -> LetterRendered:
 _ALIVE = sa.text(
     "SELECT letter_id FROM documents WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id FOR KEY SHARE"
 )
-_DRAWN = "json_to_recordset(CAST(:rows AS json)) AS drawn(letter_id uuid, sha256 text, pages int)"
+_RENDERED = "json_to_recordset(CAST(:rows AS json)) AS rendered_rows(letter_id uuid, sha256 text, pages int)"
 _FILE = sa.text(
-    f"UPDATE letters SET pdf_sha256 = drawn.sha256, pages = drawn.pages FROM {_DRAWN} "
-    "WHERE letters.letter_id = drawn.letter_id AND letters.pdf_sha256 IS NULL "
+    f"UPDATE letters SET pdf_sha256 = rendered_rows.sha256, pages = rendered_rows.pages FROM {_RENDERED} "
+    "WHERE letters.letter_id = rendered_rows.letter_id AND letters.pdf_sha256 IS NULL "
     "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
 )
 _SECOND_COPIES = sa.text(
-    f"INSERT INTO discards (sha256) SELECT drawn.sha256 FROM {_DRAWN} JOIN letters USING (letter_id) "
-    "WHERE letters.pdf_sha256 <> drawn.sha256 ON CONFLICT DO NOTHING"
+    f"INSERT INTO discards (sha256) SELECT rendered_rows.sha256 FROM {_RENDERED} JOIN letters USING (letter_id) "
+    "WHERE letters.pdf_sha256 <> rendered_rows.sha256 ON CONFLICT DO NOTHING"
 )
 _DONE = sa.text("UPDATE documents SET next_attempt_at = NULL, error = '' WHERE letter_id = ANY(CAST(:ids AS uuid[]))")

@@ -119,7 +119,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     weighed = [_weighed(facts, place, whole, adults_too, law, renewal, bool(moved)) for place in home.places]
     granted = [one.rank for one, _ in weighed if one.proposal == "grant"]
     rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
-    results = tuple(_told(one, rights.get(one.rank)) for one, _ in weighed)
+    results = tuple(_with_right(one, rights.get(one.rank)) for one, _ in weighed)
     items = () if moved else _asked(results, whole)
     proposal = _proposal(results, whole, care)
     sent_on = deposit.transmission(facts, law)
@@ -278,8 +278,8 @@ def _motive(one: Check, rank: int, law: Law) -> Motive:
     return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
 
 
-def _told(one: MemberResult, right: Entitlement | None) -> MemberResult:
-    """The result with the right it opens, when planned care is open, and the letter that would tell it."""
+def _with_right(one: MemberResult, right: Entitlement | None) -> MemberResult:
+    """The result with the right it opens, when planned care is open, and the letter it would lead to."""
     opens = right.planned_care_from if right is not None else None
     letter = "" if one.proposal == "excluded" else _letter(one.proposal, one.motives)
     return replace(one, right=right, planned_care_from=opens, letter=letter)

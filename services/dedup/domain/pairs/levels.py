@@ -38,7 +38,7 @@ def level_of(probability: float, thresholds: Thresholds = Thresholds()) -> Level
 BLIND_CONTROL_SHARE: Final = 0.005
 
 
-def drawn_for_blind_control(application_id: str, salt: str, share: float = BLIND_CONTROL_SHARE) -> bool:
+def sampled_for_blind_control(application_id: str, salt: str, share: float = BLIND_CONTROL_SHARE) -> bool:
     """Whether a silent application sends its best candidate to the queue to measure what is missed.
 
     Reproducible: the same application and salt (one per period) are always drawn alike, on any machine.  The drawn case

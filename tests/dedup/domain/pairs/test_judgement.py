@@ -13,7 +13,13 @@ from services.dedup.domain.pairs.judgement import (
     pair_state,
     remembered_different,
 )
-from services.dedup.domain.pairs.levels import BLIND_CONTROL_SHARE, Level, Thresholds, drawn_for_blind_control, level_of
+from services.dedup.domain.pairs.levels import (
+    BLIND_CONTROL_SHARE,
+    Level,
+    Thresholds,
+    level_of,
+    sampled_for_blind_control,
+)
 from services.dedup.domain.pairs.persons import Contradiction, persons
 
 NOW = {1: "aa", 2: "bb"}
@@ -44,10 +50,10 @@ def test_thresholds_must_make_sense() -> None:
 
 
 def test_blind_control_is_reproducible_and_rare() -> None:
-    drawn = [n for n in range(40_000) if drawn_for_blind_control(f"application-{n}", "2026-T1")]
-    assert drawn == [n for n in range(40_000) if drawn_for_blind_control(f"application-{n}", "2026-T1")]
+    drawn = [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T1")]
+    assert drawn == [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T1")]
     assert abs(len(drawn) / 40_000 - BLIND_CONTROL_SHARE) < 0.0015
-    assert drawn != [n for n in range(40_000) if drawn_for_blind_control(f"application-{n}", "2026-T2")]
+    assert drawn != [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T2")]
 
 
 @pytest.mark.parametrize(
