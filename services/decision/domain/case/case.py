@@ -106,6 +106,8 @@ class Case(Fact):
     deposited_on: dt.date | None = None
     received_on: dt.date | None = None
     transmitted: bool = False
+    first_body_on: dt.date | None = None
+    first_body_said_on: dt.date | None = None
     priority: bool = False
     proposal: str | None = None
     digest: str = ""
@@ -150,7 +152,8 @@ class Case(Fact):
         """All that happened, as dated acts: what the clocks are computed from."""
         found: list[Act] = []
         if self.deposited_on is not None and self.received_on is not None:
-            found.append(Deposited(on=self.deposited_on, transmitted=self.transmitted))
+            first = {"first_body_on": self.first_body_on, "first_body_said_on": self.first_body_said_on}
+            found.append(Deposited(on=self.deposited_on, transmitted=self.transmitted, **first))
             found.append(Received(on=self.received_on, priority=self.priority))
         return [*found, *(act for request in self.requests for act in request.acts), *self.acts]
 

@@ -86,6 +86,8 @@ def _against(code: str, place: HouseholdMember, home: Household, facts: CaseFact
             return "La déclaration cosignée ne concerne que la tierce personne à charge."
         case "stamp_duty" if minor or law.value("stamp_duty").value.amount == 0:
             return "Aucun droit de timbre n'est dû : il l'est par les majeurs, du 1er janvier 2011 au 3 juillet 2012."
+        case "stamp_duty" if law.value("stamp_duty").value.due != "paper":
+            return "Le droit annuel s'acquitte avant la remise du titre : ce n'est jamais une pièce du dossier."
         case "domiciliation" if facts.lodging is not Lodging.HOMELESS:
             return "L'élection de domicile ne concerne que les personnes sans domicile stable."
     if not place.claims and place.member.relation == Relation.SPOUSE:

@@ -12,9 +12,13 @@ from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.paper_requests import with_request
 from services.decision.domain.case.preconditions import must_be_open
 from services.decision.domain.delays.acts import Acknowledged, Closed, Notified
+from services.decision.domain.delays.first_body import first_body
+from services.decision.domain.eligibility.deposit import to_transmit
 from services.decision.domain.eligibility.evaluation import Assessment
+from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import delay
+from services.decision.domain.law.rulebook import Law, NoRule
 from shared.contract.facts import OWN_CHANNELS, PaperKind
 
 
@@ -31,10 +35,19 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: De
         facts_version=case.facts_version + 1,
         received_on=case.received_on or deposit.received_on,
         deposited_on=deposit.deposited_on,
-        transmitted=deposit.channel not in OWN_CHANNELS,
+        transmitted=_to_transmit(facts, context),
+        **{"first_body_on": None, "first_body_said_on": None, **first_body(deposit)},
         priority=case.priority or _urgent(facts),
     )
     return timed(case, context)
+
+
+def _to_transmit(facts: CaseFacts, context: DecisionContext) -> bool:
+    law = Law(context.book, facts.deposit.deposited_on)
+    try:
+        return to_transmit(facts, law, is_renewal(facts, law))
+    except NoRule:
+        return facts.deposit.channel not in OWN_CHANNELS
 
 
 def _urgent(facts: CaseFacts) -> bool:

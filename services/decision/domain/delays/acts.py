@@ -13,27 +13,36 @@ from pydantic import Field
 from shared.contract.facts import Code, Fact
 
 Number = Annotated[int, Field(ge=1, le=1000)]
-Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale"]
+Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "conseil_etat"]
 APPEAL_BODIES: dict[str, str] = {
     "gracieux": "recours gracieux",
     "rapo": "recours préalable obligatoire devant l'auteur de la décision",
     "cdas": "commission départementale d'aide sociale",
     "tribunal_administratif": "tribunal administratif",
     "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
+    "conseil_etat": "Conseil d'État, en cassation",
 }
 """Before whom a decision is contested, in French."""
 """Before whom: the author as a favour, the author as a mandatory prior appeal, a commission, a court."""
 AppealOutcome = Literal["rejected", "inadmissible", "withdrawn", "annulled", "reformed"]
 """``annulled``: the decision falls and the file is decided anew; ``reformed``: the body decided in its place."""
+Distance = Literal["overseas", "abroad"]
+"""Where a person lives whose court is far: elsewhere than in its overseas department, or abroad (CJA R. 421-7)."""
 Ground = Literal["unlawful", "fraud", "request", "departure"]
 
 
 class Deposited(Fact):
-    """The application was handed to a body entitled to receive it; ``transmitted``: another body than the caisse."""
+    """The application was handed to a body entitled to receive it; ``transmitted``: another body than the caisse.
+
+    ``first_body_on``: the day, proved, on which the first body received it, competent or not; ``first_body_said_on``:
+    the day that is only declared, and counts for nothing until it is proved.
+    """
 
     kind: Literal["deposited"] = "deposited"
     on: dt.date
     transmitted: bool = False
+    first_body_on: dt.date | None = None
+    first_body_said_on: dt.date | None = None
 
 
 class Received(Fact):
@@ -55,12 +64,15 @@ class Acknowledged(Fact):
 class PapersRequested(Fact):
     """Papers were asked for. Without a list, or without a last day, the request is not valid and suspends nothing.
 
-    ``posted_on``: when the letter left, from which the delay runs. ``ended_on``: another request took its place.
+    ``required``: those of the items that a text requires, that lacked, and without which the file cannot be decided
+    (CRPA L. 114-5, L. 114-5-1); None: all. ``posted_on``: when the letter left, from which the delay runs.
+    ``ended_on``: another request took its place.
     """
 
     kind: Literal["papers_requested"] = "papers_requested"
     on: dt.date
     items: list[Code] = Field(default_factory=list, max_length=100)
+    required: list[Code] | None = None
     due_on: dt.date | None = None
     posted_on: dt.date | None = None
     ended_on: dt.date | None = None
@@ -71,13 +83,24 @@ class PapersRequested(Fact):
         """Whether it asks for something, by a day that is not before its own."""
         return bool(self.items) and self.due_on is not None and self.due_on >= self.on
 
+    @property
+    def suspends(self) -> bool:
+        """Does silence stand still while it runs?"""
+        return self.valid and self.required != []
+
 
 class PapersReceived(Fact):
-    """All papers of a request came (the last one, unless ``number`` names another)."""
+    """Papers of a request came (the last one, unless ``number`` names another).
+
+    ``complete``: all that it required is in; some of it ends nothing. ``produced_on``: the day of the postmark, which
+    counts for the person (CRPA L. 112-1); None: the day they came.
+    """
 
     kind: Literal["papers_received"] = "papers_received"
     on: dt.date
     number: Number | None = None
+    complete: bool = True
+    produced_on: dt.date | None = None
 
 
 class Decided(Fact):
@@ -92,13 +115,15 @@ class Decided(Fact):
 
 class Notified(Fact):
     """The person was told the decision. ``appeal_stated``: with the ways and delays of appeal. ``proved``: the day of
-    receipt is proved; else it is the day of posting, which cannot be held against the person.
+    receipt is proved; else it is the day of posting, which cannot be held against the person. ``distance``: where the
+    person lives far from the court.
     """
 
     kind: Literal["notified"] = "notified"
     on: dt.date
     appeal_stated: bool = True
     proved: bool = True
+    distance: Distance | None = None
 
 
 class ReasonsRequested(Fact):
@@ -127,7 +152,8 @@ class AppealFiled(Fact):
 
 
 class AppealSettled(Fact):
-    """An appeal was answered (``implicit``: by silence), and told on ``notified_on``."""
+    """An appeal was answered (``implicit``: by silence), and told on ``notified_on``. ``distance``: where the person
+    lives far from the court."""
 
     kind: Literal["appeal_settled"] = "appeal_settled"
     on: dt.date
@@ -136,6 +162,21 @@ class AppealSettled(Fact):
     notified_on: dt.date | None = None
     appeal_stated: bool = True
     number: Number | None = None
+    distance: Distance | None = None
+
+
+class LegalAidRequested(Fact):
+    """Legal aid was asked for, for the court: asked for in time, it interrupts the delay."""
+
+    kind: Literal["legal_aid_requested"] = "legal_aid_requested"
+    on: dt.date
+
+
+class LegalAidAnswered(Fact):
+    """The answer on legal aid is final: the delay runs again, whole."""
+
+    kind: Literal["legal_aid_answered"] = "legal_aid_answered"
+    on: dt.date
 
 
 class HearingOpened(Fact):
@@ -196,6 +237,8 @@ Act = Annotated[
     | ReasonsGiven
     | AppealFiled
     | AppealSettled
+    | LegalAidRequested
+    | LegalAidAnswered
     | HearingOpened
     | Answered
     | Revoked

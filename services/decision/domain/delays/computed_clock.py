@@ -13,7 +13,7 @@ from services.decision.domain.delays.holidays import non_working_reason, zone
 from services.decision.domain.delays.sentences import computed
 from services.decision.domain.law.delay import DelayComputation, Suspension, compute_delay
 from services.decision.domain.law.rulebook import Rulebook, Value
-from services.decision.domain.law.value_types import Delay, Start
+from services.decision.domain.law.value_types import Delay, StartsFrom
 from shared.calendar import add_days, add_months
 
 PARIS = "75"
@@ -31,7 +31,7 @@ class ComputedClock:
     name: str
     number: int
     law: Value
-    start: Start
+    start: StartsFrom
     starts_on: dt.date | None
     due_on: dt.date | None
     near_on: dt.date | None
@@ -41,6 +41,7 @@ class ComputedClock:
     ended_by: str = ""
     binding: bool = True
     notes: tuple[str, ...] = ()
+    extra_months: int = 0
 
     @property
     def delay(self) -> Delay:
@@ -87,7 +88,8 @@ class ClockCalculator:
         number: int = 1,
         *,
         keyed_on: dt.date | None = None,
-        start: Start | None = None,
+        start: StartsFrom | None = None,
+        extra_months: int = 0,
         suspensions: Iterable[Suspension] = (),
         due_on: dt.date | None = None,
         runs: bool = True,
@@ -95,11 +97,17 @@ class ClockCalculator:
         binding: bool = True,
         notes: Iterable[str] = (),
     ) -> ComputedClock:
-        """A clock by its rule. ``due_on``: a last day that was set by an act; ``runs`` False: it has none."""
+        """A clock by its rule. ``due_on``: a last day that was set by an act; ``runs`` False: it has none.
+
+        ``extra_months``: what the distance of the court adds.
+        """
         on = keyed_on or starts_on
         assert on is not None
         law = self.law(f"clock.{name}", on)
         delay: Delay = law.value
+        if extra_months:
+            law = law.model_copy(update={"value": delay.model_copy(update={"months": delay.months + extra_months})})
+            delay = law.value
         reckoning = None
         if not runs or starts_on is None:
             due_on = None
@@ -117,7 +125,7 @@ class ClockCalculator:
             name,
             number,
             law,
-            start or delay.starts,
+            start or law.starts_from or "decision",
             starts_on,
             due_on,
             near,
@@ -127,4 +135,5 @@ class ClockCalculator:
             ended.kind if ended else "",
             binding,
             tuple(notes),
+            extra_months,
         )

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from services.decision.domain.delays import acts as a
 from services.decision.domain.delays.computed_clock import ClockCalculator, ComputedClock
-from services.decision.domain.delays.history import answer_to, first, numbered_appeals
+from services.decision.domain.delays.history import answer_to, answers_to, first, numbered_appeals
+from services.decision.domain.law.rulebook import Value
 from services.decision.domain.law.value_types import AppealBody
 
 
+def appeal_body(law: Callable[[str, dt.date], Value], decided_on: dt.date, contested_on: dt.date) -> Value:
+    """Who hears the first appeal against a decision of one day, contested on another.
+
+    The law of the decision, except where its body no longer exists on the day of the appeal.
+    """
+    rule = law("appeal.body", decided_on)
+    after = law("appeal.transition", contested_on)
+    return after if decided_on < after.valid_from <= contested_on else rule
+
+
 def contest_clocks(
-    decided: a.Decided, chapter: Sequence[a.Act], number: int, calculator: ClockCalculator, story: Sequence[a.Act]
+    decided: a.Decided,
+    chapter: Sequence[a.Act],
+    number: int,
+    calculator: ClockCalculator,
+    story: Sequence[a.Act],
+    silent: ComputedClock | None = None,
 ) -> list[ComputedClock]:
-    """The delay of the first appeal, and of the reasons of an implicit refusal."""
-    body: AppealBody = calculator.law("appeal.body", decided.on).value
-    filed = next(
-        (act for act in chapter if isinstance(act, a.AppealFiled) and act.body in {body.kind, body.then}), None
-    )
+    """The delay of the first appeal, and of the reasons of an implicit refusal.
+
+    ``silent``: the delay of appeal of a refusal by silence before this decision. A written refusal inside it opens a
+    new one; after it, it only confirms.
+    """
+    filed = next((act for act in chapter if isinstance(act, a.AppealFiled) and act.body != "gracieux"), None)
+    notified = first(chapter, a.Notified)
+    contested_on = filed.on if filed else notified.on if notified else decided.on
+    body: AppealBody = appeal_body(calculator.law, decided.on, contested_on).value
     ended = filed or first(chapter, a.Revoked) or first(chapter, a.Closed)
     draw = partial(calculator.compute, "appeal", number=number, keyed_on=decided.on, ended=ended)
     computed: list[ComputedClock] = []
-    notified = first(chapter, a.Notified)
+    if silent is not None and silent.due_on is not None and silent.binding and silent.due_on < decided.on:
+        only_confirms = (
+            "Cette décision écrite ne fait que confirmer le refus né du silence, devenu définitif : elle n'ouvre pas "
+            "de nouveau délai (CJA R. 421-2).",
+        )
+        return [draw(silent.starts_on, start=silent.start, due_on=silent.due_on, notes=only_confirms)]
     if decided.outcome == "lapsed":
         acknowledged = first(story, a.Acknowledged)
         complete = isinstance(acknowledged, a.Acknowledged) and acknowledged.complete
@@ -117,43 +144,92 @@ def appeal_clocks(
     story: Sequence[a.Act],
 ) -> list[ComputedClock]:
     """What each appeal starts: silence on it, then the judge, or the new decision after an annulment."""
-    body: AppealBody = calculator.law("appeal.body", decided.on).value
     computed: list[ComputedClock] = []
     for number, appeal in numbered_appeals(story):
         if appeal not in chapter:
             continue
-        answer = answer_to(story, number)
+        body: AppealBody = appeal_body(calculator.law, decided.on, appeal.on).value
+        answers = answers_to(story, number)
         if appeal.body in {"rapo", "gracieux"}:
-            computed.append(calculator.compute("appeal_silence", appeal.on, number, ended=answer))
-        if answer is None:
+            computed.append(calculator.compute("appeal_silence", appeal.on, number, ended=next(iter(answers), None)))
+        if not answers:
             continue
-        if answer.outcome in {"annulled", "reformed"}:
-            computed.append(calculator.compute("execution", answer.on, number, ended=following))
-        elif appeal.body == body.kind and answer.outcome in {"rejected", "inadmissible"}:
-            computed.append(_court(decided, appeal, answer, number, body, calculator, story))
+        if answers[-1].outcome in {"annulled", "reformed"}:
+            computed.append(calculator.compute("execution", answers[-1].on, number, ended=following))
+        elif appeal.body == body.kind and answers[0].outcome in {"rejected", "inadmissible"}:
+            computed.append(_court(decided, appeal, answers, number, body, calculator, story))
     return computed
 
 
 def _court(
     decided: a.Decided,
     appeal: a.AppealFiled,
-    answer: a.AppealSettled,
+    answers: Sequence[a.AppealSettled],
     number: int,
     body: AppealBody,
     calculator: ClockCalculator,
     story: Sequence[a.Act],
 ) -> ComputedClock:
-    """The delay to go to the judge, from the answer to the first appeal or from its rejection by silence."""
+    """The delay to go to the judge, from the answer to the first appeal or from its rejection by silence.
+
+    Silence, then a written rejection inside that delay, opens a new one; a later one only confirms (CJA R. 421-2).
+    """
+    answer = answers[0]
     seized = next((one for _, one in numbered_appeals(story) if one.body == body.then and one.on >= answer.on), None)
     draw = partial(calculator.compute, "court", number=number, keyed_on=decided.on, ended=seized)
-    if answer.implicit:
-        note = () if appeal.acknowledged else ("Aucun accusé de réception complet du recours : aucun délai ne court.",)
-        return draw(answer.on, runs=appeal.acknowledged, binding=appeal.acknowledged, notes=note)
-    if answer.notified_on is None:
-        return draw(
-            None, runs=False, binding=False, notes=("La réponse n'a pas été notifiée : le délai ne court pas.",)
+    if not answer.implicit:
+        return _aided(_from_answer(answer, draw, calculator), draw, story)
+    months = _distance(answer.distance, answer.on, calculator)
+    note = () if appeal.acknowledged else ("Aucun accusé de réception complet du recours : aucun délai ne court.",)
+    silent = draw(answer.on, runs=appeal.acknowledged, binding=appeal.acknowledged, extra_months=months, notes=note)
+    silent = _aided(silent, draw, story)
+    written = next((one for one in answers if not one.implicit), None)
+    if written is None:
+        return silent
+    if silent.due_on is None or written.on <= silent.due_on:
+        said = (
+            "Le rejet écrit, intervenu dans le délai ouvert par le silence, ouvre un nouveau délai (CJA R. 421-2).",
         )
-    note = (
-        () if answer.appeal_stated else ("La réponse ne dit pas les voies et délais : le délai n'est pas opposable.",)
+        return _aided(_from_answer(written, draw, calculator, said), draw, story)
+    late = f"Le rejet écrit du {written.on.strftime('%d/%m/%Y')} ne fait que confirmer le rejet né du silence : il "
+    return replace(silent, notes=(*silent.notes, late + "n'ouvre pas de nouveau délai (CJA R. 421-2)."))
+
+
+def _from_answer(
+    answer: a.AppealSettled, draw: partial[ComputedClock], calculator: ClockCalculator, said: tuple[str, ...] = ()
+) -> ComputedClock:
+    """The delay that a written answer opens once it is told."""
+    if answer.notified_on is None:
+        untold = (*said, "La réponse n'a pas été notifiée : le délai ne court pas.")
+        return draw(None, runs=False, binding=False, notes=untold)
+    stated = answer.appeal_stated
+    note = said if stated else (*said, "La réponse ne dit pas les voies et délais : le délai n'est pas opposable.")
+    months = _distance(answer.distance, answer.notified_on, calculator)
+    return draw(answer.notified_on, runs=stated, binding=stated, extra_months=months, notes=note)
+
+
+def _distance(distance: a.Distance | None, on: dt.date, calculator: ClockCalculator) -> int:
+    """The months that the distance of the court adds (CJA R. 421-7)."""
+    return 0 if distance is None else int(calculator.law("court.distance", on).value[distance])
+
+
+def _aided(clock: ComputedClock, draw: partial[ComputedClock], story: Sequence[a.Act]) -> ComputedClock:
+    """Legal aid asked for in the delay interrupts it; it runs again, whole, from the final answer."""
+    if clock.starts_on is None or clock.due_on is None:
+        return clock
+    asked = next(
+        (one for one in story if isinstance(one, a.LegalAidRequested) and clock.starts_on <= one.on <= clock.due_on),
+        None,
     )
-    return draw(answer.notified_on, runs=answer.appeal_stated, binding=answer.appeal_stated, notes=note)
+    if asked is None:
+        return clock
+    answered = next((one for one in story if isinstance(one, a.LegalAidAnswered) and one.on >= asked.on), None)
+    note = f"L'aide juridictionnelle, demandée le {asked.on.strftime('%d/%m/%Y')} dans le délai, l'a interrompu"
+    if answered is None:
+        return draw(None, start="legal_aid_answer", runs=False, binding=False, notes=(f"{note} : il ne court pas.",))
+    return draw(
+        answered.on,
+        start="legal_aid_answer",
+        extra_months=clock.extra_months,
+        notes=(f"{note} : il repart en entier de la réponse définitive.",),
+    )

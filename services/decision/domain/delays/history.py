@@ -25,14 +25,20 @@ def numbered_appeals(story: Sequence[a.Act]) -> list[tuple[int, a.AppealFiled]]:
 
 
 def answer_to(story: Sequence[a.Act], number: int) -> a.AppealSettled | None:
-    """The first answer to an appeal; an answer without a number is to the last appeal filed before it."""
-    seen = 0
+    """The first answer to an appeal, by silence or written."""
+    return next(iter(answers_to(story, number)), None)
+
+
+def answers_to(story: Sequence[a.Act], number: int) -> list[a.AppealSettled]:
+    """The answers to an appeal in order: a written one may follow that of silence. One without a number is to the last
+    appeal filed before it."""
+    seen, found = 0, []
     for act in story:
         if isinstance(act, a.AppealFiled):
             seen = act.number or seen + 1
         elif isinstance(act, a.AppealSettled) and (act.number or seen) == number:
-            return act
-    return None
+            found.append(act)
+    return found
 
 
 def numbered_requests(story: Sequence[a.Act]) -> list[tuple[int, a.PapersRequested, a.Act | None]]:
@@ -43,10 +49,11 @@ def numbered_requests(story: Sequence[a.Act]) -> list[tuple[int, a.PapersRequest
     for number, request in numbered:
         ended: a.Act | None = None
         for act in story:
-            if isinstance(act, a.PapersReceived) and act.on >= request.on:
+            if isinstance(act, a.PapersReceived) and act.complete and act.on >= request.on:
                 latest = max((one for one, other in numbered if other.on <= act.on), default=number)
                 if (act.number or latest) == number:
-                    ended = act
+                    produced = max(act.produced_on or act.on, request.on)
+                    ended = act.model_copy(update={"on": produced})
                     break
         if request.ended_on is not None and (ended is None or request.ended_on < ended.on):
             ended = request.model_copy(update={"on": request.ended_on})

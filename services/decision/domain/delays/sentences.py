@@ -6,13 +6,16 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.decision.domain.law.delay import DelayComputation
-from services.decision.domain.law.value_types import Delay, Start
+from services.decision.domain.law.value_types import Delay, StartsFrom
 from shared.calendar import ONE_DAY
 from shared.french import long_date
 
-STARTS: dict[Start, str] = {
+STARTS: dict[StartsFrom, str] = {
     "deposit": "le dépôt de la demande",
+    "application": "le dépôt de la demande",
     "reception": "la réception de la demande par la caisse",
+    "caisse_reception": "la réception de la demande par la caisse",
+    "first_body_received": "la réception de la demande par le premier organisme saisi",
     "priority": "la réception du dossier avec son certificat médical",
     "request_or_posting": "la demande de pièces, ou l'envoi de sa lettre",
     "implicit_refusal": "le refus né du silence",
@@ -21,8 +24,10 @@ STARTS: dict[Start, str] = {
     "reasons_request": "la demande ou la communication des motifs",
     "appeal": "la réception du recours",
     "appeal_answer": "la réponse au recours, ou son rejet par silence",
+    "legal_aid_answer": "la réponse, définitive, à la demande d'aide juridictionnelle",
     "hearing": "la lettre qui invite à répondre",
     "right": "le droit ouvert",
+    "right_end": "la fin du droit ouvert",
     "annulment": "l'annulation",
 }
 
@@ -36,7 +41,7 @@ def length(delay: Delay) -> str:
 
 def computed(
     delay: Delay,
-    start: Start,
+    start: StartsFrom,
     starts_on: dt.date | None,
     due_on: dt.date | None,
     found: DelayComputation | None,

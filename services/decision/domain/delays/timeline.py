@@ -28,11 +28,23 @@ def timeline(
     if add_silence(story, computed, calculator, until):
         computed = instruction_clocks(story, calculator)
     decisions = [position for position, act in enumerate(story) if isinstance(act, a.Decided)]
+    silent: ComputedClock | None = None
     for number, position in enumerate(decisions, 1):
         last = decisions[number] if number < len(decisions) else len(story)
         following = story[last] if last < len(story) else None
-        computed += _after(story[position], story[position + 1 : last], number, following, calculator, story)
+        chapter = story[position + 1 : last]
+        after = _after(story[position], chapter, number, following, calculator, story, silent)
+        silent = _silent(story[position], chapter, after)
+        computed += after
     return computed
+
+
+def _silent(decided: a.Act, chapter: Sequence[a.Act], after: Sequence[ComputedClock]) -> ComputedClock | None:
+    """The delay of appeal of a refusal by silence that nobody contested."""
+    assert isinstance(decided, a.Decided)
+    if decided.outcome != "lapsed" or first(chapter, a.AppealFiled) is not None:
+        return None
+    return next((one for one in after if one.name == "appeal"), None)
 
 
 def with_silence(
@@ -51,6 +63,7 @@ def _after(
     following: a.Act | None,
     calculator: ClockCalculator,
     story: Sequence[a.Act],
+    silent: ComputedClock | None,
 ) -> list[ComputedClock]:
     """The clocks a decision starts, from the acts between it and the next decision."""
     assert isinstance(decided, a.Decided)
@@ -58,8 +71,9 @@ def _after(
     revoked, closed = first(chapter, a.Revoked), first(chapter, a.Closed)
     if decided.outcome == "granted":
         computed += right_clocks(decided, chapter, number, revoked, closed, calculator)
-    if decided.outcome != "granted" or decided.partial:
-        computed += contest_clocks(decided, chapter, number, calculator, story)
+    too_little = first(chapter, a.AppealFiled) is not None
+    if decided.outcome != "granted" or decided.partial or too_little:
+        computed += contest_clocks(decided, chapter, number, calculator, story, silent)
     computed += appeal_clocks(decided, chapter, following, calculator, story)
     return computed
 

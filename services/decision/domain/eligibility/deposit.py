@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts, department_of
 from services.decision.domain.eligibility.household import Household
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import Channels, Competence, Exceptions, InPerson, Lists, Representatives
-from shared.contract.facts import OWN_CHANNELS, Channel, Filer, Lodging, PaperKind
+from shared.contract.facts import (
+    OWN_CHANNELS,
+    Channel,
+    EarlierRight,
+    Filer,
+    Kind,
+    Lodging,
+    PaperKind,
+    Representation,
+)
 
 
 def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[Check]:
@@ -45,9 +56,12 @@ def _channel(facts: CaseFacts, lists: Lists, law: Law, renewal: bool) -> Verdict
         "met" if given.channel in lists.accepted else "human" if given.channel in lists.human else "not_met"
     )
     rule = law.find("deposit.exceptions")
-    if rule is None or renewal:
+    if rule is None:
         return verdict
     exceptions: Exceptions = rule.value
+    if renewal:
+        strange = given.channel in exceptions.treated and given.treated_there is False
+        return "not_met" if strange and exceptions.treated_renewals else verdict
     if given.channel in exceptions.treated and given.treated_there is False:
         return "not_met"
     if given.channel in exceptions.agreed and given.agreed is not None:
@@ -80,7 +94,7 @@ def competence(facts: CaseFacts, law: Law) -> list[Check]:
     area: Competence = rule.value
     proof = proof_source(facts, "domiciled")
     found = []
-    if facts.lodging is Lodging.HOMELESS and not _domiciled(facts):
+    if facts.lodging is Lodging.HOMELESS and not _domiciled(facts) and not _under_guardianship(facts):
         asked = item("domiciliation", 0, [PaperKind.DOMICILIATION_ATTESTATION])
         found.append(check(rule, None, "domiciliation", "none", "unknown", item=asked, proof=proof))
     here = department_of(f"{facts.caisse}00") if facts.caisse else None
@@ -93,34 +107,53 @@ def competence(facts: CaseFacts, law: Law) -> list[Check]:
     return found
 
 
+def _under_guardianship(facts: CaseFacts) -> bool:
+    """A person under guardianship has the residence of the guardian (décret 54-883, art. 43-2)."""
+    given = facts.deposit
+    return given.filed_by is Filer.REPRESENTATIVE and given.representation is Representation.GUARDIAN
+
+
 def _domiciled(facts: CaseFacts) -> bool:
     kinds = {paper.kind for paper in facts.papers if paper.legible}
     return facts.domiciled or PaperKind.DOMICILIATION_ATTESTATION in kinds
 
 
-def open_elsewhere(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
-    """A right open in another caisse on the day of a first application: the file is moved, no second right opens
-    [M]."""
-    rule = law.find("right.open_elsewhere")
-    if rule is None or renewal:
+def open_rights(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
+    """A right open on the day of a first application: at another caisse the file is moved, at this one a person says
+    what the application is for. No second right opens [M]."""
+    if renewal:
         return []
-    return [
-        check(rule, None, "right_ends_on", right.ends_on, "human", limit=right.caisse, proof="declared")
-        for right in facts.earlier_rights
-        if right.granted
-        and right.ends_on is not None
-        and right.ends_on >= law.deposit
-        and (right.starts_on is None or right.starts_on <= law.deposit)
-        and right.caisse is not None
-        and facts.caisse is not None
-        and right.caisse != facts.caisse
-    ]
+    found = []
+    for right in facts.earlier_rights:
+        if not _open(right, law.deposit):
+            continue
+        elsewhere = right.caisse is not None and facts.caisse is not None and right.caisse != facts.caisse
+        rule = law.find("right.open_elsewhere" if elsewhere else "right.open_here")
+        if rule is not None:
+            limit = right.caisse if elsewhere else ""
+            found.append(check(rule, None, "right_ends_on", right.ends_on, "human", limit=limit, proof="declared"))
+    return found
 
 
-def transmission(facts: CaseFacts, law: Law) -> Check | None:
+def _open(right: EarlierRight, on: dt.date) -> bool:
+    if not right.granted or right.ends_on is None or right.ends_on < on:
+        return False
+    return right.starts_on is None or right.starts_on <= on
+
+
+def to_transmit(facts: CaseFacts, law: Law, renewal: bool) -> bool:
+    """Did another body take the application, with days in which to send it on? Not of a renewal since 30 December
+    2019."""
+    if facts.deposit.channel in OWN_CHANNELS:
+        return False
+    kinds = law.find("deposit.transmission_of")
+    return kinds is None or (Kind.RENEWAL if renewal else Kind.FIRST) in kinds.value
+
+
+def transmission(facts: CaseFacts, law: Law, renewal: bool) -> Check | None:
     """Did the body that took the application send it on within eight days? The person does not answer for it: a
     note."""
-    if facts.deposit.channel in OWN_CHANNELS:
+    if not to_transmit(facts, law, renewal):
         return None
     rule = law.value("deposit.transmission")
     days = (facts.deposit.received_on - facts.deposit.deposited_on).days

@@ -10,7 +10,7 @@ from services.decision.domain.eligibility.check import Check, Verdict, as_note, 
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import standing_on
-from services.decision.domain.eligibility.stay import residence_met_on
+from services.decision.domain.eligibility.residence import residence_met_on
 from services.decision.domain.law.rulebook import Law, Rulebook
 from services.decision.domain.law.value_types import Duration
 from shared.calendar import add_days, add_months
@@ -37,8 +37,18 @@ def effect_on(facts: CaseFacts, book: Rulebook, on: dt.date) -> dt.date:
 
 
 def _following(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
-    """The effect of a renewal of a right that ended on ``end``: the day after, unless it comes too late."""
+    """The effect of a renewal of a right that ended on ``end``: the day after, unless it comes too late.
+
+    A right prolonged in 2020 ends at its prolonged end, and its renewal joins it there.
+    """
+    end = prolonged_end(end, law)
     return add_days(end, 1) if _in_time(facts, law, end) else facts.deposit.deposited_on
+
+
+def prolonged_end(end: dt.date, law: Law) -> dt.date:
+    """The last day of a right that ended on ``end``, with what the ordinances of 2020 added where it is sure."""
+    longer = law.on(right_end=end).find("right.covid_extension")
+    return end if longer is None or longer.confidence == "M" else add_months(end, int(longer.value))
 
 
 def _in_time(facts: CaseFacts, law: Law, end: dt.date) -> bool:
@@ -51,7 +61,8 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
     right = last_right(facts)
     if right is None or right.ends_on is None or not is_renewal(facts, law):
         return []
-    end, deposited = right.ends_on, facts.deposit.deposited_on
+    told, deposited = right.ends_on, facts.deposit.deposited_on
+    end = prolonged_end(told, law)
     window = law.value("right.renewal_window")
     opens = add_months(end, -int(window.value))
     in_window: Verdict = "met" if opens <= deposited <= end else "not_met"
@@ -60,12 +71,17 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
         grace = law.value("right.renewal_grace")
         follows: Verdict = "met" if _in_time(facts, law, end) else "not_met"
         found.append(as_note(check(grace, None, "deposited_on", deposited, follows, limit=end)))
-    longer = law.on(right_end=end).find("right.covid_extension")
+    longer = law.on(right_end=told).find("right.covid_extension")
     if longer is not None:
-        prolonged = add_months(end, int(longer.value))
-        same = _following(facts, law, end) == _following(facts, law, prolonged)
-        found.append(check(longer, None, "right_ends_on", end, "met" if same else "human", limit=prolonged))
+        prolonged = add_months(told, int(longer.value))
+        apart = longer.confidence == "M" and _effect_after(facts, law, told) != _effect_after(facts, law, prolonged)
+        found.append(check(longer, None, "right_ends_on", told, "human" if apart else "met", limit=prolonged))
     return found
+
+
+def _effect_after(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
+    """The effect if the right before had ended on ``end``, whatever prolonged it."""
+    return add_days(end, 1) if _in_time(facts, law, end) else facts.deposit.deposited_on
 
 
 def prolonged(rights: Iterable[Entitlement], law: Law) -> list[Check]:
@@ -85,7 +101,7 @@ def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, o
     deposited = facts.deposit.deposited_on
     laws = [book.find("right.earlier_care", day) for day in (care.given_on, on)]
     answers = {law is not None and deposited <= add_days(start, int(law.value)) for law in laws}
-    if answers == {False}:
+    if True not in answers:
         return False
     majority = int(book.value("adult_age", on).value)
     if standing_on(member.birth_date, care.given_on, majority) != "minor":
@@ -115,11 +131,19 @@ def earlier_care(facts: CaseFacts, law: Law) -> list[Check]:
     return found
 
 
+def last_day(effect: dt.date, law: Duration) -> dt.date:
+    """The last day of a right of so many months; one that began on 29 February loses no day where the year has none."""
+    end = add_months(effect, law.months)
+    if law.whole_year and end.day < effect.day:
+        return end
+    return add_days(end, -law.last_day_included_before)
+
+
 def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[int]) -> list[Entitlement]:
     """The rights of the members of these ranks: one year from effect, the last day included (CASF L. 252-3)."""
     effect = effect_on(facts, book, on)
     law: Duration = book.value("right.duration", on).value
-    end = add_days(add_months(effect, law.months), -law.last_day_included_before)
+    end = last_day(effect, law)
     majority = int(book.value("adult_age", on).value)
     wanted = set(ranks)
     rights = []

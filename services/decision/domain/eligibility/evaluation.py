@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.decision.domain.eligibility import deposit, evidence, means, stay
+from services.decision.domain.eligibility import deposit, evidence, means, residence, stay
 from services.decision.domain.eligibility.check import Check, as_note, check, proof_source
 from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
 from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
@@ -111,7 +111,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     whole = [
         *deposit.deposit(facts, home, law, renewal),
         *deposit.competence(facts, law),
-        *deposit.open_elsewhere(facts, law, renewal),
+        *deposit.open_rights(facts, law, renewal),
     ]
     adults_too = means.judged(facts, home, law, overseas)
     care = [*earlier_care(facts, law), *renewal_checks(facts, law)]
@@ -122,7 +122,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     results = tuple(_with_right(one, rights.get(one.rank)) for one, _ in weighed)
     items = () if moved else _asked(results, whole)
     proposal = _proposal(results, whole, care)
-    sent_on = deposit.transmission(facts, law)
+    sent_on = deposit.transmission(facts, law, renewal)
     own = [check for _, checks in weighed for check in checks]
     notes = [*([sent_on] if sent_on else []), *_urgent_care(results, law), *prolonged(rights.values(), law)]
     checks = [*whole, *adults_too, *own, *care, *notes]
@@ -237,12 +237,12 @@ def _minor(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
 def _adult(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> list[Check]:
     """Stay, residence and duty of an adult; the applicant's residence paper speaks for the household."""
     checks = stay.irregular_stay(facts, place, law)
-    paper = since = None
+    since = None
+    regular = checks[0].verdict == "not_met"
     if place.rank == 0:
-        paper = evidence.residence_paper(facts, law, renewal)
+        checks.append(evidence.residence_paper(facts, law, renewal))
         since = evidence.residence_paper_date(facts, law)
-        checks.append(paper)
-    checks.extend(stay.residence(facts, place, law, paper, since, regular=checks[0].verdict == "not_met"))
+    checks.extend(residence.residence(facts, place, law, since, regular=regular))
     duty = evidence.stamp_duty(facts, place, law)
     return [*checks, duty] if duty else checks
 
@@ -274,7 +274,8 @@ def _asked(results: tuple[MemberResult, ...], whole: list[Check]) -> tuple[Reque
 
 def _motive(one: Check, rank: int, law: Law) -> Motive:
     rule = law.value(f"motive.{one.motive}")
-    facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, "limit": one.finding.limit}
+    limit = "latest_on" if one.motive == "residence_too_short" else "limit"
+    facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, limit: one.finding.limit}
     return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.decision.domain.eligibility.check import Check, Verdict, check, item, shown_by
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, shown_by
 from services.decision.domain.eligibility.facts import CaseFacts, CasePaper
 from services.decision.domain.eligibility.household import HouseholdMember
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
-from services.decision.domain.law.value_types import IdentityPapers, ResidencePapers, StampDuty
+from services.decision.domain.law.value_types import Duration, IdentityPapers, ResidencePapers, StampDuty
 from shared.calendar import add_days, add_months
-from shared.contract.facts import Kind, PaperKind, PaperUse
+from shared.contract.facts import EarlierRight, Kind, PaperKind, PaperUse
 
 FAMILY_BOOKS = {PaperKind.FAMILY_BOOK_COPY, PaperKind.FAMILY_BOOK_TRANSLATION}
 
@@ -184,11 +184,16 @@ def third_person(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
 
 
 def stamp_duty(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check | None:
-    """The duty of 30 € per adult (CGI art. 968 E), law from 1 January 2011 to 3 July 2012."""
+    """The duty of 30 € per adult (CGI art. 968 E), law from 1 January 2011 to 3 July 2012: a note.
+
+    It is due before the title is handed over and is no paper of the file (circulaire DSS/2A/2011/64).
+    """
     rule = law.value("stamp_duty")
     duty: StampDuty = rule.value
     if duty.amount == 0 or place.standing == "minor":
         return None
+    if duty.due != "paper":
+        return as_note(check(rule, place.rank, "stamp_duty_due", duty.due, "met", limit=duty.amount))
     paid = [
         paper
         for paper in facts.papers
@@ -210,12 +215,26 @@ def stamp_duty(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check | No
 
 
 def is_renewal(facts: CaseFacts, law: Law) -> bool:
-    """A renewal that still counts as one: since 2021, more than two years after the last right it is a first again."""
+    """A renewal that still counts as one: since 2021, more than two years after the application before, it is a first
+    again."""
     if facts.kind != Kind.RENEWAL:
         return False
-    after = law.value("deposit.first_again_after").value
-    ends = [right.ends_on for right in facts.earlier_rights if right.granted and right.ends_on]
-    return not (after is not None and ends and add_months(max(ends), int(after)) < law.deposit)
+    rule = law.value("deposit.first_again_after")
+    if rule.value is None:
+        return True
+    asked = [day for right in facts.earlier_rights if right.granted and (day := _counted_from(right, rule, law))]
+    return not (asked and add_months(max(asked), int(rule.value)) < law.deposit)
+
+
+def _counted_from(right: EarlierRight, rule: Value, law: Law) -> dt.date | None:
+    """The day an earlier right was asked for; where it is not known, the day the right began, which is that of the
+    application but for a renewal in time. Editions of before the start was named counted from the end of the right."""
+    if rule.starts_from != "earlier_application":
+        return right.ends_on
+    if right.deposited_on is not None or right.starts_on is not None or right.ends_on is None:
+        return right.deposited_on or right.starts_on
+    length: Duration = law.value("right.duration").value
+    return add_days(add_months(right.ends_on, -length.months), 1)
 
 
 def accepted(code: str, book: Rulebook, on: dt.date) -> list[PaperKind]:

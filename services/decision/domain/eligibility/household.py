@@ -63,6 +63,13 @@ class Household:
             return (self.counted_ranks,)
         return tuple(dict.fromkeys([self.counted_ranks, self.counted_ranks - wavering, self.counted_ranks | wavering]))
 
+    def halves(self, ranks: frozenset[int]) -> int:
+        """How many of these persons are children who live with each parent in turn: each counts for half a share."""
+        return sum(
+            place.rank in ranks and place.member.relation is Relation.CHILD and bool(place.member.shared_custody)
+            for place in self.places
+        )
+
     @property
     def claimants(self) -> tuple[HouseholdMember, ...]:
         """The members who ask for a right."""
@@ -101,7 +108,7 @@ def household(facts: CaseFacts, law: Law) -> Household:
     majority = int(law.value("adult_age").value)
     relations: Dependants = law.value("dependants.relations").value
     ages: ChildAge = law.value("dependants.child_age").value
-    third_persons_left = relations.third_persons
+    relatives_left, third_persons_left = relations.relatives_at_most, relations.third_persons
     places = []
     for member in sorted(facts.members, key=lambda one: one.rank):
         standing = standing_on(member.birth_date, on, majority)
@@ -113,6 +120,9 @@ def household(facts: CaseFacts, law: Law) -> Household:
         elif member.relation == Relation.CHILD:
             places.append(_child(place, ages, on))
         elif member.relation in relations.counted:
+            places.append(place)
+        elif member.relation in relations.relatives and relatives_left > 0:
+            relatives_left -= 1
             places.append(place)
         elif third_persons_left > 0 and not _apart(member, law):
             third_persons_left -= 1
@@ -141,6 +151,8 @@ def _child(place: HouseholdMember, ages: ChildAge, on: dt.date) -> HouseholdMemb
     """A child in charge; past the age, a minor keeps a right of his own and an adult must apply for himself."""
     bounds = age_bounds(place.member.birth_date, on)
     limit = ages.below_in_education if place.member.in_education else ages.below
+    if place.member.infirm and ages.below_infirm is not None:
+        limit = max(limit, ages.below_infirm)
     if bounds is None:
         return replace(place, wavering=True)
     if bounds[0] < limit <= bounds[1]:

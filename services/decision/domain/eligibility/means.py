@@ -15,7 +15,7 @@ from typing import Literal
 from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import Household
-from services.decision.domain.law.rulebook import Confidence, Law, Rulebook, Value
+from services.decision.domain.law.rulebook import Confidence, Law, NoRule, Rulebook, Value
 from services.decision.domain.law.value_types import Ceiling, LodgingRates, Window
 from shared.calendar import add_months
 from shared.contract.facts import Lodging
@@ -49,12 +49,31 @@ def _cents(amount: Decimal) -> int:
     return int(amount.to_integral_value(ROUND_HALF_UP))
 
 
-def ceiling(book: Rulebook, on: dt.date, size: int, overseas: bool) -> Limit:
+def ceiling(book: Rulebook, on: dt.date, size: int, overseas: bool, halves: int = 0) -> Limit:
     """The ceiling of a household of ``size`` persons (1 or more): CASF L. 251-1, CSS L. 861-1 and R. 861-3.
 
-    The published cell where there is one, else the base times the scale (times 1.113 overseas), marked as computed.
+    The published cell where there is one, even when the base times the scale (times 1.113 overseas) differs by a euro;
+    else the computed one, marked as such. ``halves``: how many of them are children in shared custody, who count last
+    and for half of what they add.
     """
     value = book.value("ceiling.overseas" if overseas else "ceiling.metropole", on)
+    whole = max(size - halves, 1)
+    share = book.find("dependants.shared_custody", on)
+    if not halves or share is None:
+        return _whole_ceiling(book, value, on, size, overseas)
+    low, high = (_whole_ceiling(book, value, on, number, overseas) for number in (whole, size))
+    part: Decimal = share.value
+    return Limit(
+        _cents(low.cents + (high.cents - low.cents) * part),
+        _cents(low.computed + (high.computed - low.computed) * part),
+        low.margin,
+        low.published and high.published,
+        value.reference,
+        "C",
+    )
+
+
+def _whole_ceiling(book: Rulebook, value: Value, on: dt.date, size: int, overseas: bool) -> Limit:
     row: Ceiling = value.value
     scale: dict[int | str, Decimal] = book.value("ceiling.scale", on).value
     further = max(size - 4, 0)
@@ -62,9 +81,9 @@ def ceiling(book: Rulebook, on: dt.date, size: int, overseas: bool) -> Limit:
     parts = scale[min(size, 4)] + further * scale["each_further"]
     factor = scale["overseas"] if overseas else Decimal(1)
     computed = _cents(base * parts * factor)
-    if row.published:
-        cents = row.published[min(size, 4)] + further * row.published["each_further"]
-        return Limit(cents, computed, row.margin, True, value.reference, value.confidence)
+    cell, more = row.published.get(min(size, 4)), row.published.get("each_further")
+    if cell is not None and (not further or more is not None):
+        return Limit(cell + further * (more or 0), computed, row.margin, True, value.reference, value.confidence)
     confidence = value.confidence if size == 1 and not overseas else "C"
     return Limit(computed, computed, row.margin, False, value.reference, confidence)
 
@@ -121,8 +140,25 @@ def countings(facts: CaseFacts, law: Law, counted: frozenset[int]) -> list[Resou
     lodgings = [means.free_lodging_months]
     if facts.lodging == Lodging.HOSTED_FREE and means.free_lodging_months == 0:
         lodgings.append(12)
+    if any(lodgings) and not _lodging_known(law):
+        # No amount is known for that day: only what the money alone decides is said.
+        return [Resources(amount, how, 0) for how, amount in amounts] + [
+            Resources(amount + UNKNOWN_LODGING, f"{how}_lodged", UNKNOWN_LODGING) for how, amount in amounts
+        ]
     sums = [lodging_lump_sum(law.book, law.deposit, len(counted), number) if number else 0 for number in lodgings]
     return [Resources(amount + lodging, how, lodging) for how, amount in amounts for lodging in sums]
+
+
+UNKNOWN_LODGING = 10**9
+"""Stands for free lodging whose amount of that day is not known: more than any ceiling."""
+
+
+def _lodging_known(law: Law) -> bool:
+    try:
+        _lodging_base(law.book, law.deposit)
+    except NoRule:
+        return False
+    return True
 
 
 def judge(ways: list[Resources], limit: Limit) -> Literal["met", "not_met", "human"]:
@@ -147,27 +183,33 @@ def judged(facts: CaseFacts, home: Household, law: Law, overseas: bool) -> list[
         stated: Verdict = "human" if paper else "unknown"
         return [check(papers, None, "means_statement", "without_figures" if paper else "none", stated, item=asked)]
     others = home.readings[1:]
-    verdicts = {judge(ways, _limit(law, home.size, overseas))}
-    verdicts |= {judge(countings(facts, law, ranks), _limit(law, len(ranks), overseas)) for ranks in others}
+    verdicts = {judge(ways, _limit(law, home, home.counted_ranks, overseas))}
+    verdicts |= {judge(countings(facts, law, ranks), _limit(law, home, ranks, overseas)) for ranks in others}
     verdict: Verdict = verdicts.pop() if len(verdicts) == 1 else "human"
     found = [check(papers, None, "means_statement", "figures", "met", proof="declared")]
-    found += _compared(ways, home.size, law, overseas, verdict, facts)
+    found += _compared(ways, home, home.counted_ranks, law, overseas, verdict, facts)
     if verdict == "human":
         for ranks in others:
-            found += _compared(countings(facts, law, ranks), len(ranks), law, overseas, verdict, facts)
+            found += _compared(countings(facts, law, ranks), home, ranks, law, overseas, verdict, facts)
     return found
 
 
-def _limit(law: Law, size: int, overseas: bool) -> Limit:
-    return ceiling(law.book, law.deposit, size, overseas)
+def _limit(law: Law, home: Household, ranks: frozenset[int], overseas: bool) -> Limit:
+    return ceiling(law.book, law.deposit, len(ranks), overseas, home.halves(ranks))
 
 
 def _compared(
-    ways: list[Resources], size: int, law: Law, overseas: bool, verdict: Verdict, facts: CaseFacts
+    ways: list[Resources],
+    home: Household,
+    ranks: frozenset[int],
+    law: Law,
+    overseas: bool,
+    verdict: Verdict,
+    facts: CaseFacts,
 ) -> list[Check]:
     """One finding for the ordinary way; for a person, one for each other way, and the ceiling computed beside it."""
     rule = law.value("ceiling.overseas" if overseas else "ceiling.metropole")
-    limit = _limit(law, size, overseas)
+    size, limit = len(ranks), _limit(law, home, ranks, overseas)
     chosen = law.value("means.recent_choice")
     found = []
     for number, way in enumerate(ways):
@@ -194,7 +236,7 @@ def _compared(
             found.append(
                 as_note(check(chosen, None, "recent_reason", reason, "met", proof=proof_source(facts, "recent_reason")))
             )
-    found += _lodged(ways, size, law)
+    found += _lodged(ways, size, law) if _lodging_known(law) else _lodging_unknown(ways, law)
     if verdict == "human" and ways and abs(ways[0].cents - limit.cents) <= limit.margin:
         letter = "not_above" if ways[0].cents <= limit.cents else "above"
         told_limit = check(rule, None, "by_the_letter", letter, "human", limit=limit.cents, confidence=limit.confidence)
@@ -204,6 +246,13 @@ def _compared(
         fact = f"ceiling_computed_cents.{size}"
         found.append(as_note(check(scale, None, fact, limit.computed, "human", limit=limit.cents, confidence="C")))
     return found
+
+
+def _lodging_unknown(ways: list[Resources], law: Law) -> list[Check]:
+    """Free lodging was told, and no amount of that day is known."""
+    if not any(way.lodging for way in ways):
+        return []
+    return [as_note(check(law.value("lodging.rates"), None, "free_lodging_unknown", "true", "met"))]
 
 
 def _lodged(ways: list[Resources], size: int, law: Law) -> list[Check]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.decision.domain.eligibility.check import Check, Verdict, check
 from services.decision.domain.law.rulebook import Law, Rulebook
-from services.decision.domain.law.value_types import NineMonths
+from services.decision.domain.law.value_types import NineMonths, PriorAgreement
 from shared.calendar import add_months
 from shared.contract.facts import EarlierRight
 
@@ -29,16 +29,17 @@ class PlannedCare:
 def admitted_since(starts_on: dt.date, earlier: Iterable[EarlierRight], restart_after: int) -> dt.date:
     """First day of the admissions that follow each other up to a right that starts on ``starts_on``.
 
-    A right that ended more than ``restart_after`` months before the next one starts counts no more.
+    An admission granted more than ``restart_after`` months before the next one counts no more. Where the day of the
+    grant is not known, the first day of its right stands for it.
     """
-    since = starts_on
-    granted = [(one.starts_on, one.ends_on) for one in earlier if one.granted and one.starts_on and one.ends_on]
-    for started, ended in sorted(granted, reverse=True):
+    since = counted = starts_on
+    granted = [(one.starts_on, one.granted_on or one.starts_on) for one in earlier if one.granted and one.starts_on]
+    for started, granted_on in sorted(granted, reverse=True):
         if started >= since:
             continue
-        if add_months(ended, restart_after) < since:
+        if add_months(granted_on, restart_after) < counted:
             break
-        since = started
+        since, counted = started, granted_on
     return since
 
 
@@ -70,6 +71,26 @@ def covered(
     return check(rule, rank, "planned_care", f"{care.code} {care.on}", verdict, limit=first)
 
 
+def agreement_missing(
+    cost_cents: int | None,
+    exception: str | None,
+    agreed: bool | None,
+    on: dt.date,
+    adult: bool,
+    book: Rulebook,
+    rank: int,
+) -> Check | None:
+    """Costly hospital care of an adult waited for an agreement (2011-2012); None when no rule of its day asks it."""
+    rule = book.find("care.prior_agreement", on)
+    if rule is None or not adult or cost_cents is None:
+        return None
+    law: PriorAgreement = rule.value
+    if cost_cents <= law.above or exception in law.exceptions:
+        return None
+    verdict: Verdict = "met" if agreed else "not_met" if agreed is False else "human"
+    return check(rule, rank, "costly_care", cost_cents, verdict, limit=law.above)
+
+
 def excluded(code: str, on: dt.date, book: Rulebook, rank: int = 0) -> Check | None:
     """Care that no admission covers (CASF R. 251-1); None when no rule of its day excludes it."""
     rule = book.find("care.excluded", on)
@@ -83,4 +104,6 @@ def care_codes(book: Rulebook) -> tuple[frozenset[str], frozenset[str]]:
     waits: list[NineMonths] = [value.value for value in book.history("care.nine_months")]
     kinds = {code for law in waits for code in law.care}
     kinds |= {code for value in book.history("care.excluded") for code in value.value}
-    return frozenset(kinds), frozenset(code for law in waits for code in law.exceptions)
+    exceptions = {code for law in waits for code in law.exceptions}
+    exceptions |= {code for value in book.history("care.prior_agreement") for code in value.value.exceptions}
+    return frozenset(kinds), frozenset(exceptions)

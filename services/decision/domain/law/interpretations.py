@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_fie
 from services.decision.domain.law.rulebook import LOADER, BrokenRule, Confidence, Value
 
 State = Literal["proposed", "adopted", "withdrawn"]
+Circumstance = Literal["renewal", "dependants"]
+"""What a file must be for an entry to be shown beside it: a renewal, a household with adults in charge."""
 
 
 class Step(BaseModel):
@@ -32,7 +34,10 @@ class Step(BaseModel):
 
 
 class Interpretation(BaseModel):
-    """One entry. ``valid_from`` to ``valid_until`` (included; None: still): the dates of the facts it is about."""
+    """One entry. ``valid_from`` to ``valid_until`` (included; None: still): the dates of the facts it is about.
+
+    ``facts``: the facts of findings it is shown beside, where it is not about all. ``when``: the files it is shown for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -40,6 +45,8 @@ class Interpretation(BaseModel):
     valid_from: dt.date = Field(alias="from")
     valid_until: dt.date | None = Field(None, alias="until")
     rules: list[str] = Field(min_length=1)
+    when: Circumstance | None = None
+    facts: list[str] = []
     question: str = Field(min_length=10)
     answer: str = Field(min_length=10)
     source: str = Field(min_length=3)
@@ -92,16 +99,35 @@ class Collection:
             for rule in entry.rules:
                 self._by_rule.setdefault(rule, []).append(entry)
 
-    def of(self, rule: str, on: dt.date) -> list[Interpretation]:
-        """The entries that bear on a rule for facts of a day: what to show beside a finding."""
-        return [entry for entry in self._by_rule.get(rule, ()) if entry.covers(on)]
+    def of(
+        self, rule: str, on: dt.date, fact: str = "", circumstances: frozenset[Circumstance] | None = None
+    ) -> list[Interpretation]:
+        """The entries that bear on a rule for facts of a day: what to show beside a finding.
 
-    def beside(self, rule: str, on: dt.date, law: Value | None) -> list[Interpretation]:
+        ``fact``: of the finding, for the entries that are about some facts alone. ``circumstances``: of the file; None:
+        all entries.
+        """
+        return [
+            entry
+            for entry in self._by_rule.get(rule, ())
+            if entry.covers(on)
+            and (not entry.facts or fact in entry.facts)
+            and (entry.when is None or circumstances is None or entry.when in circumstances)
+        ]
+
+    def beside(
+        self,
+        rule: str,
+        on: dt.date,
+        law: Value | None,
+        fact: str = "",
+        circumstances: frozenset[Circumstance] | None = None,
+    ) -> list[Interpretation]:
         """The entries to show beside a finding: those of the day, and those of the last day of the version that was
         applied."""
-        found = self.of(rule, on)
+        found = self.of(rule, on, fact, circumstances)
         if law is not None and law.valid_until is not None and law.valid_until < on:
-            found += [entry for entry in self.of(rule, law.valid_until) if entry not in found]
+            found += [entry for entry in self.of(rule, law.valid_until, fact, circumstances) if entry not in found]
         return found
 
     def search(self, words: str = "", rule: str | None = None, on: dt.date | None = None) -> list[Interpretation]:

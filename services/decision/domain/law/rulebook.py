@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from services.decision.domain.law.citations import Reference, Text, parts
-from services.decision.domain.law.value_types import shape_of
+from services.decision.domain.law.value_types import Delay, StartsFrom, shape_of
 
 Confidence = Literal["V", "S", "M", "C"]
 KeyedOn = Literal[
@@ -37,10 +37,18 @@ class NoRule(LookupError):
     """No value of this rule is known for this day."""
 
 
+EARLIEST = "earliest"
+"""Written for the day of a value whose start was not read: it applies as far back as anybody asks."""
+
+
 class _Entry(BaseModel):
+    """``begins``: the text that sets a first day that is the first of a month. ``starts_from``: see ``_Rule``."""
+
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     from_: dt.date = Field(alias="from")
+    begins: str = ""
+    starts_from: StartsFrom | None = None
     until: dt.date | None = None
     value: Any
     reference: str = Field(min_length=3)
@@ -49,14 +57,24 @@ class _Entry(BaseModel):
     note: str = ""
     checked_on: dt.date | None = None
 
+    @field_validator("from_", mode="before")
+    @classmethod
+    def _earliest(cls, written: object) -> object:
+        return dt.date.min if written == EARLIEST else written
+
 
 class _Rule(BaseModel):
+    """``starts_from``: the event that a rule which counts days, months or years counts from, unless an entry says
+    another. ``begins``: the text that sets the first days of its values."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$")
     label: str = Field(min_length=3)
     unit: str = Field(min_length=1)
     keyed_on: KeyedOn
+    starts_from: StartsFrom | None = None
+    begins: str = ""
     values: list[_Entry] = Field(min_length=1)
 
 
@@ -78,7 +96,9 @@ class _File(BaseModel):
 class Value(BaseModel):
     """One value of one rule, valid from ``valid_from`` to ``valid_until`` (both included; None: still in force).
 
-    ``checked_on``: the day it was last compared with its source; None for what was never checked.
+    ``checked_on``: the day it was last compared with its source; None for what was never checked. ``starts_from``: the
+    event it counts from, None for what counts from nothing. ``begins``: the text that sets its first day, where it was
+    noted; a first day that was not read is ``date.min``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,6 +116,8 @@ class Value(BaseModel):
     source: str
     note: str = ""
     checked_on: dt.date | None = None
+    starts_from: StartsFrom | None = None
+    begins: str = ""
 
 
 class Rulebook:
@@ -197,9 +219,16 @@ def _periods(rule: _Rule) -> list[Value]:
                 source=entry.source,
                 note=entry.note,
                 checked_on=entry.checked_on,
+                starts_from=entry.starts_from or rule.starts_from or _former_start(value),
+                begins=entry.begins or rule.begins,
             )
         )
     return values
+
+
+def _former_start(value: Any) -> StartsFrom | None:
+    """Editions of before the key ``starts_from`` name the start of a delay inside its value."""
+    return value.starts if isinstance(value, Delay) else None
 
 
 class Law:

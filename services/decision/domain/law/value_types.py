@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from shared.contract.facts import Channel, Filer, IncomeSource, PaperKind, Relation, Representation, StayTitle
+from shared.contract.facts import Channel, Filer, IncomeSource, Kind, PaperKind, Relation, Representation, StayTitle
 
 
 class RuleValue(BaseModel):
@@ -28,7 +29,7 @@ class Ceiling(RuleValue):
     def _one_base(self) -> Ceiling:
         if (self.base is None) == (self.metropole_base is None):
             raise ValueError("a ceiling has a base or a metropolitan base")
-        if self.published and set(self.published) != {1, 2, 3, 4, "each_further"}:
+        if not set(self.published) <= {1, 2, 3, 4, "each_further"}:
             raise ValueError("published cells: sizes 1 to 4 and each further person")
         return self
 
@@ -56,11 +57,15 @@ class InPerson(RuleValue):
 
 
 class Exceptions(RuleValue):
-    """Who is let off filing in person, and the channels that count only for those they treat, or once approved."""
+    """Who is let off filing in person, and the channels that count only for those they treat, or once approved.
+
+    ``treated_renewals``: a renewal too counts only where the applicant is treated.
+    """
 
     reduced_mobility: bool
     treated: list[Channel]
     agreed: list[Channel]
+    treated_renewals: bool = False
 
 
 class Representatives(RuleValue):
@@ -91,10 +96,12 @@ class Residence(RuleValue):
 
 
 class ExemptNationals(RuleValue):
-    """Months of regular stay of those who need no visa; ``human``: a person decides."""
+    """``regular_months`` of regular stay of those who need no title; ``human``: a person decides. ``visa_free_days``:
+    for nationals exempt of a visa, so many days of presence in any 180 instead (None: the months)."""
 
     regular_months: int
     human: bool
+    visa_free_days: int | None = None
 
 
 class Titles(RuleValue):
@@ -143,10 +150,15 @@ class MeansPapers(RuleValue):
 
 
 class Dependants(RuleValue):
-    """Relations that count for the ceiling, and how many third persons may count."""
+    """Relations that count for the ceiling, and how many third persons may count.
+
+    ``relatives``: of these at most ``relatives_at_most`` (before 2011: CSS L. 313-3, 4°).
+    """
 
     counted: list[Relation]
     third_persons: int
+    relatives: list[Relation] = []
+    relatives_at_most: int = 0
 
 
 class ChildAge(RuleValue):
@@ -154,6 +166,7 @@ class ChildAge(RuleValue):
 
     below: int
     below_in_education: int
+    below_infirm: int | None = None
 
 
 class NineMonths(RuleValue):
@@ -166,10 +179,21 @@ class NineMonths(RuleValue):
 
 
 class TitleKind(RuleValue):
-    """The title handed over. ``individual_from``: age from which a beneficiary holds one of his own; None: no card."""
+    """The title handed over. ``individual_from``: age from which a beneficiary holds one of his own; None: no card.
+
+    ``valid_at_most``: the last day of any such title, whatever the right it was given for.
+    """
 
     kind: Literal["paper", "photo_card", "plastic_card"]
     individual_from: int | None
+    valid_at_most: dt.date | None = None
+
+
+class PriorAgreement(RuleValue):
+    """Hospital care of an adult that costs more than ``above`` cents needs a prior agreement of the doctors."""
+
+    above: int
+    exceptions: list[str]
 
 
 class Window(RuleValue):
@@ -181,17 +205,23 @@ class Window(RuleValue):
 
 
 class StampDuty(RuleValue):
-    """The duty to pay, in cents; ``human``: a person decides."""
+    """The duty, in cents; ``human``: a person decides. ``due``: when it is to be paid; ``paper``, in editions before
+    November 2026: a paper of the file."""
 
     amount: int
     human: bool
+    due: Literal["paper", "never", "not_claimed", "before_title"] = "paper"
 
 
 class Duration(RuleValue):
-    """Months of a right; ``last_day_included_before``: days taken from the date that the months lead to."""
+    """Months of a right; ``last_day_included_before``: days taken from the date that the months lead to.
+
+    ``whole_year``: a right opened on 29 February lasts through 28 February.
+    """
 
     months: int
     last_day_included_before: int
+    whole_year: bool = False
 
 
 class Holidays(RuleValue):
@@ -202,10 +232,23 @@ class Holidays(RuleValue):
     easter: dict[int, str]
 
 
-Start = Literal[
-    "deposit",
-    "reception",
-    "priority",
+StartsFrom = Literal[
+    # of a condition
+    "entry",
+    "last_regular_day",
+    "title_end",
+    "birth",
+    "common_life",
+    "application",
+    "earlier_application",
+    "admission",
+    "care",
+    "effect",
+    "right_end",
+    "paper_date",
+    # of a clock
+    "first_body_received",
+    "caisse_reception",
     "request_or_posting",
     "implicit_refusal",
     "decision",
@@ -213,14 +256,20 @@ Start = Literal[
     "reasons_request",
     "appeal",
     "appeal_answer",
+    "legal_aid_answer",
     "hearing",
-    "right",
     "annulment",
+    # as editions before November 2026 called them
+    "deposit",
+    "reception",
+    "priority",
+    "right",
 ]
+"""The event from which a rule counts."""
 
 
 class Delay(RuleValue):
-    """A legal delay: what starts it, its length, how its days are counted, what it tells.
+    """A legal delay: its length, how its days are counted, what it tells; the rule says what it ``starts_from``.
 
     ``suspended``: a valid request for papers suspends it. ``free``: neither its first nor its last day counts (délai
     franc). ``working``: an end on a Saturday, Sunday or holiday moves to the next working day. ``before_end``: it
@@ -232,7 +281,7 @@ class Delay(RuleValue):
     months: int = 0
     days: int = 0
     near_days: int | None = None
-    starts: Start
+    starts: StartsFrom | None = None
     suspended: bool = False
     free: bool = False
     working: bool = False
@@ -248,8 +297,8 @@ class AppealBody(RuleValue):
     ``favour``: an optional appeal to the author (recours gracieux) filed in time makes the delay start again.
     """
 
-    kind: Literal["cdas", "rapo"]
-    then: Literal["commission_centrale_aide_sociale", "tribunal_administratif"]
+    kind: Literal["cdas", "rapo", "tribunal_administratif"]
+    then: Literal["commission_centrale_aide_sociale", "tribunal_administratif", "conseil_etat"]
     mandatory: bool
     answers_by_silence: bool
     favour: bool
@@ -299,6 +348,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "deposit.minors_by_anyone": TypeAdapter(bool),
     "deposit.first_again_after": TypeAdapter(int | None),
     "deposit.transmission": TypeAdapter(int),
+    "deposit.transmission_of": TypeAdapter(list[Kind]),
     "residence.condition": TypeAdapter(Residence),
     "residence.minors_exempt": TypeAdapter(bool),
     "residence.exempt_nationals": TypeAdapter(ExemptNationals),
@@ -321,6 +371,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "dependants.third_person_statement_age": TypeAdapter(int),
     "dependants.third_person_months": TypeAdapter(int),
     "dependants.regular_spouse_excluded": TypeAdapter(bool),
+    "dependants.shared_custody": TypeAdapter(Decimal),
     "means.sources": TypeAdapter(list[IncomeSource]),
     "means.recent_choice": TypeAdapter(Literal["reasoned"]),
     "means.window": TypeAdapter(Window),
@@ -334,10 +385,16 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "right.renewal_window": TypeAdapter(int),
     "right.covid_extension": TypeAdapter(int),
     "right.open_elsewhere": TypeAdapter(Literal["transfer"]),
+    "right.open_here": TypeAdapter(Literal["human"]),
     "care.nine_months": TypeAdapter(NineMonths),
     "care.excluded": TypeAdapter(list[str]),
+    "care.prior_agreement": TypeAdapter(PriorAgreement),
     "title.kind": TypeAdapter(TitleKind),
     "appeal.body": TypeAdapter(AppealBody),
+    "appeal.transition": TypeAdapter(AppealBody),
+    "court.distance": TypeAdapter(dict[Literal["overseas", "abroad"], int]),
+    "court.legal_aid": TypeAdapter(Literal["interrupts"]),
+    "papers.not_indispensable": TypeAdapter(list[str]),
     "calendar.holidays": TypeAdapter(Holidays),
     "calendar.local_holidays": TypeAdapter(dict[str, Holidays]),
     "calendar.zones": TypeAdapter(dict[str, str]),

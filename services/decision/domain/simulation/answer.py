@@ -9,9 +9,10 @@ from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import Assessment, MemberResult
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
+from services.decision.domain.eligibility.household import household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.eligibility.title import title
-from services.decision.domain.law.interpretations import Collection, Interpretation
+from services.decision.domain.law.interpretations import Circumstance, Collection, Interpretation
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from services.decision.domain.simulation import response as out
 from services.decision.domain.simulation.assumed_history import AssumedHistory
@@ -61,6 +62,20 @@ def _reading(entry: Interpretation) -> out.Reading:
     )
 
 
+def circumstances(facts: CaseFacts, book: Rulebook, on: dt.date) -> frozenset[Circumstance]:
+    """What the file is, for the interpretations that are about some files alone. ``facts``: as agents see them."""
+    law = Law(book, on)
+    found: set[Circumstance] = set()
+    try:
+        if is_renewal(facts, law):
+            found.add("renewal")
+        if any(place.rank and place.standing != "minor" for place in household(facts, law).places):
+            found.add("dependants")
+    except NoRule:
+        return frozenset({"renewal", "dependants"})
+    return frozenset(found)
+
+
 class AnswerWriter:
     """Says one assessment in the words of an outcome."""
 
@@ -68,6 +83,7 @@ class AnswerWriter:
         self.facts, self.assessment, self.book, self.readings = effective(facts), assessment, book, readings
         self.papers = factwords.papers_by_id(facts)
         self.shown: dict[str, Interpretation] = {}
+        self.circumstances = circumstances(self.facts, book, assessment.on)
 
     def whole(self, application: SimulatedApplication, overseas: bool, following: AssumedHistory) -> out.Outcome:
         """The response: findings, proposal, rights and what follows, each with its rule."""
@@ -84,7 +100,7 @@ class AnswerWriter:
         for clock in clocks:
             self._read(f"clock.{clock.name}", clock.starts_on or decided.on)
         if contested:
-            self._read("appeal.body", decided.on)
+            self._read(following.appeal_rule(decided.on), decided.on)
         alone = made.proposal == "grant" and not application.signal
         return out.Outcome(
             route=made.route.value,
@@ -112,10 +128,11 @@ class AnswerWriter:
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
         )
 
-    def _read(self, rule: str, on: dt.date, version: dt.date | None = None) -> list[str]:
+    def _read(self, rule: str, on: dt.date, version: dt.date | None = None, fact: str = "") -> list[str]:
         """Note and number the interpretations that bear on a rule: on that day, and on the last day of the version
         applied."""
-        found = self.readings.beside(rule, on, self.book.find(rule, version) if version else None)
+        law = self.book.find(rule, version) if version else None
+        found = self.readings.beside(rule, on, law, fact, self.circumstances)
         self.shown.update((entry.number, entry) for entry in found)
         return [entry.number for entry in found]
 
@@ -135,7 +152,7 @@ class AnswerWriter:
             reference=found.reference,
             confidence=found.confidence,
             verdict=found.verdict,
-            interpretations=self._read(found.rule, self.assessment.on, found.rule_from),
+            interpretations=self._read(found.rule, self.assessment.on, found.rule_from, found.fact),
         )
 
     def _proof(self, proof: str) -> str:

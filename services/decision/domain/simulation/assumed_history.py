@@ -5,18 +5,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
 from services.decision.domain.delays import acts as a
 from services.decision.domain.delays.acts import APPEAL_BODIES
 from services.decision.domain.delays.computed_clock import ComputedClock
+from services.decision.domain.delays.contest import appeal_body
+from services.decision.domain.delays.first_body import first_body
 from services.decision.domain.delays.sentences import STARTS, length
 from services.decision.domain.delays.timeline import in_time, timeline, with_silence
+from services.decision.domain.eligibility.deposit import to_transmit
 from services.decision.domain.eligibility.evaluation import Assessment
-from services.decision.domain.law.rulebook import Rulebook, Value
+from services.decision.domain.eligibility.evidence import is_renewal
+from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import AppealBody
 from services.decision.domain.simulation import response
 from services.decision.domain.simulation.request import SimulatedApplication, SimulatedEvent
-from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, PaperKind
+from shared.contract.facts import ApplicationFacts, PaperKind
 
 
 def acts_of(
@@ -24,9 +30,12 @@ def acts_of(
 ) -> list[a.Act]:
     """The acts in order of date, without what silence does. An acknowledgement is supposed on the day of reception."""
     deposit = facts.deposit
+    handed_over = Law(book, deposit.deposited_on)
+    kept = CaseFacts.of(facts)
+    transmitted = to_transmit(kept, handed_over, is_renewal(kept, handed_over))
     priority = any(paper.kind == PaperKind.PRIORITY_CERTIFICATE for paper in application.papers)
     story: list[a.Act] = [
-        a.Deposited(on=deposit.deposited_on, transmitted=deposit.channel not in OWN_CHANNELS),
+        a.Deposited(on=deposit.deposited_on, transmitted=transmitted, **first_body(deposit)),
         a.Received(on=deposit.received_on, priority=priority),
     ]
     if not any(event.kind == "acknowledged" for event in application.events):
@@ -34,8 +43,10 @@ def acts_of(
     decided = _decided(application, assessment)
     story += [decided] if decided else []
     day = decided.on if decided else max((event.on for event in application.events), default=deposit.received_on)
-    law: AppealBody = _law(book, "appeal.body", day).value
-    story += [act for event in application.events if (act := _act(event, law)) is not None]
+    for event in application.events:
+        law: AppealBody = appeal_body(partial(_law, book), min(day, event.on), event.on).value
+        act = _act(event, law)
+        story += [act] if act is not None else []
     return sorted(story, key=lambda act: act.on)
 
 
@@ -119,7 +130,7 @@ class AssumedHistory:
 
     def appeal(self, on: dt.date) -> response.Appeal:
         """Where and until when a refusal of that day is contested."""
-        law = _law(self.book, "appeal.body", on)
+        law = self._appeal_law(on)
         body: AppealBody = law.value
         clocks = [one for one in self.computed if one.name == "appeal"]
         delay = clocks[-1].law if clocks else _law(self.book, "clock.appeal", on)
@@ -136,6 +147,16 @@ class AssumedHistory:
             reference=law.reference,
             confidence=law.confidence,
         )
+
+    def appeal_rule(self, on: dt.date) -> str:
+        """The rule that names the body before which a decision of that day is contested."""
+        return self._appeal_law(on).rule
+
+    def _appeal_law(self, on: dt.date) -> Value:
+        """By the law of the decision; of the day of the appeal, or of the notification, where its body is abolished."""
+        filed = [act.on for act in self.story if isinstance(act, a.AppealFiled) and act.on >= on]
+        notified = [act.on for act in self.story if isinstance(act, a.Notified) and act.on >= on]
+        return appeal_body(partial(_law, self.book), on, min(filed or notified or [on]))
 
     def clocks(self) -> list[response.RunningClock]:
         """The clocks as the response shows them."""

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field
 from services.decision.domain.delays.acts import AppealOutcome, Body
 from services.decision.domain.simulation.request_docs import described
 from shared.contract.facts import (
+    OWN_CHANNELS,
     ApplicationFacts,
     CaisseCode,
     Care,
@@ -32,6 +33,7 @@ from shared.contract.facts import (
     PaperKind,
     PaperUse,
     Relation,
+    SaidBy,
     Sex,
 )
 from shared.contract.input_errors import InputError
@@ -328,13 +330,25 @@ def facts_of(application: SimulatedApplication) -> ApplicationFacts:
         for at, (paper, day) in enumerate(handed_in)
     ]
     deposit = application.deposit.model_copy(
-        update={"received_on": received, "body": application.deposit.body or "any"}
+        update={"received_on": received, "body": application.deposit.body or "any", **_first_body(application.deposit)}
     )
     body = {name: getattr(application, name) for name in ApplicationFacts.model_fields}
     before = [care for care in application.care if care.given_on < deposit.deposited_on]
     earlier = [Care.model_validate(care.model_dump()) for care in [*application.earlier_care, *before]]
     body |= {"members": members, "papers": papers, "deposit": deposit, "earlier_care": earlier}
     return ApplicationFacts.model_validate({name: _plain(value) for name, value in body.items()})
+
+
+def _first_body(deposit: SimulatedDeposit) -> dict[str, Any]:
+    """What is supposed is taken as proved: a request handed to another body was received by it on the day of the
+    deposit, unless it is said to be declared alone."""
+    told = "first_body_by" in deposit.model_fields_set
+    by = deposit.first_body_by if told else SaidBy.STAMP
+    if deposit.first_body_on is not None:
+        return {"first_body_by": by}
+    if deposit.channel in OWN_CHANNELS:
+        return {}
+    return {"first_body_on": deposit.deposited_on, "first_body_by": by}
 
 
 def _plain(value: Any) -> Any:

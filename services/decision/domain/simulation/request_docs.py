@@ -62,8 +62,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "recent_reason": "Raison, en code, de préférer les trois derniers mois : ils remplacent alors les douze",
     },
     "SimulatedDeposit": {
-        "first_body_on": "Jour où un premier organisme (CCAS, hôpital) a reçu la demande, avant sa transmission",
-        "first_body_by": "Qui donne ce jour",
+        "first_body_on": "Jour où un premier organisme (CCAS, hôpital) a reçu la demande : le silence "
+        "en court ; par défaut le jour du dépôt, quand le dépôt est ailleurs qu'à la caisse",
+        "first_body_by": "Qui donne ce jour ; par défaut prouvé (stamp) ; « declared » le montre sans le compter",
         "filed_by": "Qui dépose ; par défaut le demandeur",
         "representation": "Qualité du représentant, avec filed_by : representative",
         "reduced_mobility": "Personne à mobilité réduite : dispensée du dépôt en personne",

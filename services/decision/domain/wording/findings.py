@@ -97,11 +97,17 @@ COMMON = {
     "human": "un agent",
     "not_above": "ne dépasse pas le plafond",
     "above": "dépasse le plafond",
+    "not_claimed": "non réclamé",
+    "before_title": "à acquitter avant la remise du titre",
 }
 # How a fact is introduced, and what its limit is. A fact not named here is told by its value alone.
 LEADS = {
     "entered_on": "entrée en France le",
     "irregular_since": "en séjour irrégulier depuis le",
+    "title_until": "titre ou visa jusqu'au",
+    "absence": "hors de France du",
+    "stamp_duty_due": "droit annuel :",
+    "free_lodging_unknown": "hébergement gratuit, montant de ce jour inconnu :",
     "minor": "naissance :",
     "birth_date": "naissance :",
     "days_in_france": "jours en France dans l'année :",
@@ -130,8 +136,10 @@ LEADS = {
     "free_lodging_part": "une partie de l'année :",
 }
 LIMITS = {
-    "entered_on": "avant le",
-    "irregular_since": "avant le",
+    "entered_on": "au plus tard le",
+    "irregular_since": "au plus tard le",
+    "title_until": "au plus tard le",
+    "absence": "retour au plus tard le",
     "stay_title": "apprécié au",
     "residence_paper": "appréciée au",
     "title_ended_on": "maintien jusqu'au",
@@ -169,6 +177,7 @@ _MONEY = (
     "resources_cents",
     "ceiling_computed_cents",
     "stamp_duty_receipt",
+    "stamp_duty_due",
     "by_the_letter",
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -205,7 +205,7 @@ def test_an_agent_refuses_with_motives_of_the_law_of_the_day() -> None:
     life = Life(BY_HAND).live([submitted(members=applicant("2008-03-10", entered_on="2008-02-01"))])
     assessment, _ = by_hand(life)
     ground = motive("residence_too_short", 0, current(), day("2008-03-10"), assessment.motives)  # type: ignore[attr-defined]
-    assert ground.facts == {"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"}
+    assert ground.facts == {"member_rank": "0", "entered_on": "2008-02-01", "latest_on": "2007-12-09"}
     case, (refused,) = decision.refuse(life.case, [ground], False, context(), AGENT)
     assert case.state == "refused"
     assert (refused.fields["appeal_body"], refused.fields["signatory"]) == ("cdas", "agent-7")
@@ -225,11 +225,9 @@ def test_a_duplicate_is_no_motive() -> None:
 @pytest.mark.parametrize(
     ("code", "on", "known"),
     [
-        ("stamp_duty_unpaid", "2010-12-31", False),
-        ("stamp_duty_unpaid", "2011-01-01", True),
-        ("stamp_duty_unpaid", "2012-07-04", False),
-        ("third_person_statement_missing", "2016-12-31", False),
-        ("third_person_statement_missing", "2017-03-01", True),
+        ("stamp_duty_unpaid", "2011-06-01", False),  # never a ground: it is due before the title
+        ("third_person_statement_missing", "2017-02-26", False),
+        ("third_person_statement_missing", "2017-02-27", True),
     ],
 )
 def test_motives_have_their_dates(code: str, on: str, known: bool) -> None:

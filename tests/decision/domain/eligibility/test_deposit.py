@@ -74,15 +74,14 @@ def test_a_homeless_person_elects_a_domicile(domiciled: bool, papers: list[Any],
         ("hospital_director", "met"),
         ("sibling", "met"),
         ("descendant", "met"),
-        ("ascendant", "human"),
-        ("pacs_partner", "human"),
+        ("ascendant", "met"),
+        ("pacs_partner", "met"),
         ("other", "human"),
         (None, "human"),
     ],
 )
 def test_who_may_file_for_a_person_who_cannot(capacity: str | None, verdict: str) -> None:
-    """The statute as reported admits ascendants and PACS partners, the guide of 2010 leaves them out: a person
-    looks."""
+    """The decree admits ascendants and PACS partners, whom the guide of 2010 leaves out: the decree prevails."""
     deposit = {"filed_by": "representative", "representation": capacity}
     assert verdicts(assess(file("2008-03-10", deposit=deposit)), "filing.representation", None) == [verdict]
 
@@ -125,9 +124,14 @@ def test_the_eight_days_are_noted_and_never_held_against_the_person() -> None:
 
 @pytest.mark.parametrize(
     ("caisse", "ends", "proposal"),
-    [("931", "2008-06-30", "human"), ("931", "2008-03-09", "grant"), ("751", "2008-06-30", "grant")],
+    [
+        ("931", "2008-06-30", "human"),
+        ("931", "2008-03-09", "grant"),
+        ("751", "2008-06-30", "human"),
+        ("751", "2008-03-09", "grant"),
+    ],
 )
-def test_a_right_open_in_another_caisse_moves_the_file(caisse: str, ends: str, proposal: str) -> None:
+def test_no_second_right_opens_over_the_first(caisse: str, ends: str, proposal: str) -> None:
     rights = [{"caisse": caisse, "starts_on": "2007-07-01", "ends_on": ends}]
     assert assess(file("2008-03-10", caisse="751", earlier_rights=rights)).proposal == proposal
 

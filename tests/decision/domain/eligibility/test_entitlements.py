@@ -14,7 +14,7 @@ def test_one_year_from_the_deposit_the_last_day_included() -> None:
 
 def test_a_leap_day() -> None:
     (right,) = assess(file("2024-02-29")).entitlements
-    assert right.ends_on == day("2025-02-27")
+    assert right.ends_on == day("2025-02-28")
 
 
 @pytest.mark.parametrize(

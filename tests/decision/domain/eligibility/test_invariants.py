@@ -115,7 +115,7 @@ def test_a_right_lasts_a_year_less_a_day_also_from_29_february(on: dt.date) -> N
     child = [member(0, born=f"{on.year - 8}-01-01")]
     (right,) = evaluate(file(on.isoformat(), members=child, deposit={"channel": "cpam"}), current()).entitlements
     assert right.starts_on == on
-    anniversary = on.replace(year=on.year + 1) if (on.month, on.day) != (2, 29) else dt.date(on.year + 1, 2, 28)
+    anniversary = on.replace(year=on.year + 1) if (on.month, on.day) != (2, 29) else dt.date(on.year + 1, 3, 1)
     assert right.ends_on == anniversary - dt.timedelta(days=1)
 
 
@@ -153,7 +153,8 @@ def test_nothing_is_asked_of_those_who_are_refused_and_each_thing_once(facts: Ca
 
 
 def test_the_day_of_the_law_can_be_chosen() -> None:
-    facts = file("2019-12-29")
+    ended = {"entered_on": "2018-12-01", "title": "visa", "title_until": "2019-12-20"}
+    facts = file("2019-12-29", members=[member(0, stay=ended)])
     assert [evaluate(facts, current(), on=day(on)).proposal for on in ("2019-12-29", "2019-12-30")] == [
         "grant",
         "human",

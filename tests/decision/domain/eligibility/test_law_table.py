@@ -20,13 +20,13 @@ ADULT_SPOUSE = {"relation": "spouse", "born": "1980-02-02"}
     [
         ("the pilot of 2008", "2008-03-10", "grant"),
         ("the last day before the stamp duty", "2010-12-31", "grant"),
-        ("in early 2011 the duty was law but not collected: a person looks", "2011-02-28", "human"),
-        ("since 1 March 2011 the duty of 30 € is asked for", "2011-03-01", "request_papers"),
-        ("last day of the duty", "2012-07-03", "request_papers"),
+        ("in early 2011 the duty was law but not claimed", "2011-02-28", "grant"),
+        ("since 1 March 2011 the duty of 30 € is due before the title, no paper of the file", "2011-03-01", "grant"),
+        ("last day of the duty", "2012-07-03", "grant"),
         ("the duty is abolished", "2012-07-04", "grant"),
         ("last day of the old residence rule", "2019-12-29", "grant"),
-        ("first day of the grey zone", "2019-12-30", "human"),
-        ("last day of the grey zone", "2020-12-31", "human"),
+        ("first day of the grey zone: both readings say the same", "2019-12-30", "grant"),
+        ("last day of the grey zone", "2020-12-31", "grant"),
         ("the new residence rule applies", "2021-01-01", "grant"),
         ("last day before the papers of 2026", "2026-02-08", "grant"),
         ("the papers of 2026: passport and electricity bill still do", "2026-02-09", "grant"),
@@ -54,7 +54,13 @@ def test_the_ordinary_file_through_the_years(why: str, deposited: str, proposal:
         ("2021-02-17", "ccas", "first", "not_met"),
         ("2021-02-17", "ccas", "renewal", "met"),
         ("2021-02-17", "france_services", "first", "met"),
-        ("2021-02-17", "health_centre", "first", "human"),
+        ("2020-03-25", "association", "first", "human"),
+        ("2020-03-26", "association", "first", "met"),
+        ("2020-07-31", "ccas", "first", "met"),
+        ("2020-08-01", "ccas", "first", "human"),
+        ("2021-02-17", "health_centre", "first", "not_met"),
+        ("2021-09-05", "health_centre", "first", "not_met"),
+        ("2021-09-06", "health_centre", "first", "human"),
         ("2026-11-16", "hospital", "first", "met"),
     ],
 )
@@ -76,13 +82,23 @@ def test_a_first_application_is_handed_in_in_person(deposited: str, filed_by: st
     assert verdicts(assess(file(deposited, deposit={"filed_by": filed_by})), "deposit.in_person", None) == verdicts_
 
 
-def test_more_than_two_years_after_the_last_right_a_renewal_is_a_first_application_again() -> None:
-    def by_post(ended: str) -> str:
-        rights = [{"caisse": "751", "ends_on": ended}]
-        return assess(file("2024-05-02", kind="renewal", deposit={"channel": "post"}, earlier_rights=rights)).proposal
-
-    assert by_post("2022-05-02") == "grant"
-    assert by_post("2022-05-01") == "human"
+@pytest.mark.parametrize(
+    ("right", "proposal"),
+    [
+        ({"deposited_on": "2022-05-02", "starts_on": "2022-05-20"}, "grant"),
+        ({"deposited_on": "2022-05-01", "starts_on": "2022-05-20"}, "human"),
+        ({"starts_on": "2022-05-02", "ends_on": "2023-05-01"}, "grant"),
+        ({"starts_on": "2022-05-01", "ends_on": "2023-04-30"}, "human"),
+        ({"ends_on": "2023-05-01"}, "grant"),
+        ({"ends_on": "2023-04-30"}, "human"),
+    ],
+)
+def test_two_years_count_from_the_earlier_application_not_from_the_end_of_its_right(
+    right: dict[str, Any], proposal: str
+) -> None:
+    """By post: a renewal is a deposit, a first application is not."""
+    facts = file("2024-05-02", kind="renewal", deposit={"channel": "post"}, earlier_rights=[{"caisse": "751", **right}])
+    assert assess(facts).proposal == proposal
 
 
 @pytest.mark.parametrize(
@@ -260,7 +276,7 @@ def test_the_photo_of_2026_is_not_asked_of_minors() -> None:
         ("exactly twelve months is not less", "energy_bill", "2025-11-16", "2026-11-16", "unknown"),
         ("eleven months", "energy_bill", "2025-12-16", "2026-11-16", "met"),
         ("the mobile telephone bill did until 2026", "mobile_phone_bill", "2025-09-01", "2026-02-08", "met"),
-        ("and does no longer", "mobile_phone_bill", "2025-09-01", "2026-03-09", "unknown"),
+        ("and does still, as any other document", "mobile_phone_bill", "2025-09-01", "2026-03-09", "met"),
         ("fixed line does", "fixed_phone_bill", "2025-09-01", "2026-02-09", "met"),
         ("a tax notice has no minimal age", "income_tax_notice", "2008-02-20", "2008-03-10", "met"),
         ("an entry stamp is never too old", "entry_stamp", "2020-01-01", "2026-11-16", "met"),
@@ -311,7 +327,8 @@ def test_dependants_by_period(deposited: str, relation: str, dependant: bool) ->
 
 
 @pytest.mark.parametrize("deposited", ["2010-12-31", "2011-01-01", "2016-01-01"])
-def test_two_grandparents_are_dependants_until_2010_then_one_person_only(deposited: str) -> None:
+def test_of_two_grandparents_one_counts_as_a_relative_or_a_third_person(deposited: str) -> None:
+    """Before 2011: one relative (CSS L. 313-3, 4°) and one third person (L. 161-14); since, the third person alone."""
     elders = [member(rank, "ascendant", "1940-01-01", stay={"entered_on": "2005-01-01"}) for rank in (1, 2)]
     result = assess(file(deposited, members=[*applicant(deposited), *elders]))
     refused = [motive.facts["member_rank"] for motive in result.motives if motive.code == "not_dependant"]
@@ -320,7 +337,12 @@ def test_two_grandparents_are_dependants_until_2010_then_one_person_only(deposit
 
 @pytest.mark.parametrize(
     ("deposited", "given", "items"),
-    [("2016-06-01", False, []), ("2017-03-01", False, ["third_person_statement"]), ("2017-03-01", True, [])],
+    [
+        ("2016-06-01", False, []),
+        ("2017-02-26", False, []),
+        ("2017-02-27", False, ["third_person_statement"]),
+        ("2017-02-27", True, []),
+    ],
 )
 def test_since_2017_the_third_person_signs_a_yearly_statement(deposited: str, given: bool, items: list[str]) -> None:
     home = [*applicant(deposited), member(1, "third_person", "1950-01-01", stay={"entered_on": "2010-01-01"})]

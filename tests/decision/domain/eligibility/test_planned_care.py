@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.decision.domain.eligibility.entitlements import effect_on
 from services.decision.domain.eligibility.planned_care import PlannedCare, covered, open_from
 from services.decision.domain.eligibility.title import title
 from services.decision.domain.law.edition import current
@@ -44,8 +45,9 @@ def test_nine_months(
     [
         ("2024-05-02", [], True, "2025-02-02"),
         ("2024-05-02", FOLLOWED, True, None),  # admitted since May 2023
-        ("2023-05-01", BROKEN, True, None),  # exactly two years after the last right: it still counts
-        ("2023-05-02", BROKEN, True, "2024-02-02"),
+        ("2022-05-02", BROKEN, True, None),  # exactly two years after the last grant: it still counts
+        ("2022-05-03", BROKEN, True, "2023-02-03"),
+        ("2023-05-01", BROKEN, True, "2024-02-01"),
         ("2024-05-02", [], False, None),
         ("2020-12-31", [], True, None),
         ("2021-01-01", [], True, "2021-10-01"),
@@ -87,20 +89,36 @@ def test_the_title_handed_over(issued: str, born: str | None, kind: str, holder:
     ("ended", "deposited", "verdict"),
     [
         ("2020-03-11", "2020-04-20", None),
-        ("2020-03-12", "2020-04-20", "human"),  # past the month of grace, within the three months of the ordinance
-        ("2020-03-12", "2020-04-02", "human"),
+        ("2020-03-12", "2020-04-20", "met"),  # past the month of grace, within the three months of the ordinance
+        ("2020-07-31", "2020-11-30", "met"),
         ("2020-08-01", "2020-08-20", None),
         ("2021-02-16", "2021-02-20", "human"),
         ("2021-02-17", "2021-02-20", None),
     ],
 )
-def test_the_prolongations_of_2020_are_for_a_person_where_they_move_the_effect(
+def test_the_first_prolongation_of_2020_is_read_the_second_is_for_a_person(
     ended: str, deposited: str, verdict: str | None
 ) -> None:
     facts = file(deposited, kind="renewal", earlier_rights=[{"ends_on": ended}])
     found = [one for one in assess(facts).findings if one.rule == "right.covid_extension"]
     assert [one.verdict for one in found] == ([verdict] if verdict else [])
-    assert all(one.confidence == "M" for one in found)
+    assert all((one.confidence == "M") == (verdict == "human") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("ended", "deposited", "effect"),
+    [
+        ("2020-03-12", "2020-04-02", "2020-06-13"),
+        ("2020-03-12", "2020-06-12", "2020-06-13"),
+        ("2020-03-12", "2020-07-12", "2020-06-13"),  # the last day of the month of grace
+        ("2020-03-12", "2020-07-13", "2020-07-13"),
+        ("2020-07-31", "2020-10-31", "2020-11-01"),
+        ("2020-08-01", "2020-08-20", "2020-08-02"),
+    ],
+)
+def test_a_renewal_joins_the_prolonged_end(ended: str, deposited: str, effect: str) -> None:
+    facts = file(deposited, kind="renewal", earlier_rights=[{"ends_on": ended}])
+    assert effect_on(facts, current(), day(deposited)) == day(effect)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.decision.domain.law.edition import collection, current
-from services.decision.domain.law.interpretations import Collection
+from services.decision.domain.law.interpretations import Circumstance, Collection
 from services.decision.domain.law.rulebook import BrokenRule
 from tests.decision.files import day
 
@@ -32,7 +32,7 @@ def test_every_entry_reads_known_rules_of_its_days() -> None:
 
 def test_an_entry_is_shown_beside_the_rule_it_reads_on_its_days_only() -> None:
     found = {
-        on: [one.number for one in collection().of("residence.condition", day(on))]
+        on: [one.number for one in collection().of("residence.condition", day(on)) if one.number < "I-036"]
         for on in ("2005-07-28", "2008-01-29", "2008-01-30", "2019-12-29", "2019-12-30", "2020-12-31", "2021-01-01")
     }
     assert found == {
@@ -44,6 +44,16 @@ def test_an_entry_is_shown_beside_the_rule_it_reads_on_its_days_only() -> None:
         "2020-12-31": ["I-001", "I-011"],
         "2021-01-01": ["I-011"],
     }
+
+
+def test_an_entry_about_renewals_dependants_or_one_fact_is_shown_for_those_alone() -> None:
+    def shown(fact: str = "entered_on", *file: Circumstance) -> set[str]:
+        return {one.number for one in collection().of("residence.condition", day("2023-03-10"), fact, frozenset(file))}
+
+    assert shown() == {"I-036"}
+    assert shown("entered_on", "renewal") == {"I-011", "I-036"}
+    assert shown("entered_on", "dependants") == {"I-036", "I-037"}
+    assert shown("absence") == {"I-036", "I-038"}
 
 
 @pytest.mark.parametrize(

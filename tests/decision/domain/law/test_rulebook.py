@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import yaml
 
@@ -89,6 +91,8 @@ BORN_LATER = {
     "papers.visa_exempt",
     "care.nine_months",
     "care.excluded",
+    "care.prior_agreement",
+    "appeal.transition",
     "dependants.third_person_statement_age",
     "deposit.exceptions",
     "papers.visabio",
@@ -169,9 +173,32 @@ def test_a_reference_in_its_parts() -> None:
 
 
 def test_a_rule_finds_the_day_it_is_keyed_on() -> None:
-    law = Law(current(), day("2021-08-01"), title_end=day("2020-11-14"))
+    law = Law(current(), day("2021-08-01"), title_end=day("2019-12-28"))
     assert law.value("residence.condition").valid_from == day("2021-01-01")
     assert law.value("stay.maintained_rights").value == 12
-    assert law.on(title_end=day("2020-11-15")).value("stay.maintained_rights").value == 6
+    assert law.on(title_end=day("2019-12-29")).value("stay.maintained_rights").value == 6
     with pytest.raises(NoRule):
         law.value("right.earlier_care")  # no care, no law of its day
+
+
+COUNTED = {"months", "days", "years", "delay"}
+
+
+def test_every_rule_that_counts_names_the_event_it_starts_from() -> None:
+    """Also in its newest versions; a calendar counts nothing."""
+    for name in current().rules():
+        for value in current().history(name):
+            if value.unit in COUNTED and not name.startswith("calendar."):
+                assert value.starts_from is not None, (name, value.valid_from)
+
+
+def test_no_value_begins_on_the_first_of_a_month_unless_its_text_says_so() -> None:
+    for name in current().rules():
+        for value in current().history(name):
+            if value.valid_from != dt.date.min and value.valid_from.day == 1:
+                assert value.begins, (name, value.valid_from)
+
+
+def test_a_start_that_was_not_read_reaches_as_far_back_as_anybody_asks() -> None:
+    book = Rulebook([rule(**{"from": "earliest"})])
+    assert book.value("adult_age", day("1850-01-01")).valid_from == dt.date.min
