@@ -9,84 +9,87 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 FRESH := $(VENV)/.fresh
 
-##@ Essayer
+##@ Try
 .PHONY: demo up down status token
-demo: venv ## la vie de la base commune en deux minutes (KEEP=1 : tout reste en marche)
+demo: venv ## the life of the common base in two minutes (KEEP=1: everything stays up)
 	@$(RUN) -m deploy.demo $(if $(KEEP),--keep)
-up: venv ## la plateforme au premier plan, journaux lisibles, Ctrl-C arrête tout (DETACH=1 : en arrière-plan)
+up: venv ## the platform in the foreground with readable logs, Ctrl-C stops all (DETACH=1: in the background)
 	@$(RUN) -m deploy.local up $(if $(DETACH),--detach)
-down: venv ## arrête tout, même après un plantage du superviseur
+down: venv ## stop everything, even after the supervisor crashed
 	@$(RUN) -m deploy.local down
-status: venv ## ce qui tourne, et où
+status: venv ## what runs, and where
 	@$(RUN) -m deploy.local status
-token: venv ## un jeton local : make token ROLE=agent CAISSE=751
+token: venv ## a local token: make token ROLE=agent CAISSE=751
 	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
 
-##@ Vérifier
+##@ Check
 .PHONY: test lint types imports locks-check kernels unit guarantees format
-test: ## tout : style, types, frontières, verrous, tests (PROCESSES=2)
+test: ## everything: style, types, boundaries, locks, tests (PROCESSES=2)
 	@$(MAKE) -j2 --output-sync=target lint types imports locks-check kernels
 	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
-lint: venv ## ruff
+lint: venv ## ruff, and the queries that must keep to the caisse of the caller
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m tools.caisse_scope
 types: venv ## mypy strict: everything but the compiled kernels
-	@$(RUN) -m mypy services shared deploy bench tests
-imports: venv ## import-linter : un service n'importe que lui-même et le noyau
+	@$(RUN) -m mypy services shared deploy bench tools tests
+imports: venv ## import-linter: a service imports only itself and the kernel
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
-locks-check: venv ## les verrous suivent les listes de dépendances
+locks-check: venv ## the locks follow the lists of dependencies
 	@$(RUN) -m deploy.locks check
-kernels: venv ## compile la recherche d'identité, une fois par version de ses sources
+kernels: venv ## compile the identity search, once per version of its sources
 	@$(RUN) -c 'from services.dedup.index.index import Index; Index().warm()'
-unit: venv ## les tests sans base de données ni courtier
+unit: venv ## the tests without a database or a broker
 	@$(RUN) -m pytest -m "not journey and not browser and not servers and not guarantee"
-guarantees: venv ## rien de perdu, rien en double, dans l'ordre, sous les pannes : toutes les preuves (SEED=…)
+guarantees: venv ## nothing lost, nothing twice, in order, under faults: all proofs (SEED=... APPLICATIONS=...)
 	@$(RUN) -m tests.guarantees $(if $(SEED),--seed $(SEED)) $(if $(APPLICATIONS),--applications $(APPLICATIONS))
-format: venv ## ruff, corrections sûres
+format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
 .PHONY: compose-test test-containers
-compose-test: ## les conteneurs pour de bon : images, démarrage, une matinée, deux répliques, des pannes (docker et docker-compose)
+compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
 
-test-containers: venv ## les tests des services sur un courtier et une base en conteneurs (testcontainers ; il faut Docker)
+test-containers: venv ## the tests of the services on a broker and a database in containers (needs Docker)
 	@TEST_BROKER=containers $(RUN) -m pytest -m "servers and not guarantee and not journey and not browser"
 
-##@ Mesurer
-.PHONY: bench soak bench-dedup report-dedup
-bench: venv ## demandes par seconde à travers les cinq services, à côté d'un plancher et de l'habitude simple ; mémoire au repos
+##@ Measure
+.PHONY: coverage bench soak bench-dedup report-dedup
+coverage: venv ## lines and branches of domain/ and shared/ that no test reaches (ARGS=tests/decision)
+	@$(RUN) -m pytest --cov --cov-report=term-missing:skip-covered $(or $(ARGS),tests)
+bench: venv ## applications per second through the five services, beside a floor and the plain way; memory at rest
 	@$(RUN) -m bench.pipeline
 	@$(RUN) -m bench.posting
 	@$(RUN) -m bench.idle
 	@$(RUN) -m bench.decision
-soak: venv ## la mémoire sous une charge égale : plate, ou l'essai échoue (MINUTES=10 RATE=10)
+soak: venv ## memory under a constant load: flat, or the run fails (MINUTES=10 RATE=10)
 	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
-bench-dedup: venv ## vitesse et mémoire de la recherche d'identité, contrôles au guichet, chargement d'une base (ARGS="--size 1000000")
+bench-dedup: venv ## speed and memory of the identity search, desk checks, loading a base (ARGS="--size 1000000")
 	@failed=; for part in "dedup $(ARGS)" checks loading; do $(RUN) -m bench.$$part || failed="$$failed $${part%% *}"; done; \
-	test -z "$$failed" || { echo "Objectif manqué :$$failed" >&2; exit 1; }
-report-dedup: venv ## qualité de la recherche d'identité (ARGS=...)
+	test -z "$$failed" || { echo "Target missed:$$failed" >&2; exit 1; }
+report-dedup: venv ## quality of the identity search (ARGS=...)
 	@$(RUN) -m bench.report_dedup $(ARGS)
 
-##@ Entretenir
+##@ Maintain
 .PHONY: venv lock upgrade topics migrate clean
-venv: $(FRESH) ## .venv avec les versions exactes de locks/
+venv: $(FRESH) ## .venv with the exact versions of locks/
 $(FRESH): locks/bootstrap.txt locks/all.txt locks/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Il faut Python 3.11 ou plus récent ($(PYTHON) est $$($(PYTHON) -V 2>&1)) : make PYTHON=/chemin/vers/python3.11" >&2; exit 1; }
-	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { echo "Le module venv manque : sous Debian, apt-get install python3-venv" >&2; exit 1; }
-	@echo "Installation des bibliothèques dans $(VENV)…"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed ($(PYTHON) is $$($(PYTHON) -V 2>&1)): make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV) || { echo "The module venv is missing: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing the libraries into $(VENV)..."
 	@test -x $(VENV)/bin/uv || $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/bootstrap.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r locks/all.txt -r locks/dev.txt
 	@mkdir -p .local && touch $@
-lock: venv ## réécrit locks/*.txt d'après les listes de dépendances
+lock: venv ## write locks/*.txt from the lists of dependencies
 	@$(RUN) -m deploy.locks write
-upgrade: venv ## de même, avec les dernières versions
+upgrade: venv ## the same, with the newest versions
 	@$(RUN) -m deploy.locks upgrade
-topics: venv ## crée les sujets Kafka de la plateforme en marche
+topics: venv ## create the Kafka topics of the running platform
 	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.messaging.topics create
-migrate: venv ## met les cinq bases de la plateforme en marche à jour
+migrate: venv ## bring the five databases of the running platform to the newest revision
 	@$(RUN) -m deploy.local migrate
-clean: down ## oublie les données locales (bases, courtier, pièces, clés)
+clean: down ## forget the local data (databases, broker, papers, keys)
 	@rm -rf .local/postgres .local/kafka/data .local/state .local/keys .local/log .local/run
 
 .PHONY: help
-help: ## ce manuel
+help: ## this manual
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
