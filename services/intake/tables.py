@@ -37,11 +37,20 @@ applications = sa.Table(
     sa.Column("import_id", UUID),
     sa.Column("recorded_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
+    sa.Column("reference_held", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.CheckConstraint("state IN ('received', 'transferred', 'withdrawn', 'erased')", name="applications_state"),
     sa.Index("applications_recent", "recorded_at", "application_id"),
     sa.Index("applications_caisse", "caisse", "recorded_at", "application_id"),
     sa.Index("applications_status", "status", "caisse", "recorded_at", "application_id"),
     sa.Index("applications_reference", "filed_caisse", "reference", postgresql_where=sa.text("reference <> ''")),
+    # One file per reference of a caisse; a file withdrawn or erased no longer holds its own.
+    sa.Index(
+        "applications_reference_held",
+        "filed_caisse",
+        "reference",
+        unique=True,
+        postgresql_where=sa.text("reference_held AND reference <> ''"),
+    ),
 )
 
 versions = sa.Table(
@@ -96,6 +105,7 @@ requests = sa.Table(
 )
 
 # ``position`` is the last line of the file whose verdict is committed: where the job goes on after a crash.
+# ``attempts`` counts the processes that began to read since then; ``failure`` says in a code what ended one.
 imports = sa.Table(
     "imports",
     metadata,
@@ -114,12 +124,24 @@ imports = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("rows_accepted", sa.Integer, nullable=False),
     sa.Column("rows_refused", sa.Integer, nullable=False),
+    sa.Column("rows_already_here", sa.Integer, nullable=False, server_default="0"),
     sa.Column("applications", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failure", sa.Text, nullable=False, server_default=""),
+    sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sent_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="imports_state"),
     sa.Index("imports_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
     sa.Index("imports_sha256", "sha256"),
+    # ``superseded`` marks imports of a file that was taken twice before this rule held.
+    sa.Index(
+        "imports_file",
+        sa.text("coalesce(caisse, '')"),
+        "sha256",
+        unique=True,
+        postgresql_where=sa.text("NOT dry_run AND NOT superseded"),
+    ),
 )
 
 import_rows = sa.Table(

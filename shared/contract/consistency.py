@@ -240,31 +240,33 @@ def _papers(papers: Sequence[Posted]) -> Iterator[InputError]:
 
 
 def _generations(members: Sequence[Person]) -> Iterator[InputError]:
-    """A child is not older than the applicant, nor an ascendant younger."""
+    """A child is not older than the applicant, nor an ascendant younger; those of the spouse may be."""
     applicant = next(
         ((at, one.birth_date) for at, one in enumerate(members) if one.relation is Relation.APPLICANT), (0, None)
     )
     at_applicant, born = applicant
     if born is None:
         return
+    spouse = next((one for one in members if one.relation is Relation.SPOUSE), None)
     for at, member in enumerate(members):
         if member.birth_date is None:
             continue
         pointer, other = f"/members/{at}/birth_date", f"/members/{at_applicant}/birth_date"
-        if member.relation is Relation.CHILD and latest_birth(member.birth_date) <= earliest_birth(born):
-            yield InputError(
-                pointer,
-                "child_older_than_parent",
-                "Un enfant n'est pas plus âgé que le demandeur.",
-                other,
-            )
-        if member.relation is Relation.ASCENDANT and earliest_birth(member.birth_date) >= latest_birth(born):
-            yield InputError(
-                pointer,
-                "ascendant_younger_than_child",
-                "Un ascendant n'est pas plus jeune que le demandeur.",
-                other,
-            )
+        if member.relation is Relation.CHILD and _not_after(member.birth_date, born):
+            if spouse and not (spouse.birth_date and _not_after(member.birth_date, spouse.birth_date)):
+                continue
+            message = "Un enfant n'est pas plus âgé que le demandeur."
+            yield InputError(pointer, "child_older_than_parent", message, other)
+        if member.relation is Relation.ASCENDANT and _not_after(born, member.birth_date):
+            if spouse and not (spouse.birth_date and _not_after(spouse.birth_date, member.birth_date)):
+                continue
+            message = "Un ascendant n'est pas plus jeune que le demandeur."
+            yield InputError(pointer, "ascendant_younger_than_child", message, other)
+
+
+def _not_after(first: str, second: str) -> bool:
+    """Whether the first birth came before the second or on its day, however the partial dates are read."""
+    return latest_birth(first) <= earliest_birth(second)
 
 
 def _history(facts: File) -> Iterator[InputError]:

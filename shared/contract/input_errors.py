@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.contract.input_forms import form_of
 from shared.contract.input_rules import SENTENCES
 
 PUBLIC_CODES = {"extra_forbidden": "unknown_field"}
@@ -53,6 +54,10 @@ def rule_and_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     if rule == "value_error":
         ours = str(context.get("error", error["msg"])).split(":")[0].strip()
         rule = ours if ours in SENTENCES else rule
+    if rule == "string_pattern_mismatch":
+        field = next((step for step in reversed(error["loc"]) if isinstance(step, str)), "")
+        if form := form_of(field, error.get("input")):
+            return rule, form
     sentence = SENTENCES.get(rule, f"Valeur refusée (règle « {rule} »).")
     try:
         return rule, sentence.format(**context)

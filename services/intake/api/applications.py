@@ -25,9 +25,16 @@ from services.intake.api.dependencies import (
 )
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
-from services.intake.domain.csv_import.records import REFERENCE
+from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
-from services.intake.store.applications import ReferenceTableLookup, find_applications, insert, read_row, read_with_view
+from services.intake.store.applications import (
+    ReferenceTableLookup,
+    find_applications,
+    holders,
+    insert,
+    read_row,
+    read_with_view,
+)
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
@@ -140,10 +147,25 @@ async def post_application(request: Request, runtime: RuntimeDependency, princip
         file, (event,) = submit(
             facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=action_context(principal)
         )
-        await insert(unit, [(file, event)])
+        if not await insert(unit, [(file, event)]):
+            await _refuse_reference(unit, caisse, reference)
         return answer_for(file, 202)
 
     return await answered_once(runtime, the_once, work, mostly_new=True)
+
+
+async def _refuse_reference(unit: UnitOfWork, caisse: str, reference: str) -> None:
+    """Raise 409 with the file that holds the reference: a renewal takes a new one."""
+    (filed,) = (await holders(unit, [(caisse, reference)])).values()
+    detail = "Votre caisse emploie déjà cette référence : complétez ce dossier, ou prenez une nouvelle référence."
+    raise Problem(
+        409,
+        "reference_in_use",
+        detail,
+        title="Référence déjà employée",
+        headers={"Location": f"/applications/{filed.application_id}"},
+        application_id=str(filed.application_id),
+    )
 
 
 def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, dict[str, Any]]:

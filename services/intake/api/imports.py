@@ -22,10 +22,12 @@ from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_
 from services.intake.api.problems import domain_problems
 from services.intake.api.upload_forms import form
 from services.intake.domain.csv_import.columns import template
-from services.intake.domain.csv_import.lines import FileRejected, encoding_of, header_of
+from services.intake.domain.csv_import.encodings import Encoding, Suspicion, encoding_of, suspicion
+from services.intake.domain.csv_import.lines import FileRejected, printable
 from services.intake.domain.input_errors import InvalidApplication
 from services.intake.store.file_store import import_store
-from services.intake.store.imports import imports_page, insert_import, own_import, refuse_same_file, rows_page
+from services.intake.store.import_files import opened
+from services.intake.store.imports import imports_page, insert_import, own_import, resumed, rows_page
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.input_errors import InputError
@@ -50,11 +52,24 @@ class Verdict(StrEnum):
     """What became of a row."""
 
     ACCEPTED = "accepted"
+    ALREADY_HERE = "already_here"
     REFUSED = "refused"
 
 
+class ImportFailure(StrEnum):
+    """What ended an import that failed; empty for one that did not."""
+
+    NONE = ""
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    FILE_LOST = "file_lost"
+    INTERNAL_ERROR = "internal_error"
+
+
 class ImportShown(BaseModel):
-    """How far an import has come. ``lines`` counts the header; ``progress`` goes from 0 to 1."""
+    """How far an import has come. ``lines`` counts the header; ``progress`` goes from 0 to 1.
+
+    ``failure``: why a failed import ended. The same file sent again goes on after its last committed row.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     import_id: UUID
@@ -69,7 +84,9 @@ class ImportShown(BaseModel):
     progress: float
     rows_accepted: int
     rows_refused: int
+    rows_already_here: int
     applications: int
+    failure: ImportFailure
     sent_at: dt.datetime
     changed_at: dt.datetime
 
@@ -119,6 +136,7 @@ async def post_import(
     principal: Importer,
     key: KeyHeader,
     dry_run: Annotated[bool, Query(description="Contrôler sans enregistrer")] = False,
+    encoding: Annotated[Encoding | None, Query(description="Encodage du fichier, quand il est mal deviné")] = None,
 ) -> Response:
     """Take the file in: 202 and Location. Rejected at once when the file as a whole cannot be read."""
     import_id, store = uuid7(), import_store(runtime)
@@ -128,7 +146,7 @@ async def post_import(
             if not isinstance(upload, UploadFile):
                 raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
         with store.incoming() as file:
-            taken = await run_in_threadpool(_copy, upload, file)
+            taken = await run_in_threadpool(_copy, upload, file, encoding)
             now = dt.datetime.now(dt.UTC)
             row = {
                 "import_id": import_id,
@@ -142,28 +160,49 @@ async def post_import(
                 "position": 1,
                 "rows_accepted": 0,
                 "rows_refused": 0,
+                "rows_already_here": 0,
                 "applications": 0,
+                "failure": "",
                 "sent_at": now,
                 "changed_at": now,
             }
 
             async def work(unit: UnitOfWork) -> StoredResponse:
-                if not dry_run:
-                    await refuse_same_file(unit, principal, taken["sha256"])
-                await insert_import(unit, row)
+                earlier = None if dry_run else await resumed(unit, principal.caisse, taken["sha256"])
+                if earlier is None:
+                    await insert_import(unit, row)
+                told = earlier or import_id
                 # Once nothing refuses it, and before anybody can read it; a crash before the commit leaves it to the
                 # next sweep.
-                await run_in_threadpool(store.put, Path(file.name), str(import_id))
-                answer = {"import_id": str(import_id), "state": "waiting"}
-                return StoredResponse(202, f"/imports/{import_id}", None, answer)
+                await run_in_threadpool(store.put, Path(file.name), str(told))
+                answer = {"import_id": str(told), "state": "waiting"}
+                return StoredResponse(202, f"/imports/{told}", None, answer)
 
             print_ = fingerprint(request, taken["sha256"].encode())
             return await answered_once(runtime, once(principal, key, print_), work)
 
 
-def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
-    """Copy the file, hash it, find its encoding, read its header and count its lines. Raises 422 for an unreadable
-    one."""
+def _refuse_doubtful(found: Suspicion | None) -> None:
+    """Ask the sender before anything is taken: in the wrong encoding, every accent would be another letter."""
+    if found is None:
+        return
+    detail = (
+        f"Les accents se liraient mal : le fichier semble écrit en {ENCODING_NAMES[found.encoding]}. "
+        "Enregistrez-le en UTF-8, ou confirmez l'encodage par le paramètre encoding."
+    )
+    lines = [printable(line.strip())[:300] for line in found.lines]
+    title = "Encodage du fichier à confirmer"
+    raise Problem(422, "encoding_suspect", detail, title=title, suspected=found.encoding, lines=lines)
+
+
+ENCODING_NAMES = {"cp850": "cp850 (DOS)", "mac_roman": "Mac Roman (Macintosh)", "utf-8 twice": "UTF-8 deux fois"}
+
+
+def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None) -> dict[str, Any]:
+    """Copy the file, hash it, find its encoding unless it is said, read its header and count its lines.
+
+    Raises 422 for a file that cannot be read, or that seems to be written in another encoding.
+    """
     digest, size = hashlib.sha256(), 0
 
     def chunks() -> Iterator[bytes]:
@@ -176,10 +215,14 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> dict[str, Any]:
 
     encoding = encoding_of(chunks())
     file.flush()
+    if said is not None:
+        encoding = said.value
     try:
-        with Path(file.name).open(encoding=encoding, errors="replace") as lines:
-            header = header_of(next(lines, None))
-            count = 1 + sum(1 for _ in lines)
+        with opened(Path(file.name), encoding) as (lines, header):
+            count = header.number + sum(1 for _ in lines)
+        if said is None:
+            with opened(Path(file.name), encoding) as (lines, header):
+                _refuse_doubtful(suspicion(lines, encoding))
     except FileRejected as rejected:
         raise Problem(422, rejected.code, str(rejected), title="Fichier d'import illisible") from None
     except UnicodeError:

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.intake.domain.csv_import.encodings import written_twice
 from shared.calendar import add_months
 from shared.contract import consistency
 from shared.contract.consistency import latest_birth
 from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
+from shared.contract.placeholders import is_placeholder, spreadsheet_error
 from shared.french import short_date as day
 
 AME_BEGINS = dt.date(2000, 1, 1)
@@ -84,7 +86,6 @@ def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     for at in spouses[1:]:
         yield InputError(f"/members/{at}/relation", "two_spouses", "Un autre membre est déjà le conjoint.")
     ranks: set[int] = set()
-    people: set[tuple[str, str]] = set()
     ids = set()
     for at, member in enumerate(facts.members):
         if (member.rank == 0) != (member.relation is Relation.APPLICANT):
@@ -99,12 +100,24 @@ def _household(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
                 f"/members/{at}/member_id", "duplicate_member_id", "Identifiant déjà porté par un autre membre."
             )
         ids.add(member.member_id)
-        person = (_plain(f"{member.family_name} {member.given_names}"), member.birth_date or "")
-        if member.birth_date and person in people:
+        if any(_same_person(member, other) for other in facts.members[:at]):
             yield InputError(
                 f"/members/{at}", "same_person_twice", "Mêmes nom, prénoms et date de naissance qu'un autre membre."
             )
-        people.add(person)
+
+
+def _same_person(one: Member, other: Member) -> bool:
+    """Whether two members can only be one person. Newborn twins have no given names yet; brothers may share a day
+    that stands for an unknown one."""
+    known_day = bool(one.birth_date) and not (one.birth_date or "").endswith("-00")
+    named = _plain(one.given_names) and _plain(one.family_name)
+    return (
+        known_day
+        and bool(named)
+        and one.birth_date == other.birth_date
+        and (not one.sex or not other.sex or one.sex is other.sex)
+        and _plain(f"{one.family_name} {one.given_names}") == _plain(f"{other.family_name} {other.given_names}")
+    )
 
 
 def _plain(name: str) -> str:
@@ -112,10 +125,47 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
 
 
+def _names(member: Member, path: str) -> Iterator[InputError]:
+    """Words that are no names, and letters that were lost on the way."""
+    names = {name: getattr(member, name) for name in ("family_name", "given_names", "usage_name")}
+    for name, text in names.items():
+        if is_placeholder(text):
+            message = "Ce mot n'est pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit."
+            yield InputError(f"{path}/{name}", "placeholder_name", message)
+    together = f"{member.family_name} {member.given_names}"
+    if not any(map(is_placeholder, names.values())) and is_placeholder(together) and member.given_names:
+        message = "Ces mots ne sont pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit."
+        yield InputError(f"{path}/family_name", "placeholder_name", message)
+    for name, text in {**names, "birth_place": member.birth_place}.items():
+        yield from _lost_letters(text, f"{path}/{name}")
+    if spreadsheet_error(member.birth_place):
+        yield InputError(f"{path}/birth_place", "placeholder_name", "Erreur d'un tableur à la place du lieu.")
+
+
+def _address(facts: ApplicationFacts, _: dt.date) -> Iterator[InputError]:
+    address = facts.address
+    if is_placeholder(address.host_name):
+        message = "Ce mot n'est pas un nom : laissez vide si l'hébergeant n'est pas connu."
+        yield InputError("/address/host_name", "placeholder_name", message)
+    for name in ("line", "city", "body", "host_name"):
+        text = getattr(address, name)
+        yield from _lost_letters(text, f"/address/{name}")
+        if name != "host_name" and spreadsheet_error(text):
+            yield InputError(f"/address/{name}", "placeholder_name", "Erreur d'un tableur à la place du texte.")
+
+
+def _lost_letters(text: str, pointer: str) -> Iterator[InputError]:
+    """Texts that another program spoilt: U+FFFD stands for a lost letter, two characters for one accented letter."""
+    if not text.isascii() and ("\ufffd" in text or written_twice(text)):
+        message = "Lettres accentuées perdues ou écrites deux fois : le texte a été lu dans un autre encodage."
+        yield InputError(pointer, "garbled_text", message)
+
+
 def _member(member: Member, at: int, facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
     path, deposited = f"/members/{at}", facts.deposit.deposited_on
     if not any(character.isalpha() for character in member.family_name + member.given_names):
         yield InputError(f"{path}/family_name", "name_without_letter", "Ni le nom ni le prénom ne contient de lettre.")
+    yield from _names(member, path)
     if member.birth_date:
         last = latest_birth(member.birth_date)
         if (last.year + LONGEST_LIFE_YEARS, last.month, last.day) < (deposited.year, deposited.month, deposited.day):
@@ -251,6 +301,7 @@ def _digits(facts: ApplicationFacts, _: dt.date) -> Iterator[InputError]:
 CHECKS: tuple[Callable[[ApplicationFacts, dt.date], Iterator[InputError]], ...] = (
     _deposit,
     _household,
+    _address,
     _papers,
     _history,
     _means,

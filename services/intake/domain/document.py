@@ -216,6 +216,16 @@ def changes(before: ApplicationFacts, after: ApplicationFacts) -> list[Change]:
     return list(_differences(before.model_dump(mode="json"), after.model_dump(mode="json"), ()))
 
 
+ASSIGNED = ("member_id", "paper_id")
+MOST_SHOWN = 5
+
+
+def changed_fields(before: ApplicationFacts, after: ApplicationFacts) -> list[str]:
+    """Where two submissions differ, less the ids that the service assigns; the first places only."""
+    places = [change.pointer for change in changes(before, after) if change.pointer.rpartition("/")[2] not in ASSIGNED]
+    return places[:MOST_SHOWN]
+
+
 def _differences(before: Any, after: Any, path: tuple[str | int, ...]) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):

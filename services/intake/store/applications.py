@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,22 @@ ANSWERED = frozenset({"granted", "refused", "lapsed"})
 
 NewApplication = tuple[Application, ApplicationEvent]
 
+
+@dataclass(frozen=True)
+class Filed:
+    """A file that is there already, with the facts it was filed with."""
+
+    application_id: UUID
+    facts: ApplicationFacts | None
+
+
+_HOLDERS = sa.text(
+    "SELECT filed_caisse, reference, application_id, versions.facts FROM applications "
+    "LEFT JOIN versions USING (application_id) "
+    "JOIN json_to_recordset(CAST(:wanted AS json)) AS wanted(caisse text, reference text) USING (reference) "
+    "WHERE filed_caisse = wanted.caisse AND reference_held AND reference <> '' AND coalesce(versions.version, 1) = 1"
+)
+
 _FILE = sa.text(
     """
     WITH given AS (
@@ -45,7 +62,7 @@ _FILE = sa.text(
         kind, channel, deposited_on, received_on, import_id, recorded_at, changed_at)
       SELECT application_id, caisse, caisse, reference, 'received', 'received', 1, 1,
         kind, channel, deposited_on, received_on, import_id, occurred_at, occurred_at
-      FROM given ON CONFLICT (application_id) DO NOTHING RETURNING application_id
+      FROM given ON CONFLICT DO NOTHING RETURNING application_id
     ), facts AS (
       INSERT INTO versions (application_id, version, facts)
       SELECT application_id, 1, given.facts FROM given JOIN filed USING (application_id)
@@ -74,6 +91,7 @@ _SAVE = """
         business_date, correlation_id, details FROM given
     ) {facts}
     UPDATE applications SET caisse = given.caisse, reference = given.reference, state = given.state,
+      reference_held = applications.reference_held AND given.state NOT IN ('withdrawn', 'erased'),
       status = CASE WHEN given.state IN ('withdrawn', 'erased') THEN given.state ELSE status END,
       version = given.version, kind = given.kind, channel = given.channel, deposited_on = given.deposited_on,
       received_on = given.received_on, changed_at = given.occurred_at {set}
@@ -141,7 +159,10 @@ def _facts_row(facts: ApplicationFacts) -> dict[str, Any]:
 
 
 async def insert(unit: UnitOfWork, recorded: Iterable[NewApplication], import_id: UUID | None = None) -> set[UUID]:
-    """Insert new files and emit their events; returns the ids of those that were not there already."""
+    """Insert new files and emit their events; returns the ids of those that were not there already.
+
+    A file is there already when its id is, or when its caisse has filed another under its reference.
+    """
     by_id = {file.application_id: (file, event) for file, event in recorded}
     rows = []
     for file, event in by_id.values():
@@ -155,6 +176,20 @@ async def insert(unit: UnitOfWork, recorded: Iterable[NewApplication], import_id
         if application_id in new:
             emit(unit, event)
     return new
+
+
+async def holders(unit: UnitOfWork, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Filed]:
+    """The files that hold these references, by the caisse that filed them and the reference, as they were filed."""
+    rows = [{"caisse": caisse, "reference": reference} for caisse, reference in sorted(set(wanted)) if reference]
+    if not rows:
+        return {}
+    found = await unit.rows(_HOLDERS, {"wanted": as_json(rows)})
+    return {
+        (row.filed_caisse, row.reference): Filed(
+            row.application_id, None if row.facts is None else ApplicationFacts.model_validate(row.facts)
+        )
+        for row in found
+    }
 
 
 _READ = sa.select(applications, versions.c.facts).outerjoin(

@@ -42,6 +42,10 @@ class FolderStore:
         """Where the bytes of this name lie."""
         return self._folder / name[:2] / name[2:4] / name
 
+    def beside(self, name: str) -> Path:
+        """A file of work beside the stored one, which its user removes."""
+        return self._folder / "incoming" / name
+
     @contextmanager
     def incoming(self) -> Iterator[IO[bytes]]:
         """A temporary file beside the store; removed unless it was put."""

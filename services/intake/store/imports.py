@@ -19,23 +19,38 @@ from shared.service.runtime import Runtime
 CHANNEL = "ame_imports"
 
 
-async def refuse_same_file(unit: UnitOfWork, principal: Principal, sha256: str) -> None:
-    """The same file sent twice would double every application in it."""
+LARGEST_ATTEMPTS = 5
+"""Processes that may die over the same lines of a file before its import is given up."""
+
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtext('imports'), hashtext(:caisse || :sha256))")
+
+
+async def resumed(unit: UnitOfWork, caisse: str | None, sha256: str) -> UUID | None:
+    """The failed import of the very same file, set to go on after its last committed row; None when there is none.
+
+    Raises 409 when the file is or was imported: sent twice it would double every application in it.
+    """
+    await unit.execute(_ONE_AT_A_TIME, {"caisse": caisse or "", "sha256": sha256})
     table = imports.c
-    earlier = await unit.scalar(
-        sa.select(table.import_id)
-        .where(table.sha256 == sha256, table.dry_run.is_(False), table.state != "failed", principal.scope(table.caisse))
-        .limit(1)
+    same = sa.select(table.import_id, table.state).where(
+        table.sha256 == sha256, table.caisse.is_not_distinct_from(caisse), ~table.dry_run, ~table.superseded
     )
-    if earlier is not None:
-        raise Problem(
-            409,
-            "file_already_imported",
-            "Ce fichier a déjà été importé.",
-            title="Import déjà reçu",
-            headers={"Location": f"/imports/{earlier}"},
-            import_id=str(earlier),
-        )
+    earlier = await unit.one_or_none(same)
+    if earlier is None:
+        return None
+    if earlier.state == "failed":
+        again = {"state": "waiting", "attempts": 0, "failure": "", "changed_at": dt.datetime.now(dt.UTC)}
+        await unit.execute(sa.update(imports).where(table.import_id == earlier.import_id).values(**again))
+        await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
+        return UUID(str(earlier.import_id))
+    raise Problem(
+        409,
+        "file_already_imported",
+        "Ce fichier a déjà été importé.",
+        title="Import déjà reçu",
+        headers={"Location": f"/imports/{earlier.import_id}"},
+        import_id=str(earlier.import_id),
+    )
 
 
 async def imports_page(unit: UnitOfWork, principal: Principal, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
@@ -83,7 +98,8 @@ CITED = sa.text(
 )
 ADVANCE = sa.text(
     "UPDATE imports SET position = :position, state = :state, rows_accepted = rows_accepted + :accepted, "
-    "rows_refused = rows_refused + :refused, applications = applications + :applications, changed_at = :now "
+    "rows_refused = rows_refused + :refused, rows_already_here = rows_already_here + :already_here, "
+    "applications = applications + :applications, attempts = 0, changed_at = :now "
     "WHERE import_id = :import_id AND position = :from_position AND state IN ('waiting', 'running')"
 )
 
@@ -100,11 +116,18 @@ async def next_import(runtime: Runtime) -> sa.Row[Any] | None:
         return await unit.one_or_none(open_.order_by(imports.c.sent_at, imports.c.import_id).limit(1))
 
 
-async def fail(runtime: Runtime, row: sa.Row[Any]) -> None:
-    """Mark an import as failed."""
+async def begin_attempt(runtime: Runtime, row: sa.Row[Any]) -> int:
+    """Count one more process that reads this import; returns how many have since its last committed row."""
+    begun = sa.update(imports).where(imports.c.import_id == row.import_id).values(attempts=imports.c.attempts + 1)
+    async with runtime.database.unit() as unit:
+        return int(await unit.scalar(begun.returning(imports.c.attempts)))
+
+
+async def fail(runtime: Runtime, row: sa.Row[Any], failure: str) -> None:
+    """Set an import aside. ``failure``: a stable code that says why."""
     failed = sa.update(imports).where(imports.c.import_id == row.import_id)
     async with runtime.database.unit() as unit:
-        await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))
+        await unit.execute(failed.values(state="failed", failure=failure, changed_at=dt.datetime.now(dt.UTC)))
 
 
 async def still_open(unit: UnitOfWork, names: Sequence[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -16,11 +17,17 @@ import httpx
 import pytest
 
 from services.intake.domain.csv_import.columns import template
+from services.intake.domain.csv_import.lines import Group
 from services.intake.domain.csv_import.records import application_id_of
+from services.intake.jobs import imports as import_jobs
+from services.intake.store.file_store import import_store
 from shared import clock
 from shared.access.principal import Role
+from shared.ids import uuid7
 from tests.intake.conftest import Intake, running, settings_on
+from tests.intake.domain.csv_import.test_households import FILES
 from tests.intake.domain.csv_import.test_records import FIRST, lines
+from tests.intake.examples import application
 from tests.servers import ROOT, Databases
 from tests.waiting import until
 
@@ -179,6 +186,121 @@ async def test_the_same_file_is_not_imported_twice(intake: Intake) -> None:
     again = await send(intake, content)
     assert (again.status_code, again.json()["code"]) == (409, "file_already_imported")
     assert again.headers["location"] == first.headers["location"]
+
+
+async def test_the_same_file_uploaded_twice_at_once_is_one_import(intake: Intake) -> None:
+    content = lines(row(unique())).encode()
+    answers = await asyncio.gather(*(send(intake, content) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
+
+
+async def test_a_corrected_file_takes_only_what_is_new(intake: Intake) -> None:
+    """The file is sent again in full: who is here stays, a family that was refused is taken, a change is told."""
+    u = unique()
+    child = {"reference": f"{u}-3", "relation": "child", "family_name": "Diarra", "birth_date": "2004-01-01"}
+    broken = {**child, "birth_date": "2004-02-31"}
+    first = await done(intake, await send(intake, lines(row(f"{u}-1"), row(f"{u}-2"), row(f"{u}-3"), broken).encode()))
+    assert (first["applications"], first["rows_refused"]) == (2, 2)
+    changed = row(f"{u}-2", given_names="Somebody Else")
+    content = lines(row(f"{u}-1"), changed, row(f"{u}-3"), child).encode()
+    for dry_run in (True, False):
+        again = await done(intake, await send(intake, content, dry_run=dry_run))
+        assert (again["applications"], again["rows_already_here"], again["rows_refused"]) == (1, 1, 1)
+        rows = await verdicts(intake, again)
+        assert [r["verdict"] for r in rows] == ["already_here", "refused", "accepted", "accepted"]
+        assert [(e["column"], e["code"]) for e in rows[1]["errors"]] == [("reference", "reference_in_use")]
+        assert "/members/0/given_names" in rows[1]["errors"][0]["message"]
+        assert "Somebody" not in str(rows)
+    kept = {r["reference"]: r["application_id"] for r in await verdicts(intake, first)}
+    assert [rows[0]["application_id"], rows[1]["application_id"]] == [kept[f"{u}-1"], kept[f"{u}-2"]]
+    filed = intake.rows("SELECT reference FROM applications WHERE reference LIKE %s ORDER BY reference", f"{u}-%")
+    assert [one["reference"] for one in filed] == [f"{u}-1", f"{u}-2", f"{u}-3"]
+
+
+async def test_an_import_and_the_desk_share_references(intake: Intake) -> None:
+    u = unique()
+    at_the_desk = await intake.filed(application(("/reference", f"{u}-1")))
+    (only,) = await verdicts(intake, await done(intake, await send(intake, lines(row(f"{u}-1")).encode())))
+    assert (only["verdict"], only["application_id"]) == ("refused", at_the_desk)
+    await done(intake, await send(intake, lines(row(f"{u}-2")).encode()))
+    answer = await intake.post(application(("/reference", f"{u}-2")))
+    assert (answer.status_code, answer.json()["code"]) == (409, "reference_in_use")
+
+
+async def test_a_failed_import_goes_on_where_it_stopped(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent again, the very same file is the same import: nothing is doubled, whatever ended it."""
+    u = unique()
+    content = lines(*(row(f"{u}-{n:03}") for n in range(250))).encode()
+    real = import_jobs.record
+
+    def fails_late(group: Group, **how: Any) -> Any:
+        if group.reference == f"{u}-230":
+            raise ZeroDivisionError
+        return real(group, **how)
+
+    monkeypatch.setattr(import_jobs, "record", fails_late)
+    failed = await done(intake, await send(intake, content))
+    assert (failed["state"], failed["failure"], failed["applications"]) == ("failed", "internal_error", 200)
+    monkeypatch.undo()
+    again = await send(intake, content)
+    assert again.json()["import_id"] == failed["import_id"]
+    shown = await done(intake, again)
+    assert (shown["state"], shown["failure"], shown["applications"], shown["rows_accepted"]) == ("done", "", 250, 250)
+    (told,) = intake.rows("SELECT count(*) AS n FROM applications WHERE reference LIKE %s", f"{u}-%")
+    assert told["n"] == 250
+
+
+async def test_an_import_that_kills_its_processes_is_given_up(intake: Intake) -> None:
+    store = import_store(intake.runtime)
+    with store.incoming() as file:
+        file.write(lines(row(unique())).encode())
+        file.flush()
+        import_id = uuid7()
+        store.put(Path(file.name), str(import_id))
+    intake.sql.execute(
+        "INSERT INTO imports (import_id, caisse, actor_role, actor_id, correlation_id, sha256, size, encoding, "
+        "delimiter, dry_run, state, lines, position, rows_accepted, rows_refused, applications, attempts, sent_at, "
+        "changed_at) VALUES (%s, '751', 'agent', 'a', '', %s, 1, 'utf-8-sig', ';', false, 'running', 2, 1, 0, 0, 0, "
+        "5, now(), now())",
+        (import_id, import_id.hex),
+    )
+    intake.sql.execute("NOTIFY ame_imports")
+
+    async def given_up() -> bool:
+        shown = (await intake.call("GET", f"/imports/{import_id}")).json()
+        return (shown["state"], shown["failure"]) == ("failed", "attempts_exhausted")
+
+    await until(given_up)
+
+
+async def test_an_application_too_large_is_one_refused_row(intake: Intake) -> None:
+    u = unique()
+    letter = "\U000104d8"  # of a script whose letters take four bytes each
+    large = [row(f"{u}-1", incomes="|".join(["work:2007-11:1"] * 1_200))]
+    large += [
+        {"reference": f"{u}-1", "relation": "child", "family_name": letter * 110, "given_names": letter * (80 + n)}
+        | {"papers": "|".join(["lease:residence:2007-06-01:" + letter * 190] * 6), "birth_place": letter * 190}
+        for n in range(29)
+    ]
+    content = lines(*large, row(f"{u}-2")).encode()
+    shown = await done(intake, await send(intake, content))
+    rows = await verdicts(intake, shown)
+    assert shown["state"] == "done"
+    assert rows[-1]["verdict"] == "accepted"
+    assert {r["verdict"] for r in rows[:-1]} == {"refused"}
+    assert [error["code"] for r in rows for error in r["errors"]] == ["application_too_large"]
+
+
+@pytest.mark.parametrize("name", ["dos", "macintosh", "utf8_twice"])
+async def test_a_doubtful_encoding_is_told_before_anything_is_taken(intake: Intake, name: str) -> None:
+    content = (FILES / f"{name}.csv").read_bytes()
+    answer = await send(intake, content, dry_run=True)
+    assert (answer.status_code, answer.json()["code"]) == (422, "encoding_suspect")
+    assert "Aïssé" in answer.json()["lines"][0]
+    said = {"dos": "cp850", "macintosh": "mac_roman", "utf8_twice": "utf-8-sig"}[name]
+    path = f"/imports?dry_run=true&encoding={said}"
+    confirmed = await intake.call("POST", path, files={"file": ("demandes.csv", content, "text/csv")})
+    assert confirmed.status_code == 202
 
 
 async def test_an_import_without_file_or_form(intake: Intake) -> None:

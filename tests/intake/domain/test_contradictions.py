@@ -249,6 +249,102 @@ def test_the_same_person_twice_but_not_twins() -> None:
     assert errors(application() | {"members": [application()["members"][0], twin, other]}) == []
 
 
+def test_newborn_twins_have_no_given_names_yet() -> None:
+    twins = [{"relation": "child", "family_name": "Diarra", "sex": sex, "birth_date": "2008-01-10"} for sex in "FM"]
+    assert errors(application() | {"members": [application()["members"][0], *twins]}) == []
+    same_sex = [{**twin, "sex": "F"} for twin in twins]
+    assert errors(application() | {"members": [application()["members"][0], *same_sex]}) == []
+
+
+def test_a_child_of_the_spouse_may_be_older_than_the_applicant() -> None:
+    applicant = application()["members"][0]
+    spouse = {"relation": "spouse", "family_name": "Sow", "birth_date": "1955-06-01"}
+    child = {"relation": "child", "family_name": "Sow", "birth_date": "1978-11-20"}
+    assert errors(application() | {"members": [applicant, spouse, child]}) == []
+    for members in ([applicant, child], [applicant, {**spouse, "birth_date": "1979-06-01"}, child]):
+        assert ("child_older_than_parent") in {code for _, code in errors(application() | {"members": members})}
+    parent = {"relation": "ascendant", "family_name": "Sow", "birth_date": "1980-01-01"}
+    young = {**spouse, "birth_date": "1998-06-01"}
+    assert errors(application() | {"members": [applicant, young, parent]}) == []
+    assert errors(application() | {"members": [applicant, parent]}) != []
+
+
+@pytest.mark.parametrize(
+    "word",
+    """NON RENSEIGNE|Non renseigné|XXXXX|xx|NC|N.C.|NP|NR|N/A|#N/A|#REF!|#NOM?|#VALEUR!|AUCUN|PAS DE PRENOM|SANS NOM
+    DEMANDEUR ANONYME|ANONYME|NOURRISSON|NOURRISSON FILLE|NOUVEAU-NÉ|BEBE GARCON|INCONNU|NON COMMUNIQUE|-|?|...|SNP
+    =HYPERLINK("http://x")|@SOMME(A1)|NÉANT|A COMPLETER|UNKNOWN|#####""".replace("\n    ", "|").split("|"),
+)
+@pytest.mark.parametrize("field", ["family_name", "given_names", "usage_name"])
+def test_a_word_that_is_no_name_is_refused(field: str, word: str) -> None:
+    assert (f"/members/0/{field}", "placeholder_name") in errors(application((f"/members/0/{field}", word)))
+
+
+def test_words_that_are_no_name_together() -> None:
+    found = errors(application(("/members/0/family_name", "NOURRISSON"), ("/members/0/given_names", "FILLE")))
+    assert ("/members/0/family_name", "placeholder_name") in found
+    found = errors(application(("/members/0/family_name", "DEMANDEUR"), ("/members/0/given_names", "ANONYME")))
+    assert "placeholder_name" in {code for _, code in found}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NULL",
+        "None",
+        "True",
+        "Test",
+        "Sans",
+        "NA",
+        "O",
+        "X",
+        "Y",
+        "E",
+        "DO",
+        "LE",
+        "DU",
+        "VAN",
+        "M.",
+        "N'DIAYE",
+        "Nʼ DIAYE",
+        "-DIALLO",
+        "Bebe",
+        "Nour",
+        "Aucante",
+    ],
+)
+@pytest.mark.parametrize("field", ["family_name", "given_names"])
+def test_odd_names_are_names(field: str, name: str) -> None:
+    assert errors(application((f"/members/0/{field}", name))) == []
+
+
+@pytest.mark.parametrize(
+    "pointer", ["/members/0/given_names", "/address/line", "/address/city", "/members/0/birth_place"]
+)
+@pytest.mark.parametrize("text", ["AÃ¯ssata", "A\ufffdssata"])
+def test_letters_that_were_lost_are_told(pointer: str, text: str) -> None:
+    assert (pointer, "garbled_text") in errors(application((pointer, text)))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "hint"),
+    [
+        ("/members/0/nationality", "Mali", "ML"),
+        ("/members/0/nationality", "ml", "ML"),
+        ("/members/0/birth_country", "Côte d'Ivoire", "CI"),
+        ("/address/postcode", "1310", "01310"),
+        ("/address/postcode", "75018.0", "75018"),
+        ("/address/telephone", "6,12E+08", "tableur"),
+        ("/members/0/social_number", "1,85E+14", "tableur"),
+        ("/means/incomes", [{"source": "work", "month": "11/2007", "amount_cents": 1}], "AAAA-MM"),
+    ],
+)
+def test_a_refusal_says_what_to_write(pointer: str, value: Any, hint: str) -> None:
+    with pytest.raises(InvalidApplication) as caught:
+        submit(application((pointer, value)), application_id=uuid4(), caisse="751", reference="", known=KNOWN, by=BY)
+    assert any(hint in error.detail for error in caught.value.errors), caught.value.errors
+
+
 def test_two_spouses() -> None:
     spouses = [{"relation": "spouse", "family_name": "A"}, {"relation": "spouse", "family_name": "B"}]
     found = errors(application() | {"members": [application()["members"][0], *spouses]})

@@ -6,20 +6,21 @@ The format is described in ``columns``. A wrong row refuses the application it b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from services.intake.domain.application import ActionContext, Application, submit
 from services.intake.domain.contradictions import ReferenceLookup
+from services.intake.domain.csv_import.cells import cents_of, iso_date
 from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
 from services.intake.domain.csv_import.lines import Group, Row, RowRejected
+from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import ApplicationEvent
 from shared.ids import named_uuid
 
-REFERENCE = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")
 FILE_COLUMNS = tuple(column.name for column in COLUMNS if column.level == "file")
 CAISSE = re.compile(r"[0-9]{2}[0-9AB]")
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
@@ -65,6 +66,8 @@ class _Reader:
 
     def date(self, row: Row, column: str, pointer: str) -> str | None:
         cell = self.text(row, column, pointer)
+        if cell and re.fullmatch(r"[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}", cell) and iso_date(cell) == cell:
+            self.fail(row, column, "impossible_date", f"Le {cell} n'existe pas : le jour, puis le mois, puis l'année.")
         return cell and iso_date(cell)
 
     def flag(self, row: Row, column: str, pointer: str) -> bool | None:
@@ -82,7 +85,10 @@ class _Reader:
     def amount(self, row: Row, column: str, cell: str) -> int | None:
         found = cents_of(cell)
         if found is None:
-            self.fail(row, column, "amount_format", "Montant illisible.")
+            message = (
+                "Montant illisible : une virgule et deux décimales au plus, un blanc seulement entre les milliers."
+            )
+            self.fail(row, column, "amount_format", message)
         return found
 
     def integer(self, row: Row, column: str, pointer: str) -> int | None:
@@ -91,22 +97,6 @@ class _Reader:
             self.fail(row, column, "out_of_range", "Nombre entier attendu.")
             return None
         return None if cell is None else int(cell)
-
-
-def iso_date(cell: str) -> str:
-    """``YYYY-MM-DD`` from itself, ``DD/MM/YYYY``, ``YYYY-MM`` or ``YYYY`` (unknown parts 00); all else unchanged."""
-    if match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", cell):
-        day, month, year = match.groups()
-        return f"{year}-{int(month):02}-{int(day):02}"
-    if re.fullmatch(r"\d{4}-\d{2}", cell):
-        return f"{cell}-00"
-    return f"{cell}-00-00" if re.fullmatch(r"\d{4}", cell) else cell
-
-
-def cents_of(cell: str) -> int | None:
-    """Cents of an amount in euros, ``1234.5``, ``1 234,50`` or ``1234 €``; None when it is not one."""
-    match = re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?", re.sub(r"[\s€]", "", cell))
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else None
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,6 +136,8 @@ def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], 
             "stay": _given(stay),
             "earlier_application_id": _earlier_id(read, row, f"{path}/earlier_application_id", resolved, where),
             **{name: read.text(row, name, f"{path}/{name}") for name in _MEMBER_TEXTS},
+            # A person with one name only may have it in either column.
+            "family_name": row.cells.get("family_name", ""),
         }
     )
 
@@ -296,10 +288,7 @@ def _structure(read: _Reader, group: Group) -> None:
         for column in FILE_COLUMNS:
             if row.cells.get(column, first.cells.get(column)) != first.cells.get(column):
                 read.fail(row, column, "facts_differ", "Valeur différente de celle de la première ligne de la demande.")
-    if group.again:
-        read.fail(
-            first, "reference", "reference_scattered", "Cette référence figure déjà plus haut, pour d'autres lignes."
-        )
+    read.errors.extend(group.faults)
     if not group.reference and not first.errors:
         read.fail(first, "reference", "reference_missing", "Référence absente.")
     elif group.reference and not REFERENCE.fullmatch(group.reference):
@@ -323,6 +312,8 @@ def record(
     """
     read, first = _Reader(), group.rows[0]
     _structure(read, group)
+    if group.faults or any(row.errors for row in group.rows):
+        return _told(group, read.errors)  # what else such rows say cannot be relied on
     where = first.cells.get("earlier_caisse") or first.cells.get("caisse") or caisse
     document = _file_facts(read, first)
     document["members"] = [_member(read, row, at, resolved, where) for at, row in enumerate(group.rows)]
@@ -348,10 +339,21 @@ def record(
             by=by,
         )
     except InvalidApplication as invalid:
-        read.errors += [RowRejected(*_cell(read, f.pointer, first), f.code, f.detail) for f in invalid.errors]
-    if read.errors:
-        return sorted(set(read.errors))
-    return recorded
+        unread = {(error.row, error.column) for error in read.errors}
+        found = [RowRejected(*_cell(read, one.pointer, first), one.code, one.detail) for one in invalid.errors]
+        read.errors += [error for error in found if (error.row, error.column) not in unread]
+    return sorted(set(read.errors)) if read.errors else recorded
+
+
+def _told(group: Group, errors: Iterable[RowRejected]) -> list[RowRejected]:
+    """The errors in order; the first row of a household names the rows that refuse it, when it has none of its own."""
+    found = sorted(set(errors))
+    first, rows = group.rows[0].number, sorted({error.row for error in found})
+    if len(group.rows) > 1 and first not in rows:
+        named = ("ligne " if len(rows) == 1 else "lignes ") + ", ".join(str(row) for row in rows)
+        message = f"Aucun membre de cette demande n'est enregistré : à corriger, {named}."
+        found.insert(0, RowRejected(first, "reference", "household_incomplete", message))
+    return found
 
 
 def _cell(read: _Reader, pointer: str, first: Row) -> tuple[int, str]:

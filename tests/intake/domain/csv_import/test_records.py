@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.domain.application import Application
+from services.intake.domain.csv_import.cells import cents_of, iso_date
 from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
-from services.intake.domain.csv_import.lines import FileRejected, Group, RowRejected, encoding_of, groups_of, header_of
-from services.intake.domain.csv_import.records import application_id_of, cents_of, cited, iso_date, record
+from services.intake.domain.csv_import.encodings import encoding_of, errors_of
+from services.intake.domain.csv_import.lines import FileRejected, Group, RowRejected, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.facts import PaperKind, StayTitle
 from shared.contract.input_rules import RULES
 from tests.intake.examples import BY, KNOWN
@@ -41,7 +43,7 @@ def lines(*rows: dict[str, str], delimiter: str = ";", columns: list[str] | None
 
 def groups(text: str) -> list[Group]:
     head, *rest = text.splitlines()
-    return list(groups_of(rest, header_of(head)))
+    return list(groups_of(rows_of(rest, header_of(head))))
 
 
 def read(
@@ -239,6 +241,28 @@ def test_the_fault_of_one_member_names_its_row() -> None:
     assert errors(FIRST, child) == [(3, "caisse", "facts_differ")]
 
 
+def test_a_day_that_is_not_in_the_calendar_is_shown_as_written() -> None:
+    found = read({**FIRST, "birth_date": "12/31/1979"})
+    assert isinstance(found, list)
+    ((row, column, code, message),) = [(e.row, e.column, e.code, e.message) for e in found]
+    assert (row, column, code) == (2, "birth_date", "impossible_date")
+    assert "12/31/1979" in message
+
+
+@pytest.mark.parametrize("names", [{"given_names": ""}, {"family_name": "", "given_names": "SUHARTI"}])
+def test_a_person_with_one_name_only(names: dict[str, str]) -> None:
+    assert accepted({**FIRST, **names}).facts is not None
+    assert (2, "family_name", "name_without_letter") in errors({**FIRST, "family_name": "", "given_names": ""})
+
+
+def test_a_row_that_cannot_be_read_has_no_other_fault() -> None:
+    head, good, *_ = lines(FIRST).splitlines()
+    (group,) = groups("\n".join([head, good.replace('"Diarra"', '"Diarra')]))
+    found = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
+    assert isinstance(found, list)
+    assert [error.code for error in found] == ["row_unreadable"]
+
+
 def test_a_sender_files_for_its_own_caisses() -> None:
     assert errors(FIRST, scope=frozenset({"931"})) == [(2, "caisse", "caisse_out_of_scope")]
     assert accepted({**FIRST, "caisse": ""}, scope=frozenset({"751"})).caisse == "751"
@@ -248,16 +272,13 @@ def test_rows_of_a_reference_follow_each_other() -> None:
     found = groups(
         lines(FIRST, {**FIRST, "reference": "R-2"}, FIRST, {**FIRST, "reference": ""}, {**FIRST, "reference": ""})
     )
-    assert [(group.reference, len(group.rows), group.again) for group in found] == [
-        ("R-1", 1, False),
-        ("R-2", 1, False),
-        ("R-1", 1, True),
-        ("", 1, False),
-        ("", 1, False),
+    assert [(group.reference, len(group.rows), group.run) for group in found] == [
+        ("R-1", 1, 2),
+        ("R-2", 1, 3),
+        ("R-1", 1, 4),
+        ("", 1, 5),
+        ("", 1, 6),
     ]
-    wrong = record(found[2], import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
-    assert isinstance(wrong, list)
-    assert [(error.row, error.code) for error in wrong] == [(4, "reference_scattered")]
 
 
 def test_a_broken_line_blocks_no_other() -> None:
@@ -265,7 +286,7 @@ def test_a_broken_line_blocks_no_other() -> None:
     bad = good.replace('"R-1"', '"R-2', 1)
     long = good.replace("R-1", "R" * 30_000)
     wide = good.replace("R-1", "R-4") + ";x;y"
-    found = list(groups_of([bad, good, "", ";;;;", long, wide], header_of(head)))
+    found = list(groups_of(rows_of([bad, good, "", ";;;;", long, wide], header_of(head))))
     codes = [[error.code for row in group.rows for error in row.errors] for group in found]
     assert codes == [["row_unreadable"], [], ["row_unreadable"], ["too_many_cells"]]
     assert [group.rows[0].number for group in found] == [2, 3, 6, 7]
@@ -318,7 +339,7 @@ def test_the_encoding_is_found_whatever_the_chunks(content: bytes, encoding: str
 @settings(deadline=None)
 @given(st.binary(max_size=2_000) | st.text(max_size=500).map(str.encode))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
-    text = content.decode(encoding_of([content]), errors="replace")
+    text = content.decode(encoding_of([content]), errors_of(encoding_of([content])))
     read_through(text)
 
 
@@ -339,7 +360,7 @@ def read_through(text: str) -> None:
         header = header_of(found[0] if found else None)
     except FileRejected:
         return
-    for group in groups_of(found[1:], header):
+    for group in groups_of(rows_of(found[1:], header)):
         result = record(group, import_id=IMPORT, caisse="751", scope=None, known=KNOWN, by=BY, resolved={})
         assert isinstance(result, tuple) or all(isinstance(error, RowRejected) for error in result)
 
@@ -371,6 +392,19 @@ def test_every_paper_has_a_usual_use(kind: PaperKind) -> None:
         ("12.5", 1250),
         ("1 234,50 €", 123_450),
         ("1\u202f000", 100_000),
+        ("7 000", 700_000),
+        ("1 234 567,89", 123_456_789),
+        ("3600€", 360_000),
+        ("3600 EUR", 360_000),
+        ("80 50", None),
+        ("12 34", None),
+        ("1 234 56", None),
+        ("1234 567", None),
+        ("3 6 0 0", None),
+        ("3600 4200", None),
+        ("1  234", None),
+        ("1\t234", None),
+        ("٣٦٠٠", None),
         ("-1", None),
         ("1.234,5", None),
         ("", None),
