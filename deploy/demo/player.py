@@ -20,7 +20,7 @@ from deploy.demo.script import PERIODS, Script, Sending
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import FixedReferenceLookup
-from services.intake.domain.csv_import.lines import groups_of, header_of
+from services.intake.domain.csv_import.lines import groups_of, header_of, rows_of
 from services.intake.domain.csv_import.records import record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.messaging.reference_table import ReferenceWriter
@@ -169,7 +169,7 @@ class Player:
 def facts_of(sending: Sending) -> dict[str, Any]:
     """The facts of a sending of one application, as a front end would send them: no ids, only what is said."""
     lines = sending.csv.decode().splitlines()
-    (group,) = groups_of(lines[1:], header_of(lines[0]))
+    (group,) = groups_of(rows_of(lines[1:], header_of(lines[0])))
     codes = FixedReferenceLookup(
         frozenset(reference.caisses()), {code: body.channel for code, body in reference.deposit_bodies().items()}
     )

@@ -17,7 +17,7 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import FixedReferenceLookup
-from services.intake.domain.csv_import.lines import RowRejected, groups_of, header_of
+from services.intake.domain.csv_import.lines import RowRejected, groups_of, header_of, rows_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts
@@ -40,7 +40,7 @@ def recorded(name: str) -> dict[str, list[RowRejected] | ApplicationFacts]:
     found: dict[str, list[RowRejected] | ApplicationFacts] = {}
     ids: dict[tuple[str, str], UUID] = {}
     day = dt.date(2008, 1, 1)
-    for group in groups_of(lines[1:], header_of(lines[0])):
+    for group in groups_of(rows_of(lines[1:], header_of(lines[0]))):
         cells = group.rows[0].cells
         day = dt.date.fromisoformat(cells.get("received_on", day.isoformat()))
         resolved = {key: ids[key] for key in cited(group, "751") if key in ids}

@@ -18,7 +18,7 @@ import pytest
 
 from services.intake.domain.csv_import.columns import template
 from services.intake.domain.csv_import.lines import Group
-from services.intake.domain.csv_import.records import application_id_of
+from services.intake.domain.csv_import.records import application_id_of, record
 from services.intake.jobs import imports as import_jobs
 from services.intake.store.file_store import import_store
 from shared import clock
@@ -231,7 +231,7 @@ async def test_a_failed_import_goes_on_where_it_stopped(intake: Intake, monkeypa
     """Sent again, the very same file is the same import: nothing is doubled, whatever ended it."""
     u = unique()
     content = lines(*(row(f"{u}-{n:03}") for n in range(250))).encode()
-    real = import_jobs.record
+    real = record
 
     def fails_late(group: Group, **how: Any) -> Any:
         if group.reference == f"{u}-230":
