@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql
-
-
-def last_per_key(rows: Iterable[Mapping[str, Any]], *key: str) -> list[Mapping[str, Any]]:
-    """Keep the last row of each key, in order of first appearance: what an upsert of a whole batch needs."""
-    kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    for row in rows:
-        kept[tuple(row[name] for name in key)] = row
-    return list(kept.values())
 
 
 def as_json(rows: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> str:

@@ -42,7 +42,6 @@ class LeaderElection:
         self._settings = settings
         self._name = name
         self._channels = tuple(channels)
-        self.leading = False
 
     async def run(self, work: Callable[[AsyncConnection, WakeSignal], Awaitable[None]]) -> None:
         """Wait for the lock, then do ``work`` with the locked connection; start over when the connection is lost."""
@@ -55,12 +54,10 @@ class LeaderElection:
                     await connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_SPACE, lock_number(self._name)))
                     for channel in self._channels:
                         await connection.execute(f"LISTEN {channel}".encode())
-                    self.leading, pause = True, 0.1
+                    pause = 0.1
                     log.info("leading", task=self._name)
                     await work(connection, WakeSignal(connection))
             except (psycopg.Error, OSError) as error:
                 log.warning("leadership_lost", task=self._name, error=type(error).__name__)
-            finally:
-                self.leading = False
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)

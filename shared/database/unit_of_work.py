@@ -86,7 +86,7 @@ class UnitOfWork:
 
         ``conflict`` names the unique columns: without ``update`` a conflicting row is left alone, with it those columns
         are overwritten (``where`` may restrict that, with ``excluded`` for the new row and the table's name for the
-        old). A batch must not hold the same conflict key twice when ``update`` is used: see ``last_per_key``.
+        old). A batch must not hold the same conflict key twice when ``update`` is used.
         """
         if not rows:
             return []

@@ -47,10 +47,6 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 
-class TopicsDiffer(RuntimeError):
-    """The broker's topics are not those of this version."""
-
-
 def _raise_for(name: str, code: int, message: str | None) -> None:
     if code not in (0, 36):  # 36: the topic exists already
         raise for_code(code)(f"{name}: {message or ''}")

@@ -7,7 +7,7 @@ import re
 
 from services.letters.domain.composition import AppealBody, Author, Office, References
 from services.letters.domain.recipient import Recipient
-from shared.contract import events, reference_data
+from shared.contract import events
 from shared.contract.reference_data import Caisse
 from shared.messaging.reference_table import ReferenceTable
 
@@ -46,10 +46,6 @@ def _office(code: str, caisse: Caisse | None) -> Office:
         telephone=caisse.telephone,
         email=caisse.email,
     )
-
-
-def _appeal(body: reference_data.AppealBody) -> AppealBody:
-    return AppealBody(kind=body.kind, name=_printed(body.name), lines=[_printed(line) for line in body.address])
 
 
 def town_of(address: list[str], name: str) -> str:

@@ -59,10 +59,6 @@ class Interpretation(BaseModel):
         """Where the entry stands now."""
         return self.history[-1].state
 
-    def bears_on(self, rule: str, on: dt.date) -> bool:
-        """Whether it is about this rule and in force on this day."""
-        return rule in self.rules and self.covers(on)
-
     def covers(self, on: dt.date) -> bool:
         """Whether it is in force on this day; both ends count."""
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
