@@ -28,8 +28,8 @@ from deploy.local.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.local.preflight import PreflightError
 from deploy.local.quiescence import NotQuiescent, Quiescence
 from services.decision.commands.replay import ReplayRequest, recompute
-from services.letters.domain.catalogue import LABELS
 from shared.access.principal import Role
+from shared.contract.letter_kinds import LetterKind
 from shared.french import MONTHS
 from shared.messaging.reference_table import ReferenceWriter
 
@@ -90,7 +90,7 @@ async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> 
         answer = await people.supervisor.call("GET", "reporting", f"/exports/{period}.csv")
         (tables / f"activite-{period}.csv").write_bytes(answer.content)
     for year in ("2008", "2026"):
-        for kind in LABELS:
+        for kind in LetterKind:
             letter = next(
                 (one for one in figures.letters if one["kind"] == kind and one["issued_on"][:4] == year), None
             )

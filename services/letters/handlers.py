@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from services.letters.domain.addressee import Addressee, LetterOrder, wants
-from services.letters.domain.catalogue import letter_request
+from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
+from services.letters.domain.triggers import LetterRequest, letter_requests
 from services.letters.store import posting
-from services.letters.store.issuance import SYSTEM, issue
+from services.letters.store.issuance import issue
 from services.letters.store.recipients import erase, hand_over, locked, stop_waiting
 from services.letters.tables import recipients, waiting
 from shared.contract import events
@@ -21,8 +21,6 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.subscription import Subscription
 from shared.service.runtime import Runtime
-
-CALLING = (events.PapersRequested, events.Granted, events.Refused)
 
 
 async def take_applications(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
@@ -43,9 +41,7 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     arrived = [one.application_id for one in touched.values() if one.was_awaited and one.state != "awaited"]
     for event in await stop_waiting(unit, arrived):
         addressee = touched[event.application_id]
-        call = letter_request(event)
-        if call is not None and addressee.recipient is not None and wants(addressee, call.kind):
-            orders.append(LetterOrder(call, event, addressee.recipient, addressee.caisse))
+        orders += _orders(addressee, event, letter_requests(event))
     await issue(unit, reference, orders)
     await hand_over(unit, [e for e in batch if isinstance(e, events.ApplicationTransferred)], touched)
     withdrawn = [e for e in batch if isinstance(e, events.ApplicationWithdrawn)]
@@ -55,26 +51,34 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
 
 async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
     """Write the letters that decisions call for, or let them wait for their recipient."""
-    calling = [event for event in batch if isinstance(event, CALLING)]
+    calling = [(event, calls) for event in batch if (calls := letter_requests(event))]
     if not calling:
         return
-    ids = {event.application_id for event in calling}
+    ids = {event.application_id for event, _ in calling}
     known = await locked(unit, ids, "FOR SHARE")
     if missing := sorted(ids - set(known)):
-        caisses = {event.application_id: event.caisse for event in calling}
+        caisses = {event.application_id: event.caisse for event, _ in calling}
         rows = [Addressee(key, caisses[key]).row for key in missing]
         await unit.insert_many(recipients, rows, conflict=["application_id"])
         known |= await locked(unit, set(missing), "FOR SHARE")
     orders, early = [], []
-    for event in calling:
-        addressee, call = known[event.application_id], letter_request(event)
-        assert call is not None
+    for event, calls in calling:
+        addressee = known[event.application_id]
         if addressee.state == "awaited":
             early.append({"event_id": event.id, "application_id": event.application_id, "event": event})
-        elif addressee.recipient is not None and wants(addressee, call.kind):
-            orders.append(LetterOrder(call, event, addressee.recipient, addressee.caisse))
+        else:
+            orders += _orders(addressee, event, calls)
     await unit.insert_many(waiting, early, conflict=["event_id"])
     await issue(unit, reference, orders)
+
+
+def _orders(addressee: Addressee, event: events.Event, calls: Sequence[LetterRequest]) -> list[LetterOrder]:
+    recipient = addressee.recipient
+    if recipient is None:
+        return []
+    return [
+        LetterOrder.after(call, event, recipient, addressee.caisse) for call in calls if wants(addressee, call.kind)
+    ]
 
 
 def subscriptions(runtime: Runtime) -> Sequence[Subscription]:

@@ -352,6 +352,7 @@ class Address(Fact):
     line: Text = ""
     postcode: Annotated[str, StringConstraints(pattern=r"^([0-9]{5})?$")] = ""
     city: Text = ""
+    country: CountryCode | None = None
     lodging: Lodging = Lodging.OWN
     domiciled: bool = False
     body: Text = ""

@@ -39,6 +39,9 @@ SENTENCES = {
     # our own rules on a value
     "control_character": "Caractère de contrôle ou invisible refusé.",
     "partial_date": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ, 00 pour un mois ou un jour inconnu).",
+    "provisional_too_long": "Une attestation provisoire dure un mois au plus.",
+    "care_answer_incomplete": "caisse, starts_on et ends_on vont ensemble.",
+    "reasons_missing": "Une réponse qui rejette donne ses motifs.",
 }
 """The French sentence of each rule of form, by pydantic's name of it."""
 

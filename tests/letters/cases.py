@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.letters.domain import library
-from services.letters.domain.catalogue import letter_request
 from services.letters.domain.composition import AppealBody, Author, Letter, Office, References, compose
 from services.letters.domain.recipient import Recipient, recipient_of
+from services.letters.domain.triggers import letter_requests
 from shared.contract import events, facts, reference_data
 from shared.contract.events import Actor
 from shared.ids import named_uuid
@@ -213,10 +213,10 @@ def recipient(epoch: Epoch) -> Recipient:
 
 def written(event: events.Event, epoch: Epoch, day: dt.date | None = None) -> Letter:
     """The letter an event calls for, composed with the real mentions and words."""
-    call = letter_request(event)
-    assert call is not None
+    call = letter_requests(event)[0]
     day = day or epoch.deposited_on + dt.timedelta(days=20)
     to = recipient(epoch)
     if isinstance(event, events.ApplicationSubmitted):
         to = recipient_of(event.application_id, event.caisse, event.facts, event.reference)
-    return compose(call, event, to, epoch.references, library.mentions(), library.wording(), day)
+    envelope = library.envelopes()["dl"]
+    return compose(call, to, epoch.references, library.mentions(), library.wording(), envelope, day)

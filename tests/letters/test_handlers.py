@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from services.letters.domain.catalogue import letter_request
+from services.letters.domain.kind_definition import NoTextForDay
+from services.letters.domain.triggers import letter_requests
 from services.letters.handlers import take_applications, take_decisions
 from services.letters.jobs import rendering
 from services.letters.rendering import service
@@ -19,6 +20,7 @@ from services.letters.tables import discards, documents, letters, recipients, wa
 from shared.contract import events
 from shared.contract.events import Event
 from shared.ids import uuid7
+from shared.messaging.transient_errors import failure_reason
 from shared.service.runtime import Runtime
 from tests.letters.cases import PILOT, SYSTEM, TODAY, application_facts, granted, papers_requested, refused, submitted
 
@@ -92,7 +94,10 @@ async def test_a_decision_before_its_application_waits_for_the_recipient(runtime
     assert await rows(runtime, letters) == []
     assert len(await rows(runtime, waiting)) == 1
     await take(runtime, first)
-    assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", letter_request(then).kind}  # type: ignore[union-attr]
+    assert {letter.kind for letter in await rows(runtime, letters)} == {
+        "acknowledgement",
+        letter_requests(then)[0].kind,
+    }
     assert await rows(runtime, waiting) == []
 
 
@@ -138,7 +143,7 @@ async def test_an_amendment_changes_the_next_letter_not_the_frozen_one(runtime: 
     await take(runtime, first, second)
     await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
     windows = {d.content["kind"]: d.content["window"][-1] for d in await rows(runtime, documents)}
-    assert windows == {"acknowledgement": "93200 SAINT-DENIS", "admission": "13002 MARSEILLE"}
+    assert windows == {"acknowledgement": "93200 SAINT DENIS", "admission": "13002 MARSEILLE"}
     references = {tuple(d.content["references"][0]) for d in await rows(runtime, documents)}
     assert references == {("Dossier", "2008-931-000042")}
 
@@ -155,7 +160,11 @@ async def test_after_a_transfer_the_new_caisse_writes_and_holds_the_earlier_lett
         *numbered(papers_requested(TODAY).model_copy(update={"caisse": "751"}), application_id=first.application_id),
     )
     seen = {letter.kind: (letter.caisse, letter.holder) for letter in await rows(runtime, letters)}
-    assert seen == {"acknowledgement": ("931", "751"), "paper_request": ("751", "751")}
+    assert seen == {
+        "acknowledgement": ("931", "751"),
+        "transfer": ("931", "751"),
+        "paper_request": ("751", "751"),
+    }
 
 
 async def test_who_withdraws_is_asked_for_nothing_more(runtime: Runtime) -> None:
@@ -212,3 +221,23 @@ async def test_several_hundred_applications_a_second(runtime: Runtime) -> None:
     print(f"{500 / seconds:.0f} applications a second (two letters each)")
     assert len(await rows(runtime, letters)) == 1000
     assert 500 / seconds > 100
+
+
+async def test_a_day_whose_law_is_unknown_parks_the_event_with_that_reason(runtime: Runtime) -> None:
+    """Before November 2000 no text on acknowledgements is known: nothing is written by the law of another day."""
+    facts = application_facts(PILOT)
+    event = submitted(PILOT).model_copy(update={"facts": facts, "business_date": dt.date(2000, 3, 1)})
+    (first,) = numbered(event)
+    with pytest.raises(NoTextForDay) as raised:
+        await take(runtime, first)
+    assert failure_reason(raised.value) == "no_text_for_day"
+    assert await rows(runtime, letters) == []
+
+
+async def test_a_refusal_for_regular_stay_goes_with_the_way_to_the_insurance(runtime: Runtime) -> None:
+    (first,) = numbered(submitted(TODAY))
+    motive = events.Motive(code="regular_stay", reference="CASF L. 251-1", facts={"member_rank": "0"})
+    refusal = refused(TODAY).model_copy(update={"motives": [motive]})
+    await take(runtime, first)
+    await take(runtime, *numbered(refusal, application_id=first.application_id))
+    assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", "refusal", "orientation"}

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.decision.domain.eligibility.evaluation import Assessment
+from shared.contract.letter_kinds import LetterKind
 
 PLAIN = ("complete", "letter", "transfer_to", "route", "items")
 DECISIVE = ("proposal", "members", "entitlements")
+RENAMED_LETTERS = {"forwarding": LetterKind.TRANSFER, "forwarding_to_state": LetterKind.STATE_TRANSFER}
+"""How evaluations of earlier releases named kinds of letters."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ SAME = Difference()
 
 def difference(then: dict[str, Any], now: dict[str, Any]) -> Difference:
     """Compare two evaluations as stored. A field that a later release added to the document is no difference."""
+    if then.get("letter") in RENAMED_LETTERS:
+        then = {**then, "letter": RENAMED_LETTERS[then["letter"]]}
     if then == now or _agrees(then, now):
         return SAME
     decisive = list(_decisive(then, now))

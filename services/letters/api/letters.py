@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.letters.api.dependencies import PDF, PdfResponse, Reader, ReadPurpose, pdf_response
-from services.letters.domain.catalogue import Kind
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from services.letters.store.queries import LetterDetail, LetterView, content_of, listed, one, view
 from services.letters.tables import letters
 from shared.access.access_log import record_access
+from shared.contract.letter_kinds import LetterKind
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
@@ -29,7 +29,7 @@ async def list_letters(
     purpose: ReadPurpose,
     paging: PagingQuery,
     application: UUID | None = None,
-    kind: Kind | None = None,
+    kind: LetterKind | None = None,
     state: Literal["issued", "posted", "cancelled"] | None = None,
 ) -> Page[LetterView]:
     """Letters in scope, the newest first."""

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import PDF, PdfResponse, ReadPurpose, Writer, pdf_response
+from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
 from services.letters.domain.addressee import LetterOrder
-from services.letters.domain.catalogue import Kind, letter_request
-from services.letters.domain.composition import Letter
+from services.letters.domain.composition import Letter, NoTextForDay
 from services.letters.domain.recipient import Recipient, recipient_of
+from services.letters.domain.triggers import LetterRequest, letter_requests
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from services.letters.store.issuance import compose_order
@@ -24,6 +25,7 @@ from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
 from shared.contract.input_errors import InputError
+from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 from shared.ids import named_uuid
@@ -76,7 +78,7 @@ class Draft(BaseModel):
     """What to preview: a kind, a person (a known application or facts), and what the kind needs to be told."""
 
     model_config = FORBID
-    kind: Kind
+    kind: LetterKind
     caisse: CaisseCode | None = None
     on: dt.date | None = Field(default=None, description="date de la lettre ; aujourd'hui si elle est absente")
     application_id: UUID | None = None
@@ -86,6 +88,12 @@ class Draft(BaseModel):
     paper_request: RequestDraft | None = None
     admission: GrantDraft | None = None
     refusal: RefusalDraft | None = None
+    details: KindDetails | None = Field(
+        default=None, description="ce que la nature de courrier demande : voir GET /letters/kinds"
+    )
+
+
+DRAFTED = {LetterKind.PAPER_REQUEST, LetterKind.ADMISSION, LetterKind.REFUSAL}
 
 
 def check(draft: Draft) -> None:
@@ -93,9 +101,9 @@ def check(draft: Draft) -> None:
     wrong: list[InputError] = []
     if (draft.application_id is None) == (draft.facts is None):
         wrong.append(InputError("/facts", "draft_recipient", "Donnez soit application_id, soit facts."))
-    elif draft.kind is Kind.ACKNOWLEDGEMENT and draft.facts is None:
+    elif draft.kind is LetterKind.ACKNOWLEDGEMENT and draft.facts is None:
         wrong.append(InputError("/facts", "missing", "L'aperçu d'un accusé de réception part des faits de la demande."))
-    if draft.kind is not Kind.ACKNOWLEDGEMENT and getattr(draft, draft.kind.value) is None:
+    if draft.kind in DRAFTED and getattr(draft, draft.kind.value) is None:
         wrong.append(InputError(f"/{draft.kind.value}", "missing", "Ce courrier demande ces précisions."))
     if wrong:
         raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
@@ -130,9 +138,9 @@ def compose_draft(
     }
     decision_id = named_uuid("preview", principal.id, "decision")
     event: events.Event
-    if draft.paper_request is not None and draft.kind is Kind.PAPER_REQUEST:
+    if draft.paper_request is not None and draft.kind is LetterKind.PAPER_REQUEST:
         event = events.PapersRequested.new(**envelope, request_no=1, **dict(draft.paper_request))
-    elif draft.admission is not None and draft.kind is Kind.ADMISSION:
+    elif draft.admission is not None and draft.kind is LetterKind.ADMISSION:
         grant = draft.admission
         event = events.Granted.new(
             **envelope,
@@ -144,7 +152,7 @@ def compose_draft(
             signatory=signatory,
             automatic=grant.automatic,
         )
-    elif draft.refusal is not None and draft.kind is Kind.REFUSAL:
+    elif draft.refusal is not None and draft.kind is LetterKind.REFUSAL:
         event = events.Refused.new(
             **envelope,
             decision_id=decision_id,
@@ -153,11 +161,22 @@ def compose_draft(
             appeal_body="",
             signatory=signatory,
         )
-    else:
+    elif draft.kind is LetterKind.ACKNOWLEDGEMENT:
         event = events.ApplicationSubmitted.new(**envelope, facts=draft.facts, reference=draft.reference)
-    call = letter_request(event)
-    assert call is not None
-    return compose_order(LetterOrder(call, event, recipient, caisse), reference)
+    else:
+        return _compose_details(draft, recipient, caisse, signatory, day, reference)
+    call = letter_requests(event)[0]
+    return compose_order(LetterOrder.after(call, event, recipient, caisse), reference)
+
+
+def _compose_details(
+    draft: Draft, recipient: Recipient, caisse: str, signatory: str, day: dt.date, reference: ReferenceTable
+) -> Letter:
+    """Compose a kind that an agent issues, from its details."""
+    details = parse_details(draft.kind, draft.details or {}, "/details")
+    call = LetterRequest(draft.kind, recipient.application_id, "preview", details)
+    order = LetterOrder(call, recipient, caisse, caisse, day, call.letter_id, "", signatory=signatory)
+    return compose_order(order, reference)
 
 
 def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
@@ -186,7 +205,10 @@ async def preview(
         recipient = await recipient_for(unit, draft, principal, caisse)
         if draft.application_id is not None:
             record_access(unit, principal, purpose, "letters.preview", [draft.application_id])
-    letter = compose_draft(draft, recipient, caisse, principal, runtime.reference, correlation.get())
+    try:
+        letter = compose_draft(draft, recipient, caisse, principal, runtime.reference, correlation.get())
+    except NoTextForDay as missing:
+        raise no_text_problem(missing) from None
     if form == "content":
         return Response(_preview_json(letter), media_type="application/json", headers={"Cache-Control": "no-store"})
     try:

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.letters.domain.catalogue import Kind, LetterRequest, letter_request
+from services.letters.domain.catalogue import ASKING
 from services.letters.domain.recipient import Recipient, recipient_of
+from services.letters.domain.triggers import LetterRequest, letter_requests
 from shared.contract import events
-from shared.contract.events import Event
+from shared.contract.events import Actor, Event
+from shared.contract.letter_kinds import LetterKind
+
+SYSTEM = Actor(role="system", id="letters")
 
 
 @dataclass(frozen=True)
 class LetterOrder:
-    """One letter to write: what calls for it, the event that causes it, to whom it goes, and who holds the file."""
+    """One letter to write: what calls for it, to whom it goes, who writes, who holds the file, and the day of its law.
+
+    ``decided_on`` and ``signatory``: of the decision it tells, where it tells one.
+    """
 
     call: LetterRequest
-    event: Event
     recipient: Recipient
+    issuer: str
     holder: str
+    day: dt.date
+    cause_id: UUID
+    correlation_id: str
+    actor: Actor = SYSTEM
+    decided_on: dt.date | None = None
+    signatory: str = ""
+
+    @classmethod
+    def after(cls, call: LetterRequest, event: Event, recipient: Recipient, holder: str) -> LetterOrder:
+        """The order that an event gives. The date of the letter is the business day of what it tells; the date that
+        starts delays is that of its notification."""
+        decided = event.decided_on if isinstance(event, (events.Granted, events.Refused)) else None
+        signatory = event.signatory if isinstance(event, (events.Granted, events.Refused, events.Revoked)) else ""
+        return cls(
+            call,
+            recipient,
+            call.issuer or event.caisse,
+            holder,
+            event.business_date,
+            event.id,
+            event.correlation_id,
+            decided_on=decided,
+            signatory=signatory,
+        )
 
 
 @dataclass
@@ -32,6 +64,7 @@ class Addressee:
     sequence: int = 0
     recipient: Recipient | None = None
     was_awaited: bool = True
+    moved: bool = False
     orders: list[LetterOrder] = field(default_factory=list)
 
     @property
@@ -54,9 +87,7 @@ class Addressee:
                 self.recipient = recipient_of(event.application_id, event.caisse, event.facts, event.reference)
                 self.state = "open"
             case events.ApplicationAmended():
-                reference = self.recipient.reference if self.recipient else ""
-                self.recipient = recipient_of(event.application_id, event.caisse, event.facts, reference)
-                self.state = "open" if self.state == "awaited" else self.state
+                self._amended(event)
             case events.ApplicationTransferred():
                 self.caisse = event.to_caisse
             case events.ApplicationWithdrawn():
@@ -64,14 +95,24 @@ class Addressee:
             case events.ApplicationErased():
                 self.state, self.recipient = "erased", None
                 self.orders.clear()
+            case events.AppointmentSet() | events.AppointmentChanged():
+                pass
             case _:
                 return
         self.sequence = event.sequence
-        call = letter_request(event)
-        if call is not None and self.recipient is not None:
-            self.orders.append(LetterOrder(call, event, self.recipient, self.caisse))
+        for call in letter_requests(event):
+            if self.recipient is not None and wants(self, call.kind):
+                self.orders.append(LetterOrder.after(call, event, self.recipient, self.caisse))
+
+    def _amended(self, event: events.ApplicationAmended) -> None:
+        """The newest facts; another address than before is one that no return has called in doubt."""
+        before = self.recipient
+        reference = before.reference if before else ""
+        self.recipient = recipient_of(event.application_id, event.caisse, event.facts, reference)
+        self.moved = self.moved or (before is not None and before.place != self.recipient.place)
+        self.state = "open" if self.state == "awaited" else self.state
 
 
-def wants(addressee: Addressee, kind: Kind) -> bool:
+def wants(addressee: Addressee, kind: LetterKind) -> bool:
     """A withdrawn application is asked for nothing more; decisions already taken are still told."""
-    return not (addressee.state == "withdrawn" and kind is Kind.PAPER_REQUEST)
+    return not (addressee.state == "withdrawn" and kind in ASKING)

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.domain.blocks import Block, LetterContext
-from services.letters.domain.catalogue import TEMPLATES, TITLES, LetterRequest, Template
-from services.letters.domain.kinds import acknowledgement, admission, paper_request, refusal
+from services.letters.domain.blocks import LetterContext
+from services.letters.domain.catalogue import KINDS, LANGUAGE
+from services.letters.domain.envelopes import Envelope
+from services.letters.domain.kind_definition import KindDefinition, NoTextForDay, Template
+from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.mentions import Mentions
-from services.letters.domain.postal_address import AddressError
+from services.letters.domain.postal_address import AddressError, PostalAddress
 from services.letters.domain.recipient import Recipient
+from services.letters.domain.triggers import LetterRequest
 from services.letters.domain.wording import Wording
-from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
 
@@ -59,7 +63,7 @@ class AppealBody(BaseModel):
 
 
 class References(BaseModel):
-    """What the reference table knew of the caisse, the author, the appeal body and the deposit body."""
+    """What the reference table knew of the caisse, the author, the appeal body, the deposit body and other caisses."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,6 +71,7 @@ class References(BaseModel):
     author: Author | None
     appeal: AppealBody | None
     deposit_body: str = ""
+    caisses: Mapping[str, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -81,50 +86,54 @@ class Letter:
 
 def compose(
     call: LetterRequest,
-    event: events.Event,
     recipient: Recipient,
     references: References,
     mentions: Mentions,
     wording: Wording,
+    envelope: Envelope,
     day: dt.date,
 ) -> Letter:
-    """The letter that ``event`` calls for, dated ``day``.
+    """The letter that is asked for, dated ``day``.
 
-    Raises ValueError when the event is not one that calls for a letter.
+    Raises NoTextForDay when a text that the kind cannot do without has no version on that day.
     """
-    pen = LetterContext(mentions, wording, recipient, day)
-    problems: list[str] = []
-    match event:
-        case events.ApplicationSubmitted():
-            body = acknowledgement.acknowledgement(pen, references.deposit_body)
-        case events.PapersRequested():
-            body = paper_request.paper_request(pen, event)
-        case events.Granted():
-            body = admission.admission(pen, event, _appeal_lines(references))
-        case events.Refused():
-            body = refusal.refusal(pen, event, _appeal_lines(references))
-        case _:
-            raise ValueError(f"{event.type} calls for no letter")
-    if references.author is None:
-        problems.append("signatory_unknown")
-    window, note, address_problem = _window(recipient, references)
+    kind = KINDS[call.kind]
+    for key in kind.required:
+        if mentions.on(key, day) is None:
+            raise NoTextForDay(call.kind, key, day)
+    pen = LetterContext(
+        mentions,
+        wording,
+        wording.kinds[call.kind.value],
+        frozenset(kind.cited),
+        recipient,
+        day,
+        appeal_lines=tuple(_appeal_lines(references)),
+        deposit_body=references.deposit_body,
+        caisses=references.caisses,
+    )
+    problems = [] if references.author is not None else ["signatory_unknown"]
+    window, note, address_problem = _window(call, recipient, references)
     if address_problem:
         problems.append(address_problem)
     content = {
         "kind": call.kind.value,
-        "language": "fr",
-        "title": TITLES[call.kind],
+        "language": LANGUAGE,
+        "title": pen.words.title,
         "date": day.isoformat(),
         "place_and_date": f"{references.office.town}, le {long_date(day)}",
         "office": references.office.model_dump(),
         "window": window,
         "window_note": note,
-        "references": _reference_lines(call, recipient),
+        "envelope": envelope.model_dump(),
+        "number": number_of(call.letter_id),
+        "bars": bars(number_of(call.letter_id)),
+        "references": _reference_lines(kind, call, recipient),
         "greeting": "Madame, Monsieur,",
-        "blocks": body,
-        "signature": _signature(pen, references, decision=call.decision_id is not None),
+        "blocks": kind.body(pen, call.details),
+        "signature": _signature(pen, references, decision=kind.decision),
     }
-    return Letter(content, content_hash(content, TEMPLATES[call.kind]), TEMPLATES[call.kind], problems)
+    return Letter(content, content_hash(content, kind.template), kind.template, problems)
 
 
 def content_hash(content: dict[str, Any], template: Template) -> str:
@@ -133,8 +142,17 @@ def content_hash(content: dict[str, Any], template: Template) -> str:
     return hashlib.sha256(orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _window(recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
-    """The lines of the address window; without a postal address the letter is handed over at the desk."""
+def _window(call: LetterRequest, recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
+    """The lines of the address window; without a postal address the letter waits, and can be handed over at the
+    desk."""
+    body = getattr(call.details, "addressee", None)
+    if body is None and call.kind is LetterKind.CDAS_FILE:
+        body = references.appeal
+    if body is not None:
+        try:
+            return list(PostalAddress.of_body(body.name, body.lines).lines), "", None
+        except AddressError as problem:
+            return [body.name, *body.lines][:6], "", problem.code
     try:
         return list(recipient.postal_address().lines), "", None
     except AddressError as problem:
@@ -144,13 +162,13 @@ def _window(recipient: Recipient, references: References) -> tuple[list[str], st
         return lines, f"À remettre en main propre\u00a0: {desk}", problem.code
 
 
-def _reference_lines(call: LetterRequest, recipient: Recipient) -> list[list[str]]:
-    """What the reader quotes when writing back: the file and this letter."""
-    lines = [
-        ["Dossier", recipient.reference or str(recipient.application_id)],
-        ["Lettre", str(call.letter_id)[:8].upper()],
-    ]
-    return [*lines, ["Demande déposée le", long_date(recipient.deposited_on)]]
+def _reference_lines(kind: KindDefinition, call: LetterRequest, recipient: Recipient) -> list[list[str]]:
+    """What the reader quotes when writing back: the file and this letter; of a discreet kind, the letter alone."""
+    letter = ["Lettre", str(call.letter_id)[:8].upper()]
+    if kind.discreet:
+        return [letter]
+    file = ["Dossier", recipient.reference or str(recipient.application_id)]
+    return [file, letter, ["Demande déposée le", long_date(recipient.deposited_on)]]
 
 
 def _appeal_lines(references: References) -> list[str]:
@@ -179,4 +197,4 @@ def _signature(pen: LetterContext, references: References, *, decision: bool) ->
     }
 
 
-__all__ = ["AppealBody", "Author", "Block", "Letter", "Office", "References", "compose", "content_hash"]
+__all__ = ["AppealBody", "Author", "Letter", "NoTextForDay", "Office", "References", "compose", "content_hash"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from services.letters.domain.envelopes import Envelope
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.wording import Wording
 
@@ -27,4 +29,12 @@ def mentions() -> Mentions:
 @cache
 def wording() -> Wording:
     """The words of all letters. Raises when a file is missing or does not fit."""
-    return Wording.parse({path.stem: _read(path) for path in (HERE / "words").glob("*.yaml")})
+    words = HERE / "words"
+    by_stem = {path.stem: _read(path) for path in words.glob("*.yaml")}
+    return Wording.parse(by_stem, {path.stem: _read(path) for path in (words / "kinds").glob("*.yaml")})
+
+
+@cache
+def envelopes() -> Mapping[str, Envelope]:
+    """The envelopes by name; ``dl`` is the usual one."""
+    return {name: Envelope.model_validate(data) for name, data in _read(HERE / "envelopes.yaml").items()}

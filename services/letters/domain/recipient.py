@@ -45,6 +45,9 @@ class Recipient(BaseModel):
     street: str
     postcode: str
     town: str
+    country: str = ""
+    domiciled: bool = False
+    language: str = "fr"
 
     @property
     def applicant(self) -> Person:
@@ -59,7 +62,13 @@ class Recipient(BaseModel):
 
     def postal_address(self, norm: Norm = NORM) -> PostalAddress:
         """Raises postal.AddressError when the post could not deliver."""
-        return PostalAddress.of(self.applicant.postal_name, self.upper, self.street, self.postcode, self.town, norm)
+        name, street, town = self.applicant.postal_name, self.street, self.town
+        return PostalAddress.of(name, self.upper, street, self.postcode, town, norm, self.country)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where letters go, to tell one address from another."""
+        return (*self.upper, self.street, self.postcode, self.town, self.country)
 
 
 def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "") -> Recipient:
@@ -80,6 +89,9 @@ def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, ref
         street=printable(address.line),
         postcode=address.postcode,
         town=printable(address.city),
+        country=address.country or "",
+        domiciled=address.domiciled,
+        language=facts.language,
     )
 
 

@@ -9,6 +9,9 @@ from services.letters.domain.blocks import Block, LetterContext, address, headin
 from services.letters.domain.wording import legal_reference
 from shared.contract import events
 
+APPEAL = ("appeal_first", "appeal_second")
+ALGORITHM = ("algorithm", "algorithm_help")
+
 
 def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
     """One paragraph for each motive with its reference; ``named``: with the name of the member."""
@@ -25,8 +28,9 @@ def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool
     return blocks
 
 
-def ways_of_appeal(pen: LetterContext, decided_on: dt.date, lines: list[str]) -> list[Block | None]:
-    """How to contest a decision of this day; ``lines``: the address of the body of appeal."""
+def ways_of_appeal(pen: LetterContext, decided_on: dt.date) -> list[Block | None]:
+    """How a decision of that day is contested, before whom and where."""
+    lines = list(pen.appeal_lines)
     return [
         heading("Comment contester cette décision"),
         pen.mention("appeal_first", on=decided_on),
@@ -41,3 +45,8 @@ def algorithm(pen: LetterContext, *, automatic: bool) -> list[Block | None]:
     mention = pen.mention("algorithm" if automatic else "algorithm_help")
     title = "Décision préparée par un algorithme" if automatic else "Aide d’un algorithme"
     return [heading(title), mention] if mention else []
+
+
+def personal_data(pen: LetterContext) -> list[Block | None]:
+    """Who holds the data, and whether another administration gave some."""
+    return [heading("Vos données"), pen.mention("data_protection"), pen.mention("data_exchange")]

@@ -34,6 +34,22 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class KindWords:
+    """The words of one kind of letter: how agents call it, its title, when it is sent, and its sentences by key."""
+
+    label: str
+    title: str
+    trigger: str
+    texts: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> KindWords:
+        """From one parsed YAML file. Raises KeyError where a part is missing."""
+        texts = {key: typeset(text) for key, text in document.get("texts", {}).items()}
+        return cls(document["label"], typeset(document["title"]), typeset(document["trigger"]), texts)
+
+
+@dataclass(frozen=True)
 class Wording:
     """Words by code. An unknown code (a later producer) is written as it came, so that no fact is kept silent."""
 
@@ -42,10 +58,11 @@ class Wording:
     motives: Mapping[str, Ground]
     facts: Mapping[str, str]
     values: Mapping[str, str]
+    kinds: Mapping[str, KindWords]
 
     @classmethod
-    def parse(cls, documents: Mapping[str, Any]) -> Wording:
-        """From the parsed YAML files, by stem: papers, items, motives, facts, values."""
+    def parse(cls, documents: Mapping[str, Any], kinds: Mapping[str, Any]) -> Wording:
+        """From the parsed YAML files, by stem: papers, items, motives, facts, values; ``kinds``: one a kind."""
         return cls(
             papers=documents["papers"],
             items={
@@ -57,6 +74,7 @@ class Wording:
             },
             facts=documents["facts"],
             values=documents["values"],
+            kinds={kind: KindWords.parse(document) for kind, document in kinds.items()},
         )
 
     def paper(self, code: str) -> str:

@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse
 
 from services.letters.api.dependencies import Reader, ReadPurpose
 from services.letters.api.letters import read_pdf
-from services.letters.domain.catalogue import LABELS, Kind
+from services.letters.domain import library
 from services.letters.store.queries import listed
 from services.letters.tables import letters
 from shared.access.principal import Purpose
+from shared.contract.letter_kinds import LetterKind
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
@@ -36,7 +37,7 @@ async def letters_page(
     purpose: str = "",
 ) -> HTMLResponse:
     """Ids, codes and dates only: no name is shown, so no access is recorded. Opening a letter asks why."""
-    conditions = [letters.c.kind == kind] if kind in set(Kind) else []
+    conditions = [letters.c.kind == kind] if kind in set(LetterKind) else []
     conditions += [letters.c.state == state] if state in STATES else []
     chosen = Purpose(purpose) if purpose in set(Purpose) else None
     async with runtime.database.unit() as unit:
@@ -48,7 +49,7 @@ async def letters_page(
         title="Courriers",
         items=items,
         next=following,
-        kinds=LABELS,
+        kinds={kind: library.wording().kinds[kind.value].label for kind in LetterKind},
         states=STATES,
         kind=kind,
         state=state,
@@ -80,5 +81,6 @@ PROBLEMS = {
     "address_without_town": "adresse sans commune : à remettre en main propre",
     "address_postcode": "code postal incorrect : à remettre en main propre",
     "address_line_too_long": "ligne d'adresse trop longue : à remettre en main propre",
+    "address_country": "pays de l'adresse inconnu : à remettre en main propre",
     "address_too_many_lines": "adresse trop longue : à remettre en main propre",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.letters.domain.catalogue import Template
+from services.letters.domain.kind_definition import Template
 from services.letters.rendering.typst import Pdf, RenderError
 from services.letters.rendering.worker_process import Renderer
 from services.letters.store.documents import RenderResult, record

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from prometheus_client import Counter
 
-from services.letters.store.issuance import SYSTEM
+from services.letters.domain.addressee import SYSTEM
 from services.letters.tables import discards, documents
 from shared.contract.events import LetterRendered
 from shared.database.unit_of_work import UnitOfWork, emit

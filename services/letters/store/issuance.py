@@ -15,24 +15,25 @@ from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import LANGUAGE
 from services.letters.domain.composition import Letter, compose
-from services.letters.store.letter_references import day_of, references_of
-from shared.contract.events import Actor, LetterIssued
+from services.letters.domain.letter_number import number_of
+from services.letters.store.letter_references import references_of
+from shared.contract.events import LetterIssued
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
 
-SYSTEM = Actor(role="system", id="letters")
+ENVELOPE = "dl"
 DUE_CHANNEL = "ame_letters_due"
 SLICE = 25
 _NOTIFY = sa.text("SELECT pg_notify(:channel, '')")
 
 
 def compose_order(order: LetterOrder, reference: ReferenceTable) -> Letter:
-    """The letter of an order, with the records and the law of its day."""
-    references = references_of(reference, order.event, order.recipient)
-    day = day_of(order.event)
-    letter = compose(order.call, order.event, order.recipient, references, library.mentions(), library.wording(), day)
-    if reference.caisse(order.event.caisse) is None:
+    """The letter of an order, with the records and the law of its day. Raises NoTextForDay."""
+    references, envelope = references_of(reference, order), library.envelopes()[ENVELOPE]
+    mentions, wording = library.mentions(), library.wording()
+    letter = compose(order.call, order.recipient, references, mentions, wording, envelope, order.day)
+    if reference.caisse(order.issuer) is None:
         letter.problems.append("caisse_unknown")
     return letter
 
@@ -59,7 +60,7 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
             documents.append(
                 {
                     "letter_id": letter_id,
-                    "application_id": order.event.application_id,
+                    "application_id": order.call.application_id,
                     "content": letter.content,
                     "next_attempt_at": "now",
                 }
@@ -74,36 +75,40 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
 def _row(letter_id: UUID, order: LetterOrder, letter: Letter) -> dict[str, Any]:
     return {
         "letter_id": letter_id,
-        "application_id": order.event.application_id,
-        "caisse": order.event.caisse,
+        "application_id": order.call.application_id,
+        "caisse": order.issuer,
         "holder": order.holder,
         "kind": order.call.kind.value,
+        "number": number_of(letter_id),
         "template": letter.template.name,
         "template_version": letter.template.version,
         "language": LANGUAGE,
         "content_hash": letter.content_hash,
-        "issued_on": day_of(order.event),
+        "issued_on": order.day,
         "decision_id": order.call.decision_id,
         "request_no": order.call.request_no,
         "problems": letter.problems,
-        "cause_id": order.event.id,
-        "correlation_id": order.event.correlation_id,
+        "cause_id": order.cause_id,
+        "correlation_id": order.correlation_id,
         "state": "issued",
     }
 
 
 def _issued(letter_id: UUID, order: LetterOrder, letter: Letter) -> LetterIssued:
-    return LetterIssued.after(
-        order.event,
-        SYSTEM,
+    return LetterIssued.new(
+        application_id=order.call.application_id,
+        caisse=order.issuer,
+        actor=order.actor,
+        correlation_id=order.correlation_id,
+        causation_id=order.cause_id,
         id=named_uuid("letter.issued", letter_id),
-        business_date=day_of(order.event),
+        business_date=order.day,
         letter_id=letter_id,
-        kind=order.call.kind.value,
+        kind=order.call.kind,
         template=letter.template.name,
         template_version=letter.template.version,
         language=LANGUAGE,
-        issued_on=day_of(order.event),
+        issued_on=order.day,
         content_hash=letter.content_hash,
         decision_id=order.call.decision_id,
         request_no=order.call.request_no,

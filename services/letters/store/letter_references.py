@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
+from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.composition import AppealBody, Author, Office, References
-from services.letters.domain.recipient import Recipient
-from shared.contract import events
 from shared.contract.reference_data import Caisse
 from shared.messaging.reference_table import ReferenceTable
 
 _TOWN = re.compile(r"^\d{5} (?P<town>.+?)(?: CEDEX.*)?$")
 
 
-def references_of(reference: ReferenceTable, event: events.Event, recipient: Recipient) -> References:
+def references_of(reference: ReferenceTable, order: LetterOrder) -> References:
     """The records of the day for one letter. What the table does not know stays empty, and is a problem to look at.
 
     A decision is signed by the agent who took it; other letters name the agent in charge that the caisse designates.
     """
-    caisse = reference.caisse(event.caisse)
-    decided_on = event.decided_on if isinstance(event, (events.Granted, events.Refused)) else event.business_date
-    signatory = event.signatory if isinstance(event, (events.Granted, events.Refused)) else ""
-    agent = reference.agent(signatory or (caisse.signatory if caisse else ""))
-    body = reference.appeal_body(event.caisse, decided_on)
-    deposit = reference.deposit_body(recipient.deposit_body)
+    caisse = reference.caisse(order.issuer)
+    agent = reference.agent(order.signatory or (caisse.signatory if caisse else ""))
+    body = reference.appeal_body(order.issuer, order.decided_on or order.day)
+    deposit = reference.deposit_body(order.recipient.deposit_body)
+    other = getattr(order.call.details, "to_caisse", None)
+    named = reference.caisse(other) if other else None
     return References(
-        office=_office(event.caisse, caisse),
+        office=_office(order.issuer, caisse),
         author=Author(name=_printed(agent.display_name), capacity=_printed(agent.capacity)) if agent else None,
         appeal=AppealBody(kind=body.kind, name=_printed(body.name), lines=[_printed(line) for line in body.address])
         if body
         else None,
         deposit_body=_printed(deposit.name) if deposit else "",
+        caisses={named.code: [_printed(line) for line in (named.name, *named.address)]} if named else {},
     )
 
 
@@ -56,8 +55,3 @@ def town_of(address: list[str], name: str) -> str:
 
 def _printed(text: str) -> str:
     return text.replace("'", "’")
-
-
-def day_of(event: events.Event) -> dt.date:
-    """The date of the letter: the business day of what it tells. The date that starts delays is that of posting."""
-    return event.business_date

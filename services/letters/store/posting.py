@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.letters.domain.catalogue import Kind
+from services.letters.domain.catalogue import ASKING
 from services.letters.tables import letters
 from shared import clock
 from shared.access.principal import Principal
@@ -88,7 +88,7 @@ async def cancel_requests_of(unit: UnitOfWork, withdrawn: Sequence[events.Applic
         sa.update(letters)
         .where(
             letters.c.application_id.in_(list(causes)),
-            letters.c.kind == Kind.PAPER_REQUEST.value,
+            letters.c.kind.in_([kind.value for kind in ASKING]),
             letters.c.state == "issued",
         )
         .values(state="cancelled", cancelled_on=clock.today(), cancel_reason="withdrawn")

@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from services.letters.domain.catalogue import Kind
 from services.letters.store import posting
 from services.letters.tables import documents, letters
 from shared.access.principal import Principal
+from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, cut, encode_cursor
 from shared.http.problems import not_found
@@ -24,7 +24,7 @@ class LetterView(BaseModel):
     letter_id: UUID
     application_id: UUID
     caisse: str
-    kind: Kind
+    kind: LetterKind
     state: Literal["issued", "posted", "cancelled"]
     issued_on: dt.date
     posted_on: dt.date | None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.reporting.domain.indicators import (
+    ALWAYS_SHOWN,
     CATALOGUE,
     COUNTED,
     LETTER_KINDS,
@@ -91,13 +92,15 @@ def activity(period: Period, rows: Iterable[Row], caisses: Iterable[str], whole:
         found.setdefault(place, {}).setdefault(row.part, {}).update(row.figures)
     codes = tuple(sorted({*caisses, *(found.keys() - {ALL})}))
     motives = sorted({part for parts in found.values() for part, got in parts.items() if "refused_by_motive" in got})
-    lines = tuple(line for indicator in CATALOGUE for line in _lines(indicator, motives))
+    issued = {part for parts in found.values() for part, got in parts.items() if "letters_issued" in got}
+    kinds = [kind for kind in LETTER_KINDS if kind in issued or kind in ALWAYS_SHOWN]
+    lines = tuple(line for indicator in CATALOGUE for line in _lines(indicator, motives, kinds))
     places = (*codes, ALL) if whole else codes
     return Activity(period, codes, lines, {place: _cells(found.get(place, {}), lines) for place in places})
 
 
-def _lines(indicator: Indicator, motives: list[str]) -> list[Line]:
-    parts = {"": [""], "motive": motives, "letter": list(LETTER_KINDS)}[indicator.breakdown]
+def _lines(indicator: Indicator, motives: list[str], kinds: list[str]) -> list[Line]:
+    parts = {"": [""], "motive": motives, "letter": kinds}[indicator.breakdown]
     return [Line(indicator, part) for part in parts]
 
 

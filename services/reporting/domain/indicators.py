@@ -54,12 +54,46 @@ class Indicator:
         return self.unit in ("demandes", "personnes", "signalements", "courriers")
 
 
-LETTER_KINDS = {
+LETTER_KINDS: dict[str, str] = {
     "acknowledgement": "accusés de réception",
     "paper_request": "demandes de pièces",
     "admission": "notifications d'admission",
     "refusal": "notifications de refus",
+    "paper_reminder": "rappels de pièces",
+    "regularisation": "demandes de régularisation",
+    "original_request": "demandes d'original",
+    "appointment": "convocations",
+    "transfer": "transmissions à une autre caisse",
+    "state_transfer": "transmissions aux services de l'État",
+    "transmitter_receipt": "reçus aux organismes",
+    "implicit_reasons": "motifs de refus implicites",
+    "title_ready": "titres à retirer",
+    "title_reminder": "rappels de titres à retirer",
+    "title": "titres",
+    "title_receipt": "reçus de remise de titres",
+    "provisional": "attestations provisoires",
+    "title_loss": "déclarations de perte ou de vol",
+    "renewal_reminder": "rappels de renouvellement",
+    "right_ended": "fins de droit",
+    "match_notice": "avis de rapprochement",
+    "hearing": "invitations à présenter des observations",
+    "withdrawal": "retraits",
+    "repeal": "abrogations",
+    "debt": "indus à recouvrer",
+    "penalty_notice": "griefs avant pénalité",
+    "penalty": "pénalités",
+    "regularise_error": "droits à l'erreur",
+    "rapo_receipt": "accusés de réception de recours",
+    "rapo_decision": "réponses à un recours préalable",
+    "cdas_file": "dossiers de défense",
+    "care_body_answer": "réponses à un établissement de soins",
+    "care_note": "notes pour les soignants",
+    "orientation": "orientations vers l'assurance maladie",
+    "data_rights": "réponses sur les données personnelles",
+    "correction": "rectifications aux autres caisses",
 }
+ALWAYS_SHOWN = frozenset({"acknowledgement", "paper_request", "admission", "refusal"})
+"""The kinds of letters whose line a table has even where none was issued."""
 
 CATALOGUE: tuple[Indicator, ...] = (
     Indicator(

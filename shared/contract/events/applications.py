@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import datetime as dt
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
 
 from shared.contract.events.envelope import APPLICATION, Event
-from shared.contract.facts import ApplicationFacts, CaisseCode, Fact, Paper
+from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Fact, Paper, PaperKind, Text
+
+Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class Change(Fact):
@@ -52,6 +58,38 @@ class ApplicationTransferred(ApplicationEvent):
     from_caisse: CaisseCode
     to_caisse: CaisseCode
     reason: str
+
+
+class Appointment(ApplicationEvent):
+    """What both events of an appointment say: the desk, the slot in the caisse's own time, what it is for.
+
+    ``version`` counts the changes of this appointment, from 1. ``bring``: papers; ``standby``: who may come instead.
+    """
+
+    appointment_id: UUID
+    version: int
+    desk: Code
+    desk_name: Text
+    desk_lines: list[Text] = Field(default=[])
+    day: dt.date
+    hour: Hour
+    purpose: Literal["first_deposit", "photograph", "hand_over", "interview"]
+    bring: list[PaperKind] = Field(default=[])
+    standby: Literal["adult", "representative", "nobody"] = "adult"
+
+
+class AppointmentSet(Appointment):
+    """A slot was taken for the person."""
+
+    type: Literal["application.appointment_set"] = "application.appointment_set"
+
+
+class AppointmentChanged(Appointment):
+    """The appointment was moved, kept, missed or cancelled. Absence alone is never a ground."""
+
+    type: Literal["application.appointment_changed"] = "application.appointment_changed"
+    change: Literal["moved", "kept", "missed", "cancelled"]
+    reason: str = ""
 
 
 class ApplicationWithdrawn(ApplicationEvent):

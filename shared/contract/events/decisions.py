@@ -32,12 +32,23 @@ class Finding(Fact):
 
 class RequestedItem(Fact):
     """One missing paper or precision, and the papers that would each do; those ``with_photo`` only when they bear
-    one."""
+    one.
+
+    ``due_on``: its own last day, where an earlier letter gave one; else that of the request. ``reason``: the code for
+    which an item that no text foresees is asked; such an item suspends nothing and is never a ground of refusal.
+    """
 
     code: str
     member_rank: int
     accepted: list[str]
     with_photo: list[str] = Field(default_factory=list)
+    due_on: dt.date | None = None
+    reason: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Whether no text foresees it."""
+        return bool(self.reason)
 
 
 class Motive(Fact):
@@ -175,6 +186,7 @@ class Appealed(DecisionEvent):
     filed_on: dt.date
     filed_by: str
     in_time: bool | None
+    decided_on: dt.date | None = None
 
 
 class AppealSettled(DecisionEvent):
@@ -240,6 +252,16 @@ class RightEnded(DecisionEvent):
     ended_on: dt.date
     reference: str
     confidence: Literal["V", "S", "M", "C"]
+
+
+class MatchConfirmed(DecisionEvent):
+    """A person judged that two applications are of one person. Nothing adverse follows before ``due_on`` has passed,
+    until which the person may answer."""
+
+    type: Literal["decision.match_confirmed"] = "decision.match_confirmed"
+    pair_id: UUID
+    confirmed_on: dt.date
+    due_on: dt.date
 
 
 class DeadlineNear(DecisionEvent):

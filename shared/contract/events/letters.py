@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contract.events.envelope import LETTER, Event
+from shared.contract.letter_kinds import LetterKind
 
 
 class LetterEvent(Event):
@@ -14,7 +15,7 @@ class LetterEvent(Event):
 
     topic: ClassVar[str] = LETTER
     letter_id: UUID
-    kind: Literal["acknowledgement", "paper_request", "admission", "refusal"]
+    kind: LetterKind
 
 
 class LetterIssued(LetterEvent):
@@ -43,8 +44,51 @@ class LetterPosted(LetterEvent):
 
     type: Literal["letter.posted"] = "letter.posted"
     posted_on: dt.date
+    way: str = ""
     decision_id: UUID | None = None
     request_no: int | None = None
+
+
+class LetterReturned(LetterEvent):
+    """A despatch came back. A return never suggests that residence ended.
+
+    ``cause``: ``unknown`` at the address, ``access`` (defect of access or address), ``unclaimed`` or ``refused``.
+    """
+
+    type: Literal["letter.returned"] = "letter.returned"
+    despatch_no: int
+    way: str
+    returned_on: dt.date
+    cause: Literal["unknown", "access", "unclaimed", "refused"]
+    decision_id: UUID | None = None
+    request_no: int | None = None
+
+
+class LetterNotified(LetterEvent):
+    """Whether and when the person was notified, as far as is known now; a later one replaces it.
+
+    ``proved``: a signature, or a hand-over against receipt. ``presumed``: the law holds it for received on that day.
+    ``unprovable``: nothing can be held against the person; ``notified_on`` None: not even a day to suppose.
+    """
+
+    type: Literal["letter.notified"] = "letter.notified"
+    state: Literal["proved", "presumed", "unprovable"]
+    notified_on: dt.date | None
+    way: str
+    revision: int
+    decision_id: UUID | None = None
+    request_no: int | None = None
+
+
+class TitleHandedOver(Event):
+    """A title was handed over against receipt, or reached by post who could not come."""
+
+    topic: ClassVar[str] = LETTER
+    type: Literal["title.handed_over"] = "title.handed_over"
+    handed_on: dt.date
+    serial: str
+    received_by: str
+    receipt_letter_id: UUID | None = None
 
 
 class LetterCancelled(LetterEvent):

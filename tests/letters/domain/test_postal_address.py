@@ -16,12 +16,13 @@ from services.letters.domain.postal_address import (
     NoTown,
     PostalAddress,
     TooManyLines,
+    UnknownCountry,
 )
 
 
 def test_lines_are_laid_out_from_person_to_town() -> None:
     address = PostalAddress.of("Aïssata KONÉ", ["chez Fatou Traoré"], "12 rue de la République", "93200", "Saint-Denis")
-    assert address.lines == ("Aïssata KONÉ", "chez Fatou Traoré", "12 rue de la République", "93200 SAINT-DENIS")
+    assert address.lines == ("Aïssata KONÉ", "chez Fatou Traoré", "12 RUE DE LA RÉPUBLIQUE", "93200 SAINT DENIS")
 
 
 def test_a_domiciled_person_needs_no_street() -> None:
@@ -29,9 +30,35 @@ def test_a_domiciled_person_needs_no_street() -> None:
     assert address.lines == ("Li NA", "CCAS de Créteil", "94000 CRÉTEIL")
 
 
-def test_a_long_line_is_folded_between_words() -> None:
+def test_a_long_line_is_abbreviated_then_folded_between_words() -> None:
     address = PostalAddress.of("A B", [], "Résidence des Tilleuls bâtiment C escalier 4 12 rue Basse", "75001", "Paris")
-    assert address.lines[1:3] == ("Résidence des Tilleuls bâtiment C", "escalier 4 12 rue Basse")
+    assert address.lines[1:3] == ("RES DES TILLEULS BAT C ESC 4 12 RUE", "BASSE")
+
+
+@pytest.mark.parametrize(
+    ("street", "postcode", "town", "country", "lines"),
+    [
+        ("12, av. du Gal Leclerc", "75014", "Paris", "", ("12 AV DU GAL LECLERC", "75014 PARIS")),
+        ("BP 40123", "93014", "Bobigny Cedex", "", ("BP 40123", "93014 BOBIGNY CEDEX")),
+        ("3 rue Basse TSA 20033", "35907", "Rennes cedex 9", "", ("3 RUE BASSE", "TSA 20033", "35907 RENNES CEDEX 9")),
+        ("8 chemin du Piton", "97410", "Saint-Pierre", "", ("8 CHEMIN DU PITON", "97410 SAINT PIERRE")),
+        ("1 rue de la Loi", "", "1000 Bruxelles", "BE", ("1 RUE DE LA LOI", "1000 BRUXELLES", "BELGIQUE")),
+    ],
+)
+def test_streets_special_services_overseas_and_foreign_addresses(
+    street: str, postcode: str, town: str, country: str, lines: tuple[str, ...]
+) -> None:
+    assert PostalAddress.of("A B", [], street, postcode, town, country=country).lines == ("A B", *lines)
+
+
+def test_an_unknown_country_is_said() -> None:
+    with pytest.raises(UnknownCountry):
+        PostalAddress.of("A B", [], "1 rue Basse", "", "Ville", country="ZZ")
+
+
+def test_a_body_is_written_to_by_its_own_lines() -> None:
+    address = PostalAddress.of_body("Hôpital", ["Bureau des admissions", "2 av. de l’Exemple", "93200 Saint-Denis"])
+    assert address.lines == ("Hôpital", "Bureau des admissions", "2 AV DE L EXEMPLE", "93200 SAINT DENIS")
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,16 @@ import subprocess
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
+import zxingcpp
 
+from services.letters.domain.catalogue import KINDS
+from services.letters.domain.examples import DAYS, day_in, example_letter
+from services.letters.domain.kind_definition import PERIODS
 from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
+from shared.contract.letter_kinds import LetterKind
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
 
 ROOT = Path(__file__).parents[3]
@@ -33,32 +39,72 @@ def verapdf() -> str:
     return f"{JARS}/*"
 
 
-def test_verapdf_passes_every_kind_of_letter_of_both_times(verapdf: str, tmp_path: Path) -> None:
-    files = []
+def judged(verapdf: str, flavour: str, files: list[str]) -> list[str]:
+    """The verdicts of one process over all files."""
+    command = ["java", "-cp", verapdf, "org.verapdf.apps.GreenfieldCliWrapper", "-f", flavour, "--format", "text"]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=400, check=False)
+    verdicts = [line for line in done.stdout.splitlines() if line.startswith(("PASS", "FAIL"))]
+    assert len(verdicts) == len(files), done.stderr
+    return verdicts
+
+
+def test_verapdf_passes_every_kind_of_letter_of_every_period(verapdf: str, tmp_path: Path) -> None:
+    letters = {
+        f"{kind.value}-{period.name}": example_letter(kind, day_in(period)) for kind in KINDS for period in PERIODS
+    }
     for year, epoch in EPOCHS.items():
-        letters = {kind: written(make(epoch), epoch) for kind, make in CALLS.items()}
-        letters["by_hand"] = written(submitted(epoch, line="", postcode="", city="", host_name=""), epoch)
-        letters["partial"] = written(granted(epoch, refused=True), epoch)
-        for name, letter in letters.items():
-            file = tmp_path / f"{name}-{year}.pdf"
-            file.write_bytes(render(letter.content, letter.template.file).body)
-            files.append(str(file))
+        letters |= {f"{name}-{year}": written(make(epoch), epoch) for name, make in CALLS.items()}
+        letters[f"by_hand-{year}"] = written(submitted(epoch, line="", postcode="", city="", host_name=""), epoch)
+        letters[f"partial-{year}"] = written(granted(epoch, refused=True), epoch)
+    files = []
+    for name, letter in letters.items():
+        file = tmp_path / f"{name}.pdf"
+        file.write_bytes(render(letter.content, letter.template.file).body)
+        files.append(str(file))
     for flavour in ("2a", "ua1"):
-        command = [
-            "java",
-            "-cp",
-            verapdf,
-            "org.verapdf.apps.GreenfieldCliWrapper",
-            "-f",
-            flavour,
-            "--format",
-            "text",
-            *files,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-        verdicts = [line for line in done.stdout.splitlines() if line.startswith(("PASS", "FAIL"))]
-        assert len(verdicts) == len(files), done.stderr
-        assert [line for line in verdicts if line.startswith("FAIL")] == []
+        assert [line for line in judged(verapdf, flavour, files) if line.startswith("FAIL")] == []
+
+
+def test_a_letter_of_the_first_layout_is_drawn_as_on_its_day() -> None:
+    """Letters frozen before the second layout have neither envelope nor number; their own template draws them."""
+    content = written(granted(PILOT), PILOT).content
+    old = {key: value for key, value in content.items() if key not in ("envelope", "number", "bars")}
+    assert render(old, "letter-1.typ").pages >= 1
+
+
+@pytest.mark.parametrize("kind", [LetterKind.ADMISSION, LetterKind.CARE_BODY_ANSWER, LetterKind.APPOINTMENT])
+def test_nothing_but_the_address_stands_in_the_zone_of_the_window(kind: LetterKind) -> None:
+    """The office, the references, the number and the body stay out of the zone; the first line is at 55 mm."""
+    letter = example_letter(kind, DAYS["2019-"])
+    zone = letter.content["envelope"]["zone"]
+    inside = [
+        (text, top)
+        for text, left, top, right, bottom in texts_at(render(letter.content, letter.template.file).body)
+        if right > zone["left"] and left < zone["right"] and bottom > zone["top"] and top < zone["bottom"]
+    ]
+    assert " ".join(text for text, _ in inside).split() == " ".join(letter.content["window"]).split()
+    assert 54.5 <= inside[0][1] <= 56.5
+
+
+def texts_at(body: bytes) -> list[tuple[str, float, float, float, float]]:
+    """The texts of the first page with their boxes (left, top, right, bottom) in millimetres from its top left
+    corner."""
+    page = pypdfium2.PdfDocument(body)[0]
+    words, height, scale = page.get_textpage(), page.get_height(), 25.4 / 72
+    found = []
+    for at in range(words.count_rects()):
+        left, bottom, right, top = words.get_rect(at)
+        text = words.get_text_bounded(left, bottom, right, top)
+        found.append((text, left * scale, (height - top) * scale, right * scale, (height - bottom) * scale))
+    return found
+
+
+def test_the_printed_number_is_read_by_a_scanner_and_names_the_letter() -> None:
+    letter = example_letter(LetterKind.REFUSAL, DAYS["2019-"])
+    page = pypdfium2.PdfDocument(render(letter.content, letter.template.file).body)[0]
+    image = page.render(scale=200 / 72).to_numpy()
+    (code,) = zxingcpp.read_barcodes(image)
+    assert code.text == letter.content["number"]
 
 
 def test_the_same_letter_has_the_same_bytes_and_carries_its_date_and_language() -> None:

@@ -23,6 +23,7 @@ from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
 from shared.contract.facts import Relation, Route
+from shared.contract.letter_kinds import LetterKind
 
 MemberProposal = Literal["grant", "refuse", "request_papers", "human", "excluded"]
 Proposal = Literal["grant", "refuse", "request_papers", "human"]
@@ -134,7 +135,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         items=items,
         complete=not items,
         entitlements=tuple(rights[rank] for rank in granted),
-        letter="forwarding" if moved else _letter(proposal, tuple(m for one in results for m in one.motives)),
+        letter=LetterKind.TRANSFER if moved else _letter(proposal, tuple(m for one in results for m in one.motives)),
         transfer_to=moved.finding.value if moved else "",
     )
 
@@ -145,7 +146,7 @@ def _elsewhere(facts: CaseFacts, law: Law) -> Assessment:
     rule = law.value(f"route.{facts.route.value}")
     found = check(rule, None, "route", facts.route.value, "human", limit=rule.value)
     members = tuple(MemberResult(member.rank, "human", (), ()) for member in facts.members)
-    letter = "forwarding_to_state" if facts.route is Route.HUMANITARIAN else ""
+    letter = LetterKind.STATE_TRANSFER if facts.route is Route.HUMANITARIAN else ""
     return Assessment(
         law.deposit,
         "human",
@@ -289,8 +290,9 @@ def _with_right(one: MemberResult, right: Entitlement | None) -> MemberResult:
 def _letter(proposal: str, motives: tuple[Motive, ...]) -> str:
     """The kind of letter a proposal leads to: a refusal for regular stay leads to the insurance scheme."""
     if proposal == "refuse":
-        return "orientation" if {one.code for one in motives} & {"regular_stay", "rights_maintained"} else "refusal"
-    return {"grant": "admission", "request_papers": "paper_request"}.get(proposal, "")
+        insured = {one.code for one in motives} & {"regular_stay", "rights_maintained"}
+        return LetterKind.ORIENTATION if insured else LetterKind.REFUSAL
+    return {"grant": LetterKind.ADMISSION, "request_papers": LetterKind.PAPER_REQUEST}.get(proposal, "")
 
 
 def _urgent_care(results: tuple[MemberResult, ...], law: Law) -> list[Check]:

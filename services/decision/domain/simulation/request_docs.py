@@ -22,6 +22,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "Address": {
         "line": "Ignoré",
         "city": "Ignoré",
+        "country": "Ignoré : pays d'une adresse à l'étranger",
         "body": "Ignoré",
         "host_name": "Ignoré",
         "telephone": "Ignoré",

@@ -154,8 +154,8 @@ LETTERS = {
     "admission": "notification d'admission",
     "refusal": "notification de refus",
     "orientation": "orientation vers l'assurance maladie",
-    "forwarding": "transmission à la caisse compétente",
-    "forwarding_to_state": "transmission aux services de l'État",
+    "transfer": "transmission à la caisse compétente",
+    "state_transfer": "transmission aux services de l'État",
 }
 TITLES_HANDED = {
     "paper": "notification d'admission sur papier",

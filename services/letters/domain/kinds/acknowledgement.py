@@ -1,20 +1,36 @@
-"""Acknowledgement of receipt."""
+"""Acknowledgement of receipt, with what is missing where that is known at once."""
 
 from __future__ import annotations
 
-from services.letters.domain.blocks import Block, LetterContext, heading, paragraph, present, table
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from services.letters.domain.blocks import Block, LetterContext, bullets, heading, paragraph, present, table
+from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
+from services.letters.domain.sections import personal_data
 from shared.calendar import add_months
+from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
 SILENCE_MONTHS = 2  # silence refuses after two months (docs/domain.md 3.3)
 
 
-def acknowledgement(pen: LetterContext, deposit_body: str) -> list[Block]:
+class Acknowledgement(Details):
+    """``items``: what is missing, with its last day; none where the file is complete or not yet looked at."""
+
+    items: Annotated[list[events.RequestedItem], Field(max_length=50)] = Field(default=[])
+    due_on: dt.date | None = None
+
+
+def body(pen: LetterContext, details: Acknowledgement) -> list[Block]:
     """Date received, date at which silence refuses, ways of appeal, data (CRPA L. 112-3, or the law of 2000 before)."""
     recipient = pen.recipient
     received, deposited = long_date(recipient.received_on), long_date(recipient.deposited_on)
     silence = long_date(add_months(recipient.received_on, SILENCE_MONTHS))
-    desk = f" auprès de\u00a0: {deposit_body}" if deposit_body else ""
+    desk = f" auprès de\u00a0: {pen.deposit_body}" if pen.deposit_body else ""
     rows = [
         ["Dépôt de la demande", deposited],
         ["Réception par la caisse", received],
@@ -24,16 +40,49 @@ def acknowledgement(pen: LetterContext, deposit_body: str) -> list[Block]:
         pen.mention("acknowledgement", received_on=received),
         paragraph(f"Elle a été déposée le {deposited}{desk}."),
         pen.mention("effect", deposited_on=deposited),
-        heading("Ce qui va se passer"),
-        paragraph(
-            "Nous examinons votre dossier. S’il manque une pièce, nous vous la demandons par une lettre séparée."
-        ),
+        *_missing(pen, details),
+        pen.title("next_title"),
+        pen.say("next"),
         table("Dates de votre demande", ["Étape", "Date"], rows),
         pen.mention("silence", silence_on=silence),
         pen.mention("silence_reasons"),
-        heading("Si vous contestez un refus"),
+        pen.title("appeal_title"),
         pen.mention("appeal_later"),
-        heading("Vos données"),
-        pen.mention("data_protection"),
-        pen.mention("data_exchange"),
+        *personal_data(pen),
     )
+
+
+def _missing(pen: LetterContext, details: Acknowledgement) -> list[Block | None]:
+    if not details.items or details.due_on is None:
+        return []
+    titles = (
+        f"{pen.who(pen.recipient.person(rank=item.member_rank))}\u00a0: {pen.wording.item(item.code).title}"
+        for item in details.items
+    )
+    return [
+        heading(pen.text("missing_title")),
+        pen.say("missing", due_on=long_date(details.due_on)),
+        bullets(titles),
+        pen.mention("missing_items"),
+    ]
+
+
+KIND = KindDefinition(
+    LetterKind.ACKNOWLEDGEMENT,
+    Acknowledgement,
+    body,
+    lambda day: Acknowledgement(),
+    triggers=("application.submitted",),
+    required=("acknowledgement",),
+    mentions=(
+        "effect",
+        "missing_items",
+        "silence",
+        "silence_reasons",
+        "appeal_later",
+        "data_protection",
+        "data_exchange",
+    ),
+    readers=(Reader.APPLICANT, Reader.TRANSMITTER),
+    ways=(Way.ORDINARY, Way.HANDED_OVER),
+)

@@ -2,41 +2,103 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
 from services.letters.domain.blocks import Block, LetterContext, bullets, heading, notice, paragraph, present
+from services.letters.domain.kind_definition import Details, KindDefinition
 from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
 
-def paper_request(pen: LetterContext, event: events.PapersRequested) -> list[Block]:
+class PaperRequest(Details):
+    """The items that are open, each with its own last day where an earlier letter gave it one; ``due_on``: of the
+    rest."""
+
+    items: Annotated[list[events.RequestedItem], Field(min_length=1, max_length=50)]
+    due_on: dt.date
+    clock_suspended: bool = True
+
+    @property
+    def foreseen(self) -> list[events.RequestedItem]:
+        """The items that a text of the day foresees."""
+        return [item for item in self.items if not item.free]
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day on which any of them may still come."""
+        return max([item.due_on or self.due_on for item in self.foreseen], default=self.due_on)
+
+
+def body(pen: LetterContext, details: PaperRequest) -> list[Block]:
     """Each missing item once, with the papers that would each do; the delay; the suspension (CRPA L. 114-5)."""
-    written = long_date(event.due_on)
-    blocks = [
-        paragraph("Pour examiner votre demande, il nous manque ce qui suit."),
-        notice(f"À nous faire parvenir au plus tard le {written}."),
-        pen.mention("evidence"),
-    ]
-    for number, item in enumerate(event.items, 1):
-        words = pen.wording.item(item.code)
-        person = pen.recipient.person(rank=item.member_rank)
-        blocks += [heading(f"{number}. {words.title}"), paragraph(words.why, lead=f"Pour {pen.who(person)}.")]
-        if item.code == "residence":
-            blocks.append(pen.mention("residence_age", on=pen.recipient.deposited_on))
-        if item.accepted:
-            offer = "Une de ces pièces suffit\u00a0:" if len(item.accepted) > 1 else "À fournir\u00a0:"
-            blocks += [paragraph(offer), bullets(_paper(pen, code, item) for code in item.accepted)]
-    blocks += [
-        heading("Délai"),
-        paragraph(
-            f"Le délai se termine le {written}. Si cette lettre vous est envoyée après le {long_date(pen.day)}, vous "
-            "disposez du même nombre de jours à compter de son envoi. Déposez les pièces à l’accueil de la caisse ou "
-            "envoyez-les à l’adresse ci-dessus, avec la référence du dossier. Des copies suffisent."
-        ),
-        pen.mention("missing_items") if event.clock_suspended else None,
-        paragraph("Passé ce délai, nous déciderons avec les éléments que nous avons."),
-    ]
+    joined = len({item.due_on for item in details.foreseen}) > 1
+    written = long_date(details.last_day)
+    blocks: list[Block | None] = [pen.say("intro")]
+    if details.foreseen:
+        blocks += [notice(pen.text("last_day", due_on=written)), pen.mention("evidence")]
+    if joined:
+        blocks.append(pen.say("joined"))
+    for number, item in enumerate(details.foreseen, 1):
+        blocks += _item(pen, number, item)
+        if joined:
+            blocks.append(pen.say("item_day", due_on=long_date(item.due_on or details.due_on)))
+    for item in details.items:
+        if item.free:
+            reason = pen.wording.values.get(item.reason, item.reason.replace("_", " "))
+            blocks += [pen.title("free_title"), pen.say("free", reason=reason), *_papers(pen, item)]
+    if details.foreseen:
+        blocks += [
+            pen.title("delay_title"),
+            pen.say("delay", due_on=written, day=long_date(pen.day)),
+            pen.mention("missing_items") if details.clock_suspended else None,
+            pen.say("after"),
+        ]
     return present(*blocks)
+
+
+def _item(pen: LetterContext, number: int, item: events.RequestedItem) -> list[Block | None]:
+    words = pen.wording.item(item.code)
+    person = pen.recipient.person(rank=item.member_rank)
+    blocks: list[Block | None] = [
+        heading(f"{number}. {words.title}"),
+        paragraph(words.why, lead=f"Pour {pen.who(person)}."),
+    ]
+    if item.code == "residence":
+        blocks.append(pen.mention("residence_age", on=pen.recipient.deposited_on))
+    return [*blocks, *_papers(pen, item)]
+
+
+def _papers(pen: LetterContext, item: events.RequestedItem) -> list[Block]:
+    if not item.accepted:
+        return []
+    papers = bullets(_paper(pen, code, item) for code in item.accepted)
+    return [pen.say("one" if len(item.accepted) > 1 else "only"), papers]
 
 
 def _paper(pen: LetterContext, code: str, item: events.RequestedItem) -> str:
     """How an accepted paper is called, with the photograph the law of the day wants on it."""
     return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else "")
+
+
+def example(day: dt.date) -> PaperRequest:
+    """Invented facts."""
+    items = [
+        events.RequestedItem(code="identity", member_rank=1, accepted=["passport", "birth_certificate_extract"]),
+        events.RequestedItem(code="residence", member_rank=0, accepted=["lease", "energy_bill", "hotel_bill"]),
+    ]
+    return PaperRequest(items=items, due_on=day + dt.timedelta(days=30))
+
+
+KIND = KindDefinition(
+    LetterKind.PAPER_REQUEST,
+    PaperRequest,
+    body,
+    example,
+    triggers=("decision.papers_requested",),
+    required=("missing_items",),
+    mentions=("evidence", "residence_age"),
+)

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
 from services.letters.domain.blocks import Block, LetterContext, bullets, heading, present
-from services.letters.domain.sections import algorithm, grounds, ways_of_appeal
+from services.letters.domain.kind_definition import Details, KindDefinition, Way
+from services.letters.domain.sections import ALGORITHM, APPEAL, algorithm, grounds, ways_of_appeal
 from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
 
 
-def refusal(pen: LetterContext, event: events.Refused, appeal_lines: list[str]) -> list[Block]:
+class Refusal(Details):
+    """What this kind needs to know."""
+
+    motives: Annotated[list[events.Motive], Field(min_length=1, max_length=60)]
+    decided_on: dt.date
+
+
+def body(pen: LetterContext, details: Refusal) -> list[Block]:
     """Reasons of fact and of law, what would change the decision, appeal of the decision's day, urgent care."""
-    remedies = list(dict.fromkeys(r for motive in event.motives for r in pen.wording.ground(motive.code).remedies))
-    named = len({motive.facts.get("member_rank", "0") for motive in event.motives}) > 1
+    remedies = list(dict.fromkeys(r for motive in details.motives for r in pen.wording.ground(motive.code).remedies))
+    named = len({motive.facts.get("member_rank", "0") for motive in details.motives}) > 1
     return present(
-        pen.mention("refusal", on=event.decided_on),
+        pen.mention("refusal", on=details.decided_on),
         heading("Raisons de cette décision"),
-        *grounds(pen, event.motives, named=named),
+        *grounds(pen, details.motives, named=named),
         pen.mention("reasons"),
         heading("Ce qui pourrait changer cette décision") if remedies else None,
         bullets(remedies) if remedies else None,
         pen.mention("new_application"),
-        *ways_of_appeal(pen, event.decided_on, appeal_lines),
+        *ways_of_appeal(pen, details.decided_on),
         heading("Soins urgents"),
         pen.mention("urgent_care"),
         *algorithm(pen, automatic=False),
     )
+
+
+def example_motives() -> list[events.Motive]:
+    """An invented ground."""
+    facts = {"member_rank": "0", "resources_cents": "1634500", "limit": "1090815"}
+    reference = "CASF L. 251-1 ; CSS L. 861-1 et R. 861-3"
+    return [events.Motive(code="resources_above_ceiling", reference=reference, facts=facts)]
+
+
+KIND = KindDefinition(
+    LetterKind.REFUSAL,
+    Refusal,
+    body,
+    lambda day: Refusal(motives=example_motives(), decided_on=day),
+    triggers=("decision.refused",),
+    required=("refusal", "reasons"),
+    mentions=("new_application", "urgent_care", *APPEAL, *ALGORITHM),
+    ways=(Way.TRACKED, Way.REGISTERED, Way.ORDINARY, Way.HANDED_OVER),
+    decision=True,
+)

@@ -11,7 +11,7 @@ from tests.decision.files import applicant, assess, file, member, paper, verdict
 
 def test_the_humanitarian_route_is_recorded_and_sent_on_never_decided_here() -> None:
     result = assess(file("2024-05-02", route="humanitarian", papers=[], means={}))
-    assert (result.proposal, result.route, result.letter) == ("human", "humanitarian", "forwarding_to_state")
+    assert (result.proposal, result.route, result.letter) == ("human", "humanitarian", "state_transfer")
     assert (result.items, result.motives, result.entitlements) == ((), (), ())
     assert [(one.rule, one.limit) for one in result.findings] == [("route.humanitarian", "state_services")]
 
@@ -45,7 +45,7 @@ def test_the_competent_caisse_is_that_of_the_residence(
     department = postcode[:3] if postcode.startswith("97") else postcode[:2]
     result = assess(file("2024-05-02", caisse=caisse, department=department))
     assert (result.proposal, result.transfer_to) == (proposal, transfer), why
-    assert result.letter == ("forwarding" if transfer else "admission" if proposal == "grant" else "")
+    assert result.letter == ("transfer" if transfer else "admission" if proposal == "grant" else "")
 
 
 def test_another_caisse_asks_and_judges_for_itself() -> None:

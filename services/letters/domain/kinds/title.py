@@ -1,0 +1,55 @@
+"""The title as a paper attestation, or its duplicate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from services.letters.domain.blocks import Block, LetterContext, notice, present, table
+from services.letters.domain.details import Serial
+from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
+from services.letters.domain.kinds.admission import beneficiaries, example_rights
+from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
+
+
+class Title(Details):
+    """``copy_no``: 0 for the first one, then the rank of the duplicate."""
+
+    serial: Serial
+    copy_no: Annotated[int, Field(ge=0, le=99)] = 0
+    entitlements: Annotated[list[events.Entitlement], Field(min_length=1, max_length=31)]
+
+
+def body(pen: LetterContext, details: Title) -> list[Block]:
+    """The body of the letter, block by block."""
+    return present(
+        notice(pen.text("duplicate", copy=str(details.copy_no))) if details.copy_no else None,
+        pen.say("serial", serial=details.serial),
+        pen.title("holder_title"),
+        table("Bénéficiaires", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(pen, details.entitlements)),
+        pen.mention("title_form"),
+        pen.title("care_title"),
+        pen.mention("covered_care"),
+    )
+
+
+def example(day: dt.date) -> Title:
+    """Invented facts."""
+    return Title(serial="931-000042", entitlements=example_rights(day))
+
+
+KIND = KindDefinition(
+    LetterKind.TITLE,
+    Title,
+    body,
+    example,
+    triggers=("desk",),
+    required=("title_form",),
+    mentions=("covered_care",),
+    readers=(Reader.APPLICANT, Reader.CARE_BODY),
+    ways=(Way.HANDED_OVER, Way.ORDINARY),
+    decision=True,
+)

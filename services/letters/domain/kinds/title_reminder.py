@@ -1,0 +1,43 @@
+"""Reminder of a title not collected: the rights are open, the title waits."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from services.letters.domain.blocks import Block, LetterContext, present
+from services.letters.domain.details import Slot, example_slot
+from services.letters.domain.kind_definition import Details, KindDefinition, Reader
+from services.letters.domain.kinds.title_ready import hand_over
+from shared.contract.letter_kinds import LetterKind
+
+
+class TitleReminder(Details):
+    """``slot``: the appointment, where one was made."""
+
+    slot: Slot | None = None
+
+
+def body(pen: LetterContext, details: TitleReminder) -> list[Block]:
+    """The body of the letter, block by block."""
+    return present(
+        pen.say("intro"),
+        *hand_over(pen, details.slot),
+        pen.say("prevented"),
+        pen.mention("title_collection"),
+    )
+
+
+def example(day: dt.date) -> TitleReminder:
+    """Invented facts."""
+    return TitleReminder(slot=example_slot(day))
+
+
+KIND = KindDefinition(
+    LetterKind.TITLE_REMINDER,
+    TitleReminder,
+    body,
+    example,
+    triggers=("decision.deadline_near", "desk"),
+    required=("title_collection",),
+    readers=(Reader.APPLICANT, Reader.TRANSMITTER),
+)

@@ -1,0 +1,47 @@
+"""The file goes to another caisse: the first reception counts, the day of silence does not move."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from services.letters.domain.blocks import Block, LetterContext, address, present, table
+from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
+from services.letters.domain.kinds.acknowledgement import SILENCE_MONTHS
+from shared.calendar import add_months
+from shared.contract.facts import CaisseCode
+from shared.contract.letter_kinds import LetterKind
+from shared.french import long_date
+
+
+class Transfer(Details):
+    """``to_caisse``: holds the file from now on. ``silence_on``: where papers moved it; else two months."""
+
+    to_caisse: CaisseCode
+    silence_on: dt.date | None = None
+
+
+def body(pen: LetterContext, details: Transfer) -> list[Block]:
+    """The body of the letter, block by block."""
+    received = pen.recipient.received_on
+    silence = details.silence_on or add_months(received, SILENCE_MONTHS)
+    rows = [[pen.text("first"), long_date(received)], [pen.text("silence"), long_date(silence)]]
+    return present(
+        pen.say("intro", caisse=pen.caisse(details.to_caisse)[0]),
+        address(pen.text("address"), pen.caisse(details.to_caisse)),
+        pen.title("dates_title"),
+        table(pen.text("dates_title"), ["Étape", "Date"], rows),
+        pen.say("unchanged"),
+        pen.mention("transfer"),
+    )
+
+
+KIND = KindDefinition(
+    LetterKind.TRANSFER,
+    Transfer,
+    body,
+    lambda day: Transfer(to_caisse="751"),
+    triggers=("application.transferred",),
+    required=("transfer",),
+    readers=(Reader.APPLICANT, Reader.CAISSE, Reader.TRANSMITTER),
+    ways=(Way.ORDINARY, Way.ELECTRONIC),
+)
