@@ -9,7 +9,7 @@ from typing import Any
 from services.decision.domain.eligibility.evaluation import Assessment
 from shared.contract.letter_kinds import LetterKind
 
-PLAIN = ("complete", "letter", "transfer_to", "route", "items")
+PLAIN = ("complete", "letter", "transfer_to", "route", "items", "summons")
 DECISIVE = ("proposal", "members", "entitlements")
 RENAMED_LETTERS = {"forwarding": LetterKind.TRANSFER, "forwarding_to_state": LetterKind.STATE_TRANSFER}
 """How evaluations of earlier releases named kinds of letters."""
@@ -119,4 +119,5 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "route": assessment.route.value,
         "letter": assessment.letter,
         "transfer_to": assessment.transfer_to,
+        "summons": list(assessment.summons),
     }

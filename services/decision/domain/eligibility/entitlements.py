@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.decision.domain.eligibility import planned_care
 from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, proof_source
@@ -112,18 +112,27 @@ def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, o
     return True if answers == {True} else None
 
 
-def earlier_care(facts: CaseFacts, law: Law) -> list[Check]:
-    """One finding for each earlier care: covered, not covered, or for a person to see. It never bars the right."""
+def earlier_care(facts: CaseFacts, law: Law, refused: Collection[int] = ()) -> list[Check]:
+    """One finding for each earlier care: covered, not covered, or for a person to see. It never bars the right.
+
+    ``refused``: the ranks of those who have no right, whose care is not covered.
+    """
     members = {member.rank: member for member in facts.members}
     found = []
     for care in facts.earlier_care:
         if care.given_on >= facts.deposit.deposited_on or care.member_rank not in members:
             continue
-        answer = _covered(care, members[care.member_rank], facts, law.book, law.deposit)
+        answer = (
+            None
+            if care.member_rank in refused
+            else _covered(care, members[care.member_rank], facts, law.book, law.deposit)
+        )
         rule = law.on(care=care.given_on).find("right.earlier_care") or law.on(care=law.deposit).value(
             "right.earlier_care"
         )
         verdict: Verdict = "human" if answer is None else "met" if answer else "not_met"
+        if care.member_rank in refused:
+            verdict = "not_met"
         proof = proof_source(facts, "earlier_care", care.member_rank)
         found.append(
             check(rule, care.member_rank, "earlier_care", care.given_on, verdict, limit=rule.value, proof=proof)

@@ -52,7 +52,7 @@ class Assessment:
     """The result of one evaluation. ``complete``: nothing more is to be asked.
 
     ``letter``: the kind of the letter that follows. ``transfer_to``: the département whose caisse is competent, if
-    another.
+    another. ``summons``: why the person is to come to the desk before anything is decided, in codes.
     """
 
     on: dt.date
@@ -65,6 +65,7 @@ class Assessment:
     route: Route = Route.ORDINARY
     letter: str = ""
     transfer_to: str = ""
+    summons: tuple[str, ...] = ()
 
     @property
     def motives(self) -> tuple[Motive, ...]:
@@ -115,16 +116,19 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         *deposit.open_rights(facts, law, renewal),
     ]
     adults_too = means.judged(facts, home, law, overseas)
-    care = [*earlier_care(facts, law), *renewal_checks(facts, law)]
+    care = renewal_checks(facts, law)
     moved = next((one for one in whole if one.finding.fact == "department" and one.verdict == "not_met"), None)
     weighed = [_weighed(facts, place, whole, adults_too, law, renewal, bool(moved)) for place in home.places]
     granted = [one.rank for one, _ in weighed if one.proposal == "grant"]
+    refused = {one.rank for one, _ in weighed if one.proposal == "refuse"}
+    care = [*earlier_care(facts, law, refused), *care]
     rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
     results = tuple(_with_right(one, rights.get(one.rank)) for one, _ in weighed)
     items = () if moved else _asked(results, whole)
     proposal = _proposal(results, whole, care)
     sent_on = deposit.transmission(facts, law, renewal)
     own = [check for _, checks in weighed for check in checks]
+    summons = _summons(whole, own)
     notes = [*([sent_on] if sent_on else []), *_urgent_care(results, law), *prolonged(rights.values(), law)]
     checks = [*whole, *adults_too, *own, *care, *notes]
     return Assessment(
@@ -135,7 +139,8 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         items=items,
         complete=not items,
         entitlements=tuple(rights[rank] for rank in granted),
-        letter=LetterKind.TRANSFER if moved else _letter(proposal, tuple(m for one in results for m in one.motives)),
+        letter=_whole_letter(proposal, results, moved is not None, bool(summons)),
+        summons=summons,
         transfer_to=moved.finding.value if moved else "",
     )
 
@@ -278,6 +283,28 @@ def _motive(one: Check, rank: int, law: Law) -> Motive:
     limit = "latest_on" if one.motive == "residence_too_short" else "limit"
     facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, limit: one.finding.limit}
     return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
+
+
+def _summons(whole: list[Check], own: list[Check]) -> tuple[str, ...]:
+    """Why the person is to come: a deposit that does not count, or an identity no paper of the list proves."""
+    found = []
+    for one in whole:
+        if one.finding.fact == "deposit_channel" and one.verdict == "not_met":
+            found.append("deposit_channel")
+        if one.finding.fact == "filed_by" and one.verdict in {"not_met", "human"}:
+            found.append("filed_by")
+    if any(one.finding.rule == "papers.identity" and one.verdict == "human" for one in own):
+        found.append("identity")
+    return tuple(found)
+
+
+def _whole_letter(proposal: Proposal, results: tuple[MemberResult, ...], moved: bool, summoned: bool) -> str:
+    """The kind of the letter that follows: it sends the file on, asks the person to come, or says what is proposed."""
+    if moved:
+        return LetterKind.TRANSFER
+    if summoned and proposal == "human":
+        return LetterKind.APPOINTMENT
+    return _letter(proposal, tuple(motive for one in results for motive in one.motives))
 
 
 def _with_right(one: MemberResult, right: Entitlement | None) -> MemberResult:

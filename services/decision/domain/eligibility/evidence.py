@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, shown_by
+from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source, shown_by
 from services.decision.domain.eligibility.facts import CaseFacts, CasePaper
 from services.decision.domain.eligibility.household import HouseholdMember
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
@@ -52,6 +52,9 @@ def identity(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) 
     for verdict in ("met", "human"):
         if verdict in found:
             paper = found[verdict]
+            if verdict == "human" and place.member.good_faith:
+                seen_by = proof_source(facts, "good_faith", place.rank)
+                return check(rule, place.rank, "identity_paper", paper.kind.value, "met", proof=seen_by)
             return check(rule, place.rank, "identity_paper", paper.kind.value, verdict, proof=shown_by(paper))
     if identity_known(place, law, renewal):
         return check(law.value("papers.renewal_identity"), place.rank, "identity_paper", "renewal", "met")

@@ -62,6 +62,8 @@ Point = Literal[
     "reduced_mobility",
     "treated_there",
     "agreed",
+    "good_faith",
+    "absences",
     "paper.dated",
     "paper.has_photo",
     "paper.legible",
@@ -74,7 +76,11 @@ def department_of(postcode: str) -> str:
 
 
 class CaseMember(Fact):
-    """One person of the application, without identity. ``rank`` 0 is the applicant."""
+    """One person of the application, without identity. ``rank`` 0 is the applicant.
+
+    ``good_faith``: an agent judged the identity sound where no paper of the list proves it: coherent statements vouched
+    for by an association or a health professional, or a paper that reads without translation.
+    """
 
     member_id: UUID
     rank: Annotated[int, Field(ge=0, le=30)]
@@ -86,6 +92,7 @@ class CaseMember(Fact):
     in_charge: bool | None = None
     infirm: bool | None = None
     shared_custody: bool | None = None
+    good_faith: bool | None = None
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
 

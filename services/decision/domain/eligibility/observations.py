@@ -21,6 +21,7 @@ STAY = {
     "removal_on",
     "right_of_residence",
     "absent_days",
+    "absences",
 }
 MEANS = {"estimate_cents", "free_lodging_months", "situation_changed", "recent_reason"}
 DEPOSIT = {"filed_by", "representation", "reduced_mobility", "treated_there", "agreed"}

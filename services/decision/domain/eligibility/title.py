@@ -19,6 +19,7 @@ class Title:
     kind: Literal["paper", "photo_card", "plastic_card"]
     holder: Literal["own", "family", "unsure"]
     reference: str
+    valid_at_most: dt.date | None = None
 
 
 def title(book: Rulebook, issued_on: dt.date, birth_date: str | None, right_starts_on: dt.date) -> Title:
@@ -33,4 +34,4 @@ def title(book: Rulebook, issued_on: dt.date, birth_date: str | None, right_star
             holder = "unsure"
         elif ages[1] < law.individual_from:
             holder = "family"
-    return Title(law.kind, holder, rule.reference)
+    return Title(law.kind, holder, rule.reference, law.valid_at_most)

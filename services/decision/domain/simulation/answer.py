@@ -11,17 +11,19 @@ from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import household
 from services.decision.domain.eligibility.observations import effective
+from services.decision.domain.eligibility.residence import EXEMPT, first_met
 from services.decision.domain.eligibility.title import title
 from services.decision.domain.law.interpretations import Circumstance, Collection, Interpretation
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from services.decision.domain.simulation import response as out
 from services.decision.domain.simulation.assumed_history import AssumedHistory
 from services.decision.domain.simulation.care import care_answers, rule_label
+from services.decision.domain.simulation.consequences import closed_by_death, consequences
 from services.decision.domain.simulation.request import SimulatedApplication
+from services.decision.domain.wording import abstentions, labels
 from services.decision.domain.wording import findings as factwords
-from services.decision.domain.wording import labels
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
-from shared.contract.facts import Route
+from shared.contract.facts import PaperKind, Route
 
 ANSWERS: dict[str, out.MemberAnswer] = {
     "grant": "grant",
@@ -31,6 +33,7 @@ ANSWERS: dict[str, out.MemberAnswer] = {
     "excluded": "excluded",
 }
 UNSURE = {"M": "valeur non vérifiée", "C": "valeur calculée"}
+OF_THE_DEPOSIT = {"deposit.channels", "deposit.in_person", "competence.area"}
 RIGHT_RULES = ("right.duration", "right.renewal_grace", "right.early_renewal")
 
 
@@ -90,13 +93,14 @@ class AnswerWriter:
         made, on = self.assessment, self.assessment.on
         findings = [self._finding(one) for one in made.findings]
         decided = following.decided()
-        people = [self._person(member, findings, decided.on) for member in made.members]
+        people = [self._person(member, findings, decided.on, application, following) for member in made.members]
         rights = [person.right for person in people if person.right is not None]
         for rule in RIGHT_RULES:
             self._read(rule, on)
         renewal = is_renewal(self.facts, Law(self.book, on))
         clocks = following.clocks()
         contested = decided.outcome in {"refused", "lapsed"} or any(person.verdict == "refuse" for person in people)
+        contested = contested or any(event.kind == "appeal" for event in application.events)
         for clock in clocks:
             self._read(f"clock.{clock.name}", clock.starts_on or decided.on)
         if contested:
@@ -124,6 +128,9 @@ class AnswerWriter:
             clocks=clocks,
             appeal=following.appeal(decided.on) if contested else None,
             care=care_answers(self.facts, made, self.book, application, people, self._read),
+            abstentions=self._abstentions(findings, people),
+            summons=self._summons(people),
+            consequences=consequences(application, self.facts, people, following, self.book),
             to_confirm=self._to_confirm(findings, rights, renewal),
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
         )
@@ -160,9 +167,65 @@ class AnswerWriter:
         kind, _, rest = proof.partition(":")
         return f"{kind}:{self.papers.get(rest, rest)}" if kind == "paper" else proof
 
-    def _person(self, member: MemberResult, findings: Iterable[out.FoundFact], issued_on: dt.date) -> out.Person:
+    def _abstentions(self, findings: Iterable[out.FoundFact], people: Iterable[out.Person]) -> list[out.Abstention]:
+        """Each thing left to a person, once, with the reading or the fact in cause and what would settle it."""
+        if self.assessment.proposal != "human":
+            return []
+        found: dict[tuple[str, str, int | None], out.Abstention] = {}
+        for one in findings:
+            whole = one.member_rank is None and one.verdict == "not_met" and one.rule in OF_THE_DEPOSIT
+            if one.verdict != "human" and not whole:
+                continue
+            lost = one.verdict == "not_met" and one.fact == "deposit_channel"
+            owned = abstentions.NO_DEPOSIT if lost else abstentions.owner(one.rule, one.fact)
+            key = (one.rule, one.fact.split(".")[0], one.member_rank)
+            found.setdefault(
+                key,
+                out.Abstention(
+                    rule=one.rule,
+                    label=one.label,
+                    member_rank=one.member_rank,
+                    interpretations=one.interpretations,
+                    missing=owned.missing,
+                    removed_by=owned.removed_by,
+                ),
+            )
+        if len({person.verdict for person in people} - {"excluded", "human"}) > 1:
+            found["different", "", None] = self._different_outcomes()
+        return list(found.values())
+
+    def _different_outcomes(self) -> out.Abstention:
+        owned = abstentions.DIFFERENT_OUTCOMES
+        numbers = self._read("right.duration", self.assessment.on, fact="different_outcomes")
+        return out.Abstention(
+            rule="right.duration",
+            label="Réponses différentes dans le foyer",
+            member_rank=None,
+            interpretations=[number for number in numbers if "different_outcomes" in self.shown[number].facts],
+            missing=owned.missing,
+            removed_by=owned.removed_by,
+        )
+
+    def _summons(self, people: Iterable[out.Person]) -> list[str]:
+        """Why the person is to come: before the decision, and to bring the photograph of a title."""
+        found = list(self.assessment.summons)
+        photos = {one.member_rank for one in self.facts.papers if one.kind is PaperKind.PHOTO}
+        needed = [person for person in people if person.title and person.title.kind != "paper"]
+        if any(person.rank not in photos for person in needed if person.verdict == "grant"):
+            found.append("photo")
+        return found
+
+    def _person(
+        self,
+        member: MemberResult,
+        findings: Iterable[out.FoundFact],
+        issued_on: dt.date,
+        application: SimulatedApplication,
+        following: AssumedHistory,
+    ) -> out.Person:
         who = next(one for one in self.facts.members if one.rank == member.rank)
-        right = member.right or self._right_of(member)
+        right = None if following.revoked else member.right or self._right_of(member)
+        opened = closed_by_death(_right(right, member.proposal == "grant"), member.rank, application.events)
         return out.Person(
             rank=member.rank,
             relation=who.relation.value,
@@ -170,15 +233,32 @@ class AnswerWriter:
             findings=[found for found in findings if found.member_rank == member.rank],
             motives=[self._ground(motive, member.rank) for motive in member.motives],
             ask=[_asked(item) for item in member.items],
-            right=_right(right, member.proposal == "grant"),
+            right=opened,
             planned_care_from=member.planned_care_from,
             title=self._title(who, right, issued_on),
             letter=member.letter,
+            first_possible_on=self._first_possible(member, who),
         )
+
+    def _first_possible(self, member: MemberResult, who: CaseMember) -> dt.date | None:
+        """The first day on which a new application would meet what made this one too early."""
+        codes = {motive.code for motive in member.motives}
+        if (
+            not codes
+            or not codes <= {"residence_too_short", "regular_stay"}
+            or (who.stay.title_until is None and ("regular_stay" in codes and who.stay.title not in EXEMPT))
+        ):
+            return None
+        try:
+            return first_met(who.stay, Law(self.book, self.assessment.on))
+        except NoRule:
+            return None
 
     def _right_of(self, member: MemberResult) -> Entitlement | None:
         """The right that a member not yet granted would have; none for those refused or who ask for nothing."""
         if member.proposal not in {"request_papers", "human"} or self.assessment.route is not Route.ORDINARY:
+            return None
+        if self.assessment.summons or self.assessment.transfer_to:
             return None
         try:
             return next(iter(entitlements(self.facts, self.book, self.assessment.on, [member.rank])), None)
@@ -193,7 +273,10 @@ class AnswerWriter:
         except NoRule:
             return None
         label = labels.TITLES_HANDED[found.kind]
-        return out.HandedTitle(kind=found.kind, label=label, holder=found.holder, reference=found.reference)
+        last = right.ends_on if found.valid_at_most is None else min(right.ends_on, found.valid_at_most)
+        return out.HandedTitle(
+            kind=found.kind, label=label, holder=found.holder, reference=found.reference, valid_until=last
+        )
 
     def _ground(self, motive: Motive, rank: int) -> out.Ground:
         law = self.book.value(f"motive.{motive.code}", self.assessment.on)

@@ -4,7 +4,7 @@ and appeal."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.decision.domain.delays import acts as a
@@ -18,21 +18,34 @@ from services.decision.domain.eligibility.deposit import to_transmit
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.missing import known_on, missing_codes, required
+from services.decision.domain.law.delay import due_on
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import AppealBody
 from services.decision.domain.simulation import response
-from services.decision.domain.simulation.request import SimulatedApplication, SimulatedEvent
+from services.decision.domain.simulation.events import SimulatedEvent
+from services.decision.domain.simulation.request import SimulatedApplication
 from shared.contract.facts import ApplicationFacts, PaperKind
+
+PLAIN: dict[str, Callable[..., a.Act]] = {
+    "reasons_requested": a.ReasonsRequested,
+    "reasons_given": a.ReasonsGiven,
+    "legal_aid_requested": a.LegalAidRequested,
+    "legal_aid_answered": a.LegalAidAnswered,
+    "answered": a.Answered,
+    "withdrawn": a.Closed,
+    "title_handed_over": a.TitleHandedOver,
+}
+"""Events that are acts of which nothing but the day counts."""
 
 
 def acts_of(
-    application: SimulatedApplication, facts: ApplicationFacts, assessment: Assessment, book: Rulebook
+    application: SimulatedApplication, facts: ApplicationFacts, file: CaseFacts, assessment: Assessment, book: Rulebook
 ) -> list[a.Act]:
     """The acts in order of date, without what silence does. An acknowledgement is supposed on the day of reception."""
     deposit = facts.deposit
     handed_over = Law(book, deposit.deposited_on)
-    kept = CaseFacts.of(facts)
-    transmitted = to_transmit(kept, handed_over, is_renewal(kept, handed_over))
+    transmitted = to_transmit(file, handed_over, is_renewal(file, handed_over))
     priority = any(paper.kind == PaperKind.PRIORITY_CERTIFICATE for paper in application.papers)
     story: list[a.Act] = [
         a.Deposited(on=deposit.deposited_on, transmitted=transmitted, **first_body(deposit)),
@@ -43,10 +56,19 @@ def acts_of(
     decided = _decided(application, assessment)
     story += [decided] if decided else []
     day = decided.on if decided else max((event.on for event in application.events), default=deposit.received_on)
-    for event in application.events:
+    requested: list[str] | None = None
+    for event in sorted(application.events, key=lambda one: one.on):
         law: AppealBody = appeal_body(partial(_law, book), min(day, event.on), event.on).value
-        act = _act(event, law)
-        story += [act] if act is not None else []
+        if event.kind == "papers_requested":
+            before = known_on(file, event.on)
+            requested = required(event.items, before, book, event.on)
+            story.append(_requested(event, requested))
+        elif event.kind == "papers_received":
+            story.append(_received(event, requested, file, book))
+        elif event.kind == "revoked":
+            story += _revoked(event, story, book)
+        elif (act := _act(event, law)) is not None:
+            story.append(act)
     return sorted(story, key=lambda act: act.on)
 
 
@@ -62,26 +84,70 @@ def _decided(application: SimulatedApplication, assessment: Assessment) -> a.Dec
 
 
 def _act(event: SimulatedEvent, law: AppealBody) -> a.Act | None:
+    plain = PLAIN.get(event.kind)
+    if plain is not None:
+        return plain(on=event.on)
     match event.kind:
         case "acknowledged":
             return a.Acknowledged(on=event.on, complete=event.complete)
-        case "papers_requested":
-            return a.PapersRequested(on=event.on, items=event.items, due_on=event.due_on, posted_on=event.posted_on)
-        case "papers_received":
-            return a.PapersReceived(on=event.on)
         case "notified":
-            return a.Notified(on=event.on, appeal_stated=event.appeal_stated, proved=event.proved)
-        case "reasons_requested":
-            return a.ReasonsRequested(on=event.on)
-        case "reasons_given":
-            return a.ReasonsGiven(on=event.on)
+            return a.Notified(
+                on=event.on, appeal_stated=event.appeal_stated, proved=event.proved, distance=event.distance
+            )
         case "appeal":
             return a.AppealFiled(on=event.on, body=event.body or law.kind)
         case "appeal_decided":
             return a.AppealSettled(
-                on=event.on, outcome=event.outcome, notified_on=event.on, appeal_stated=event.appeal_stated
+                on=event.on,
+                outcome=event.outcome,
+                notified_on=event.on,
+                appeal_stated=event.appeal_stated,
+                distance=event.distance,
             )
+        case "hearing":
+            due = event.due_on or event.on
+            return a.HearingOpened(on=event.on, ground=event.ground or "unlawful", due_on=due)
     return None
+
+
+def _requested(event: SimulatedEvent, asked: list[str]) -> a.PapersRequested:
+    return a.PapersRequested(
+        on=event.on, items=event.items, required=asked, due_on=event.due_on, posted_on=event.posted_on
+    )
+
+
+def _received(event: SimulatedEvent, asked: list[str] | None, file: CaseFacts, book: Rulebook) -> a.PapersReceived:
+    """Papers that came: complete when nothing of what was asked still lacks; produced on the day of the postmark."""
+    posted = [day for day in (event.posted_on, *(one.posted_on for one in event.papers)) if day is not None]
+    whole = not event.papers or not (set(asked or ()) & missing_codes(known_on(file, event.on), book))
+    return a.PapersReceived(on=event.on, complete=whole, produced_on=max(posted, default=None))
+
+
+def _revoked(event: SimulatedEvent, story: Sequence[a.Act], book: Rulebook) -> list[a.Act]:
+    """A withdrawal that the law allows leaves a refusal, as in a live case; another one leaves things as they are."""
+    ground = event.ground or "unlawful"
+    granted = next((one for one in reversed(story) if isinstance(one, a.Decided) and one.on <= event.on), None)
+    if (
+        granted is None
+        or granted.outcome != "granted"
+        or not withdrawal_allowed(granted, ground, event.on, story, book)
+    ):
+        return []
+    return [a.Revoked(on=event.on, ground=ground), a.Decided(on=event.on, outcome="refused")]
+
+
+def withdrawal_allowed(
+    granted: a.Decided, ground: a.Ground, on: dt.date, story: Sequence[a.Act], book: Rulebook
+) -> bool:
+    """In four months for an unlawful grant, at any time for fraud (CRPA L. 242-1, L. 241-2), the person heard first."""
+    if ground == "request":
+        return True
+    delay = _law(book, "clock.withdrawal", granted.on).value
+    if ground == "unlawful" and on > due_on(delay, granted.on):
+        return False
+    opened = [one for one in story if isinstance(one, a.HearingOpened) and one.on <= on]
+    spoke = any(isinstance(one, a.Answered) and one.on <= on for one in story)
+    return bool(opened) and (spoke or on > opened[-1].due_on)
 
 
 def _law(book: Rulebook, rule: str, on: dt.date) -> Value:
@@ -109,6 +175,7 @@ class AssumedHistory:
         cls,
         application: SimulatedApplication,
         facts: ApplicationFacts,
+        file: CaseFacts,
         assessment: Assessment,
         book: Rulebook,
         department: str,
@@ -117,7 +184,7 @@ class AssumedHistory:
         until = max(
             (event.on for event in application.events if event.kind in _silent_until(application)), default=None
         )
-        return cls(acts_of(application, facts, assessment, book), book, department, until)
+        return cls(acts_of(application, facts, file, assessment, book), book, department, until)
 
     def decided(self) -> response.Decided:
         """The last decision; without one, a supposed one on the day of reception, or of the last papers."""
@@ -147,6 +214,20 @@ class AssumedHistory:
             reference=law.reference,
             confidence=law.confidence,
         )
+
+    def granted_before(self, on: dt.date) -> a.Decided | None:
+        """The last admission up to a day, withdrawn or not."""
+        made = [act for act in self.story if isinstance(act, a.Decided) and act.outcome == "granted" and act.on <= on]
+        return made[-1] if made else None
+
+    def withdrawal_until(self, granted: a.Decided) -> dt.date:
+        """The last day on which an unlawful admission may be withdrawn."""
+        return due_on(_law(self.book, "clock.withdrawal", granted.on).value, granted.on)
+
+    @property
+    def revoked(self) -> bool:
+        """Was the admission withdrawn?"""
+        return any(isinstance(act, a.Revoked) for act in self.story)
 
     def appeal_rule(self, on: dt.date) -> str:
         """The rule that names the body before which a decision of that day is contested."""

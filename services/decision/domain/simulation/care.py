@@ -9,10 +9,11 @@ from typing import Literal
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import standing_on
-from services.decision.domain.eligibility.planned_care import PlannedCare, covered, excluded
+from services.decision.domain.eligibility.planned_care import PlannedCare, agreement_missing, covered, excluded
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.simulation import response as out
-from services.decision.domain.simulation.request import SimulatedApplication, SimulatedCare
+from services.decision.domain.simulation.events import SimulatedCare
+from services.decision.domain.simulation.request import SimulatedApplication
 from services.decision.domain.wording import findings as factwords
 from shared.contract.events import Finding
 from shared.contract.facts import Care
@@ -39,9 +40,27 @@ def care_answers(
 
     ``note_reading`` is told each rule that an answer rests on, with its day, so that its interpretations are shown.
     """
-    rights = {person.rank: person.right for person in people}
+    known = {person.rank: person for person in people}
     asked = [*application.earlier_care, *application.care]
-    return [_cover(care, rights.get(care.member_rank), facts, assessment, book, note_reading) for care in asked]
+    return [
+        _cover(care, person.right, facts, assessment, book, note_reading)
+        if (person := known.get(care.member_rank)) is not None and person.verdict != "refuse"
+        else _not_covered(care, book, assessment.on)
+        for care in asked
+    ]
+
+
+def _not_covered(care: Care, book: Rulebook, on: dt.date) -> out.AnsweredCare:
+    """Care of a person whose application is refused: no right, earlier or later, covers it."""
+    law = book.find("right.duration", on) or book.history("right.duration")[0]
+    return out.AnsweredCare(
+        member_rank=care.member_rank,
+        given_on=care.given_on,
+        covered="no",
+        why="Aucun droit ne s'ouvre pour cette personne : ses soins ne sont pas couverts, sauf les soins urgents.",
+        reference=law.reference,
+        confidence=law.confidence,
+    )
 
 
 def _cover(
@@ -60,6 +79,8 @@ def _cover(
         never = excluded(care.code, on, book, care.member_rank)
         planned = _planned(care, right, facts, assessment, book) if right else None
         found = never.finding if never is not None else found or planned
+    if found is None and right is not None and isinstance(care, SimulatedCare):
+        found = _costly(care, right, facts, assessment, book)
     if found is not None:
         held = factwords.limit(found.fact, found.limit)
         note_reading(found.rule, on if found.rule != "right.earlier_care" else assessment.on)
@@ -88,14 +109,36 @@ def _cover(
     )
 
 
+def _costly(
+    care: SimulatedCare, right: out.OpenedRight, facts: CaseFacts, assessment: Assessment, book: Rulebook
+) -> Finding | None:
+    if not right.starts_on <= care.given_on <= right.ends_on:
+        return None
+    made = agreement_missing(
+        care.cost_cents,
+        care.exception,
+        care.agreed,
+        care.given_on,
+        _of_age(care, facts, assessment, book),
+        book,
+        care.member_rank,
+    )
+    return None if made is None or made.verdict == "met" else made.finding
+
+
+def _of_age(care: Care, facts: CaseFacts, assessment: Assessment, book: Rulebook) -> bool:
+    """Was the person of age on the day of the care?"""
+    who = next(one for one in facts.members if one.rank == care.member_rank)
+    majority = int(book.value("adult_age", assessment.on).value)
+    return standing_on(who.birth_date, care.given_on, majority) != "minor"
+
+
 def _planned(
     care: SimulatedCare, right: out.OpenedRight, facts: CaseFacts, assessment: Assessment, book: Rulebook
 ) -> Finding | None:
     if not right.starts_on <= care.given_on <= right.ends_on:
         return None
-    who = next(one for one in facts.members if one.rank == care.member_rank)
-    majority = int(book.value("adult_age", assessment.on).value)
-    adult = standing_on(who.birth_date, care.given_on, majority) != "minor"
+    adult = _of_age(care, facts, assessment, book)
     planned = PlannedCare(care.code or "", care.given_on, care.exception, care.agreed)
     made = covered(planned, right.starts_on, facts.earlier_rights, adult, book, care.member_rank)
     return None if made is None else made.finding

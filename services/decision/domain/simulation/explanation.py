@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from services.decision.domain.simulation.response import FoundFact, Outcome, Person
 from services.decision.domain.wording import findings
+from services.decision.domain.wording.persons import factual_names
 from shared.french import long_date
 
 VERDICTS = {
@@ -25,8 +26,17 @@ PEOPLE = {
 FOUND = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier par un agent"}
 MARKS = {"M": " [non vérifié : à confirmer]", "C": " [calculé : à confirmer]", "S": " [source secondaire]", "V": ""}
 # Rules that are told and never weigh.
-NOTES = {"right.renewal_window", "right.renewal_grace", "deposit.transmission"}
+NOTES = {"right.renewal_window", "right.renewal_grace", "deposit.transmission", "route.urgent_care"}
 OUTCOMES = {"granted": "admission", "refused": "refus", "lapsed": "refus né du silence"}
+EVENTS = {
+    "death": "décès",
+    "birth": "naissance",
+    "majority": "majorité",
+    "change": "changement",
+    "withdrawn": "désistement",
+    "revoked": "retrait",
+    "appeal": "recours contre l'admission",
+}
 COVERED = {"yes": "couverts", "no": "non couverts", "human": "à apprécier par un agent"}
 
 
@@ -47,21 +57,66 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         certain = all(one.right.certain for one in outcome.members if one.right)
         lead = "Droit" if certain else "Droit, s'il est accordé"
         yield f"{lead} : du {long_date(outcome.effect_on)} au {long_date(outcome.ends_on)} inclus."
-    yield f"Courrier : {outcome.letter.label}." if outcome.letter.kind else "Courrier : aucun pour l'instant."
+    yield from _letter(outcome)
+    yield from _left_to_a_person(outcome)
     yield ""
     yield "Le foyer et le dépôt"
     yield from (_found(found) for found in outcome.findings if found.member_rank is None)
+    names = _names(outcome)
     for person in outcome.members:
-        yield from _person(person)
+        yield from _person(person, names[person.rank])
     yield from _asked(outcome)
     for care in outcome.care:
         yield f"Soins du {long_date(care.given_on)} : {COVERED[care.covered]}. {care.why}"
+    for one in outcome.consequences:
+        yield f"Le {long_date(one.on)}, {EVENTS[one.event]} : {one.text} {one.reference}."
     yield from _after(outcome)
     if outcome.to_confirm:
         yield ""
         yield "À confirmer"
         yield from (f"- {one}" for one in outcome.to_confirm)
     yield from _readings(outcome)
+
+
+SUMMONS = {
+    "deposit_channel": "déposer en personne",
+    "filed_by": "confirmer la demande en personne",
+    "identity": "établir l'identité",
+    "photo": "apporter une photographie pour le titre",
+}
+
+
+def _letter(outcome: Outcome) -> Iterator[str]:
+    """The letter that follows, and why the person is to come."""
+    why = " ; ".join(SUMMONS[code] for code in outcome.summons)
+    if outcome.letter.kind == "appointment":
+        yield f"Courrier : {outcome.letter.label}, pour {why}. Aucune date d'effet n'est donnée avant."
+        return
+    if outcome.letter.kind:
+        yield f"Courrier : {outcome.letter.label}."
+    elif outcome.verdict == "human":
+        yield "Courrier : celui de la décision de l'agent."
+    if why:
+        yield f"Au guichet : {why}."
+
+
+def _left_to_a_person(outcome: Outcome) -> Iterator[str]:
+    """What the rules leave to an agent, and what would settle each doubt."""
+    if not outcome.abstentions:
+        return
+    yield ""
+    yield "Ce que les règles laissent à un agent"
+    names = _names(outcome)
+    for one in outcome.abstentions:
+        who = f" ({names[one.member_rank]})" if one.member_rank is not None else ""
+        cause = f"il manque : {one.missing}" if one.missing else "le texte laisse un doute"
+        numbers = f", voir {', '.join(one.interpretations)}" if one.interpretations else ""
+        yield f"- {one.label}{who} : {cause}{numbers}. Ce qui lèverait ce doute : {one.removed_by}."
+
+
+def _names(outcome: Outcome) -> dict[int, str]:
+    """How each person is called: by the relation, numbered where several have the same."""
+    return factual_names([(person.rank, person.relation) for person in outcome.members])
 
 
 def _readings(outcome: Outcome) -> Iterator[str]:
@@ -81,19 +136,23 @@ def _readings(outcome: Outcome) -> Iterator[str]:
 def _found(found: FoundFact) -> str:
     value, limit = findings.value(found.fact, found.value), findings.limit(found.fact, found.limit)
     held = f" ({limit})" if limit else ""
+    plain = findings.plainly_met(found.fact, found.value) if found.verdict == "met" else ""
     shown = findings.proof(found.proof)
     proof = f", {shown}" if shown and value not in shown else ""
     numbers = f" Voir {', '.join(found.interpretations)}." if found.interpretations else ""
     law = f"{found.reference}{MARKS[found.confidence]}."
-    return f"- {found.label} : condition {FOUND[found.verdict]} ; {value}{held}{proof}. {law}{numbers}"
+    said = plain or f"condition {FOUND[found.verdict]} ; {value}"
+    return f"- {found.label} : {said}{held}{proof}. {law}{numbers}"
 
 
-def _person(person: Person) -> Iterator[str]:
+def _person(person: Person, name: str) -> Iterator[str]:
     yield ""
-    yield f"Personne {person.rank} ({findings.RELATIONS[person.relation]}) : {PEOPLE[person.verdict]}"
+    yield f"{name[:1].upper()}{name[1:]} : {PEOPLE[person.verdict]}"
     yield from (_found(found) for found in person.findings)
     for ground in person.motives:
         yield f"- Motif possible : {ground.label} ({ground.reference}).{MARKS[ground.confidence]}"
+    if person.first_possible_on:
+        yield f"- Première date de dépôt possible : le {long_date(person.first_possible_on)}."
     if person.right and person.right.care_from:
         yield f"- Soins antérieurs couverts depuis le {long_date(person.right.care_from)}."
 
@@ -103,9 +162,11 @@ def _asked(outcome: Outcome) -> Iterator[str]:
         return
     yield ""
     yield "À demander (une seule pièce de chaque liste suffit)"
+    names = _names(outcome)
     for item in outcome.ask:
         accepted = ", ".join(one.label for one in item.accepted)
-        yield f"- Personne {item.member_rank}, {item.label} : {accepted or 'à dire par la personne'}."
+        name = names[item.member_rank]
+        yield f"- {name[:1].upper()}{name[1:]}, {item.label} : {accepted or 'à dire par la personne'}."
 
 
 def _after(outcome: Outcome) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from services.decision.domain.delays.acts import AppealOutcome, Body
+from services.decision.domain.simulation.events import SimulatedCare, SimulatedEvent, SimulatedFinding, SimulatedPaper
 from services.decision.domain.simulation.request_docs import described
 from shared.contract.facts import (
     OWN_CHANNELS,
@@ -24,12 +24,9 @@ from shared.contract.facts import (
     CaisseCode,
     Care,
     Channel,
-    Code,
     Deposit,
-    Fact,
     Kind,
     Member,
-    Paper,
     PaperKind,
     PaperUse,
     Relation,
@@ -113,68 +110,6 @@ class SimulatedMember(Member):
     earlier_application_id: Any = Field(None, description="Ignoré")
 
 
-class SimulatedPaper(Paper):
-    """One paper of the file."""
-
-    paper_id: Any = Field(None, description="Ignoré")
-    number: Any = Field("", description="Ignoré")
-    sha256: Any = Field(None, description="Ignoré")
-    use: PaperUse | None = Field(  # type: ignore[assignment]
-        None, description="Ce que la pièce prouve ; par défaut d'après sa nature (passeport : identité)"
-    )
-    received_on: dt.date | None = Field(  # type: ignore[assignment]
-        None, description="Jour où la pièce est reçue ; par défaut avec la demande"
-    )
-
-
-class SimulatedEvent(Fact):
-    """Something that happened to the file, or might. What each kind needs is told by its fields."""
-
-    kind: Literal[
-        "acknowledged",
-        "papers_requested",
-        "papers_received",
-        "notified",
-        "reasons_requested",
-        "reasons_given",
-        "appeal",
-        "appeal_decided",
-        "silence",
-    ] = Field(
-        description=(
-            "acknowledged : accusé de réception (sans cet événement, complet et du jour de réception) ; "
-            "papers_requested : pièces "
-            "demandées (`items` et `due_on`, sans quoi rien n'est suspendu) ; papers_received : pièces reçues "
-            "(`papers`) ; "
-            "notified : décision notifiée ; reasons_requested, reasons_given : motifs d'un refus implicite demandés, "
-            "donnés ; "
-            "appeal : recours formé ; appeal_decided : recours tranché ; silence : rien d'autre jusqu'à ce jour"
-        )
-    )
-    on: dt.date = Field(description="Jour de l'événement ; pour `silence`, dernier jour sans réponse")
-    items: list[Code] = Field([], max_length=30, description="papers_requested : identity, residence, means…")
-    due_on: dt.date | None = Field(None, description="papers_requested : dernier jour donné pour fournir les pièces")
-    posted_on: dt.date | None = Field(None, description="papers_requested : jour d'envoi du courrier")
-    papers: list[SimulatedPaper] = Field(
-        [], max_length=50, description="papers_received : les pièces, ajoutées au dossier"
-    )
-    complete: bool = Field(True, description="acknowledged : dit le jour du silence et les voies de recours")
-    appeal_stated: bool = Field(True, description="notified, appeal_decided : avec les voies et délais de recours")
-    proved: bool = Field(True, description="notified : le jour de réception est prouvé")
-    body: Body | None = Field(
-        None, description="appeal : devant qui ; par défaut le premier recours de la date de décision"
-    )
-    outcome: AppealOutcome = Field("rejected", description="appeal_decided : sens de la réponse")
-
-
-class SimulatedCare(Care):
-    """Care whose cover is asked about, before the deposit or during the right."""
-
-    code: Code | None = Field(None, description="Nature des soins : code des règles care.nine_months ou care.excluded")
-    exception: Code | None = Field(None, description="Exception à l'attente : trauma, fracture, burn…")
-    agreed: bool | None = Field(None, description="Accord préalable du service médical")
-
-
 class SimulatedApplication(ApplicationFacts):
     """An application that is nobody's: what ``POST /applications`` takes, what followed, and the questions asked."""
 
@@ -201,6 +136,11 @@ class SimulatedApplication(ApplicationFacts):
         [], max_length=50, description="Ce qui est arrivé ensuite, dans l'ordre ou non"
     )
     care: list[SimulatedCare] = Field([], max_length=50, description="Soins dont la prise en charge est demandée")
+    findings: list[SimulatedFinding] = Field(
+        [],
+        max_length=50,
+        description="Ce qu'un agent a constaté, dans l'ordre : le dernier constat d'un point l'emporte",
+    )
     signal: bool = Field(
         False, description="Un signalement de doublon est ouvert : il change qui décide, jamais la proposition"
     )

@@ -94,6 +94,31 @@ class AnsweredCare(Part):
     confidence: Mark
 
 
+class Abstention(Part):
+    """Why the rules leave something to a person: the reading or the fact that is missing, and what would settle it."""
+
+    rule: str
+    label: str
+    member_rank: int | None
+    interpretations: list[str] = Field(description="Numéros des interprétations en cause")
+    missing: str = Field(description="Le fait qui manque, ou vide quand c'est le texte qui laisse un doute")
+    removed_by: str = Field(description="Ce qui lèverait le doute")
+
+
+class Consequence(Part):
+    """What follows from an event during the instruction or the right."""
+
+    event: str
+    on: dt.date
+    member_rank: int | None
+    effect: Literal[
+        "ends", "stays", "human", "transfer", "continues", "withdrawn", "not_allowed", "closed", "contested"
+    ]
+    text: str
+    reference: str
+    confidence: Mark
+
+
 class HandedTitle(Part):
     """The title a beneficiary receives, by the day it is issued (the decision, or the supposed one)."""
 
@@ -103,6 +128,9 @@ class HandedTitle(Part):
         description="own : titre individuel ; family : porté sur la carte d'un parent"
     )
     reference: str
+    valid_until: dt.date | None = Field(
+        default=None, description="Dernier jour de validité du titre : fin du droit, ou fin des anciens titres"
+    )
 
 
 class Person(Part):
@@ -118,6 +146,9 @@ class Person(Part):
     planned_care_from: dt.date | None = Field(description="Premier jour des soins programmés (règle des neuf mois)")
     title: HandedTitle | None
     letter: str = Field(description="Courrier qui le dirait à cette personne")
+    first_possible_on: dt.date | None = Field(
+        default=None, description="Première date de dépôt possible, quand seule la durée a manqué"
+    )
 
 
 class Letter(Part):
@@ -221,6 +252,16 @@ class Outcome(Part):
     decided: Decided
     appeal: Appeal | None = Field(description="Null quand rien n'est refusé")
     clocks: list[RunningClock]
+    abstentions: list[Abstention] = Field(
+        default=[], description="Ce que les règles laissent à un agent, et ce qui lèverait chaque doute"
+    )
+    summons: list[str] = Field(
+        default=[],
+        description="Pourquoi la personne est convoquée au guichet : deposit_channel, filed_by, identity, photo",
+    )
+    consequences: list[Consequence] = Field(
+        default=[], description="Ce que changent un décès, une naissance, une majorité, un retrait…"
+    )
     to_confirm: list[str] = Field(description="Valeurs non vérifiées ou calculées qui pèsent sur ce résultat")
     interpretations: list[Reading]
 

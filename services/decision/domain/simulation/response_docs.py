@@ -31,6 +31,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "clocks": "Tous les délais, dans l'ordre",
         "interpretations": "Interprétations des règles appliquées",
     },
+    "Abstention": {"rule": "Nom de la règle"},
+    "Consequence": {
+        "event": "L'événement ; majority : majorité pendant le droit",
+        "on": "Jour",
+        "effect": "Ce qui en suit, en code",
+        "text": "Ce qui en suit, en une phrase",
+    },
     "Accepted": {"kind": "Nature de pièce"},
     "AnsweredCare": {
         "given_on": "Jour des soins",

@@ -16,7 +16,21 @@ from shared.contract.facts import ApplicationFacts, Relation
 from shared.contract.input_errors import InputError
 
 DEPOSITED = "/deposit/deposited_on"
-AFTER_A_DECISION = {"notified", "reasons_requested", "reasons_given", "appeal", "appeal_decided"}
+AFTER_A_DECISION = {
+    "notified",
+    "reasons_requested",
+    "reasons_given",
+    "appeal",
+    "appeal_decided",
+    "legal_aid_requested",
+    "legal_aid_answered",
+    "hearing",
+    "answered",
+    "revoked",
+    "title_handed_over",
+}
+ABOLISHED = dict.fromkeys(["cdas", "commission_centrale_aide_sociale"], dt.date(2019, 1, 1))
+"""Bodies of appeal that exist no more, and since when (loi 2016-1547, art. 114)."""
 
 
 def what_cannot_be(application: SimulatedApplication, facts: ApplicationFacts, book: Rulebook) -> list[InputError]:
@@ -139,7 +153,17 @@ def _events(application: SimulatedApplication) -> Iterator[InputError]:
             yield InputError(
                 f"{where}/kind", "event_without_appeal", "Une réponse à un recours suit un recours.", "/events"
             )
-        for name, day in (("due_on", event.due_on), ("posted_on", event.posted_on)):
+        sent = None if event.kind == "papers_received" else event.posted_on
+        if event.kind == "papers_received" and event.posted_on is not None and event.posted_on > event.on:
+            yield InputError(f"{where}/posted_on", "event_dates_out_of_order", "Posté après l'arrivée.", f"{where}/on")
+        if event.kind == "appeal" and event.body in ABOLISHED and event.on >= ABOLISHED[event.body]:
+            yield InputError(
+                f"{where}/body",
+                "appeal_body_abolished",
+                "Cette commission n'existe plus depuis le 1er janvier 2019 : le recours va au tribunal administratif.",
+                f"{where}/on",
+            )
+        for name, day in (("due_on", event.due_on), ("posted_on", sent)):
             if day is not None and day < event.on:
                 yield InputError(
                     f"{where}/{name}", "event_dates_out_of_order", "Avant la demande elle-même.", f"{where}/on"

@@ -133,6 +133,7 @@ LEADS = {
     "free_lodging_cents": "forfait compté :",
     "lodging_base_cents": "base du mois :",
     "lodging_base_day": "base du",
+    "costly_care": "soins coûtant",
     "free_lodging_part": "une partie de l'année :",
 }
 LIMITS = {
@@ -178,6 +179,7 @@ _MONEY = (
     "ceiling_computed_cents",
     "stamp_duty_receipt",
     "stamp_duty_due",
+    "costly_care",
     "by_the_letter",
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -202,6 +204,21 @@ def limit(fact: str, text: str) -> str:
     if text.isdigit() and fact in COUNTS:
         return COUNTS[fact].format(text)
     return f"{LIMITS.get(fact, 'limite :')} {_said(fact, text)}"
+
+
+PLAINLY = {
+    ("stay_title", "none"): "aucun titre en cours",
+    ("refusal", "true"): "même refusée, la personne a droit aux soins urgents",
+    ("means_statement", "figures"): "moyens d'existence chiffrés",
+    ("identity_paper", "renewal"): "identité déjà connue",
+    ("residence_paper", "renewal"): "résidence présumée au renouvellement",
+}
+"""Facts that are met and read best in one breath, without « condition remplie »."""
+
+
+def plainly_met(fact: str, text: str) -> str:
+    """The sentence of a fact that is met and says all by itself; empty for the others."""
+    return PLAINLY.get((fact, text), "")
 
 
 def papers_by_id(facts: CaseFacts | None) -> dict[str, str]:

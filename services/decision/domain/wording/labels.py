@@ -156,6 +156,7 @@ LETTERS = {
     "orientation": "orientation vers l'assurance maladie",
     "transfer": "transmission à la caisse compétente",
     "state_transfer": "transmission aux services de l'État",
+    "appointment": "convocation au guichet",
 }
 TITLES_HANDED = {
     "paper": "notification d'admission sur papier",
