@@ -32,7 +32,7 @@ class Finding(Fact):
 
 class RequestedItem(Fact):
     """One missing paper or precision, and the papers that would each do; those ``with_photo`` only when they bear
-    one.
+    one, those ``with_statement`` only beside the sworn statement of the person who hosts.
 
     ``due_on``: its own last day, where an earlier letter gave one; else that of the request. ``reason``: the code for
     which an item that no text foresees is asked; such an item suspends nothing and is never a ground of refusal.
@@ -42,6 +42,7 @@ class RequestedItem(Fact):
     member_rank: int
     accepted: list[str]
     with_photo: list[str] = Field(default_factory=list)
+    with_statement: list[str] = Field(default_factory=list)
     due_on: dt.date | None = None
     reason: str = ""
 

@@ -72,10 +72,23 @@ def as_note(found: Check) -> Check:
     return replace(found, note=True, item=None, motive=None)
 
 
-def item(code: str, rank: int, accepted: Iterable[PaperKind], with_photo: Iterable[PaperKind] = ()) -> RequestedItem:
-    """A thing to ask of one member, and the papers of which any one answers, some only with a photograph."""
-    photos = [kind.value for kind in with_photo]
-    return RequestedItem(code=code, member_rank=rank, accepted=[kind.value for kind in accepted], with_photo=photos)
+def item(
+    code: str,
+    rank: int,
+    accepted: Iterable[PaperKind],
+    with_photo: Iterable[PaperKind] = (),
+    with_statement: Iterable[PaperKind] = (),
+) -> RequestedItem:
+    """A thing to ask of one member, and the papers of which any one answers: some only with a photograph, some only
+    with the statement of the host."""
+    listed = [kind.value for kind in accepted]
+    return RequestedItem(
+        code=code,
+        member_rank=rank,
+        accepted=listed,
+        with_photo=[kind.value for kind in with_photo],
+        with_statement=[kind.value for kind in with_statement if kind.value in listed],
+    )
 
 
 def proof_source(facts: CaseFacts, point: str, rank: int = 0, paper_id: UUID | None = None) -> str:

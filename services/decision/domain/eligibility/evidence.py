@@ -135,7 +135,7 @@ def residence_paper(facts: CaseFacts, law: Law, renewal: bool) -> Check:
     if lacks_statement is not None:
         asked = item("host_statement", 0, [PaperKind.HOST_STATEMENT])
         return check(rule, 0, "host_statement", "none", "unknown", item=asked)
-    asked = item("residence", 0, [*lists.entry, *lists.aged, *lists.any_age])
+    asked = item("residence", 0, [*lists.entry, *lists.aged, *lists.any_age], (), lists.with_statement)
     seen = found.get("unknown")
     return check(rule, 0, "residence_paper", _dated(seen) if seen else "none", "unknown", limit=on, item=asked)
 

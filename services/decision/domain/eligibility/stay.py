@@ -72,7 +72,10 @@ def _maintained(facts: CaseFacts, place: HouseholdMember, titles: Titles, law: L
     kept = ended.value("stay.maintained_rights")
     end = maintained_until(stay.title_until, stay.removal_on, ended)
     if end < law.deposit:
-        return []
+        # By the other reading of "the end of the sixth month" the rights would still run: said, and of no weight.
+        near = (end.year, end.month) == (law.deposit.year, law.deposit.month)
+        seen = check(kept, place.rank, "title_ended_on", stay.title_until, "met", limit=end)
+        return [as_note(seen)] if near else []
     sure = stay.insured_before is True and kept.confidence in {"V", "S"}
     verdict: Verdict = "not_met" if sure else "human"
     proof = proof_source(facts, "insured_before", place.rank)

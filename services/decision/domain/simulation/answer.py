@@ -43,12 +43,16 @@ def _right(right: Entitlement | None, certain: bool) -> out.OpenedRight | None:
     return out.OpenedRight(certain=certain, starts_on=right.starts_on, ends_on=right.ends_on, care_from=right.care_from)
 
 
+def beside(item: RequestedItem, kind: str) -> str:
+    """What a paper must bear or come with, to answer a request."""
+    if kind in item.with_photo:
+        return " avec photographie"
+    return ", avec son attestation sur l'honneur" if kind in item.with_statement else ""
+
+
 def _asked(item: RequestedItem) -> out.Asked:
     accepted = [
-        out.Accepted(
-            kind=kind, label=labels.PAPERS.get(kind, kind) + (" avec photographie" if kind in item.with_photo else "")
-        )
-        for kind in item.accepted
+        out.Accepted(kind=kind, label=labels.PAPERS.get(kind, kind) + beside(item, kind)) for kind in item.accepted
     ]
     label = labels.REQUESTED.get(item.code, item.code)
     return out.Asked(code=item.code, label=label, member_rank=item.member_rank, accepted=accepted)

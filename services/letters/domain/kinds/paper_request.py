@@ -80,8 +80,9 @@ def _papers(pen: LetterContext, item: events.RequestedItem) -> list[Block]:
 
 
 def _paper(pen: LetterContext, code: str, item: events.RequestedItem) -> str:
-    """How an accepted paper is called, with the photograph the law of the day wants on it."""
-    return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else "")
+    """How an accepted paper is called, with the photograph or the statement the law of the day wants with it."""
+    beside = ", avec son attestation sur l’honneur" if code in item.with_statement else ""
+    return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else beside)
 
 
 def example(day: dt.date) -> PaperRequest:

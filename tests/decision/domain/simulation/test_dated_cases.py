@@ -42,11 +42,19 @@ def told(outcome: Outcome, expect: dict[str, Any]) -> dict[str, Any]:
         "titles": [f"{one.title.kind} {one.title.holder}" for one in outcome.members if one.title],
         "planned_care_from": [str(one.planned_care_from) for one in outcome.members if one.right],
         "transfer_to": outcome.transfer_to,
+        "first_possible": [str(one.first_possible_on) for one in outcome.members if one.first_possible_on],
+        "summons": outcome.summons,
+        "left_to_a_person": sorted({one.rule for one in outcome.abstentions}),
+        "consequences": [f"{one.event} {one.effect}" for one in outcome.consequences],
+        "right_ends": {one.rank: str(one.right.ends_on) for one in outcome.members if one.right},
+        "titles_until": [str(one.title.valid_until) for one in outcome.members if one.title],
     }
     if "clocks" in expect:
         said["clocks"] = {name: str(clocks[name].due_on) if name in clocks else "absent" for name in expect["clocks"]}
     if "findings" in expect:
         said["findings"] = {name: verdicts.get(name, "absent") for name in expect["findings"]}
+    if "limits" in expect:
+        said["limits"] = {one.fact: one.limit for one in outcome.findings if one.fact in expect["limits"]}
     if "members" in expect:
         said["members"] = {rank: said["members"].get(rank) for rank in expect["members"]}
     if "readings" in expect:
@@ -72,6 +80,6 @@ def test_a_duplicate_signal_changes_who_decides_and_a_later_today_changes_nothin
 
 
 def test_every_case_names_its_source_and_how_sure_it_is() -> None:
-    assert len(cases()) >= 120
+    assert len(cases()) >= 320
     assert len({(case.file, case.name) for case in cases()}) == len(cases())
     assert all(case.source and case.confidence in {"V", "S", "M", "C"} and case.expect for case in cases())
