@@ -11,6 +11,7 @@ from services.decision.domain.case.context import DecisionContext
 from services.decision.store import persons
 from services.decision.store.cases import erase, lock_cases, save
 from services.decision.store.decision_context import SYSTEM, decision_context
+from services.decision.store.known_rights import rights_of
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
@@ -35,6 +36,7 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
     helds = await lock_cases(unit, caisses)
     settings: dict[str, DecisionContext] = {}
     filings: dict[UUID, persons.Filing] = {}
+    rights = await rights_of(unit, helds, used)
     for event in used:
         locked = helds[event.application_id]
         caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else locked.case.caisse
@@ -43,8 +45,13 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
         context = settings[caisse]
         if isinstance(event, persons.Filing) and locked.case.takes(event):
             filings[event.application_id] = event
+            rights.states(event)
         locked.record_step(
-            apply_event(locked.case, locked.facts, event, context), context, event, SYSTEM, event.correlation_id
+            apply_event(locked.case, locked.facts, event, context, rights.of),
+            context,
+            event,
+            SYSTEM,
+            event.correlation_id,
         )
     await save(unit, [helds[key] for key in sorted(helds)])
     await persons.keep(unit, filings)

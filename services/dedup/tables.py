@@ -73,7 +73,9 @@ retirements = sa.Table(
     info=APPEND_ONLY,
 )
 
-# Where each application stands: its competent caisse, its last searched version, and what was decided.
+# Where each application stands: its competent caisse, its last searched version, and what was decided. ``known_on``:
+# the business day it was registered here; ``right_ends_on``: last day of the right it opened; ``protected``: its place
+# is told to no other caisse; ``expired``: forgotten for its age, not erased on demand.
 applications = sa.Table(
     "applications",
     metadata,
@@ -89,6 +91,9 @@ applications = sa.Table(
     sa.Column("outcome_on", sa.Date),
     sa.Column("motives", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("known_on", sa.Date, nullable=False, server_default=sa.text("CURRENT_DATE")),
+    sa.Column("right_ends_on", sa.Date),
+    sa.Column("protected", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("expired", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint(
         "outcome IN ('pending', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="applications_outcome"
     ),
@@ -98,6 +103,7 @@ applications = sa.Table(
         sa.text("coalesce(outcome_on, deposited_on, known_on)"),
         postgresql_where=sa.text("outcome <> 'erased'"),
     ),
+    sa.Index("applications_pending", "known_on", postgresql_where=sa.text("outcome = 'pending'")),
 )
 
 # Keyed hashes of an application's address, telephone and host: countable, not readable

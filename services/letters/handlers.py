@@ -11,6 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
+from services.letters.domain.standing import ENDING
 from services.letters.domain.triggers import LetterRequest, letter_requests
 from services.letters.store import posting
 from services.letters.store.issuance import issue
@@ -39,10 +40,12 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     await unit.insert_many(recipients, rows, conflict=["application_id"], update=changed)
     orders = [order for one in touched.values() for order in one.orders]
     arrived = [one.application_id for one in touched.values() if one.was_awaited and one.state != "awaited"]
-    for event in await stop_waiting(unit, arrived):
+    waited = sorted(await stop_waiting(unit, arrived), key=lambda event: event.sequence)
+    for event in waited:
         addressee = touched[event.application_id]
         orders += _orders(addressee, event, letter_requests(event))
     await issue(unit, reference, orders)
+    await posting.cancel_stale(unit, waited, SYSTEM)
     await hand_over(unit, [e for e in batch if isinstance(e, events.ApplicationTransferred)], touched)
     withdrawn = [e for e in batch if isinstance(e, events.ApplicationWithdrawn)]
     await posting.cancel_requests_of(unit, withdrawn, SYSTEM)
@@ -50,8 +53,8 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
 
 
 async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
-    """Write the letters that decisions call for, or let them wait for their recipient."""
-    calling = [(event, calls) for event in batch if (calls := letter_requests(event))]
+    """Write the letters that decisions call for, or let them wait for their recipient; cancel what holds no more."""
+    calling = [(event, calls) for event in batch if (calls := letter_requests(event)) or isinstance(event, ENDING)]
     if not calling:
         return
     ids = {event.application_id for event, _ in calling}
@@ -70,6 +73,7 @@ async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event
             orders += _orders(addressee, event, calls)
     await unit.insert_many(waiting, early, conflict=["event_id"])
     await issue(unit, reference, orders)
+    await posting.cancel_stale(unit, [event for event, _ in calling], SYSTEM)
 
 
 def _orders(addressee: Addressee, event: events.Event, calls: Sequence[LetterRequest]) -> list[LetterOrder]:

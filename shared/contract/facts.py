@@ -364,11 +364,13 @@ class Address(Fact):
 class EarlierRight(Fact):
     """A right or a refusal the applicant tells of, at this caisse or another. An open question, never an accusation.
 
-    ``deposited_on``, ``granted_on``: when it was asked for and when it was granted.
+    ``deposited_on``, ``granted_on``: when it was asked for and when it was granted. ``reference``: its name there, as
+    told; nobody looks it up in another caisse.
     """
 
     caisse: CaisseCode | None = None
     application_id: UUID | None = None
+    reference: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_.:-]{1,64})?$")] = ""
     granted: bool = True
     deposited_on: dt.date | None = None
     granted_on: dt.date | None = None

@@ -134,7 +134,7 @@ RULES: dict[str, str] = {
     "household_incomplete": "Un foyer est enregistré en entier ou pas du tout.",
     "too_many_members": "Une demande compte trente membres au plus.",
     "application_too_large": "Une demande ne dépasse pas la taille qui peut être transmise.",
-    "reference_unknown": "La demande antérieure citée est connue à la caisse indiquée.",
+    "reference_unknown": "La demande antérieure citée par sa référence est connue à la même caisse.",
     "caisse_out_of_scope": "L'import ne porte que sur les caisses de l'expéditeur.",
     "row_unreadable": "Une ligne du fichier se lit d'après son en-tête, guillemets fermés.",
     "row_cut": "La dernière ligne du fichier est entière.",

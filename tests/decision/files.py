@@ -38,7 +38,10 @@ def member(rank: int, relation: str = "applicant", born: str | None = "1975-06-1
 
 
 def file(deposited: str = "2008-03-10", **changes: Any) -> CaseFacts:
-    """A single adult, entered a year before, with a passport, a bill of five months ago and an estimate of 3,000 €."""
+    """A single adult, entered a year before, with a passport, a bill of five months ago and an estimate of 3,000 €.
+
+    Its declared facts are taken as proven: the law is tried here, and the proofs in ``test_proofs.py``.
+    """
     on = day(deposited)
     entered = add_months(on, -12).isoformat()
     bill = add_months(on, -5).isoformat()
@@ -47,6 +50,7 @@ def file(deposited: str = "2008-03-10", **changes: Any) -> CaseFacts:
         "members": [member(0, stay={"entered_on": entered})],
         "means": {"estimate_cents": 300_000},
         "papers": [paper("passport", "identity"), paper("energy_bill", "residence", dated=bill)],
+        "hypothetical": True,
     }
     for name, value in changes.items():
         whole[name] = {**whole[name], **value} if name == "deposit" else value

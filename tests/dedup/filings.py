@@ -49,12 +49,16 @@ def member(rank: int, person: dict[str, Any], **more: Any) -> Member:
 
 
 def facts(
-    *people: dict[str, Any] | Member, earlier: UUID | None = None, address: Address | None = None, **more: Any
+    *people: dict[str, Any] | Member,
+    earlier: UUID | None = None,
+    address: Address | None = None,
+    kind: Kind | None = None,
+    **more: Any,
 ) -> ApplicationFacts:
     day = dt.date(2008, 3, 3)
     members = [one if isinstance(one, Member) else member(rank, one) for rank, one in enumerate(people)]
     return ApplicationFacts(
-        kind=Kind.RENEWAL if earlier else Kind.FIRST,
+        kind=kind or (Kind.RENEWAL if earlier else Kind.FIRST),
         deposit=Deposit(channel=Channel.CPAM, body="cpam", deposited_on=day, received_on=day),
         members=members,
         address=address or Address(postcode="93000"),
@@ -94,6 +98,27 @@ def withdrawn(before: ev.Event, sequence: int = 2) -> ev.ApplicationWithdrawn:
 def transferred(before: ev.Event, to: str, sequence: int = 2) -> ev.ApplicationTransferred:
     return ev.ApplicationTransferred.after(
         before, INTAKE, caisse=to, from_caisse=before.caisse, to_caisse=to, reason="moved", sequence=sequence
+    )
+
+
+def granted(
+    before: ev.Event, ends_on: dt.date = dt.date(2008, 3, 31), decided_on: dt.date = dt.date(2007, 4, 10)
+) -> ev.Granted:
+    """The application opened a right of a year, by default one that ends in the month of all deposits here."""
+    first = before.facts.members[0]  # type: ignore[attr-defined]
+    right = ev.Entitlement(
+        member_id=first.member_id, member_rank=0, starts_on=ends_on - dt.timedelta(days=364), ends_on=ends_on
+    )
+    return ev.Granted.after(
+        before,
+        ev.Actor(role="technician", id="agent-751-02"),
+        decision_id=uuid7(),
+        entitlements=[right],
+        effect_on=right.starts_on,
+        decided_on=decided_on,
+        signatory="agent-751-02",
+        automatic=False,
+        sequence=1,
     )
 
 

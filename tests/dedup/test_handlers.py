@@ -78,10 +78,10 @@ async def test_a_household_does_not_hide_a_stranger(replica: Replica, told: Told
     assert raised.type == "identity.signal_raised"
 
 
-async def test_a_renewal_that_names_its_earlier_file_is_a_link_proposal(replica: Replica, sql: Sql, told: Told) -> None:
+async def test_a_renewal_of_a_right_known_here_is_a_link_proposal(replica: Replica, sql: Sql, told: Told) -> None:
     before = filings.submitted(AMINATA)
     renewal = filings.submitted(AMINATA_RESPELLED, earlier=before.application_id)
-    await replica.receives(before)
+    await replica.receives(before, filings.granted(before))
     await replica.receives(renewal)
     assert [kind for kind, *_ in pairs(sql)] == ["link_proposal"]
     assert [event.type for event in told(renewal)] == ["identity.cleared"]
@@ -91,7 +91,7 @@ async def test_a_renewal_that_names_its_earlier_file_is_a_link_proposal(replica:
 async def test_a_renewal_still_shows_a_third_file(replica: Replica, sql: Sql, told: Told) -> None:
     before, elsewhere = filings.submitted(AMINATA), filings.submitted(AMINATA_RESPELLED, caisse="131")
     renewal = filings.submitted(AMINATA, earlier=before.application_id)
-    await replica.receives(before, elsewhere)
+    await replica.receives(before, filings.granted(before), elsewhere)
     await replica.receives(renewal)
     [raised] = told(renewal)
     assert [pair.other_application_id for pair in raised.pairs] == [elsewhere.application_id]

@@ -22,14 +22,15 @@ from services.decision.api.dependencies import (
 )
 from services.decision.api.schemas import AgentId, NewAssignee, NewFacts, NewPaperRequest
 from services.decision.domain.case import paper_requests, transitions
-from services.decision.domain.case.apply_event import re_evaluate
+from services.decision.domain.case.apply_event import re_evaluate, recalled
 from services.decision.domain.case.case import Case, CaseUpdate
 from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
-from services.decision.domain.eligibility.observations import observe
+from services.decision.domain.eligibility.observations import law_day, observe
 from services.decision.store.decision_context import decision_context
 from services.decision.store.evaluations import evaluations_of, replay
+from services.decision.store.known_rights import rights_of
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
 from services.decision.store.read_models import (
@@ -124,10 +125,10 @@ async def post_facts(
     """Put facts on record with their proof: a new version of the facts, evaluated at once. The declared facts stay."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
-        case = transitions.observed(one.case)
         for given in body.observations:
             seen = Observation(**given.model_dump(), by=principal.id, observed_on=context.day)
             facts = observe(facts, seen, context.book)
+        case = transitions.observed(one.case, facts, context)
         _next(one, case, facts, context, principal, facts_changed=True)
     return answer_with(one, 201)
 
@@ -142,7 +143,7 @@ async def post_paper_request(
     async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
         items = [_item(wanted.code, wanted.member_rank, facts, context) for wanted in body.items]
-        case, emissions = paper_requests.ask_for_papers(one.case, items, context)
+        case, emissions = paper_requests.ask_for_papers(one.case, items, facts, context, by_agent=True)
         act_on(one, CaseUpdate(case, facts, emissions), context, principal)
     return answer_with(one, 201)
 
@@ -150,7 +151,7 @@ async def post_paper_request(
 def _item(code: str, rank: int, facts: CaseFacts, context: DecisionContext) -> RequestedItem:
     rank_exists(facts, rank)
     try:
-        return asked(code, rank, facts, context.book, facts.deposit.deposited_on)
+        return asked(code, rank, facts, context.book, law_day(facts))
     except PaperNotForeseen as unforeseen:
         known = code in CODES
         problem, title = (
@@ -167,9 +168,11 @@ async def post_evaluation(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: IfMatch
 ) -> Response:
     """Evaluate again: 201 with a new evaluation when facts, rules, code or territory changed since, else 200."""
-    async with acting(runtime, principal, application_id, version) as (_, one, context):
+    async with acting(runtime, principal, application_id, version) as (unit, one, context):
         before = one.case.evaluations
-        _next(one, one.case, known_facts(one), context, principal)
+        rights = await rights_of(unit, {application_id: one})
+        case, facts, changed = recalled(one.case, known_facts(one), rights.of)
+        _next(one, case, facts or known_facts(one), context, principal, facts_changed=changed)
     return answer_with(one, 201 if one.case.evaluations > before else 200)
 
 

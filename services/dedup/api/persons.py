@@ -53,7 +53,7 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
     )  # before the transaction: it needs no connection, and may wait for one
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
-        found = await query_by_example.described(base, unit, matches)
+        found = await query_by_example.described(base, unit, principal, matches)
         await access_history.record_read(
             unit, principal, purpose, "dedup.check", [row["application_id"] for row in found]
         )

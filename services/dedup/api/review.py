@@ -75,7 +75,7 @@ async def show_pair(runtime: RuntimeDependency, principal: Reader, purpose: WhyR
     """Both records as written on the papers, why they look like one person, what was judged."""
     async with runtime.database.unit() as unit:
         pair = await judgements.pair_in_scope(unit, principal, pair_id)
-        shown = await review_queue.side_by_side(unit, pair)
+        shown = await review_queue.side_by_side(unit, principal, pair)
         await access_history.record_read(
             unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
         )

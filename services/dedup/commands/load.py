@@ -46,9 +46,9 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))"
 # What is known of a loaded application is told in its history as of one that came by events.
 _FILES = (
     "WITH filed AS ("
-    "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence, outcome, outcome_on) "
-    "SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on FROM "
-    "incoming "
+    "INSERT INTO applications (application_id, caisse, kind, deposited_on, facts_sequence, outcome, outcome_on, "
+    "known_on) SELECT DISTINCT ON (application_id) application_id, caisse, kind, deposited_on, 1, outcome, outcome_on, "
+    "coalesce(deposited_on, CURRENT_DATE) FROM incoming "
     "ORDER BY application_id, rank ON CONFLICT DO NOTHING "
     "RETURNING application_id, caisse, kind, deposited_on, outcome, outcome_on) "
     "INSERT INTO history (event_id, application_id, caisse, what, on_date, codes, occurred_at) "

@@ -27,6 +27,10 @@ class ApplicationRecord:
     outcome: str = "pending"
     outcome_on: dt.date | None = None
     motives: tuple[str, ...] = ()
+    known_on: dt.date | None = None
+    right_ends_on: dt.date | None = None
+    protected: bool = False
+    expired: bool = False
 
 
 @dataclass
@@ -50,7 +54,9 @@ def fold(known: Mapping[UUID, ApplicationRecord], happened: Iterable[ev.Event]) 
     """Apply application and decision events, each topic by its own sequence; what was seen before changes nothing."""
     result = FoldResult(dict(known))
     for event in happened:
-        before = result.dossiers.get(event.application_id) or ApplicationRecord(event.application_id, event.caisse)
+        before = result.dossiers.get(event.application_id) or ApplicationRecord(
+            event.application_id, event.caisse, known_on=event.business_date
+        )
         after, what, on_date, codes = _applied(before, event)
         if after is None:
             continue
@@ -71,9 +77,12 @@ def fold(known: Mapping[UUID, ApplicationRecord], happened: Iterable[ev.Event]) 
     return result
 
 
-def forgotten(dossier: ApplicationRecord, day: dt.date) -> ApplicationRecord:
-    """What is left of an application once it is erased or over its time: that it was here, and that it must not come
-    back."""
+def forgotten(dossier: ApplicationRecord, day: dt.date, *, expired: bool = False) -> ApplicationRecord:
+    """What is left of an application once it is erased or over its time: that it was here.
+
+    What was erased must not come back. What was only over its time (``expired``), perhaps by a wrong date, may be
+    registered again by a new version of its facts.
+    """
     return ApplicationRecord(
         dossier.application_id,
         dossier.caisse,
@@ -81,6 +90,8 @@ def forgotten(dossier: ApplicationRecord, day: dt.date) -> ApplicationRecord:
         outcome_on=day,
         application_sequence=dossier.application_sequence,
         decision_sequence=dossier.decision_sequence,
+        known_on=dossier.known_on,
+        expired=expired,
     )
 
 
@@ -90,7 +101,10 @@ Step = tuple[ApplicationRecord | None, str, dt.date, tuple[str, ...]]
 def _applied(dossier: ApplicationRecord, event: ev.Event) -> Step:
     day = event.business_date
     if dossier.outcome == "erased":
-        return None, "", day, ()
+        if not (dossier.expired and isinstance(event, (ev.ApplicationAmended, ev.ApplicationErased))):
+            return None, "", day, ()
+        if event.sequence > dossier.application_sequence and isinstance(event, ev.ApplicationAmended):
+            dossier = replace(dossier, outcome="pending", outcome_on=None, known_on=day, expired=False)
     if isinstance(event, ev.ApplicationEvent):
         if event.sequence <= dossier.application_sequence:
             return None, "", day, ()
@@ -112,6 +126,7 @@ def _application(dossier: ApplicationRecord, event: ev.ApplicationEvent) -> Step
                 deposited_on=deposited,
                 facts_sequence=event.sequence,
                 earlier_applications=earlier_applications(event),
+                protected=event.facts.address.protected_location,
             )
             if isinstance(event, ev.ApplicationSubmitted):
                 return told, "submitted", deposited, (event.facts.kind.value,)
@@ -133,7 +148,10 @@ def _decision(dossier: ApplicationRecord, event: ev.Event) -> Step:
     match event:
         case ev.Granted():
             codes = tuple(dict.fromkeys(motive.code for motive in event.refused_members))
-            granted = replace(dossier, outcome="granted", outcome_on=event.decided_on, motives=codes)
+            ends_on = max((right.ends_on for right in event.entitlements), default=None)
+            granted = replace(
+                dossier, outcome="granted", outcome_on=event.decided_on, motives=codes, right_ends_on=ends_on
+            )
             return granted, "granted", event.decided_on, codes
         case ev.Refused():
             codes = tuple(dict.fromkeys(motive.code for motive in event.motives))
@@ -150,14 +168,14 @@ def _decision(dossier: ApplicationRecord, event: ev.Event) -> Step:
         case ev.Revoked() if ev.reopens(event):
             return _reopened(dossier), "revoked", event.revoked_on, (event.outcome,)
         case ev.Revoked():  # a right was taken back: a refusal stands in its place
-            taken = replace(dossier, outcome="refused", outcome_on=event.revoked_on, motives=())
+            taken = replace(dossier, outcome="refused", outcome_on=event.revoked_on, motives=(), right_ends_on=None)
             return taken, "revoked", event.revoked_on, (event.outcome,)
         case ev.RightEnded():
-            return dossier, "right_ended", event.ended_on, (event.change,)
+            return replace(dossier, right_ends_on=event.ended_on), "right_ended", event.ended_on, (event.change,)
         case _:
             return dossier, "", event.business_date, ()
 
 
 def _reopened(dossier: ApplicationRecord) -> ApplicationRecord:
     """The decision fell: what was refused is no longer said of anybody."""
-    return replace(dossier, outcome="pending", outcome_on=None, motives=())
+    return replace(dossier, outcome="pending", outcome_on=None, motives=(), right_ends_on=None)

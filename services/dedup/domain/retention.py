@@ -54,7 +54,7 @@ class RetentionPeriod:
     value: Value
 
     def last_day(self, counted_from: dt.date) -> dt.date:
-        """The last day on which an application is remembered whose outcome (if pending: deposit) was on
+        """The last day on which an application is remembered whose outcome (if pending: registration here) was on
         ``counted_from``."""
         return add_months(counted_from, self.value.months)
 

@@ -14,7 +14,7 @@ from services.dedup.domain.retention import RetentionPeriod, RetentionRules
 from services.dedup.search import common_base
 from services.dedup.store import applications, erasure
 from services.dedup.store.identities import LOCK
-from services.dedup.store.retention import LOADED, OVER, book_in_force
+from services.dedup.store.retention import LOADED, OVER, OVER_PENDING, book_in_force
 from services.dedup.tables import retention_runs
 from shared import clock
 from shared.database.leader_election import LeaderElection, WakeSignal
@@ -65,14 +65,17 @@ async def apply(runtime: Runtime, book: RetentionRules, today: dt.date) -> int:
 
 async def _forget_some(unit: UnitOfWork, kept: RetentionPeriod, today: dt.date, model_version: str) -> int:
     await unit.execute(LOCK)
-    parameters: dict[str, Any] = {"outcome": kept.outcome, "day": today, "months": kept.value.months, "most": BATCH}
-    found = {row.application_id for row in await unit.rows(OVER, parameters)}
+    parameters: dict[str, Any] = {"day": today, "months": kept.value.months, "most": BATCH}
+    if kept.outcome != "pending":
+        parameters["outcome"] = kept.outcome
+    over_time = OVER_PENDING if kept.outcome == "pending" else OVER
+    found = {row.application_id for row in await unit.rows(over_time, parameters)}
     if not found:
         return 0
     dossiers = await applications.locked(unit, found | await applications.neighbours(unit, found))
     # One that was decided meanwhile has another rule: the next look finds it where it belongs.
     over = {key for key in found if dossiers[key].outcome == kept.outcome}
-    dossiers |= {key: forgotten(dossiers[key], today) for key in over}
+    dossiers |= {key: forgotten(dossiers[key], today, expired=True) for key in over}
     await applications.write(unit, [dossiers[key] for key in sorted(over)])
     await erasure.retire(unit, over, "expired")
     await erasure.forget(unit, over, dossiers, ActionContext(SYSTEM, new_trace()), model_version)

@@ -135,7 +135,7 @@ async def _pair_page(
 ) -> HTMLResponse:
     async with runtime.database.unit() as unit:
         pair = await judgements.pair_in_scope(unit, principal, pair_id)
-        shown = await review_queue.side_by_side(unit, pair)
+        shown = await review_queue.side_by_side(unit, principal, pair)
         await access_history.record_read(
             unit, principal, purpose, "dedup.pair", [pair["lower_application"], pair["higher_application"]]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from services.dedup.domain.pairs import candidates, pair_changes
 from services.dedup.domain.pairs.candidates import BatchResult, Candidate, IndexedIdentity, ScoredPair
 from services.dedup.domain.pairs.levels import Level, level_of, sampled_for_blind_control
 from services.dedup.domain.pairs.pair_changes import ScoringContext
+from services.dedup.domain.renewal import renews
 from services.dedup.search.common_base import CommonBase
-from services.dedup.store import applications
+from services.dedup.store import applications, links
 from services.dedup.store.pairs import ALGORITHM, publish_to_others, write
+from services.dedup.store.renewal import periods_in_force
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork, emit
 
@@ -33,14 +36,29 @@ _OTHERS = sa.text(
 )
 
 
+_PRESENT = sa.text(
+    "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
+    "WHERE member_id = ANY(:members) AND state = 'current'"
+)
+
+
+def _identity(row: Any) -> IndexedIdentity:
+    return IndexedIdentity(row.seq, row.member_id, row.application_id, row.identity_version, row.rank)
+
+
 def _is_searchable(dossier: ApplicationRecord | None) -> bool:
     return dossier is not None and dossier.outcome != "erased"
 
 
-def _declares(dossiers: Mapping[UUID, ApplicationRecord], one: UUID, other: UUID) -> bool:
-    """Whether either file declares the other: then the applicant told of it, and a link is proposed instead of a
-    signal."""
-    return other in dossiers[one].earlier_applications or one in dossiers[other].earlier_applications
+def _is_renewal(dossiers: Mapping[UUID, ApplicationRecord], pair: ScoredPair) -> bool:
+    """Whether one of the two files renews, at one caisse, a right of the other: a link is then proposed, no signal."""
+    one, other = dossiers[pair.subject.application_id], dossiers[pair.other.application_id]
+    periods = periods_in_force()
+    return renews(one, other, periods) or renews(other, one, periods)
+
+
+def _at_one_caisse(dossiers: Mapping[UUID, ApplicationRecord], pair: ScoredPair) -> bool:
+    return dossiers[pair.subject.application_id].caisse == dossiers[pair.other.application_id].caisse
 
 
 class BatchSearch:
@@ -65,9 +83,7 @@ class BatchSearch:
         rows = await unit.rows(_SUBJECTS, {"ids": list(self._filings)})
         if not rows:
             return
-        self._subjects = [
-            IndexedIdentity(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows
-        ]
+        self._subjects = [_identity(row) for row in rows]
         self._rows = [bytes(row.normalised) for row in rows]
         arrays = await self._base.search(b"".join(self._rows), candidates.LIMIT)
         self._search = candidates.read_results(self._subjects, *arrays, self._thresholds)
@@ -91,18 +107,20 @@ class BatchSearch:
 
     async def _resolve(self, unit: UnitOfWork, seqs: set[int]) -> dict[int, IndexedIdentity]:
         rows = await unit.rows(_OTHERS, {"seqs": list(seqs)}) if seqs else []
-        return {r.seq: IndexedIdentity(r.seq, r.member_id, r.application_id, r.identity_version, r.rank) for r in rows}
+        return {row.seq: _identity(row) for row in rows}
 
     async def _compare_declared(self, unit: UnitOfWork) -> None:
-        """Files that an application declares itself: its members against theirs, whether or not they look alike."""
+        """Files that an application declares itself: its members against theirs.
+
+        Those who do not look alike come to a pair only where one caisse holds both files (``_found``): declaring a
+        file shows nobody of another caisse.
+        """
         declared = {key: earlier for key, event in self._filings.items() if (earlier := earlier_applications(event))}
         if not declared:
             return
         rows = await unit.rows(_SUBJECTS, {"ids": list({one for earlier in declared.values() for one in earlier})})
         for row in rows:
-            self._others[row.seq] = IndexedIdentity(
-                row.seq, row.member_id, row.application_id, row.identity_version, row.rank
-            )
+            self._others[row.seq] = _identity(row)
         for at, subject in enumerate(self._subjects):
             earlier = declared.get(subject.application_id, ())
             there = [row for row in rows if row.application_id in earlier]
@@ -125,15 +143,54 @@ class BatchSearch:
         )
         existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
+        found = self._found(dossiers)
+        faded = []
+        for pair in await self._rescored(unit, [row for row in existing if row["pair_id"] not in found], current):
+            if pair.level is Level.SILENT:
+                faded.append(pair)
+            else:  # alike all the same: others stood before it in the list of the search
+                found[pair.pair_id] = replace(pair, kind="link_proposal") if _is_renewal(dossiers, pair) else pair
         changed = pair_changes.changes(
-            self._found(dossiers).values(), existing, current, lambda key: dossiers[key].caisse, weighing
+            found.values(), existing, faded, current, lambda key: dossiers[key].caisse, weighing
         )
         await write(unit, changed)
+        await self._unlink(unit, changed.unlinked, ActionContext(SYSTEM, first.correlation_id, first.id))
         own = pair_changes.by_application(filter(pair_changes.is_open_signal, changed.after.values()), searched)
         for key in searched:
             self._publish_own(unit, key, dossiers[key].caisse, own.get(key, []))
         source = ActionContext(SYSTEM, first.correlation_id, first.id)
         await publish_to_others(unit, changed, dossiers, source, searched, weighing.model_version)
+
+    async def _rescored(
+        self, unit: UnitOfWork, rows: Sequence[pair_changes.Row], current: Mapping[UUID, IndexedIdentity]
+    ) -> list[ScoredPair]:
+        """Pairs there are, and that the search did not find again, weighed with the identities of today."""
+        stale = [row for row in rows if row["state"] != "dissolved" and pair_changes.is_stale(row, current)]
+        if not stale:
+            return []
+        wanted = [row[f"{side}_member"] for row in stale for side in ("lower", "higher")]
+        people = {row.member_id: row for row in await unit.rows(_PRESENT, {"members": wanted})}
+        rescored = []
+        for row in stale:
+            sides = [people.get(row["lower_member"]), people.get(row["higher_member"])]
+            if row["higher_member"] in current:
+                sides.reverse()
+            mine, other = sides
+            if mine is None or other is None:
+                continue
+            match = self._base.index.compare(bytes(mine.normalised), bytes(other.normalised))
+            level = level_of(match.probability, self._thresholds)
+            points = candidates.named_points(match.points)
+            one, two = _identity(mine), _identity(other)
+            rescored.append(ScoredPair(one, two, "signal", level, match.probability, match.total, points))
+        return rescored
+
+    async def _unlink(self, unit: UnitOfWork, rows: Sequence[pair_changes.Row], source: ActionContext) -> None:
+        """Undo the links of pairs whose data are others than those a person judged."""
+        for row in rows:
+            standing = await links.of_pair(unit, row["pair_id"])
+            if standing:
+                await links.unlink(unit, standing, row, "identity_changed", source)
 
     def _found(self, dossiers: Mapping[UUID, ApplicationRecord]) -> dict[UUID, ScoredPair]:
         present = {
@@ -141,12 +198,14 @@ class BatchSearch:
         }
         found = candidates.pairs_of(self._search.above_threshold, present, "signal", self._thresholds)
         signalled = {side.application_id for pair in found.values() for side in pair.sides}
-        found |= candidates.pairs_of(self._declared, present, "link_proposal", self._thresholds)
+        for key, pair in candidates.pairs_of(self._declared, present, "link_proposal", self._thresholds).items():
+            if pair.level is not Level.SILENT:
+                found[key] = replace(pair, kind="signal")
+            elif _at_one_caisse(dossiers, pair):
+                found[key] = pair
         for key, pair in list(found.items()):
-            if pair.kind == "signal" and _declares(dossiers, pair.subject.application_id, pair.other.application_id):
-                found[key] = ScoredPair(
-                    pair.subject, pair.other, "link_proposal", pair.level, pair.probability, pair.score, pair.points
-                )
+            if pair.kind == "signal" and _is_renewal(dossiers, pair):
+                found[key] = replace(pair, kind="link_proposal")
         sampled = [c for key, c in self._search.best_below.items() if key not in signalled and self._is_sampled(key)]
         for key, pair in candidates.pairs_of(sampled, present, "blind_control", self._thresholds).items():
             found.setdefault(key, pair)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
+from services.dedup.domain.protected_place import without_place
 from services.dedup.index.results import Match
 from services.dedup.search.common_base import CommonBase
 from shared.access.principal import Principal
@@ -31,7 +32,8 @@ _COUNT = sa.text(
 )
 _FORGET = sa.text("DELETE FROM check_counts WHERE minute < :before AND agent = :agent")
 _FOUND = sa.text(
-    "SELECT seq, application_id, applications.caisse, applications.kind, deposited_on, outcome, outcome_on, motives "
+    "SELECT seq, application_id, applications.caisse, applications.kind, deposited_on, outcome, outcome_on, motives, "
+    "protected "
     "FROM identities JOIN applications USING (application_id) WHERE seq = ANY(:seqs) AND state = 'current'"
 )
 
@@ -61,10 +63,12 @@ async def search(base: CommonBase, identity: Identity) -> list[Match]:
     return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
 
 
-async def described(base: CommonBase, unit: UnitOfWork, matches: Sequence[Match]) -> list[dict[str, Any]]:
+async def described(
+    base: CommonBase, unit: UnitOfWork, principal: Principal, matches: Sequence[Match]
+) -> list[dict[str, Any]]:
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
     rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
-    known = {row.seq: row._asdict() for row in rows}
+    known = {row.seq: without_place(principal, row._asdict(), row.protected) for row in rows}
     return [_shown(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
 
 

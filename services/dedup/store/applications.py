@@ -18,7 +18,7 @@ _NEIGHBOURS = sa.text(
 )
 PAIRS = sa.text("SELECT * FROM pairs WHERE lower_application = ANY(:ids) OR higher_application = ANY(:ids)")
 _LOCK = sa.text("SELECT * FROM applications WHERE application_id = ANY(:ids) ORDER BY application_id FOR UPDATE")
-_COLUMNS = [column.name for column in applications.c if column.name != "known_on"]
+_COLUMNS = [column.name for column in applications.c]
 
 
 async def locked(unit: UnitOfWork, ids: Iterable[UUID]) -> dict[UUID, ApplicationRecord]:

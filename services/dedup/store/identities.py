@@ -24,7 +24,9 @@ from shared.database.unit_of_work import UnitOfWork
 
 # Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('dedup.common_base'))")
-_ERASED = sa.text("SELECT application_id FROM applications WHERE application_id = ANY(:ids) AND outcome = 'erased'")
+_ERASED = sa.text(
+    "SELECT application_id FROM applications WHERE application_id = ANY(:ids) AND outcome = 'erased' AND NOT expired"
+)
 _PRESENT = sa.text(
     "SELECT member_id, identity_version, fingerprint FROM identities WHERE application_id = ANY(:ids) AND state = "
     "'current'"
@@ -58,12 +60,12 @@ async def register(events: Sequence[Any], unit: UnitOfWork) -> None:
 
 async def _open_files(unit: UnitOfWork, events: Sequence[ApplicationEvent]) -> None:
     """A row for each application, so that whoever works on a pair can lock both files."""
-    rows = {event.application_id: event.caisse for event in reversed(events)}
-    await unit.insert_many(
-        applications,
-        [{"application_id": id_, "caisse": rows[id_]} for id_ in sorted(rows)],
-        conflict=["application_id"],
-    )
+    first = {event.application_id: event for event in reversed(events)}
+    rows = [
+        {"application_id": id_, "caisse": first[id_].caisse, "known_on": first[id_].business_date}
+        for id_ in sorted(first)
+    ]
+    await unit.insert_many(applications, rows, conflict=["application_id"])
 
 
 async def _insert(unit: UnitOfWork, filings: Sequence[Filing]) -> None:
@@ -82,7 +84,8 @@ async def _insert(unit: UnitOfWork, filings: Sequence[Filing]) -> None:
 
 def _rows(event: Filing, facts: ApplicationFacts, before: Mapping[UUID, tuple[int, str]]) -> Iterable[dict[str, Any]]:
     for member in facts.members:
-        identity = identity_of(member, event.caisse, facts.address.postcode)
+        protected = facts.address.protected_location  # its place is no evidence: a score would tell it
+        identity = identity_of(member, "" if protected else event.caisse, "" if protected else facts.address.postcode)
         normalised = normalise(identity)
         fingerprint = identity_fingerprint(normalised)
         version, known = before.get(member.member_id, (1, fingerprint))

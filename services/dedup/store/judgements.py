@@ -44,7 +44,6 @@ _OPEN = sa.text(
     "OR higher_application = application_id) AND kind = 'signal' AND state = ANY(:open)) AS open_pairs "
     "FROM unnest(CAST(:ids AS uuid[])) AS application_id"
 )
-_LINKS = sa.text("SELECT link_id FROM links WHERE pair_id = :pair_id AND unlinked_at IS NULL")
 _LINK = sa.text("SELECT pair_id FROM links WHERE link_id = :link_id AND unlinked_at IS NULL")
 _LAST = sa.text("SELECT coalesce(max(number), 0) FROM judgements WHERE pair_id = :pair_id")
 
@@ -226,8 +225,7 @@ async def _open_pairs(unit: UnitOfWork, pair: Mapping[str, Any]) -> dict[UUID, i
 
 
 async def _link_of(unit: UnitOfWork, pair: Mapping[str, Any]) -> UUID | None:
-    row = await unit.one_or_none(_LINKS, {"pair_id": pair["pair_id"]})
-    return row.link_id if row is not None else None
+    return next(iter(await links.of_pair(unit, pair["pair_id"])), None)
 
 
 async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: str) -> None:

@@ -33,6 +33,7 @@ _UNDO = sa.text(
     "UPDATE links SET unlinked_at = now(), unlinked_by = :by, unlinked_reason = :reason "
     "WHERE link_id = ANY(:ids) AND unlinked_at IS NULL"
 )
+_OF_PAIR = sa.text("SELECT link_id FROM links WHERE pair_id = :pair_id AND unlinked_at IS NULL")
 _OF_APPLICATIONS = sa.text(
     "SELECT DISTINCT links.link_id, links.pair_id, lower_member, higher_member, lower_application, higher_application "
     "FROM links JOIN pairs USING (pair_id, lower_member, higher_member) WHERE unlinked_at IS NULL "
@@ -68,6 +69,11 @@ async def unlink(
     await unit.execute(_UNDO, {"ids": list(link_ids), "by": source.actor.id, "reason": reason})
     applications = {pair[f"{side}_member"]: pair[f"{side}_application"] for side in ("lower", "higher")}
     await _regroup(unit, applications, pair["pair_id"], source)
+
+
+async def of_pair(unit: UnitOfWork, pair_id: UUID) -> list[UUID]:
+    """The standing links of a pair: one, or none."""
+    return [row.link_id for row in await unit.rows(_OF_PAIR, {"pair_id": pair_id})]
 
 
 async def forget(unit: UnitOfWork, applications: Collection[UUID], source: ActionContext) -> None:

@@ -25,15 +25,27 @@ _MOVE = [
     for side in ("lower", "higher")
 ]
 
+_OF_MOVED = sa.text(
+    "SELECT * FROM pairs WHERE (lower_application = ANY(:ids) OR higher_application = ANY(:ids)) "
+    "AND lower_caisse <> higher_caisse AND jsonb_exists(points, 'caisse_same') FOR UPDATE"
+)
+
 ALGORITHM: Final = "scorecard"
 
 _UPDATED = [column.name for column in pairs.c if column.name not in ("pair_id", "lower_member", "higher_member")]
 
 
 async def follow_applications(unit: UnitOfWork, application_ids: Sequence[UUID]) -> None:
-    """Write on the pairs of these applications the caisse that holds each of them now."""
+    """Write on the pairs of these applications the caisse that holds each of them now.
+
+    No point for one caisse is left where the two files have none in common.
+    """
+    ids = {"ids": list(application_ids)}
     for statement in _MOVE:
-        await unit.execute(statement, {"ids": list(application_ids)})
+        await unit.execute(statement, ids)
+    apart = [pair_changes.moved_apart(row._asdict()) for row in await unit.rows(_OF_MOVED, ids)]
+    rows = sorted((row for row in apart if row is not None), key=lambda row: row["pair_id"])
+    await unit.insert_many(pairs, rows, conflict=["pair_id"], update=_UPDATED)
 
 
 async def write(unit: UnitOfWork, changed: PairChanges) -> None:

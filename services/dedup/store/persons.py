@@ -10,17 +10,20 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.dedup.domain.pairs.persons import contradictions
+from services.dedup.domain.protected_place import MOVES, without_place
 from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 
 _PERSON_OF = sa.text("SELECT person_id FROM person_members WHERE member_id = :id OR person_id = :id LIMIT 1")
 _MEMBERS = sa.text(
-    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives FROM person_members "
+    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives, protected "
+    "FROM person_members "
     "JOIN applications USING (application_id) WHERE person_id = :person_id ORDER BY deposited_on, member_id"
 )
 _ALONE = sa.text(
-    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives FROM identities "
+    "SELECT member_id, application_id, caisse, kind, deposited_on, outcome, outcome_on, motives, protected "
+    "FROM identities "
     "JOIN applications USING (application_id) WHERE member_id = :id AND state = 'current'"
 )
 _LINKS = sa.text(
@@ -67,7 +70,7 @@ async def person(unit: UnitOfWork, principal: Principal, id_: UUID) -> dict[str,
     different = await unit.rows(_DIFFERENT, ids)
     return {
         "person_id": person_id,
-        "members": [member._asdict() for member in members],
+        "members": [without_place(principal, member._asdict(), member.protected) for member in members],
         "links": [one._asdict() for one in links],
         "contradictions": contradictions(links, different),
     }
@@ -80,13 +83,17 @@ async def timeline(unit: UnitOfWork, principal: Principal, found: Mapping[str, A
     """
     members = [member["member_id"] for member in found["members"]]
     applications_ = [member["application_id"] for member in found["members"]]
+    hidden = {member["application_id"] for member in found["members"] if member["contact"]}
     lines: list[tuple[dt.date, dict[str, Any]]] = []
     for row in await unit.rows(_HISTORY, {"ids": applications_}):
-        lines.append((row.on_date, row._asdict()))
+        line = row._asdict()
+        if row.application_id in hidden:
+            line |= {"caisse": None} | ({"codes": []} if row.what in MOVES else {})
+        lines.append((row.on_date, line))
     for row in await unit.rows(_JUDGED, {"members": members}):
         line = {
             "application_id": None,
-            "caisse": row.reader_caisse,
+            "caisse": None if hidden and row.reader_caisse != principal.caisse else row.reader_caisse,
             "what": f"judged_{row.verdict}",
             "on_date": row.given_on,
             "codes": [row.reason],
@@ -97,7 +104,7 @@ async def timeline(unit: UnitOfWork, principal: Principal, found: Mapping[str, A
     for row in await unit.rows(_READ, {"ids": applications_}):
         line = {
             "application_id": row.application_id,
-            "caisse": row.caisse,
+            "caisse": None if row.application_id in hidden and row.caisse != principal.caisse else row.caisse,
             "what": "read",
             "on_date": row.read_on,
             "codes": [row.purpose, row.resource, row.role],

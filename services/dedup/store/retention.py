@@ -16,10 +16,17 @@ from shared.database.unit_of_work import UnitOfWork
 # The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
 # erased, which the planner cannot know of a parameter.
 OVER = sa.text(
-    "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome <> 'erased' "
+    "SELECT application_id FROM applications WHERE outcome = :outcome AND outcome NOT IN ('erased', 'pending') "
     "AND coalesce(outcome_on, deposited_on, known_on) <= CAST(:day AS date) - make_interval(months => :months) "
     "AND CAST(coalesce(outcome_on, deposited_on, known_on) + make_interval(months => :months) AS date) < :day LIMIT "
     ":most"
+)
+
+# A file without an outcome is counted from its registration here: a wrong date of deposit makes nobody forgotten.
+OVER_PENDING = sa.text(
+    "SELECT application_id FROM applications WHERE outcome = 'pending' "
+    "AND CAST(known_on + make_interval(months => :months) AS date) < :day "
+    "AND known_on <= CAST(:day AS date) - make_interval(months => :months) LIMIT :most"
 )
 
 LOADED = sa.text("SELECT max(changed_at) FROM loads")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from services.dedup.domain.matching.explanation import Explanation, explain
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement, pair_changes
+from services.dedup.domain.protected_place import is_hidden, without_place
 from services.dedup.tables import WRITTEN, applications, identities, pairs
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ def _side(side: str) -> list[sa.ColumnElement[Any]]:
         file.c.outcome.label(f"{side}_outcome"),
         file.c.outcome_on.label(f"{side}_outcome_on"),
         file.c.motives.label(f"{side}_motives"),
+        file.c.protected.label(f"{side}_protected"),
         person.c.rank.label(f"{side}_rank"),
     ]
 
@@ -77,7 +79,7 @@ async def queue(
     if state is not None:
         query = query.where(pairs.c.state.in_(_states(state)))
     if caisse is not None:
-        query = query.where(sa.or_(pairs.c.lower_caisse == caisse, pairs.c.higher_caisse == caisse))
+        query = query.where(sa.or_(*(_known_to_be_of(side, caisse, principal) for side in SIDES)))
     if level is not None:
         shown = pairs.c.level == level
         query = query.where(sa.or_(shown, pairs.c.kind == "blind_control") if level == "to_examine" else shown)
@@ -96,10 +98,18 @@ async def queue(
     query = query.order_by(pairs.c.raised_at, pairs.c.pair_id).limit(paging.limit + 1)
     rows, more = cut(await unit.rows(query), paging.limit)
     following = encode_cursor(rows[-1].raised_at.isoformat(), rows[-1].pair_id) if more else None
-    return Page(items=[item(row._asdict()) for row in rows], next=following)
+    return Page(items=[item(row._asdict(), principal) for row in rows], next=following)
 
 
-def item(row: Mapping[str, Any]) -> dict[str, Any]:
+def _known_to_be_of(side: str, caisse: str, principal: Principal) -> sa.ColumnElement[bool]:
+    """Pairs with a file of this caisse on one side; a protected file does not tell its caisse by being found."""
+    of_caisse = pairs.c[f"{side}_caisse"] == caisse
+    if principal.sees_place_of(caisse):
+        return of_caisse
+    return sa.and_(of_caisse, sa.func.coalesce(_files[side].c.protected, False).is_(False))
+
+
+def item(row: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
     """One pair of the queue. A blind control looks like any other: the reviewer must not know."""
     blind = row["kind"] == "blind_control"
     return {
@@ -109,32 +119,41 @@ def item(row: Mapping[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "probability": round(row["probability"], 6),
         "raised_on": row["raised_on"],
-        "assignee": row["assignee"],
+        "assignee": row["assignee"] if row["assignee"] == principal.id or not _hides(row, principal) else None,
         "sides": [
-            {
-                "member_id": row[f"{side}_member"],
-                "rank": row[f"{side}_rank"],
-                "application_id": row[f"{side}_application"],
-                "caisse": row[f"{side}_caisse"],
-                "kind": row[f"{side}_file_kind"],
-                "deposited_on": row[f"{side}_deposited_on"],
-                "outcome": row[f"{side}_outcome"],
-                "outcome_on": row[f"{side}_outcome_on"],
-                "motives": row[f"{side}_motives"],
-            }
+            without_place(
+                principal,
+                {
+                    "member_id": row[f"{side}_member"],
+                    "rank": row[f"{side}_rank"],
+                    "application_id": row[f"{side}_application"],
+                    "caisse": row[f"{side}_caisse"],
+                    "kind": row[f"{side}_file_kind"],
+                    "deposited_on": row[f"{side}_deposited_on"],
+                    "outcome": row[f"{side}_outcome"],
+                    "outcome_on": row[f"{side}_outcome_on"],
+                    "motives": row[f"{side}_motives"],
+                },
+                row[f"{side}_protected"],
+            )
             for side in SIDES
         ],
     }
 
 
-async def side_by_side(unit: UnitOfWork, pair: Mapping[str, Any]) -> dict[str, Any]:
+def _hides(row: Mapping[str, Any], principal: Principal) -> bool:
+    """Whether the place of one of the two files is not for the eyes of the token."""
+    return any(is_hidden(principal, row[f"{side}_protected"], row[f"{side}_caisse"]) for side in SIDES)
+
+
+async def side_by_side(unit: UnitOfWork, principal: Principal, pair: Mapping[str, Any]) -> dict[str, Any]:
     """A pair with both records as written on the papers, the explanation in words, and what was judged."""
     query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
     for side in SIDES:
         query = query.add_columns(*(_people[side].c[name].label(f"{side}_{name}") for name in WRITTEN))
     query = query.where(pairs.c.pair_id == pair["pair_id"])
     row = (await unit.rows(query))[0]._asdict()
-    shown = item(row)
+    shown, hides = item(row, principal), _hides(row, principal)
     for side, record in zip(SIDES, shown["sides"], strict=True):
         record["written"] = {name: row[f"{side}_{name}"] or "" for name in WRITTEN}
     shown["explanation"] = in_words(row, shown)
@@ -143,8 +162,8 @@ async def side_by_side(unit: UnitOfWork, pair: Mapping[str, Any]) -> dict[str, A
             "verdict": one.verdict,
             "reason": one.reason,
             "label": judgement.REASONS[judgement.Verdict(one.verdict)][one.reason],
-            "reader": one.reader,
-            "caisse": one.reader_caisse,
+            "reader": None if hides and one.reader_caisse != principal.caisse else one.reader,
+            "caisse": None if hides and one.reader_caisse != principal.caisse else one.reader_caisse,
             "given_on": one.given_on,
             "text": one.text,
             "counts": one.counts,

@@ -77,6 +77,7 @@ async def keep(
         if dossiers[id_].outcome != "erased" and dossiers[id_].facts_sequence == event.sequence
     }
     await forget(unit, [id_ for id_, event in present.items() if event.type == "application.amended"])
+    present = {id_: event for id_, event in present.items() if not event.facts.address.protected_location}
     rows = [
         {"application_id": id_, "kind": mark.kind.value, "mark": mark.mark, "key": key.fingerprint}
         for id_, event in sorted(present.items())

@@ -4,6 +4,7 @@ cancelled."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.letters.domain.catalogue import ASKING
+from services.letters.domain.standing import standing
 from services.letters.tables import letters
 from shared import clock
 from shared.access.principal import Principal
@@ -77,6 +79,40 @@ async def cancel(unit: UnitOfWork, row: sa.Row[Any], reason: str, actor: Actor, 
     changed = sa.update(letters).where(letters.c.letter_id == row.letter_id)
     await unit.execute(changed.values(state="cancelled", cancelled_on=day, cancel_reason=reason))
     emit(unit, _cancelled(row, reason, actor, row.correlation_id))
+
+
+_CANCEL_STALE = sa.text(
+    "UPDATE letters SET state = 'cancelled', cancelled_on = :day, cancel_reason = CASE "
+    "WHEN letters.kind IN ('admission', 'refusal') THEN ended.decisions ELSE ended.requests END "
+    "FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS ended(application_id uuid, requests text, request_no int, "
+    "decisions text, decision_id uuid) "
+    "WHERE letters.application_id = ended.application_id AND letters.state = 'issued' "
+    "AND ((letters.kind IN ('paper_request', 'paper_reminder') AND ended.requests <> '' "
+    "      AND letters.request_no IS DISTINCT FROM ended.request_no) "
+    "  OR (letters.kind IN ('admission', 'refusal') AND ended.decisions <> '' "
+    "      AND letters.decision_id IS DISTINCT FROM ended.decision_id)) "
+    "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.cancel_reason"
+)
+
+
+async def cancel_stale(unit: UnitOfWork, told: Sequence[events.Event], actor: Actor) -> None:
+    """Cancel the letters not yet posted that hold no more after these events of decision, in their order."""
+    ended = standing(told)
+    if not ended:
+        return
+    rows = [
+        {
+            "application_id": str(key),
+            "requests": one.requests,
+            "request_no": one.request_no,
+            "decisions": one.decisions,
+            "decision_id": one.decision_id and str(one.decision_id),
+        }
+        for key, one in sorted(ended.items())
+    ]
+    correlation = {event.application_id: event.correlation_id for event in told}
+    for row in await unit.rows(_CANCEL_STALE, {"ended": json.dumps(rows), "day": clock.today()}):
+        emit(unit, _cancelled(row, row.cancel_reason, actor, correlation[row.application_id]))
 
 
 async def cancel_requests_of(unit: UnitOfWork, withdrawn: Sequence[events.ApplicationWithdrawn], actor: Actor) -> None:

@@ -174,10 +174,10 @@ async def test_two_persons_join_and_fall_apart_again(replica: Replica, told: Tol
 
 async def test_a_proposal_judged_same_links_and_leaves_the_file_in_peace(replica: Replica, told: Told) -> None:
     before = filings.submitted(AMINATA)
-    renewal = filings.submitted(AMINATA_RESPELLED, caisse="931", earlier=before.application_id)
-    await replica.receives(before)
+    renewal = filings.submitted(AMINATA_RESPELLED, earlier=before.application_id)
+    await replica.receives(before, filings.granted(before))
     await replica.receives(renewal)
-    async with replica.client("931") as client:
+    async with replica.client("751") as client:
         [item] = (await client.get("/pairs", params={"kind": "link_proposal"})).json()["items"]
         await client.post(f"/pairs/{item['pair_id']}/judgements", json=SAME)
     assert [event.type for event in told(renewal)] == ["identity.cleared", "identity.linked"]

@@ -130,7 +130,7 @@ async def test_an_open_pair_with_a_forgotten_file_falls_and_a_later_one_finds_no
     assert [pair.other_application_id for pair in raised.pairs] == [other.application_id]
 
 
-async def test_a_pending_file_is_counted_from_its_deposit_and_one_without_dates_from_when_it_came(
+async def test_a_pending_file_is_counted_from_its_registration_whatever_its_dates_say(
     replica: Replica, sql: Sql
 ) -> None:
     filed, undated = filings.submitted(AMINATA), filings.submitted(GIORGI)

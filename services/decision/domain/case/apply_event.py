@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from services.decision.domain.case.decision import Signature, granted
 from services.decision.domain.case.paper_requests import ask_for_papers, completed, to_be_asked
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment, digest, evaluate
-from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.facts import CaseFacts, KnownRight
+from services.decision.domain.eligibility.observations import law_day
 from shared.contract import events as ev
 from shared.ids import named_uuid
 
@@ -35,26 +37,53 @@ def _assessment(question: _Question) -> Assessment:
     return evaluate(question.facts, context.book, overseas=context.policy.overseas)
 
 
-def apply_event(case: Case, facts: CaseFacts | None, event: ev.Event, context: DecisionContext) -> CaseUpdate:
-    """Take one event of the topics application, identity or letter; an event already overtaken changes nothing."""
+Recall = Callable[[Case, CaseFacts], list[KnownRight]]
+"""What the base knows of the earlier rights of the persons of a case."""
+
+
+def apply_event(
+    case: Case, facts: CaseFacts | None, event: ev.Event, context: DecisionContext, recall: Recall | None = None
+) -> CaseUpdate:
+    """Take one event of the topics application, identity or letter; an event already overtaken changes nothing.
+
+    ``recall`` None: what the facts hold of earlier rights stays as it is.
+    """
     if isinstance(event, ev.ApplicationEvent):
         if not case.takes(event):
             return CaseUpdate(case, facts, [])
-        return _application(case, facts, event, context)
+        return _application(case, facts, event, context, recall)
     after = _other(case, event, context)
     if after is case:
         return CaseUpdate(case, facts, [])
-    return re_evaluate(after, facts, context, event.business_date)
+    after, known, changed = recalled(after, facts, recall)
+    return re_evaluate(after, known, context, event.business_date, facts_changed=changed)
+
+
+def recalled(case: Case, facts: CaseFacts | None, recall: Recall | None) -> tuple[Case, CaseFacts | None, bool]:
+    """The case with what the base knows now of earlier rights, and whether that is new."""
+    if facts is None or recall is None or case.state not in {"open", "lapsed"}:
+        return case, facts, False
+    known = recall(case, facts)
+    if known == facts.known_rights:
+        return case, facts, False
+    return transitions.rights_known(case), facts.model_copy(update={"known_rights": known}), True
 
 
 def _application(
-    case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, context: DecisionContext
+    case: Case, facts: CaseFacts | None, event: ev.ApplicationEvent, context: DecisionContext, recall: Recall | None
 ) -> CaseUpdate:
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
+            before = facts or CaseFacts.of(event.facts, event.caisse)
             kept = CaseFacts.of(event.facts, event.caisse).model_copy(
-                update={"observed": facts.observed if facts else []}
+                update={
+                    "observed": before.observed,
+                    "known_rights": before.known_rights,
+                    "registered_on": before.registered_on or event.business_date,
+                }
             )
+            if recall is not None:
+                kept = kept.model_copy(update={"known_rights": recall(case, kept)})
             case = transitions.opened(case, event.sequence, event.caisse, kept, context)
             return re_evaluate(case, kept, context, event.business_date, facts_changed=True)
         case ev.PaperReceived() if facts is not None:
@@ -80,7 +109,7 @@ def _other(case: Case, event: ev.Event, context: DecisionContext) -> Case:
         case ev.IdentityCleared():
             return transitions.cleared(case, event.facts_sequence)
         case ev.SignalRaised():
-            return transitions.signalled(case, event.facts_sequence, [pair.pair_id for pair in event.pairs])
+            return transitions.signalled(case, event.facts_sequence, event.pairs)
         case ev.PairJudged():
             return transitions.judged(case, event.pair_id, event.judgement, event.open_pairs)
         case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
@@ -102,7 +131,7 @@ def re_evaluate(
     """
     if case.state not in {"open", "lapsed"} or facts is None:
         return CaseUpdate(case, facts, [], facts_changed=facts_changed)
-    on = facts.deposit.deposited_on
+    on = law_day(facts)
     rests_on = digest(facts, context.book.id, context.engine, context.policy.overseas, on)
     assessment = _assessment(_Question(rests_on, facts, context))
     emissions = []
@@ -110,7 +139,7 @@ def re_evaluate(
     if new:
         case = transitions.assessed(case, assessment, rests_on)
         emissions.append(_evaluated(case, assessment, context))
-    case, following = follow_up(case, assessment, context, happened_on)
+    case, following = follow_up(case, assessment, facts, context, happened_on)
     return CaseUpdate(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
 
@@ -132,24 +161,33 @@ def _evaluated(case: Case, assessment: Assessment, context: DecisionContext) -> 
     return PendingEvent(ev.Evaluated, fields)
 
 
-def follow_up(case: Case, assessment: Assessment | None, context: DecisionContext, happened_on: dt.date) -> Transition:
+def follow_up(
+    case: Case, assessment: Assessment, facts: CaseFacts, context: DecisionContext, happened_on: dt.date
+) -> Transition:
     """What follows by itself from what is known: the file complete, papers to ask, an automatic grant. Never a refusal.
 
-    ``assessment``: of the current facts, or None while the application is not known. ``happened_on``: the business
-    day of the fact that led here, which counts for what the person did; what decision does is of ``context.day``.
+    ``assessment``: of the current facts. ``happened_on``: the business day of the fact that led here, which counts for
+    what the person did; what decision does is of ``context.day``. What an agent asked for and did not get yet stops the
+    automatic grant.
     """
-    if case.state != "open" or assessment is None:
+    if case.state != "open":
         return case, []
-    case, emissions = completed(case, assessment, context, happened_on)
+    case, emissions = completed(case, assessment, facts, context, happened_on)
     if any(isinstance(act, acts.Decided) for act in case.acts):
         return case, emissions  # a decision fell: what comes next is for a person
     if assessment.proposal == "request_papers":
         if to_be_asked(case, assessment.items):
-            case, asked = ask_for_papers(case, assessment.items, context)
+            case, asked = ask_for_papers(case, assessment.items, facts, context)
             emissions.extend(asked)
-    elif assessment.proposal == "grant" and case.identity_settled and context.policy.automatic_grant:
+    elif assessment.proposal == "grant" and _may_grant(case, context):
         case, emitted = granted(
             case, assessment.entitlements, [], context, Signature(context.policy.signatory), automatic=True
         )
         emissions.extend(emitted)
     return case, emissions
+
+
+def _may_grant(case: Case, context: DecisionContext) -> bool:
+    """Whether the caisse lets a grant leave by itself, and nobody has a question open on the file."""
+    waiting = bool(case.requests) and not case.requests[-1].fulfilled and case.requests[-1].open_for_agent
+    return context.policy.automatic_grant and case.identity_settled and not waiting

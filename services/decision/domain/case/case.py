@@ -43,8 +43,19 @@ SILENCE, PAPERS = "implicit_refusal", "papers_due"
 TARGETS = {"instruction_target", "priority", "execution"}
 
 
+class PairSides(Fact):
+    """The two members of a pair, ours and that of the other file."""
+
+    member_id: UUID
+    other_member_id: UUID
+
+
 class PaperRequest(Fact):
-    """One request for papers: what was asked, until when, and when it ended (complete, or delay over)."""
+    """One request for papers: what was asked, until when, and when it ended (complete, or delay over).
+
+    ``by_agent``: the items that an agent asked for, which only a paper that comes answers; ``known``: the papers that
+    were in the file by then; ``done``: the items that were answered, one by one.
+    """
 
     number: int
     items: list[ev.RequestedItem]
@@ -53,6 +64,19 @@ class PaperRequest(Fact):
     due_on: dt.date
     ended_on: dt.date | None = None
     fulfilled: bool = False
+    by_agent: list[tuple[str, int]] = Field(default_factory=list)
+    known: list[UUID] = Field(default_factory=list)
+    done: list[tuple[str, int]] = Field(default_factory=list)
+
+    @property
+    def open_items(self) -> list[ev.RequestedItem]:
+        """What is still to come."""
+        return [item for item in self.items if (item.code, item.member_rank) not in self.done]
+
+    @property
+    def open_for_agent(self) -> bool:
+        """Whether something that an agent asked for is still to come."""
+        return any((item.code, item.member_rank) in self.by_agent for item in self.open_items)
 
     def covers(self, items: Sequence[ev.RequestedItem]) -> bool:
         """Whether every item is already asked for by this request."""
@@ -103,6 +127,9 @@ class Case(Fact):
     searched_sequence: int = 0
     identity_sequence: int = 0
     pairs: dict[UUID, PairState] = Field(default_factory=dict)
+    sides: dict[UUID, PairSides] = Field(default_factory=dict)
+    registered_on: dt.date | None = None
+    reception_in_doubt: bool = False
     deposited_on: dt.date | None = None
     received_on: dt.date | None = None
     transmitted: bool = False
@@ -136,6 +163,15 @@ class Case(Fact):
         if not self.searched_sequence >= self.identity_sequence > 0:
             return "unsearched"
         return "different" if states else "clear"
+
+    @property
+    def same_members(self) -> dict[UUID, set[UUID]]:
+        """By member, the members of other files that a person judged to be the same."""
+        found: dict[UUID, set[UUID]] = {}
+        for pair, sides in self.sides.items():
+            if self.pairs.get(pair) == "same":
+                found.setdefault(sides.member_id, set()).add(sides.other_member_id)
+        return found
 
     @property
     def identity_settled(self) -> bool:
@@ -203,7 +239,9 @@ class Case(Fact):
 
     @property
     def wakes_on(self) -> dt.date | None:
-        """The next day a clock has something to tell."""
+        """The next day a clock has something to tell; none while a person must confirm the reception first."""
+        if self.reception_in_doubt:
+            return None
         days = [day for day in map(wakes_on, self.clocks) if day is not None]
         return min(days, default=None)
 

@@ -11,7 +11,7 @@ from services.decision.domain.case.grounds import ABOUT_PAPERS, BEYOND_THE_FILE,
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import Assessment, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
-from services.decision.domain.eligibility.observations import effective
+from services.decision.domain.eligibility.observations import effective, law_day
 from shared.contract.events import Motive
 
 
@@ -19,7 +19,7 @@ def decide_draft(
     case: Case, draft: Draft, prepared_by: str, facts: CaseFacts, context: DecisionContext, agent: str
 ) -> CaseUpdate:
     """The step a draft leads to. Raises the refusals of the law and of the state, whoever signs in the end."""
-    on = facts.deposit.deposited_on
+    on = law_day(facts)
     assessment = evaluate(facts, context.book, overseas=context.policy.overseas)
     named = [motive(code, rank, context.book, on, assessment.motives) for code, rank in draft.motives]
     signed = decision.Signature(agent, prepared_by, draft.override)

@@ -15,8 +15,13 @@ from shared.ids import named_uuid
 
 
 def tick(case: Case, context: DecisionContext) -> Transition:
-    """What the clocks tell on this day, each due date once, the oldest first. Silence past its delay is a refusal."""
+    """What the clocks tell on this day, each due date once, the oldest first. Silence past its delay is a refusal.
+
+    Nothing while the date of reception is in doubt: no delay runs out in the past without a person.
+    """
     emissions: list[PendingEvent] = []
+    if case.reception_in_doubt:
+        return case, emissions
     while (fired := _next(case, context.day)) is not None:
         told, firing = fired
         kept = [told if (one.name, one.number) == (told.name, told.number) else one for one in case.clocks]

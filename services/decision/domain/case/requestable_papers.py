@@ -66,7 +66,7 @@ def _against(code: str, place: HouseholdMember, home: Household, facts: CaseFact
     renewal = evidence.is_renewal(facts, law)
     minor = place.standing == "minor"
     match code:
-        case "identity" if evidence.identity_known(place, law, renewal):
+        case "identity" if evidence.identity_known(facts, place, law, renewal):
             return "Un renouvellement ne demande pas de nouveau l'identité d'une personne déjà connue."
         case "residence" if place.rank != 0:
             return "Un seul justificatif de résidence suffit, celui du demandeur."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from services.decision.domain.case.case import DECIDED, PAPERS, Case, PairState, changed, timed
+from services.decision.domain.case.case import DECIDED, PAPERS, Case, PairSides, PairState, changed, timed
 from services.decision.domain.case.context import DecisionContext
 from services.decision.domain.case.paper_requests import with_request
 from services.decision.domain.case.preconditions import must_be_open
@@ -17,14 +17,22 @@ from services.decision.domain.eligibility.deposit import to_transmit
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.observations import effective
+from services.decision.domain.eligibility.proofs import reception_in_doubt
 from services.decision.domain.law import delay
 from services.decision.domain.law.rulebook import Law, NoRule
+from shared.contract.events import PairFact
 from shared.contract.facts import OWN_CHANNELS, PaperKind
 
 
 def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: DecisionContext) -> Case:
-    """The application is known at this version. The clocks start on its reception by the caisse."""
-    deposit = facts.deposit
+    """The application is known at this version. The clocks start on its reception by the caisse.
+
+    An amendment moves that day only while it is in doubt: a delay that runs is not to be moved by a declaration.
+    """
+    deposit = effective(facts).deposit
+    settled = case.received_on is not None and not case.reception_in_doubt
+    received_on = case.received_on if settled else deposit.received_on
     case = changed(
         case,
         state="open" if case.state == "awaiting" else case.state,
@@ -33,7 +41,9 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: De
         facts_sequence=sequence,
         identity_sequence=sequence,
         facts_version=case.facts_version + 1,
-        received_on=case.received_on or deposit.received_on,
+        received_on=received_on,
+        registered_on=facts.registered_on,
+        reception_in_doubt=not settled and reception_in_doubt(facts, context.book),
         deposited_on=deposit.deposited_on,
         transmitted=_to_transmit(facts, context),
         **{"first_body_on": None, "first_body_said_on": None, **first_body(deposit)},
@@ -63,12 +73,22 @@ def papers_added(case: Case, sequence: int, facts: CaseFacts, context: DecisionC
     return timed(case.model_copy(update={"priority": True}), context)
 
 
-def observed(case: Case) -> Case:
+def observed(case: Case, facts: CaseFacts, context: DecisionContext) -> Case:
     """An agent put a fact on record, with its proof: a new version of the facts.
 
-    Raises ``ActionNotAllowed`` when the case is not open.
+    A day of reception that a person gives is the one that counts, and a delay may run out on it. Raises
+    ``ActionNotAllowed`` when the case is not open.
     """
     must_be_open(case)
+    deposit = effective(facts).deposit
+    fields: dict[str, Any] = {"facts_version": case.facts_version + 1, "deposited_on": deposit.deposited_on}
+    if any(one.point == "received_on" for one in facts.observed):
+        fields |= {"received_on": deposit.received_on, "reception_in_doubt": False}
+    return timed(changed(case, **fields), context)
+
+
+def rights_known(case: Case) -> Case:
+    """What the base knows of earlier rights has changed: a new version of the facts."""
     return changed(case, facts_version=case.facts_version + 1)
 
 
@@ -93,10 +113,13 @@ def cleared(case: Case, facts_sequence: int) -> Case:
     return changed(case, pairs=kept, searched_sequence=max(case.searched_sequence, facts_sequence))
 
 
-def signalled(case: Case, facts_sequence: int, pairs: Sequence[UUID]) -> Case:
+def signalled(case: Case, facts_sequence: int, pairs: Sequence[PairFact]) -> Case:
     """Persons to look at. A pair raised again after its judgement is open again."""
-    found: dict[UUID, PairState] = {**case.pairs, **dict.fromkeys(pairs, "open")}
-    return changed(case, pairs=found, searched_sequence=max(case.searched_sequence, facts_sequence))
+    found: dict[UUID, PairState] = {**case.pairs, **{pair.pair_id: "open" for pair in pairs}}
+    sides = case.sides | {
+        pair.pair_id: PairSides(member_id=pair.member_id, other_member_id=pair.other_member_id) for pair in pairs
+    }
+    return changed(case, pairs=found, sides=sides, searched_sequence=max(case.searched_sequence, facts_sequence))
 
 
 def judged(case: Case, pair: UUID, judgement: Literal["same", "different", "unsure"], open_pairs: int) -> Case:

@@ -7,6 +7,7 @@ import datetime as dt
 from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source
 from services.decision.domain.eligibility.facts import CaseFacts, department_of
 from services.decision.domain.eligibility.household import Household
+from services.decision.domain.eligibility.proofs import domiciled
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import Channels, Competence, Exceptions, InPerson, Lists, Representatives
 from shared.contract.facts import (
@@ -94,7 +95,7 @@ def competence(facts: CaseFacts, law: Law) -> list[Check]:
     area: Competence = rule.value
     proof = proof_source(facts, "domiciled")
     found = []
-    if facts.lodging is Lodging.HOMELESS and not _domiciled(facts) and not _under_guardianship(facts):
+    if facts.lodging is Lodging.HOMELESS and not domiciled(facts) and not _under_guardianship(facts):
         asked = item("domiciliation", 0, [PaperKind.DOMICILIATION_ATTESTATION])
         found.append(check(rule, None, "domiciliation", "none", "unknown", item=asked, proof=proof))
     here = department_of(f"{facts.caisse}00") if facts.caisse else None
@@ -111,11 +112,6 @@ def _under_guardianship(facts: CaseFacts) -> bool:
     """A person under guardianship has the residence of the guardian (décret 54-883, art. 43-2)."""
     given = facts.deposit
     return given.filed_by is Filer.REPRESENTATIVE and given.representation is Representation.GUARDIAN
-
-
-def _domiciled(facts: CaseFacts) -> bool:
-    kinds = {paper.kind for paper in facts.papers if paper.legible}
-    return facts.domiciled or PaperKind.DOMICILIATION_ATTESTATION in kinds
 
 
 def open_rights(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:

@@ -10,6 +10,7 @@ from services.decision.domain.eligibility.check import Check, Verdict, as_note, 
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import standing_on
+from services.decision.domain.eligibility.proofs import rights
 from services.decision.domain.eligibility.residence import residence_met_on
 from services.decision.domain.law.rulebook import Law, Rulebook
 from services.decision.domain.law.value_types import Duration
@@ -19,8 +20,8 @@ from shared.contract.facts import Care, EarlierRight
 
 
 def last_right(facts: CaseFacts) -> EarlierRight | None:
-    """The earlier right that ends last, among those granted whose end is known."""
-    ended = [right for right in facts.earlier_rights if right.granted and right.ends_on]
+    """The earlier right that ends last, among those that are proven and whose end is known."""
+    ended = [right for right in rights(facts) if right.ends_on]
     return max(ended, key=lambda right: right.ends_on or dt.date.min, default=None)
 
 
@@ -84,10 +85,10 @@ def _effect_after(facts: CaseFacts, law: Law, end: dt.date) -> dt.date:
     return add_days(end, 1) if _in_time(facts, law, end) else facts.deposit.deposited_on
 
 
-def prolonged(rights: Iterable[Entitlement], law: Law) -> list[Check]:
+def prolonged(opened: Iterable[Entitlement], law: Law) -> list[Check]:
     """A note for each right whose end fell in the months that the ordinances of 2020 prolonged [M]."""
     found = []
-    for right in rights:
+    for right in opened:
         rule = law.on(right_end=right.ends_on).find("right.covid_extension")
         if rule is not None:
             until = add_months(right.ends_on, int(rule.value))
@@ -155,7 +156,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
     end = last_day(effect, law)
     majority = int(book.value("adult_age", on).value)
     wanted = set(ranks)
-    rights = []
+    opened = []
     for member in facts.members:
         if member.rank not in wanted:
             continue
@@ -167,14 +168,14 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
             and _covered(care, member, facts, book, on)
         ]
         adult = standing_on(member.birth_date, on, majority) != "minor"
-        rights.append(
+        opened.append(
             Entitlement(
                 member_id=member.member_id,
                 member_rank=member.rank,
                 starts_on=effect,
                 ends_on=end,
                 care_from=min(cares, default=None),
-                planned_care_from=planned_care.open_from(effect, facts.earlier_rights, adult, book),
+                planned_care_from=planned_care.open_from(effect, rights(facts), adult, book),
             )
         )
-    return rights
+    return opened

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.decision.domain.eligibility import deposit, evidence, means, residence, stay
+from services.decision.domain.eligibility import deposit, evidence, means, proofs, residence, stay
 from services.decision.domain.eligibility.check import Check, as_note, check, proof_source
 from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
 from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
@@ -82,9 +82,10 @@ def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt
 
     ``overseas``: the competent caisse lies in Guadeloupe, Martinique, Guyane or La Réunion.
     """
-    day = on or facts.deposit.deposited_on
+    now = effective(facts)
+    day = on or now.deposit.deposited_on
     try:
-        return _evaluate(effective(facts), book, overseas, day)
+        return _evaluate(now, book, overseas, day)
     except NoRule as unknown:
         return _lawless(facts, day, str(unknown))
 
@@ -114,6 +115,8 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         *deposit.deposit(facts, home, law, renewal),
         *deposit.competence(facts, law),
         *deposit.open_rights(facts, law, renewal),
+        *proofs.unproven(facts, home, law, renewal),
+        *(late := proofs.reception(facts, law)),
     ]
     adults_too = means.judged(facts, home, law, overseas)
     care = renewal_checks(facts, law)
@@ -125,7 +128,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     rights = {right.member_rank: right for right in entitlements(facts, book, day, granted)}
     results = tuple(_with_right(one, rights.get(one.rank)) for one, _ in weighed)
     items = () if moved else _asked(results, whole)
-    proposal = _proposal(results, whole, care)
+    proposal = "human" if late else _proposal(results, whole, care)
     sent_on = deposit.transmission(facts, law, renewal)
     own = [check for _, checks in weighed for check in checks]
     summons = _summons(whole, own)

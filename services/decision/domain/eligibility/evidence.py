@@ -7,6 +7,7 @@ import datetime as dt
 from services.decision.domain.eligibility.check import Check, Verdict, as_note, check, item, proof_source, shown_by
 from services.decision.domain.eligibility.facts import CaseFacts, CasePaper
 from services.decision.domain.eligibility.household import HouseholdMember
+from services.decision.domain.eligibility.proofs import right_known, rights
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import Duration, IdentityPapers, ResidencePapers, StampDuty
 from shared.calendar import add_days, add_months
@@ -56,7 +57,7 @@ def identity(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) 
                 seen_by = proof_source(facts, "good_faith", place.rank)
                 return check(rule, place.rank, "identity_paper", paper.kind.value, "met", proof=seen_by)
             return check(rule, place.rank, "identity_paper", paper.kind.value, verdict, proof=shown_by(paper))
-    if identity_known(place, law, renewal):
+    if identity_known(facts, place, law, renewal):
         return check(law.value("papers.renewal_identity"), place.rank, "identity_paper", "renewal", "met")
     seen = "without_photo" if found else "none"
     return check(rule, place.rank, "identity_paper", seen, "unknown", item=asked)
@@ -70,10 +71,9 @@ def photo_needed(place: HouseholdMember, lists: IdentityPapers) -> list[PaperKin
     return [] if place.standing == "minor" or lists.transition else list(lists.photo_needed)
 
 
-def identity_known(place: HouseholdMember, law: Law, renewal: bool) -> bool:
-    """At a renewal, those already known do not prove who they are again; new dependants do (LR/DDO/22/2008)."""
-    known_before = place.rank == 0 or place.member.earlier_application_id is not None
-    return renewal and known_before and bool(law.value("papers.renewal_identity").value)
+def identity_known(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> bool:
+    """At a renewal, those whose right is known do not prove who they are again; new dependants do (LR/DDO/22/2008)."""
+    return renewal and right_known(facts, place.rank) and bool(law.value("papers.renewal_identity").value)
 
 
 def birth_date(place: HouseholdMember, law: Law) -> Check | None:
@@ -218,14 +218,16 @@ def stamp_duty(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check | No
 
 
 def is_renewal(facts: CaseFacts, law: Law) -> bool:
-    """A renewal that still counts as one: since 2021, more than two years after the application before, it is a first
-    again."""
-    if facts.kind != Kind.RENEWAL:
+    """A renewal of a right that is proven, which still counts as one: what only calls itself so is a first application.
+
+    Since 2021, more than two years after the application before, it is a first again.
+    """
+    if facts.kind != Kind.RENEWAL or not right_known(facts):
         return False
     rule = law.value("deposit.first_again_after")
     if rule.value is None:
         return True
-    asked = [day for right in facts.earlier_rights if right.granted and (day := _counted_from(right, rule, law))]
+    asked = [day for right in rights(facts) if (day := _counted_from(right, rule, law))]
     return not (asked and add_months(max(asked), int(rule.value)) < law.deposit)
 
 

@@ -64,6 +64,9 @@ Point = Literal[
     "agreed",
     "good_faith",
     "absences",
+    "deposited_on",
+    "received_on",
+    "right_ends_on",
     "paper.dated",
     "paper.has_photo",
     "paper.legible",
@@ -127,11 +130,22 @@ class Observation(Fact):
     observed_on: dt.date | None = None
 
 
+class KnownRight(Fact):
+    """An earlier right of a member that the base knows, or that an agent read on a paper; never a declared one."""
+
+    member_rank: Annotated[int, Field(ge=0, le=30)]
+    caisse: CaisseCode | None = None
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+    source: Literal["entitlement", "judged_same", "paper"]
+
+
 class CaseFacts(Fact):
     """The facts of one file at one version, as far as the law needs them.
 
     ``caisse`` has the file; ``department`` is where the household lives or has its domicile (two figures, three
-    overseas).
+    overseas). ``registered_on``: the business day the application became known. ``hypothetical``: the file is
+    nobody's, and what it declares is taken as proven (a simulation).
     """
 
     route: Route = Route.ORDINARY
@@ -147,6 +161,10 @@ class CaseFacts(Fact):
     earlier_care: list[Care] = Field(default_factory=list, max_length=50)
     papers: list[CasePaper] = Field(default_factory=list, max_length=400)
     observed: list[Observation] = Field(default_factory=list, max_length=100)
+    known_rights: list[KnownRight] = Field(default_factory=list, max_length=200)
+    registered_on: dt.date | None = None
+    protected_location: bool = False
+    hypothetical: bool = False
 
     @classmethod
     def of(cls, facts: ApplicationFacts, caisse: str | None = None) -> Self:
@@ -161,7 +179,8 @@ class CaseFacts(Fact):
             domiciled=facts.address.domiciled,
             caisse=caisse,
             department=department_of(facts.address.postcode),
-            earlier_rights=facts.earlier_rights,
+            protected_location=facts.address.protected_location,
+            earlier_rights=[right.model_copy(update={"reference": ""}) for right in facts.earlier_rights],
             earlier_care=facts.earlier_care,
             papers=[CasePaper.model_validate(paper.model_dump()) for paper in facts.papers],
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
+from services.decision.domain.eligibility.proofs import dated
 from services.decision.domain.law.rulebook import Rulebook
+from shared.contract.facts import PaperKind
 
 VISABIO = "visabio"
 STAY = {
@@ -24,7 +27,15 @@ STAY = {
     "absences",
 }
 MEANS = {"estimate_cents", "free_lodging_months", "situation_changed", "recent_reason"}
-DEPOSIT = {"filed_by", "representation", "reduced_mobility", "treated_there", "agreed"}
+DEPOSIT = {
+    "filed_by",
+    "representation",
+    "reduced_mobility",
+    "treated_there",
+    "agreed",
+    "deposited_on",
+    "received_on",
+}
 WHOLE = {"lodging", "domiciled"}
 
 
@@ -33,13 +44,21 @@ class InvalidObservation(ValueError):
 
 
 def effective(facts: CaseFacts) -> CaseFacts:
-    """The facts the law is applied to: those declared, with the agents' observations over them, in order."""
+    """The facts the law is applied to: those declared, with the agents' observations over them, in order.
+
+    The day of a first body counts as the deposit where it is proven.
+    """
     if not facts.observed:
-        return facts
+        return dated(facts)
     body = facts.model_dump(mode="json")
     for one in facts.observed:
         _lay(body, one)
-    return CaseFacts.model_validate(body)
+    return dated(CaseFacts.model_validate(body))
+
+
+def law_day(facts: CaseFacts) -> dt.date:
+    """The day whose law applies and from which the right runs: the deposit that counts."""
+    return effective(facts).deposit.deposited_on
 
 
 def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseFacts:
@@ -52,17 +71,36 @@ def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseF
         raise InvalidObservation(
             f"{observation.point}: les agents des caisses ne consultent VISABIO que depuis juin 2020"
         )
+    _check_proof(facts, observation)
     after = facts.model_copy(update={"observed": [*facts.observed, observation]})
     try:
-        effective(after)
+        deposit = effective(after).deposit
+        if deposit.deposited_on > deposit.received_on:
+            raise InvalidObservation(f"{observation.point}: le dépôt ne suit pas la réception par la caisse")
     except ValidationError as error:
         raise InvalidObservation(f"{observation.point}: {error.errors(include_url=False)[0]['msg']}") from None
     return after
 
 
+def _check_proof(facts: CaseFacts, seen: Observation) -> None:
+    """A right is read on a paper of that right, and no day lies in the future. Raises ``InvalidObservation``."""
+    if seen.point == "right_ends_on":
+        papers = [one for one in facts.papers if one.paper_id == seen.paper_id]
+        if not any(one.kind is PaperKind.RIGHT_ATTESTATION and one.legible for one in papers):
+            raise InvalidObservation("right_ends_on: la fin d'un droit se lit sur une pièce de ce droit, à nommer")
+    if seen.point in {"deposited_on", "received_on", "right_ends_on"} and not isinstance(seen.value, str):
+        raise InvalidObservation(f"{seen.point}: une date est attendue")
+    if seen.point in {"deposited_on", "received_on"} and seen.observed_on and seen.value > seen.observed_on.isoformat():
+        raise InvalidObservation(f"{seen.point}: ce jour n'est pas encore venu")
+
+
 def _lay(body: dict[str, Any], one: Observation) -> None:
     field = one.point.removeprefix("paper.")
-    if one.point.startswith("paper."):
+    if field == "right_ends_on":
+        right = {"member_rank": one.member_rank, "ends_on": one.value, "source": "paper"}
+        if right not in [{name: known.get(name) for name in right} for known in body["known_rights"]]:
+            body["known_rights"].append(right)
+    elif one.point.startswith("paper."):
         _only(body["papers"], "paper_id", str(one.paper_id), one)[field] = one.value
     elif field in WHOLE:
         body[field] = one.value

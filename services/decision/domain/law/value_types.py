@@ -329,6 +329,9 @@ class LodgingRates(RuleValue):
     scale: dict[int, Decimal]
 
 
+Proof = Literal["right", "body", "stamp", "paper", "observed"]
+"""What proves a declared fact that opens a privilege."""
+
 SHAPES: dict[str, TypeAdapter[Any]] = {
     "ceiling.scale": TypeAdapter(dict[int | Literal["each_further", "overseas"], Decimal]),
     "ceiling.metropole": TypeAdapter(Ceiling),
@@ -386,6 +389,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "right.covid_extension": TypeAdapter(int),
     "right.open_elsewhere": TypeAdapter(Literal["transfer"]),
     "right.open_here": TypeAdapter(Literal["human"]),
+    "proof.reception_age": TypeAdapter(int),
     "care.nine_months": TypeAdapter(NineMonths),
     "care.excluded": TypeAdapter(list[str]),
     "care.prior_agreement": TypeAdapter(PriorAgreement),
@@ -409,6 +413,8 @@ def shape_of(rule: str) -> TypeAdapter[Any] | None:
         return TypeAdapter(str)
     if rule.startswith("clock."):
         return TypeAdapter(Delay)
+    if rule.startswith("proof.") and rule not in SHAPES:
+        return TypeAdapter(list[Proof])
     if rule.startswith("change."):
         return TypeAdapter(Change)
     return SHAPES.get(rule)

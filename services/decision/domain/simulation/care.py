@@ -10,6 +10,7 @@ from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import standing_on
 from services.decision.domain.eligibility.planned_care import PlannedCare, agreement_missing, covered, excluded
+from services.decision.domain.eligibility.proofs import rights
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.simulation import response as out
 from services.decision.domain.simulation.events import SimulatedCare
@@ -140,5 +141,5 @@ def _planned(
         return None
     adult = _of_age(care, facts, assessment, book)
     planned = PlannedCare(care.code or "", care.given_on, care.exception, care.agreed)
-    made = covered(planned, right.starts_on, facts.earlier_rights, adult, book, care.member_rank)
+    made = covered(planned, right.starts_on, rights(facts), adult, book, care.member_rank)
     return None if made is None else made.finding

@@ -43,6 +43,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "EarlierRight": {
         "caisse": "Caisse de ce droit",
         "application_id": "Ignoré",
+        "reference": "Ignoré",
         "granted": "Vrai : droit accordé ; faux : demande refusée",
         "deposited_on": "Jour où ce droit a été demandé",
         "granted_on": "Jour où il a été accordé",

@@ -41,7 +41,7 @@ def simulate(
     declared = facts_of(application)
     if found := what_cannot_be(application, declared, book):
         raise InvalidSimulation(found)
-    facts = CaseFacts.of(declared, application.caisse)
+    facts = CaseFacts.of(declared, application.caisse).model_copy(update={"hypothetical": True})
     where = application.overseas if application.overseas is not None else overseas
     far = application.caisse in OVERSEAS if where is None else where
     facts = found_by_agents(facts, application, book)

@@ -51,6 +51,20 @@ BY_RULE: dict[str, Owner] = {
     "route.humanitarian": Owner("", "la décision du ministre"),
     "route.custody": Owner("", "la décision d'un agent, sur pièces de l'autorité"),
     "filing.representation": Owner("la qualité du représentant", "sa qualité, dite et prouvée"),
+    "proof.renewal": Owner(
+        "le droit antérieur", "ce droit retrouvé dans la base, ou sa fin lue par un agent sur la carte ou l'attestation"
+    ),
+    "proof.first_body": Owner(
+        "quel jour le premier organisme a reçu la demande",
+        "son récépissé tamponné, le cachet de la poste, ou le choix d'un agent entre les deux dates",
+    ),
+    "proof.representation": Owner("la qualité du représentant", "le lien ou le mandat, vu par un agent"),
+    "proof.reduced_mobility": Owner("la mobilité réduite", "le constat d'un agent"),
+    "proof.agreed_body": Owner("les conditions du lieu de dépôt", "le constat d'un agent, ou le dépôt par ce lieu"),
+    "proof.education": Owner("les études de l'enfant", "le certificat de scolarité, ou le constat d'un agent"),
+    "proof.recent_means": Owner("le changement de situation", "le constat d'un agent"),
+    "proof.regular_spouse": Owner("le titre du conjoint", "ce titre, vu par un agent"),
+    "proof.reception_age": Owner("le jour de réception", "ce jour, confirmé ou corrigé par un agent"),
     "right.open_here": Owner("ce que demande la personne", "la qualification de la demande par un agent"),
     "right.open_elsewhere": Owner("si c'est la même personne", "la réponse de l'autre caisse"),
     "right.covid_extension": Owner(READING, "la lecture de l'article de l'ordonnance 2020-1553"),

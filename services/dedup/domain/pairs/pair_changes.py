@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, feature_codes
+from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, feature_codes, probability_of
+from services.dedup.domain.pairs.levels import Level
 from shared.contract.events import PairFact
 
 OPEN: Final = frozenset({"open", "awaiting_second_reader", "disagreed"})
@@ -19,13 +20,16 @@ Row = Mapping[str, Any]
 
 @dataclass
 class PairChanges:
-    """Rows of ``pairs`` to write; all pairs of the searched applications as they are afterwards; what others must
-    hear."""
+    """Rows of ``pairs`` to write; all pairs of the searched applications as they are afterwards; what others must hear.
+
+    ``unlinked``: pairs judged "same" whose identity data have changed since: their link is undone.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     after: dict[UUID, Row] = field(default_factory=dict)
     raised: list[Row] = field(default_factory=list)
     dissolved: list[Row] = field(default_factory=list)
+    unlinked: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,18 @@ class ScoringContext:
 def changes(
     found: Iterable[ScoredPair],
     existing: Iterable[Row],
+    faded: Iterable[ScoredPair],
     current: Mapping[UUID, IndexedIdentity],
     caisse_of: Callable[[UUID], str],
     weighing: ScoringContext,
 ) -> PairChanges:
     """Compare what the search found with the pairs there are.
 
-    ``existing``: all pairs of the searched applications; ``current``: their members' present identities. A pair whose
-    identity data have changed is open again whatever was judged; one found as before keeps its state ("different" is
-    remembered); an open one whose identity changed and that is not found any more dissolves.
+    ``existing``: all pairs of the searched applications; ``current``: their members' present identities; ``faded``:
+    pairs there are that do not look alike any more, scored with the present data. A pair whose identity data have
+    changed is open again whatever was judged; one found as before keeps its state ("different" is remembered). One that
+    does not look alike any more dissolves, unless a person judged it "same": then a person looks at it again. Where a
+    member has left its application, its pairs fall.
     """
     result = PairChanges(after={row["pair_id"]: row for row in existing})
     seen = set()
@@ -60,17 +67,43 @@ def changes(
         seen.add(pair.pair_id)
         row = _row(pair, known, caisse_of, weighing)
         if known is not None and not _reopens(row, known):
+            row["kind"] = known["kind"]
             if row["lower_seq"] == known["lower_seq"] and row["higher_seq"] == known["higher_seq"]:
                 continue
-            row |= {name: known[name] for name in ("state", "raised_on", "raised_at", "kind")}
-        elif row["kind"] == "signal":
-            result.raised.append(row)
+            row |= {name: known[name] for name in ("state", "raised_on", "raised_at")}
+        else:
+            _reopen(result, row, known)
         result.rows.append(row)
         result.after[pair.pair_id] = row
+    scored = {pair.pair_id: pair for pair in faded}
     for key, old in list(result.after.items()):
-        if key not in seen and old["state"] in OPEN and _moved(old, current):
+        if key in seen or old["state"] == "dissolved" or not is_stale(old, current):
+            continue
+        faded_pair = scored.get(key)
+        row = _row(faded_pair, old, caisse_of, weighing) if faded_pair else dict(old)
+        if faded_pair and not _data_changed(row, old) and old["state"] not in OPEN:
+            row |= {name: old[name] for name in ("state", "raised_on", "raised_at", "kind", "level")}
+        elif faded_pair and old["state"] == "same":
+            row["kind"] = "signal"
+            _reopen(result, row, old)
+        else:
+            if old["state"] == "same":
+                result.unlinked.append(old)
             _dissolve(result, old)
+            continue
+        result.rows.append(row)
+        result.after[key] = row
     return result
+
+
+def _reopen(result: PairChanges, row: dict[str, Any], known: Row | None) -> None:
+    """A pair comes before a person, for the first time or again; what was judged "same" is no link meanwhile."""
+    if known is not None and known["state"] == "same":
+        result.unlinked.append(known)
+        if row["level"] == Level.SILENT:  # a person said "same" of data that are no longer alike
+            row |= {"kind": "signal", "level": Level.TO_EXAMINE.value}
+    if row["kind"] == "signal":
+        result.raised.append(row)
 
 
 def erased(existing: Iterable[Row]) -> PairChanges:
@@ -90,14 +123,32 @@ def _dissolve(result: PairChanges, row: Row) -> None:
 
 
 def _reopens(row: Row, known: Row) -> bool:
-    """Whether a pair found again needs a person again: other identity data, dissolved before, or only drawn as a
-    control."""
+    """Whether a pair found again needs a person again: other identity data, dissolved before, or not yet a signal."""
     if known["state"] == "dissolved" or (known["kind"] == "blind_control" and row["kind"] == "signal"):
         return True
+    if known["kind"] == "link_proposal" and row["kind"] == "signal" and known["state"] in OPEN:
+        return True
+    return _data_changed(row, known)
+
+
+def _data_changed(row: Row, known: Row) -> bool:
+    """Whether the identity data of either side are others than those that were scored and judged."""
     return bool(row["lower_version"] != known["lower_version"] or row["higher_version"] != known["higher_version"])
 
 
-def _moved(row: Row, current: Mapping[UUID, IndexedIdentity]) -> bool:
+def moved_apart(row: Row) -> dict[str, Any] | None:
+    """A pair of which a file went to another caisse, without the point for one caisse; None where it has no such point.
+
+    What the explanation says must be true of the two records shown.
+    """
+    points = dict(row["points"])
+    if row["lower_caisse"] == row["higher_caisse"] or "caisse_same" not in points:
+        return None
+    score = row["score"] - points.pop("caisse_same")
+    return {**row, "points": points, "score": score, "probability": probability_of(score)}
+
+
+def is_stale(row: Row, current: Mapping[UUID, IndexedIdentity]) -> bool:
     """Whether an identity of this pair was replaced, or its member left the application, since it was scored."""
     for side in ("lower", "higher"):
         subject = current.get(row[f"{side}_member"])

@@ -63,7 +63,8 @@ papers                 member  ``kind:use:dated:number!photo!illegible!posted=20
                                ``passport:identity:2007-05-01!photo;lease:residence:2007-09-01;means_statement``
 care                   member  days of care before the deposit, ``2007-12-20`` or a stay ``2007-12-20/2007-12-28``,
                                joined by ``;``
-earlier_application    member  reference (at earlier_caisse, else at caisse) or id of an earlier application
+earlier_application    member  reference or id of an earlier application; a reference is looked for at the same caisse,
+                               and kept as it is told where earlier_caisse names another one
 address_line           file    number and street
 postcode               file    five digits
 city                   file

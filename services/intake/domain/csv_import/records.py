@@ -34,12 +34,16 @@ def application_id_of(import_id: UUID, reference: str) -> UUID:
 
 
 def cited(group: Group, caisse: str) -> list[Earlier]:
-    """The earlier applications that the rows name by reference, each with the caisse where it is to be looked for."""
+    """The earlier applications that the rows name by reference and that are to be looked for: at their own caisse only.
+
+    A reference of another caisse is kept as it is told: whether it exists there is nobody's business here.
+    """
     first = group.rows[0].cells
-    where = first.get("earlier_caisse") or first.get("caisse") or caisse
+    own = first.get("caisse") or caisse
+    if (first.get("earlier_caisse") or own) != own or CAISSE.fullmatch(own) is None:
+        return []
     names = (row.cells.get("earlier_application", "") for row in group.rows)
-    readable = CAISSE.fullmatch(where) is not None
-    return [(where, name) for name in names if readable and REFERENCE.fullmatch(name) and not _is_uuid(name)]
+    return [(own, name) for name in names if REFERENCE.fullmatch(name) and not _is_uuid(name)]
 
 
 def _is_uuid(text: str) -> bool:
@@ -103,7 +107,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID], where: str) -> dict[str, Any]:
+def _member(read: _Reader, row: Row, at: int, resolved: Mapping[Earlier, UUID] | None, where: str) -> dict[str, Any]:
     path = f"/members/{at}"
     stay = {
         "entered_on": read.date(row, "entered_on", f"{path}/stay/entered_on"),
@@ -169,10 +173,19 @@ def _absences(read: _Reader, row: Row, pointer: str) -> list[dict[str, Any]] | N
     return absences or None
 
 
-def _earlier_id(read: _Reader, row: Row, pointer: str, resolved: Mapping[Earlier, UUID], where: str) -> str | None:
+def _earlier_id(
+    read: _Reader, row: Row, pointer: str, resolved: Mapping[Earlier, UUID] | None, where: str
+) -> str | None:
+    """The id of the earlier application of a row; None where it is of another caisse (``resolved`` None)."""
     name = read.text(row, "earlier_application", pointer)
     if name is None or _is_uuid(name):
         return name
+    if resolved is None:
+        if not REFERENCE.fullmatch(name):
+            read.fail(
+                row, "earlier_application", "wrong_format", "Référence : 64 lettres, chiffres ou _ . : - au plus."
+            )
+        return None
     found = resolved.get((where, name))
     if found is None:
         message = f"Demande antérieure inconnue à la caisse {where[:8]}."
@@ -316,11 +329,15 @@ def record(
         return _told(group, read.errors)  # what else such rows say cannot be relied on
     where = first.cells.get("earlier_caisse") or first.cells.get("caisse") or caisse
     document = _file_facts(read, first)
-    document["members"] = [_member(read, row, at, resolved, where) for at, row in enumerate(group.rows)]
+    here = resolved if where == (first.cells.get("caisse") or caisse) else None
+    document["members"] = [_member(read, row, at, here, where) for at, row in enumerate(group.rows)]
     earlier = document["members"][0].get("earlier_application_id")
-    if earlier:
+    told = first.cells.get("earlier_application")
+    if earlier or told:
         right = document["earlier_rights"][0] if document["earlier_rights"] else {"caisse": where}
-        document["earlier_rights"] = [{**right, "application_id": earlier}]
+        named = {"application_id": earlier} if earlier else {"reference": told}
+        document["earlier_rights"] = [{**right, **named}]
+        read.origin["/earlier_rights/0/reference"] = (first.number, "earlier_application")
     document["papers"], document["earlier_care"] = [], []
     for at, row in enumerate(group.rows):
         document["papers"] += _papers(read, row, at, len(document["papers"]))

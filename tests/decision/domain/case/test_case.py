@@ -15,7 +15,7 @@ from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
-from tests.decision.files import applicant, day, member, paper, uid
+from tests.decision.files import applicant, day, file, member, paper, uid
 from tests.decision.lives import (
     AUTOMATIC,
     BILL,
@@ -255,7 +255,7 @@ def test_nothing_is_decided_twice_nor_before_the_application_is_known() -> None:
     with pytest.raises(ActionNotAllowed, match="application_unknown"):
         decision.refuse(Life().case, [ground], False, context(), AGENT)
     with pytest.raises(ActionNotAllowed, match="nothing_requested"):
-        paper_requests.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], context())
+        paper_requests.ask_for_papers(Life(BY_HAND).live([submitted()]).case, [], file(), context())
 
 
 def test_withdrawn_and_erased_stop_the_clocks() -> None:

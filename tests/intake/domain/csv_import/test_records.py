@@ -188,10 +188,10 @@ def test_a_family_is_one_application() -> None:
 def test_an_earlier_application_is_found_by_reference_or_id() -> None:
     earlier = uuid4()
     by_id = accepted({**FIRST, "kind": "renouvellement", "earlier_application": str(earlier)})
-    row = {**FIRST, "earlier_application": "OLD-7", "earlier_caisse": "931", "earlier_granted": "non"}
+    row = {**FIRST, "earlier_application": "OLD-7", "earlier_granted": "non"}
     (group,) = groups(lines(row))
-    assert cited(group, "751") == [("931", "OLD-7")]
-    by_reference = accepted(row, resolved={("931", "OLD-7"): earlier})
+    assert cited(group, "931") == [("751", "OLD-7")]
+    by_reference = accepted(row, resolved={("751", "OLD-7"): earlier})
     for file in (by_id, by_reference):
         assert file.facts
         assert file.facts.members[0].earlier_application_id == earlier
@@ -199,6 +199,19 @@ def test_an_earlier_application_is_found_by_reference_or_id() -> None:
     assert by_reference.facts
     assert by_reference.facts.earlier_rights[0].granted is False
     assert errors(row) == [(2, "earlier_application", "reference_unknown")]
+
+
+def test_a_reference_of_another_caisse_gets_one_answer_whether_it_exists_there_or_not() -> None:
+    row = {**FIRST, "earlier_application": "OLD-7", "earlier_caisse": "931"}
+    answers = [accepted(row), accepted(row, resolved={("931", "OLD-7"): uuid4()})]
+    assert [file.facts for file in answers] == [answers[0].facts] * 2
+    facts = answers[0].facts
+    assert facts
+    assert facts.members[0].earlier_application_id is None
+    right = facts.earlier_rights[0]
+    assert (right.caisse, right.application_id, right.reference) == ("931", None, "OLD-7")
+    (group,) = groups(lines(row))
+    assert cited(group, "751") == []
 
 
 @pytest.mark.parametrize(

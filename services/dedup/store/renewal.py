@@ -1,0 +1,17 @@
+"""The months around the end of a right in which a new application renews it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from services.dedup.domain.renewal import RenewalPeriod, read_periods
+
+
+@lru_cache(maxsize=1)
+def periods_in_force() -> Sequence[RenewalPeriod]:
+    """The values of ``renewal.yaml``, oldest first."""
+    return read_periods(yaml.safe_load((Path(__file__).parents[1] / "renewal.yaml").read_text("utf-8")))
