@@ -13,7 +13,7 @@ from tests.decision.files import file
 from tests.decision.lives import full
 from tests.servers import Databases
 
-KERNEL = {"outbox", "inbox", "parked", "streams"}
+KERNEL = {"outbox", "inbox", "parked", "streams", "corrections"}
 COLUMNS = {
     "cases": "application_id caisse state version proposal identity waiting_for deposited_on received_on complete_on "
     "decided_on "
@@ -35,7 +35,7 @@ COLUMNS = {
 }
 FIELDS: dict[type[BaseModel], str] = {
     CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care "
-    "papers observed",
+    "papers observed known_rights registered_on protected_location hypothetical",
     CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "
     "infirm shared_custody earlier_application_id",
     CasePaper: "paper_id kind use member_rank dated posted_on received_on has_photo legible",
