@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(autouse=True)
-def the_day(shell: Shell) -> None:
+def the_day(shell: Shell) -> Iterator[None]:
     shell.move_to("2009-03-10")
+    yield
+    shell.move_to("2008-03-10")
 
 
 def written(told: ev.ApplicationSubmitted, name: str) -> ev.ApplicationSubmitted:
