@@ -70,7 +70,12 @@ def second(decision: Event) -> Event:
             {"decision_replaced": 1},
             id="a refusal taken back",
         ),
-        pytest.param([granted(PILOT), taken_back()], [], {"decision_replaced": 1}, id="an admission taken back"),
+        pytest.param(
+            [granted(PILOT), taken_back()],
+            [("withdrawal", None)],
+            {"decision_replaced": 1},
+            id="an admission taken back",
+        ),
         pytest.param(
             [papers_requested(PILOT), refused(PILOT), taken_back("refused"), papers_requested(PILOT, 2)],
             [("paper_request", 2)],

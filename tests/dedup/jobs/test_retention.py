@@ -130,23 +130,56 @@ async def test_an_open_pair_with_a_forgotten_file_falls_and_a_later_one_finds_no
     assert [pair.other_application_id for pair in raised.pairs] == [other.application_id]
 
 
+def registered(sql: Sql, on: str, *filed: Any) -> None:
+    """These files became known here on a day, whatever day they say they were deposited."""
+    ids = [one.application_id for one in filed]
+    sql.execute("UPDATE applications SET known_on = %s WHERE application_id = ANY(%s)", (on, ids))
+
+
 async def test_a_pending_file_is_counted_from_its_registration_whatever_its_dates_say(
     replica: Replica, sql: Sql
 ) -> None:
-    filed, undated = filings.submitted(AMINATA), filings.submitted(GIORGI)
-    await replica.receives(filed, undated)
+    filed, misdated = filings.submitted(AMINATA), filings.submitted(GIORGI)
+    await replica.receives(filed, misdated)
+    registered(sql, "2008-03-03", filed)
+    registered(sql, "2008-03-04", misdated)
     sql.execute(
-        "UPDATE applications SET deposited_on = NULL, known_on = '2008-03-04' WHERE application_id = %s",
-        (undated.application_id,),
+        "UPDATE applications SET deposited_on = '1908-03-04' WHERE application_id = %s", (misdated.application_id,)
     )
     counts = [await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, day)) for day in (3, 4, 5)]
     assert counts == [0, 1, 1]
+
+
+async def test_the_registration_is_the_business_day_of_the_first_event(replica: Replica, sql: Sql) -> None:
+    filed = filings.submitted(AMINATA).model_copy(update={"business_date": dt.date(2008, 3, 5)})
+    await replica.receives(filed)
+    assert sql.execute("SELECT known_on, deposited_on FROM applications").fetchall() == [
+        (dt.date(2008, 3, 5), dt.date(2008, 3, 3))
+    ]
+
+
+async def test_what_was_forgotten_for_its_age_can_be_registered_again_and_what_was_erased_cannot(
+    replica: Replica, sql: Sql, told: Told
+) -> None:
+    """A file that an error of date made forgotten comes back with the version that puts the date right."""
+    person, other = filings.member(0, AMINATA), filings.member(0, GIORGI)
+    forgotten, erased = filings.submitted(person), filings.submitted(other)
+    await replica.receives(forgotten, erased)
+    registered(sql, "1908-03-04", forgotten)
+    await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4))
+    await replica.receives(filings.erased(erased))
+    await replica.receives(filings.amended(forgotten, person, sequence=4), filings.amended(erased, other, sequence=4))
+    rows = sql.execute("SELECT application_id, outcome, expired FROM applications ORDER BY outcome").fetchall()
+    assert rows == [(erased.application_id, "erased", False), (forgotten.application_id, "pending", False)]
+    assert sql.execute("SELECT family_name FROM identities WHERE state = 'current'").fetchall() == [("Traoré",)]
+    assert told(forgotten)[-1].type == "identity.cleared"
 
 
 async def test_many_are_forgotten_batch_by_batch(replica: Replica, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expiring, "BATCH", 2)
     filed = [filings.submitted(person) for person in (AMINATA, GIORGI, UNMISTAKABLE, AMINATA_RESPELLED, GIORGI)]
     await replica.receives(*filed)
+    registered(sql, "2008-03-03", *filed)
     assert await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4)) == 5
     assert sql.execute("SELECT applications FROM retention_runs ORDER BY number").fetchall() == [(2,), (2,), (1,)]
 
@@ -162,10 +195,12 @@ async def test_what_a_load_brings_over_its_time_does_not_wait_for_another_day(re
 
     before, loaded = filings.submitted(AMINATA), filings.submitted(GIORGI)
     await replica.receives(before)
+    registered(sql, "2008-03-03", before)
     leader = asyncio.create_task(expiring.run(replica.runtime))
     try:
         await until(lambda: outcome_of(before) == "erased")
         await replica.receives(loaded)
+        registered(sql, "2008-03-03", loaded)
         sql.execute("INSERT INTO loads (load_id, source, rows_read, added) VALUES (gen_random_uuid(), 'base', 1, 1)")
         await until(lambda: outcome_of(loaded) == "erased")
     finally:

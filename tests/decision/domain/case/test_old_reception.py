@@ -12,10 +12,10 @@ from services.decision.domain.eligibility.observations import observe
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
 from tests.decision.files import day
+from tests.decision.files import file as ordinary
 from tests.decision.lives import BY_HAND, Life, context, event, full, identity_cleared, submitted
-from tests.decision.lives import file as ordinary
 
-OLD = {"deposited": "2007-01-15"}
+OLD: dict[str, Any] = {"deposited": "2007-01-15"}
 
 
 def confirmed(life: Life, received_on: str, on: str) -> Life:

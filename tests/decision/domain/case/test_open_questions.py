@@ -14,7 +14,7 @@ from shared.contract import events as ev
 from tests.decision.files import day, paper
 from tests.decision.lives import BILL, Life, context, identity_cleared, incomplete, letter_posted, received, submitted
 
-LATER = {"received_on": "2008-03-20"}
+LATER: dict[str, Any] = {"received_on": "2008-03-20"}
 
 
 def agent_asks(life: Life, *codes: str, on: str = "2008-03-11") -> Life:
