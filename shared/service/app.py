@@ -94,6 +94,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
             await shutdown.cancel_tasks(tasks, GRACE_SECONDS)
             for hook in service.on_stop:
                 await shutdown.close_within(hook.__name__, hook(runtime), CLOSE_SECONDS)
+            # Not with the application: the web framework remembers the functions of its routes for the whole process.
+            runtime.state.clear()
             await shutdown.close_within("reference", runtime.reference.stop(), CLOSE_SECONDS)
             await shutdown.close_within("database", runtime.database.close(), CLOSE_SECONDS)
             log.info("stopped")
