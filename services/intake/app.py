@@ -23,5 +23,6 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
+    largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
     background=(import_jobs.run, re_emissions.run, housekeeping.run),
 )

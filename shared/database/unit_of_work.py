@@ -6,6 +6,7 @@ A unit collects the events that its work emits and writes them to the outbox in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,7 @@ from shared.database.outbox import (
     OutgoingEvent,
     outbox_row,
 )
+from shared.http.patience import overloaded, request_patience
 from shared.settings import Settings
 
 PARKED_CHANNEL = "ame_parked"
@@ -134,6 +136,7 @@ class Database:
 
     def __init__(self, settings: Settings, *, pool_size: int = 10) -> None:
         self.settings = settings
+        self.pool_size = pool_size
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url(),
             pool_size=pool_size,
@@ -149,9 +152,24 @@ class Database:
         )
 
     @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool; for a request, one that is free in time."""
+        patience = request_patience.get()
+        connection = self.engine.connect()
+        try:
+            async with asyncio.timeout(patience):
+                await connection.start()
+        except TimeoutError:
+            raise overloaded() from None
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
     async def unit(self) -> AsyncIterator[UnitOfWork]:
         """One transaction: commits on a clean exit, with the events that were emitted; else rolls everything back."""
-        async with self.engine.connect() as connection, connection.begin():
+        async with self._connected() as connection, connection.begin():
             unit = UnitOfWork(connection)
             yield unit
             await unit.flush_events()

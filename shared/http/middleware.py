@@ -48,7 +48,8 @@ class RequestTelemetry:
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
                 seconds = time.perf_counter() - started
-                metrics.http_seconds.labels(scope["method"], route, str(status)).observe(seconds)
+                method = metrics.method_label(scope["method"])
+                metrics.http_seconds.labels(method, route, str(status)).observe(seconds)
                 answered(route, status)
 
 

@@ -18,7 +18,14 @@ from shared.observability.logs import correlation, logger
 log = logger("problem_responses")
 
 Answer = Callable[[Request, Exception], Awaitable[Response]]
-CODES = {401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+CODES = {
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+}
 
 
 def problem_response(problem: Problem) -> JSONResponse:

@@ -20,6 +20,8 @@ TITLES = {
     "method_not_allowed": "Méthode non permise sur cette adresse",
     "purpose_missing": "Motif de consultation absent",
     "too_large": "Contenu trop volumineux",
+    "overloaded": "Service momentanément surchargé",
+    "timeout": "Requête trop lente",
     "unavailable": "Service momentanément indisponible",
     "internal_error": "Erreur interne",
 }

@@ -13,6 +13,12 @@ http_seconds = Histogram(
     registry=registry,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+http_overloaded = Counter(
+    "ame_http_overloaded_total",
+    "Requests told to come back: no place would be free in time",
+    ["lane"],
+    registry=registry,
+)
 handler_seconds = Histogram(
     "ame_handler_duration_seconds",
     "Time to apply one batch of events",
@@ -44,3 +50,10 @@ outbox_oldest = Gauge("ame_outbox_oldest_seconds", "Age of the oldest unsent eve
 events_sent = Counter("ame_events_sent_total", "Events acknowledged by the broker", ["topic"], registry=registry)
 parked_keys = Gauge("ame_parked_keys", "Keys whose events wait for an operator", registry=registry)
 parked_messages = Gauge("ame_parked_messages", "Messages that wait for an operator", registry=registry)
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_label(method: str) -> str:
+    """The method of a request as a label: what a client makes up must not make a series of its own."""
+    return method if method in METHODS else "other"

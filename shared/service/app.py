@@ -26,6 +26,7 @@ from faststream.kafka import KafkaBroker
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problem_responses
+from shared.http.admission import AdmissionControl
 from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
@@ -112,6 +113,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.consumers = consumers
     problem_responses.install(app, errors.answer)
     app.add_middleware(RequestTelemetry, root_path=settings.root_path)
+    app.add_middleware(
+        AdmissionControl,
+        pool=runtime.database.pool_size,
+        has_background=settings.is_worker,
+        uploads=service.largest_upload,
+        root_path=settings.root_path,
+    )
     add_operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")

@@ -19,7 +19,8 @@ class Service:
 
     ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
     ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
-    is started again with a pause if it fails.
+    is started again with a pause if it fails. ``largest_upload``: bytes of the
+    largest form with a file; 0: none is taken.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Service:
     on_stop: Sequence[Hook] = ()
     collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
     api_background: Sequence[Background] = ()
+    largest_upload: int = 0
