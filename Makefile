@@ -59,6 +59,7 @@ coverage: venv ## lines and branches of domain/ and shared/ that no test reaches
 bench: venv ## applications per second through the five services, beside a floor and the plain way; memory at rest
 	@$(RUN) -m bench.pipeline
 	@$(RUN) -m bench.posting
+	@$(RUN) -m bench.overload
 	@$(RUN) -m bench.idle
 	@$(RUN) -m bench.decision
 soak: venv ## memory under a constant load: flat, or the run fails (MINUTES=10 RATE=10)

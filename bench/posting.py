@@ -73,6 +73,13 @@ class Lines:
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         """The JSON of a 202 answer. Raises RuntimeError for any other."""
+        status, answer = await self.ask(path, body, headers)
+        if status != 202:
+            raise RuntimeError(f"{status} {answer}"[:300])
+        return answer
+
+    async def ask(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of an answer."""
         reader, writer = self._free.pop() if self._free else await asyncio.open_connection(self._host, self._port)
         named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         start = (
@@ -83,9 +90,7 @@ class Lines:
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         answer = await reader.readexactly(int(length.split(b":")[1]))
         self._free.append((reader, writer))
-        if b" 202 " not in head.split(b"\r\n", 1)[0]:
-            raise RuntimeError(f"{head[:60]!r} {answer[:300]!r}")
-        return dict(json.loads(answer))
+        return int(head.split(b" ", 2)[1]), dict(json.loads(answer))
 
     def close(self) -> None:
         for _, writer in self._free:

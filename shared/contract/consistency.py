@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from shared.contract.birth_years import of_other_calendar
 from shared.contract.facts import Absence, Care, Deposit, EarlierRight, Filer, Relation, Stay
 from shared.contract.input_errors import InputError
 from shared.french import short_date as day
@@ -91,14 +92,21 @@ class File(Protocol):
 DEPOSITED = "/deposit/deposited_on"
 
 
+FIRST_BIRTH = dt.date(1850, 1, 1)
+
+
 def earliest_birth(birth_date: str) -> dt.date:
     """First day that a partial date can mean."""
+    if of_other_calendar(birth_date):
+        return FIRST_BIRTH
     year, month, day = (int(part) for part in birth_date.split("-"))
     return dt.date(year, month or 1, day or 1)
 
 
 def latest_birth(birth_date: str) -> dt.date:
     """Last day that a partial date can mean."""
+    if of_other_calendar(birth_date):
+        return dt.date.max
     year, month, day = (int(part) for part in birth_date.split("-"))
     month = month or 12
     return dt.date(year, month, day or calendar.monthrange(year, month)[1])

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.contract.birth_years import of_other_calendar
+
 NAME_LENGTH = 120
 TEXT_LENGTH = 200
 
@@ -46,7 +48,7 @@ def _partial_date(text: str) -> str:
     if not match:
         raise ValueError("partial_date: expected YYYY-MM-DD, with 00 for an unknown month or day")
     year, month, day = (int(group) for group in match.groups())
-    if year < 1850:
+    if year < 1850 and not of_other_calendar(text):
         raise ValueError("partial_date: year before 1850")
     if month == 0 and day != 0:
         raise ValueError("partial_date: a known day needs a known month")

@@ -38,6 +38,7 @@ SENTENCES = {
     "uuid_type": "Identifiant attendu, entre guillemets (UUID).",
     # our own rules on a value
     "control_character": "Caractère de contrôle ou invisible refusé.",
+    "date_out_of_range": "Date hors limites : de 1900 à cinq ans après aujourd'hui.",
     "partial_date": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ, 00 pour un mois ou un jour inconnu).",
     "provisional_too_long": "Une attestation provisoire dure un mois au plus.",
     "care_answer_incomplete": "caisse, starts_on et ends_on vont ensemble.",
@@ -73,6 +74,7 @@ RULES: dict[str, str] = {
     "deposit_before_ame": "L'aide médicale de l'État existe depuis le 1er janvier 2000.",
     "date_in_future": "Un fait déclaré n'est pas postérieur au jour.",
     "date_too_old": "Une date n'est pas antérieure à 1900.",
+    "date_out_of_range": "Une date va de 1900 à cinq ans après le jour, vingt ans pour la fin d'un titre.",
     "date_too_far": "Un titre ne court pas plus de vingt ans après le jour.",
     "birth_after_deposit": "Une naissance ne suit pas le dépôt de la demande.",
     "birth_too_old": "L'âge au dépôt ne dépasse pas 125 ans.",

@@ -3,7 +3,6 @@ file."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -49,6 +48,7 @@ from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
 from shared.contract.input_errors import InputError
+from shared.http.dates import BoundedDate
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import IfMatch, etag
@@ -65,7 +65,7 @@ async def list_cases(
     runtime: RuntimeDependency,
     principal: Reader,
     page: PagingQuery,
-    due_before: dt.date | None = None,
+    due_before: BoundedDate | None = None,
     state: States = None,
     assignee: AgentId | None = None,
     waiting_for: WaitingFor | None = None,

@@ -3,7 +3,6 @@ opened."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,8 +20,11 @@ from services.decision.domain.wording.rules import csv_of, listed
 from services.decision.store.entitlements import rights_of
 from services.decision.store.read_models import Right, RuleSetId, ShownRuleSet
 from services.decision.store.rule_editions import editions, rule_book
+from shared import clock
 from shared.access.access_log import record_access
+from shared.contract.date_bounds import dates_out_of_bounds
 from shared.contract.input_errors import input_errors
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
 
@@ -50,6 +52,8 @@ async def simulate_application(request: Request, runtime: RuntimeDependency, pri
         raise Problem(413, "too_large", f"Corps de plus de {MOST_BYTES} octets.")
     try:
         application = read(body)
+        if far := dates_out_of_bounds(application, clock.today()):
+            raise InvalidSimulation(far)
         record = runtime.reference.caisse(application.caisse) if application.caisse else None
         overseas, department = (None, None) if record is None else (record.overseas, record.department)
         return simulate(application, edition.current(), edition.collection(), overseas=overseas, department=department)
@@ -80,7 +84,7 @@ async def get_rule_set(
     runtime: RuntimeDependency,
     principal: Anyone,
     rule_set: RuleSetId | Literal["current"],
-    on: Annotated[dt.date | None, Query(description="Ne montrer que les valeurs de ce jour")] = None,
+    on: Annotated[BoundedDate | None, Query(description="Ne montrer que les valeurs de ce jour")] = None,
     format: Annotated[Literal["json", "csv"] | None, Query(description="Par défaut d'après Accept")] = None,
 ) -> Response:
     """Every value with its dates, reference, confidence mark, source, note and day of last check; as JSON or CSV."""
@@ -107,7 +111,7 @@ async def list_interpretations(
     principal: Anyone,
     q: Annotated[str, Query(max_length=100, description="Mots cherchés, accents indifférents")] = "",
     rule: Annotated[str | None, Query(max_length=60, description="Règle lue, comme residence.condition")] = None,
-    on: Annotated[dt.date | None, Query(description="Jour des faits")] = None,
+    on: Annotated[BoundedDate | None, Query(description="Jour des faits")] = None,
 ) -> dict[str, list[Interpretation]]:
     """The harmonised collection: each entry with its question, answer, source, and who proposed, adopted or withdrew
     it."""

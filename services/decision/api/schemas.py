@@ -12,6 +12,7 @@ from services.decision.domain.delays.acts import AppealOutcome, Body
 from services.decision.domain.eligibility.facts import Point
 from services.decision.store.read_models import writable
 from shared.contract.facts import Cents, Code, PartialDate
+from shared.http.dates import BoundedDate
 
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000), AfterValidator(writable)
@@ -91,7 +92,7 @@ class NewAppeal(RequestBody):
     """
 
     body: Body
-    on: dt.date
+    on: BoundedDate
     by: Code = "applicant"
     acknowledged: bool = True
 
@@ -100,8 +101,8 @@ class NewAnswer(RequestBody):
     """The answer to an appeal. ``notified_on``: when the person received it; ``appeal_stated``: with the next step."""
 
     outcome: AppealOutcome
-    on: dt.date
-    notified_on: dt.date | None = None
+    on: BoundedDate
+    notified_on: BoundedDate | None = None
     appeal_stated: bool = True
 
 
@@ -109,7 +110,7 @@ class NewAct(RequestBody):
     """Something that happened around a decision, on a day. ``appeal_stated`` counts for a notification only."""
 
     kind: Literal["notified", "reasons_requested", "reasons_given", "title_handed_over", "answered"]
-    on: dt.date
+    on: BoundedDate
     appeal_stated: bool = True
 
 
@@ -131,7 +132,7 @@ class NewChange(RequestBody):
     agent."""
 
     change: Code
-    on: dt.date
+    on: BoundedDate
     members: Annotated[list[Annotated[int, Field(ge=0, le=30)]], Field(min_length=1, max_length=31)] = [0]
     ends: bool | None = None
 

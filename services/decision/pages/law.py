@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +14,7 @@ from services.decision.domain.wording import labels
 from services.decision.domain.wording.rules import KEYED_ON, UNITS, in_words
 from services.decision.store.read_models import RuleSetId
 from services.decision.store.rule_editions import rule_book
+from shared.http.dates import BoundedDate
 from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
@@ -30,7 +30,7 @@ async def rules_page(
     runtime: RuntimeDependency,
     principal: Anyone,
     rule_set: RuleSetId | None = None,
-    on: dt.date | Literal[""] = "",
+    on: BoundedDate | Literal[""] = "",
     unsure: bool = False,
 ) -> HTMLResponse:
     """Every rule with all its dated values, or those of one day; ``unsure``: only what is not verified or computed."""
@@ -68,7 +68,7 @@ async def rules_page(
 
 @router.get("/ui/interpretations", response_class=HTMLResponse)
 async def interpretations_page(
-    request: Request, principal: Anyone, q: Words = "", rule: Words = "", on: dt.date | Literal[""] = ""
+    request: Request, principal: Anyone, q: Words = "", rule: Words = "", on: BoundedDate | Literal[""] = ""
 ) -> HTMLResponse:
     """The collection, searched by words, by rule, by day."""
     found = edition.collection().search(q, rule or None, on or None)

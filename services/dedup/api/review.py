@@ -6,7 +6,6 @@ and leaves an access event.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from services.dedup.api.dependencies import Body, Reader, Reviewer, WhyRead
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
 from shared.contract.facts import CaisseCode
+from shared.http.dates import BoundedDate
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
@@ -51,7 +51,7 @@ async def list_pairs(
     kind: Annotated[Literal["signal", "link_proposal"] | None, Query()] = None,
     assignee: Annotated[str | None, Query(max_length=64)] = None,
     application: Annotated[UUID | None, Query()] = None,
-    raised_before: Annotated[dt.date | None, Query()] = None,
+    raised_before: Annotated[BoundedDate | None, Query()] = None,
 ) -> Page[dict[str, Any]]:
     """The review queue, oldest first: ids, codes and dates of both sides. ``open`` includes those awaiting a second
     reader."""

@@ -3,7 +3,6 @@ person."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -14,6 +13,7 @@ from services.dedup.store import access_history, shared_attributes
 from services.dedup.store.shared_attributes import FEWEST, PlaceCode
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
+from shared.http.dates import BoundedDate
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["signaux partagés"])
@@ -37,7 +37,7 @@ async def list_shared(
     principal: Supervision,
     kind: Annotated[AttributeKind | None, Query()] = None,
     least: Annotated[int, Query(ge=FEWEST, le=1000)] = 5,
-    since: Annotated[dt.date | None, Query()] = None,
+    since: Annotated[BoundedDate | None, Query()] = None,
     known: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
     """Addresses, telephones and hosts (as opaque marks) that at least ``least`` applicants gave, with counts and

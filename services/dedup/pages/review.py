@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -17,6 +16,7 @@ from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
+from shared.http.dates import BoundedDate
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
@@ -70,7 +70,7 @@ class Filter(BaseModel):
     state: Literal["open", "judged"] = "open"
     level: Literal["same_person", "to_examine", ""] = ""
     caisse: Annotated[str, StringConstraints(pattern=r"^([0-9]{2}[0-9AB])?$")] = ""
-    raised_before: dt.date | Literal[""] = ""
+    raised_before: BoundedDate | Literal[""] = ""
     mine: bool = False
 
     def query(self) -> str:

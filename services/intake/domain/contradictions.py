@@ -16,13 +16,13 @@ from services.intake.domain.csv_import.encodings import written_twice
 from shared.calendar import add_months
 from shared.contract import consistency
 from shared.contract.consistency import latest_birth
+from shared.contract.date_bounds import OLDEST_DATE, dates_out_of_bounds
 from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
 from shared.contract.placeholders import is_placeholder, spreadsheet_error
 from shared.french import short_date as day
 
 AME_BEGINS = dt.date(2000, 1, 1)
-OLDEST_DATE = dt.date(1900, 1, 1)
 LONGEST_LIFE_YEARS = 125
 LONGEST_TITLE_YEARS = 20
 ABSURD_MEANS_CENTS = 1_000_000_00
@@ -315,4 +315,6 @@ def contradictions(facts: ApplicationFacts, today: dt.date) -> list[InputError]:
     errors.extend(consistency.contradictions(facts))
     for at, member in enumerate(facts.members):
         errors.extend(_member(member, at, facts, today))
+    known = {error.pointer for error in errors}
+    errors.extend(error for error in dates_out_of_bounds(facts, today) if error.pointer not in known)
     return errors

@@ -14,6 +14,7 @@ from services.letters.store import posting
 from services.letters.store.queries import LetterView, one, view
 from shared import clock
 from shared.contract.input_errors import InputError
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
 
@@ -26,7 +27,7 @@ class Posting(BaseModel):
     """The day on which a letter was posted."""
 
     model_config = ConfigDict(extra="forbid")
-    posted_on: dt.date
+    posted_on: BoundedDate
 
 
 class Postings(Posting):
@@ -45,7 +46,7 @@ class PostingResult(BaseModel):
 class PostingResults(BaseModel):
     """What became of each letter of a batch."""
 
-    posted_on: dt.date
+    posted_on: BoundedDate
     results: list[PostingResult]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
@@ -43,7 +43,7 @@ class RequestDraft(BaseModel):
 
     model_config = FORBID
     items: Annotated[list[events.RequestedItem], Field(min_length=1, max_length=50)]
-    due_on: dt.date
+    due_on: BoundedDate
     clock_suspended: bool = True
 
 
@@ -52,9 +52,9 @@ class RightDraft(BaseModel):
 
     model_config = FORBID
     member_rank: Annotated[int, Field(ge=0, le=30)]
-    starts_on: dt.date
-    ends_on: dt.date
-    care_from: dt.date | None = None
+    starts_on: BoundedDate
+    ends_on: BoundedDate
+    care_from: BoundedDate | None = None
 
 
 class GrantDraft(BaseModel):
@@ -63,7 +63,7 @@ class GrantDraft(BaseModel):
     model_config = FORBID
     entitlements: Annotated[list[RightDraft], Field(min_length=1, max_length=31)]
     refused_members: Annotated[list[events.Motive], Field(max_length=50)] = []
-    effect_on: dt.date
+    effect_on: BoundedDate
     automatic: bool = False
 
 
@@ -80,7 +80,7 @@ class Draft(BaseModel):
     model_config = FORBID
     kind: LetterKind
     caisse: CaisseCode | None = None
-    on: dt.date | None = Field(default=None, description="date de la lettre ; aujourd'hui si elle est absente")
+    on: BoundedDate | None = Field(default=None, description="date de la lettre ; aujourd'hui si elle est absente")
     application_id: UUID | None = None
     facts: ApplicationFacts | None = None
     reference: Text = ""

@@ -13,6 +13,7 @@ from services.reporting.store.access_log import AccessFilter, accesses_in_scope,
 from shared.access.access_log import record_access
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Purpose, Role
+from shared.http.dates import BoundedDate
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
@@ -67,8 +68,8 @@ async def accesses(
     page: PagingQuery,
     actor: Annotated[str | None, Query(max_length=100)] = None,
     purpose: Annotated[Purpose | None, Query()] = None,
-    since: Annotated[dt.date | None, Query(description="Premier jour (date de gestion)")] = None,
-    until: Annotated[dt.date | None, Query(description="Dernier jour, inclus")] = None,
+    since: Annotated[BoundedDate | None, Query(description="Premier jour (date de gestion)")] = None,
+    until: Annotated[BoundedDate | None, Query(description="Dernier jour, inclus")] = None,
 ) -> Page[LoggedAccess]:
     """Reads of persons' files by readers of the caisses in scope, newest first."""
     chosen = AccessFilter(actor, purpose, since, until)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.contract import events as ev
+from shared.contract.birth_years import of_other_calendar
 from shared.contract.consistency import earliest_birth
 from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
 
@@ -215,7 +216,7 @@ def _has_priority(papers: Sequence[Paper]) -> bool:
 def is_minor(member: Member, on: dt.date) -> bool:
     """Under 18 on ``on``; of a partial birth date the first possible day counts, without any, being declared a
     child."""
-    if member.birth_date is None:
+    if member.birth_date is None or of_other_calendar(member.birth_date):
         return member.relation is Relation.CHILD
     born = earliest_birth(member.birth_date)
     return (on.year, on.month, on.day) < (born.year + ADULT_AGE, born.month, born.day)

@@ -10,6 +10,7 @@ from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import ChildAge, Dependants
 from shared.calendar import add_months
+from shared.contract.birth_years import of_other_calendar
 from shared.contract.consistency import earliest_birth, latest_birth
 from shared.contract.facts import Relation
 
@@ -87,8 +88,9 @@ def age_on(born: dt.date, on: dt.date) -> int:
 
 
 def age_bounds(birth_date: str | None, on: dt.date) -> tuple[int, int] | None:
-    """The least and the greatest age a person may have on a day; None when no birth date is known."""
-    if birth_date is None:
+    """The least and the greatest age a person may have on a day; None when no birth date is known, or it is of
+    another calendar."""
+    if birth_date is None or of_other_calendar(birth_date):
         return None
     earliest, latest = earliest_birth(birth_date), latest_birth(birth_date)
     return age_on(latest, on), age_on(earliest, on)

@@ -27,13 +27,17 @@ class Suspension:
     ends_on: dt.date
 
 
-def suspended_days(suspensions: Iterable[Suspension]) -> set[dt.date]:
-    """The days, each once, on which a delay does not run: overlapping suspensions do not count twice."""
-    days: set[dt.date] = set()
-    for suspension in suspensions:
-        length = (suspension.ends_on - suspension.starts_on).days
-        days.update(suspension.starts_on + dt.timedelta(days=number) for number in range(length))
-    return days
+def merged(suspensions: Iterable[Suspension]) -> list[Suspension]:
+    """The times in order during which a delay does not run: overlapping suspensions do not count twice."""
+    found: list[Suspension] = []
+    for one in sorted(suspensions, key=lambda one: one.starts_on):
+        if one.ends_on <= one.starts_on:
+            continue
+        if found and one.starts_on <= found[-1].ends_on:
+            found[-1] = Suspension(found[-1].starts_on, max(found[-1].ends_on, one.ends_on))
+        else:
+            found.append(one)
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,14 @@ def compute_delay(
     plain = due = add_days(add_months(start, delay.months), delay.days)
     pauses: list[Suspension] = []
     paused = 0
-    for day in sorted(suspended_days(suspensions)) if delay.suspended else ():
-        if not start <= day <= due:
+    for one in merged(suspensions) if delay.suspended else ():
+        begins = max(one.starts_on, start)
+        if not begins < one.ends_on or begins > due:
             continue
-        paused, due = paused + 1, add_days(due, 1)
-        if pauses and pauses[-1].ends_on == day:
-            pauses[-1] = Suspension(pauses[-1].starts_on, day + ONE_DAY)
-        else:
-            pauses.append(Suspension(day, day + ONE_DAY))
+        # Its first day moves the end by one, so that its next day falls within the delay too, and so on.
+        days = (one.ends_on - begins).days
+        paused, due = paused + days, add_days(due, days)
+        pauses.append(Suspension(begins, one.ends_on))
     due = free = add_days(due, 1) if delay.free else due
     skipped: list[tuple[dt.date, str]] = []
     while delay.working and idle is not None and (why := idle(due)) is not None and due < dt.date.max:

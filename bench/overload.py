@@ -1,0 +1,143 @@
+"""What is still served when more is sent than can be: goodput at 1, 2, 5 and 10 times the capacity.
+
+    python -m bench.overload [--seconds 20] [--steps 40,60,80,100,120,150,200]
+
+The capacity is the highest step with a 99th percentile of at most one second and no refusal. Then the load is offered
+in multiples of it: accepted applications a second, of them those within a second, refusals by status, and whether
+everything accepted is decided afterwards with the invariants of the delivery guarantees. Requests leave by the clock,
+whether or not earlier ones were answered, and count from the moment they were due.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.posting import REPLICAS, Lines, percentile
+from tests.guarantees.harness import Trial, trial
+from tests.load.applications import application
+
+FOLDER = Path(".local/bench/overload")
+STEPS = (40, 60, 80, 100, 120, 150, 200)
+TIMES = (1, 2, 5, 10)
+LONGEST_SECONDS = 1.0
+LEAST_SHARE = 0.9
+REST_SECONDS = 5.0
+say = Console(stderr=True).print
+
+
+@dataclass
+class Step:
+    """One load: what was offered each second, how long the accepted took, and how many answers had each status."""
+
+    rate: float
+    seconds: float
+    accepted: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def goodput(self) -> float:
+        """Accepted applications for each second of the load."""
+        return len(self.accepted) / self.seconds
+
+    @property
+    def p99(self) -> float:
+        """Seconds; zero where none was accepted."""
+        return percentile(self.accepted, 99) / 1000 if self.accepted else 0.0
+
+    @property
+    def is_served(self) -> bool:
+        """Whether everything was accepted in time."""
+        return set(self.statuses) == {202} and self.p99 <= LONGEST_SECONDS
+
+
+async def offer(under_test: Trial, lines: Lines, step: Step, first: int) -> Step:
+    """Offer the load of a step by the clock."""
+    token = under_test.token("751")
+    bodies = [
+        json.dumps(application(first + number, seed=5, caisse="751")).encode()
+        for number in range(round(step.rate * step.seconds))
+    ]
+    began, asked = time.perf_counter(), set[asyncio.Task[None]]()
+
+    async def post(number: int, due: float) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"overload-{first + number}"}
+        status, answer = await lines.ask("/applications", bodies[number], headers)
+        step.statuses[status] += 1
+        if status == 202:
+            step.accepted.append(time.perf_counter() - due)
+            under_test.accepted[answer["application_id"]] = len(json.loads(bodies[number])["members"])
+
+    for number in range(len(bodies)):
+        due = began + number / step.rate
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        asked.add(asyncio.create_task(post(number, due)))
+    await asyncio.gather(*asked)
+    return step
+
+
+async def measure(seconds: float, steps: list[float]) -> tuple[float, list[Step], str]:
+    """The capacity, the steps beyond it, and what the invariants say of everything accepted."""
+    async with trial(FOLDER, replicas=REPLICAS) as under_test:
+        lines, first = Lines(under_test.platform.url("intake")), 0
+        await offer(under_test, lines, Step(30, 10), first)  # warm
+        first += 10_000
+        capacity, climbed = 0.0, list[Step]()
+        for rate in steps:
+            step = await offer(under_test, lines, Step(rate, seconds), first)
+            first += 100_000
+            climbed.append(step)
+            say(f"  {rate:.0f}/s: {step.goodput:.0f}/s, p99 {step.p99 * 1000:.0f} ms, {dict(step.statuses)}")
+            await asyncio.sleep(REST_SECONDS)
+            if not step.is_served:
+                break
+            capacity = rate
+        found = []
+        for times in TIMES:
+            step = await offer(under_test, lines, Step(times * capacity, seconds), first)
+            first += 100_000
+            say(f"  {times} times: {step.goodput:.0f}/s, p99 {step.p99 * 1000:.0f} ms, {dict(step.statuses)}")
+            found.append(step)
+            await asyncio.sleep(REST_SECONDS)
+        lines.close()
+        await under_test.quiet()
+        verdict = await under_test.verdict()
+        return capacity, found, str(verdict)
+
+
+async def main(arguments: list[str]) -> int:
+    """Run the bench; 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.overload", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--steps", default=",".join(map(str, STEPS)))
+    options = parser.parse_args(arguments)
+    steps = [float(one) for one in options.steps.split(",")]
+    capacity, found, verdict = await measure(options.seconds, steps)
+    best = max(step.goodput for step in found)
+    table = Table(title=f"Goodput under overload; capacity {capacity:.0f} applications a second")
+    for column in ("offered /s", "accepted /s", "of the best", "p99 of the accepted", "503", "other"):
+        table.add_column(column, justify="right")
+    missed = not capacity
+    for step in found:
+        other = sum(count for status, count in step.statuses.items() if status not in (202, 503))
+        share = step.goodput / best if best else 0.0
+        missed = missed or share < LEAST_SHARE or step.p99 > LONGEST_SECONDS or other > 0
+        figures = (f"{step.rate:.0f}", f"{step.goodput:.1f}", f"{share:.2f}", f"{step.p99 * 1000:.0f} ms")
+        table.add_row(*figures, str(step.statuses[503]), str(other))
+    Console().print(table)
+    Console().print(verdict)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
