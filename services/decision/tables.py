@@ -185,3 +185,14 @@ ticks = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("day", sa.Date, nullable=False),
 )
+
+# Cases whose clocks could not be told, with why: set aside so that the others go on. A case is taken up again when it
+# changes, and all are when a worker begins to lead.
+parked_clocks = sa.Table(
+    "parked_clocks",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)

@@ -32,12 +32,17 @@ ticks_behind = Gauge(
     "ame_ticks_behind_days", "Days for which the ticker has not yet told what was due", registry=metrics.registry
 )
 
+clocks_parked = Gauge(
+    "ame_clocks_parked", "Cases whose clocks could not be told and were set aside", registry=metrics.registry
+)
+
 # A running delay has something to tell the day after its end at the latest, so that the index of the ticker serves
 # here.
 _NEAR = sa.text(
     "SELECT caisse, due_on - :today AS days, count(*) AS cases FROM cases "
     "WHERE state = 'open' AND due_on <= :last AND wakes_on <= :last + 1 GROUP BY caisse, due_on"
 )
+_PARKED = sa.select(sa.func.count()).select_from(tables.parked_clocks)
 _TICKED = sa.select(tables.ticks.c.day).where(tables.ticks.c.name == NAME)
 
 
@@ -47,11 +52,13 @@ async def watch(runtime: Runtime) -> None:
         today = clock.today()
         async with runtime.database.unit() as unit:
             found, behind = await near(unit, today), await days_behind(unit, today)
+            parked = await unit.scalar(_PARKED)
         # A caisse without such a case shows zero, not its last figure.
         for caisse in {known.code for known in runtime.reference.caisses()} | {caisse for caisse, _ in found}:
             for within in WITHIN_DAYS:
                 near_silence.labels(caisse, str(within)).set(found.get((caisse, within), 0))
         ticks_behind.set(behind)
+        clocks_parked.set(parked)
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+import sqlalchemy as sa
 from psycopg import AsyncConnection
 
 from services.decision import tables
@@ -18,9 +21,12 @@ from services.decision.domain.case import due_dates
 from services.decision.domain.case.case import CaseUpdate
 from services.decision.store.cases import DUE, case_from_row, save
 from services.decision.store.decision_context import SYSTEM, decision_context
+from services.decision.store.locked_case import LockedCase
 from shared import clock
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.database.unit_of_work import UnitOfWork
+from shared.messaging.delivery import redacted
+from shared.messaging.transient_errors import is_transient
 from shared.observability.logs import logger, new_trace
 from shared.service.runtime import Runtime
 
@@ -37,6 +43,8 @@ async def run(runtime: Runtime) -> None:
 
     async def work(_: AsyncConnection, wake: WakeSignal) -> None:
         told: dt.date | None = None
+        async with runtime.database.unit() as unit:
+            await unit.execute(sa.delete(tables.parked_clocks))  # a new version of the service may tell them
         pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
         while True:
             told = await catch_up(runtime, told)
@@ -72,12 +80,44 @@ async def tick(runtime: Runtime, unit: UnitOfWork, today: dt.date) -> int:
     days = days_elsewhere(runtime, today)
     where = {"day": today, "last": max([today, *days.values()]), "days": json.dumps(days, default=str), "limit": BATCH}
     rows = await unit.rows(DUE, where)
-    helds = []
+    told: list[tuple[sa.Row[Any], LockedCase]] = []
     for row in rows:
-        one = case_from_row(row)
-        context = replace(decision_context(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today))
-        after, emissions = due_dates.tick(one.case, context)
-        one.record_step(CaseUpdate(after, one.facts, emissions), context, None, SYSTEM, new_trace())
-        helds.append(one)
-    await save(unit, helds)
+        try:
+            one = case_from_row(row)
+            context = replace(
+                decision_context(runtime.reference, one.case.caisse), day=days.get(one.case.caisse, today)
+            )
+            after, emissions = due_dates.tick(one.case, context)
+            one.record_step(CaseUpdate(after, one.facts, emissions), context, None, SYSTEM, new_trace())
+        except Exception as error:
+            await _park(unit, row, error)
+        else:
+            told.append((row, one))
+    try:
+        async with unit.savepoint():
+            await save(unit, [one for _, one in told])
+    except Exception as error:
+        if is_transient(error):
+            raise
+        await _save_each(unit, told)
     return len(rows)
+
+
+async def _save_each(unit: UnitOfWork, told: Sequence[tuple[sa.Row[Any], LockedCase]]) -> None:
+    """Save what can be: one case that cannot must not stop the clocks of all."""
+    for row, one in told:
+        try:
+            async with unit.savepoint():
+                await save(unit, [one])
+        except Exception as error:
+            if is_transient(error):
+                raise
+            await _park(unit, row, error)
+
+
+async def _park(unit: UnitOfWork, row: sa.Row[Any], error: Exception) -> None:
+    """Set a case aside with why, until it changes or a worker begins to lead."""
+    log.error("clock_parked", application=str(row.application_id), error=redacted(error))
+    parked = {"application_id": row.application_id, "version": row.version, "reason": type(error).__name__}
+    update = ["version", "reason"]
+    await unit.insert_many(tables.parked_clocks, [parked], conflict=["application_id"], update=update)

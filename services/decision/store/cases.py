@@ -152,7 +152,7 @@ _END_RIGHT = sa.text(
     "WHERE decision_id = :decision_id AND (CAST(:ranks AS int[]) IS NULL OR member_rank = ANY(CAST(:ranks AS int[])))"
 )
 _CURRENT = (
-    "SELECT c.application_id, c.caisse, c.body, f.body AS facts FROM cases c "
+    "SELECT c.application_id, c.caisse, c.version, c.body, f.body AS facts FROM cases c "
     "LEFT JOIN facts f ON f.application_id = c.application_id AND f.version = c.facts_version "
 )
 _LOCK = sa.text(
@@ -162,7 +162,9 @@ READ = sa.text(_CURRENT + "WHERE c.application_id = :id")
 # A delay ends with the day of its caisse: ``days`` holds, as JSON, the caisses whose day is not that of metropolitan
 # France.
 DUE = sa.text(
-    _CURRENT + "WHERE c.wakes_on <= :last AND c.wakes_on <= COALESCE((CAST(:days AS jsonb) ->> c.caisse)::date, :day) "
+    _CURRENT + "WHERE NOT EXISTS (SELECT 1 FROM parked_clocks AS p WHERE p.application_id = c.application_id "
+    "AND p.version = c.version) AND c.wakes_on <= :last "
+    "AND c.wakes_on <= COALESCE((CAST(:days AS jsonb) ->> c.caisse)::date, :day) "
     "ORDER BY c.application_id LIMIT :limit FOR UPDATE OF c"
 )
 

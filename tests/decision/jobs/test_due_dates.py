@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.decision.app import SERVICE
+from services.decision.domain.case import due_dates as case_due_dates
 from services.decision.jobs import due_dates
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
@@ -35,6 +37,44 @@ def told(shell: Shell, application: UUID) -> list[tuple[str, str]]:
         for one in shell.emitted(application)
         if isinstance(one, kinds)
     ]
+
+
+@pytest.mark.parametrize("place", ["tick", "save"])
+async def test_a_case_that_cannot_be_told_stops_no_other(
+    shell: Shell, application: UUID, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """It is set aside with the reason; the clocks of the others go on; it is taken up again when it changes."""
+    other = uuid7()
+    shell.move_to("2008-03-10")
+    for one in (application, other):
+        await shell.tell(of(submitted(), one, "781"))
+        await shell.known(one)
+    real: Any = case_due_dates.tick if place == "tick" else save
+
+    def broken_tick(case: Any, context: Any) -> Any:
+        if case.application_id == application:
+            raise ZeroDivisionError
+        return real(case, context)
+
+    async def broken_save(unit: Any, helds: Any) -> None:
+        if any(held.case.application_id == application for held in helds):
+            raise ZeroDivisionError
+        await real(unit, helds)
+
+    if place == "tick":
+        monkeypatch.setattr(case_due_dates, "tick", broken_tick)
+    else:
+        monkeypatch.setattr(due_dates, "save", broken_save)
+    await ticked(shell, "2008-04-12")
+    assert told(shell, other)
+    assert not told(shell, application)
+    parked = "SELECT reason FROM parked_clocks WHERE application_id = %s"
+    assert shell.rows(parked, application) == [{"reason": "ZeroDivisionError"}]
+    monkeypatch.undo()
+    shell.sql.execute("UPDATE cases SET version = version + 1 WHERE application_id = %s", (application,))
+    await until(lambda: told(shell, application))
+    assert told(shell, application) == told(shell, other)
+    shell.sql.execute("DELETE FROM parked_clocks")
 
 
 async def test_the_ticker_is_the_services_own_background_work() -> None:

@@ -95,7 +95,7 @@ async def test_a_body_has_an_end_on_every_route(path: str) -> None:
 
 async def test_a_made_up_method_makes_no_series() -> None:
     app = RequestTelemetry(slow)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as asked:
         for number in range(20):
             await asked.request(f"MADE{number}", "/")
