@@ -11,6 +11,7 @@ import pytest
 from services.decision.app import SERVICE
 from services.decision.domain.case import due_dates as case_due_dates
 from services.decision.jobs import due_dates
+from services.decision.store.cases import save
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid, uuid7

@@ -32,9 +32,9 @@ async def slow(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"done"})
 
 
-def client(**how: int) -> httpx.AsyncClient:
-    app = AdmissionControl(slow, pool=10, has_background=False, **how)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+def client(uploads: int = 0) -> httpx.AsyncClient:
+    app = AdmissionControl(slow, pool=10, has_background=False, uploads=uploads)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30)
 
 
