@@ -411,6 +411,16 @@ class Deposit(Fact):
     treated_there: bool | None = None
     agreed: bool | None = None
 
+    @property
+    def first_body_proved_on(self) -> dt.date | None:
+        """The day a first body received it, where that body or a stamp says so; None where it is declared alone."""
+        return None if self.first_body_by is SaidBy.DECLARED else self.first_body_on
+
+    @property
+    def silence_from(self) -> dt.date:
+        """The day from which silence counts: the first body's, proved, else the caisse's (CRPA L. 114-3)."""
+        return self.first_body_proved_on or self.received_on
+
 
 class ApplicationFacts(Fact):
     """The whole file, at one version."""

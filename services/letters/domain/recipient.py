@@ -39,6 +39,7 @@ class Recipient(BaseModel):
     reference: str
     deposited_on: dt.date
     received_on: dt.date
+    silence_from: dt.date | None = None
     deposit_body: str
     persons: list[Person]
     upper: list[str]
@@ -83,6 +84,7 @@ def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, ref
         reference=printable(reference),
         deposited_on=facts.deposit.deposited_on,
         received_on=facts.deposit.received_on,
+        silence_from=facts.deposit.silence_from,
         deposit_body=facts.deposit.body,
         persons=[_person(member) for member in facts.members],
         upper=[line for line in upper if line],

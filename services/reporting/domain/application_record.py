@@ -18,8 +18,8 @@ from shared.contract import events as ev
 from shared.contract.birth_years import of_other_calendar
 from shared.contract.consistency import earliest_birth
 from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
+from shared.contract.legal_values import legal_value
 
-ADULT_AGE = 18
 """Channels by which the file reaches the caisse itself; through all others a third party transmits it."""
 
 State = Literal["waiting", "granted", "refused", "lapsed", "withdrawn"]
@@ -214,12 +214,12 @@ def _has_priority(papers: Sequence[Paper]) -> bool:
 
 
 def is_minor(member: Member, on: dt.date) -> bool:
-    """Under 18 on ``on``; of a partial birth date the first possible day counts, without any, being declared a
+    """Under age on ``on``; of a partial birth date the first possible day counts, without any, being declared a
     child."""
     if member.birth_date is None or of_other_calendar(member.birth_date):
         return member.relation is Relation.CHILD
     born = earliest_birth(member.birth_date)
-    return (on.year, on.month, on.day) < (born.year + ADULT_AGE, born.month, born.day)
+    return (on.year, on.month, on.day) < (born.year + int(legal_value("adult_age", on)), born.month, born.day)
 
 
 _UNDECIDED: dict[str, Any] = {"automatic": False, "persons_granted": 0, "motives": ()}

@@ -7,9 +7,16 @@ things: a count is never missing, a mean or a ratio of nothing is (None).
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from shared.contract.legal_values import legal_value
+
+ADULT = legal_value("adult_age", dt.date.max)
+DAYS = legal_value("deposit.transmission", dt.date.max)
+"""As the law of today has them: what each line counts is by the law of its day."""
 
 Value = int | float | None
 Figures = Mapping[str, Value]
@@ -210,14 +217,14 @@ CATALOGUE: tuple[Indicator, ...] = (
         "adults_concerned",
         "dont adultes",
         "personnes",
-        "Membres de 18 ans ou plus au jour du dépôt.",
+        f"Membres de {ADULT} ans ou plus au jour du dépôt.",
         f"{OWN_LIST}, D2",
     ),
     Indicator(
         "minors_concerned",
         "dont mineurs",
         "personnes",
-        "Membres de moins de 18 ans au jour du dépôt.",
+        f"Membres de moins de {ADULT} ans au jour du dépôt.",
         f"{OWN_LIST}, D2",
     ),
     Indicator(
@@ -250,9 +257,9 @@ CATALOGUE: tuple[Indicator, ...] = (
     ),
     Indicator(
         "transmitted_late",
-        "dont transmises en plus de 8 jours",
+        f"dont transmises en plus de {DAYS} jours",
         "demandes",
-        "Plus de 8 jours entre le dépôt chez le tiers et la réception par la caisse.",
+        f"Plus de {DAYS} jours entre le dépôt chez le tiers et la réception par la caisse, où la loi fixe ce délai.",
         f"{OWN_LIST}, D5",
     ),
     Indicator(

@@ -2,7 +2,8 @@
 PURE.
 
 Parameters: ``since`` and ``until``, the first and last day of the period, and ``caisse``, to work on one caisse only,
-or null. Each row is (caisse, part, figures): caisse null for the whole, part "" where a figure is not broken down.
+or null; ``transmission_days``, in which a third party sends an application on, and ``transmission_kinds``, of which
+kinds. Each row is (caisse, part, figures): caisse null for the whole, part "" where a figure is not broken down.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from services.reporting.domain.activity import Activity, Row, activity
 from services.reporting.domain.periods import Period
 from services.reporting.tables import fact_stay
+from shared.contract.legal_values import legal_value
 from shared.service.runtime import Runtime
 
 _LETTERS = """
@@ -64,7 +66,8 @@ SELECT stay.caisse, '' AS part, json_build_object(
     'persons_refused', coalesce(sum(persons_refused) FILTER (WHERE closed_by IN ('granted', 'refused', 'lapsed')), 0),
     'incomplete', count(*) FILTER (WHERE received AND NOT complete_at_receipt),
     'transmitted', count(*) FILTER (WHERE received AND transmitted_days IS NOT NULL),
-    'transmitted_late', count(*) FILTER (WHERE received AND transmitted_days > 8),
+    'transmitted_late', count(*) FILTER (WHERE received AND transmitted_days > :transmission_days
+        AND kind = ANY(:transmission_kinds)),
     'priority', count(*) FILTER (WHERE received AND priority),
     'mean_decision_days', round(avg(greatest(0, decided_on - deposited_on))
         FILTER (WHERE closed_by IN ('granted', 'refused')), 1)
@@ -147,7 +150,13 @@ async def read_activity(runtime: Runtime, period: Period, caisse: str | None) ->
 
 def parameters(period: Period, caisse: str | None) -> dict[str, Any]:
     """The parameters of the statement."""
-    return {"since": period.first_day, "until": period.last_day, "caisse": caisse}
+    return {
+        "since": period.first_day,
+        "until": period.last_day,
+        "caisse": caisse,
+        "transmission_days": legal_value("deposit.transmission", period.first_day),
+        "transmission_kinds": legal_value("deposit.transmission_of", period.first_day),
+    }
 
 
 def as_rows(rows: Iterable[sa.Row[Any]]) -> list[Row]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from shared.contract.facts import Deposit, SaidBy
-
-PROVED = {SaidBy.BODY, SaidBy.STAMP}
-"""Who proves the day of a first body: that body by its own token, or the stamp on its receipt."""
+from shared.contract.facts import Deposit
 
 
 def first_body(deposit: Deposit) -> dict[str, dt.date]:
     """That day as fields of the act ``Deposited``: proved, it counts; only declared, it is shown."""
     if deposit.first_body_on is None:
         return {}
-    proved = deposit.first_body_by in PROVED
+    proved = deposit.first_body_proved_on is not None
     return {"first_body_on" if proved else "first_body_said_on": deposit.first_body_on}

@@ -8,6 +8,7 @@ from importlib import resources
 
 from services.decision.domain.law.interpretations import Collection
 from services.decision.domain.law.rulebook import Rulebook
+from shared.contract.legal_values import common_text
 
 ENGINE = ("law", "eligibility")
 """The folders of domain/ whose code an evaluation rests on."""
@@ -15,8 +16,8 @@ ENGINE = ("law", "eligibility")
 
 @functools.cache
 def texts() -> dict[str, str]:
-    """The rule files by name."""
-    return _texts("rules")
+    """The rule files by name, with the one that all services share."""
+    return {"common.yaml": common_text(), **_texts("rules")}
 
 
 def _texts(folder: str) -> dict[str, str]:

@@ -12,10 +12,9 @@ from services.letters.domain.kind_definition import Details, KindDefinition, Rea
 from services.letters.domain.sections import personal_data
 from shared.calendar import add_months
 from shared.contract import events
+from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
-
-SILENCE_MONTHS = 2  # silence refuses after two months (docs/domain.md 3.3)
 
 
 class Acknowledgement(Details):
@@ -29,7 +28,8 @@ def body(pen: LetterContext, details: Acknowledgement) -> list[Block]:
     """Date received, date at which silence refuses, ways of appeal, data (CRPA L. 112-3, or the law of 2000 before)."""
     recipient = pen.recipient
     received, deposited = long_date(recipient.received_on), long_date(recipient.deposited_on)
-    silence = long_date(add_months(recipient.received_on, SILENCE_MONTHS))
+    since = recipient.silence_from or recipient.received_on
+    silence = long_date(add_months(since, months_of("clock.implicit_refusal", since)))
     desk = f" auprès de\u00a0: {pen.deposit_body}" if pen.deposit_body else ""
     rows = [
         ["Dépôt de la demande", deposited],

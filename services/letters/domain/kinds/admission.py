@@ -12,12 +12,10 @@ from services.letters.domain.kind_definition import Details, KindDefinition, Rea
 from services.letters.domain.sections import ALGORITHM, APPEAL, algorithm, grounds, ways_of_appeal
 from shared.calendar import ONE_DAY, add_months
 from shared.contract import events
+from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date, partial_date, short_date
 from shared.ids import named_uuid
-
-RENEWAL_MONTHS = 2  # renewal is filed two months before the end (docs/domain.md 3.3)
-DELAYED_CARE_MONTHS = 9  # adults' planned care waits nine months from 2021 (docs/domain.md 3.6)
 
 
 class Admission(Details):
@@ -44,7 +42,7 @@ def body(pen: LetterContext, details: Admission) -> list[Block]:
         pen.mention("covered_care"),
         _planned_care(pen, details),
         heading("Renouveler vos droits"),
-        pen.mention("renewal", renewal_on=long_date(add_months(last, -RENEWAL_MONTHS))),
+        pen.mention("renewal", renewal_on=long_date(add_months(last, -months_of("right.renewal_window", last)))),
         pen.mention("alimony"),
     ]
     if details.refused_members:
@@ -72,7 +70,7 @@ def _planned_care(pen: LetterContext, details: Admission) -> Block | None:
     if told and not waits:
         return None
     # An event of before this field: nine months from the effect, as for a first admission.
-    day = max(waits, default=add_months(details.effect_on, DELAYED_CARE_MONTHS))
+    day = max(waits, default=add_months(details.effect_on, months_of("care.nine_months", details.effect_on)))
     return pen.mention("nine_months", nine_months_on=long_date(day))
 
 

@@ -7,14 +7,13 @@ import datetime as dt
 from services.letters.domain.blocks import Block, LetterContext, present
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader
 from shared.calendar import add_months
+from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
-SILENCE_MONTHS = 2  # of the author of the decision (CASF L. 134-2, CRPA L. 231-4)
-
 
 class RapoReceipt(Details):
-    """``decided_on``: of the decision contested. ``silence_on``: where it is known otherwise than by two months."""
+    """``decided_on``: of the decision contested. ``silence_on``: where something moved it; else by the law."""
 
     filed_on: dt.date
     decided_on: dt.date | None = None
@@ -23,7 +22,8 @@ class RapoReceipt(Details):
 
 def body(pen: LetterContext, details: RapoReceipt) -> list[Block]:
     """The body of the letter, block by block."""
-    silence = details.silence_on or add_months(details.filed_on, SILENCE_MONTHS)
+    months = months_of("clock.appeal_silence", details.filed_on)
+    silence = details.silence_on or add_months(details.filed_on, months)
     decided = f" du {long_date(details.decided_on)}" if details.decided_on else ""
     return present(
         pen.say("intro", filed_on=long_date(details.filed_on), decided=decided),

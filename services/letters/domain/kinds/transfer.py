@@ -6,15 +6,15 @@ import datetime as dt
 
 from services.letters.domain.blocks import Block, LetterContext, address, present, table
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
-from services.letters.domain.kinds.acknowledgement import SILENCE_MONTHS
 from shared.calendar import add_months
 from shared.contract.facts import CaisseCode
+from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
 
 class Transfer(Details):
-    """``to_caisse``: holds the file from now on. ``silence_on``: where papers moved it; else two months."""
+    """``to_caisse``: holds the file from now on. ``silence_on``: where papers moved it; else the months of the law."""
 
     to_caisse: CaisseCode
     silence_on: dt.date | None = None
@@ -22,8 +22,8 @@ class Transfer(Details):
 
 def body(pen: LetterContext, details: Transfer) -> list[Block]:
     """The body of the letter, block by block."""
-    received = pen.recipient.received_on
-    silence = details.silence_on or add_months(received, SILENCE_MONTHS)
+    received = pen.recipient.silence_from or pen.recipient.received_on
+    silence = details.silence_on or add_months(received, months_of("clock.implicit_refusal", received))
     rows = [[pen.text("first"), long_date(received)], [pen.text("silence"), long_date(silence)]]
     return present(
         pen.say("intro", caisse=pen.caisse(details.to_caisse)[0]),
