@@ -292,6 +292,7 @@ def report(found: ReplayReport, rules: str | None, seconds: float) -> Iterator[s
     ):
         yield f"{title} :"
         yield from (f"  {name} : {count}" for name, count in counts.most_common())
+    yield from _why(shown)
     yield "dossiers :"
     yield from (
         f"  {one['decided_on']} {one['caisse']} {one['application_id']} : {', '.join(one['changes'])}"
@@ -299,6 +300,21 @@ def report(found: ReplayReport, rules: str | None, seconds: float) -> Iterator[s
     )
     if len(shown) > SHOWN:
         yield f"  … et {len(shown) - SHOWN} autres (--out FICHIER.csv les écrit tous)"
+
+
+def _why(shown: list[dict[str, Any]]) -> Iterator[str]:
+    """The rules whose findings differ, each with the text and the source that it now rests on."""
+    counts = Counter(
+        change.removeprefix("finding ") for one in shown for change in one["changes"] if change.startswith("finding ")
+    )
+    if not counts:
+        return
+    yield "pourquoi (règles dont le constat change, avec leur texte et leur source d'aujourd'hui) :"
+    book = edition.current()
+    for rule, count in counts.most_common():
+        law = book.history(rule)[-1] if rule in book.rules() else None
+        said = f"{law.label}. {law.reference}. {law.source}" if law else "règle qui n'existe plus"
+        yield f"  {rule} : {count} ({said})"
 
 
 def _signed(one: dict[str, Any]) -> list[str]:

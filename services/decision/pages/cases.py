@@ -13,10 +13,11 @@ from fastapi.responses import HTMLResponse
 from services.decision.api.dependencies import Reader, ReadPurpose
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
-from services.decision.domain.wording import findings, labels
+from services.decision.domain.wording import abstentions, findings, labels
+from services.decision.domain.wording.persons import factual_names
 from services.decision.store.decision_context import decision_context
 from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
-from services.decision.store.read_models import AppealState, State, WaitingFor
+from services.decision.store.read_models import AppealState, CaseDetail, State, WaitingFor
 from shared import clock
 from shared.access.access_log import record_access
 from shared.http.paging_query import PagingQuery
@@ -84,8 +85,19 @@ async def case_page(
         readings_of=_readings,
         factwords=findings,
         papers=findings.papers_by_id(one.facts),
+        names=_names(view),
+        owner_of=abstentions.owner,
         overrides=edition.current().value("override.codes", clock.today()).value,
     )
+
+
+def _names(view: CaseDetail) -> dict[int, str]:
+    """How each person of the case is called: by name as written, by relation where no name is kept."""
+    people = [(one.rank, one.relation) for one in view.persons]
+    people += [(one.rank, one.relation.value) for one in (view.facts.members if view.facts is not None else [])]
+    called = factual_names(dict(people).items())
+    written = {one.rank: f"{one.given_names} {one.usage_name or one.family_name}".strip() for one in view.persons}
+    return {rank: written.get(rank) or name for rank, name in called.items()}
 
 
 def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:

@@ -58,15 +58,18 @@ def test_a_rule_change_tells_which_files_it_would_have_changed(conninfo: str, tm
     decisive = [one for one in found.differences if one["changes_outcome"]]
     days = {one["decided_on"] for one in decisive}
     assert days == {"2024-04-01", "2024-05-02"}
-    # 10 000 € on the first day; 10 164.99 €, 10 165 €, 10 166 € and 10 167 € a month later; each case is there twice.
-    assert Counter(code for one in decisive for code in one["motives_new"]) == {"resources_above_ceiling": 10}
+    # 10 000 € on the first day; 10 164.99 €, 10 165 €, 10 166 €, 10 167 € and 12 700 € with a child half of the time a
+    # month later; each case is there twice.
+    assert Counter(code for one in decisive for code in one["motives_new"]) == {"resources_above_ceiling": 12}
     assert "proposal grant>refuse" in {change for one in decisive for change in one["changes"]}
     others = [change for one in found.differences if not one["changes_outcome"] for change in one["changes"]]
     assert others
     assert all(change.startswith("finding ") for change in others)
     text = "\n".join(report(found, "essai", 1.0))
     assert "751 : " in text
-    assert "+ resources_above_ceiling : 10" in text
+    assert "+ resources_above_ceiling : 12" in text
+    assert "pourquoi (règles dont le constat change" in text
+    assert "ceiling.metropole : " in text
     assert "cpam, first : " in text
     assert "la nationalité n'est pas conservée" in text
     write_csv(tmp_path / "out.csv", found.differences)
