@@ -103,6 +103,21 @@ def verdict_on(case: dict[str, Any], scenario: str, right_elsewhere: bool, paper
             return Verdict("grant", LONG_NAMES["appreciation"])
 
 
+def right_on_paper(case: dict[str, Any]) -> dict[str, Any] | None:
+    """What an agent reads on the card of a renewal whose right the base does not know: its last day, once."""
+    facts = case["facts"] or {}
+    if facts.get("kind") != "renewal" or facts["known_rights"]:
+        return None
+    if any(one["point"] == "right_ends_on" for one in facts["observed"]):
+        return None
+    cards = [paper for paper in facts["papers"] if paper["kind"] == "right_attestation" and paper["legible"]]
+    ends = [right["ends_on"] for right in facts["earlier_rights"] if right["granted"] and right["ends_on"]]
+    if not cards or not ends:
+        return None
+    card = cards[0]["paper_id"]
+    return {"point": "right_ends_on", "value": max(ends), "paper_id": card, "proof": card}
+
+
 class Agents:
     """The technicians and desk agents of all caisses, one working day at a time."""
 
@@ -163,6 +178,10 @@ class Agents:
         if elsewhere is None:
             return 0
         case = await desk.get("decision", f"/cases/{filed.application_id}", purpose="instruction")
+        if seen := right_on_paper(case):
+            body, read = {"observations": [seen]}, {"If-Match": f'"{case["version"]}"'}
+            await desk.post("decision", f"/cases/{filed.application_id}/facts", body, headers=read)
+            return 1
         scenario = self._script.truth[filed.reference].scenario
         coming = filed.reference in self._script.papers and scenario != "incomplete_never"
         verdict = verdict_on(case, scenario, elsewhere, coming)

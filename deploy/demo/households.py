@@ -132,9 +132,18 @@ class Dossier:
         """The member of rank 0."""
         return self.members[0]
 
+    @property
+    def stamped(self) -> bool:
+        """Whether another body took the application on an earlier day, and stamped its receipt."""
+        return self.deposited < self.received
+
     def rows(self) -> list[Row]:
         """The lines of the import, one per member; what belongs to the file stands on the first."""
         rows = [self._member_row(member) for member in self.members]
+        proofs = [paper("deposit_receipt", "other", self.deposited)] if self.stamped else []
+        if self.kind == "renewal" and self.earlier[1] == "yes":
+            proofs.append(paper("right_attestation", "other"))
+        rows[0]["papers"] = "|".join(part for part in (rows[0]["papers"], *proofs) if part)
         caisse, granted, starts, ends = self.earlier
         street, postcode, city = self.address
         rows[0].update(
@@ -144,6 +153,7 @@ class Dossier:
             deposit_body=self.body,
             deposited_on=iso(self.deposited),
             received_on=iso(self.received),
+            first_body_by="stamp" if self.stamped else "",
             filed_by=self.filed_by,
             language=self.language,
             address_line=street,
@@ -257,10 +267,15 @@ def live_on(dossier: Dossier, yearly: int, source: random.Random) -> None:
 
 
 def prove(dossier: Dossier, source: random.Random) -> None:
-    """The papers of a complete file: identity of each, residence of the applicant, a statement of means, photos."""
+    """The papers of a complete file: identity of each, residence of the applicant, a statement of means, photos.
+
+    Who renews a right that the base does not know brings the paper of that right too (``rows``).
+    """
     for member in dossier.members:
         if dossier.kind == "first" or member is not dossier.applicant or source.random() < 0.8:
             member.papers.append(identity_paper(member.person, dossier.deposited, source))
+        else:
+            member.papers.append(paper("passport", "identity", dossier.deposited.replace(month=1, day=2), photo=True))
         member.papers.append(paper("photo"))
     applicant = dossier.applicant
     if applicant.entered:

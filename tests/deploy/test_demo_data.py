@@ -82,9 +82,10 @@ def test_every_application_but_the_mistakes_is_accepted_at_intake(who: list[dict
 
 
 PROPOSALS = {
-    "grant": "complete minor renewal repeat again elder regular_spouse",
+    "grant": "complete minor repeat again elder regular_spouse",
     "refuse": "too_recent regular_stay over_ceiling",
-    "human": "at_ceiling european maintained by_post visa_exempt over_ceiling",
+    # a renewal of a right that the base does not know waits for an agent to read its end on the card
+    "human": "at_ceiling european maintained by_post visa_exempt over_ceiling renewal",
     "request_papers": "incomplete_completed incomplete_never incomplete_transferred incomplete_withdrawn",
 }
 

@@ -100,7 +100,8 @@ async def get_case(
     """The facts, findings, clocks and decision of one case. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts, decision_context(runtime.reference, one.case.caisse))
+        context = decision_context(runtime.reference, one.case.caisse)
+        view = await shown_case(unit, principal, one.case, one.facts, context)
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(one.case.version)})
 

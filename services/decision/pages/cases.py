@@ -71,7 +71,8 @@ async def case_page(
     """One case: what is known, what the law says of it, the delays, the decision."""
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
-        view = await shown_case(unit, one.case, one.facts, decision_context(runtime.reference, one.case.caisse))
+        context = decision_context(runtime.reference, one.case.caisse)
+        view = await shown_case(unit, principal, one.case, one.facts, context)
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return page(
         request,

@@ -108,7 +108,9 @@ async def read_case(unit: UnitOfWork, principal: Principal, application_id: UUID
     return case_from_row(row)
 
 
-async def shown_case(unit: UnitOfWork, case: Case, facts: CaseFacts | None, context: DecisionContext) -> CaseDetail:
+async def shown_case(
+    unit: UnitOfWork, principal: Principal, case: Case, facts: CaseFacts | None, context: DecisionContext
+) -> CaseDetail:
     """A case with its last evaluation and its decision."""
     evaluation = await unit.scalar(
         sa.select(tables.findings.c.body)
@@ -125,4 +127,7 @@ async def shown_case(unit: UnitOfWork, case: Case, facts: CaseFacts | None, cont
         .limit(1)
     )
     people = await persons_of(unit, case.application_id)
+    if facts is not None and facts.protected_location and not principal.sees_place_of(case.caisse):
+        deposit = facts.deposit.model_copy(update={"body": "protected"})
+        facts = facts.model_copy(update={"department": "", "deposit": deposit})
     return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, people, context)

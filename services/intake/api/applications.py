@@ -27,6 +27,7 @@ from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
+from services.intake.domain.protected_place import without_place
 from services.intake.store.applications import (
     ReferenceTableLookup,
     find_applications,
@@ -264,13 +265,17 @@ async def list_applications(
 async def get_application(
     runtime: RuntimeDependency, principal: FileReader, application_id: UUID, purpose: ReadPurpose
 ) -> Response:
-    """The facts of one application. Leaves an access event with the purpose."""
+    """The facts of one application. Leaves an access event with the purpose.
+
+    Of a protected household, address and desk are shown to its caisse and to supervisors only.
+    """
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
         record_access(unit, principal, purpose, "intake.application", [application_id])
-    return JSONResponse(
-        ApplicationDetail.model_validate(row).model_dump(mode="json"), headers={"ETag": etag(row.version)}
-    )
+    shown = ApplicationDetail.model_validate(row)
+    if shown.facts and shown.facts.address.protected_location and not principal.sees_place_of(row.caisse):
+        shown = shown.model_copy(update={"facts": without_place(shown.facts)})
+    return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(row.version)})
 
 
 @router.get("/applications/{application_id}/status", response_model=ApplicationStatus, summary="Suivre une demande")

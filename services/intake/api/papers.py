@@ -192,11 +192,14 @@ async def get_paper(
 ) -> Response:
     """The bytes of one paper, as a download. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
-        await read(unit, application_id, principal)
+        file = await read(unit, application_id, principal)
+        if file.facts and file.facts.address.protected_location and not principal.sees_place_of(file.caisse):
+            detail = "Le lieu de ce foyer est protégé : ses pièces se lisent dans sa caisse, ou par un superviseur."
+            raise Problem(403, "protected_location", detail, title="Lieu protégé")
         row = await paper_of(unit, application_id, paper_id)
         record_access(unit, principal, purpose, "intake.paper", [application_id])
     try:
-        file = paper_store(runtime).open(row.sha256)
+        content = paper_store(runtime).open(row.sha256)
     except FileNotFoundError:
         raise Problem(503, "unavailable", "Le fichier de la pièce est momentanément inaccessible.") from None
     headers = {
@@ -205,7 +208,7 @@ async def get_paper(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(_chunks(file), media_type=row.media_type, headers=headers)
+    return StreamingResponse(_chunks(content), media_type=row.media_type, headers=headers)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

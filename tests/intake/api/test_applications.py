@@ -326,3 +326,20 @@ async def test_the_documentation_names_what_it_takes(intake: Intake) -> None:
 async def test_a_malformed_id_names_its_place(intake: Intake) -> None:
     problem = refused(await intake.call("GET", "/applications/1", headers=PURPOSE), 422, "validation_failed")
     assert problem["errors"][0]["pointer"] == "/path/application_id"
+
+
+async def test_the_place_of_a_protected_household_is_for_its_caisse_and_for_supervisors(intake: Intake) -> None:
+    document = application(("/address/protected_location", True), ("/deposit/body", "ccas-751"))
+    one = await intake.filed(document)
+    shown = {}
+    readers: dict[str, dict[str, Any]] = {
+        "own": {"role": Role.TECHNICIAN},
+        "supervisor": {"role": Role.SUPERVISOR, "caisse": None},
+        "auditor": {"role": Role.AUDITOR, "caisse": None},
+    }
+    for name, who in readers.items():
+        answer = await intake.call("GET", f"/applications/{one}", headers=PURPOSE, **who)
+        facts = answer.json()["facts"]
+        shown[name] = (facts["address"]["line"], facts["address"]["postcode"], facts["deposit"]["body"])
+    assert shown["own"] == shown["supervisor"] == ("12 rue des Lilas", "75018", "ccas-751")
+    assert shown["auditor"] == ("", "", "protected")
