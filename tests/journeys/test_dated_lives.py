@@ -20,6 +20,7 @@ from services.decision.domain.simulation.request import facts_of, read
 from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from shared.access.principal import Role
+from shared.contract.facts import Kind
 from shared.french import short_date
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House
@@ -62,8 +63,17 @@ class Life:
         for paper in facts["papers"]:
             del paper["paper_id"]
         facts["deposit"]["body"] = f"cpam-{self.caisse}"
+        if self.renewed_until:  # the base knows nothing of that right: its card is handed in
+            facts["papers"].append({"kind": "right_attestation", "use": "other"})
         home = {"address": address(self.number, SEED, self.caisse)}
         return {**facts, **home, "caisse": self.caisse, "reference": f"case-{self.number}"}
+
+    @property
+    def renewed_until(self) -> str | None:
+        """The last day of the right that the case renews."""
+        facts = facts_of(read(self.case.text))
+        ends = [str(right.ends_on) for right in facts.earlier_rights if right.granted and right.ends_on]
+        return max(ends, default=None) if facts.kind is Kind.RENEWAL else None
 
 
 def lives() -> Iterator[Life]:
@@ -89,6 +99,8 @@ async def test_the_law_of_the_day_is_lived_to_the_letter(house: House, day: dt.d
     filed = await asyncio.gather(*(house.submit(life.body) for life in todays))
     await house.rest()
     for life, application in zip(todays, filed, strict=True):
+        await _card_read(house, life, application)
+    for life, application in zip(todays, filed, strict=True):
         case = await house.case(life.caisse, application)
         proposed = "ask" if case["proposal"] == "request_papers" else case["proposal"]
         assert proposed == life.told.verdict, life.case.name
@@ -101,6 +113,16 @@ async def test_the_law_of_the_day_is_lived_to_the_letter(house: House, day: dt.d
     for life, application in zip(todays, filed, strict=True):
         assert await house.status(life.caisse, application) == STATES[life.told.verdict], life.case.name
         await _letter_says(house, life, application)
+
+
+async def _card_read(house: House, life: Life, application: str) -> None:
+    """An agent reads the end of the right that is renewed on its card: a declared right is no known one."""
+    if life.renewed_until is None:
+        return
+    papers = (await house.case(life.caisse, application))["facts"]["papers"]
+    card = next(paper["paper_id"] for paper in papers if paper["kind"] == "right_attestation")
+    seen = {"point": "right_ends_on", "value": life.renewed_until, "paper_id": card, "proof": card}
+    await house.acted(life.caisse, application, "facts", {"observations": [seen]})
 
 
 async def _decided(house: House, life: Life, application: str) -> None:

@@ -94,11 +94,19 @@ def _check_proof(facts: CaseFacts, seen: Observation) -> None:
         raise InvalidObservation(f"{seen.point}: ce jour n'est pas encore venu")
 
 
+def _read_right(body: dict[str, Any], one: Observation) -> dict[str, Any]:
+    """The right whose end an agent read on its paper: that paper bears the rest of what is declared of it."""
+    same = (right for right in body["earlier_rights"] if right["granted"] and right["ends_on"] == one.value)
+    told = next(same, {})
+    dates = {name: told.get(name) for name in ("caisse", "starts_on")}
+    return {"member_rank": one.member_rank, **dates, "ends_on": one.value, "source": "paper"}
+
+
 def _lay(body: dict[str, Any], one: Observation) -> None:
     field = one.point.removeprefix("paper.")
     if field == "right_ends_on":
-        right = {"member_rank": one.member_rank, "ends_on": one.value, "source": "paper"}
-        if right not in [{name: known.get(name) for name in right} for known in body["known_rights"]]:
+        right = _read_right(body, one)
+        if right not in body["known_rights"]:
             body["known_rights"].append(right)
     elif one.point.startswith("paper."):
         _only(body["papers"], "paper_id", str(one.paper_id), one)[field] = one.value
