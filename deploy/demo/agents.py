@@ -179,8 +179,8 @@ class Agents:
             return 0
         case = await desk.get("decision", f"/cases/{filed.application_id}", purpose="instruction")
         if seen := right_on_paper(case):
-            body, read = {"observations": [seen]}, {"If-Match": f'"{case["version"]}"'}
-            await desk.post("decision", f"/cases/{filed.application_id}/facts", body, headers=read)
+            read = {"If-Match": f'"{case["version"]}"'}
+            await desk.post("decision", f"/cases/{filed.application_id}/facts", {"observations": [seen]}, headers=read)
             return 1
         scenario = self._script.truth[filed.reference].scenario
         coming = filed.reference in self._script.papers and scenario != "incomplete_never"
