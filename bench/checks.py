@@ -27,7 +27,8 @@ import psycopg
 from bench.client import undisturbed
 from bench.generator import base_rows, people, returning
 from deploy import processes
-from deploy.local.platform import Platform, Replica
+from deploy.local.options import Replica
+from deploy.local.platform import Platform
 from services.dedup.domain.matching.normalisation import Identity, normalise_many
 from services.dedup.training.data import as_rows
 from shared.access.principal import Role

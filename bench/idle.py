@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.platform import ONE_OF_EACH
+from deploy.local.options import ONE_OF_EACH
 from deploy.local.supervisor import SupervisedProcess
 from tests.guarantees.harness import Trial, trial
 from tests.load.applications import mixed

@@ -21,7 +21,8 @@ from typing import Final
 import psycopg
 
 from bench.generator import people
-from deploy.local.platform import Platform, Replica
+from deploy.local.options import Replica
+from deploy.local.platform import Platform
 
 FOLDER: Final = Path(".local/bench-loading")
 KNOWN: Final = 50_000

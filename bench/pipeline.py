@@ -26,7 +26,8 @@ from rich.table import Table
 
 from bench import floor, processor
 from deploy.embedded.databases import Database as Made
-from deploy.local.platform import Platform, Replica
+from deploy.local.options import Replica
+from deploy.local.platform import Platform
 from shared.access.principal import Role
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts

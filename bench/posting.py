@@ -37,7 +37,7 @@ from rich.table import Table
 from bench import processor
 from bench.client import undisturbed
 from deploy import processes
-from deploy.local.platform import Replica
+from deploy.local.options import Replica
 from shared.http.middleware import RequestTelemetry
 from shared.service.app import server_options
 from shared.settings import SERVICES

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.idle import memories
-from deploy.local.platform import ONE_OF_EACH
+from deploy.local.options import ONE_OF_EACH
 from tests.guarantees.harness import PATIENCE, Trial, trial
 from tests.load.applications import mixed
 

@@ -10,19 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, Self, TextIO
+from typing import IO, Any, Self
 
 from deploy import processes
 from deploy.embedded import containers, java
 from deploy.embedded.databases import SERVICES, Database, DatabaseServer
-from deploy.embedded.kafka import EmbeddedKafka, Listener
+from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.local import preflight
 from deploy.local.log_files import LogFile
+from deploy.local.options import PlatformOptions, Replica
 from deploy.local.preflight import PreflightError
 from deploy.local.supervisor import SupervisedProcess
 
@@ -35,83 +35,26 @@ FRONT = 8100
 PORTS = {"intake": 8101, "dedup": 8102, "decision": 8103, "letters": 8104, "reporting": 8105}
 
 
-@dataclass(frozen=True)
-class Replica:
-    """One process of a service: what it does (`api`, `worker` or `all`) and its name among its like."""
-
-    service: str
-    role: str = "all"
-    slot: str = "0"
-
-    @property
-    def name(self) -> str:
-        """As in logs: `dedup`, or `dedup-worker-1` where there are several."""
-        return self.service if (self.role, self.slot) == ("all", "0") else f"{self.service}-{self.role}-{self.slot}"
-
-
-ONE_OF_EACH = tuple(Replica(service) for service in SERVICES)
-
-
-def service_command(replica: Replica) -> list[str]:
-    """How a service is started."""
-    return [sys.executable, "-m", f"services.{replica.service}"]
-
-
 class Platform:
     """Starts, watches over and stops everything. Data in `root`; who runs, in `root/run` (or `run_folder`).
 
-    `ports="fixed"` takes 8100 for the one host and 8101-8105 for its services, `"auto"` free ones. `front=True` joins
-    the services under one host. `fresh=True` begins from a clean state. `environment` is added to every service's.
-    `screen` shows their logs. `prepare=False` leaves out topics and migrations; `command` replaces the services
-    themselves (tests of the supervisor). `durable=False` spares the disk (no fsync). A proxy between services and
-    servers is put in place with `postgres_port`, `kafka_port` and `kafka_listeners` (one more door to the broker),
-    chosen beforehand, and with the proxy's own addresses in `environment`.
-    Raises PreflightError before anything starts.
+    Takes the options of `PlatformOptions` by name. Raises PreflightError before anything starts.
     """
 
-    def __init__(
-        self,
-        root: Path = LOCAL,
-        *,
-        ports: Literal["fixed", "auto"] = "auto",
-        replicas: Sequence[Replica] = ONE_OF_EACH,
-        profile: str = "local",
-        environment: Mapping[str, str] | None = None,
-        command: Callable[[Replica], list[str]] = service_command,
-        prepare: bool = True,
-        front: bool = False,
-        fresh: bool = False,
-        durable: bool = True,
-        kafka_port: int | None = None,
-        kafka_listeners: Mapping[str, Listener] | None = None,
-        postgres_port: int | None = None,
-        run_folder: Path | None = None,
-        screen: TextIO | None = None,
-        say: Callable[[str], None] = print,
-    ) -> None:
+    def __init__(self, root: Path = LOCAL, **options: Any) -> None:
+        self._options = PlatformOptions(**options)
         self.root = root.resolve()
-        self.run_folder = (run_folder or self.root / "run").resolve()
+        self.run_folder = (self._options.run_folder or self.root / "run").resolve()
         self.state_folder = self.root / "state"
         self.journal_folder = self.root / "log"
-        self.profile = profile
-        self.replicas = tuple(replicas)
+        self.profile = self._options.profile
+        self.replicas = tuple(self._options.replicas)
         self.databases: dict[str, Database] = {}
         self.bootstrap = ""
         self.kafka: EmbeddedKafka | containers.ContainerKafka | None = None
         self.postgres: EmbeddedPostgres | None = None
-        self._ports = ports
-        self._kafka_port = kafka_port
-        self._kafka_listeners = kafka_listeners
-        self._postgres_port = postgres_port
-        self._durable = durable
-        self._environment = dict(environment or {})
-        self._command = command
-        self._prepare = prepare
-        self._front = front
+        self._say = self._options.say
         self._front_process: SupervisedProcess | None = None
-        self._fresh = fresh
-        self._screen = screen
-        self._say = say
         self._processes: dict[Replica, SupervisedProcess] = {}
         self._lock: IO[str] | None = None
 
@@ -180,7 +123,7 @@ class Platform:
         }
         if service:
             values |= {"AME_SERVICE": service, **self.databases[service].environment(owner=owner)}
-        return values | self._environment
+        return values | dict(self._options.environment)
 
     def run(self, command: Sequence[str], service: str = "", *, owner: bool = False) -> str:
         """Run a command with these settings and return what it printed; RuntimeError when it fails."""
@@ -209,14 +152,14 @@ class Platform:
             reap(self.run_folder)
             preflight.check(
                 folders=[self.root, self.run_folder],
-                ports=(PORTS | {"front": FRONT}) if self._ports == "fixed" else {},
+                ports=(PORTS | {"front": FRONT}) if self._options.ports == "fixed" else {},
                 needs_broker=not external,
                 libraries=LIBRARIES,
             )
         except BaseException:
             self.stop()
             raise
-        if self._fresh:
+        if self._options.fresh:
             for folder in (
                 self.root / "postgres",
                 self.root / "kafka" / "data",
@@ -257,13 +200,13 @@ class Platform:
         else:
             record = self.run_folder / "postgres.process.json"
             self.postgres = EmbeddedPostgres(
-                self.root / "postgres", port=self._postgres_port, durable=self._durable, record=record
+                self.root / "postgres", port=self._options.postgres_port, durable=self._options.durable, record=record
             )
             self.postgres.start()
             server = self.postgres.server
             self._say(f"PostgreSQL 18 : {server.host}:{server.port} (embarqué, {self.postgres.folder})")
         self.databases = {service: server.database(service) for service in SERVICES}
-        if self._prepare:
+        if self._options.prepare:
             with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
                 list(pool.map(self._migrate, sorted({replica.service for replica in self.replicas})))
 
@@ -283,8 +226,8 @@ class Platform:
                 self.kafka = EmbeddedKafka(
                     folder,
                     libraries=LIBRARIES,
-                    port=self._kafka_port,
-                    listeners=self._kafka_listeners,
+                    port=self._options.kafka_port,
+                    listeners=self._options.kafka_listeners,
                     record=record,
                     say=self._say,
                 )
@@ -292,15 +235,15 @@ class Platform:
             self.kafka.start()
             self.bootstrap = self.kafka.address
             self._say(f"Kafka 4.1 : {self.bootstrap} ({how})")
-        if self._prepare:
+        if self._options.prepare:
             self.run([sys.executable, "-m", "shared.messaging.topics", "create"])
 
     def _start_services(self) -> None:
-        journal = LogFile(self.journal_folder, self._screen)
+        journal = LogFile(self.journal_folder, self._options.screen)
         self.state_folder.mkdir(exist_ok=True)
         for replica in self.replicas:
             first = next(other for other in self.replicas if other.service == replica.service)
-            fixed = self._ports == "fixed" and replica == first
+            fixed = self._options.ports == "fixed" and replica == first
             port = PORTS[replica.service] if fixed else processes.free_port()
             journal.begin(replica.name)
             environment = self.environment(replica.service) | {
@@ -308,11 +251,11 @@ class Platform:
                 "AME_SLOT": replica.slot,
                 "AME_HTTP_HOST": HOST,
                 "AME_HTTP_PORT": str(port),
-                "AME_ROOT_PATH": f"/{replica.service}" if self._front else "",
+                "AME_ROOT_PATH": f"/{replica.service}" if self._options.front else "",
             }
             self._processes[replica] = SupervisedProcess(
                 replica.name,
-                self._command(replica),
+                self._options.command(replica),
                 environment=environment,
                 folder=ROOT,
                 record=self.run_folder / f"{replica.name}.process.json",
@@ -324,11 +267,11 @@ class Platform:
             process.start()
         for process in self._processes.values():
             process.wait_ready(FIRST_START_SECONDS)
-        if self._front:
+        if self._options.front:
             self._start_front(journal)
 
     def _start_front(self, journal: LogFile) -> None:
-        port = FRONT if self._ports == "fixed" else processes.free_port()
+        port = FRONT if self._options.ports == "fixed" else processes.free_port()
         services = " ".join(f"{service}={self.url(service)}" for service in SERVICES)
         journal.begin("front")
         self._front_process = SupervisedProcess(

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from deploy import backup
-from deploy.local.platform import ONE_OF_EACH, Platform
+from deploy.local.options import ONE_OF_EACH
+from deploy.local.platform import Platform
 from deploy.local.quiescence import Quiescence
 from shared import clock
 from shared.access.principal import Role

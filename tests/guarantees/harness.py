@@ -21,7 +21,8 @@ import psycopg
 
 from deploy import processes
 from deploy.embedded.kafka import Listener
-from deploy.local.platform import Platform, Replica
+from deploy.local.options import Replica
+from deploy.local.platform import Platform
 from deploy.local.quiescence import Quiescence
 from deploy.local.supervisor import SupervisedProcess
 from deploy.reference import records

@@ -4,7 +4,8 @@ records."""
 import sys
 from pathlib import Path
 
-from deploy.local.platform import Platform, Replica, stop_signals
+from deploy.local.options import Replica
+from deploy.local.platform import Platform, stop_signals
 
 STANDIN = str(Path(__file__).with_name("standin.py"))
 

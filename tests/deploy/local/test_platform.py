@@ -17,7 +17,8 @@ from deploy import processes
 from deploy.embedded.databases import DatabaseServer
 from deploy.embedded.kafka import broker_count
 from deploy.local import commands
-from deploy.local.platform import ROOT, Platform, Replica
+from deploy.local.options import Replica
+from deploy.local.platform import ROOT, Platform
 from deploy.local.preflight import PreflightError
 from tests.deploy.local import supervisor
 

@@ -112,15 +112,9 @@ class ClockCalculator:
         if not runs or starts_on is None:
             due_on = None
         elif due_on is None:
-            reckoning = compute_delay(
-                delay, starts_on, suspensions, partial(non_working_reason, self.book, self.department)
-            )
+            non_working = partial(non_working_reason, self.book, self.department)
+            reckoning = compute_delay(delay, starts_on, suspensions, non_working)
             due_on = reckoning.due_on
-        near = None
-        if due_on is not None and delay.before_end:
-            near = add_months(due_on, -delay.months)
-        elif due_on is not None and delay.near_days is not None:
-            near = add_days(due_on, -delay.near_days)
         return ComputedClock(
             name,
             number,
@@ -128,7 +122,7 @@ class ClockCalculator:
             start or law.starts_from or "decision",
             starts_on,
             due_on,
-            near,
+            near_end(delay, due_on),
             reckoning,
             zone(self.book, self.department, on),
             ended.on if ended else None,
@@ -137,3 +131,12 @@ class ClockCalculator:
             tuple(notes),
             extra_months,
         )
+
+
+def near_end(delay: Delay, due_on: dt.date | None) -> dt.date | None:
+    """The day from which a delay is said to be near its end: its months, or some days, before the last one."""
+    if due_on is None:
+        return None
+    if delay.before_end:
+        return add_months(due_on, -delay.months)
+    return None if delay.near_days is None else add_days(due_on, -delay.near_days)
