@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import kinds, letters, postings, previews
+from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, returns
 from services.letters.jobs import rendering
 from services.letters.pages import letters as letter_pages
 from services.letters.rendering import service
@@ -13,7 +13,16 @@ from shared.service.definition import Service
 SERVICE = Service(
     name="letters",
     title="Courriers",
-    routers=(kinds.router, letters.router, postings.router, previews.router, letter_pages.router),
+    routers=(
+        kinds.router,
+        letters.router,
+        postings.router,
+        desk_letters.router,
+        despatches.router,
+        returns.router,
+        previews.router,
+        letter_pages.router,
+    ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),

@@ -15,7 +15,7 @@ from services.letters.domain.standing import ENDING
 from services.letters.domain.triggers import LetterRequest, letter_requests
 from services.letters.store import posting
 from services.letters.store.issuance import issue
-from services.letters.store.recipients import erase, hand_over, locked, stop_waiting
+from services.letters.store.recipients import erase, forget_doubts, hand_over, locked, stop_waiting
 from services.letters.tables import recipients, waiting
 from shared.contract import events
 from shared.database.unit_of_work import UnitOfWork
@@ -46,6 +46,7 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
         orders += _orders(addressee, event, letter_requests(event))
     await issue(unit, reference, orders)
     await posting.cancel_stale(unit, waited, SYSTEM)
+    await forget_doubts(unit, [one.application_id for one in touched.values() if one.moved])
     await hand_over(unit, [e for e in batch if isinstance(e, events.ApplicationTransferred)], touched)
     withdrawn = [e for e in batch if isinstance(e, events.ApplicationWithdrawn)]
     await posting.cancel_requests_of(unit, withdrawn, SYSTEM)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from services.letters.api.dependencies import PDF, PdfResponse, Reader, ReadPurpose, pdf_response
+from services.letters.domain.letter_number import read_number
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from services.letters.store.queries import LetterDetail, LetterView, content_of, listed, one, view
@@ -31,6 +32,8 @@ async def list_letters(
     application: UUID | None = None,
     kind: LetterKind | None = None,
     state: Literal["issued", "posted", "cancelled"] | None = None,
+    notification: Literal["none", "pending", "proved", "presumed", "unprovable", "not_notified"] | None = None,
+    number: Annotated[str | None, Query(max_length=30, description="numéro imprimé ou lu par une douchette")] = None,
 ) -> Page[LetterView]:
     """Letters in scope, the newest first."""
     conditions = [
@@ -39,6 +42,8 @@ async def list_letters(
             (letters.c.application_id, application),
             (letters.c.kind, kind),
             (letters.c.state, state),
+            (letters.c.notification, notification),
+            (letters.c.number, None if number is None else read_number(number) or ""),
         )
         if value is not None
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import Decider, Writer
+from services.letters.domain.delivery import number_fault
+from services.letters.domain.kind_definition import Way
 from services.letters.store import posting
 from services.letters.store.queries import LetterView, one, view
 from shared import clock
@@ -24,15 +27,21 @@ MAX_POSTINGS = 1000
 
 
 class Posting(BaseModel):
-    """The day on which a letter was posted."""
+    """The day on which a letter left, and by which way; a registered one has its number."""
 
     model_config = ConfigDict(extra="forbid")
     posted_on: BoundedDate
+    way: Literal["ordinary", "registered", "tracked", "electronic"] = "ordinary"
+    number: Annotated[str, Field(max_length=20)] = ""
 
 
-class Postings(Posting):
-    """Several letters posted on the same day."""
+class Postings(BaseModel):
+    """Several letters that left on the same day by the same way; ``numbers``: of registered ones, by letter."""
 
+    model_config = ConfigDict(extra="forbid")
+    posted_on: BoundedDate
+    way: Literal["ordinary", "registered", "tracked", "electronic"] = "ordinary"
+    numbers: Annotated[dict[UUID, str], Field(max_length=MAX_POSTINGS)] = {}
     letter_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_POSTINGS)]
 
 
@@ -61,21 +70,37 @@ REFUSALS = {
     "posted_on_another_day": "Cette lettre a déjà été postée un autre jour.",
     "cancelled": "Cette lettre a été annulée : elle ne peut plus être postée.",
     "before_issue": "Une lettre ne peut pas être postée avant sa date.",
+    "way_imposed": "Un texte impose à ce courrier une autre voie d'envoi.",
+    "address_not_printable": "L'adresse ne peut pas être imprimée : corrigez-la, ou remettez la lettre.",
+    "address_doubtful": "Un retour a mis l'adresse en doute : vérifiez-la avant tout nouvel envoi par la poste.",
 }
 
 
-def _check_posted_on(day: dt.date) -> None:
+def check_leaving(day: dt.date, at: str, way: str, numbers: Mapping[str, str]) -> None:
+    """Raises a 422 problem for a day to come, a registered letter without a good number, a number without a reason.
+
+    ``numbers``: by their pointer in the request.
+    """
+    wrong = []
     if day > clock.today():
-        error = InputError("/posted_on", "in_the_future", "La date d'envoi ne peut pas être à venir.")
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+        wrong.append(InputError(at, "in_the_future", "La date d'envoi ne peut pas être à venir."))
+    for pointer, number in numbers.items():
+        if way != "registered" and number:
+            wrong.append(InputError(pointer, "number_unexpected", "Seul un envoi recommandé a un numéro."))
+        elif way == "registered" and (fault := number_fault(number)):
+            wrong.append(InputError(pointer, fault, "Numéro de recommandé mal recopié."))
+    if wrong:
+        raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
 
 
 @router.post("/letters/{letter_id}/posting", tags=["courriers"], summary="Date d'envoi : elle ouvre les délais")
 async def post_letter(letter_id: UUID, body: Posting, runtime: RuntimeDependency, principal: Writer) -> LetterView:
     """Telling the same day again changes nothing; another day is refused."""
-    _check_posted_on(body.posted_on)
+    check_leaving(body.posted_on, "/posted_on", body.way, {"/number": body.number})
     async with runtime.database.unit() as unit:
-        verdict = (await posting.post(unit, principal, [letter_id], body.posted_on))[letter_id]
+        numbers = {letter_id: body.number}
+        verdicts = await posting.post(unit, principal, [letter_id], body.posted_on, Way(body.way), numbers)
+        verdict = verdicts[letter_id]
         if verdict == "not_found":
             raise not_found()
         if verdict in REFUSALS:
@@ -86,9 +111,12 @@ async def post_letter(letter_id: UUID, body: Posting, runtime: RuntimeDependency
 @router.post("/postings", tags=["courriers"], summary="Date d'envoi de nombreux courriers")
 async def post_many(body: Postings, runtime: RuntimeDependency, principal: Writer) -> PostingResults:
     """One verdict per letter; a letter that cannot be posted does not hold up the others."""
-    _check_posted_on(body.posted_on)
+    ids = list(dict.fromkeys(body.letter_ids))
+    wanted = ids if body.way == "registered" else list(body.numbers)
+    numbers = {f"/numbers/{key}": body.numbers.get(key, "") for key in wanted}
+    check_leaving(body.posted_on, "/posted_on", body.way, numbers)
     async with runtime.database.unit() as unit:
-        verdicts = await posting.post(unit, principal, list(dict.fromkeys(body.letter_ids)), body.posted_on)
+        verdicts = await posting.post(unit, principal, ids, body.posted_on, Way(body.way), body.numbers)
     results = [PostingResult(letter_id=key, verdict=verdict) for key, verdict in verdicts.items()]
     return PostingResults(posted_on=body.posted_on, results=results)
 

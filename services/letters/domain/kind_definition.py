@@ -19,7 +19,7 @@ from shared.contract.letter_kinds import LetterKind
 
 
 class Way(StrEnum):
-    """How a letter reaches its reader (docs/documents.md, 1.1)."""
+    """How a letter reaches its reader (services/letters/README.md, 1.1)."""
 
     ORDINARY = "ordinary"
     REGISTERED = "registered"

@@ -1,6 +1,6 @@
 """A postal address for a window envelope: from person to town, or the reason why the post could not deliver.
 
-The French norm NF Z10-011 (docs/documents.md, 3.1): six lines of 38 characters, a seventh for a foreign
+The French norm NF Z10-011 (services/letters/README.md, 3.1): six lines of 38 characters, a seventh for a foreign
 country; no blank line; a street or a special service (BP, TSA, CS) before postcode and town; capitals and no
 punctuation from the street on. Words are abbreviated only where a street is longer than 32 characters, or another line
 than its width.

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from services.letters.rendering.service import archive_of, attempt
+from services.letters.rendering.service import archive_of, attempt, scans_of
 from services.letters.store.documents import record
 from services.letters.store.issuance import DUE_CHANNEL
+from services.letters.store.pdf_archive import Archive
 from services.letters.tables import discards
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.observability import logs, metrics
@@ -72,25 +73,31 @@ async def remove_erased(runtime: Runtime) -> None:
         hashes = [row.sha256 for row in await unit.rows(sa.select(discards.c.sha256).limit(1000))]
     for sha256 in hashes:
         await archive_of(runtime).remove(sha256)
+        await scans_of(runtime).remove(sha256)
     if hashes:
         async with runtime.database.unit() as unit:
             await unit.execute(sa.delete(discards).where(discards.c.sha256.in_(hashes)))
 
 
 async def sweep(runtime: Runtime, older_than: float = SWEEP_SECONDS) -> int:
-    """Remove PDFs that no living letter names: filed just before a crash, of a letter erased since. Returns how
-    many."""
-    archive, removed = archive_of(runtime), 0
-    hashes = await archive.older_than(older_than)
+    """Remove PDFs and scans that no living letter names: filed just before a crash, of a letter erased since. Returns
+    how many."""
+    removed = await _swept(runtime, archive_of(runtime), _NAMED, older_than)
+    removed += await _swept(runtime, scans_of(runtime), _SCANNED, older_than)
+    if removed:
+        log.warning("unnamed_files_removed", count=removed)
+    return removed
+
+
+async def _swept(runtime: Runtime, archive: Archive, named: sa.TextClause, older_than: float) -> int:
+    hashes, removed = await archive.older_than(older_than), 0
     for start in range(0, len(hashes), 1000):
         some = hashes[start : start + 1000]
         async with runtime.database.unit() as unit:
-            kept = {row.pdf_sha256 for row in await unit.rows(_NAMED, {"hashes": some})}
+            kept = {row.sha256 for row in await unit.rows(named, {"hashes": some})}
         for sha256 in set(some) - kept:
             await archive.remove(sha256)
             removed += 1
-    if removed:
-        log.warning("unnamed_pdfs_removed", count=removed)
     return removed
 
 
@@ -116,8 +123,10 @@ _TAKE_OVER = sa.text(
 )
 
 _NAMED = sa.text(
-    "SELECT pdf_sha256 FROM letters JOIN documents USING (letter_id) WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
+    "SELECT pdf_sha256 AS sha256 FROM letters JOIN documents USING (letter_id) "
+    "WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
 )
+_SCANNED = sa.text("SELECT sha256 FROM envelope_scans WHERE sha256 = ANY(CAST(:hashes AS text[]))")
 _NEXT = sa.text(
     "SELECT count(*) AS waiting, coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "
     "FROM documents WHERE next_attempt_at IS NOT NULL"

@@ -21,6 +21,7 @@ log = logs.logger("rendering")
 async def start_rendering(runtime: Runtime) -> None:
     """Make what routes and background work share: the archive and the rendering process."""
     runtime.state["archive"] = FolderArchive(runtime.settings.state_dir / "letters" / "pdf")
+    runtime.state["scans"] = FolderArchive(runtime.settings.state_dir / "letters" / "scans", ".scan")
     runtime.state["renderer"] = Renderer()
 
 
@@ -32,6 +33,12 @@ async def stop_rendering(runtime: Runtime) -> None:
 def archive_of(runtime: Runtime) -> Archive:
     """The archive of this process."""
     archive: Archive = runtime.state["archive"]
+    return archive
+
+
+def scans_of(runtime: Runtime) -> Archive:
+    """The archive of scanned envelopes of this process."""
+    archive: Archive = runtime.state["scans"]
     return archive
 
 

@@ -14,10 +14,15 @@ from services.letters import tables
 from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import LANGUAGE
-from services.letters.domain.composition import Letter, compose
-from services.letters.domain.letter_number import number_of
+from services.letters.domain.composition import Letter, compose, content_hash
+from services.letters.domain.kind_definition import LETTER
+from services.letters.domain.letter_number import bars, number_of
+from services.letters.domain.postal_address import AddressError
+from services.letters.domain.recipient import Recipient
 from services.letters.store.letter_references import references_of
-from shared.contract.events import LetterIssued
+from services.letters.store.posting import cancel
+from shared import clock
+from shared.contract.events import Actor, LetterIssued
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 from shared.messaging.reference_table import ReferenceTable
@@ -70,6 +75,75 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
         await unit.insert_many(tables.documents, documents)
         await unit.execute(_NOTIFY, {"channel": DUE_CHANNEL})
     return sorted(new)
+
+
+async def reissue(unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, actor: Actor) -> UUID | None:
+    """Freeze the same words once more, for the address of now; None where it is the address of the letter, or cannot be
+    printed.
+
+    The new letter has the date and the cause of the first, so that what it says stays true; a first one that has not
+    left is cancelled.
+    """
+    content: dict[str, Any] | None = await unit.scalar(
+        sa.select(tables.documents.c.content).where(tables.documents.c.letter_id == row.letter_id)
+    )
+    if content is None:
+        return None
+    try:
+        window = list(recipient.postal_address().lines)
+    except AddressError:
+        return None
+    if window == content["window"]:
+        return None
+    letter_id = named_uuid("letter.reissued", row.letter_id, window)
+    number = number_of(letter_id)
+    again = {**content, "window": window, "window_note": "", "number": number, "bars": bars(number)}
+    again.setdefault("envelope", library.envelopes()[ENVELOPE].model_dump())
+    kept = [problem for problem in row.problems if not problem.startswith("address_")]
+    digest = content_hash(again, LETTER)
+    copied = ("application_id", "caisse", "holder", "kind", "issued_on", "decision_id", "request_no", "correlation_id")
+    fields = {name: getattr(row, name) for name in copied}
+    new = {
+        **fields,
+        "letter_id": letter_id,
+        "number": number,
+        "template": LETTER.name,
+        "template_version": LETTER.version,
+        "language": row.language,
+        "content_hash": digest,
+        "problems": kept,
+        "cause_id": row.letter_id,
+        "state": "issued",
+    }
+    inserted = await unit.insert_many(tables.letters, [new], conflict=["letter_id"], returning=["letter_id"])
+    if inserted:
+        document = {"letter_id": letter_id, "application_id": row.application_id, "content": again}
+        await unit.insert_many(tables.documents, [{**document, "next_attempt_at": "now"}])
+        emit(unit, _reissued(row, letter_id, digest, actor))
+        if row.state == "issued":
+            await cancel(unit, row, "wrong_address", actor, clock.today())
+        await unit.execute(_NOTIFY, {"channel": DUE_CHANNEL})
+    return letter_id
+
+
+def _reissued(row: sa.Row[Any], letter_id: UUID, digest: str, actor: Actor) -> LetterIssued:
+    return LetterIssued.new(
+        application_id=row.application_id,
+        caisse=row.caisse,
+        actor=actor,
+        correlation_id=row.correlation_id,
+        causation_id=row.letter_id,
+        id=named_uuid("letter.issued", letter_id),
+        letter_id=letter_id,
+        kind=row.kind,
+        template=LETTER.name,
+        template_version=LETTER.version,
+        language=row.language,
+        issued_on=row.issued_on,
+        content_hash=digest,
+        decision_id=row.decision_id,
+        request_no=row.request_no,
+    )
 
 
 def _row(letter_id: UUID, order: LetterOrder, letter: Letter) -> dict[str, Any]:

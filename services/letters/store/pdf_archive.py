@@ -28,13 +28,16 @@ class Archive(Protocol):
 
 
 class FolderArchive:
-    """A folder, readable by this user only. A PDF lost here is drawn again, byte for byte, from its frozen content."""
+    """A folder, readable by this user only. A PDF lost here is drawn again, byte for byte, from its frozen content.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    ``suffix``: of its files; scans of envelopes have a folder and a suffix of their own.
+    """
+
+    def __init__(self, folder: Path, suffix: str = ".pdf") -> None:
+        self._folder, self._suffix = folder, suffix
 
     def _path(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / f"{sha256}.pdf"
+        return self._folder / sha256[:2] / f"{sha256}{self._suffix}"
 
     async def put(self, body: bytes) -> str:
         """File the bytes and return their hash."""
@@ -75,7 +78,7 @@ class FolderArchive:
         found = []
         for path in self._folder.glob("??/*"):
             if path.stat().st_mtime < limit:
-                if path.suffix == ".pdf":
+                if path.suffix == self._suffix:
                     found.append(path.stem)
                 else:
                     path.unlink(missing_ok=True)

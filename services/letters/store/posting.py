@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.letters.domain.catalogue import ASKING
+from services.letters.domain.catalogue import ASKING, KINDS
+from services.letters.domain.kind_definition import POSTAL, Reader, Way
 from services.letters.domain.standing import standing
-from services.letters.tables import letters
+from services.letters.store.despatches import despatched
+from services.letters.tables import address_states, letters
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events
@@ -21,7 +24,17 @@ from shared.contract.events import Actor, LetterCancelled, LetterPosted
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 
-Verdict = Literal["posted", "already_posted", "posted_on_another_day", "cancelled", "before_issue", "not_found"]
+Verdict = Literal[
+    "posted",
+    "already_posted",
+    "posted_on_another_day",
+    "cancelled",
+    "before_issue",
+    "not_found",
+    "way_imposed",
+    "address_not_printable",
+    "address_doubtful",
+]
 
 
 def of_principal(principal: Principal) -> sa.Select[Any]:
@@ -29,26 +42,61 @@ def of_principal(principal: Principal) -> sa.Select[Any]:
     return sa.select(letters).where(principal.scope(letters.c.caisse, letters.c.holder))
 
 
-async def post(unit: UnitOfWork, principal: Principal, ids: Sequence[UUID], posted_on: dt.date) -> dict[UUID, Verdict]:
-    """Record that these letters were posted on a day. Telling the same again changes nothing.
+async def post(
+    unit: UnitOfWork,
+    principal: Principal,
+    ids: Sequence[UUID],
+    posted_on: dt.date,
+    way: Way = Way.ORDINARY,
+    numbers: Mapping[UUID, str] = MappingProxyType({}),
+) -> dict[UUID, Verdict]:
+    """Record that these letters left by a way on a day. Telling the same again changes nothing.
 
-    A letter cannot be posted before it was issued, on two days, or once cancelled: its verdict says so and the others
-    go on. Letters out of the principal's scope are not found.
+    A letter cannot leave before it was issued, on two days, once cancelled, by another way than the one a text imposes,
+    or by post to an address that cannot be printed or is in doubt: its verdict says so and the others go on. Letters
+    out of the principal's scope are not found. ``numbers``: of registered letters, by id.
     """
     query = of_principal(principal).where(letters.c.letter_id.in_(list(ids)))
     rows = await unit.rows(query.order_by(letters.c.letter_id).with_for_update())
     verdicts: dict[UUID, Verdict] = dict.fromkeys(ids, "not_found")
+    doubtful = await doubtful_of(unit, [row.application_id for row in rows]) if way in POSTAL else {}
     ready = []
     for row in rows:
         verdicts[row.letter_id] = verdict = _verdict(row, posted_on)
+        if verdict == "posted" and (against := against_way(row, way, doubtful)) is not None:
+            verdicts[row.letter_id] = verdict = against
         if verdict == "posted":
             ready.append(row)
     if ready:
         changed = sa.update(letters).where(letters.c.letter_id.in_([row.letter_id for row in ready]))
         await unit.execute(changed.values(state="posted", posted_on=posted_on))
     for row in ready:
-        emit(unit, _posted(row, posted_on, principal.actor))
+        emit(unit, _posted(row, posted_on, way, principal.actor))
+    await despatched(unit, ready, way, posted_on, principal.actor, numbers)
     return verdicts
+
+
+async def doubtful_of(unit: UnitOfWork, applications: Sequence[UUID]) -> dict[UUID, str]:
+    """The applications whose address returned mail has called in doubt, with its state."""
+    c = address_states.c
+    rows = await unit.rows(sa.select(c.application_id, c.state).where(c.application_id.in_(applications)))
+    return {row.application_id: row.state for row in rows}
+
+
+def against_way(row: sa.Row[Any], way: Way, doubtful: Mapping[UUID, str]) -> Verdict | None:
+    """Why this letter cannot leave by this way; None where it can.
+
+    What is addressed to a body does not depend on the person's address.
+    """
+    kind = KINDS[row.kind]
+    if kind.way_imposed and way not in kind.ways:
+        return "way_imposed"
+    if way not in POSTAL:
+        return None
+    if any(problem.startswith("address_") for problem in row.problems):
+        return "address_not_printable"
+    to_person = Reader.APPLICANT in kind.readers[:1]
+    return "address_doubtful" if to_person and doubtful.get(row.application_id) == "doubtful" else None
 
 
 def _verdict(row: sa.Row[Any], posted_on: dt.date) -> Verdict:
@@ -59,7 +107,7 @@ def _verdict(row: sa.Row[Any], posted_on: dt.date) -> Verdict:
     return "before_issue" if posted_on < row.issued_on else "posted"
 
 
-def _posted(row: sa.Row[Any], posted_on: dt.date, actor: Actor) -> LetterPosted:
+def _posted(row: sa.Row[Any], posted_on: dt.date, way: Way, actor: Actor) -> LetterPosted:
     return LetterPosted.new(
         application_id=row.application_id,
         caisse=row.caisse,
@@ -69,6 +117,7 @@ def _posted(row: sa.Row[Any], posted_on: dt.date, actor: Actor) -> LetterPosted:
         letter_id=row.letter_id,
         kind=row.kind,
         posted_on=posted_on,
+        way=way.value,
         decision_id=row.decision_id,
         request_no=row.request_no,
     )

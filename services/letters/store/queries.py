@@ -28,6 +28,10 @@ class LetterView(BaseModel):
     state: Literal["issued", "posted", "cancelled"]
     issued_on: dt.date
     posted_on: dt.date | None
+    number: str
+    way: str | None
+    notification: Literal["none", "pending", "proved", "presumed", "unprovable", "not_notified"]
+    notified_on: dt.date | None
     cancelled_on: dt.date | None
     cancel_reason: str | None
     decision_id: UUID | None

@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from services.letters.domain.addressee import Addressee
 from services.letters.domain.recipient import Recipient
+from services.letters.store.hand_overs import AddresseeRow
 from services.letters.store.issuance import DUE_CHANNEL
-from services.letters.tables import documents, recipients
+from services.letters.tables import address_states, documents, recipients
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import decoder
@@ -41,12 +42,17 @@ async def locked(unit: UnitOfWork, ids: Iterable[UUID], lock: str) -> dict[UUID,
 
 async def recipient_in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> Recipient:
     """The person of an application in the principal's scope. Raises 404 for any other."""
+    return (await addressee_in_scope(unit, principal, application_id)).recipient
+
+
+async def addressee_in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> AddresseeRow:
+    """The person and the caisse of an application in the principal's scope. Raises 404 for any other."""
     c = recipients.c
-    query = sa.select(c.data).where(c.application_id == application_id, principal.scope(c.caisse))
-    data = await unit.scalar(query)
-    if data is None:
+    query = sa.select(c.data, c.caisse).where(c.application_id == application_id, principal.scope(c.caisse))
+    row = await unit.one_or_none(query.with_for_update(read=True))
+    if row is None or row.data is None:
         raise not_found()
-    return Recipient.model_validate(data)
+    return AddresseeRow(application_id, row.caisse, Recipient.model_validate(row.data))
 
 
 async def stop_waiting(unit: UnitOfWork, ids: list[UUID]) -> list[events.Event]:
@@ -58,6 +64,12 @@ async def stop_waiting(unit: UnitOfWork, ids: list[UUID]) -> list[events.Event]:
     return [read.validate_python(row.event) for row in sorted(rows, key=lambda row: row.event["sequence"])]
 
 
+async def forget_doubts(unit: UnitOfWork, ids: Sequence[UUID]) -> None:
+    """A new address of these applications: what returned mail said of the old one no longer counts."""
+    if ids:
+        await unit.execute(sa.delete(address_states).where(address_states.c.application_id.in_(ids)))
+
+
 async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: dict[UUID, Addressee]) -> None:
     """The caisse that holds the file now sees its earlier letters too."""
     rows = [{"application_id": key, "caisse": touched[key].caisse} for key in sorted({e.application_id for e in moved})]
@@ -66,11 +78,14 @@ async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: di
 
 
 async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
-    """Forget the frozen words and the PDFs; the letters' ids, hashes and dates stay."""
+    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, and where to remind; the
+    letters' ids, hashes and dates stay."""
     if not ids:
         return
     await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
     await unit.execute(_DISCARD, {"ids": ids, "channel": DUE_CHANNEL})
+    for statement in _FORGET:
+        await unit.execute(statement, {"ids": ids})
     await dead_letters.erase(unit, [str(key) for key in ids])
 
 
@@ -86,6 +101,20 @@ _HAND_OVER = sa.text(
     "UPDATE letters SET holder = moved.caisse "
     "FROM json_to_recordset(CAST(:rows AS json)) AS moved(application_id uuid, caisse text) "
     "WHERE letters.application_id = moved.application_id"
+)
+_FORGET = (
+    sa.text(
+        "INSERT INTO discards (sha256) SELECT DISTINCT own.sha256 FROM envelope_scans own "
+        "WHERE own.application_id = ANY(CAST(:ids AS uuid[])) AND NOT EXISTS (SELECT 1 FROM envelope_scans other "
+        "WHERE other.sha256 = own.sha256 AND NOT other.application_id = ANY(CAST(:ids AS uuid[]))) "
+        "ON CONFLICT DO NOTHING"
+    ),
+    *(
+        sa.text(f"DELETE FROM {table} WHERE application_id = ANY(CAST(:ids AS uuid[]))")
+        for table in ("envelope_scans", "reminder_consents", "reminder_notices", "address_states")
+    ),
+    sa.text("UPDATE despatch_facts SET signed_by = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
+    sa.text("UPDATE hand_overs SET name = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
 )
 _DISCARD = sa.text(
     "WITH gone AS (INSERT INTO discards (sha256) SELECT pdf_sha256 FROM letters "

@@ -15,7 +15,7 @@ from shared.contract import events
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
 
-LONGEST_MONTHS = 1  # practice, not a text (docs/documents.md, 1.1) [M]
+LONGEST_MONTHS = 1  # practice, not a text (services/letters/README.md, 1.1) [M]
 
 
 class Provisional(Details):

@@ -1,0 +1,153 @@
+"""Returned mail: found by the number printed on the letter, recorded with its cause, and what follows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from prometheus_client import Counter
+
+from services.letters.domain.delivery import AddressState, Cause, FactKind, NextAct, effect_of
+from services.letters.store import despatches
+from services.letters.store.posting import of_principal
+from services.letters.tables import address_states, letters, returned_mail
+from shared.access.principal import Principal
+from shared.contract.events import Actor, LetterReturned
+from shared.database.unit_of_work import UnitOfWork, emit
+from shared.http.paging import Paging, after, cut
+from shared.ids import named_uuid, uuid7
+from shared.observability import metrics
+
+returned = Counter(
+    "ame_letters_returned_total", "Letters that came back", ["cause", "known"], registry=metrics.registry
+)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a desk scanned: the text, the number in it if there is one, the cause and the day; whose desk."""
+
+    scanned: str
+    number: str | None
+    cause: Cause
+    on: dt.date
+    caisse: str
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a return did. ``letter`` None: nothing, no letter in scope has this number."""
+
+    return_id: UUID
+    letter: sa.Row[Any] | None
+    address: AddressState
+    next_act: NextAct
+
+
+async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Returned:
+    """Record that a letter came back on a day; the same letter back again on that day, for that cause, changes nothing.
+
+    A number that names no letter in scope, or several, is listed and counted, and changes nothing.
+    """
+    cause, on = scan.cause, scan.on
+    letter = await _found(unit, principal, scan.number)
+    if letter is None or letter.state != "posted":
+        return_id = await _record(unit, scan, principal.actor, None, None, NextAct.NONE)
+        returned.labels(cause.value, "false").inc()
+        return Returned(return_id, None, AddressState.UNCHANGED, NextAct.NONE)
+    last = (await despatches.despatches_of(unit, letter.letter_id))[-1]
+    known = await despatches.facts_of(unit, letter.letter_id, last.despatch_no)
+    if any((fact.kind, fact.on, fact.cause) == (FactKind.RETURNED, on, cause) for fact in known):
+        row = await _earlier(unit, letter.letter_id, last.despatch_no)
+        state = await _address(unit, letter.application_id)
+        return Returned(row.return_id, letter, state, NextAct(row.next_act))
+    state, act = effect_of(cause, await _address(unit, letter.application_id))
+    if state is not AddressState.UNCHANGED:
+        await _doubt(unit, letter, state, on)
+    fact = despatches.NewFact(FactKind.RETURNED, on, "return", cause)
+    return_id = await _record(unit, scan, principal.actor, letter, last.despatch_no, act)
+    emit(unit, _event(letter, last, cause, on, principal.actor))
+    await despatches.add_facts(unit, letter, last.despatch_no, [fact], principal.actor)
+    returned.labels(cause.value, "true").inc()
+    current = await unit.one_or_none(sa.select(letters).where(letters.c.letter_id == letter.letter_id))
+    return Returned(return_id, current, state, act)
+
+
+async def _found(unit: UnitOfWork, principal: Principal, number: str | None) -> sa.Row[Any] | None:
+    if number is None:
+        return None
+    rows = await unit.rows(of_principal(principal).where(letters.c.number == number).limit(2).with_for_update())
+    return rows[0] if len(rows) == 1 else None
+
+
+async def _address(unit: UnitOfWork, application_id: UUID) -> AddressState:
+    c = address_states.c
+    state = await unit.scalar(sa.select(c.state).where(c.application_id == application_id))
+    return AddressState(state) if state else AddressState.UNCHANGED
+
+
+async def _doubt(unit: UnitOfWork, letter: sa.Row[Any], state: AddressState, on: dt.date) -> None:
+    row = {"application_id": letter.application_id, "state": state.value, "since": on, "letter_id": letter.letter_id}
+    changed = ["state", "since", "letter_id"]
+    await unit.insert_many(address_states, [row], conflict=["application_id"], update=changed)
+
+
+async def _record(
+    unit: UnitOfWork, scan: Scan, actor: Actor, letter: sa.Row[Any] | None, despatch_no: int | None, act: NextAct
+) -> UUID:
+    return_id = uuid7()
+    row = {
+        "return_id": return_id,
+        "caisse": letter.caisse if letter is not None else scan.caisse,
+        "scanned": scan.scanned,
+        "cause": scan.cause.value,
+        "returned_on": scan.on,
+        "letter_id": letter.letter_id if letter is not None else None,
+        "despatch_no": despatch_no,
+        "application_id": letter.application_id if letter is not None else None,
+        "next_act": act.value,
+        "actor_id": actor.id,
+    }
+    await unit.insert_many(returned_mail, [row])
+    return return_id
+
+
+async def _earlier(unit: UnitOfWork, letter_id: UUID, despatch_no: int) -> sa.Row[Any]:
+    c = returned_mail.c
+    query = sa.select(returned_mail).where(c.letter_id == letter_id, c.despatch_no == despatch_no)
+    return (await unit.rows(query.order_by(c.recorded_at).limit(1)))[0]
+
+
+async def listed(
+    unit: UnitOfWork, principal: Principal, paging: Paging, known: bool | None
+) -> tuple[list[sa.Row[Any]], bool]:
+    """A page of returns in scope, the newest first. ``known``: whether a letter has the number."""
+    c = returned_mail.c
+    query = sa.select(returned_mail).where(principal.scope(c.caisse))
+    if known is not None:
+        query = query.where(c.letter_id.is_not(None) if known else c.letter_id.is_(None))
+    if key := after(paging, UUID):
+        query = query.where(c.return_id < key[0])
+    rows, more = cut(await unit.rows(query.order_by(c.return_id.desc()).limit(paging.limit + 1)), paging.limit)
+    return list(rows), more
+
+
+def _event(letter: sa.Row[Any], despatch: sa.Row[Any], cause: Cause, on: dt.date, actor: Actor) -> LetterReturned:
+    return LetterReturned.new(
+        application_id=letter.application_id,
+        caisse=letter.caisse,
+        actor=actor,
+        correlation_id=letter.correlation_id,
+        id=named_uuid("letter.returned", letter.letter_id, despatch.despatch_no, on, cause.value),
+        letter_id=letter.letter_id,
+        kind=letter.kind,
+        despatch_no=despatch.despatch_no,
+        way=despatch.way,
+        returned_on=on,
+        cause=cause.value,
+        decision_id=letter.decision_id,
+        request_no=letter.request_no,
+    )
