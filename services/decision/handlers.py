@@ -24,6 +24,8 @@ USED = (
     ev.SignalRaised,
     ev.PairJudged,
     ev.LetterPosted,
+    ev.LetterNotified,
+    ev.TitleHandedOver,
 )
 
 

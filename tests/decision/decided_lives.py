@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.decision.domain.case import appeal, decision, due_dates
+from services.decision.domain.case import decision, due_dates
 from services.decision.domain.case.grounds import motive
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
 from tests.decision.files import applicant, day
-from tests.decision.lives import BY_HAND, Life, context, submitted
+from tests.decision.lives import BY_HAND, Life, context, letter_notified, submitted
 
 AGENT = decision.Signature("agent-7")
 
@@ -19,7 +19,7 @@ def refused(year: int = 2026) -> Life:
     life = Life(BY_HAND, start).live([submitted(deposited=start, members=applicant(start, entered_on=f"{year}-02-01"))])
     ground = motive("residence_too_short", 0, current(), day(start))
     life.case, life.emitted = decision.refuse(life.case, [ground], False, context(f"{year}-03-20", BY_HAND), AGENT)
-    life.case, _ = appeal.notified(life.case, day(f"{year}-03-24"), True, context(f"{year}-03-25", BY_HAND))
+    life.live([letter_notified(life.case.decision_id, "proved", f"{year}-03-24")], on=f"{year}-03-25")
     return life
 
 

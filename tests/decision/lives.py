@@ -112,6 +112,31 @@ def letter_posted(number: int, on: str) -> ev.LetterPosted:
     return found
 
 
+def letter_notified(
+    decision_id: UUID | None, state: str, on: str | None, *, kind: str = "refusal", revision: int = 1
+) -> ev.LetterNotified:
+    """What letters publishes of the notification of a letter."""
+    found: ev.LetterNotified = event(
+        ev.LetterNotified,
+        on=on or "2026-03-24",
+        letter_id=uid(9),
+        kind=kind,
+        state=state,
+        notified_on=day(on) if on else None,
+        way="registered",
+        revision=revision,
+        decision_id=decision_id,
+    )
+    return found
+
+
+def title_handed_over(on: str) -> ev.TitleHandedOver:
+    found: ev.TitleHandedOver = event(
+        ev.TitleHandedOver, on=on, handed_on=day(on), serial="931-1", received_by="applicant"
+    )
+    return found
+
+
 def incomplete(**changes: Any) -> dict[str, Any]:
     """An application without its residence paper."""
     return {"papers": [paper("passport", "identity")], **changes}

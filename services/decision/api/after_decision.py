@@ -38,17 +38,13 @@ def _take(one: LockedCase, step: Transition, context: DecisionContext, principal
 async def post_act(
     runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: IfMatch
 ) -> Response:
-    """Put on record what happened around a decision: its receipt, reasons asked for or given, the title handed over."""
+    """Put on record what happened around a decision: reasons asked for or given, the answer to a hearing."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
         match body.kind:
-            case "notified":
-                step = appeal.notified(one.case, body.on, body.appeal_stated, context)
             case "reasons_requested":
                 step = appeal.reasons_requested(one.case, body.on, context)
             case "reasons_given":
                 step = appeal.reasons_given(one.case, body.on, context)
-            case "title_handed_over":
-                step = revocation.title_handed_over(one.case, body.on, context)
             case "answered":
                 step = revocation.answered(one.case, body.on, context)
         _take(one, step, context, principal)

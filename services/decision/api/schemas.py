@@ -107,11 +107,10 @@ class NewAnswer(RequestBody):
 
 
 class NewAct(RequestBody):
-    """Something that happened around a decision, on a day. ``appeal_stated`` counts for a notification only."""
+    """Something that happened around a decision, on a day. Notifications and titles are told by letters."""
 
-    kind: Literal["notified", "reasons_requested", "reasons_given", "title_handed_over", "answered"]
+    kind: Literal["reasons_requested", "reasons_given", "answered"]
     on: BoundedDate
-    appeal_stated: bool = True
 
 
 class NewHearing(RequestBody):

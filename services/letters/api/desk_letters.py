@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import Annotated, Literal
 from uuid import UUID
@@ -28,6 +27,7 @@ from shared.access.principal import Principal
 from shared.contract.facts import Name, PaperKind, Text
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
 from shared.ids import named_uuid
 from shared.observability.logs import correlation
@@ -56,7 +56,7 @@ class NewHandOver(BaseModel):
     object: Literal["letter", "title"]
     letter_id: UUID | None = None
     serial: Serial | None = None
-    handed_on: dt.date
+    handed_on: BoundedDate
     received_by: ReceivedBy
     name: Name = ""
     identity_paper: PaperKind

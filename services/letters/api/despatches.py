@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,12 +17,13 @@ from services.letters.rendering.service import scans_of
 from services.letters.store import despatches as store
 from services.letters.store import scans
 from services.letters.store.posting import against_way, doubtful_of
-from services.letters.store.queries import LetterView, one, view
+from services.letters.store.queries import LetterRow, LetterView, one, view
 from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.facts import Name
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
 
@@ -39,7 +39,7 @@ class NewDespatch(BaseModel):
     """Another despatch of a letter that left before."""
 
     model_config = FORBID
-    left_on: dt.date
+    left_on: BoundedDate
     way: Literal["ordinary", "registered", "tracked", "electronic"]
     number: Annotated[str, Field(max_length=20)] = ""
 
@@ -49,7 +49,7 @@ class TrackedFact(BaseModel):
 
     model_config = FORBID
     kind: Literal["presented", "notice_left", "collected", "returned"]
-    on: dt.date
+    on: BoundedDate
     cause: Cause | None = None
     signed_by: Name = ""
 
@@ -99,7 +99,7 @@ class Despatches(BaseModel):
     despatches: list[DespatchView]
 
 
-async def _shown(unit: UnitOfWork, row: sa.Row[object]) -> Despatches:
+async def _shown(unit: UnitOfWork, row: LetterRow) -> Despatches:
     letter_id: UUID = row.letter_id
     recorded, scanned = await store.fact_rows(unit, letter_id), await scans.scanned(unit, letter_id)
     found = []
@@ -254,7 +254,7 @@ async def get_envelope(
     return Response(body, media_type=scan.media_type, headers=headers)
 
 
-async def _despatched(unit: UnitOfWork, principal: Writer, letter_id: UUID, despatch_no: int) -> sa.Row[object]:
+async def _despatched(unit: UnitOfWork, principal: Writer, letter_id: UUID, despatch_no: int) -> LetterRow:
     """The letter, locked, if it has this despatch. Raises 404 for any other."""
     row = await one(unit, principal, letter_id, lock=True)
     if despatch_no not in {despatch.despatch_no for despatch in await store.despatches_of(unit, letter_id)}:

@@ -22,6 +22,7 @@ from services.letters.domain.mentions import Confidence
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from shared.contract.letter_kinds import LetterKind
+from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 
@@ -135,7 +136,7 @@ async def preview_kind(
     runtime: RuntimeDependency,
     principal: Reader,
     period: PeriodName = "2019-",
-    on: Annotated[dt.date | None, Query(description="jour de la lettre, au lieu de celui de la période")] = None,
+    on: Annotated[BoundedDate | None, Query(description="jour de la lettre, au lieu de celui de la période")] = None,
     form: Annotated[Literal["pdf", "content"], Query(alias="format")] = "pdf",
 ) -> Response:
     """The letter of an invented person by the law of a period, or of a day."""

@@ -17,6 +17,7 @@ from services.letters.store.queries import LetterView, view
 from shared import clock
 from shared.contract.facts import CaisseCode, Text
 from shared.contract.input_errors import InputError
+from shared.http.dates import BoundedDate
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
@@ -31,7 +32,7 @@ class NewReturn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     scanned: Annotated[Text, Field(min_length=1)]
     cause: Annotated[str, Field(min_length=1, max_length=20)]
-    on: dt.date | None = Field(default=None, description="jour du retour ; aujourd'hui s'il est absent")
+    on: BoundedDate | None = Field(default=None, description="jour du retour ; aujourd'hui s'il est absent")
     caisse: CaisseCode | None = None
 
 

@@ -34,7 +34,7 @@ class FactKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a despatch came back: the four boxes of the label of the post (services/letters/README.md 3.4, wording [M])."""
+    """Why a despatch came back: the four boxes of the label of the post; their words are unchecked."""
 
     UNKNOWN = "unknown"
     ACCESS = "access"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, cut, encode_cursor
 from shared.http.problems import not_found
+
+LetterRow: TypeAlias = sa.Row[Any]
+"""A row of the table of letters."""
 
 
 class LetterView(BaseModel):

@@ -39,7 +39,7 @@ ROUTES = [
     ("PUT", "/cases/{id}/assignee", {"agent": "agent-781-02"}, ["technician", "agent", "supervisor"]),
     ("POST", "/cases/{id}/decisions", {"outcome": "grant", "reason": REASON}, ["technician", "supervisor"]),
     ("POST", "/cases/{id}/decisions/confirmation", {"confirm": True, "reason": REASON}, ["technician", "supervisor"]),
-    ("POST", "/cases/{id}/acts", {"kind": "notified", "on": ON}, ["technician", "agent", "supervisor"]),
+    ("POST", "/cases/{id}/acts", {"kind": "answered", "on": ON}, ["technician", "agent", "supervisor"]),
     ("POST", "/cases/{id}/appeals", {"body": "cdas", "on": ON}, ["technician", "agent", "supervisor"]),
     ("POST", "/cases/{id}/appeals/1/answer", {"outcome": "rejected", "on": ON}, ["technician", "supervisor"]),
     ("POST", "/cases/{id}/hearings", {"ground": "unlawful"}, ["technician", "supervisor"]),

@@ -14,7 +14,8 @@ from shared.contract.reference_data import Delegation
 from shared.messaging.reference_table import ReferenceWriter
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day
-from tests.decision.lives import incomplete, of, submitted
+from tests.decision.lives import incomplete, letter_notified, of, submitted
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 REASON = "Entretien et pièces : les faits sont établis."
@@ -48,6 +49,18 @@ class Desk:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def notified(self, day_: str, *, on: str) -> None:
+        """Letters tells that the notice of the decision reached the person, and the case knows it."""
+        self.shell.move_to(on)
+        before = await self.shown()
+        event = letter_notified(self.rows("decisions")[-1]["decision_id"], "proved", day_)
+        await self.shell.tell(of(event, self.application, self.caisse, on))
+
+        async def known() -> bool:
+            return bool((await self.shown())["version"] > before["version"])
+
+        await until(known)
+
     async def shown(self) -> dict[str, Any]:
         found: dict[str, Any] = (await self.shell.case(self.application, caisse=self.caisse)).json()
         return found
@@ -72,7 +85,7 @@ async def test_from_a_refusal_to_its_appeal_and_the_right_it_opens(shell: Shell,
     desk = await refused(shell, application)
     (told,) = shell.emitted(application, ev.Refused)
     assert (told.appeal.kind, told.appeal.months, told.appeal.then) == ("rapo", 2, "tribunal_administratif")
-    await desk.done("acts", {"kind": "notified", "on": "2026-03-24"}, on="2026-03-25")
+    await desk.notified("2026-03-24", on="2026-03-25")
     listed = await desk.done("appeals", {"body": "rapo", "on": "2026-04-10", "by": "hospital"}, on="2026-04-10")
     assert listed["appeal"] == "rapo"
     await desk.done(
@@ -157,10 +170,9 @@ async def test_a_death_ends_the_right_of_one_person(shell: Shell, application: U
 @pytest.mark.parametrize(
     ("path", "body", "status", "code"),
     [
-        ("acts", {"kind": "notified", "on": "2027-01-01"}, 422, "date_in_future"),
-        ("acts", {"kind": "notified", "on": "2026-03-01"}, 422, "date_before_cause"),
+        ("acts", {"kind": "notified", "on": "2026-03-24"}, 422, "validation_failed"),
+        ("acts", {"kind": "title_handed_over", "on": "2026-03-24"}, 422, "validation_failed"),
         ("acts", {"kind": "reasons_requested", "on": "2026-03-21"}, 409, "not_implicit"),
-        ("acts", {"kind": "title_handed_over", "on": "2026-03-21"}, 409, "nothing_granted"),
         ("acts", {"kind": "forgotten", "on": "2026-03-21"}, 422, "validation_failed"),
         ("appeals", {"body": "cdas", "on": "2026-03-21"}, 409, "appeal_body_wrong"),
         ("appeals", {"body": "tribunal_administratif", "on": "2026-03-21"}, 409, "first_appeal_missing"),

@@ -18,7 +18,6 @@ from services.decision.domain.delays.acts import (
     AppealSettled,
     Body,
     Decided,
-    Notified,
     ReasonsGiven,
     ReasonsRequested,
 )
@@ -38,14 +37,6 @@ def _adverse(case: Case) -> Decided:
             "nothing_to_appeal", "L'admission ne refuse rien à personne : il n'y a rien à contester."
         )
     return decision
-
-
-def notified(case: Case, on: dt.date, appeal_stated: bool, context: DecisionContext) -> Transition:
-    """The day the person received the decision is proved: the delays of appeal run from it."""
-    must_be_possible(on, last_decision(case).on, context)
-    told = Notified(on=on, appeal_stated=appeal_stated, proved=True)
-    kept = [act for act in case.acts if not (isinstance(act, Notified) and act in case.since_decision)]
-    return timed(changed(case, acts=kept), context, told), []
 
 
 def reasons_requested(case: Case, on: dt.date, context: DecisionContext) -> Transition:
@@ -117,6 +108,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
         "filed_on": on,
         "filed_by": by,
         "in_time": timely,
+        "decided_on": decision.on,
     }
     filed = AppealFiled(on=on, body=body, by=by, acknowledged=acknowledged, number=number)
     return timed(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]

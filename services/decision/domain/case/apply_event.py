@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.decision.domain.case import transitions
@@ -18,6 +18,7 @@ from services.decision.domain.eligibility.evaluation import Assessment, digest, 
 from services.decision.domain.eligibility.facts import CaseFacts, KnownRight
 from services.decision.domain.eligibility.observations import law_day
 from shared.contract import events as ev
+from shared.contract.letter_kinds import LetterKind
 from shared.ids import named_uuid
 
 
@@ -52,11 +53,15 @@ def apply_event(
         if not case.takes(event):
             return CaseUpdate(case, facts, [])
         return _application(case, facts, event, context, recall)
-    after = _other(case, event, context)
+    if isinstance(event, ev.PairJudged):
+        after, emissions = transitions.judged(case, event, context)
+    else:
+        after, emissions = _other(case, event, context), []
     if after is case:
         return CaseUpdate(case, facts, [])
     after, known, changed = recalled(after, facts, recall)
-    return re_evaluate(after, known, context, event.business_date, facts_changed=changed)
+    update = re_evaluate(after, known, context, event.business_date, facts_changed=changed)
+    return replace(update, emissions=[*emissions, *update.emissions])
 
 
 def recalled(case: Case, facts: CaseFacts | None, recall: Recall | None) -> tuple[Case, CaseFacts | None, bool]:
@@ -110,14 +115,20 @@ def _other(case: Case, event: ev.Event, context: DecisionContext) -> Case:
             return transitions.cleared(case, event.facts_sequence)
         case ev.SignalRaised():
             return transitions.signalled(case, event.facts_sequence, event.pairs)
-        case ev.PairJudged():
-            return transitions.judged(case, event.pair_id, event.judgement, event.open_pairs)
         case ev.LetterPosted() if event.kind == "paper_request" and event.request_no is not None:
             return transitions.asked_by_letter(case, event.request_no, event.posted_on, context)
         case ev.LetterPosted() if event.kind == "acknowledgement":
             return transitions.acknowledged(case, event.posted_on, context)
-        case ev.LetterPosted() if event.decision_id is not None:
-            return transitions.notified(case, event.decision_id, event.posted_on, context)
+        case ev.LetterPosted() if event.decision_id is not None and not event.way:
+            return transitions.posted(case, event.decision_id, event.posted_on, context)
+        case ev.LetterNotified() if event.kind == LetterKind.IMPLICIT_REASONS:
+            return transitions.reasons_received(case, event, context)
+        case ev.LetterNotified() if event.kind == LetterKind.RAPO_DECISION:
+            return transitions.answer_received(case, event, context)
+        case ev.LetterNotified():
+            return transitions.notified(case, event, context)
+        case ev.TitleHandedOver():
+            return transitions.title_handed_over(case, event.handed_on, context)
     return case
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from services.decision.domain.case import appeal_route
 from services.decision.domain.case.case import Case, Draft, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
-from services.decision.domain.case.preconditions import must_be_decidable
+from services.decision.domain.case.preconditions import must_be_decidable, must_not_await_answer
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment
 from shared.contract import events as ev
@@ -155,6 +155,7 @@ def refuse(
     Raises ``ActionNotAllowed`` without a motive, or before the delay for papers is over.
     """
     must_be_decidable(case)
+    must_not_await_answer(case, context)
     if not motives:
         raise ActionNotAllowed("motive_missing", "Un refus est motivé : aucun motif n'a été donné.")
     request = case.request

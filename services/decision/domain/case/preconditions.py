@@ -35,6 +35,20 @@ def must_be_open(case: Case) -> None:
         raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
 
 
+def must_not_await_answer(case: Case, context: DecisionContext) -> None:
+    """Raises ``ActionNotAllowed`` while the person may still answer to a confirmed resemblance: nothing adverse before.
+
+    The clock is that of the judgement, so it holds whatever the ground of the act is.
+    """
+    running = [one for one in case.clocks if one.name == "match_answer" and not one.stopped and one.due_on is not None]
+    last = max((one.due_on for one in running if one.due_on is not None), default=None)
+    if last is not None and context.day <= last:
+        raise ActionNotAllowed(
+            "match_answer_running",
+            f"La personne, avertie d'un rapprochement, peut répondre jusqu'au {last.isoformat()} inclus.",
+        )
+
+
 def must_be_decidable(case: Case) -> None:
     """Raises ``ActionNotAllowed`` unless the case is open, or was refused by silence only."""
     if case.state == "awaiting":

@@ -8,7 +8,7 @@ from typing import cast
 from services.decision.domain.case.appeal_route import texts, way
 from services.decision.domain.case.case import Case, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
-from services.decision.domain.case.preconditions import last_decision, must_be_possible
+from services.decision.domain.case.preconditions import last_decision, must_be_possible, must_not_await_answer
 from services.decision.domain.delays.acts import (
     Act,
     Answered,
@@ -17,21 +17,11 @@ from services.decision.domain.delays.acts import (
     HearingOpened,
     Revoked,
     RightEnded,
-    TitleHandedOver,
 )
 from services.decision.domain.law import delay
 from services.decision.domain.law.value_types import Change, Texts
 from shared.contract import events as ev
 from shared.ids import named_uuid
-
-
-def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Transition:
-    """The person collected the title."""
-    decision = last_decision(case)
-    if decision.outcome != "granted":
-        raise ActionNotAllowed("nothing_granted", "Aucun titre n'est à remettre : le dossier n'est pas admis.")
-    must_be_possible(on, decision.on, context)
-    return timed(changed(case), context, TitleHandedOver(on=on)), []
 
 
 def _right(case: Case) -> Decided:
@@ -111,6 +101,8 @@ def revoke(case: Case, ground: Ground, context: DecisionContext, agent: str) -> 
         _in_four_months(decision, context)
     takes_away = decision.outcome == "granted"
     if takes_away and ground != "request":
+        must_not_await_answer(case, context)
+    if takes_away and ground != "request":
         _heard(case, ground, context)
     number = sum(isinstance(act, Revoked) for act in case.acts)
     revocation = named_uuid(case.application_id, "revoked", case.decision_id, number)
@@ -160,6 +152,7 @@ def change(
     concerned = everyone if rule.whole else ranks & everyone
     if not concerned:
         raise ActionNotAllowed("nobody_concerned", "Aucune des personnes nommées n'a de droit ouvert par ce dossier.")
+    must_not_await_answer(case, context)
     if rule.hearing:
         _heard(case, cast(Ground, code), context)
     fields = {

@@ -7,11 +7,31 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from services.decision.domain.case.case import DECIDED, PAPERS, Case, PairSides, PairState, changed, timed
-from services.decision.domain.case.context import DecisionContext
+from services.decision.domain.case.case import (
+    DECIDED,
+    PAPERS,
+    Case,
+    PairSides,
+    PairState,
+    Transition,
+    changed,
+    timed,
+)
+from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.case.paper_requests import with_request
 from services.decision.domain.case.preconditions import must_be_open
-from services.decision.domain.delays.acts import Acknowledged, Closed, Notified
+from services.decision.domain.delays.acts import (
+    Acknowledged,
+    Act,
+    AppealSettled,
+    Closed,
+    Decided,
+    MatchConfirmed,
+    Notified,
+    ReasonsGiven,
+    ReasonsRequested,
+    TitleHandedOver,
+)
 from services.decision.domain.delays.first_body import first_body
 from services.decision.domain.eligibility.deposit import to_transmit
 from services.decision.domain.eligibility.evaluation import Assessment
@@ -21,8 +41,10 @@ from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.eligibility.proofs import reception_in_doubt
 from services.decision.domain.law import delay
 from services.decision.domain.law.rulebook import Law, NoRule
+from shared.contract import events as ev
 from shared.contract.events import PairFact
 from shared.contract.facts import OWN_CHANNELS, PaperKind
+from shared.ids import named_uuid
 
 
 def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: DecisionContext) -> Case:
@@ -122,12 +144,43 @@ def signalled(case: Case, facts_sequence: int, pairs: Sequence[PairFact]) -> Cas
     return changed(case, pairs=found, sides=sides, searched_sequence=max(case.searched_sequence, facts_sequence))
 
 
-def judged(case: Case, pair: UUID, judgement: Literal["same", "different", "unsure"], open_pairs: int) -> Case:
-    """A person judged a pair; dedup says how many remain open on this application."""
-    pairs: dict[UUID, PairState] = {**case.pairs, pair: judgement}
-    if open_pairs == 0:
+def judged(case: Case, event: ev.PairJudged, context: DecisionContext) -> Transition:
+    """A person judged a pair; dedup says how many remain open on this application.
+
+    The same person: she is told so, and nothing adverse follows before her time to answer is over.
+    """
+    before = case.pairs.get(event.pair_id)
+    pairs: dict[UUID, PairState] = {**case.pairs, event.pair_id: event.judgement}
+    if event.open_pairs == 0:
         pairs = {one: state for one, state in pairs.items() if state != "open"}
-    return changed(case, pairs=pairs)
+    case = changed(case, pairs=pairs)
+    on = event.business_date
+    same = event.judgement == "same"
+    earlier = [act for act in case.acts if isinstance(act, MatchConfirmed) and act.pair_id == event.pair_id]
+    if before == event.judgement and (earlier or not same):
+        return case, []
+    kept = [_taken_back(act, event.pair_id, on) for act in case.acts if not (same and act in earlier and act.on == on)]
+    case = case.model_copy(update={"acts": kept})
+    if not same:
+        return timed(case, context), []
+    # Ahead of the others, so that facts of one day that come in another order give the same case.
+    told = [MatchConfirmed(on=on, pair_id=event.pair_id), *(act for act in kept if isinstance(act, MatchConfirmed))]
+    told.sort(key=lambda act: (act.on, act.pair_id))
+    others = [act for act in kept if not isinstance(act, MatchConfirmed)]
+    case = timed(case.model_copy(update={"acts": [*told, *others]}), context)
+    if case.state in {"withdrawn", "erased"} or any(act.on == on for act in earlier):
+        return case, []
+    due = delay.due_on(context.delay("match_answer", on), on)
+    identifier = named_uuid(case.application_id, "match_confirmed", event.pair_id, on)
+    fields = {"id": identifier, "pair_id": event.pair_id, "confirmed_on": on, "due_on": due}
+    return case, [PendingEvent(ev.MatchConfirmed, fields)]
+
+
+def _taken_back(act: Act, pair: UUID, on: dt.date) -> Act:
+    """The act, ended where it confirmed this pair: another judgement takes its place."""
+    if isinstance(act, MatchConfirmed) and act.pair_id == pair and act.ended_on is None:
+        return act.model_copy(update={"ended_on": max(on, act.on)})
+    return act
 
 
 def assigned(case: Case, agent: str | None) -> Case:
@@ -152,13 +205,61 @@ def acknowledged(case: Case, on: dt.date, context: DecisionContext) -> Case:
     return timed(changed(case), context, Acknowledged(on=on))
 
 
-def notified(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionContext) -> Case:
-    """The letter that tells the last decision was posted; the day the person received it may be proved later."""
+def posted(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionContext) -> Case:
+    """The letter of the last decision was posted, as a release before despatches told it: its day proves nothing."""
     if decision_id != case.decision_id or case.state not in DECIDED:
         return case
     if any(isinstance(act, Notified) for act in case.since_decision):
         return case
     return timed(changed(case), context, Notified(on=on, proved=False))
+
+
+def notified(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
+    """What is known now of the notification of the last decision; it takes the place of what was known before.
+
+    ``proved`` and ``presumed`` bind the person, ``unprovable`` does not; without a day no delay runs.
+    """
+    if event.decision_id is None or event.decision_id != case.decision_id or case.state not in DECIDED:
+        return case
+    before = [act for act in case.since_decision if isinstance(act, Notified)]
+    told: list[Act] = []
+    if event.notified_on is not None:
+        sure = event.state != "unprovable"
+        told = [Notified(on=event.notified_on, proved=sure, presumed=event.state == "presumed")]
+    if told == before:
+        return case
+    kept = [act for act in case.acts if act not in before]
+    return timed(changed(case, acts=kept), context, *told)
+
+
+def reasons_received(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
+    """The reasons of an implicit refusal reached the person: the delay of appeal runs from that day."""
+    asked = next((act for act in case.since_decision if isinstance(act, ReasonsRequested)), None)
+    given = any(isinstance(act, ReasonsGiven) for act in case.since_decision)
+    on = event.notified_on
+    if case.state != "lapsed" or asked is None or given or on is None or event.state == "unprovable" or on < asked.on:
+        return case
+    return timed(changed(case), context, ReasonsGiven(on=on))
+
+
+def answer_received(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
+    """The answer to the last appeal reached the person: the delay to go to the judge runs from that day."""
+    settled = [act for act in case.acts if isinstance(act, AppealSettled) and not act.implicit]
+    on = event.notified_on
+    if not settled or on is None or event.state == "unprovable" or on < settled[-1].on:
+        return case
+    if settled[-1].notified_on == on:
+        return case
+    told = settled[-1].model_copy(update={"notified_on": on})
+    return timed(changed(case, acts=[act for act in case.acts if act is not settled[-1]]), context, told)
+
+
+def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Case:
+    """The person has the title, as letters tells it against a receipt."""
+    decided = any(isinstance(act, Decided) and act.outcome == "granted" for act in case.acts)
+    if not decided or any(isinstance(act, TitleHandedOver) for act in case.since_decision):
+        return case
+    return timed(changed(case), context, TitleHandedOver(on=on))
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:

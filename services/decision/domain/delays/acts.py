@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -115,14 +116,15 @@ class Decided(Fact):
 
 class Notified(Fact):
     """The person was told the decision. ``appeal_stated``: with the ways and delays of appeal. ``proved``: the day of
-    receipt is proved; else it is the day of posting, which cannot be held against the person. ``distance``: where the
-    person lives far from the court.
+    receipt is proved, or ``presumed`` by the law; else it is the day of posting, which cannot be held against the
+    person. ``distance``: where the person lives far from the court.
     """
 
     kind: Literal["notified"] = "notified"
     on: dt.date
     appeal_stated: bool = True
     proved: bool = True
+    presumed: bool = False
     distance: Distance | None = None
 
 
@@ -195,6 +197,18 @@ class Answered(Fact):
     on: dt.date
 
 
+class MatchConfirmed(Fact):
+    """A person judged that another application is of the same person, who is told so and may answer.
+
+    ``ended_on``: the judgement was taken back.
+    """
+
+    kind: Literal["match_confirmed"] = "match_confirmed"
+    on: dt.date
+    pair_id: UUID
+    ended_on: dt.date | None = None
+
+
 class Revoked(Fact):
     """The last decision was withdrawn: as if it had never been."""
 
@@ -240,6 +254,7 @@ Act = Annotated[
     | LegalAidRequested
     | LegalAidAnswered
     | HearingOpened
+    | MatchConfirmed
     | Answered
     | Revoked
     | RightEnded

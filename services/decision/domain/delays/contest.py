@@ -84,6 +84,8 @@ def contest_clocks(
                 "être opposé à la personne.",
             )
         )
+        if notified.presumed:
+            note = ("La notification est présumée : le pli a été présenté ce jour-là et non réclamé.",)
         computed.append(_favoured(draw(notified.on, binding=notified.proved, notes=note), body, chapter, draw, story))
     return computed
 

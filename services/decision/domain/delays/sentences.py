@@ -26,6 +26,7 @@ STARTS: dict[StartsFrom, str] = {
     "appeal_answer": "la réponse au recours, ou son rejet par silence",
     "legal_aid_answer": "la réponse, définitive, à la demande d'aide juridictionnelle",
     "hearing": "la lettre qui invite à répondre",
+    "match_judgement": "le jugement d'identité",
     "right": "le droit ouvert",
     "right_end": "la fin du droit ouvert",
     "annulment": "l'annulation",

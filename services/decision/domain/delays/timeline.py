@@ -36,7 +36,17 @@ def timeline(
         after = _after(story[position], chapter, number, following, calculator, story, silent)
         silent = _silent(story[position], chapter, after)
         computed += after
-    return computed
+    return [*computed, *_matches(story, calculator)]
+
+
+def _matches(story: Sequence[a.Act], calculator: ClockCalculator) -> list[ComputedClock]:
+    """The time a person has to answer to a confirmed resemblance, before anything adverse."""
+    closed = first(story, a.Closed)
+    confirmed = [act for act in story if isinstance(act, a.MatchConfirmed)]
+    return [
+        calculator.compute("match_answer", act.on, number, ended=a.Closed(on=act.ended_on) if act.ended_on else closed)
+        for number, act in enumerate(confirmed, 1)
+    ]
 
 
 def _silent(decided: a.Act, chapter: Sequence[a.Act], after: Sequence[ComputedClock]) -> ComputedClock | None:

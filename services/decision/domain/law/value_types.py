@@ -258,6 +258,7 @@ StartsFrom = Literal[
     "appeal_answer",
     "legal_aid_answer",
     "hearing",
+    "match_judgement",
     "annulment",
     # as editions before November 2026 called them
     "deposit",

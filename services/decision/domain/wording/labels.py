@@ -66,6 +66,7 @@ ACTS = {
     "appeal_filed": "recours",
     "appeal_settled": "réponse au recours",
     "hearing_opened": "invitation à répondre",
+    "match_confirmed": "rapprochement confirmé",
     "answered": "réponse de la personne",
     "revoked": "retrait de la décision",
     "right_ended": "fin du droit avant son terme",
