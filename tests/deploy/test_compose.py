@@ -131,3 +131,17 @@ def test_an_image_carries_one_service_and_nothing_of_the_others() -> None:
     assert not any(line in ("services", ".", "tests") or line.startswith("deploy/demo") for line in copied)
     assert "FROM" in DOCKERFILE
     assert not re.search(r"COPY --from=(?!build)", DOCKERFILE), "no other image is pulled"
+
+
+def test_every_container_has_a_limit_of_memory() -> None:
+    """One process that grows without end must not take the others with it."""
+    for name, service in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].items():
+        assert service.get("mem_limit"), name
+
+
+def test_the_proxy_takes_what_the_services_take() -> None:
+    from services.intake.app import SERVICE
+    from shared.http.admission import LARGEST_BODY
+
+    limits = re.findall(r"client_max_body_size (\d+);", (ROOT / "deploy" / "proxy" / "nginx.conf").read_text())
+    assert [int(limit) for limit in limits] == [LARGEST_BODY, SERVICE.largest_upload]

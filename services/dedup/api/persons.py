@@ -48,11 +48,11 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
         caisse=principal.caisse or "",
         address_postcode=body.postcode,
     )
-    matches = await query_by_example.search(
-        base, identity
-    )  # before the transaction: it needs no connection, and may wait for one
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
+    # Between two transactions: the search needs no connection, and may wait for one.
+    matches = await query_by_example.search(base, identity)
+    async with runtime.database.unit() as unit:
         found = await query_by_example.described(base, unit, principal, matches)
         await access_history.record_read(
             unit, principal, purpose, "dedup.check", [row["application_id"] for row in found]

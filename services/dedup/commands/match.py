@@ -10,10 +10,10 @@ import argparse
 import csv
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from services.dedup.domain.matching.model import CURRENT_MODEL, load_model, prob
 
 COMMANDS: Final = ("match", "compare")
 QUERIES_AT_ONCE: Final = 20_000
+PAIR_KEYS: Final = frozenset({"pair_id", "name1", "name2"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,8 +59,8 @@ def run_match(options: argparse.Namespace) -> int:
     from services.dedup.index.results import CANDIDATES
 
     started = time.perf_counter()
-    base = read_table(options.base, teller("base"))
-    queries = read_table(options.queries)
+    base = read_table(options.base, teller("base"), strict=True)
+    queries = read_table(options.queries, strict=True)
     ids = base.id_array()
     print(f" records read in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     started = time.perf_counter()
@@ -99,10 +100,9 @@ def run_match(options: argparse.Namespace) -> int:
 def run_compare(options: argparse.Namespace) -> int:
     """The ``compare`` command: score is the probability that the two are spellings of one name."""
     from services.dedup.domain.matching.names_only import compare_names, name_rows
-    from services.dedup.index.record_files import json_lines
 
     model = load_model(options.model)
-    lines = enumerate(json_lines(options.pairs))
+    lines = enumerate(_pairs(options.pairs))
     with options.out.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(("pair_id", "score"))
@@ -113,3 +113,26 @@ def run_compare(options: argparse.Namespace) -> int:
             for (number, pair), score in zip(part, scores.tolist(), strict=True):
                 out.writerow((pair.get("pair_id", number), repr(probability(score))))
     return 0
+
+
+def _pairs(path: Path) -> Iterator[dict[str, Any]]:
+    """The pairs of names. Raises ValueError, naming file, line and field, for what is no pair, and for none."""
+    from services.dedup.index.record_files import opened, read_object
+
+    none = True
+    with opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            pair, none = read_object(line, path.name, number), False
+            if unknown := sorted(set(pair) - PAIR_KEYS):
+                known = ", ".join(sorted(PAIR_KEYS))
+                raise ValueError(
+                    f"{path.name}, ligne {number} : champs inconnus : {', '.join(unknown)} ; admis : {known}"
+                )
+            for key in ("name1", "name2"):
+                if not isinstance(pair.get(key), str):
+                    raise ValueError(f"{path.name}, ligne {number}, {key} : nom absent")
+            yield pair
+    if none:
+        raise ValueError(f"{path.name} : aucune paire")

@@ -169,6 +169,9 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
     for name, column, values, default in mapping.plan:
         text = (row.get(column) or "").strip() if column else ""
         given[name] = (values.get(text, text) if values else text) or default
+    for name in ("family_name", "given_names", "usage_name"):
+        if is_placeholder(given[name]):  # two people NON RENSEIGNE would be one
+            given[name] = ""
     _check_texts(given)
     _check_codes(given)
     reference = given["reference"]

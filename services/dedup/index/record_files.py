@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any, Final, TextIO
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from services.dedup.domain.matching.normalisation import normalise_fields
 from services.dedup.domain.matching.record import ROW_BYTES
+from shared.contract.facts import PartialDate
 
 LINES_AT_ONCE: Final = 50_000
 _FIELDS: Final = (
@@ -52,6 +54,63 @@ class Table:
         return np.array([one for block in self.blocks for one in block.split(b"\n")], dtype=np.bytes_)
 
 
+KNOWN_KEYS: Final = frozenset({*_FIELDS, "record_id"})
+
+
+def check_lines(lines: list[str], name: str, first: int) -> None:
+    """Raise ValueError, naming file, line and field, for what would be ignored in silence or read as somebody else.
+
+    ``first``: the number of the first of these lines.
+    """
+    for number, line in enumerate(lines, start=first):
+        if line.strip():
+            record = read_object(line, name, number)
+            if unknown := sorted(set(record) - KNOWN_KEYS):
+                known = ", ".join(sorted(KNOWN_KEYS))
+                raise ValueError(f"{name}, ligne {number} : champs inconnus : {', '.join(unknown)} ; admis : {known}")
+            for key in _FIELDS:
+                if not isinstance(record.get(key) or "", str):
+                    raise ValueError(f"{name}, ligne {number}, {key} : texte attendu")
+            born = record.get("birth_date") or ""
+            if born and not _readable_date(born):
+                raise ValueError(
+                    f"{name}, ligne {number}, birth_date : AAAA-MM-JJ attendu, 00 pour un mois ou un jour inconnu"
+                )
+            if not any((record.get(key) or "").strip() for key in ("family_name", "given_names", "usage_name")):
+                raise ValueError(f"{name}, ligne {number}, family_name : ni nom ni prénom")
+
+
+def read_object(line: str, name: str, number: int) -> dict[str, Any]:
+    """The JSON object of a line. Raises ValueError, naming file and line."""
+    if line.startswith("\ufeff"):
+        raise ValueError(f"{name}, ligne {number} : marque d'ordre des octets (BOM) ; enregistrez en UTF-8 sans elle")
+    try:
+        record = json.loads(line)
+    except ValueError:
+        raise ValueError(f"{name}, ligne {number} : JSON illisible") from None
+    if not isinstance(record, dict):
+        raise ValueError(f"{name}, ligne {number} : un objet JSON est attendu")
+    return record
+
+
+def _readable_date(text: str) -> bool:
+    try:
+        PARTIAL_DATE.validate_python(text)
+    except ValueError:
+        return False
+    return True
+
+
+PARTIAL_DATE: Final[TypeAdapter[str]] = TypeAdapter(PartialDate)
+
+
+def _normalise_checked(lines: list[str], name: str | None, first: int) -> tuple[bytes, bytes]:
+    """Normalise lines, strictly where the file is named."""
+    if name is not None:
+        check_lines(lines, name, first)
+    return normalise_lines(lines)
+
+
 def normalise_lines(lines: list[str]) -> tuple[bytes, bytes]:
     """(rows joined, ids joined by line feeds) of JSON lines.  Raises ValueError on a line that is not a JSON object."""
     rows, ids = [], []
@@ -70,8 +129,14 @@ def normalise_lines(lines: list[str]) -> tuple[bytes, bytes]:
     return b"".join(rows), "\n".join(ids).encode()
 
 
-def read_table(path: Path, say: Callable[[int], None] | None = None, workers: int | None = None) -> Table:
-    """Read and normalise a JSON Lines file (gzip when its name ends in .gz); ``say(lines done)`` tells progress."""
+def read_table(
+    path: Path, say: Callable[[int], None] | None = None, workers: int | None = None, *, strict: bool = False
+) -> Table:
+    """Read and normalise a JSON Lines file (gzip when its name ends in .gz); ``say(lines done)`` tells progress.
+
+    ``strict``: raise ValueError, naming file and line, for what the doors of the services would not take either, and
+    for a file without a record.
+    """
     workers = workers or min(4, os.cpu_count() or 1)
     chunks: list[npt.NDArray[np.uint8]] = []
     table = Table(np.zeros((0, ROW_BYTES), np.uint8))
@@ -88,23 +153,35 @@ def read_table(path: Path, say: Callable[[int], None] | None = None, workers: in
         if say:
             say(done)
 
+    name = path.name if strict else None
+
+    def submit(pool: ProcessPoolExecutor, lines: list[str], first: int) -> Future[tuple[bytes, bytes]]:
+        return pool.submit(_normalise_checked, lines, name, first)
+
     with opened(path) as file:
         batches = iter(lambda: list(islice(file, LINES_AT_ONCE)), [])
         first = next(batches, [])
         second = next(batches, [])
         if not second:
-            keep(normalise_lines(first))
+            keep(_normalise_checked(first, name, 1))
         else:
             with ProcessPoolExecutor(workers) as pool:
-                waiting = [pool.submit(normalise_lines, first), pool.submit(normalise_lines, second)]
-                for batch in batches:
-                    waiting.append(pool.submit(normalise_lines, batch))
+                waiting = [submit(pool, first, 1), submit(pool, second, 1 + LINES_AT_ONCE)]
+                for number, batch in enumerate(batches, start=2):
+                    waiting.append(submit(pool, batch, 1 + number * LINES_AT_ONCE))
                     while len(waiting) > workers + 2:
                         keep(waiting.pop(0).result())
                 for future in waiting:
                     keep(future.result())
-    if chunks:
-        table.rows = np.concatenate(chunks).reshape(-1, ROW_BYTES)
+    if not chunks:
+        return _empty(table, name)
+    table.rows = np.concatenate(chunks).reshape(-1, ROW_BYTES)
+    return table
+
+
+def _empty(table: Table, name: str | None) -> Table:
+    if name is not None:
+        raise ValueError(f"{name} : aucun enregistrement")
     return table
 
 

@@ -25,11 +25,14 @@ MOST: Final = 5
 """Candidates shown for one check."""
 PER_MINUTE: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_MINUTE", "60"))
 """Checks an agent may make in a minute, over all replicas: nobody leafs through the base."""
+PER_DAY: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_DAY", "1000"))
+"""Checks an agent may make in a day (UTC)."""
 
 _COUNT = sa.text(
     "INSERT INTO check_counts (agent, minute, count) VALUES (:agent, :minute, 1) "
     "ON CONFLICT (agent, minute) DO UPDATE SET count = check_counts.count + 1 RETURNING count"
 )
+_DAY = sa.text("SELECT sum(count) FROM check_counts WHERE agent = :agent AND minute >= :midnight")
 _FORGET = sa.text("DELETE FROM check_counts WHERE minute < :before AND agent = :agent")
 _FOUND = sa.text(
     "SELECT seq, application_id, applications.caisse, applications.kind, deposited_on, outcome, outcome_on, motives, "
@@ -38,22 +41,28 @@ _FOUND = sa.text(
 )
 
 
-async def count(unit: UnitOfWork, principal: Principal, per_minute: int | None = None) -> None:
-    """Count one check of this agent. Raises 429 over the limit, with the seconds to wait."""
+async def count(
+    unit: UnitOfWork, principal: Principal, per_minute: int | None = None, per_day: int | None = None
+) -> None:
+    """Count one check of this agent before it is made. Raises 429 over a limit, with the seconds to wait."""
     limit = PER_MINUTE if per_minute is None else per_minute
+    day_limit = PER_DAY if per_day is None else per_day
     now = dt.datetime.now(dt.UTC)
     minute = now.replace(second=0, microsecond=0)
+    midnight = minute.replace(hour=0, minute=0)
     made = await unit.scalar(_COUNT, {"agent": principal.id, "minute": minute})
-    if made == 1:
-        await unit.execute(_FORGET, {"agent": principal.id, "before": minute})
     if made > limit:
-        raise Problem(
-            429,
-            "too_many_checks",
-            f"Limite de {limit} recherches par minute atteinte.",
-            title="Trop de recherches",
-            headers={"Retry-After": str(60 - now.second)},
-        )
+        raise _too_many(f"Limite de {limit} recherches par minute atteinte.", 60 - now.second)
+    if made == 1:
+        await unit.execute(_FORGET, {"agent": principal.id, "before": midnight})
+    if await unit.scalar(_DAY, {"agent": principal.id, "midnight": midnight}) > day_limit:
+        wait = (midnight + dt.timedelta(days=1) - now).seconds + 1
+        raise _too_many(f"Limite de {day_limit} recherches par jour atteinte.", wait)
+
+
+def _too_many(detail: str, seconds: int) -> Problem:
+    headers = {"Retry-After": str(seconds)}
+    return Problem(429, "too_many_checks", detail, title="Trop de recherches", headers=headers)
 
 
 async def search(base: CommonBase, identity: Identity) -> list[Match]:

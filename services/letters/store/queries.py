@@ -14,7 +14,7 @@ from services.letters.tables import documents, letters
 from shared.access.principal import Principal
 from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Paging, cut, encode_cursor
+from shared.http.paging import Paging, after, cut, encode_cursor
 from shared.http.problems import not_found
 
 LetterRow: TypeAlias = sa.Row[Any]
@@ -73,8 +73,8 @@ async def listed(
 ) -> tuple[list[LetterView], str | None]:
     """A page of letters, newest first."""
     query = posting.of_principal(principal).where(*conditions)
-    if (after := paging.after(2)) is not None:
-        place = sa.tuple_(sa.cast(after[0], sa.Date), sa.cast(after[1], sa.Uuid))
+    if (last := after(paging, dt.date.fromisoformat, UUID)) is not None:
+        place = sa.tuple_(sa.literal(last[0], sa.Date), sa.literal(last[1], letters.c.letter_id.type))
         query = query.where(sa.tuple_(letters.c.issued_on, letters.c.letter_id) < place)
     query = query.order_by(letters.c.issued_on.desc(), letters.c.letter_id.desc()).limit(paging.limit + 1)
     rows, more = cut(await unit.rows(query), paging.limit)

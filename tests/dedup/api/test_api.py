@@ -16,6 +16,7 @@ import pytest
 from services.dedup.search import query_by_example
 from shared.access.principal import Role
 from shared.contract import events as ev
+from shared.http.paging import encode_cursor
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
@@ -179,6 +180,8 @@ async def test_the_queue_pages_filters_and_assigns(replica: Replica) -> None:
             {level} for level, items in zip(("same_person", "to_examine"), by_level, strict=True) if items
         ]
         assert sum(map(len, by_level)) == 3
+        for made_up in (encode_cursor("x", "y"), encode_cursor("2026-02-31", "no-id")):
+            assert (await client.get("/pairs", params={"cursor": made_up})).status_code == 422
         wrong = await client.get("/pairs", params={"cursor": "abc"})
     assert wrong.status_code == 422
 

@@ -89,3 +89,50 @@ def test_the_first_model_scores_records_still_but_not_names_alone(
     (files / "p.jsonl").write_text(json.dumps({"name1": "Moussa", "name2": "Musa"}) + "\n", "utf-8")
     assert main(["compare", "--pairs", str(files / "p.jsonl"), "--out", out, "--model", "v1"]) == 2
     assert "v1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"record_id": "1", "nom": "DIALLO"}\n', "ligne 1 : champs inconnus : nom"),
+        (
+            '{"record_id": "1", "family_name": "DIALLO"}\n{"family_name": "SOW", "birth_date": "03/02/1980"}\n',
+            "ligne 2, b",
+        ),
+        ('{"family_name": "SOW", "birth_date": "1980-02-31"}\n', "ligne 1, birth_date"),
+        ('\ufeff{"family_name": "SOW"}\n', "BOM"),
+        ('{"family_name": "SOW"\n', "ligne 1 : JSON illisible"),
+        ("[1]\n", "ligne 1 : un objet JSON"),
+        ('{"record_id": "1", "family_name": " "}\n', "ligne 1, family_name"),
+        ('{"family_name": 12}\n', "ligne 1, family_name"),
+        ("\n", "aucun enregistrement"),
+        ("", "aucun enregistrement"),
+    ],
+)
+@pytest.mark.parametrize("which", ["base", "queries"])
+def test_matching_without_a_server_is_as_strict_as_the_doors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str, which: str
+) -> None:
+    good = '{"record_id": "1", "family_name": "DIALLO", "birth_date": "1980-00-00"}\n'
+    for name in ("base", "queries"):
+        (tmp_path / f"{name}.jsonl").write_text(content if name == which else good, "utf-8")
+    files = [f"--{name}={tmp_path / name}.jsonl" for name in ("base", "queries")]
+    assert main(["match", *files, f"--out={tmp_path / 'out.csv'}"]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert f"{which}.jsonl" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"nom1": "A", "nom2": "B"}\n', "ligne 1 : champs inconnus"),
+        ('{"name1": "A"}\n', "ligne 1, name2"),
+        ("", "aucune paire"),
+        ('{"name1": "A", "name2": "B"}\nnothing\n', "ligne 2 : JSON illisible"),
+    ],
+)
+def test_comparing_names_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str) -> None:
+    (tmp_path / "pairs.jsonl").write_text(content, "utf-8")
+    assert main(["compare", f"--pairs={tmp_path / 'pairs.jsonl'}", f"--out={tmp_path / 'out.csv'}"]) == 2
+    assert said in capsys.readouterr().err

@@ -21,6 +21,7 @@ from services.letters.app import SERVICE
 from shared.access.principal import Role
 from shared.access.tokens import issue_token
 from shared.contract.events import Event
+from shared.http.paging import encode_cursor
 from shared.ids import uuid7
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
@@ -265,7 +266,8 @@ async def test_lists_go_on_with_a_cursor_and_filter_by_kind(desk: Desk) -> None:
     assert len(seen) == len(set(seen)) == 5
     some = (await desk.get("/letters", application=str(application), kind="paper_request")).json()["items"]
     assert [item["request_no"] for item in sorted(some, key=lambda item: item["request_no"])] == [1, 2]
-    assert (await desk.get("/letters", cursor="nonsense")).status_code == 422
+    for made_up in ("nonsense", encode_cursor("x", "y"), encode_cursor("2026-02-31", application)):
+        assert (await desk.get("/letters", cursor=made_up)).status_code == 422
     assert (await desk.get("/letters", kind="love")).status_code == 422
 
 
