@@ -15,6 +15,7 @@ from uuid import UUID
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.matching.record import identity_fingerprint
 from shared.contract.facts import NAME_LENGTH, Kind
+from shared.contract.placeholders import is_placeholder
 from shared.ids import named_uuid
 
 FIELDS: Final = (
@@ -170,7 +171,7 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
         text = (row.get(column) or "").strip() if column else ""
         given[name] = (values.get(text, text) if values else text) or default
     for name in ("family_name", "given_names", "usage_name"):
-        if is_placeholder(given[name]):  # two people NON RENSEIGNE would be one
+        if len(given[name]) <= NAME_LENGTH and is_placeholder(given[name]):  # else two NON RENSEIGNE would be one
             given[name] = ""
     _check_texts(given)
     _check_codes(given)
