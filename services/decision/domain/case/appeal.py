@@ -7,6 +7,7 @@ judges. A withdrawal that takes a right away is always preceded by its adversari
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from services.decision.domain.case.case import Case, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
@@ -21,8 +22,10 @@ from services.decision.domain.delays.acts import (
     ReasonsGiven,
     ReasonsRequested,
 )
+from services.decision.domain.delays.contest import appeal_body
 from services.decision.domain.delays.timeline import in_time
 from services.decision.domain.law import delay
+from services.decision.domain.law.rulebook import Value
 from services.decision.domain.law.value_types import AppealBody
 from shared.contract import events as ev
 from shared.ids import named_uuid
@@ -84,7 +87,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
     """
     decision = _adverse(case)
     must_be_possible(on, decision.on, context)
-    law: AppealBody = context.book.value("appeal.body", decision.on).value
+    law: AppealBody = appeal_body(_law_of(context), decision.on, on).value
     if body not in {law.kind, law.then, "gracieux"}:
         raise ActionNotAllowed(
             "appeal_body_wrong",
@@ -114,6 +117,11 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
     return timed(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]
 
 
+def _law_of(context: DecisionContext) -> Callable[[str, dt.date], Value]:
+    """The version of a rule of a day; before the first known one, the first."""
+    return lambda rule, on: context.book.find(rule, on) or context.book.history(rule)[0]
+
+
 def answer(
     case: Case,
     number: int,
@@ -125,7 +133,8 @@ def answer(
 ) -> Transition:
     """The body of an appeal answered. Where the decision falls, the case is open again, for a person to decide.
 
-    A right then granted takes effect at the deposit, as if it had been granted at once.
+    A right then granted takes effect at the deposit, as if it had been granted at once. An answer by silence stays
+    beside a written one: inside the delay it opened, the written one opens a new delay (CJA R. 421-2).
     """
     found = next((pair for pair in appeals(case) if pair[0].number == number), None)
     if found is None:
@@ -135,8 +144,7 @@ def answer(
         raise ActionNotAllowed("appeal_settled", "Ce recours a déjà reçu sa réponse.")
     must_be_possible(on, filed.on, context)
     settled = AppealSettled(on=on, outcome=outcome, notified_on=notified_on, appeal_stated=appeal_stated, number=number)
-    kept = [act for act in case.acts if act is not before]
-    return _settled(case.model_copy(update={"acts": kept}), filed, settled, context)
+    return _settled(case, filed, settled, context)
 
 
 def silence_on_appeal(case: Case, number: int, due: dt.date, context: DecisionContext) -> Transition:

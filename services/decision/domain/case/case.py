@@ -54,7 +54,9 @@ class PaperRequest(Fact):
     """One request for papers: what was asked, until when, and when it ended (complete, or delay over).
 
     ``by_agent``: the items that an agent asked for, which only a paper that comes answers; ``known``: the papers that
-    were in the file by then; ``done``: the items that were answered, one by one.
+    were in the file by then; ``done``: the items that were answered, one by one. ``required``: the codes of what a text
+    requires, lacked and is indispensable, which alone suspend silence (None: all); ``produced_on``: the day the last of
+    them was posted, or came.
     """
 
     number: int
@@ -66,6 +68,8 @@ class PaperRequest(Fact):
     fulfilled: bool = False
     by_agent: list[tuple[str, int]] = Field(default_factory=list)
     known: list[UUID] = Field(default_factory=list)
+    required: list[str] | None = None
+    produced_on: dt.date | None = None
     done: list[tuple[str, int]] = Field(default_factory=list)
 
     @property
@@ -92,6 +96,7 @@ class PaperRequest(Fact):
         asked = PapersRequested(
             on=self.asked_on,
             items=codes,
+            required=self.required,
             due_on=self.due_on,
             posted_on=self.posted_on,
             ended_on=ended,
@@ -99,7 +104,7 @@ class PaperRequest(Fact):
         )
         if not self.fulfilled or self.ended_on is None:
             return [asked]
-        return [asked, PapersReceived(on=self.ended_on, number=self.number)]
+        return [asked, PapersReceived(on=self.ended_on, number=self.number, produced_on=self.produced_on)]
 
 
 class Draft(Fact):

@@ -27,7 +27,9 @@ def completed(
     if request is not None:
         request = _answered(request, case.missing, facts)
         if not request.open_items and not case.missing:
-            ended = request.model_copy(update={"ended_on": max(happened_on, request.asked_on), "fulfilled": True})
+            last = max(happened_on, request.asked_on)
+            produced = min(last, max(_produced(request, facts, last), request.asked_on))
+            ended = request.model_copy(update={"ended_on": last, "fulfilled": True, "produced_on": produced})
             case = with_request(changed(case), ended, context)
         elif request is not case.request:
             case = changed(case, requests=[*case.requests[:-1], request])
@@ -47,6 +49,25 @@ def _answered(request: PaperRequest, missing: Sequence[ev.RequestedItem], facts:
         and (key not in request.by_agent or key in request.done or _has_come(item, request, facts))
     ]
     return request if done == request.done else request.model_copy(update={"done": done})
+
+
+def _produced(request: PaperRequest, facts: CaseFacts, otherwise: dt.date) -> dt.date:
+    """The day the last paper was produced: its postmark where it bears one (CRPA L. 112-1)."""
+    came = [paper for paper in facts.papers if paper.paper_id not in request.known]
+    return max((paper.posted_on or otherwise for paper in came), default=otherwise)
+
+
+def _required(case: Case, items: Sequence[ev.RequestedItem], context: DecisionContext) -> list[str]:
+    """The codes of the items that a text requires, that lack, and without which nothing can be decided (CRPA L. 114-5,
+    L. 114-5-1)."""
+    rule = context.book.find("papers.not_indispensable", context.day)
+    spared = set() if rule is None else set(rule.value)
+    lacking = {(item.code, item.member_rank) for item in case.missing}
+    return [
+        item.code
+        for item in items
+        if (item.code, item.member_rank) in lacking and item.code not in spared and not item.free
+    ]
 
 
 def _has_come(item: ev.RequestedItem, request: PaperRequest, facts: CaseFacts) -> bool:
@@ -99,9 +120,15 @@ def ask_for_papers(
         due_on=due,
         by_agent=sorted(asked_by_agent),
         known=[paper.paper_id for paper in facts.papers],
+        required=_required(case, list(wanted.values()), context),
     )
     case = timed(changed(case, requests=[*case.requests, request]), context)
-    fields = {"request_no": request.number, "items": request.items, "due_on": due, "clock_suspended": True}
+    fields = {
+        "request_no": request.number,
+        "items": request.items,
+        "due_on": due,
+        "clock_suspended": bool(request.required),
+    }
     return case, [PendingEvent(ev.PapersRequested, fields)]
 
 

@@ -137,6 +137,13 @@ def test_the_silence_delay_stands_still_while_papers_are_asked_for() -> None:
     assert life.case.due_on == day("2008-05-20")
 
 
+def test_the_postmark_ends_the_suspension() -> None:
+    life = Life(BY_HAND).live([submitted(**incomplete())])
+    life.live([letter_posted(1, "2008-03-13")], on="2008-03-14")
+    life.live([received(2, {**BILL, "posted_on": "2008-03-18"})], on="2008-03-20")
+    assert life.case.due_on == day("2008-05-18")
+
+
 def tick_through(life: Life, *days: str) -> list[tuple[str, dict[str, object]]]:
     told = []
     for one in days:

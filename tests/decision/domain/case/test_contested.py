@@ -84,8 +84,8 @@ class Contested(RuleBasedStateMachine):
         assert self.case.state in {"open", "refused", "granted"}
         if self.case.state != "open":
             assert decisions[-1].outcome == self.case.state
-        answers = [act.number for act in self.case.acts if isinstance(act, AppealSettled)]
-        assert len(answers) == len(set(answers)), "an appeal is answered once"
+        answers = [(act.number, act.implicit) for act in self.case.acts if isinstance(act, AppealSettled)]
+        assert len(answers) == len(set(answers)), "an appeal is answered once, by silence and then in writing at most"
         assert Case.model_validate_json(self.case.model_dump_json()) == self.case, (
             "a case is read back as it was written"
         )
