@@ -46,7 +46,13 @@ def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
 
 async def read_purpose(
     request: Request,
-    x_purpose: Annotated[str | None, Header(description="Motif de consultation : " + ", ".join(Purpose))] = None,
+    x_purpose: Annotated[
+        str | None,
+        Header(
+            description="Motif de consultation : " + ", ".join(Purpose),
+            json_schema_extra={"x-required": True, "enum": list(Purpose)},
+        ),
+    ] = None,
 ) -> Purpose:
     """Every read of a person's file names its purpose, in the header ``X-Purpose`` (on pages: ``?purpose=``)."""
     given = x_purpose or (request.query_params.get("purpose") if "/ui" in request.url.path else None)

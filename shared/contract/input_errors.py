@@ -37,8 +37,12 @@ class InputError:
 
 
 def pointer_of(location: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a path in a document; empty for the whole."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    """The JSON pointer (RFC 6901) of a path in a document; empty for the whole.
+
+    Half of a surrogate pair, which JSON allows in a name and no UTF-8 can carry, is shown as a question mark.
+    """
+    steps = (str(step).encode(errors="replace").decode() for step in location)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def pointer(location: Sequence[str | int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -32,14 +33,16 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     """The key inside a cursor. Raises a 422 problem for a cursor we did not make."""
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(key, list) or len(key) != length:
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error):
-        error = InputError(
-            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
-        )
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
+    except (ValueError, binascii.Error, RecursionError):
+        raise _not_ours() from None
+    if not isinstance(key, list) or len(key) != length or not all(isinstance(part, (str, int)) for part in key):
+        raise _not_ours()
     return key
+
+
+def _not_ours() -> Problem:
+    error = InputError("/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente.")
+    return Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
 
 
 class Paging(BaseModel):
@@ -65,13 +68,18 @@ def line_number(text: str) -> int:
     return int(text)
 
 
+def instant(text: str) -> dt.datetime:
+    """An instant inside a cursor. Raises ValueError for what no table of ours can hold."""
+    read = dt.datetime.fromisoformat(text)
+    if read.tzinfo is None or not 1900 <= read.year < 9999:
+        raise ValueError(text)
+    return read
+
+
 def after(page: Paging, *readers: Callable[[str], Any]) -> list[Any] | None:
     """The key of the last row seen, read part by part. Raises 422 for a cursor that we did not make."""
     key = page.after(len(readers))
     try:
         return None if key is None else [reader(str(part)) for reader, part in zip(readers, key, strict=True)]
     except (ValueError, OverflowError):
-        error = InputError(
-            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
-        )
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
+        raise _not_ours() from None

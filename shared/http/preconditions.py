@@ -34,9 +34,18 @@ def required(version: int | None) -> int:
     return version
 
 
-async def expected_version(version: IfMatch) -> int:
+async def expected_version(
+    if_match_: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description='Version lue, telle que rendue dans ETag : "3"',
+            json_schema_extra={"x-required": True, "examples": ['"1"']},
+        ),
+    ] = None,
+) -> int:
     """The version that the writer read. Raises 428 when it is not said, 412 when it cannot be one of ours."""
-    return required(version)
+    return required(if_match(if_match_))
 
 
 Version = Annotated[int, Depends(expected_version)]

@@ -18,6 +18,8 @@ from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
 
 from shared.database.outbox import OutboxRow
 from shared.observability import logs
@@ -25,7 +27,13 @@ from shared.settings import Settings
 
 log = logs.logger("relay")
 
+GRACE_SECONDS = 15.0
+"""How long consumers may take to give their work back when a process stops."""
+
 PASS_ROWS = 2000
+# A line that dies in silence is found out by the request that waits on it: aiokafka's own 40 seconds would keep a group
+# from consuming for as long. Above what an answer takes: a fetch waits half a second, a rebalance may be asked again.
+REQUEST_SECONDS = 6.0
 BATCH_BYTES = 512 * 1024  # of one record batch: half of what a topic takes at once
 
 
@@ -73,6 +81,19 @@ class RecordBatch:
             return False
         self.rows.append(row)
         return True
+
+
+def build_broker(settings: Settings) -> KafkaBroker:
+    """The consumers' client of one process; the groups attach to it."""
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        client_id=f"{settings.service}-{settings.slot}",
+        request_timeout_ms=int(REQUEST_SECONDS * 1000),
+        ack_policy=AckPolicy.MANUAL,
+        allow_auto_create_topics=False,
+        graceful_timeout=GRACE_SECONDS,
+        logger=None,
+    )
 
 
 def build_producer(settings: Settings) -> AIOKafkaProducer:

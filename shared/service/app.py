@@ -17,24 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
 
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problem_responses
 from shared.http.admission import AdmissionControl
 from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
+from shared.http.strict_requests import strict_request
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
+from shared.messaging.kafka_client import GRACE_SECONDS
 from shared.messaging.parked_replayer import ParkedReplayer
 from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.relay import Relay
 from shared.observability import logs, metrics, tracing
-from shared.service import shutdown
+from shared.service import openapi, shutdown
 from shared.service.definition import Service
 from shared.service.health import Health
 from shared.service.operations import add_operations, version
@@ -44,7 +44,8 @@ from shared.web import about, errors, sign_in
 
 log = logs.logger("service")
 
-GRACE_SECONDS = 15.0
+STRICT = [Depends(strict_request)]
+
 CLOSE_SECONDS = 5.0
 
 # A batch of events is tens of thousands of objects that live for one transaction and hold no cycles. The collector's
@@ -60,14 +61,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     """
     kafka_client.patch_aiokafka()
     runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
-    broker = KafkaBroker(
-        settings.kafka_bootstrap_servers,
-        client_id=f"{settings.service}-{settings.slot}",
-        ack_policy=AckPolicy.MANUAL,
-        allow_auto_create_topics=False,
-        graceful_timeout=GRACE_SECONDS,
-        logger=None,
-    )
+    broker = kafka_client.build_broker(settings)
     subscriptions = service.subscriptions(runtime) if settings.is_worker else ()
     consumers = [Consumer(settings, runtime.database, subscription) for subscription in subscriptions]
     for consumer in consumers:
@@ -106,6 +100,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         version=version(),
         lifespan=lifespan,
         redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        separate_input_output_schemas=False,
         description="Base commune des demandes d'aide médicale de l'État. Erreurs : RFC 9457.",
     )
     app.state.runtime = runtime
@@ -127,9 +123,10 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         app.include_router(about.router)
         for router in service.routers:
             if router.include_in_schema:  # the documented interface; pages have no version
-                app.include_router(router, prefix=VERSION_PREFIX)
+                app.include_router(router, prefix=VERSION_PREFIX, dependencies=STRICT)
         for router in service.routers:
-            app.include_router(router, include_in_schema=False)  # as it was before it had a version
+            app.include_router(router, include_in_schema=False, dependencies=STRICT)  # as before it had a version
+    openapi.install(app, service.examples)
     for collector in service.collectors(runtime):
         metrics.registry.register(collector)
     return app

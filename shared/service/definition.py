@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter
@@ -19,8 +20,8 @@ class Service:
 
     ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
     ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
-    is started again with a pause if it fails. ``largest_upload``: bytes of the
-    largest form with a file; 0: none is taken.
+    is started again with a pause if it fails. ``largest_upload``: bytes of the largest form with a file; 0: none is
+    taken. ``examples`` holds a request body for each operation that takes one, by the operation's id.
     """
 
     name: str
@@ -35,3 +36,4 @@ class Service:
     collectors: Callable[[Runtime], Sequence[Collector]] = lambda _: ()
     api_background: Sequence[Background] = ()
     largest_upload: int = 0
+    examples: Mapping[str, Any] = field(default_factory=dict)

@@ -22,7 +22,14 @@ from rich.console import Console
 from rich.table import Table
 
 FOLDER = Path(__file__).parent
-RELAY = FOLDER.parent / "shared" / "test_relay.py"
+# What is proved without a platform: the relay against any order of faults, the door against any request.
+BESIDE = (
+    FOLDER.parent / "shared" / "messaging" / "test_relay.py",
+    FOLDER.parent / "shared" / "messaging" / "test_refusals.py",
+    FOLDER.parent / "shared" / "messaging" / "test_parked.py",
+    FOLDER.parent / "shared" / "messaging" / "test_silent_lines.py",
+    FOLDER.parent / "interface" / "test_any_request.py",
+)
 
 
 class Outcomes:
@@ -54,9 +61,10 @@ def main(arguments: list[str]) -> int:
             "GUARANTEES_MISSED": str(options.missed),
             "GUARANTEES_PATIENCE": os.environ.get("GUARANTEES_PATIENCE", "1200"),
             "GUARANTEES_REPORT": lines.name,
+            "INTERFACE_EXAMPLES": os.environ.get("INTERFACE_EXAMPLES", "100"),
         }
         outcomes, began = Outcomes(), time.monotonic()
-        select = ["-k", options.only] if options.only else [str(RELAY)]
+        select = ["-k", options.only] if options.only else [str(path) for path in BESIDE]
         patient = ["-o", "faulthandler_timeout=3600"]  # a test of this size may last longer than any of `make test`
         code = pytest.main(["-q", "--no-header", *patient, str(FOLDER), *select], plugins=[outcomes])
         found = [json.loads(line) for line in Path(lines.name).read_text().splitlines()]

@@ -18,7 +18,7 @@ from services.decision.store.entitlements import ranks_with_right
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.read_models import CaseSummary
 from shared.access.principal import Principal
-from shared.http.preconditions import IfMatch
+from shared.http.preconditions import Version
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["suites d'une décision"])
@@ -36,7 +36,7 @@ def _take(one: LockedCase, step: Transition, context: DecisionContext, principal
     "/cases/{application_id}/acts", status_code=201, response_model=CaseSummary, summary="Constater un acte daté"
 )
 async def post_act(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAct, version: Version
 ) -> Response:
     """Put on record what happened around a decision: reasons asked for or given, the answer to a hearing."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -55,7 +55,7 @@ async def post_act(
     "/cases/{application_id}/appeals", status_code=201, response_model=CaseSummary, summary="Enregistrer un recours"
 )
 async def post_appeal(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAppeal, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAppeal, version: Version
 ) -> Response:
     """An appeal was filed, in time or not: before the body that the law of the decision's day names."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -76,7 +76,7 @@ async def post_answer(
     application_id: UUID,
     number: AppealNumber,
     body: NewAnswer,
-    version: IfMatch,
+    version: Version,
 ) -> Response:
     """The answer to an appeal. Where the decision falls, the case is open again and a person decides anew."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -93,7 +93,7 @@ async def post_answer(
     summary="Inviter à répondre avant un retrait",
 )
 async def post_hearing(
-    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewHearing, version: IfMatch
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewHearing, version: Version
 ) -> Response:
     """Tell the person on what ground the right may be withdrawn or ended; the delay to answer starts."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -105,7 +105,7 @@ async def post_hearing(
     "/cases/{application_id}/revocations", status_code=201, response_model=CaseSummary, summary="Retirer une décision"
 )
 async def post_revocation(
-    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewRevocation, version: IfMatch
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewRevocation, version: Version
 ) -> Response:
     """Withdraw the last decision: within four months when unlawful, at any time for fraud; the person was heard
     first."""
@@ -125,7 +125,7 @@ async def post_revocation(
     summary="Enregistrer un changement de situation",
 )
 async def post_change(
-    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewChange, version: IfMatch
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewChange, version: Version
 ) -> Response:
     """A change during the right: the law of its day says whether the right ends, stays open, or an agent judges."""
     async with acting(runtime, principal, application_id, version) as (unit, one, context):

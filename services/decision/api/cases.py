@@ -51,7 +51,7 @@ from shared.contract.input_errors import InputError
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
-from shared.http.preconditions import IfMatch, etag
+from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
 
@@ -121,7 +121,7 @@ def _next(
     "/cases/{application_id}/facts", status_code=201, response_model=CaseSummary, summary="Constater des faits"
 )
 async def post_facts(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewFacts, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewFacts, version: Version
 ) -> Response:
     """Put facts on record with their proof: a new version of the facts, evaluated at once. The declared facts stay."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -138,7 +138,7 @@ async def post_facts(
     "/cases/{application_id}/paper-requests", status_code=201, response_model=CaseSummary, summary="Demander des pièces"
 )
 async def post_paper_request(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewPaperRequest, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewPaperRequest, version: Version
 ) -> Response:
     """Ask for papers: the delay of silence stands still until they come or the delay ends."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
@@ -166,7 +166,7 @@ def _item(code: str, rank: int, facts: CaseFacts, context: DecisionContext) -> R
     "/cases/{application_id}/evaluations", status_code=201, response_model=CaseSummary, summary="Réévaluer un dossier"
 )
 async def post_evaluation(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, version: Version
 ) -> Response:
     """Evaluate again: 201 with a new evaluation when facts, rules, code or territory changed since, else 200."""
     async with acting(runtime, principal, application_id, version) as (unit, one, context):
@@ -205,7 +205,7 @@ async def replay_evaluation(
 
 @router.put("/cases/{application_id}/assignee", response_model=CaseSummary, summary="Attribuer un dossier")
 async def put_assignee(
-    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAssignee, version: IfMatch
+    runtime: RuntimeDependency, principal: Instructor, application_id: UUID, body: NewAssignee, version: Version
 ) -> Response:
     """Say which agent has the case in hand, or nobody."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):

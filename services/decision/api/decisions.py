@@ -8,19 +8,19 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.decision.api.dependencies import Decider, act_on, acting, known_facts, rank_exists
-from services.decision.api.schemas import Decided, NewConfirmation, NewDecision
+from services.decision.api.schemas import DecidedCase, NewConfirmation, NewDecision
 from services.decision.domain.case import decision
 from services.decision.domain.case.case import CaseUpdate, Draft
 from services.decision.domain.case.draft import decide_draft
 from services.decision.store.cases import reason_of
 from services.decision.store.locked_case import LockedCase
-from shared.http.preconditions import IfMatch, etag
+from shared.http.preconditions import IfMatch, Version, etag
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["dossiers"])
 
 
-@router.post("/cases/{application_id}/decisions", status_code=201, response_model=Decided, summary="Décider")
+@router.post("/cases/{application_id}/decisions", status_code=201, response_model=DecidedCase, summary="Décider")
 async def post_decision(
     runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewDecision, if_match: IfMatch
 ) -> Response:
@@ -59,11 +59,11 @@ async def post_decision(
 @router.post(
     "/cases/{application_id}/decisions/confirmation",
     status_code=201,
-    response_model=Decided,
+    response_model=DecidedCase,
     summary="Confirmer une décision",
 )
 async def post_confirmation(
-    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewConfirmation, version: IfMatch
+    runtime: RuntimeDependency, principal: Decider, application_id: UUID, body: NewConfirmation, version: Version
 ) -> Response:
     """The second look: another agent than the one who prepared the decision lets it leave in his name, or drops it."""
     async with acting(runtime, principal, application_id, version) as (unit, one, context):
@@ -86,7 +86,7 @@ async def post_confirmation(
 
 def _answer(one: LockedCase, status: int, outcome: str) -> JSONResponse:
     case = one.case
-    decided = Decided(
+    decided = DecidedCase(
         decision_id=case.decision_id,
         application_id=case.application_id,
         outcome=outcome,

@@ -142,7 +142,7 @@ class NewAssignee(RequestBody):
     agent: AgentId | None
 
 
-class Decided(BaseModel):
+class DecidedCase(BaseModel):
     """What a decision gave. ``outcome`` ``to_confirm``: a second agent must confirm it, nothing is decided yet."""
 
     decision_id: UUID | None

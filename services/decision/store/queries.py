@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,10 +18,9 @@ from services.decision.store.locked_case import LockedCase
 from services.decision.store.persons import persons_of
 from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, shown
 from shared.access.principal import Principal
-from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Page, Paging, cut, encode_cursor
-from shared.http.problems import Problem, not_found
+from shared.http.paging import Page, Paging, after, cut, encode_cursor
+from shared.http.problems import not_found
 
 NEVER = dt.date(9999, 12, 31)
 _c = tables.cases.c
@@ -80,23 +78,13 @@ async def listed(unit: UnitOfWork, principal: Principal, page: Paging, chosen: C
         query = query.where(c.state == "open", c.target_on < chosen.overdue_on)
     if chosen.states:
         query = query.where(c.state.in_(chosen.states))
-    after = page.after(2)
-    if after is not None:
-        query = query.where(sa.tuple_(due, c.application_id) > sa.tuple_(*_key(after)))
+    if last := after(page, dt.date.fromisoformat, UUID):
+        key = sa.tuple_(sa.literal(last[0]), sa.literal(last[1], UUID_TYPE))
+        query = query.where(sa.tuple_(due, c.application_id) > key)
     rows = await unit.rows(query.order_by(due, c.application_id).limit(page.limit + 1))
     kept, more = cut(rows, page.limit)
     following = encode_cursor(kept[-1].due_on or NEVER, kept[-1].application_id) if more else None
     return Page[CaseSummary](items=[CaseSummary.model_validate(row) for row in kept], next=following)
-
-
-def _key(after: list[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
-    try:
-        return sa.literal(dt.date.fromisoformat(str(after[0]))), sa.literal(UUID(str(after[1])), UUID_TYPE)
-    except ValueError:
-        error = InputError(
-            "/query/cursor", "cursor_invalid", "Curseur illisible : reprenez celui de la page précédente."
-        )
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
 
 
 async def read_case(unit: UnitOfWork, principal: Principal, application_id: UUID) -> LockedCase:

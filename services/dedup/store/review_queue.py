@@ -16,7 +16,7 @@ from services.dedup.domain.protected_place import is_hidden, without_place
 from services.dedup.tables import WRITTEN, applications, identities, pairs
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Page, Paging, after, cut, encode_cursor
+from shared.http.paging import Page, Paging, after, cut, encode_cursor, instant
 
 SIDES = ("lower", "higher")
 
@@ -91,7 +91,7 @@ async def queue(
         query = query.where(sa.or_(pairs.c.lower_application == application, pairs.c.higher_application == application))
     if raised_before is not None:
         query = query.where(pairs.c.raised_on < raised_before)
-    if (last := after(paging, dt.datetime.fromisoformat, UUID)) is not None:
+    if last := after(paging, instant, UUID):
         key = sa.tuple_(sa.literal(last[0], pairs.c.raised_at.type), sa.literal(last[1], pairs.c.pair_id.type))
         query = query.where(sa.tuple_(pairs.c.raised_at, pairs.c.pair_id) > key)
     query = query.order_by(pairs.c.raised_at, pairs.c.pair_id).limit(paging.limit + 1)

@@ -23,7 +23,7 @@ from services.intake.api.dependencies import (
     json_document,
     perform,
 )
-from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import KeyHeader, RequiredKey, StoredResponse, answered_once, fingerprint, once
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
@@ -45,7 +45,6 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import Version, etag
-from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
 
@@ -134,11 +133,10 @@ class Transfer(BaseModel):
     summary="Déposer une demande",
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"allOf": [ENVELOPE, FACTS]}}}}},
 )
-async def post_application(request: Request, runtime: RuntimeDependency, principal: Writer, key: KeyHeader) -> Response:
+async def post_application(
+    request: Request, runtime: RuntimeDependency, principal: Writer, key: RequiredKey
+) -> Response:
     """Record an application: 202, Location, ETag. The same key with the same body gives the same answer."""
-    if key is None:
-        detail = "Donnez une clé d'idempotence : en-tête Idempotency-Key."
-        raise Problem(400, "idempotency_key_missing", detail, title="Clé d'idempotence absente")
     document, body = await json_document(request)
     the_once = once(principal, key, fingerprint(request, body))
 

@@ -34,6 +34,26 @@ async def idempotency_key(
 KeyHeader = Annotated[str | None, Depends(idempotency_key)]
 
 
+async def required_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Clé choisie par l'appelant, unique par demande",
+            json_schema_extra={"x-required": True, "examples": ["guichet-12-000345"]},
+        ),
+    ] = None,
+) -> str:
+    """The key of a request that must have one. Raises 400 when it is absent, too long or not printable."""
+    if key is None:
+        detail = "Donnez une clé d'idempotence : en-tête Idempotency-Key."
+        raise Problem(400, "idempotency_key_missing", detail, title="Clé d'idempotence absente")
+    return str(await idempotency_key(key))
+
+
+RequiredKey = Annotated[str, Depends(required_key)]
+
+
 def fingerprint(request: Request, *parts: bytes) -> str:
     """The hash by which two requests under one key are told to be the same."""
     path = request.url.path.replace(f"{VERSION_PREFIX}/", "/", 1)  # the same request, with or without the version

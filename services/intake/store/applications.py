@@ -3,7 +3,6 @@ trip."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ from shared.contract.events import (
 from shared.contract.facts import ApplicationFacts
 from shared.database.bulk import as_json
 from shared.database.unit_of_work import UnitOfWork, emit
-from shared.http.paging import Paging, after, cut
+from shared.http.paging import Paging, after, cut, instant
 from shared.http.problems import not_found
 from shared.messaging.reference_table import ReferenceTable
 from shared.service.runtime import Runtime
@@ -243,7 +242,7 @@ async def find_applications(
     for column, value in ((table.caisse, caisse), (table.status, status), (table.reference, reference)):
         if value is not None:
             statement = statement.where(column == value)
-    if key := after(page, dt.datetime.fromisoformat, UUID):
+    if key := after(page, instant, UUID):
         last = sa.tuple_(sa.literal(key[0], table.recorded_at.type), sa.literal(key[1], table.application_id.type))
         statement = statement.where(sa.tuple_(table.recorded_at, table.application_id) < last)
     order = (table.recorded_at.desc(), table.application_id.desc())

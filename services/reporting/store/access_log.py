@@ -14,7 +14,7 @@ from services.reporting.tables import access_log, fact_application
 from shared.access.principal import Principal, Purpose
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.paging import Paging, after, cut
+from shared.http.paging import Paging, after, cut, instant
 from shared.http.problems import not_found
 
 
@@ -60,14 +60,9 @@ async def accesses_in_scope(
 
 def _newest(page: Paging) -> sa.Select[Any]:
     query = sa.select(access_log).order_by(access_log.c.occurred_at.desc(), access_log.c.event_id.desc())
-    if (last := after(page, dt.datetime.fromisoformat, UUID)) is not None:
-        key = sa.tuple_(access_log.c.occurred_at, access_log.c.event_id)
-        query = query.where(
-            key
-            < sa.tuple_(
-                sa.literal(last[0], access_log.c.occurred_at.type), sa.literal(last[1], access_log.c.event_id.type)
-            )
-        )
+    if last := after(page, instant, UUID):
+        place = sa.tuple_(sa.literal(last[0], access_log.c.occurred_at.type), sa.literal(last[1], sa.UUID))
+        query = query.where(sa.tuple_(access_log.c.occurred_at, access_log.c.event_id) < place)
     return query.limit(page.limit + 1)
 
 
