@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.decision import handlers, tables
 from services.decision.api import after_decision, cases, decisions, law
+from services.decision.api.examples import EXAMPLES
 from services.decision.jobs import deadline_metrics, due_dates
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
@@ -27,4 +28,5 @@ SERVICE = Service(
     emits=(events.DECISION, events.ACCESS),
     background=(due_dates.run, deadline_metrics.watch),
     on_start=(keep_rule_set,),
+    examples=EXAMPLES,
 )

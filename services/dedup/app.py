@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.dedup import handlers, tables
 from services.dedup.api import algorithm, calibrations, persons, review, shared_attributes
+from services.dedup.api.examples import EXAMPLES
 from services.dedup.jobs import retention
 from services.dedup.pages import review as review_pages
 from services.dedup.pages import shared_attributes as shared_attribute_pages
@@ -29,4 +30,5 @@ SERVICE = Service(
     background=(retention.run,),
     on_start=(common_base.start,),
     on_stop=(common_base.stop,),
+    examples=EXAMPLES,
 )

@@ -1,7 +1,8 @@
 """The intake service: what was asked, by whom, when, with which papers?"""
 
 from services.intake import handlers, tables
-from services.intake.api import applications, imports, operations, papers
+from services.intake.api import applications, imports, operations, papers, request_schemas
+from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions
 from services.intake.jobs import imports as import_jobs
 from services.intake.pages import applications as application_pages
@@ -25,4 +26,6 @@ SERVICE = Service(
     emits=(events.APPLICATION, events.ACCESS),
     largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
     background=(import_jobs.run, re_emissions.run, housekeeping.run),
+    examples=EXAMPLES,
+    schemas=request_schemas.schemas(),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, returns
+from services.letters.api import kinds, letters, postings, previews
+from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering
 from services.letters.pages import letters as letter_pages
 from services.letters.rendering import service
@@ -29,4 +30,5 @@ SERVICE = Service(
     background=(rendering.render_letters,),
     on_start=(service.start_rendering,),
     on_stop=(service.stop_rendering,),
+    examples=EXAMPLES,
 )

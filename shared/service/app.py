@@ -126,7 +126,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
                 app.include_router(router, prefix=VERSION_PREFIX, dependencies=STRICT)
         for router in service.routers:
             app.include_router(router, include_in_schema=False, dependencies=STRICT)  # as before it had a version
-    openapi.install(app, service.examples)
+    openapi.install(app, service.examples, service.schemas)
     for collector in service.collectors(runtime):
         metrics.registry.register(collector)
     return app

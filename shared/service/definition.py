@@ -21,7 +21,8 @@ class Service:
     ``subscriptions`` is called once with the runtime, so that handlers can be built around the reference or an index.
     ``on_start`` runs before consumers start, ``on_stop`` after they stopped. ``background`` runs in workers only, and
     is started again with a pause if it fails. ``largest_upload``: bytes of the largest form with a file; 0: none is
-    taken. ``examples`` holds a request body for each operation that takes one, by the operation's id.
+    taken. ``examples`` holds a request body for each operation that takes one, by the operation's id; ``schemas`` the
+    models of bodies that routes read by themselves, by name.
     """
 
     name: str
@@ -37,3 +38,4 @@ class Service:
     api_background: Sequence[Background] = ()
     largest_upload: int = 0
     examples: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Any] = field(default_factory=dict)

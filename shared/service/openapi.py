@@ -63,7 +63,7 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI, examples: Mapping[str, Any]) -> None:
+def install(app: FastAPI, examples: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
     """Let ``app`` publish the whole description; it is made once, when first asked for."""
 
     def described() -> dict[str, Any]:
@@ -75,21 +75,21 @@ def install(app: FastAPI, examples: Mapping[str, Any]) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            complete(schema, examples)
+            complete(schema, examples, schemas)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def complete(schema: dict[str, Any], examples: Mapping[str, Any]) -> None:
+def complete(schema: dict[str, Any], examples: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """Add to a description by FastAPI what it lacks."""
     components = schema.setdefault("components", {})
     components["securitySchemes"] = SCHEMES
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas.update(SCHEMAS)
+    schemas.update({name: model for name, model in own.items() if name not in schemas} | SCHEMAS)
     problem = {"description": "Demande refusée", "content": {"application/problem+json": {"schema": PROBLEM}}}
     for path, operation in operations(schema):
         guarded = path.startswith(VERSION_PREFIX + "/")

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import clock
@@ -19,24 +20,26 @@ from shared.service.definition import Service
 from shared.service.health import Health
 from shared.service.runtime import Runtime
 
+NOT_WELL: dict[int | str, dict[str, Any]] = {503: {"description": "Ne va pas bien ; `reasons` dit pourquoi"}}
+
 
 def add_operations(app: FastAPI, service: Service, runtime: Runtime, health: Health) -> None:
     """The only routes that are open: health, measures, version, documentation."""
 
-    @app.get("/live", tags=["exploitation"])
+    @app.get("/live", tags=["exploitation"], responses=NOT_WELL)
     async def live(response: Response) -> dict[str, Any]:
         reasons = health.not_alive()
         response.status_code = 503 if reasons else 200
         return {"status": "stalled" if reasons else "alive", "reasons": reasons}
 
-    @app.get("/ready", tags=["exploitation"])
+    @app.get("/ready", tags=["exploitation"], responses=NOT_WELL)
     async def ready(response: Response) -> dict[str, Any]:
         reasons = await health.not_ready()
         response.status_code = 503 if reasons else 200
         day: dt.date = clock.today()
         return {"status": "not_ready" if reasons else "ready", "reasons": reasons, "business_date": day.isoformat()}
 
-    @app.get("/metrics", tags=["exploitation"])
+    @app.get("/metrics", tags=["exploitation"], response_class=PlainTextResponse)
     def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

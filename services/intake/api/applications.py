@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from services.intake.api import request_schemas
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
     Anyone,
@@ -18,6 +19,7 @@ from services.intake.api.dependencies import (
     Mover,
     ReadPurpose,
     Writer,
+    WrittenApplication,
     action_context,
     answer_for,
     json_document,
@@ -51,14 +53,7 @@ from shared.service.dependencies import RuntimeDependency
 router = APIRouter(tags=["demandes"])
 
 MERGE_PATCH = "application/merge-patch+json"
-FACTS = {"$ref": "#/components/schemas/ApplicationFacts"}
-ENVELOPE: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "caisse": {"type": "string", "description": "Caisse saisie ; par défaut celle du jeton"},
-        "reference": {"type": "string", "description": "Référence du dossier chez l'émetteur"},
-    },
-}
+ENVELOPE = frozenset({"caisse", "reference"})
 
 
 class Status(StrEnum):
@@ -131,7 +126,8 @@ class Transfer(BaseModel):
     status_code=202,
     dependencies=[Backpressure],
     summary="Déposer une demande",
-    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"allOf": [ENVELOPE, FACTS]}}}}},
+    response_model=WrittenApplication,
+    openapi_extra=request_schemas.body("NewApplication"),
 )
 async def post_application(
     request: Request, runtime: RuntimeDependency, principal: Writer, key: RequiredKey
@@ -169,7 +165,7 @@ async def _refuse_reference(unit: UnitOfWork, caisse: str, reference: str) -> No
 
 def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, dict[str, Any]]:
     """The caisse, the reference and the facts of a posted document. Raises InvalidApplication."""
-    facts = {name: value for name, value in document.items() if name not in ENVELOPE["properties"]}
+    facts = {name: value for name, value in document.items() if name not in ENVELOPE}
     caisse, reference = document.get("caisse", principal.caisse), document.get("reference", "")
     errors = []
     if not isinstance(caisse, str):
@@ -187,7 +183,8 @@ def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, d
     "/applications/{application_id}",
     dependencies=[Backpressure],
     summary="Modifier les faits d'une demande (JSON Merge Patch)",
-    openapi_extra={"requestBody": {"content": {MERGE_PATCH: {"schema": FACTS}}}},
+    response_model=WrittenApplication,
+    openapi_extra=request_schemas.body("AmendedApplication", MERGE_PATCH),
 )
 async def patch_application(
     request: Request,
@@ -208,7 +205,12 @@ async def patch_application(
     return await perform(request, runtime, principal, application_id, key, body, act)
 
 
-@router.post("/applications/{application_id}/withdrawal", dependencies=[Backpressure], summary="Retirer une demande")
+@router.post(
+    "/applications/{application_id}/withdrawal",
+    dependencies=[Backpressure],
+    summary="Retirer une demande",
+    response_model=WrittenApplication,
+)
 async def withdraw(
     request: Request,
     runtime: RuntimeDependency,
@@ -225,7 +227,10 @@ async def withdraw(
 
 
 @router.post(
-    "/applications/{application_id}/transfer", dependencies=[Backpressure], summary="Transmettre à la caisse compétente"
+    "/applications/{application_id}/transfer",
+    dependencies=[Backpressure],
+    summary="Transmettre à la caisse compétente",
+    response_model=WrittenApplication,
 )
 async def transfer(
     request: Request, runtime: RuntimeDependency, principal: Mover, application_id: UUID, body: Transfer, key: KeyHeader

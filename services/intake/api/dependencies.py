@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 
 from services.intake.api.idempotency import StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import domain_problems
@@ -51,6 +52,16 @@ async def json_document(request: Request, *media_types: str) -> tuple[dict[str, 
             break
     with domain_problems():
         return parse(body), body
+
+
+class WrittenApplication(BaseModel):
+    """What a writer is told of an application: ids and codes."""
+
+    application_id: UUID
+    caisse: str
+    reference: str
+    state: str
+    version: int
 
 
 def shown(file: Application) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import IO, Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -118,6 +117,7 @@ class ImportRowShown(BaseModel):
     summary="Importer un fichier CSV de demandes",
     openapi_extra={
         "requestBody": {
+            "required": True,
             "content": {
                 "multipart/form-data": {
                     "schema": {
@@ -126,7 +126,7 @@ class ImportRowShown(BaseModel):
                         "properties": {"file": {"type": "string", "format": "binary", "description": "CSV"}},
                     }
                 }
-            }
+            },
         }
     },
 )
@@ -236,7 +236,12 @@ def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None) -> dict[st
     }
 
 
-@router.get("/imports/template.csv", summary="Modèle de fichier d'import", response_class=PlainTextResponse)
+@router.get(
+    "/imports/template.csv",
+    summary="Modèle de fichier d'import",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 async def get_template(principal: Anyone) -> Response:
     """The columns, and one example row."""
     headers = {"Content-Disposition": 'attachment; filename="modele-import.csv"'}

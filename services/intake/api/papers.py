@@ -12,15 +12,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from services.intake.api import request_schemas
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
     FileReader,
     ReadPurpose,
     Writer,
+    WrittenApplication,
     action_context,
     answer_for,
     json_document,
@@ -52,10 +54,7 @@ FORM_OVERHEAD = 64 * 1024
 EXTENSION = {MediaType.PDF: "pdf", MediaType.JPEG: "jpg", MediaType.PNG: "png"}
 PAPERS = TypeAdapter(Annotated[list[Paper], Field(min_length=1, max_length=50)])
 
-JSON_BODY = {
-    "type": "object",
-    "properties": {"papers": {"type": "array", "items": {"$ref": "#/components/schemas/Paper"}}},
-}
+BYTES = {"type": "string", "format": "binary"}
 FORM_BODY = {
     "type": "object",
     "required": ["paper", "file"],
@@ -64,6 +63,20 @@ FORM_BODY = {
         "file": {"type": "string", "format": "binary", "description": "PDF, JPEG ou PNG, 10 Mo au plus"},
     },
 }
+
+
+class ReceivedPaper(BaseModel):
+    """One paper as it was received: the id it was given, and the hash of its bytes."""
+
+    paper_id: UUID
+    kind: str
+    sha256: str | None
+
+
+class ReceivedPapers(WrittenApplication):
+    """What became of the application, and of each paper."""
+
+    papers: list[ReceivedPaper]
 
 
 def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Paper]:
@@ -97,11 +110,8 @@ def papers_from(items: Any, assigned: dict[str, Any] | None = None) -> list[Pape
     dependencies=[Backpressure],
     summary="Verser des pièces",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"schema": JSON_BODY}, "multipart/form-data": {"schema": FORM_BODY}}
-        }
-    },
+    response_model=ReceivedPapers,
+    openapi_extra=request_schemas.body("NewPapers", form=FORM_BODY),
 )
 async def post_papers(
     request: Request, runtime: RuntimeDependency, principal: Writer, application_id: UUID, key: KeyHeader
@@ -186,7 +196,12 @@ def _copy(upload: UploadFile, file: IO[bytes]) -> tuple[str, MediaType, int]:
     return digest, media_type, receipt.size
 
 
-@router.get("/applications/{application_id}/papers/{paper_id}", summary="Lire le fichier d'une pièce")
+@router.get(
+    "/applications/{application_id}/papers/{paper_id}",
+    summary="Lire le fichier d'une pièce",
+    response_class=Response,
+    responses={200: {"content": {kind.value: {"schema": BYTES} for kind in MediaType}}},
+)
 async def get_paper(
     runtime: RuntimeDependency, principal: FileReader, application_id: UUID, paper_id: UUID, purpose: ReadPurpose
 ) -> Response:

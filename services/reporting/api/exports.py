@@ -17,7 +17,12 @@ from shared.service.dependencies import RuntimeDependency
 router = APIRouter(tags=["pilotage"])
 
 
-@router.get("/exports/{period}.csv", response_class=Response, summary="Le tableau pour un tableur")
+@router.get(
+    "/exports/{period}.csv",
+    summary="Le tableau pour un tableur",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 async def export(
     runtime: RuntimeDependency,
     principal: Reader,
