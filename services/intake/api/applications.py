@@ -47,6 +47,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import Version, etag
+from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
 

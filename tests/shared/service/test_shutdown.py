@@ -14,8 +14,9 @@ import structlog
 
 from deploy.embedded.kafka import EmbeddedKafka
 from shared.messaging import topics
+from shared.messaging.kafka_client import GRACE_SECONDS
 from shared.service import shutdown
-from shared.service.app import CLOSE_SECONDS, GRACE_SECONDS, create_app
+from shared.service.app import CLOSE_SECONDS, create_app
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests import servers
