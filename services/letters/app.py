@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import kinds, letters, postings, previews
+from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, returns
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering
 from services.letters.pages import letters as letter_pages
