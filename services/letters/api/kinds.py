@@ -149,7 +149,7 @@ async def preview_kind(
     if form == "content":
         return _content(letter.content)
     try:
-        pdf = await service.renderer_of(runtime).render(letter.content, letter.template.file)
+        pdf = await service.renderer_of(runtime).render(letter.content, letter.template.file, specimen=True)
     except RenderError:
         raise Problem(503, "rendering_failed", "L'aperçu n'a pas pu être mis en page.") from None
     return pdf_response(pdf.body, f"specimen-{kind.value}.pdf")

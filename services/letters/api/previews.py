@@ -1,4 +1,4 @@
-"""Previews: the letter that a draft would give, composed as the real one is, and kept nowhere."""
+"""Previews: the letter that a draft would give, composed as the real one is, marked SPÉCIMEN, and kept nowhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.letters.api.dependencies import PDF, PdfResponse, ReadPurpose, Writer, pdf_response
+from services.letters.api.dependencies import PDF, Decider, PdfResponse, ReadPurpose, pdf_response
 from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.composition import Letter, NoTextForDay
@@ -23,7 +23,7 @@ from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
-from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Text
+from shared.contract.facts import ApplicationFacts, CaisseCode, Text
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
 from shared.database.unit_of_work import UnitOfWork
@@ -85,7 +85,6 @@ class Draft(BaseModel):
     application_id: UUID | None = None
     facts: ApplicationFacts | None = None
     reference: Text = ""
-    signatory: Code | None = Field(default=None, description="agent signataire ; le demandeur s'il est absent")
     paper_request: RequestDraft | None = None
     admission: GrantDraft | None = None
     refusal: RefusalDraft | None = None
@@ -127,9 +126,9 @@ def compose_draft(
     reference: ReferenceTable,
     correlation_id: str,
 ) -> Letter:
-    """Compose from an event as the other services would send it."""
+    """Compose from an event as the other services would send it. The caller signs, and nobody else's name."""
     day = draft.on or clock.today()
-    signatory = draft.signatory or principal.id
+    signatory = principal.id
     envelope: dict[str, Any] = {
         "application_id": recipient.application_id,
         "caisse": caisse,
@@ -191,11 +190,11 @@ def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
 async def preview(
     draft: Draft,
     runtime: RuntimeDependency,
-    principal: Writer,
+    principal: Decider,
     purpose: ReadPurpose,
     form: Annotated[Literal["pdf", "content"], Query(alias="format")] = "pdf",
 ) -> Response:
-    """The letter that these facts would give on that day; nothing is stored, issued or told."""
+    """The letter that these facts would give on that day, as a specimen; nothing is stored, issued or told."""
     check(draft)
     caisse = draft.caisse or principal.caisse
     if caisse is None:
@@ -213,15 +212,16 @@ async def preview(
     if form == "content":
         return Response(_preview_json(letter), media_type="application/json", headers={"Cache-Control": "no-store"})
     try:
-        pdf = await service.renderer_of(runtime).render(letter.content, letter.template.file)
+        pdf = await service.renderer_of(runtime).render(letter.content, letter.template.file, specimen=True)
     except RenderError:
         raise Problem(422, "rendering_failed", "Cet aperçu ne peut pas être mis en page.") from None
-    return pdf_response(pdf.body, f"apercu-{draft.kind}.pdf")
+    return pdf_response(pdf.body, f"specimen-{draft.kind}.pdf")
 
 
 class PreviewContent(BaseModel):
     """The content of a preview, its hash, and what keeps it from being sent."""
 
+    specimen: Literal[True] = True
     content: dict[str, Any]
     content_hash: str
     problems: list[str]

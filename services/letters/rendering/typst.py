@@ -42,9 +42,10 @@ def _compiler(file: str) -> typst.Compiler:
     return typst.Compiler(str(HERE / "templates" / file), root=str(HERE / "templates"), font_paths=fonts)
 
 
-def render(content: dict[str, Any], template: str) -> Pdf:
+def render(content: dict[str, Any], template: str, *, specimen: bool = False) -> Pdf:
     """The PDF of a frozen letter, laid out by ``template``, a file of ``templates/``.
 
+    ``specimen`` writes SPÉCIMEN across every page: the letter is nobody's, and must not pass for one that was issued.
     Blocking, some milliseconds of CPU: call it off the event loop.
     Raises RenderError when the template does not exist or the typesetter refuses the content.
     """
@@ -52,7 +53,10 @@ def render(content: dict[str, Any], template: str) -> Pdf:
     noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
     try:
         body = _compiler(template).compile(
-            sys_inputs={"letter": json.dumps(content)}, format="pdf", pdf_standards=STANDARDS, timestamp=noon
+            sys_inputs={"letter": json.dumps(content), "specimen": "yes" if specimen else ""},
+            format="pdf",
+            pdf_standards=STANDARDS,
+            timestamp=noon,
         )
     except RuntimeError as error:
         raise RenderError(f"{template}: {type(error).__name__}: {str(error)[:200]}") from None

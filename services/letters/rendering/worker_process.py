@@ -31,9 +31,11 @@ class Renderer:
         self._lock = asyncio.Lock()
         self._child: Process | None = None
 
-    async def render(self, content: dict[str, Any], template: str) -> Pdf:
-        """Raises RenderError when the typesetter refuses, hangs or dies; the next letter gets a fresh child."""
-        request = json.dumps({"content": content, "template": template}).encode()
+    async def render(self, content: dict[str, Any], template: str, *, specimen: bool = False) -> Pdf:
+        """The letter as a PDF, or as a specimen of one.
+
+        Raises RenderError when the typesetter refuses, hangs or dies; the next letter gets a fresh child."""
+        request = json.dumps({"content": content, "template": template, "specimen": specimen}).encode()
         async with self._lock:
             child = await self._alive()
             try:
@@ -89,7 +91,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
         request = json.loads(source.read(_LENGTH.unpack(head)[0]))
         try:
-            pdf = render(request["content"], request["template"])
+            pdf = render(request["content"], request["template"], specimen=request["specimen"])
             answer = _RESULT.pack(0, pdf.pages) + pdf.body
         except RenderError as error:
             answer = _RESULT.pack(1, 0) + str(error).encode()

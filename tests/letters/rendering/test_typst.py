@@ -61,6 +61,9 @@ def test_verapdf_passes_every_kind_of_letter_of_every_period(verapdf: str, tmp_p
         file = tmp_path / f"{name}.pdf"
         file.write_bytes(render(letter.content, letter.template.file).body)
         files.append(str(file))
+        specimen = tmp_path / f"{name}-specimen.pdf"
+        specimen.write_bytes(render(letter.content, letter.template.file, specimen=True).body)
+        files.append(str(specimen))
     for flavour in ("2a", "ua1"):
         assert [line for line in judged(verapdf, flavour, files) if line.startswith("FAIL")] == []
 
@@ -116,6 +119,24 @@ def test_the_same_letter_has_the_same_bytes_and_carries_its_date_and_language() 
         assert str(document.Root.Lang) == "fr-FR"
         assert str(document.docinfo["/CreationDate"]).startswith("D:20080323")
         assert str(document.docinfo["/Title"]) == "Admission à l’aide médicale de l’État"
+
+
+def test_a_specimen_says_so_across_every_page_and_a_real_letter_never_does() -> None:
+    """Letters as large as the mark's (104 points) are written nowhere else."""
+    event = granted(TODAY)
+    rights = [event.entitlements[0].model_copy(update={"member_rank": rank}) for rank in range(31)]
+    letter = written(event.model_copy(update={"entitlements": rights}), TODAY)
+    for specimen in (True, False):
+        pdf = render(letter.content, letter.template.file, specimen=specimen)
+        assert pdf.pages >= 2
+        with pikepdf.open(io.BytesIO(pdf.body)) as document:
+            marks = [_largest_text(page) >= 100 for page in document.pages]
+        assert marks == [specimen] * pdf.pages
+
+
+def _largest_text(page: pikepdf.Page) -> float:
+    steps = pikepdf.parse_content_stream(page)
+    return max(float(str(step.operands[1])) for step in steps if str(step.operator) == "Tf")
 
 
 def test_names_of_any_script_and_markup_are_drawn_as_text() -> None:
