@@ -128,7 +128,8 @@ known_places = sa.Table(
     sa.Column("mark", sa.LargeBinary, primary_key=True),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("noted_by", sa.Text, nullable=False),
-    sa.Column("noted_caisse", sa.Text),
+    # Whose note it is; empty: of the supervisors of all caisses. It hides the place from those of the same scope alone.
+    sa.Column("noted_caisse", sa.Text, primary_key=True, server_default=""),
     sa.Column("noted_at", INSTANT, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint(
         "code IN ('hotel', 'domiciliation', 'shelter', 'association', 'other')", name="known_places_code"

@@ -182,14 +182,15 @@ async def test_a_silent_file_that_is_drawn_is_looked_at_and_never_stands_as_a_si
     clear."""
     await replica.receives(filings.submitted(TWIN_HASSAN))
     filed = filings.submitted(TWIN_HASSAN | {"given_names": "Walid", "birth_date": "2019-01-23"}, caisse="931")
-    salt = f"{common_base.of(replica.runtime).version}:{filed.business_date.year}"
+    base = common_base.of(replica.runtime)
+    period = f"{base.version}:{filed.business_date.year}"
     ids = (uuid7() for _ in range(100_000))
-    chosen = next(one for one in ids if sampled_for_blind_control(str(one), salt) is drawn)
+    chosen = next(one for one in ids if sampled_for_blind_control(str(one), period, base.control_secret) is drawn)
     filed = filed.model_copy(update={"application_id": chosen})
     await replica.receives(filed)
     assert [event.type for event in told(filed)] == ["identity.cleared"]
     async with replica.client("931") as client:
         shown = (await client.get("/pairs", params={"application": str(chosen)})).json()["items"]
-    assert [(pair["kind"], pair["level"]) for pair in shown] == ([("signal", "to_examine")] if drawn else [])
+    assert [(pair["kind"], pair["level"]) for pair in shown] == ([("signal", None)] if drawn else [])
     kinds = sql.execute("SELECT kind FROM pairs").fetchall()
     assert kinds == ([("blind_control",)] if drawn else [])

@@ -14,8 +14,10 @@ from pydantic import BaseModel, StringConstraints
 from services.dedup.domain.pairs import judgement
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
+from shared.access.access_log import record_listing
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose, purpose_by_way
 from shared.http.dates import BoundedDate
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
@@ -86,7 +88,8 @@ async def show_queue(
     paging: PagingQuery,
     chosen: Annotated[Filter, Depends()],
 ) -> HTMLResponse:
-    """The review queue: codes and dates only, so that no file is read by leafing through it."""
+    """The review queue: codes and dates, outcomes among them, so that leafing through it leaves an access event."""
+    purpose = purpose_by_way(principal, Purpose.DUPLICATE_REVIEW)
     async with runtime.database.unit() as unit:
         found = await review_queue.queue(
             unit,
@@ -99,6 +102,7 @@ async def show_queue(
             assignee=principal.id if chosen.mine else None,
             raised_before=chosen.raised_before or None,
         )
+        record_listing(unit, principal, purpose, "dedup.pairs", review_queue.files_of(found.items))
     return page(
         request,
         PAGES,
@@ -107,6 +111,7 @@ async def show_queue(
         rows=found.items,
         next=found.next,
         chosen=chosen,
+        purpose=purpose.value,
         wording=WORDING,
         supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
     )

@@ -212,9 +212,9 @@ class BatchSearch:
         return found
 
     def _is_sampled(self, application: UUID) -> bool:
-        """The blind control of a period: one sample a year and model version."""
-        salt = f"{self._base.version}:{self._filings[application].business_date.year}"
-        return sampled_for_blind_control(str(application), salt)
+        """The blind control of a period: one draw a year and model version."""
+        period = f"{self._base.version}:{self._filings[application].business_date.year}"
+        return sampled_for_blind_control(str(application), period, self._base.control_secret)
 
     def _publish_own(self, unit: UnitOfWork, key: UUID, caisse: str, rows: Sequence[pair_changes.Row]) -> None:
         event = self._filings[key]

@@ -55,6 +55,7 @@ class CommonBase:
         self.index = index or Index()
         self.version = self.index.model.version
         self.thresholds = thresholds_of(self.index.model)
+        self.control_secret = settings.dedup_control_secret.get_secret_value().encode()
         self.last_seq = 0
         self.last_retirement = 0
         self.snapshot_from = SNAPSHOT_FROM

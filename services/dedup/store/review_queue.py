@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, after, cut, encode_cursor, instant
 
 SIDES = ("lower", "higher")
+UNTIL_JUDGED = "Lisez les deux dossiers : le niveau et les points sont montrés une fois la paire jugée."
 
 _files = {side: applications.alias(f"{side}_file") for side in SIDES}
 _people = {side: identities.alias(f"{side}_identity") for side in SIDES}
@@ -81,6 +82,8 @@ async def queue(
     if caisse is not None:
         query = query.where(sa.or_(*(_known_to_be_of(side, caisse, principal) for side in SIDES)))
     if level is not None:
+        # A filter on what is hidden would show it: only judged pairs have a level.
+        query = query.where(pairs.c.state.not_in(sorted(pair_changes.OPEN)))
         shown = pairs.c.level == level
         query = query.where(sa.or_(shown, pairs.c.kind == "blind_control") if level == "to_examine" else shown)
     if kind is not None:
@@ -109,14 +112,18 @@ def _known_to_be_of(side: str, caisse: str, principal: Principal) -> sa.ColumnEl
 
 
 def item(row: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """One pair of the queue. A blind control looks like any other: the reviewer must not know."""
-    blind = row["kind"] == "blind_control"
+    """One pair of the queue. A blind control looks like any other: the reviewer must not know.
+
+    Until it is judged no pair shows its level or its probability, which would tell the controls apart.
+    """
+    blind, hidden = row["kind"] == "blind_control", row["state"] in pair_changes.OPEN
+    level = "to_examine" if blind else row["level"]
     return {
         "pair_id": row["pair_id"],
         "kind": "signal" if blind else row["kind"],
-        "level": "to_examine" if blind else row["level"],
+        "level": None if hidden else level,
         "state": row["state"],
-        "probability": round(row["probability"], 6),
+        "probability": None if hidden else round(row["probability"], 6),
         "raised_on": row["raised_on"],
         "assignee": row["assignee"] if row["assignee"] == principal.id or not _hides(row, principal) else None,
         "sides": [
@@ -143,6 +150,11 @@ def item(row: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
 def _hides(row: Mapping[str, Any], principal: Principal) -> bool:
     """Whether the place of one of the two files is not for the eyes of the token."""
     return any(is_hidden(principal, row[f"{side}_protected"], row[f"{side}_caisse"]) for side in SIDES)
+
+
+def files_of(items: Iterable[Mapping[str, Any]]) -> list[UUID]:
+    """The applications on both sides of the pairs of a list."""
+    return [side["application_id"] for pair in items for side in pair["sides"]]
 
 
 async def side_by_side(unit: UnitOfWork, principal: Principal, pair: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,10 +185,17 @@ async def side_by_side(unit: UnitOfWork, principal: Principal, pair: Mapping[str
 
 
 def in_words(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """The explanation as the reviewer reads it; prior and points sum to the score the pair was raised with."""
+    """The explanation as the reviewer reads it; prior and points sum to the score the pair was raised with.
+
+    An open pair has its reasons and no figures, whatever kind it is.
+    """
     records = [Identity.of(record["written"]) for record in shown["sides"]]
     told = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
-    return {"model_version": row["model_version"], **explanation_body(told)}
+    shown_body = explanation_body(told)
+    if row["state"] in pair_changes.OPEN:
+        shown_body |= dict.fromkeys(("prior", "total", "probability", "base_size")) | {"summary": UNTIL_JUDGED}
+        shown_body["reasons"] = [reason | {"points": None} for reason in shown_body["reasons"]]
+    return {"model_version": row["model_version"], **shown_body}
 
 
 def explanation_body(told: Explanation) -> dict[str, Any]:

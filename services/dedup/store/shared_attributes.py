@@ -21,6 +21,8 @@ from shared.settings import Settings
 FEWEST: Final = 3
 """Applicants from which a mark may be shown: two would be a comparison of persons by another door."""
 MOST: Final = 200
+NO_MARKS: Final = "none"
+"""What the setting says on a platform that keeps no marks: to be said, for an empty secret may be an oversight."""
 PlaceCode = Literal["hotel", "domiciliation", "shelter", "association", "other"]
 
 _FORGET: Final = sa.text("DELETE FROM marks WHERE application_id = ANY(:ids)")
@@ -38,9 +40,10 @@ _SHARED = sa.text(
     "counted AS (SELECT kind, mark, count(DISTINCT applicant) AS applicants, count(*) AS applications, "
     "  count(*) FILTER (WHERE caisse = :caisse) AS own_applications, count(DISTINCT caisse) AS caisses, "
     "  min(deposited_on) AS first_on, max(deposited_on) AS last_on FROM used GROUP BY kind, mark) "
-    "SELECT counted.*, code AS known_as FROM counted LEFT JOIN known_places USING (kind, mark) "
+    "SELECT counted.*, code AS known_as FROM counted LEFT JOIN known_places "
+    "ON (known_places.kind, known_places.mark, noted_caisse) = (counted.kind, counted.mark, :noted_caisse) "
     "WHERE applicants >= :least AND (CAST(:caisse AS text) IS NULL OR own_applications > 0) "
-    "AND (code IS NOT NULL) = :known ORDER BY applicants DESC, kind, mark LIMIT :most"
+    "AND (code IS NOT NULL) = :known ORDER BY applicants DESC, counted.kind, counted.mark LIMIT :most"
 )
 _OWN = sa.text(
     "SELECT application_id, caisse, deposited_on, outcome, outcome_on FROM marks JOIN applications USING "
@@ -48,18 +51,18 @@ _OWN = sa.text(
     "WHERE marks.kind = :kind AND mark = :mark AND key = :key AND (CAST(:caisse AS text) IS NULL OR caisse = :caisse) "
     "ORDER BY deposited_on, application_id LIMIT 500"
 )
-_UNKNOWN = sa.text("DELETE FROM known_places WHERE kind = :kind AND mark = :mark")
+_UNKNOWN = sa.text("DELETE FROM known_places WHERE kind = :kind AND mark = :mark AND noted_caisse = :noted_caisse")
 
 
 def key_of(settings: Settings) -> FingerprintKey | None:
-    """The secret from ``AME_DEDUP_MARKS_SECRET``; without one no marks are kept, except in the local and test profiles.
+    """The secret from ``AME_DEDUP_MARKS_SECRET``; where it is ``none`` no marks are kept.
 
     Raises ValueError for a secret that is too short.
     """
     secret = settings.dedup_marks_secret.get_secret_value()
-    if not secret and settings.profile in ("local", "test"):
+    if not secret and settings.is_local:
         secret = "only the data of this machine; never a real person"
-    return FingerprintKey(secret.encode()) if secret else None
+    return FingerprintKey(secret.encode()) if secret not in ("", NO_MARKS) else None
 
 
 async def keep(
@@ -116,6 +119,7 @@ async def shared(
             "least": least,
             "since": since,
             "caisse": principal.caisse,
+            "noted_caisse": _note_scope(principal),
             "known": known,
             "most": MOST,
         },
@@ -137,10 +141,12 @@ async def own_files(
 async def know(
     unit: UnitOfWork, principal: Principal, key: FingerprintKey | None, kind: AttributeKind, mark: bytes, code: str
 ) -> None:
-    """Say that a mark is a hotel, a shelter, a domiciliation body...: it leaves the list. Raises 404 out of scope."""
+    """Say that a mark is a hotel, a shelter, a domiciliation body...: it leaves the list of the
+    caisse that says so, and of no other. Raises 404 out of scope."""
     await own_files(unit, principal, key, kind, mark)
-    row = {"kind": kind.value, "mark": mark, "code": code, "noted_by": principal.id, "noted_caisse": principal.caisse}
-    await unit.insert_many(known_places, [row], conflict=["kind", "mark"], update=["code", "noted_by", "noted_caisse"])
+    row = {"kind": kind.value, "mark": mark, "code": code, "noted_by": principal.id}
+    row["noted_caisse"] = _note_scope(principal)
+    await unit.insert_many(known_places, [row], conflict=["kind", "mark", "noted_caisse"], update=["code", "noted_by"])
 
 
 async def unknow(
@@ -148,7 +154,12 @@ async def unknow(
 ) -> None:
     """Take that back. Raises 404 out of scope."""
     await own_files(unit, principal, key, kind, mark)
-    await unit.execute(_UNKNOWN, {"kind": kind.value, "mark": mark})
+    await unit.execute(_UNKNOWN, {"kind": kind.value, "mark": mark, "noted_caisse": _note_scope(principal)})
+
+
+def _note_scope(principal: Principal) -> str:
+    """What a caisse knows of a place is its own; supervisors of all caisses have notes of their own."""
+    return principal.caisse or ""
 
 
 def _present(key: FingerprintKey | None) -> FingerprintKey:

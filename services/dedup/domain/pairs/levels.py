@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,12 +39,14 @@ def level_of(probability: float, thresholds: Thresholds = Thresholds()) -> Level
 BLIND_CONTROL_SHARE: Final = 0.005
 
 
-def sampled_for_blind_control(application_id: str, salt: str, share: float = BLIND_CONTROL_SHARE) -> bool:
+def sampled_for_blind_control(
+    application_id: str, period: str, secret: bytes, share: float = BLIND_CONTROL_SHARE
+) -> bool:
     """Whether a silent application sends its best candidate to the queue to measure what is missed.
 
-    Reproducible: the same application and salt (one per period) are always drawn alike, on any machine.  The drawn case
-    is
-    shown to the reviewer among the others and is never an open signal on the file.
+    Reproducible for whoever holds the secret: the same application and period are drawn alike on every replica.  Nobody
+    else can work out who was drawn, for the reviewer must not know.  The drawn case is shown among the others and is
+    never an open signal on the file.
     """
-    digest = hashlib.sha256(f"{salt}\x1f{application_id}".encode()).digest()
+    digest = hmac.digest(secret, f"{period}\x1f{application_id}".encode(), hashlib.sha256)
     return int.from_bytes(digest[:8], "big") < int(share * 2**64)

@@ -32,7 +32,11 @@ def test_thresholds_must_make_sense() -> None:
 
 
 def test_blind_control_is_reproducible_and_rare() -> None:
-    drawn = [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T1")]
-    assert drawn == [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T1")]
+    def drawn_with(secret: bytes, period: str) -> list[int]:
+        return [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", period, secret)]
+
+    drawn = drawn_with(b"one", "2026-T1")
+    assert drawn == drawn_with(b"one", "2026-T1")
     assert abs(len(drawn) / 40_000 - BLIND_CONTROL_SHARE) < 0.0015
-    assert drawn != [n for n in range(40_000) if sampled_for_blind_control(f"application-{n}", "2026-T2")]
+    assert drawn != drawn_with(b"one", "2026-T2")
+    assert drawn != drawn_with(b"two", "2026-T1"), "who does not hold the secret cannot work out who was drawn"
