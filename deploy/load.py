@@ -26,7 +26,8 @@ async def burst(url: str, count: int, rate: float) -> int:
     """Post ``count`` applications, ``rate`` a second, whatever the answers take; 0 when all were accepted."""
     settings, seed = Settings(profile="local"), time.time_ns()
     tokens = {
-        caisse: issue_token(settings, role=Role.FRONTEND, caisse=caisse, subject=f"load-{caisse}") for caisse in CAISSES
+        caisse: issue_token(settings, role=Role.FRONTEND, caisse=caisse, subject=f"load-{caisse}", seconds=3600)
+        for caisse in CAISSES
     }
     taken: list[float] = []
     answers: collections.Counter[str] = collections.Counter()

@@ -43,7 +43,20 @@ class Settings(BaseSettings):
 
     dedup_marks_secret: SecretStr = Field(
         default=SecretStr(""),
-        description="dedup: the key of the marks of addresses, telephones and hosts; empty: none are kept",
+        description="dedup: the key of the marks of addresses, telephones and hosts; the word none: none are kept",
+    )
+    dedup_control_secret: SecretStr = Field(
+        default=SecretStr(""), description="dedup: draws the blind controls, so that no reader can tell them"
+    )
+
+    audit_key_file: Path | None = Field(
+        default=None, description="reporting's worker: the private key that signs the heads of the access log"
+    )
+    audit_jwks_file: Path | None = Field(
+        default=None, description="reporting: the public keys of the heads, past ones included"
+    )
+    audit_file: Path | None = Field(
+        default=None, description="reporting's worker: where heads are written for the auditor, outside the database"
     )
 
     http_host: str = "127.0.0.1"
@@ -53,6 +66,11 @@ class Settings(BaseSettings):
     jwks_file: Path | None = None
     token_issuer: str = "base-commune"
     token_audience: str = "ame"
+    token_longest_seconds: int = Field(
+        default=3600,
+        ge=60,
+        description="how long a token may live outside the local profile; who leaves is out by then at the latest",
+    )
 
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
@@ -77,16 +95,19 @@ class Settings(BaseSettings):
         self.database_name = self.database_name or f"ame_{self.service}"
         self.database_user = self.database_user or f"ame_{self.service}_app"
         self.database_owner_user = self.database_owner_user or f"ame_{self.service}_owner"
-        if self.profile == "production" and not self.database_password.get_secret_value():
-            raise ValueError("AME_DATABASE_PASSWORD must be set in the production profile")
         if self.profile in ("compose", "production") and self.jwks_file is None:
             raise ValueError("AME_JWKS_FILE must name the public keys outside the local profile")
         return self
 
     @property
+    def is_local(self) -> bool:
+        """Whether this is one person's machine: keys are made here, the day can move, secrets have known values."""
+        return self.profile in ("local", "test")
+
+    @property
     def movable_clock(self) -> bool:
         """Whether a ``business_date`` record of the reference topic may move this process through time."""
-        return self.profile in ("local", "test")
+        return self.is_local
 
     def pause_after(self, took: float) -> float:
         """Seconds to wait after a small batch that took ``took`` seconds, so that the next one grows.

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ from joserfc.jwk import ECKey, KeySet
 
 from shared.access.principal import NATIONAL, Principal, Role
 from shared.http.problems import Problem
+from shared.ids import uuid7
 from shared.settings import Settings
 
 ALGORITHM = "ES256"
+Revoked = Callable[[str, str, float], bool]
+"""Whether a token counts no more, by its id, its person and when it was issued: the deny list of the reference."""
 
 
 def unauthorised(code: str, detail: str) -> Problem:
@@ -48,8 +52,9 @@ def ensure_local_key(state_dir: Path) -> Path:
 class TokenChecker:
     """Checks tokens against the public keys, which it reads again when the file changes (rotation without restart)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, revoked: Revoked = lambda token, subject, issued_at: False) -> None:
         self._settings = settings
+        self._revoked = revoked
         self._file = settings.jwks_file or ensure_local_key(settings.state_dir)
         self._stamp = 0.0
         self._keys: KeySet | None = None
@@ -71,10 +76,16 @@ class TokenChecker:
                 sub={"essential": True},
             )
             registry.validate(claims)
+            issued_at, expires_at = float(claims.get("iat", 0)), float(claims["exp"])
         except ExpiredTokenError:
             raise unauthorised("token_expired", "Le jeton a expiré ; demandez-en un nouveau.") from None
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
             raise unauthorised("token_invalid", "Le jeton n'est pas valable pour ce service.") from error
+        longest = self._settings.token_longest_seconds
+        if not self._settings.is_local and expires_at - issued_at > longest:
+            raise unauthorised("token_too_long", f"Un jeton vaut {longest // 60} minutes au plus.")
+        if self._revoked(str(claims.get("jti", "")), str(claims["sub"]), issued_at):
+            raise unauthorised("token_revoked", "Le jeton a été retiré ; identifiez-vous de nouveau.")
         try:
             roles = frozenset(Role(role) for role in claims.get("roles", []))
         except ValueError:
@@ -104,6 +115,7 @@ def issue_token(
         "aud": settings.token_audience,
         "sub": subject,
         "roles": [role.value],
+        "jti": str(uuid7()),
         "iat": int(time.time()),
         "exp": int(time.time() + seconds),
     }

@@ -75,12 +75,25 @@ class Delegation(Fact):
     until: dt.date | None = None
 
 
+class Revocation(Fact):
+    """Tokens that count no more before they expire: one by its id (``jti``), or all of a person issued until then.
+
+    ``forgotten_at``: from when the record may go, because every token that it stops has expired by itself.
+    """
+
+    token: str = ""
+    subject: str = ""
+    revoked_at: dt.datetime
+    forgotten_at: dt.datetime
+
+
 MODELS: dict[str, type[Fact]] = {
     "caisse": Caisse,
     "deposit_body": DepositBody,
     "appeal_body": AppealBody,
     "agent": Agent,
     "delegation": Delegation,
+    "revocation": Revocation,
 }
 
 
@@ -97,5 +110,7 @@ def record_key(record: Fact) -> str:
             return f"agent:{record.id}"
         case Delegation():
             return f"delegation:{record.caisse}:{record.agent}:{record.since.isoformat()}"
+        case Revocation():
+            return f"revocation:{'token' if record.token else 'subject'}:{record.token or record.subject}"
         case _:
             raise TypeError(f"not a reference record: {type(record).__name__}")

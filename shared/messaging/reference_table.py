@@ -18,7 +18,16 @@ from ktables import KafkaTable, KafkaTableWriter
 from shared import clock
 from shared.contract.events import REFERENCE
 from shared.contract.facts import Fact
-from shared.contract.reference_data import MODELS, Agent, AppealBody, Caisse, Delegation, DepositBody, record_key
+from shared.contract.reference_data import (
+    MODELS,
+    Agent,
+    AppealBody,
+    Caisse,
+    Delegation,
+    DepositBody,
+    Revocation,
+    record_key,
+)
 from shared.settings import Settings
 
 """What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an
@@ -115,6 +124,17 @@ class ReferenceTable:
             for one in given
         )
 
+    def revoked(self, token: str, subject: str, issued_at: float) -> bool:
+        """Whether a token was revoked: by its id, or with all that its person was issued until a moment."""
+        by_id = self._records.get(f"revocation:token:{token}") if token else None
+        of_person = self._records.get(f"revocation:subject:{subject}")
+        return by_id is not None or (of_person is not None and issued_at <= of_person.revoked_at.timestamp())
+
+    def over_revocations(self, now: dt.datetime) -> list[str]:
+        """The keys of revocations that stop nothing any more."""
+        found = ((key, record) for key, record in self._records.items() if isinstance(record, Revocation))
+        return [key for key, record in found if record.forgotten_at <= now]
+
     def appeal_body(self, caisse: str, decided_on: dt.date) -> AppealBody | None:
         """The body before which a decision of this caisse, taken on this day, is contested."""
         if self._appeal_bodies is None:  # asked for every letter and decision: not among the agents of all caisses
@@ -154,6 +174,11 @@ class ReferenceWriter:
             await self._writer.set(record_key(record), record.model_dump(mode="json"))
             count += 1
         return count
+
+    async def forget(self, keys: Iterable[str]) -> None:
+        """Take records back."""
+        for key in keys:
+            await self._writer.delete(key)
 
     async def set_business_date(self, day: dt.date) -> None:
         """Move every service in the local and test profiles to ``day``."""

@@ -73,7 +73,7 @@ def test_every_secret_comes_from_outside_and_is_named_in_the_example() -> None:
     asked = set(re.findall(r"\$\{(\w+)", text))
     assert asked - {"AME_COMMIT"} <= variables()
     required = set(re.findall(r"\$\{(\w+):\?", text))
-    assert required == {name for name in variables() if name.endswith("PASSWORD")} - {"GRAFANA_PASSWORD"}
+    assert required == {name for name in variables() if name.endswith(("PASSWORD", "SECRET"))} - {"GRAFANA_PASSWORD"}
     for line in text.splitlines():
         if "PASSWORD" in line and ":" in line:
             assert re.search(r"PASSWORD: \$\{\w+", line), line

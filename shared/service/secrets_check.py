@@ -1,0 +1,58 @@
+"""A process outside the local profile does not start on a missing secret, or on one that everybody knows."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from shared.settings import Settings
+
+FEWEST_CHARACTERS = 12
+KNOWN = frozenset(
+    {
+        "only the data of this machine; never a real person",  # the local profile's key of marks
+        "password",
+        "postgres",
+        "secret",
+    }
+)
+EXAMPLE = ("change-me", "changeme", "replace-me", "example")
+"""How values of ``.env.example`` begin: they are published."""
+
+
+class UnfitSecrets(RuntimeError):
+    """Secrets that are missing or known to everybody; the message names each setting, never a value."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+        self.faults = faults
+
+
+def check_secrets(settings: Settings) -> None:
+    """Raises ``UnfitSecrets`` naming every secret that a process of this service needs and does not have.
+
+    The local and test profiles have none of their own: what they hold is one machine's.
+    """
+    if settings.is_local:
+        return
+    needed = {"AME_DATABASE_PASSWORD": settings.database_password}
+    if settings.service == "dedup":
+        needed["AME_DEDUP_CONTROL_SECRET"] = settings.dedup_control_secret
+        if settings.dedup_marks_secret.get_secret_value() != "none":
+            needed["AME_DEDUP_MARKS_SECRET"] = settings.dedup_marks_secret
+    faults = {name: fault for name, secret in needed.items() if (fault := _fault(secret))}
+    if settings.service == "reporting":
+        files = {"AME_AUDIT_JWKS_FILE": settings.audit_jwks_file}
+        if settings.is_worker:
+            files["AME_AUDIT_KEY_FILE"] = settings.audit_key_file
+        faults |= {name: "missing" for name, file in files.items() if file is None or not file.is_file()}
+    if faults:
+        raise UnfitSecrets(faults)
+
+
+def _fault(secret: SecretStr) -> str:
+    value = secret.get_secret_value().strip()
+    if not value:
+        return "missing"
+    if value.lower() in KNOWN or value.lower().startswith(EXAMPLE):
+        return "a known development value"
+    return f"shorter than {FEWEST_CHARACTERS} characters" if len(value) < FEWEST_CHARACTERS else ""
