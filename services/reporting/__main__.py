@@ -1,7 +1,20 @@
-"""`python -m services.reporting`: run the service until SIGTERM."""
+"""``python -m services.reporting``: the service; with an argument, one of its commands (``audit``)."""
 
-from services.reporting.app import SERVICE
-from shared.service.app import main
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run the service, or the command that the arguments name."""
+    if arguments:
+        from services.reporting.commands import cli
+
+        return cli.main(arguments)
+    from services.reporting.app import SERVICE
+    from shared.service.app import main as serve
+
+    serve(SERVICE)
+    return 0
+
 
 if __name__ == "__main__":
-    main(SERVICE)
+    sys.exit(main(sys.argv[1:]))

@@ -124,7 +124,8 @@ fact_letter = sa.Table(
     sa.Index("fact_letter_cancelled", "cancelled_on", postgresql_where=sa.text("cancelled_on IS NOT NULL")),
 )
 
-# Who read whose file, and why. Written once, never changed: an auditor rests on it.
+# Who read whose file, and why. Written once, never changed: an auditor rests on it. Each entry is chained to the one
+# before it of the same source service, in the order of arrival (domain/access_chain.py).
 access_log = sa.Table(
     "access_log",
     metadata,
@@ -139,8 +140,35 @@ access_log = sa.Table(
     sa.Column("application_ids", ARRAY(UUID), nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("correlation_id", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("arrived_on", sa.Date, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("source", "number", name="access_log_place"),
     sa.Index("access_log_time", "occurred_at", "event_id"),
     sa.Index("access_log_actor", "actor_id", "occurred_at"),
     sa.Index("access_log_applications", "application_ids", postgresql_using="gin"),
+    info=APPEND_ONLY,
+)
+
+# How far each chain goes: the row is also the lock under which the next entry is chained.
+access_chain = sa.Table(
+    "access_chain",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+)
+
+# The heads that were signed. They leave on ``ame.audit.v1`` and to the auditor's file, where a check reads them.
+audit_heads = sa.Table(
+    "audit_heads",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("closing", sa.Boolean, nullable=False),
+    sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("jws", sa.Text, nullable=False),
     info=APPEND_ONLY,
 )

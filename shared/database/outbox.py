@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from shared.contract.events import AccessRecorded, Event
+from shared.contract.events import Event, UnsequencedEvent
 from shared.database.shared_tables import PARKED_OPEN
 from shared.observability.tracing import traceparent
 
@@ -36,11 +36,11 @@ class EventTooLarge(ValueError):
 class OutgoingEvent:
     """An event and its JSON, within the size the broker takes."""
 
-    event: Event | AccessRecorded
+    event: Event | UnsequencedEvent
     body: str
 
 
-def outbox_row(event: Event | AccessRecorded, body: str) -> dict[str, str]:
+def outbox_row(event: Event | UnsequencedEvent, body: str) -> dict[str, str]:
     """The row of an event in the outbox."""
     return {
         "event_id": str(event.id),

@@ -16,7 +16,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from shared.contract.events import AccessRecorded, Event
+from shared.contract.events import Event, UnsequencedEvent
 from shared.database.bulk import as_json, bulk_insert
 from shared.database.outbox import (
     MAX_BODY,
@@ -56,7 +56,7 @@ class UnitOfWork:
         """The first column of the first row, or None."""
         return (await self.connection.execute(statement, parameters)).scalar()
 
-    def emit(self, event: Event | AccessRecorded) -> None:
+    def emit(self, event: Event | UnsequencedEvent) -> None:
         """Let ``event`` leave with this transaction. Raises ``EventTooLarge`` before anything is written."""
         body = event.model_dump_json()
         if len(body) > MAX_BODY // 4 and (size := len(body.encode())) > MAX_BODY:
@@ -118,7 +118,7 @@ class UnitOfWork:
         await self.connection.execute(NUMBER_AND_WRITE, parameters)
 
 
-def emit(unit: UnitOfWork, event: Event | AccessRecorded) -> None:
+def emit(unit: UnitOfWork, event: Event | UnsequencedEvent) -> None:
     """Publish ``event`` when, and only when, the transaction of ``unit`` commits. The only way an event leaves."""
     unit.emit(event)
 

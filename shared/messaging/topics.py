@@ -42,6 +42,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic(events.DECISION, PARTITIONS, _retained(400)),
     Topic(events.LETTER, PARTITIONS, _retained(400)),
     Topic(events.ACCESS, PARTITIONS, _retained(400)),
+    # Kept for ever: no person's data, and the one copy of the heads that the owner of the access log cannot rewrite.
+    Topic(events.AUDIT, 1, {"cleanup.policy": "delete", "retention.ms": "-1"}),
     Topic(events.REFERENCE, 1, {"cleanup.policy": "compact", "delete.retention.ms": str(30 * DAY)}),
     *(Topic(events.dead_letter_topic(service), 1, _retained(90)) for service in SERVICES),
 )

@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR})),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE),
     Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR}),
+    Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR})),
     Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
 )
 

@@ -20,7 +20,7 @@ SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
 BUILDERS = {"intake": "keys", **{name: f"migrate-{name}" for name in SERVICES[1:]}}
 """Which compose service builds each image."""
 RUNNING = ("postgres", "kafka", *SERVICES, *(f"{name}-worker" for name in SERVICES), "proxy")
-ONCE = ("keys", "topics", *(f"migrate-{name}" for name in SERVICES))
+ONCE = ("keys", "audit-keys", "topics", *(f"migrate-{name}" for name in SERVICES))
 
 
 class Failed(RuntimeError):

@@ -17,7 +17,7 @@ import pytest
 from pydantic import BaseModel
 
 from shared.contract import events
-from shared.contract.events import CATALOGUE, accesses, applications, decisions, identities, letters, type_names
+from shared.contract.events import CATALOGUE, accesses, applications, audits, decisions, identities, letters, type_names
 from tests.contracts.compatibility import breaking_changes
 
 SNAPSHOTS = Path(__file__).parent / "schemas"
@@ -45,7 +45,7 @@ def test_no_snapshot_without_its_event() -> None:
 def test_an_event_declared_in_the_file_of_its_topic_is_in_the_catalogue() -> None:
     declared = {
         name
-        for module in (accesses, applications, decisions, identities, letters)
+        for module in (accesses, applications, audits, decisions, identities, letters)
         for name in re.findall(r'^    type: Literal\["([a-z_.]+)"\]', inspect.getsource(module), re.MULTILINE)
     }
     assert len(declared) > 25

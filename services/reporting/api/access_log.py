@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
 from shared.access.access_log import record_access
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery

@@ -28,7 +28,11 @@ async def export(
     principal: Reader,
     period: WantedPeriod,
     outside: Annotated[
-        bool, Query(description=f"Pour un destinataire extérieur : de 1 à {SMALL_CELLS.below - 1}, « c » (secret)")
+        bool,
+        Query(
+            description=f"Masque les effectifs de 1 à {SMALL_CELLS.below - 1} (« n.d. »). Ce n'est pas un secret "
+            "statistique : un total permet de retrouver une case masquée. À ne pas transmettre hors des caisses."
+        ),
     ] = False,
 ) -> Response:
     """UTF-8 with a byte order mark, semicolons, decimal commas; a missing value is an empty cell."""

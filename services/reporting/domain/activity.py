@@ -77,7 +77,7 @@ class Activity:
         return [line for line in self.lines if line.indicator.code == code]
 
     def is_hidden(self, caisse: str, line: Line) -> bool:
-        """Whether the cell is too small to be shown outside the caisse."""
+        """Whether the cell is a small count, to be masked on request. No secrecy: see ``csv_export``."""
         return SMALL_CELLS.hides(line.indicator, self.cells[caisse][line.key])
 
 

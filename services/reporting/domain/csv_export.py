@@ -1,7 +1,8 @@
 """The table as a file for a spreadsheet in French: semicolons, decimal commas, UTF-8 with a byte order mark, CRLF.
 
 One line per indicator (and part), one column per caisse, then the whole. A missing value is an empty cell, zero is 0.
-For recipients outside the caisse, small counts are replaced by the letter c (secret).
+Small counts can be masked (n.d.). That alone is no statistical secrecy: without complementary suppression a masked cell
+follows from the totals around it, so the file is not fit for recipients outside the caisses.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicators import Value
 
 BOM = "\ufeff"
-SECRET = "c"
+MASKED = "n.d."
 HEADINGS = ("Code", "Ventilation", "Indicateur", "Unité")
 WHOLE = "Ensemble"
 
@@ -32,7 +33,7 @@ def escape_formula(text: str) -> str:
 
 
 def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False) -> str:
-    """The whole file. ``names``: of the caisses by code; ``outside``: for recipients outside the caisse."""
+    """The whole file. ``names``: of the caisses by code; ``outside``: small counts masked."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     places = list(table.cells)
@@ -47,5 +48,5 @@ def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False
 
 def _cell(table: Activity, place: str, line: Line, outside: bool) -> str:
     if outside and table.is_hidden(place, line):
-        return SECRET
+        return MASKED
     return format_value(table.cells[place][line.key])

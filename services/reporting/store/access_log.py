@@ -10,8 +10,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.reporting.store import access_chain
 from services.reporting.tables import access_log, fact_application
-from shared.access.principal import Principal, Purpose
+from shared.access.principal import Principal
+from shared.access.purposes import Purpose
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut, instant
@@ -67,21 +69,22 @@ def _newest(page: Paging) -> sa.Select[Any]:
 
 
 async def take_accesses(events: Sequence[ev.AccessRecorded], unit: UnitOfWork) -> None:
-    """Write down who read what."""
-    rows = [
-        {
-            "event_id": event.id,
-            "occurred_at": event.occurred_at,
-            "business_date": event.business_date,
-            "caisse": event.caisse,
-            "actor_role": event.actor.role,
-            "actor_id": event.actor.id,
-            "purpose": event.purpose,
-            "resource": event.resource,
-            "application_ids": event.application_ids,
-            "count": event.count,
-            "correlation_id": event.correlation_id,
-        }
-        for event in events
-    ]
-    await unit.insert_many(access_log, rows, conflict=["event_id"])
+    """Write down who read what, each entry chained to the one before it."""
+    await access_chain.append(unit, [row_of(event) for event in events], access_chain.today())
+
+
+def row_of(event: ev.AccessRecorded) -> dict[str, Any]:
+    """An entry of the log, before it has its place."""
+    return {
+        "event_id": event.id,
+        "occurred_at": event.occurred_at,
+        "business_date": event.business_date,
+        "caisse": event.caisse,
+        "actor_role": event.actor.role,
+        "actor_id": event.actor.id,
+        "purpose": event.purpose,
+        "resource": event.resource,
+        "application_ids": event.application_ids,
+        "count": event.count,
+        "correlation_id": event.correlation_id,
+    }

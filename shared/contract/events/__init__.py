@@ -14,12 +14,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from shared.contract.events import accesses, applications, decisions, identities, letters
+from shared.contract.events import accesses, applications, audits, decisions, identities, letters
 from shared.contract.events.accesses import *
 from shared.contract.events.applications import *
+from shared.contract.events.audits import *
 from shared.contract.events.decisions import *
 from shared.contract.events.envelope import *
-from shared.contract.events.envelope import ACCESS, APPLICATION, DECISION, IDENTITY, LETTER
+from shared.contract.events.envelope import ACCESS, APPLICATION, AUDIT, DECISION, IDENTITY, LETTER
 from shared.contract.events.identities import *
 from shared.contract.events.letters import *
 
@@ -29,6 +30,7 @@ _TOPICS: dict[str, ModuleType] = {
     DECISION: decisions,
     LETTER: letters,
     ACCESS: accesses,
+    AUDIT: audits,
 }
 
 
@@ -46,6 +48,9 @@ def _declared(module: ModuleType) -> tuple[type[BaseModel], ...]:
 
 CATALOGUE: dict[str, Sequence[type[BaseModel]]] = {topic: _declared(module) for topic, module in _TOPICS.items()}
 """The events of each topic."""
+
+UnsequencedEvent = accesses.AccessRecorded | audits.AuditHeadSigned
+"""What belongs to no application, and so has no number among an application's events."""
 
 type_names: dict[str, type[BaseModel]] = {
     model.model_fields["type"].default: model for models in CATALOGUE.values() for model in models

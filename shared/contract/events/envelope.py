@@ -17,6 +17,7 @@ IDENTITY = "ame.identity.v1"
 DECISION = "ame.decision.v1"
 LETTER = "ame.letter.v1"
 ACCESS = "ame.access.v1"
+AUDIT = "ame.audit.v1"
 REFERENCE = "ame.reference.v1"
 
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from shared import clock
 from shared.access.access_log import record_access
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.ids import named_uuid, uuid7
 from tests.reporting.conftest import CAISSES, DAY, Feed
@@ -157,11 +158,16 @@ async def test_the_export_reads_well_in_a_french_spreadsheet(
     assert (mean[paris], mean[bobigny], mean[whole]) == ("18,0", "", "18,0")
 
 
-async def test_outside_the_caisse_small_counts_are_secret(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+async def test_small_counts_are_masked_on_request_and_no_secrecy_is_claimed(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed
+) -> None:
     await feed(two_quarters_of_life())
     got = await exported(client, bearer("agent", "751"), "?outside=true")
-    assert (got["received", ""], got["granted", ""], got["lapsed", ""]) == (["5"], ["c"], ["0"])
+    assert (got["received", ""], got["granted", ""], got["lapsed", ""]) == (["5"], ["n.d."], ["0"])
     assert got["mean_instruction_days", ""] == ["18,0"]
+    parameters = (await client.get("/openapi.json")).json()["paths"]["/v1/exports/{period}.csv"]["get"]["parameters"]
+    [outside] = [one for one in parameters if one["name"] == "outside"]
+    assert "pas un secret statistique" in outside["description"]
 
 
 async def test_who_read_a_file_is_known_and_asking_leaves_its_own_trace(
@@ -218,7 +224,7 @@ async def test_a_file_of_which_only_the_decision_is_known_is_for_national_audito
     life = Life("early")
     await feed([life.granted(DAY)])
     path = f"/audit?application={life.id}"
-    assert (await client.get(path, headers=bearer("supervisor", "751", purpose="audit"))).status_code == 404
+    assert (await client.get(path, headers=bearer("supervisor", "751", purpose="supervision"))).status_code == 404
     assert (await client.get(path, headers=bearer("auditor", purpose="audit"))).status_code == 200
 
 

@@ -1,0 +1,1 @@
+"""Commands of reporting, from the command line."""

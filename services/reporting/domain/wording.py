@@ -1,0 +1,37 @@
+"""What a check of the access log found, in French. PURE."""
+
+from __future__ import annotations
+
+from services.reporting.domain.access_chain import HEADS, Break, Verdict
+from shared.french import french_date
+
+REASONS = {
+    "changed": "son contenu n'est pas celui qui a été enchaîné",
+    "missing": "elle manque",
+    "out_of_place": "elle n'est pas à sa place",
+    "not_the_signed_one": "elle n'est pas celle que la tête signée désigne",
+    "not_the_head": "la chaîne ne s'arrête pas là où la base le dit",
+    "repeated": "son numéro est pris deux fois",
+    "does not follow": "elle ne suit pas la précédente",
+    "not signed by one of our keys": "sa signature n'est d'aucune de nos clés",
+}
+
+
+def verdict_in_words(verdict: Verdict) -> str:
+    """One sentence, and what is still to be signed."""
+    if verdict.broken is not None:
+        return f"Le journal des consultations est rompu. {break_in_words(verdict.broken)}"
+    signed = f"dernière le {french_date(verdict.last_signed.date())}" if verdict.last_signed else "aucune encore"
+    return (
+        f"Le journal des consultations est entier : {verdict.entries} entrées vérifiées, "
+        f"{verdict.heads} têtes signées ({signed}), {verdict.unsigned} entrées à signer."
+    )
+
+
+def break_in_words(broken: Break) -> str:
+    """The first entry at fault and why."""
+    reason = REASONS.get(broken.reason, broken.reason)
+    if broken.source == HEADS:
+        return f"Première tête signée en cause : n° {broken.number} : {reason}."
+    named = f" ({broken.event_id})" if broken.event_id else ""
+    return f"Première entrée en cause : {broken.source} n° {broken.number}{named} : {reason}."

@@ -1,0 +1,61 @@
+"""Every route of the five services that shows something of a person's file asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from services.decision.app import SERVICE as DECISION
+from services.dedup.app import SERVICE as DEDUP
+from services.intake.app import SERVICE as INTAKE
+from services.letters.app import SERVICE as LETTERS
+from services.reporting.app import SERVICE as REPORTING
+from shared.service.definition import Service
+
+# What shows nobody's file: counts, the law, the algorithm, jobs by their own ids, the log that the auditor reads.
+NOBODYS = {
+    "intake": {
+        "/imports",
+        "/imports/template.csv",
+        "/imports/{import_id}",
+        "/imports/{import_id}/report",
+        "/imports/{import_id}/rows",
+        "/admin/re-emissions/{re_emission_id}",
+    },
+    "dedup": {"/algorithms", "/calibrations", "/calibrations/{calibration_id}", "/retention", "/shared-signals"},
+    "decision": {"/cases/workload", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
+    "letters": {"/letters/kinds", "/letters/kinds/{kind}", "/letters/kinds/{kind}/preview"},
+    "reporting": {
+        "/access-log",
+        "/definitions",
+        "/exports/{period}.csv",
+        "/indicators",
+        "/indicators/{code}",
+        "/tables/{period}",
+    },
+}
+SERVICES = (INTAKE, DEDUP, DECISION, LETTERS, REPORTING)
+
+
+def reads(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The address and the description of every route that only reads."""
+    app = FastAPI()
+    for router in service.routers:
+        if router.include_in_schema:
+            app.include_router(router)
+    for path, operations in app.openapi()["paths"].items():
+        if "get" in operations:
+            yield path, operations["get"]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_read_of_a_file_names_its_purpose(service: Service) -> None:
+    silent = {
+        path
+        for path, operation in reads(service)
+        if "x-purpose" not in {one["name"].lower() for one in operation.get("parameters", ())}
+    }
+    assert silent <= NOBODYS[service.name], "a new read of files must name its purpose (ReadPurpose)"
