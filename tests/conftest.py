@@ -17,6 +17,9 @@ from tests.collector import Collector, collecting
 # elsewhere.
 os.environ.setdefault("AME_WORKER_NICENESS", "5")
 
+# Journeys live in 2008 and in 2026 on one platform: what they leave in between is not over its time.
+os.environ.setdefault("AME_RETENTION", str(servers.ROOT / "deploy" / "demo" / "retention.yaml"))
+
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
 # Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the
 # day of the broker they share with others: they come last.

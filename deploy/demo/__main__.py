@@ -100,6 +100,15 @@ async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> 
                 (letters / f"{year}-{kind}.pdf").write_bytes(answer.content)
 
 
+def access_log_check(platform: Platform) -> checks.Check:
+    """What the auditor's command says of every read that the demonstration made."""
+    command = [sys.executable, "-m", "services.reporting", "audit", "verify"]
+    try:
+        return checks.Check(platform.run(command, "reporting").strip(), True)
+    except RuntimeError as error:
+        return checks.Check("Le journal des consultations est entier", False, str(error))
+
+
 def tokens(people: People) -> dict[str, str]:
     """Tokens to visit the running platform with."""
     wanted = (
@@ -118,6 +127,7 @@ def run(keep: bool, console: Console) -> int:
     console.print("[dim]Personnes, adresses et agents inventés. Janvier à octobre 2008, puis l'automne 2026.[/]")
     platform = Platform(
         FOLDER,
+        environment={"AME_RETENTION": str(ROOT / "deploy" / "demo" / "retention.yaml")},
         fresh=True,
         durable=False,
         ports="fixed" if keep else "auto",
@@ -126,7 +136,7 @@ def run(keep: bool, console: Console) -> int:
     )
     with stop_signals(), platform:
         played, figures = asyncio.run(play(platform, script, console))
-        results = checks.check_all(figures, script, played)
+        results = [*checks.check_all(figures, script, played), access_log_check(platform)]
         summary.show(console, figures, script, played, results)
         people = People(platform.state_folder, {})
         urls = {service: platform.url(service) for service in platform.databases}

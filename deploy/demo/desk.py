@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.settings import Settings
 
@@ -32,10 +33,9 @@ class Desk:
     async def call(
         self, method: str, service: str, path: str, *, accept: tuple[int, ...] = (), purpose: str = "", **options: Any
     ) -> httpx.Response:
-        """One request. ``purpose`` names why a person's file is read."""
+        """One request. ``purpose`` names why a person's file is read; by itself, what somebody of this role does."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        if purpose:
-            headers["X-Purpose"] = purpose
+        headers["X-Purpose"] = purpose or USUAL[self.role].value
         answer = await self._people.clients[service].request(method, path, headers=headers, **options)
         if not answer.is_success and answer.status_code not in accept:
             raise Unexpected(

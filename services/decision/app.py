@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.decision import handlers, tables
 from services.decision.api import after_decision, cases, decisions, law
 from services.decision.api.examples import EXAMPLES
-from services.decision.jobs import deadline_metrics, due_dates
+from services.decision.jobs import deadline_metrics, due_dates, retention
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
 from services.decision.store.rule_editions import keep_rule_set
@@ -26,7 +26,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.DECISION, events.ACCESS),
-    background=(due_dates.run, deadline_metrics.watch),
+    background=(due_dates.run, deadline_metrics.watch, retention.run),
     on_start=(keep_rule_set,),
     examples=EXAMPLES,
 )

@@ -3,7 +3,7 @@
 from services.intake import handlers, tables
 from services.intake.api import applications, imports, operations, papers, request_schemas
 from services.intake.api.examples import EXAMPLES
-from services.intake.jobs import housekeeping, re_emissions
+from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
 from services.intake.pages import applications as application_pages
 from services.intake.pages import imports as import_pages
@@ -25,7 +25,7 @@ SERVICE = Service(
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
     largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
-    background=(import_jobs.run, re_emissions.run, housekeeping.run),
+    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run),
     examples=EXAMPLES,
     schemas=request_schemas.schemas(),
 )

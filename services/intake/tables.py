@@ -92,7 +92,8 @@ papers = sa.Table(
     sa.Index("papers_sha256", "sha256"),
 )
 
-# What was answered to an idempotency key. ``fingerprint`` is the hash of the request, ``answer`` holds ids and codes.
+# What was answered to an idempotency key, which is kept as a hash. ``fingerprint`` is the hash of the request and
+# ``answer`` holds ids and codes.
 requests = sa.Table(
     "requests",
     metadata,
@@ -100,8 +101,10 @@ requests = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("answer", JSONB, nullable=False),
+    sa.Column("application_id", UUID),
     sa.Column("asked_at", INSTANT, nullable=False, server_default=sa.func.now()),
     sa.Index("requests_asked_at", "asked_at"),
+    sa.Index("requests_application", "application_id"),
 )
 
 # ``position`` is the last line of the file whose verdict is committed: where the job goes on after a crash.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.letters import handlers, tables
 from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, returns
 from services.letters.api.examples import EXAMPLES
-from services.letters.jobs import rendering
+from services.letters.jobs import rendering, retention
 from services.letters.pages import letters as letter_pages
 from services.letters.rendering import service
 from shared.contract import events
@@ -27,7 +27,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
-    background=(rendering.render_letters,),
+    background=(rendering.render_letters, retention.run),
     on_start=(service.start_rendering,),
     on_stop=(service.stop_rendering,),
     examples=EXAMPLES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contract.events import ApplicationErased
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import dead_letters
 from shared.messaging.delivery import Delivery, redacted
@@ -34,7 +35,9 @@ class BatchAttempt:
         self._waits_after[delivery.key] = min(delivery.position, self._waits_after.get(delivery.key, delivery.position))
 
     def is_behind(self, delivery: Delivery) -> bool:
-        """Whether an earlier message of the same key waits."""
+        """Whether an earlier message of the same key waits. An erasure never does: what it would wait for goes."""
+        if isinstance(delivery.event, ApplicationErased):
+            return False
         return delivery.position > self._waits_after.get(delivery.key, delivery.position)
 
     def at_fault(self, delivery: Delivery) -> bool:

@@ -25,6 +25,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
+from shared.contract.events import ApplicationErased
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.messaging import corrections, dead_letters, kafka_client
 from shared.messaging.batch_attempt import BatchAttempt
@@ -218,6 +219,10 @@ class Consumer:
                 await dead_letters.park(unit, self.settings.service, self.name, delivery, behind=False, tries=tries)
             else:
                 failures[delivery.partition] = 0
+        erased = [
+            one.key for one in deliveries if isinstance(one.event, ApplicationErased) and not attempt.at_fault(one)
+        ]
+        await dead_letters.erase(unit, erased)
         return failures
 
     def _count(self, deliveries: list[Delivery], new: list[Delivery], attempt: BatchAttempt) -> None:

@@ -118,11 +118,11 @@ async def counts(unit: UnitOfWork) -> tuple[int, int]:
 
 
 async def erase(unit: UnitOfWork, keys: Sequence[str]) -> None:
-    """Forget the bytes parked for these keys, and those given in their stead: erasure reaches every copy."""
-    await unit.execute(
-        sa.text("UPDATE parked SET body = NULL, headers = '{}' WHERE key = ANY(:keys)"), {"keys": list(keys)}
-    )
-    await corrections.erase(unit, keys)
+    """Forget the bytes parked for these keys, and those given in their stead: erasure reaches every copy, and nothing
+    waits any longer for what is gone."""
+    if keys:
+        await unit.execute(_ERASE, {"keys": list(keys)})
+        await corrections.erase(unit, keys)
 
 
 _OPEN = sa.text(f"SELECT DISTINCT key FROM parked WHERE consumer = :consumer AND key = ANY(:keys) AND {PARKED_OPEN}")
@@ -154,6 +154,11 @@ _SETTLE = sa.text(
 )
 _AGAIN = sa.text(
     "UPDATE parked SET state = 'parked', tries = tries + 1, reason = :reason, error = :error WHERE id = :id"
+)
+_ERASE = sa.text(
+    "UPDATE parked SET body = NULL, headers = '{}', resolved_at = coalesce(resolved_at, now()), "
+    "resolved_by = coalesce(resolved_by, 'erasure'), "
+    f"state = CASE WHEN {PARKED_OPEN} THEN 'discarded' ELSE state END WHERE key = ANY(:keys)"
 )
 _COUNTS = sa.text(
     "SELECT count(DISTINCT (consumer, key)) AS waiting_keys, count(*) AS waiting_messages "

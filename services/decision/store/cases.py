@@ -18,6 +18,7 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.store import persons
 from services.decision.store.locked_case import LockedCase
 from shared import clock
+from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.messaging import dead_letters
 
@@ -144,9 +145,13 @@ async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
     for table in (tables.facts, tables.findings, tables.reasons):
         await unit.execute(sa.delete(table).where(table.c.application_id.in_(ids)))
     await persons.erase(unit, ids)
-    await dead_letters.erase(unit, [str(key) for key in ids])
+    keys = [str(key) for key in ids]
+    await unit.execute(_FORGET_SENT, {"topic": ev.DECISION, "keys": keys})
+    await dead_letters.erase(unit, keys)
 
 
+# The grounds of a refusal hold the figures that its letter tells.
+_FORGET_SENT = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = ANY(:keys) AND sent_at IS NOT NULL")
 _END_RIGHT = sa.text(
     "UPDATE entitlements SET ended_on = COALESCE(CAST(:ended_on AS date), starts_on - 1), ended_by = :ended_by "
     "WHERE decision_id = :decision_id AND (CAST(:ranks AS int[]) IS NULL OR member_rank = ANY(CAST(:ranks AS int[])))"

@@ -11,6 +11,7 @@ from services.dedup.domain.pairs import algorithm_description
 from services.dedup.search import common_base
 from services.dedup.store import retention
 from shared import clock
+from shared.retention.table import table_in_force
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
@@ -28,4 +29,4 @@ async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict
 async def show_retention(runtime: RuntimeDependency, principal: Controller) -> dict[str, Any]:
     """How long applications are remembered, by outcome, on whose authority, and what was forgotten on each day."""
     async with runtime.database.unit() as unit:
-        return await retention.shown(unit, retention.book_in_force(), clock.today())
+        return await retention.shown(unit, table_in_force(), clock.today())

@@ -8,7 +8,8 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict
 
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 
 Reader = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
 Reviewer = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]

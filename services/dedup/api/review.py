@@ -15,6 +15,7 @@ from pydantic import StringConstraints
 from services.dedup.api.dependencies import Body, Reader, Reviewer, WhyRead
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
+from shared.access.access_log import record_listing
 from shared.contract.facts import CaisseCode
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page
@@ -44,6 +45,7 @@ class AssignmentBody(Body):
 async def list_pairs(
     runtime: RuntimeDependency,
     principal: Reader,
+    purpose: WhyRead,
     paging: PagingQuery,
     state: Annotated[State | None, Query()] = None,
     caisse: Annotated[CaisseCode | None, Query()] = None,
@@ -54,9 +56,9 @@ async def list_pairs(
     raised_before: Annotated[BoundedDate | None, Query()] = None,
 ) -> Page[dict[str, Any]]:
     """The review queue, oldest first: ids, codes and dates of both sides. ``open`` includes those awaiting a second
-    reader."""
+    reader. Level and probability are null until a pair is judged, and ``level`` finds judged pairs only."""
     async with runtime.database.unit() as unit:
-        return await review_queue.queue(
+        found = await review_queue.queue(
             unit,
             principal,
             paging,
@@ -68,6 +70,8 @@ async def list_pairs(
             application=application,
             raised_before=raised_before,
         )
+        record_listing(unit, principal, purpose, "dedup.pairs", review_queue.files_of(found.items))
+    return found
 
 
 @router.get("/pairs/{pair_id}")

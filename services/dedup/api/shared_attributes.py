@@ -12,7 +12,8 @@ from services.dedup.domain.shared_attributes import MARK_BYTES, AttributeKind
 from services.dedup.store import access_history, shared_attributes
 from services.dedup.store.shared_attributes import FEWEST, PlaceCode
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.http.dates import BoundedDate
 from shared.service.dependencies import RuntimeDependency
 

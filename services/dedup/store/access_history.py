@@ -9,7 +9,8 @@ from uuid import UUID
 from services.dedup.tables import readings
 from shared import clock
 from shared.access.access_log import record_access
-from shared.access.principal import Principal, Purpose
+from shared.access.principal import Principal
+from shared.access.purposes import Purpose
 from shared.database.unit_of_work import UnitOfWork
 
 

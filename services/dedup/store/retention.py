@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from services.dedup.domain.retention import RetentionRules, read_book
 from shared.database.unit_of_work import UnitOfWork
+from shared.retention.table import RetentionTable
 
 # The first bound is a superset that the index answers; the second is the rule to the day. The index is of what is not
 # erased, which the planner cannot know of a parameter.
@@ -36,18 +33,11 @@ _RUNS = sa.text(
 )
 
 
-def book_in_force() -> RetentionRules:
-    """The rules of the file that ``AME_DEDUP_RETENTION`` names, else of ``retention.yaml``. Raises
-    ``RetentionError``."""
-    path = os.environ.get("AME_DEDUP_RETENTION") or Path(__file__).parents[1] / "retention.yaml"
-    return read_book(yaml.safe_load(Path(path).read_text("utf-8")))
-
-
-async def shown(unit: UnitOfWork, book: RetentionRules, today: dt.date) -> dict[str, Any]:
+async def shown(unit: UnitOfWork, table: RetentionTable, today: dt.date) -> dict[str, Any]:
     """The rules in force and what they made the base forget lately, for whoever controls them."""
     rules = [
         {
-            "outcome": kept.outcome,
+            "outcome": kept.subject,
             "months": kept.value.months,
             "from": kept.value.since,
             "reference": kept.value.reference,
@@ -55,7 +45,7 @@ async def shown(unit: UnitOfWork, book: RetentionRules, today: dt.date) -> dict[
             "checked_on": kept.value.checked_on,
             "note": kept.value.note,
         }
-        for kept in book.on(today)
+        for kept in table.on("dedup", today)
     ]
     runs = [row._asdict() for row in await unit.rows(_RUNS)]
     return {"day": today, "rules": rules, "runs": runs}

@@ -38,7 +38,7 @@ from services.intake.store.applications import (
     read_row,
     read_with_view,
 )
-from shared.access.access_log import record_access
+from shared.access.access_log import record_access, record_listing
 from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import ApplicationFacts, CaisseCode
@@ -254,13 +254,16 @@ async def transfer(
 async def list_applications(
     runtime: RuntimeDependency,
     principal: Anyone,
+    purpose: ReadPurpose,
     page: PagingQuery,
     caisse: Annotated[CaisseCode | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     reference: Annotated[str | None, Query(pattern=REFERENCE.pattern, max_length=64)] = None,
 ) -> Page[ApplicationSummary]:
-    """Applications of the caisses in scope, newest first: ids, codes and dates, no names."""
-    rows, more = await find_applications(runtime, principal, page, caisse=caisse, status=status, reference=reference)
+    """Applications of the caisses in scope, newest first: ids, codes and dates, no names. Leaves an access event."""
+    async with runtime.database.unit() as unit:
+        rows, more = await find_applications(unit, principal, page, caisse=caisse, status=status, reference=reference)
+        record_listing(unit, principal, purpose, "intake.applications", [row.application_id for row in rows])
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else None
     return Page[ApplicationSummary](items=[ApplicationSummary.model_validate(row) for row in rows], next=following)
 
@@ -283,10 +286,16 @@ async def get_application(
 
 
 @router.get("/applications/{application_id}/status", response_model=ApplicationStatus, summary="Suivre une demande")
-async def get_status(runtime: RuntimeDependency, principal: Anyone, application_id: UUID) -> ApplicationStatus:
-    """Where the application stands in all services, in codes and dates, as of the last event received."""
+async def get_status(
+    runtime: RuntimeDependency, principal: Anyone, application_id: UUID, purpose: ReadPurpose
+) -> ApplicationStatus:
+    """Where the application stands in all services, in codes and dates, as of the last event received.
+
+    It shows the outcome, so it leaves an access event as the file itself does.
+    """
     async with runtime.database.unit() as unit:
         row, views = await read_with_view(unit, application_id, principal)
+        record_access(unit, principal, purpose, "intake.status", [application_id])
     told = {view.topic.split(".")[1]: view.told for view in views}
     return ApplicationStatus(
         application_id=row.application_id,

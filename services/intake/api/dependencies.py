@@ -17,7 +17,8 @@ from services.intake.domain.document import DOCUMENT_BYTES, parse
 from services.intake.store.applications import read, save
 from shared import clock
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.contract.events import ApplicationEvent
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem

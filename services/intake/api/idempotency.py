@@ -114,8 +114,12 @@ class IdempotentRequest:
 
 
 def once(principal: Principal, key: str | None, print_: str) -> IdempotentRequest:
-    """Keys belong to a client: its id and its caisse."""
-    return IdempotentRequest(f"{principal.caisse or 'all'}/{principal.id}", key, print_)
+    """Keys belong to a client: its id and its caisse.
+
+    Only the hash of a key is kept: clients make keys of their own references, and an erasure could not find them.
+    """
+    hashed = None if key is None else hashlib.sha256(key.encode()).hexdigest()
+    return IdempotentRequest(f"{principal.caisse or 'all'}/{principal.id}", hashed, print_)
 
 
 async def answered_once(

@@ -1,18 +1,13 @@
-"""Once an hour in one worker: forget old idempotency keys, the files of imports that are over, bytes of no paper."""
+"""Once an hour in one worker: forget the files of imports that are over, and bytes of no paper."""
 
 from __future__ import annotations
 
-import datetime as dt
-
-import sqlalchemy as sa
 from psycopg import AsyncConnection
 
 from services.intake.jobs.orphans import sweep_imports, sweep_papers
-from services.intake.tables import requests
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.service.runtime import Runtime
 
-KEYS_KEPT = dt.timedelta(days=30)
 ROUND_SECONDS = 3600.0
 
 
@@ -30,7 +25,5 @@ async def run(runtime: Runtime) -> None:
 
 async def tidy(runtime: Runtime) -> None:
     """Forget what is no longer needed."""
-    async with runtime.database.unit() as unit:
-        await unit.execute(sa.delete(requests).where(requests.c.asked_at < dt.datetime.now(dt.UTC) - KEYS_KEPT))
     await sweep_imports(runtime)
     await sweep_papers(runtime)

@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse
 
 from services.intake.api.dependencies import Anyone
 from services.intake.store.applications import find_applications
+from shared.access.access_log import record_listing
+from shared.access.purposes import usual_purpose
 from shared.contract.facts import CaisseCode
 from shared.http.paging import encode_cursor
 from shared.http.paging_query import PagingQuery
@@ -42,9 +44,12 @@ async def applications_page(
     caisse: Annotated[CaisseCode | None, Query()] = None,
 ) -> HTMLResponse:
     """The applications in scope, newest first."""
-    rows, more = await find_applications(
-        runtime, principal, paging, status=status if status in STATUS else None, caisse=caisse
-    )
+    async with runtime.database.unit() as unit:
+        rows, more = await find_applications(
+            unit, principal, paging, status=status if status in STATUS else None, caisse=caisse
+        )
+        ids = [row.application_id for row in rows]
+        record_listing(unit, principal, usual_purpose(principal), "intake.applications", ids)
     following = encode_cursor(rows[-1].recorded_at, rows[-1].application_id) if more else ""
     return page(
         request,

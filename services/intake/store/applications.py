@@ -26,7 +26,6 @@ from shared.database.unit_of_work import UnitOfWork, emit
 from shared.http.paging import Paging, after, cut, instant
 from shared.http.problems import not_found
 from shared.messaging.reference_table import ReferenceTable
-from shared.service.runtime import Runtime
 
 # What decision has answered: nothing may be withdrawn or transferred any more.
 ANSWERED = frozenset({"granted", "refused", "lapsed"})
@@ -214,6 +213,12 @@ async def read(unit: UnitOfWork, application_id: UUID, principal: Principal, *, 
     return dossier_of(await read_row(unit, application_id, principal, lock=lock))
 
 
+async def lock_files(unit: UnitOfWork, ids: Sequence[UUID]) -> list[Application]:
+    """Files of any caisse, locked in the order of their ids: for work that no person asked for."""
+    statement = _READ.where(applications.c.application_id.in_(ids)).order_by(applications.c.application_id)
+    return [dossier_of(row) for row in await unit.rows(statement.with_for_update(of=applications))] if ids else []
+
+
 async def read_with_view(
     unit: UnitOfWork, application_id: UUID, principal: Principal
 ) -> tuple[sa.Row[Any], Sequence[sa.Row[Any]]]:
@@ -228,7 +233,7 @@ async def read_with_view(
 
 
 async def find_applications(
-    runtime: Runtime,
+    unit: UnitOfWork,
     principal: Principal,
     page: Paging,
     *,
@@ -246,8 +251,7 @@ async def find_applications(
         last = sa.tuple_(sa.literal(key[0], table.recorded_at.type), sa.literal(key[1], table.application_id.type))
         statement = statement.where(sa.tuple_(table.recorded_at, table.application_id) < last)
     order = (table.recorded_at.desc(), table.application_id.desc())
-    async with runtime.database.unit() as unit:
-        return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
+    return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
 
 
 def dossier_of(row: sa.Row[Any]) -> Application:

@@ -20,6 +20,12 @@ _FORGET_PARKED = sa.text(
 )
 
 
+# The answer is given again to whoever repeats the request, without what could name the file to its sender.
+_FORGET_REFERENCES = sa.text(
+    "UPDATE requests SET answer = jsonb_set(answer, '{body,reference}', '\"\"') WHERE application_id = :id"
+)
+
+
 async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     """Delete every erasable row of the file; returns the hashes that no other file refers to any more."""
     hashes = {
@@ -32,5 +38,6 @@ async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     await unit.execute(_FORGET_TOLD, topic)
     await unit.execute(_FORGET_PARKED, topic)
     await corrections.erase(unit, [str(application_id)])
+    await unit.execute(_FORGET_REFERENCES, {"id": application_id})
     shared = await unit.rows(sa.select(papers.c.sha256).where(papers.c.sha256.in_(hashes))) if hashes else []
     return sorted(hashes - {row.sha256 for row in shared})

@@ -29,4 +29,5 @@ async def find(unit: UnitOfWork, client: str, key: str) -> Entry | None:
 async def insert(unit: UnitOfWork, client: str, key: str, entry: Entry) -> bool:
     """Keep an answer; false when another request with the same key was committed first."""
     row = {"client": client, "key": key, "fingerprint": entry.fingerprint, "answer": entry.answer}
+    row["application_id"] = entry.answer["body"].get("application_id")  # an erasure finds what was answered by it
     return bool(await unit.insert_many(requests, [row], conflict=("client", "key"), returning=("key",)))

@@ -12,13 +12,11 @@ import psycopg
 import pytest
 import yaml
 
-from services.dedup.domain import retention
-from services.dedup.domain.retention import RetentionError, read_book
 from services.dedup.jobs import retention as expiring
 from services.dedup.search import common_base
-from services.dedup.store.retention import book_in_force
 from shared.access.principal import Role
 from shared.calendar import add_months
+from shared.retention.table import BY_OUTCOME, FILE, SUBJECTS, RetentionError, read_table, table_in_force
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
@@ -28,7 +26,7 @@ from tests.waiting import until
 Told = Callable[..., list[Any]]
 Sql = psycopg.Connection[Any]
 
-DOCUMENT = yaml.safe_load(Path("services/dedup/retention.yaml").read_text("utf-8"))
+DOCUMENT = yaml.safe_load(FILE.read_text("utf-8"))
 DECIDED = dt.date(2008, 4, 7)  # the day of `filings.refused`
 LAST_DAY = dt.date(2010, 4, 7)
 
@@ -37,7 +35,7 @@ def with_value(outcome: str, **value: Any) -> dict[str, Any]:
     """The rules with one more value for an outcome."""
     rules = [dict(rule) for rule in DOCUMENT["rules"]]
     for rule in rules:
-        if rule["outcome"] == outcome:
+        if (rule["service"], rule["subject"]) == ("dedup", outcome):
             rule["values"] = [*rule["values"], {**rule["values"][0], **value}]
     return {"rules": rules}
 
@@ -55,9 +53,11 @@ def test_months_run_from_day_to_day(day: str, months: int, later: str) -> None:
 
 
 def test_a_new_value_counts_from_its_day() -> None:
-    book = read_book(with_value("refused", **{"from": dt.date(2009, 1, 1), "months": 6}))
+    book = read_table(with_value("refused", **{"from": dt.date(2009, 1, 1), "months": 6}))
     months = {
-        day: next(kept.value.months for kept in book.on(dt.date.fromisoformat(day)) if kept.outcome == "refused")
+        day: next(
+            kept.value.months for kept in book.on("dedup", dt.date.fromisoformat(day)) if kept.subject == "refused"
+        )
         for day in ("2008-12-31", "2009-01-01")
     }
     assert months == {"2008-12-31": 24, "2009-01-01": 6}
@@ -75,11 +75,12 @@ def test_a_new_value_counts_from_its_day() -> None:
 )
 def test_an_outcome_without_its_rule_is_no_rule_book(document: dict[str, Any]) -> None:
     with pytest.raises(RetentionError):
-        read_book(document)
+        read_table(document)
 
 
 def test_every_value_has_its_reference_and_says_how_sure_it_is() -> None:
-    for kept in read_book(DOCUMENT).on(dt.date(2026, 1, 1)):
+    table = read_table(DOCUMENT)
+    for kept in (kept for service in SUBJECTS for kept in table.on(service, dt.date(2026, 1, 1))):
         assert kept.value.reference
         assert kept.value.confidence == "M", "no text was found: the controller decides"
 
@@ -95,7 +96,7 @@ async def test_a_refusal_over_its_time_is_forgotten_everywhere(
         await client.post(
             f"/pairs/{item['pair_id']}/judgements", json={"judgement": "same", "reason": "spelling_variant"}
         )
-    book, runtime, base = read_book(DOCUMENT), replica.runtime, common_base.of(replica.runtime)
+    book, runtime, base = read_table(DOCUMENT), replica.runtime, common_base.of(replica.runtime)
     assert await expiring.apply(runtime, book, LAST_DAY) == 0, "the last day still counts"
     assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 1
     assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 0
@@ -122,7 +123,7 @@ async def test_an_open_pair_with_a_forgotten_file_falls_and_a_later_one_finds_no
     await replica.receives(old, other)
     await replica.receives(filings.refused(old, "means_over_ceiling"))
     await replica.receives(filings.withdrawn(other))
-    await expiring.apply(replica.runtime, read_book(DOCUMENT), LAST_DAY + dt.timedelta(days=1))
+    await expiring.apply(replica.runtime, read_table(DOCUMENT), LAST_DAY + dt.timedelta(days=1))
     assert told(other)[-1].type == "identity.cleared"
     later = filings.submitted(AMINATA, caisse="131")
     await replica.receives(later)
@@ -146,7 +147,7 @@ async def test_a_pending_file_is_counted_from_its_registration_whatever_its_date
     sql.execute(
         "UPDATE applications SET deposited_on = '1908-03-04' WHERE application_id = %s", (misdated.application_id,)
     )
-    counts = [await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, day)) for day in (3, 4, 5)]
+    counts = [await expiring.apply(replica.runtime, read_table(DOCUMENT), dt.date(2011, 3, day)) for day in (3, 4, 5)]
     assert counts == [0, 1, 1]
 
 
@@ -166,7 +167,7 @@ async def test_what_was_forgotten_for_its_age_can_be_registered_again_and_what_w
     forgotten, erased = filings.submitted(person), filings.submitted(other)
     await replica.receives(forgotten, erased)
     registered(sql, "1908-03-04", forgotten)
-    await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4))
+    await expiring.apply(replica.runtime, read_table(DOCUMENT), dt.date(2011, 3, 4))
     await replica.receives(filings.erased(erased))
     await replica.receives(filings.amended(forgotten, person, sequence=4), filings.amended(erased, other, sequence=4))
     rows = sql.execute("SELECT application_id, outcome, expired FROM applications ORDER BY outcome").fetchall()
@@ -180,7 +181,7 @@ async def test_many_are_forgotten_batch_by_batch(replica: Replica, sql: Sql, mon
     filed = [filings.submitted(person) for person in (AMINATA, GIORGI, UNMISTAKABLE, AMINATA_RESPELLED, GIORGI)]
     await replica.receives(*filed)
     registered(sql, "2008-03-03", *filed)
-    assert await expiring.apply(replica.runtime, read_book(DOCUMENT), dt.date(2011, 3, 4)) == 5
+    assert await expiring.apply(replica.runtime, read_table(DOCUMENT), dt.date(2011, 3, 4)) == 5
     assert sql.execute("SELECT applications FROM retention_runs ORDER BY number").fetchall() == [(2,), (2,), (1,)]
 
 
@@ -212,10 +213,10 @@ async def test_the_controller_sees_the_rules_and_what_they_did(
 ) -> None:
     path = tmp_path / "retention.yaml"
     path.write_text(yaml.safe_dump(with_value("withdrawn", **{"from": dt.date(2001, 1, 1), "months": 3})), "utf-8")
-    monkeypatch.setenv("AME_DEDUP_RETENTION", str(path))
+    monkeypatch.setenv("AME_RETENTION", str(path))
     filed = filings.submitted(AMINATA)
     await replica.receives(filed)
-    await expiring.apply(replica.runtime, book_in_force(), dt.date(2030, 1, 1))
+    await expiring.apply(replica.runtime, table_in_force(), dt.date(2030, 1, 1))
     async with replica.client(None, Role.AUDITOR) as auditor, replica.client("751") as technician:
         shown = (await auditor.get("/retention")).json()
         assert (await technician.get("/retention")).status_code == 403
@@ -223,4 +224,4 @@ async def test_the_controller_sees_the_rules_and_what_they_did(
     assert [(run["day"], run["outcome"], run["applications"]) for run in shown["runs"]] == [
         ("2030-01-01", "pending", 1)
     ]
-    assert set(retention.OUTCOMES) == {rule["outcome"] for rule in shown["rules"]}
+    assert set(BY_OUTCOME) == {rule["outcome"] for rule in shown["rules"]}

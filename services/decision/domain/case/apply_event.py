@@ -159,13 +159,21 @@ def evaluation_id(case: Case) -> UUID:
     return named_uuid(case.application_id, "evaluation", case.evaluations, case.digest)
 
 
+def _without_values(finding: ev.Finding) -> ev.Finding:
+    """A finding as it may stay on a topic for a year: which rule, on which fact, with which verdict.
+
+    The values (a birth date, the means) stay with decision, in rows that an erasure reaches.
+    """
+    return finding.model_copy(update={"value": "", "limit": ""})
+
+
 def _evaluated(case: Case, assessment: Assessment, context: DecisionContext) -> PendingEvent:
     fields = {
         "evaluation_id": evaluation_id(case),
         "facts_sequence": case.facts_sequence,
         "rule_set": context.book.id,
         "on_date": assessment.on,
-        "findings": list(assessment.findings),
+        "findings": [_without_values(finding) for finding in assessment.findings],
         "proposal": assessment.proposal,
         "digest": case.digest,
     }

@@ -285,6 +285,7 @@ def _motive(one: Check, rank: int, law: Law) -> Motive:
     rule = law.value(f"motive.{one.motive}")
     limit = "latest_on" if one.motive == "residence_too_short" else "limit"
     facts = {"member_rank": str(rank), one.finding.fact.split(".")[0]: one.finding.value, limit: one.finding.limit}
+    facts.pop("birth_date", None)  # the letter does not need it, and the topic keeps it long
     return Motive(code=str(rule.value), reference=rule.reference, facts=facts)
 
 

@@ -1,0 +1,66 @@
+"""Retention applied: each day intake erases the files that are over their time, and every service hears of it.
+
+What is over is in the one table of all services (``shared/retention``). Instants of requests and imports are of the
+wall clock, days of files of the business day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from services.intake.domain.application import ActionContext, ErasureGround
+from services.intake.store.applications import lock_files, save
+from services.intake.store.erasure import forget
+from services.intake.store.file_store import paper_store
+from services.intake.store.papers import drop_unreferenced
+from services.intake.store.retention import FORGET_KEYS, FORGET_REPORTS, OVER
+from shared.clock import FRANCE
+from shared.contract.events import Actor
+from shared.observability.logs import logger, new_trace
+from shared.retention.table import BY_OUTCOME, table_in_force
+from shared.service.daily import daily
+from shared.service.runtime import Runtime
+
+log = logger("retention")
+
+BATCH: Final = 100
+SYSTEM: Final = Actor(role="system", id="intake")
+
+
+async def apply(runtime: Runtime, today: dt.date) -> int:
+    """Erase what is over its time on ``today``, in batches that each commit; returns how many files."""
+    table, total = table_in_force(), 0
+    for outcome in BY_OUTCOME:
+        period = table.period("intake", outcome, today)
+        while period is not None:
+            count = await _erase_some(runtime, outcome, period.latest_over(today), today)
+            total += count
+            if count < BATCH:
+                break
+    wall = dt.datetime.now(FRANCE).date()
+    async with runtime.database.unit() as unit:
+        for subject, statement in (("idempotency_key", FORGET_KEYS), ("import_report", FORGET_REPORTS)):
+            if (kept := table.period("intake", subject, wall)) is not None:
+                await unit.execute(statement, {"latest": kept.latest_over(wall)})
+    if total:
+        log.info("forgotten", applications=total, day=today.isoformat())
+    return total
+
+
+async def _erase_some(runtime: Runtime, outcome: str, latest: dt.date, today: dt.date) -> int:
+    by = ActionContext(SYSTEM, new_trace(), dt.datetime.now(dt.UTC), today)
+    gone: set[str] = set()
+    async with runtime.database.unit() as unit:
+        rows = await unit.rows(OVER[outcome], {"latest": latest, "most": BATCH})
+        for before in await lock_files(unit, [row.application_id for row in rows]):
+            after, events = before.erase(ErasureGround.RETENTION_ENDED, by)
+            await save(unit, before, after, events)
+            gone |= set(await forget(unit, before.application_id))
+    for sha256 in sorted(gone):
+        async with runtime.database.unit() as unit:
+            await drop_unreferenced(unit, paper_store(runtime), sha256)
+    return len(rows)
+
+
+run = daily("retention", apply)
