@@ -39,8 +39,10 @@ from shared.service.definition import Service
 from shared.service.health import Health
 from shared.service.operations import add_operations, version
 from shared.service.runtime import Runtime
+from shared.service.secrets_check import UnfitSecrets, check_secrets
 from shared.settings import Settings
 from shared.web import about, errors, sign_in
+from shared.web.forms import check_form
 
 log = logs.logger("service")
 
@@ -58,7 +60,9 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     """Build the application of ``service``; nothing is connected before its lifespan starts.
 
     ``alone`` in its process, it also settles that process's memory once it has started.
+    Raises ``UnfitSecrets`` outside the local profile when a secret is missing or known to everybody.
     """
+    check_secrets(settings)
     kafka_client.patch_aiokafka()
     runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
     broker = kafka_client.build_broker(settings)
@@ -71,7 +75,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.tokens = TokenChecker(settings)
+        app.state.tokens = TokenChecker(settings, runtime.reference.revoked)
         await runtime.reference.start()
         for hook in service.on_start:
             await hook(runtime)
@@ -102,6 +106,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
         separate_input_output_schemas=False,
+        dependencies=[Depends(check_form)],
         description="Base commune des demandes d'aide médicale de l'État. Erreurs : RFC 9457.",
     )
     app.state.runtime = runtime
@@ -178,7 +183,10 @@ def main(service: Service) -> None:
     tracing.configure(service.name, settings.slot)
     if settings.role == "worker":
         os.nice(settings.worker_niceness)
-    app = create_app(service, settings, alone=True)
+    try:
+        app = create_app(service, settings, alone=True)
+    except UnfitSecrets as unfit:
+        raise SystemExit(f"{service.name} does not start. {unfit}") from None
     uvicorn.run(app, host=settings.http_host, port=settings.http_port, **server_options())
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from shared.web.forms import delete_cookie, set_cookie
+
 COOKIE = "ame_message"
 SECONDS = 60
 LONGEST = 2_000
@@ -29,9 +31,7 @@ def redirect(request: Request, path: str, message: Message | None = None) -> Red
     response = RedirectResponse(path, 303)
     if message is not None:
         text = base64.urlsafe_b64encode(json.dumps(asdict(message)).encode()).decode()
-        response.set_cookie(
-            COOKIE, text, max_age=SECONDS, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-        )
+        set_cookie(request, response, COOKIE, text, seconds=SECONDS)
     return response
 
 
@@ -52,4 +52,4 @@ def take(request: Request) -> Message | None:
 def forget(request: Request, response: Response) -> None:
     """Take the cookie back once its message was shown."""
     if COOKIE in request.cookies:
-        response.delete_cookie(COOKIE)
+        delete_cookie(request, response, COOKIE)

@@ -16,6 +16,7 @@ from shared import clock
 from shared.access.principal import Principal, Role
 from shared.french import country, french_date, long_date
 from shared.web import messages, navigation
+from shared.web.forms import keep_token, token_of
 
 LAYOUT = Path(__file__).parent / "templates"
 LABELS = {
@@ -69,8 +70,10 @@ def page(
     where no proxy joins the services. Forms hold ``{{ form_token }}`` and, where sending twice must count once,
     ``{{ form_key }}``.
     """
-    html = _environment(folder).get_template(template).render(title=title, **_frame(request), **context)
+    frame = _frame(request)
+    html = _environment(folder).get_template(template).render(title=title, **frame, **context)
     response = HTMLResponse(html, status, headers=HEADERS)
+    keep_token(request, response, frame["form_token"])
     messages.forget(request, response)
     return response
 
@@ -109,7 +112,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "navigation": list(navigation.links(roles, service, path, root_path)),
         "search_path": f"{search}{SEARCH[1]}" if search is not None and roles & SEARCHERS else "",
         "message": messages.take(request),
-        "form_token": "",
+        "form_token": token_of(request),
         "form_key": uuid4().hex,
     }
 
@@ -126,6 +129,7 @@ def _who(request: Request, principal: Principal | None) -> Who | None:
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer a browser would hide from us, too, where our own forms come from.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }

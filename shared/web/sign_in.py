@@ -11,6 +11,7 @@ from shared.access.dependencies import COOKIE
 from shared.access.principal import Principal, Role
 from shared.access.tokens import TokenChecker
 from shared.http.problems import Problem
+from shared.web.forms import delete_cookie, form_cookie, set_cookie
 from shared.web.pages import LAYOUT, page
 
 router = APIRouter(include_in_schema=False)
@@ -33,16 +34,16 @@ async def sign_in(request: Request, token: Annotated[str, Form()], next: Annotat
             request, LAYOUT, "sign_in.html", title="Identification", status=401, next=_local(next), error=problem.detail
         )
     response = RedirectResponse(_local(next), 303)
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure, max_age=43_200)
+    set_cookie(request, response, COOKIE, token.strip())
     return response
 
 
 @router.post("/ui/sign-out")
-async def sign_out() -> Response:
-    """Forget the cookie."""
+async def sign_out(request: Request) -> Response:
+    """Forget the person, and the token of this browser's forms."""
     response = RedirectResponse("/ui/sign-in", 303)
-    response.delete_cookie(COOKIE)
+    for name in (COOKIE, form_cookie(request)):
+        delete_cookie(request, response, name)
     return response
 
 

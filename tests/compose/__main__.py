@@ -117,7 +117,7 @@ class Run:
         """Tokens are made where the signing key is, in a container of ``keys``."""
         made = {}
         for who, (role, caisse, subject) in PEOPLE.items():
-            command = ["python", "-m", "shared.access", "token", "--role", role, "--id", subject]
+            command = ["python", "-m", "shared.access", "token", "--role", role, "--id", subject, "--hours", "1"]
             command += ["--caisse", caisse] if caisse else []
             made[who] = self.stack.compose("run", "--rm", "-T", "--no-deps", "keys", *command).strip().splitlines()[-1]
         return made

@@ -15,6 +15,7 @@ from tests.load.applications import respelled
 PARIS, BOBIGNY = "751", "931"  # both grant complete files without doubt by themselves
 INFLOW = ("received", "transferred_in")
 OUTFLOW = ("granted", "refused", "lapsed", "stock_end", "withdrawn", "transferred_out")
+FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 LINK = re.compile(r'(?:href|action|src)="(/[^"]*)"')
 SETTLED = {"granted", "refused", "lapsed", "withdrawn", "papers_requested"}
 
@@ -226,10 +227,18 @@ class Morning:
             sent = stranger.ask("GET", f"/{service}/ui", Accept="text/html")
             if sent.status != 303 or not sent.headers["Location"].startswith(f"/{service}/ui/sign-in"):
                 raise Failed(f"/{service}/ui without a token: {sent.status} {sent.headers.get('Location')}")
-            form = f"token={self.tokens['supervisor']}&next=/ui".encode()
+            asked = stranger.ask("GET", sent.headers["Location"], Accept="text/html")
+            [token] = set(FORM_TOKEN.findall(asked.body.decode()))
+            form = f"token={self.tokens['supervisor']}&next=/ui&form_token={token}".encode()
             signed = stranger.ask(
-                "POST", f"/{service}/ui/sign-in", form, Content_Type="application/x-www-form-urlencoded"
+                "POST",
+                f"/{service}/ui/sign-in",
+                form,
+                Content_Type="application/x-www-form-urlencoded",
+                Cookie=asked.headers["Set-Cookie"].partition(";")[0],
             )
+            if "; Secure" not in signed.headers["Set-Cookie"]:
+                raise Failed(f"/{service}/ui: the cookie of the token may travel in clear")
             cookie = signed.headers["Set-Cookie"].partition(";")[0]
             page = stranger.ask("GET", signed.headers["Location"], Accept="text/html", Cookie=cookie)
             links = set(LINK.findall(page.body.decode()))

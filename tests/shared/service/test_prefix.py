@@ -19,6 +19,7 @@ from shared.access.tokens import TokenChecker, issue_token
 from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
+from tests.forms import send_form
 
 HTML = {"accept": "text/html"}
 PAGES = Path(__file__).parents[3] / "services"
@@ -54,12 +55,13 @@ async def test_a_stranger_signs_in_and_comes_back_to_the_page(client: httpx.Asyn
     assert (refused.status_code, refused.headers["location"]) == (303, "/intake/ui/sign-in?next=/ui")
 
     token = issue_token(settings, role=Role.AGENT, caisse="751", subject="agent-751-02")
-    done = await client.post("/intake/ui/sign-in", data={"token": token, "next": "/ui"})
+    form = {"token": token, "next": "/ui"}
+    done = await send_form(client, "/intake/ui/sign-in", form, page="/intake/ui/sign-in")
     assert (done.status_code, done.headers["location"]) == (303, "/intake/ui")
     assert client.cookies[COOKIE] == token
     assert (await client.get("/intake/ui")).json() == {"id": "agent-751-02"}
 
-    left = await client.post("/intake/ui/sign-out")
+    left = await send_form(client, "/intake/ui/sign-out", {}, page="/intake/ui/sign-in")
     assert (left.status_code, left.headers["location"]) == (303, "/intake/ui/sign-in")
 
 

@@ -26,6 +26,7 @@ from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
 from tests import servers
+from tests.forms import send_form
 from tests.shared import toy
 from tests.waiting import until
 
@@ -83,7 +84,7 @@ async def test_every_page_asks_to_sign_in(settings: Settings) -> None:
         response = await client.get("/ui/sign-in?next=//evil.example", headers={"accept": "text/html"})
         assert response.status_code == 200
         assert "evil" not in response.text
-        wrong = await client.post("/ui/sign-in", data={"token": "nonsense", "next": "/ui"})
+        wrong = await send_form(client, "/ui/sign-in", {"token": "nonsense", "next": "/ui"})
         assert (wrong.status_code, "alert" in wrong.text) == (401, True)
 
 

@@ -1,0 +1,159 @@
+"""A form that changes something comes from a page of ours: no other site's, and none without this browser's token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import APIRouter, FastAPI, Form
+from fastapi.routing import APIRoute
+
+from services.decision.app import SERVICE as DECISION
+from services.dedup.app import SERVICE as DEDUP
+from services.intake.app import SERVICE as INTAKE
+from services.letters.app import SERVICE as LETTERS
+from services.reporting.app import SERVICE as REPORTING
+from shared.access.dependencies import COOKIE
+from shared.access.principal import Role
+from shared.access.tokens import TokenChecker, issue_token
+from shared.service.app import create_app
+from shared.service.definition import Service
+from shared.settings import Settings
+from shared.web import sign_in
+from tests.forms import form_token, send_form
+
+ROOT = Path(__file__).parents[3]
+TEMPLATES = [*ROOT.glob("services/*/pages/*.html"), *ROOT.glob("shared/web/templates/*.html")]
+SERVICES = (INTAKE, DEDUP, DECISION, LETTERS, REPORTING)
+SECRET = "c61f0a7e9b7d4e0fb9a2"
+
+router = APIRouter()
+
+
+@router.post("/ui/notes", status_code=201)
+async def note(text: Annotated[str, Form()]) -> dict[str, str]:
+    return {"text": text}
+
+
+@router.post("/notes", status_code=201)
+async def note_by_program(text: Annotated[str, Form()]) -> dict[str, str]:
+    return {"text": text}
+
+
+def app_with(settings: Settings) -> FastAPI:
+    app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
+    app.state.tokens = TokenChecker(settings)
+    return app
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(profile="test", service="intake", state_dir=tmp_path)
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app_with(settings))
+    async with httpx.AsyncClient(transport=transport, base_url="https://caisse.example") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 201),
+        ({"Sec-Fetch-Site": "same-origin"}, 201),
+        ({"Sec-Fetch-Site": "none"}, 201),
+        ({"Origin": "https://caisse.example"}, 201),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 201),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://caisse.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "https://caisse.example.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+async def test_a_form_of_another_site_is_refused_even_with_the_token(
+    client: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    answer = await send_form(client, "/ui/notes", {"text": "x"}, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "form_from_elsewhere"
+
+
+async def test_a_form_without_this_browsers_token_is_refused(client: httpx.AsyncClient) -> None:
+    mine = await form_token(client)
+    for data in ({"text": "x"}, {"text": "x", "form_token": ""}, {"text": "x", "form_token": mine[:-1] + "é"}):
+        refused = await client.post("/ui/notes", data=data)
+        assert (refused.status_code, refused.json()["code"]) == (403, "form_token_wrong")
+    client.cookies.clear()
+    assert (await client.post("/ui/notes", data={"text": "x", "form_token": ""})).status_code == 403
+    assert (await client.post("/ui/notes", data={"text": "x", "form_token": mine})).status_code == 403
+    assert (await client.post("/notes", data={"text": "x"})).status_code == 201, "programs show a bearer token instead"
+
+
+async def test_every_page_that_changes_something_in_the_five_services_is_guarded(tmp_path: Path) -> None:
+    guarded = 0
+    for service in SERVICES:
+        settings = Settings(profile="test", service=service.name, state_dir=tmp_path / service.name)
+        app = create_app(service, settings)
+        app.state.tokens = TokenChecker(settings)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
+            browser.cookies.set(COOKIE, issue_token(settings, role=Role.SUPERVISOR, caisse="751", subject="s"))
+            for route in [route for part in (sign_in.router, *service.routers) for route in part.routes]:
+                if isinstance(route, APIRoute) and route.path.startswith("/ui") and "POST" in (route.methods or ()):
+                    path = re.sub(r"\{\w+\}", "00000000-0000-0000-0000-000000000000", route.path)
+                    refused = await browser.post(path, data={"form_token": "made-up"})
+                    assert (path, refused.status_code, refused.json()["code"]) == (path, 403, "form_token_wrong")
+                    guarded += 1
+        if service.on_stop:
+            for hook in service.on_stop:
+                if hook.__name__ == "unregister":
+                    await hook(app.state.runtime)
+    assert guarded >= 2 * len(SERVICES)
+
+
+def test_every_form_of_every_template_holds_the_token() -> None:
+    for template in TEMPLATES:
+        for form in re.findall(r'<form method="post".*?</form>', template.read_text(), re.S | re.I):
+            assert '<input type="hidden" name="form_token" value="{{ form_token }}">' in form, template.name
+
+
+@pytest.mark.parametrize(
+    ("profile", "secure", "name"), [("test", False, "ame_form"), ("production", True, "__Host-ame_form")]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_cookies_travel_over_tls_alone_whatever_the_proxy_says(
+    tmp_path: Path, profile: str, secure: bool, name: str, scheme: str
+) -> None:
+    """Behind the proxy the service sees plain HTTP, yet the person's connection is TLS: the cookie must say so."""
+    local = Settings(profile="test", service="intake", state_dir=tmp_path)
+    token = issue_token(local, role=Role.AGENT, caisse="751", subject="agent-751-02", seconds=60)
+    settings = Settings(
+        profile=profile,
+        service="intake",
+        state_dir=tmp_path,
+        jwks_file=tmp_path / "keys" / "jwks.json",
+        database_password=SECRET,
+    )
+    transport = httpx.ASGITransport(app_with(settings))
+    async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://caisse.example") as browser:
+        shown = await browser.get("/ui/sign-in")
+        value = re.search(r'name="form_token" value="([^"]+)"', shown.text)
+        assert value
+        form = {"token": token, "next": "/ui", "form_token": value[1]}
+        signed = await browser.post("/ui/sign-in", data=form, headers={"Cookie": f"{name}={value[1]}"})
+    for answer, cookie in ((shown, name), (signed, COOKIE)):
+        given = answer.headers["set-cookie"]
+        assert given.startswith(f"{cookie}=")
+        assert ("; Secure" in given) is secure
+        assert "HttpOnly" in given
+        assert "SameSite=strict" in given
+        assert "Domain" not in given
