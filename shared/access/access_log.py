@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from shared import clock
-from shared.access.principal import Principal, Purpose
+from shared.access.principal import Principal
+from shared.access.purposes import Purpose
 from shared.contract.events import AccessRecorded
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import uuid7
@@ -38,3 +39,12 @@ def record_access(
         correlation_id=logs.correlation.get(),
     )
     emit(unit, event)
+
+
+def record_listing(
+    unit: UnitOfWork, principal: Principal, purpose: Purpose, resource: str, application_ids: Iterable[UUID]
+) -> None:
+    """The same for a page of a list that shows what became of files. A page that shows none leaves nothing."""
+    ids = list(dict.fromkeys(application_ids))
+    if ids:
+        record_access(unit, principal, purpose, resource, ids)

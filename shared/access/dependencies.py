@@ -11,7 +11,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose, check_purpose
 from shared.access.tokens import TokenChecker, unauthorised
 from shared.http.problems import Problem
 
@@ -46,6 +47,7 @@ def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
 
 async def read_purpose(
     request: Request,
+    principal: Annotated[Principal, Depends(current_principal)],
     x_purpose: Annotated[
         str | None,
         Header(
@@ -54,11 +56,16 @@ async def read_purpose(
         ),
     ] = None,
 ) -> Purpose:
-    """Every read of a person's file names its purpose, in the header ``X-Purpose`` (on pages: ``?purpose=``)."""
+    """Every read of a person's file names its purpose, in the header ``X-Purpose`` (on pages: ``?purpose=``).
+
+    Raises 400 when none or an unknown one is named, 403 for one that the role may not claim.
+    """
     given = x_purpose or (request.query_params.get("purpose") if "/ui" in request.url.path else None)
     if given is None:
         raise Problem(400, "purpose_missing", "Indiquez pourquoi vous consultez ce dossier : en-tête X-Purpose.")
     try:
-        return Purpose(given)
+        purpose = Purpose(given)
     except ValueError:
         raise Problem(400, "purpose_unknown", f"Motifs admis : {', '.join(Purpose)}.", title="Motif inconnu") from None
+    check_purpose(principal, purpose)
+    return purpose

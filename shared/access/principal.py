@@ -1,4 +1,4 @@
-"""Who is asking: roles, purposes, the scope of a caisse."""
+"""Who is asking: roles, the scope of a caisse."""
 
 from __future__ import annotations
 
@@ -20,19 +20,6 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     OPERATOR = "operator"
-
-
-class Purpose(StrEnum):
-    """Why a person's file is read. The list is closed, so that an auditor can count."""
-
-    INSTRUCTION = "instruction"
-    DUPLICATE_REVIEW = "duplicate_review"
-    FRONT_DESK = "front_desk"
-    SUPERVISION = "supervision"
-    AUDIT = "audit"
-    PERSON_REQUEST = "person_request"
-    APPEAL = "appeal"
-    OPERATION = "operation"
 
 
 # Roles that may hold a token without a caisse, and then see all of them.

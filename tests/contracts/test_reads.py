@@ -27,7 +27,7 @@ NOBODYS = {
     },
     "dedup": {"/algorithms", "/calibrations", "/calibrations/{calibration_id}", "/retention", "/shared-signals"},
     "decision": {"/cases/workload", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
-    "letters": {"/letters/kinds", "/letters/kinds/{kind}", "/letters/kinds/{kind}/preview"},
+    "letters": {"/letters/kinds", "/letters/kinds/{kind}", "/letters/kinds/{kind}/preview", "/returns"},
     "reporting": {
         "/access-log",
         "/definitions",

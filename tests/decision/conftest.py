@@ -19,6 +19,7 @@ from deploy.reference import records
 from services.decision.app import SERVICE
 from shared import clock
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.ids import uuid7
@@ -63,7 +64,7 @@ class Shell:
 
     def headers(self, role: str = "technician", caisse: str | None = "751", **more: str) -> dict[str, str]:
         token = issue_token(self.settings, role=Role(role), caisse=caisse, subject=f"{role}-{caisse}-1")
-        return {"Authorization": f"Bearer {token}", "X-Purpose": "instruction", **more}
+        return {"Authorization": f"Bearer {token}", "X-Purpose": USUAL[Role(role)].value, **more}
 
     async def case(self, application_id: UUID, **who: Any) -> httpx.Response:
         return await self.client.get(f"/cases/{application_id}", headers=self.headers(**who))

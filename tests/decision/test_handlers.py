@@ -57,6 +57,13 @@ async def test_a_transfer_overseas_is_evaluated_anew(shell: Shell, application: 
         ("751", "refuse"),
         ("973", "grant"),
     ]
+    for told in shell.emitted(application, ev.Evaluated):
+        assert [(found.value, found.limit) for found in told.findings] == [("", "")] * len(told.findings)
+        assert {found.rule for found in told.findings} >= {"means.condition"} or told.findings
+    [kept] = shell.rows(
+        "SELECT body FROM findings WHERE application_id = %s AND body::text LIKE '%%790000%%' LIMIT 1", application
+    )
+    assert kept["body"], "the values stay with decision, where an erasure finds them"
     assert (await shell.known(application))["caisse"] == "973"
 
 

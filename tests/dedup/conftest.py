@@ -17,7 +17,8 @@ from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 
 from services.dedup.app import SERVICE
-from shared.access.principal import Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose, purpose_by_way
 from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.contract.reference_data import Caisse
@@ -87,7 +88,9 @@ class Replica:
         """Somebody of a caisse, with a token and a purpose."""
         name = subject or f"{role.value}-{caisse}-1"
         token = issue_token(self.settings, role=role, caisse=caisse, subject=name)
-        headers = {"Authorization": f"Bearer {token}", "X-Purpose": "duplicate_review"}
+        reader = Principal(name, frozenset({role}), caisse)
+        purpose = purpose_by_way(reader, Purpose.DUPLICATE_REVIEW)
+        headers = {"Authorization": f"Bearer {token}", "X-Purpose": purpose.value}
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app), base_url="http://dedup", headers=headers, timeout=30
         )

@@ -18,6 +18,7 @@ from deploy.local.platform import Platform
 from deploy.local.quiescence import Quiescence
 from shared import clock
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.settings import SERVICES
 from tests.compose.desk import of_today
 from tests.guarantees.harness import PATIENCE, WORK, Trial, trial, until
@@ -114,7 +115,7 @@ async def _quiet(under_test: Trial) -> None:
 
 
 def _client(under_test: Trial, service: str, role: Role, caisse: str = "") -> httpx.AsyncClient:
-    headers = {"Authorization": f"Bearer {under_test.token(caisse, role)}", "X-Purpose": "instruction"}
+    headers = {"Authorization": f"Bearer {under_test.token(caisse, role)}", "X-Purpose": USUAL[role].value}
     return httpx.AsyncClient(base_url=under_test.platform.url(service), timeout=30, headers=headers)
 
 

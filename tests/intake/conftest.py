@@ -21,6 +21,7 @@ from deploy.reference import records
 from services.intake.app import SERVICE
 from shared import clock
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
@@ -48,9 +49,20 @@ class Intake:
         return issue_token(self.settings, role=role, caisse=caisse, subject=subject, seconds=seconds)
 
     async def call(
-        self, method: str, path: str, *, role: Role = Role.FRONTEND, caisse: str | None = "751", **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        role: Role = Role.FRONTEND,
+        caisse: str | None = "751",
+        says_why: bool = True,
+        **request: Any,
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token(role, caisse)}", **request.pop("headers", {})}
+        """One request; ``says_why`` names the usual purpose of the role, unless ``headers`` name another."""
+        told = {"Authorization": f"Bearer {self.token(role, caisse)}"}
+        if says_why:
+            told["X-Purpose"] = USUAL[role].value
+        headers = {**told, **request.pop("headers", {})}
         return await self.client.request(method, path, headers=headers, **request)
 
     async def post(self, document: dict[str, Any] | None = None, key: str | None = None, **how: Any) -> httpx.Response:

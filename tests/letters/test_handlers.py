@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from services.letters.domain.kind_definition import NoTextForDay
 from services.letters.domain.triggers import letter_requests
 from services.letters.handlers import take_applications, take_decisions
-from services.letters.jobs import rendering
+from services.letters.jobs import rendering, retention
 from services.letters.rendering import service
 from services.letters.tables import discards, documents, letters, recipients, waiting
+from shared.calendar import add_months
 from shared.contract import events
 from shared.contract.events import Event
 from shared.ids import uuid7
 from shared.messaging.transient_errors import failure_reason
+from shared.retention.table import FILE, VARIABLE
 from shared.service.runtime import Runtime
 from tests.letters.cases import PILOT, SYSTEM, TODAY, application_facts, granted, papers_requested, refused, submitted
 
@@ -195,6 +197,26 @@ async def test_erasure_forgets_words_names_and_pdfs_and_nothing_comes_back(runti
     assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
     assert await rows(runtime, discards) == []
     assert len(await rows(runtime, letters)) == 1
+
+
+async def test_words_over_their_time_are_forgotten_where_no_erasure_was_heard(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(FILE))
+    (first,) = numbered(submitted(TODAY))
+    await take(runtime, first)
+    await rendering.render_due(runtime)
+    (letter,) = await rows(runtime, letters)
+    last_day = add_months(letter.issued_on, 36)
+    assert await retention.apply(runtime, last_day) == 0
+    assert await retention.apply(runtime, last_day + dt.timedelta(days=1)) == 1
+    assert await rows(runtime, documents) == []
+    (recipient,) = await rows(runtime, recipients)
+    assert (recipient.state, recipient.data) == ("erased", None)
+    await rendering.remove_erased(runtime)
+    assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
+    await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
+    assert await rows(runtime, documents) == [], "a late decision writes no letter to nobody"
 
 
 async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime) -> None:

@@ -44,7 +44,7 @@ from services.decision.store.read_models import (
     Workload,
 )
 from shared import clock
-from shared.access.access_log import record_access
+from shared.access.access_log import record_access, record_listing
 from shared.access.principal import Principal
 from shared.contract.events import RequestedItem
 from shared.contract.input_errors import InputError
@@ -64,6 +64,7 @@ States = Annotated[list[State] | None, Query(max_length=20)]
 async def list_cases(
     runtime: RuntimeDependency,
     principal: Reader,
+    purpose: ReadPurpose,
     page: PagingQuery,
     due_before: BoundedDate | None = None,
     state: States = None,
@@ -78,11 +79,14 @@ async def list_cases(
     """Cases of the caisses in scope, the nearest end of delay first: ids, codes and dates.
 
     ``overdue``: open, past the month of instruction or the days of a priority file. ``appeal``: the body it waits for.
+    Leaves an access event.
     """
     late = clock.today() if overdue else None
     chosen = CaseFilter(due_before, tuple(state or ()), assignee, waiting_for, proposal, signal, appeal, priority, late)
     async with runtime.database.unit() as unit:
-        return await listed(unit, principal, page, chosen)
+        found = await listed(unit, principal, page, chosen)
+        record_listing(unit, principal, purpose, "decision.cases", [row.application_id for row in found.items])
+    return found
 
 
 @router.get("/cases/workload", response_model=list[Workload], summary="Compter les dossiers à traiter")

@@ -21,7 +21,8 @@ from services.decision.store.decision_context import SYSTEM, decision_context
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.read_models import CaseSummary, summary
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.preconditions import etag, required, stale_version

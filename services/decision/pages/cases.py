@@ -19,7 +19,8 @@ from services.decision.store.decision_context import decision_context
 from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
 from services.decision.store.read_models import AppealState, CaseDetail, State, WaitingFor
 from shared import clock
-from shared.access.access_log import record_access
+from shared.access.access_log import record_access, record_listing
+from shared.access.purposes import Purpose, purpose_by_way, usual_purpose
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
@@ -44,10 +45,13 @@ async def list_page(
     be chosen."""
     today = clock.today()
     states, late = (state,) if state else (), today if overdue else None
+    way = Purpose.APPEAL if appeal else usual_purpose(principal)
+    purpose = purpose_by_way(principal, way)
     chosen = CaseFilter(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
     async with runtime.database.unit() as unit:
         found = await listed(unit, principal, paging, chosen)
         load = await workload(unit, principal, today)
+        record_listing(unit, principal, purpose, "decision.cases", [row.application_id for row in found.items])
     return page(
         request,
         FOLDER,
@@ -55,6 +59,7 @@ async def list_page(
         title="Dossiers à instruire" if state == "open" else "Dossiers",
         rows=found.items,
         next=found.next,
+        purpose=purpose.value,
         state=state,
         waiting_for=waiting_for,
         appeal=appeal,

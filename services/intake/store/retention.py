@@ -6,9 +6,7 @@ import sqlalchemy as sa
 
 # By outcome: which states of the list it covers, and the day that its time is counted from.
 # A date that a person wrote may be wrong by years: nothing is counted from it.
-_REGISTERED = (
-    "(SELECT min(business_date) FROM acts WHERE acts.application_id = applications.application_id)"
-)
+_REGISTERED = "(SELECT min(business_date) FROM acts WHERE acts.application_id = applications.application_id)"
 _DECIDED = (
     "coalesce((SELECT (told ->> 'decided_on')::date FROM status_view WHERE status_view.application_id = "
     f"applications.application_id AND topic = 'ame.decision.v1'), {_REGISTERED})"

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Response
 
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 
 READERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR)
 Reader = Annotated[Principal, Depends(require(*READERS))]

@@ -13,7 +13,7 @@ from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
 from services.letters.store.queries import LetterDetail, LetterView, content_of, listed, one, view
 from services.letters.tables import letters
-from shared.access.access_log import record_access
+from shared.access.access_log import record_access, record_listing
 from shared.contract.letter_kinds import LetterKind
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
@@ -49,9 +49,7 @@ async def list_letters(
     ]
     async with runtime.database.unit() as unit:
         items, following = await listed(unit, principal, paging, *conditions)
-        if items:
-            ids = dict.fromkeys(item.application_id for item in items)
-            record_access(unit, principal, purpose, "letters.letter", ids, count=len(items))
+        record_listing(unit, principal, purpose, "letters.letters", [item.application_id for item in items])
     return Page[LetterView](items=items, next=following)
 
 

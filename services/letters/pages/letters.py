@@ -13,13 +13,14 @@ from services.letters.api.letters import read_pdf
 from services.letters.domain import library
 from services.letters.store.queries import listed
 from services.letters.tables import letters
-from shared.access.principal import Purpose
+from shared.access.access_log import record_listing
+from shared.access.purposes import Purpose, claimable, usual_purpose
 from shared.contract.letter_kinds import LetterKind
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 PAGES = Path(__file__).parent
 
@@ -36,12 +37,18 @@ async def letters_page(
     state: str = "",
     purpose: str = "",
 ) -> HTMLResponse:
-    """Ids, codes and dates only: no name is shown, so no access is recorded. Opening a letter asks why."""
+    """Ids, codes and dates; the kind of a letter tells the outcome, so that the list leaves an access event.
+
+    Opening a letter asks why, among what the role may claim.
+    """
     conditions = [letters.c.kind == kind] if kind in set(LetterKind) else []
     conditions += [letters.c.state == state] if state in STATES else []
-    chosen = Purpose(purpose) if purpose in set(Purpose) else None
+    open_to = {one: label for one, label in PURPOSES.items() if one in claimable(principal)}
+    chosen = Purpose(purpose) if purpose in open_to else None
     async with runtime.database.unit() as unit:
         items, following = await listed(unit, principal, paging, *conditions)
+        ids = [item.application_id for item in items]
+        record_listing(unit, principal, chosen or usual_purpose(principal), "letters.letters", ids)
     return page(
         request,
         PAGES,
@@ -54,7 +61,7 @@ async def letters_page(
         kind=kind,
         state=state,
         purpose=chosen,
-        purposes=PURPOSES,
+        purposes=open_to,
         problems=PROBLEMS,
     )
 
@@ -67,11 +74,13 @@ async def pdf_page(letter_id: UUID, runtime: RuntimeDependency, principal: Reade
 
 PURPOSES = {
     Purpose.INSTRUCTION: "Instruction du dossier",
+    Purpose.DUPLICATE_REVIEW: "Examen d'un rapprochement",
     Purpose.FRONT_DESK: "Accueil de la personne",
     Purpose.SUPERVISION: "Supervision",
     Purpose.AUDIT: "Contrôle",
     Purpose.PERSON_REQUEST: "Demande de la personne",
     Purpose.APPEAL: "Recours",
+    Purpose.OPERATION: "Exploitation",
 }
 
 PROBLEMS = {

@@ -99,7 +99,8 @@ async def test_a_read_names_its_purpose_and_leaves_a_trace(shell: Shell, applica
     assert (await shell.client.get(where, headers=headers)).json()["code"] == "purpose_missing"
     wrong = await shell.client.get(where, headers=headers | {"X-Purpose": "curiosity"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "purpose_unknown")
-    assert (await shell.client.get(where, headers=headers | {"X-Purpose": "audit"})).status_code == 200
+    assert (await shell.client.get(where, headers=headers | {"X-Purpose": "audit"})).status_code == 403
+    assert (await shell.client.get(where, headers=headers | {"X-Purpose": "appeal"})).status_code == 200
     traces = shell.rows("SELECT body FROM outbox WHERE topic = %s AND body LIKE %s", ev.ACCESS, f"%{application}%")
     (read,) = [ev.decode(ev.ACCESS, trace["body"].encode()) for trace in traces]
-    assert (read.purpose, read.application_ids, read.actor.id) == ("audit", [application], "technician-781-1")
+    assert (read.purpose, read.application_ids, read.actor.id) == ("appeal", [application], "technician-781-1")

@@ -347,6 +347,19 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     await opened(shell, application, **incomplete())
     listed = await shell.client.get("/ui?limit=500", headers=shell.headers(**yvelines()))
     assert f"/ui/cases/{application}?purpose=instruction" in listed.text
+    for who, state, purpose in (
+        ({"role": "auditor", "caisse": None}, "", "audit"),
+        ({"role": "supervisor", "caisse": "781"}, "", "supervision"),
+    ):
+        theirs = await shell.client.get(f"/ui?limit=500&state={state}", headers=shell.headers(**who))
+        assert f"/ui/cases/{application}?purpose={purpose}" in theirs.text, "the link carries why this reader reads"
+    listings = shell.rows("SELECT body FROM outbox WHERE topic = %s AND body LIKE %s", ev.ACCESS, f"%{application}%")
+    told = [ev.decode(ev.ACCESS, one["body"].encode()) for one in listings]
+    assert [(one.resource, one.purpose) for one in told] == [
+        ("decision.cases", "instruction"),
+        ("decision.cases", "audit"),
+        ("decision.cases", "supervision"),
+    ]
     shown = await shell.client.get(f"/ui/cases/{application}?purpose=instruction", headers=shell.headers(**yvelines()))
     assert "justificatif de résidence" in shown.text
     assert "Décret 2005-860, art. 4, 2°" in shown.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,39 @@ async def test_different_is_told_to_both_files(replica: Replica, told: Told) -> 
             0,
         )
         assert (judged.other_application_id, judged.reviewer) == (other.application_id, "technician-751-1")
+
+
+async def test_a_blind_control_reads_like_any_other_pair_until_it_is_judged(replica: Replica, sql: Sql) -> None:
+    """No figure, level or page tells the two apart; once judged, both show what they were raised with."""
+    _, _, signal = await a_pair(replica)
+    await replica.receives(
+        filings.submitted(GIORGI),
+        filings.submitted(GIORGI | {"family_name": "BERIDZE", "given_names": "Giorggi"}, caisse="931"),
+    )
+    async with replica.client("751") as client:
+        listed = (await client.get("/pairs")).json()["items"]
+        [control] = [one["pair_id"] for one in listed if one["pair_id"] != signal]
+        disguise = "UPDATE pairs SET kind = 'blind_control', level = 'silent', probability = 0.01 WHERE pair_id = %s"
+        sql.execute(disguise, (control,))
+        shapes = []
+        for pair in (signal, control):
+            one = (await client.get(f"/pairs/{pair}")).json()
+            told = one["explanation"]
+            shapes.append((one["kind"], one["level"], one["probability"], sorted(one), told["summary"], sorted(told)))
+            figures = [told[name] for name in ("prior", "total", "probability", "base_size")]
+            assert figures + [reason["points"] for reason in told["reasons"]] == [None] * (4 + len(told["reasons"]))
+            page = await client.get(f"/ui/pairs/{pair}")
+            assert not re.search(r"[+-]\d+\.\d\d|très probable|à examiner", page.text)
+        assert shapes[0] == shapes[1]
+        for level in ("same_person", "to_examine"):
+            assert (await client.get("/pairs", params={"level": level})).json()["items"] == []
+        for pair in (signal, control):
+            await client.post(f"/pairs/{pair}/judgements", json=DIFFERENT)
+        judged = [(await client.get(f"/pairs/{pair}")).json() for pair in (signal, control)]
+    assert [one["explanation"]["probability"] is not None and one["level"] for one in judged] == [
+        judged[0]["level"],
+        "to_examine",
+    ]
 
 
 async def test_same_links_two_members_into_a_person(replica: Replica, told: Told) -> None:

@@ -13,6 +13,7 @@ from shared.contract import events as ev
 from shared.contract.facts import Address, Lodging
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
+from tests.forms import send_form
 
 Sql = psycopg.Connection[Any]
 TELEPHONE = "06 12 34 56 78"
@@ -109,6 +110,22 @@ async def test_a_place_known_as_a_hotel_leaves_the_list_and_can_come_back(replic
     assert [one["mark"] for one in await shared(replica)] == [line["mark"]]
 
 
+async def test_what_one_caisse_knows_of_a_place_hides_it_from_no_other(replica: Replica) -> None:
+    filed = [somebody(number, "751" if number < 3 else "931", line="12 rue de la Paix") for number in range(6)]
+    await replica.receives(*filed)
+    [line] = await shared(replica)
+    path = f"/shared-signals/address/{line['mark']}/known-place"
+    async with replica.client("751", Role.SUPERVISOR) as paris, replica.client("931", Role.SUPERVISOR) as bobigny:
+        assert (await paris.put(path, json={"code": "hotel"})).status_code == 204
+        assert await shared(replica, "751") == []
+        for other in ("931", None):
+            assert [one["known_as"] for one in await shared(replica, other)] == [None], "still to be looked at there"
+        assert (await bobigny.put(path, json={"code": "shelter"})).status_code == 204
+        assert (await paris.delete(path)).status_code == 204
+        assert [one["mark"] for one in await shared(replica, "751")] == [line["mark"]]
+        assert [one["known_as"] for one in await shared(replica, "931", known=True)] == ["shelter"]
+
+
 async def test_shelters_and_domiciliation_bodies_are_left_out_by_themselves(replica: Replica) -> None:
     await replica.receives(*[somebody(number, line="1 place du Foyer", lodging=Lodging.SHELTER) for number in range(5)])
     await replica.receives(*[somebody(10 + number, line="2 rue du CCAS", domiciled=True) for number in range(5)])
@@ -155,13 +172,13 @@ async def test_the_page_shows_counts_and_takes_what_a_place_is_known_to_be(repli
         client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
         shown = await client.get("/ui/shared-signals")
         assert (line["mark"] in shown.text, "Paix" in shown.text) == (True, False)
-        noted = await client.post(f"/ui/shared-signals/address/{line['mark']}", data={"code": "shelter"})
+        noted = await send_form(client, f"/ui/shared-signals/address/{line['mark']}", {"code": "shelter"})
         assert noted.status_code == 303
         assert line["mark"] not in (await client.get("/ui/shared-signals")).text
         assert line["mark"] in (await client.get("/ui/shared-signals?known=true")).text
-        await client.post(f"/ui/shared-signals/address/{line['mark']}", data={"code": ""})
+        await send_form(client, f"/ui/shared-signals/address/{line['mark']}", {"code": ""})
     assert len(await shared(replica)) == 1
     async with replica.client("751") as technician:
         assert (await technician.get("/ui/shared-signals")).status_code == 403
         technician.cookies.set("ame_token", technician.headers["Authorization"].removeprefix("Bearer "))
-        assert (await technician.post(f"/ui/shared-signals/address/{line['mark']}", data={})).status_code == 403
+        assert (await send_form(technician, f"/ui/shared-signals/address/{line['mark']}", {})).status_code == 403

@@ -19,7 +19,7 @@ from tests.intake.examples import TODAY, application
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PURPOSE = {"X-Purpose": "instruction"}
+PURPOSE = {"X-Purpose": "front_desk"}
 NOWHERE = str(uuid.UUID(int=7))
 
 
@@ -238,7 +238,9 @@ async def test_a_transferred_file_is_seen_by_its_new_caisse_only(intake: Intake)
 
 async def test_every_read_of_a_file_says_why_and_is_recorded(intake: Intake) -> None:
     one = await intake.filed()
-    refused(await intake.call("GET", f"/applications/{one}"), 400, "purpose_missing")
+    for path in (f"/applications/{one}", f"/applications/{one}/status", "/applications"):
+        refused(await intake.call("GET", path, says_why=False), 400, "purpose_missing")
+        refused(await intake.call("GET", path, headers={"X-Purpose": "instruction"}), 403, "purpose_not_allowed")
     refused(
         await intake.call("GET", f"/applications/{one}", headers={"X-Purpose": "curiosity"}), 400, "purpose_unknown"
     )

@@ -57,10 +57,22 @@ async def test_an_erased_file_leaves_ids_codes_and_dates(intake: Intake) -> None
     (kept,) = intake.rows("SELECT state, reference, facts_version FROM applications WHERE application_id = %s", one)
     assert (kept["state"], kept["reference"]) == ("erased", "")
     assert not list((intake.settings.state_dir / "papers").rglob(event["id"]))
-    read = await intake.call("GET", f"/applications/{one}", caisse="931", headers={"X-Purpose": "audit"})
+    read = await intake.call("GET", f"/applications/{one}", caisse="931")
     assert read.json()["facts"] is None
     again = await intake.call("POST", path, json=body, **NATIONAL)
     assert (again.status_code, again.json()["code"]) == (409, "already_erased")
+
+
+async def test_what_was_answered_to_a_key_keeps_no_reference_once_the_file_is_erased(intake: Intake) -> None:
+    """Clients make keys of their own references; the answer is given again, and nothing is filed a second time."""
+    document, key = application() | {"reference": "DIALLO-1979"}, "desk-DIALLO-1979"
+    one = (await intake.post(document, key=key)).json()["application_id"]
+    assert not intake.rows("SELECT 1 FROM requests AS r WHERE key LIKE '%%DIALLO%%' OR client LIKE '%%DIALLO%%'")
+    await intake.call("POST", f"/applications/{one}/erasure", json={"legal_ground": "right_to_erasure"}, **NATIONAL)
+    for table in ("requests", "applications", "outbox", "acts"):
+        assert not intake.rows(f"SELECT 1 FROM {table} AS r WHERE r::text LIKE '%%DIALLO%%'"), table
+    again = await intake.post(document, key=key)
+    assert (again.status_code, again.json()["application_id"], again.json()["reference"]) == (202, one, "")
 
 
 async def test_bytes_shared_by_two_files_stay_until_both_are_erased(intake: Intake) -> None:

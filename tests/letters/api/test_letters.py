@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.letters.app import SERVICE
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.contract.events import Event
 from shared.http.paging import encode_cursor
@@ -47,7 +48,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MOTIVE = {"code": "regular_stay", "reference": "CASF L. 251-1", "facts": {"member_rank": "0"}}
 ITEM = {"code": "identity", "member_rank": 0, "accepted": ["passport"]}
-PURPOSE = {"X-Purpose": "instruction"}
 
 
 @dataclass
@@ -66,12 +66,16 @@ class Desk:
     async def get(
         self, path: str, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931", **query: Any
     ) -> httpx.Response:
-        return await self.client.get(path, headers=self.token(role, caisse) | PURPOSE, params=query)
+        return await self.client.get(
+            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, params=query
+        )
 
     async def post(
         self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"
     ) -> httpx.Response:
-        return await self.client.post(path, headers=self.token(role, caisse) | PURPOSE, json=body)
+        return await self.client.post(
+            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, json=body
+        )
 
     async def tell(self, *told: Event) -> UUID:
         """Other services tell of an application."""
@@ -156,6 +160,10 @@ async def test_every_route_wants_a_token_a_role_and_a_purpose(desk: Desk) -> Non
     for path in writes:
         assert (await desk.client.post(path, json={})).status_code == 401, path
         assert (await desk.post(path, {}, role=Role.AUDITOR)).status_code == 403, path
+    for role in (Role.FRONTEND, Role.AGENT):
+        assert (await desk.post("/previews", {}, role=role)).status_code == 403, (
+            "a letter to nobody is a letter to forge"
+        )
     assert (await desk.post(f"/letters/{key}/cancellation", {"reason": "other"}, role=Role.FRONTEND)).status_code == 403
     assert (await desk.client.get("/ui", headers={"accept": "text/html"})).status_code == 303
     assert (await desk.client.get(f"/ui/letters/{key}/pdf")).status_code == 401
@@ -287,6 +295,7 @@ async def test_previews_store_nothing_and_say_what_the_letter_would_say(desk: De
     words = await desk.post("/previews?format=content", drafts[3] | {"facts": facts, "on": "2008-03-20"})
     assert "commission départementale d’aide sociale" in words.text
     assert words.json()["content"]["signature"]["name"] == "Camille Ferrand"
+    assert words.json()["specimen"] is True
     assert desk.sql.execute("SELECT count(*) FROM letters").fetchone() == before
 
 
@@ -299,6 +308,7 @@ async def test_previews_store_nothing_and_say_what_the_letter_would_say(desk: De
         ({"kind": "admission", "application_id": str(uuid7())}, "/admission"),
         ({"kind": "novel"}, "/kind"),
         ({"kind": "refusal", "surprise": 1}, "/surprise"),
+        ({"kind": "refusal", "signatory": "tech-931-7"}, "/signatory"),
     ],
 )
 async def test_a_preview_of_nothing_says_what_is_missing(desk: Desk, draft: dict[str, Any], pointer: str) -> None:

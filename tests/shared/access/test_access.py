@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import time
@@ -16,10 +17,14 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from shared.access.dependencies import read_purpose, require
-from shared.access.principal import Principal, Purpose, Role
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose
 from shared.access.tokens import TokenChecker, ensure_local_key, issue_token
+from shared.contract.reference_data import Revocation
 from shared.http import problem_responses
 from shared.http.middleware import RequestTelemetry
+from shared.http.problems import Problem
+from shared.messaging.reference_table import ReferenceTable
 from shared.settings import Settings
 
 
@@ -95,6 +100,8 @@ async def test_a_reader_with_role_scope_and_purpose_gets_in(app: FastAPI, settin
         (lambda s: token(s, caisse="931"), "/files/751", "instruction", 404, "not_found"),
         (lambda s: token(s), "/files/751", None, 400, "purpose_missing"),
         (lambda s: token(s), "/files/751", "curiosity", 400, "purpose_unknown"),
+        (lambda s: token(s), "/files/751", "audit", 403, "purpose_not_allowed"),
+        (lambda s: token(s, Role.AUDITOR, None), "/files/751", "instruction", 403, "purpose_not_allowed"),
         (lambda s: token(s), "/nowhere", "instruction", 404, "not_found"),
     ],
 )
@@ -114,13 +121,72 @@ async def test_a_token_of_another_key_is_refused(app: FastAPI, settings: Setting
 
 async def test_keys_can_be_rotated_without_a_restart(app: FastAPI, settings: Settings, tmp_path: Path) -> None:
     old = token(settings)
-    assert (await get(app, "/files/751", old, **{"X-Purpose": "audit"})).status_code == 200
+    assert (await get(app, "/files/751", old, **{"X-Purpose": "appeal"})).status_code == 200
     new = Settings(profile="test", service="intake", state_dir=tmp_path / "new")
     replacement, current = ensure_local_key(new.state_dir), ensure_local_key(settings.state_dir)
     current.write_text(replacement.read_text())
     os.utime(current, (time.time() + 5, time.time() + 5))
-    assert (await get(app, "/files/751", old, **{"X-Purpose": "audit"})).status_code == 401
-    assert (await get(app, "/files/751", token(new), **{"X-Purpose": "audit"})).status_code == 200
+    assert (await get(app, "/files/751", old, **{"X-Purpose": "appeal"})).status_code == 401
+    assert (await get(app, "/files/751", token(new), **{"X-Purpose": "appeal"})).status_code == 200
+
+
+def outside(tmp_path: Path, **more: Any) -> Settings:
+    """Settings of the production profile, with the keys of a local one to sign tokens for it."""
+    keys = ensure_local_key(tmp_path)
+    return Settings(profile="production", service="intake", state_dir=tmp_path, jwks_file=keys, **more)
+
+
+@pytest.mark.parametrize(
+    ("lived", "issued", "code"),
+    [
+        (3500, 0, None),
+        (3700, 0, "token_too_long"),
+        (43_200, 0, "token_too_long"),
+        (1800, -1700, None),
+        (60, -3700, "token_too_long"),
+        (60, None, "token_too_long"),
+    ],
+)
+def test_outside_the_local_profile_a_token_is_short_lived(
+    settings: Settings, tmp_path: Path, lived: float, issued: float | None, code: str | None
+) -> None:
+    now = int(time.time())
+    claims = {"exp": now + lived} | ({} if issued is None else {"iat": now + issued})
+    token = forged(settings, **claims)
+    assert TokenChecker(settings).principal(token).id == "x", "on one person's machine it may live longer"
+    checker = TokenChecker(outside(tmp_path))
+    if code is None:
+        assert checker.principal(token).id == "x"
+        return
+    with pytest.raises(Problem) as refused:
+        checker.principal(token)
+    assert (refused.value.status, refused.value.code) == (401, code)
+
+
+def test_a_revoked_token_is_refused_before_it_expires(settings: Settings) -> None:
+    """By its id; or with all that the person was issued until a moment, while a later one counts again."""
+    now = int(time.time())
+    moment = dt.datetime.fromtimestamp(now - 100, dt.UTC)
+    common = {"revoked_at": moment, "forgotten_at": moment + dt.timedelta(hours=1)}
+    reference = ReferenceTable.of(settings, [Revocation(token="a", **common), Revocation(subject="gone", **common)])
+    checker = TokenChecker(settings, reference.revoked)
+    for claims, counts in (
+        ({"jti": "a"}, False),
+        ({"jti": "b"}, True),
+        ({}, True),
+        ({"sub": "gone", "iat": now - 105}, False),
+        ({"sub": "gone"}, False),
+        ({"sub": "gone", "iat": now}, True),
+    ):
+        token = forged(settings, **claims)
+        if counts:
+            checker.principal(token)
+            continue
+        with pytest.raises(Problem) as refused:
+            checker.principal(token)
+        assert (refused.value.status, refused.value.code) == (401, "token_revoked")
+    assert reference.over_revocations(moment) == []
+    assert len(reference.over_revocations(moment + dt.timedelta(hours=2))) == 2
 
 
 async def test_a_national_auditor_sees_every_caisse(app: FastAPI, settings: Settings) -> None:
