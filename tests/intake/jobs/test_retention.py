@@ -39,12 +39,14 @@ def decided(intake: Intake, one: str, outcome: str, on: str) -> None:
 
 
 async def test_each_file_goes_the_day_after_its_last_one(intake: Intake) -> None:
-    document: dict[str, Any] = application() | {"reference": "RETENTION-1"}
+    document: dict[str, Any] = application()
     document["members"][0]["family_name"] = "Zwischenzeit"
-    waiting, refused, granted, withdrawn = [await intake.filed(document) for _ in range(4)]
+    waiting, refused, granted, withdrawn = [
+        await intake.filed(document | {"reference": f"RETENTION-{number}"}) for number in range(4)
+    ]
     decided(intake, refused, "refused", "2008-02-29")
     decided(intake, granted, "granted", "2008-02-29")
-    await intake.call("POST", f"/applications/{withdrawn}/withdrawal", json={"reason": "by_applicant"})
+    await intake.call("POST", f"/applications/{withdrawn}/withdrawal", json={"reason": "applicant_request"})
     last_days = {
         refused: dt.date(2010, 2, 28),
         withdrawn: dt.date(2010, TODAY.month, TODAY.day),
@@ -67,7 +69,7 @@ async def test_each_file_goes_the_day_after_its_last_one(intake: Intake) -> None
     tables = [row["t"] for row in intake.rows("SELECT tablename AS t FROM pg_tables WHERE schemaname = 'public'")]
     for name in tables:
         found = intake.rows(
-            f"SELECT 1 FROM {name} AS r WHERE r::text LIKE '%%Zwischenzeit%%' OR r::text LIKE '%%RETENTION-1%%'"
+            f"SELECT 1 FROM {name} AS r WHERE r::text LIKE '%%Zwischenzeit%%' OR r::text LIKE '%%RETENTION-%%'"
         )
         assert not found, name
 
