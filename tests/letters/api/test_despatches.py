@@ -17,7 +17,7 @@ from shared.contract import events
 from shared.ids import uuid7
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
-from tests.letters.api.test_letters import PURPOSE, Desk, opened
+from tests.letters.api.test_letters import Desk, opened
 from tests.letters.cases import RECORDS, TODAY, granted, refused, submitted
 from tests.letters.conftest import settings_for
 from tests.letters.test_handlers import numbered
@@ -226,7 +226,7 @@ async def test_erasure_takes_the_scan_and_the_names(desk: Desk) -> None:
     letter = await sent(desk, letters["refusal"])
     await known(desk, letter, {"kind": "collected", "on": day(letters["refusal"], 4), "signed_by": "K. Aïssata"})
     path = f"/letters/{letter}/despatches/1/envelope"
-    headers = desk.token() | PURPOSE
+    headers = desk.token() | {"X-Purpose": "instruction"}
     assert (await desk.client.put(path, headers=headers, content=b"GIF89a")).status_code == 415
     assert (await desk.client.put(path, headers=headers, content=PNG + b"0" * 6_000_000)).status_code == 413
     assert (await desk.client.put(path, headers=headers, content=PNG)).status_code == 204
