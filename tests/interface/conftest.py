@@ -20,6 +20,7 @@ from deploy import processes
 from deploy.reference import records
 from shared import clock
 from shared.access.principal import Role
+from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
@@ -45,7 +46,7 @@ class Door:
         """Who calls, and why he reads."""
         national = role in (Role.OPERATOR, Role.AUDITOR)
         token = issue_token(self.settings, role=role, caisse=None if national else caisse, subject=f"{role}-1")
-        return {"Authorization": f"Bearer {token}", "X-Purpose": "instruction"}
+        return {"Authorization": f"Bearer {token}", "X-Purpose": USUAL[role].value}
 
 
 @contextmanager
