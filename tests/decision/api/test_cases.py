@@ -142,7 +142,7 @@ async def test_an_agent_refuses_with_the_facts_and_articles_of_the_day(shell: Sh
         ev.Motive(
             code="residence_too_short",
             reference="CASF L. 251-1",
-            facts={"member_rank": "0", "entered_on": "2008-02-01", "limit": "2007-12-10"},
+            facts={"member_rank": "0", "entered_on": "2008-02-01", "latest_on": "2007-12-09"},
         )
     ]
     assert (refused.appeal_body, refused.decided_on) == ("781:2000-01-01", day(ON))
@@ -289,7 +289,8 @@ async def test_an_agent_asks_for_papers(shell: Shell, application: UUID) -> None
     version = await opened(shell, application)
     body = {"items": [{"code": "residence"}, {"code": "identity"}]}
     answer = await shell.act("POST", f"/cases/{application}/paper-requests", body, version, **yvelines())
-    assert (answer.status_code, answer.json()["waiting_for"], answer.json()["due_on"]) == (201, "papers", "2008-06-10")
+    # Neither lacks: the request stands, and suspends nothing (CRPA L. 114-5).
+    assert (answer.status_code, answer.json()["waiting_for"], answer.json()["due_on"]) == (201, "papers", "2008-05-10")
     (asked,) = shell.emitted(application, ev.PapersRequested)
     assert [item.code for item in asked.items] == ["residence", "identity"]
     assert "passport" in asked.items[1].accepted
