@@ -193,7 +193,12 @@ class Agents:
             "motives": [{"code": code, "member_rank": rank} for code, rank in verdict.motives],
             "version": case["version"],
         }
-        await desk.post("decision", f"/cases/{filed.application_id}/decisions", body)
+        path = f"/cases/{filed.application_id}/decisions"
+        answer = await desk.call("POST", "decision", path, json=body, accept=(409,))
+        if answer.status_code == 409:
+            if answer.json()["code"] != "match_answer_running":
+                raise Unexpected(f"{path}: {answer.text[:800]}")
+            return 0  # the person may still answer: another day
         self._ledger.decided[verdict.outcome] += 1
         return 1
 
@@ -212,21 +217,6 @@ class Agents:
         return False
 
     # -- letters and papers --------------------------------------------------------------------------------------
-
-    async def post_letters(self, day: dt.date) -> int:
-        """Take to the post what was printed on an earlier day; returns how many letters."""
-        issued = await self._people.supervisor.all("letters", "/letters", state="issued", purpose="supervision")
-        by_caisse: dict[str, list[str]] = defaultdict(list)
-        for letter in issued:
-            if letter["issued_on"] < day.isoformat():
-                by_caisse[letter["caisse"]].append(letter["letter_id"])
-        for caisse, ids in sorted(by_caisse.items()):
-            body = {"posted_on": day.isoformat(), "letter_ids": ids}
-            answer = await self._people.technician(caisse).post("letters", "/postings", body)
-            refused = [result for result in answer["results"] if result["verdict"] != "posted"]
-            if refused:
-                raise Unexpected(f"letters of {caisse} not posted: {refused[:3]}")
-        return sum(map(len, by_caisse.values()))
 
     async def note_requests(self, day: dt.date) -> None:
         """Remember on which day papers were asked of whom."""

@@ -164,8 +164,12 @@ def _letters(figures: Figures) -> Iterator[Check]:
         yield _equal(f"courriers « {kind} » = décisions", kinds[kind], figures.total("", code))
     for kind, count in sorted(kinds.items()):
         yield _equal(f"courriers « {kind} » = tableau", count, figures.total("", "letters_issued", kind))
-    per_cause = Counter((letter["application_id"], letter["kind"], letter["request_no"]) for letter in figures.letters)
+    once = [letter for letter in figures.letters if letter["kind"] in LETTER_OF or letter["request_no"] is not None]
+    per_cause = Counter((letter["application_id"], letter["kind"], letter["request_no"]) for letter in once)
     yield Check("jamais deux courriers pour une même cause", max(per_cause.values(), default=0) <= 1)
+    states = Counter(letter["notification"] for letter in figures.letters)
+    yield Check("au moins vingt natures de courrier", len(kinds) >= 20, str(sorted(kinds)))
+    yield Check("un courrier revenu, une notification présumée", states["not_notified"] > 0 < states["presumed"])
     undrawn = sum(1 for letter in figures.letters if not letter["pdf_sha256"])
     yield _equal("tous les courriers ont leur PDF", undrawn, 0)
 

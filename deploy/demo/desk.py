@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,8 @@ from shared.access.principal import Role
 from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
 from shared.settings import Settings
+
+PATIENT_TRIES = 20  # a service that is short of time says when to come back, and has done nothing
 
 
 class Unexpected(RuntimeError):
@@ -36,7 +39,11 @@ class Desk:
         """One request. ``purpose`` names why a person's file is read; by itself, what somebody of this role does."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         headers["X-Purpose"] = purpose or USUAL[self.role].value
-        answer = await self._people.clients[service].request(method, path, headers=headers, **options)
+        for _ in range(PATIENT_TRIES):
+            answer = await self._people.clients[service].request(method, path, headers=headers, **options)
+            if answer.status_code != 503 or "Retry-After" not in answer.headers:
+                break
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
         if not answer.is_success and answer.status_code not in accept:
             raise Unexpected(
                 f"{method} {service}{path} as {self.role} {self.caisse}: {answer.status_code} {answer.text[:800]}"

@@ -16,6 +16,7 @@ import httpx
 from deploy import reference
 from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
+from deploy.demo.post_office import PostOffice
 from deploy.demo.script import PERIODS, Script, Sending
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
@@ -68,6 +69,7 @@ class Player:
         self._tell = tell
         self.played = Played()
         self._agents = Agents(people, script, self.played.ledger)
+        self._post_office = PostOffice(people)
 
     async def play(self) -> Played:
         """Live through all periods."""
@@ -78,6 +80,8 @@ class Player:
             while day is not None:
                 await self._live(day)
                 day = await self._next_day(day, last)
+        await self._post_office.write_from_the_desk(PERIODS[-1][1])
+        await self._quiet.wait(PATIENCE)
         self.played.seconds = time.monotonic() - began
         return self.played
 
@@ -99,7 +103,7 @@ class Player:
         await self._writer.set_business_date(day)
         await self._quiet.wait(PATIENCE, until=lambda: self._reached(day))
         played = self.played
-        played.count("posted", await self._agents.post_letters(day))
+        played.count("posted", await self._post_office.post_letters(day))
         played.count("moved", await self._agents.move(day))
         played.count("papers", await self._agents.bring_papers(day))
         imports = await asyncio.gather(*(self._send(sending) for sending in self._script.sendings.get(day, ())))

@@ -90,6 +90,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
         quarters(figures),
         signals(figures, script, played),
         letters(figures),
+        notifications(figures),
         refused_rows(played),
     )
     for table in tables:
@@ -162,7 +163,41 @@ def letters(figures: Figures) -> Table:
     for kind, label in LETTER_KINDS.items():
         issued = sum(count for (one, _), count in kinds.items() if one == kind)
         cells = (issued, kinds[kind, "posted"], kinds[kind, "cancelled"], pages[kind])
-        table.add_row(label, *(str(cell or "·") for cell in cells))
+        if issued:
+            table.add_row(label, *(str(cell or "·") for cell in cells))
+    total = len(figures.letters)
+    ends = (sum(count for (_, one), count in kinds.items() if one == state) for state in ("posted", "cancelled"))
+    table.add_row("Ensemble", *(str(cell) for cell in (total, *ends, sum(pages.values()))), style="bold")
+    return table
+
+
+WAYS = {
+    "ordinary": "lettre simple",
+    "registered": "recommandé",
+    "tracked": "lettre suivie",
+    "handed_over": "remise à l'accueil",
+    "electronic": "voie électronique",
+    None: "pas encore partie",
+}
+PROOFS = {
+    "proved": "prouvée",
+    "presumed": "présumée",
+    "unprovable": "sans preuve",
+    "pending": "en cours",
+    "not_notified": "revenue",
+    "none": "—",
+}
+
+
+def notifications(figures: Figures) -> Table:
+    """Letters by way and by what is known of their notification; the last line adds them up."""
+    found = Counter((letter["way"], letter["notification"]) for letter in figures.letters)
+    table = _table("Envois et notifications", "voie", *PROOFS.values(), "ensemble")
+    for way, label in WAYS.items():
+        cells = [found[way, proof] for proof in PROOFS]
+        table.add_row(label, *(str(cell or "·") for cell in cells), str(sum(cells) or "·"))
+    totals = [sum(found[way, proof] for way in WAYS) for proof in PROOFS]
+    table.add_row("Ensemble", *map(str, totals), str(len(figures.letters)), style="bold")
     return table
 
 

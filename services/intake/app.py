@@ -1,7 +1,7 @@
 """The intake service: what was asked, by whom, when, with which papers?"""
 
 from services.intake import handlers, tables
-from services.intake.api import applications, imports, operations, papers, request_schemas
+from services.intake.api import applications, appointments, imports, operations, papers, request_schemas
 from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
@@ -15,6 +15,7 @@ SERVICE = Service(
     title="Demandes (intake)",
     routers=(
         applications.router,
+        appointments.router,
         papers.router,
         imports.router,
         operations.router,

@@ -188,3 +188,42 @@ re_emissions = sa.Table(
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.Index("re_emissions_open", "asked_at", postgresql_where=sa.text("state <> 'done'")),
 )
+
+# Desks that take appointments: the usual capacity a day, and the days on which it is another.
+desks = sa.Table(
+    "desks",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("desk", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("lines", JSONB, nullable=False),
+    sa.Column("capacity", sa.Integer, nullable=False),
+)
+desk_days = sa.Table(
+    "desk_days",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("desk", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("capacity", sa.Integer, nullable=False),
+)
+
+# ``version`` counts the changes of an appointment; a missed one is noted and has no effect.
+appointments = sa.Table(
+    "appointments",
+    metadata,
+    sa.Column("appointment_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("desk", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("hour", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("bring", JSONB, nullable=False),
+    sa.Column("standby", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("state IN ('taken', 'moved', 'kept', 'missed', 'cancelled')", name="appointments_state"),
+    sa.Index("appointments_application", "application_id"),
+    sa.Index("appointments_desk", "caisse", "desk", "day"),
+)

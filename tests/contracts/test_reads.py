@@ -18,6 +18,8 @@ from shared.service.definition import Service
 # What shows nobody's file: counts, the law, the algorithm, jobs by their own ids, the log that the auditor reads.
 NOBODYS = {
     "intake": {
+        "/desks",
+        "/desks/{caisse}/{desk}/days/{day}",
         "/imports",
         "/imports/template.csv",
         "/imports/{import_id}",

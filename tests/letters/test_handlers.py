@@ -263,3 +263,25 @@ async def test_a_refusal_for_regular_stay_goes_with_the_way_to_the_insurance(run
     await take(runtime, first)
     await take(runtime, *numbered(refusal, application_id=first.application_id))
     assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", "refusal", "orientation"}
+
+
+async def test_an_appointment_is_printed_and_printed_again_when_it_moves(runtime: Runtime) -> None:
+    common = {
+        "appointment_id": uuid7(),
+        "desk": "a93",
+        "desk_name": "Accueil de Bobigny",
+        "desk_lines": ["195 avenue Paul-Vaillant-Couturier", "93014 BOBIGNY"],
+        "day": dt.date(2026, 11, 3),
+        "purpose": "hand_over",
+        "bring": ["passport"],
+    }
+    set_ = events.AppointmentSet.after(submitted(TODAY), SYSTEM, version=1, hour="09:30", **common)
+    moved = events.AppointmentChanged.after(submitted(TODAY), SYSTEM, version=2, hour="14:00", change="moved", **common)
+    kept = events.AppointmentChanged.after(submitted(TODAY), SYSTEM, version=3, hour="14:00", change="kept", **common)
+    await take(runtime, *numbered(submitted(TODAY), set_, moved, kept))
+    found = [row.content for row in await rows(runtime, documents) if row.content["kind"] == "appointment"]
+    hours = sorted(block["text"] for one in found for block in one["blocks"] if block["type"] == "notice")
+    assert hours == [
+        "Nous vous attendons le 3 novembre 2026, à 14\u00a0h.",
+        "Nous vous attendons le 3 novembre 2026, à 9\u00a0h\u00a030.",
+    ]

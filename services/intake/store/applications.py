@@ -18,6 +18,8 @@ from shared.contract.events import (
     ApplicationEvent,
     ApplicationTransferred,
     ApplicationWithdrawn,
+    AppointmentChanged,
+    AppointmentSet,
     PaperReceived,
 )
 from shared.contract.facts import ApplicationFacts
@@ -123,6 +125,8 @@ def details(event: ApplicationEvent) -> dict[str, Any]:
     match event:
         case ApplicationTransferred():
             return {"from_caisse": event.from_caisse, "to_caisse": event.to_caisse, "reason": event.reason}
+        case AppointmentSet() | AppointmentChanged():
+            return event.model_dump(mode="json", exclude=set(ApplicationEvent.model_fields))
         case ApplicationWithdrawn():
             return {"reason": event.reason}
         case ApplicationErased():

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.intake.tables import import_rows, papers, status_view, versions
+from services.intake.tables import appointments, import_rows, papers, status_view, versions
 from shared.contract import events
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import corrections
@@ -32,7 +32,7 @@ async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
         row.sha256
         for row in await unit.rows(sa.select(papers.c.sha256).where(papers.c.application_id == application_id))
     }
-    for table in (versions, papers, status_view, import_rows):
+    for table in (versions, papers, status_view, import_rows, appointments):
         await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
     topic = {"topic": events.APPLICATION, "key": str(application_id)}
     await unit.execute(_FORGET_TOLD, topic)
