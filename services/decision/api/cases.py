@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from prometheus_client import Counter
 
 from services.decision.api.dependencies import (
     Instructor,
@@ -19,12 +20,12 @@ from services.decision.api.dependencies import (
     known_facts,
     rank_exists,
 )
-from services.decision.api.schemas import AgentId, NewAssignee, NewFacts, NewPaperRequest
+from services.decision.api.schemas import AgentId, AskedItem, NewAssignee, NewFacts, NewPaperRequest
 from services.decision.domain.case import paper_requests, transitions
 from services.decision.domain.case.apply_event import re_evaluate, recalled
 from services.decision.domain.case.case import Case, CaseUpdate
 from services.decision.domain.case.context import DecisionContext
-from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
+from services.decision.domain.case.requestable_papers import CODES, FREE, PaperNotForeseen, asked, asked_freely
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
 from services.decision.domain.eligibility.observations import law_day, observe
 from services.decision.store.decision_context import decision_context
@@ -53,8 +54,15 @@ from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem, not_found
+from shared.observability import metrics
 from shared.service.dependencies import RuntimeDependency
 
+free_items = Counter(
+    "ame_decision_free_items_total",
+    "Papers asked for that no text foresees, by reason",
+    ["reason"],
+    registry=metrics.registry,
+)
 router = APIRouter(tags=["dossiers"])
 
 States = Annotated[list[State] | None, Query(max_length=20)]
@@ -147,18 +155,23 @@ async def post_paper_request(
     """Ask for papers: the delay of silence stands still until they come or the delay ends."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
         facts = known_facts(one)
-        items = [_item(wanted.code, wanted.member_rank, facts, context) for wanted in body.items]
+        items = [_item(wanted, facts, context) for wanted in body.items]
         case, emissions = paper_requests.ask_for_papers(one.case, items, facts, context, by_agent=True)
         act_on(one, CaseUpdate(case, facts, emissions), context, principal)
     return answer_with(one, 201)
 
 
-def _item(code: str, rank: int, facts: CaseFacts, context: DecisionContext) -> RequestedItem:
+def _item(wanted: AskedItem, facts: CaseFacts, context: DecisionContext) -> RequestedItem:
+    code, rank = wanted.code, wanted.member_rank
     rank_exists(facts, rank)
     try:
+        if code == FREE:
+            item = asked_freely(rank, wanted.accepted, wanted.reason or "", context.book, context.day)
+            free_items.labels(item.reason).inc()
+            return item
         return asked(code, rank, facts, context.book, law_day(facts))
     except PaperNotForeseen as unforeseen:
-        known = code in CODES
+        known = code in CODES or code == FREE
         problem, title = (
             ("item_not_foreseen", "Demande sans base légale") if known else ("item_unknown", "Pièce inconnue")
         )

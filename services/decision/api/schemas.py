@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.decision.domain.delays.acts import AppealOutcome, Body
 from services.decision.domain.eligibility.facts import Point
 from services.decision.store.read_models import writable
-from shared.contract.facts import Cents, Code, PartialDate
+from shared.contract.facts import Cents, Code, PaperKind, PartialDate
 from shared.http.dates import BoundedDate
 
 Reason = Annotated[
@@ -44,10 +44,16 @@ class NewFacts(RequestBody):
 
 
 class AskedItem(RequestBody):
-    """A paper to ask for, of the member of this rank."""
+    """A paper to ask for, of the member of this rank.
+
+    What no text foresees has the code ``free``, the papers that would do, and a coded ``reason``: it suspends no delay
+    and is never a ground of refusal.
+    """
 
     code: Code
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
+    accepted: Annotated[list[PaperKind], Field(max_length=10)] = []
+    reason: Code | None = None
 
 
 class NewPaperRequest(RequestBody):

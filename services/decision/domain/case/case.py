@@ -79,8 +79,8 @@ class PaperRequest(Fact):
 
     @property
     def open_for_agent(self) -> bool:
-        """Whether something that an agent asked for is still to come."""
-        return any((item.code, item.member_rank) in self.by_agent for item in self.open_items)
+        """Whether something that an agent asked for, and a text foresees, is still to come."""
+        return any((item.code, item.member_rank) in self.by_agent for item in self.open_items if not item.free)
 
     def covers(self, items: Sequence[ev.RequestedItem]) -> bool:
         """Whether every item is already asked for by this request."""

@@ -106,7 +106,7 @@ def ask_for_papers(
     if not items:
         raise ActionNotAllowed("nothing_requested", "La demande de pièces ne nomme aucune pièce.")
     running = case.request
-    wanted = {(item.code, item.member_rank): item for item in [*(running.open_items if running else []), *items]}
+    wanted = {(item.code, item.member_rank): item for item in [*_carried(running), *items]}
     asked_by_agent = {(item.code, item.member_rank) for item in items} if by_agent else set()
     if running is not None:
         asked_by_agent |= {key for key in running.by_agent if key in wanted and key not in running.done}
@@ -130,6 +130,15 @@ def ask_for_papers(
         "clock_suspended": bool(request.required),
     }
     return case, [PendingEvent(ev.PapersRequested, fields)]
+
+
+def _carried(running: PaperRequest | None) -> list[ev.RequestedItem]:
+    """What a running request still waits for; once its letter was posted, each item keeps its own last day."""
+    if running is None:
+        return []
+    if running.posted_on is None:
+        return running.open_items
+    return [item.model_copy(update={"due_on": item.due_on or running.due_on}) for item in running.open_items]
 
 
 def with_request(case: Case, request: PaperRequest, context: DecisionContext) -> Case:

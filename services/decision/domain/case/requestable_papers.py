@@ -28,6 +28,10 @@ CODES = (
 )
 
 
+FREE = "free"
+"""The code of what no text foresees, asked for a coded reason: it suspends nothing and is never a ground."""
+
+
 class PaperNotForeseen(ValueError):
     """The law of that day asks for no such thing here. ``detail`` says why, in French."""
 
@@ -35,6 +39,15 @@ class PaperNotForeseen(ValueError):
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
+
+
+def asked_freely(rank: int, accepted: list[PaperKind], reason: str, book: Rulebook, on: dt.date) -> RequestedItem:
+    """The request for papers that no text foresees. Raises ``PaperNotForeseen`` without papers or a reason of the
+    rules."""
+    known = book.value("free_item.reasons", on).value
+    if not accepted or reason not in known:
+        raise PaperNotForeseen(FREE, f"Dites quelles pièces, et pour quelle raison : {', '.join(sorted(known))}.")
+    return RequestedItem(code=FREE, member_rank=rank, accepted=[kind.value for kind in accepted], reason=reason)
 
 
 def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -> RequestedItem:

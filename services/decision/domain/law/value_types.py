@@ -405,6 +405,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "calendar.zones": TypeAdapter(dict[str, str]),
     "refusal.texts": TypeAdapter(Texts),
     "override.codes": TypeAdapter(dict[str, str]),
+    "free_item.reasons": TypeAdapter(dict[str, str]),
 }
 
 

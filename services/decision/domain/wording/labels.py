@@ -93,6 +93,7 @@ GROUNDS = {
 }
 OUTCOMES = {"grant": "admettre", "refuse": "refuser"}
 REQUESTED = {
+    "free": "pièce qu'aucun texte ne prévoit",
     "identity": "pièce d'identité",
     "residence": "justificatif de résidence",
     "means": "document sur les moyens d'existence",

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
+from services.decision.domain.case.paper_requests import ask_for_papers
+from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked, asked_freely
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current
+from shared.contract.facts import PaperKind
 from tests.decision.files import applicant, day, file, member, paper
+from tests.decision.lives import BY_HAND, Life, context, letter_posted, submitted
 
 
 def may_ask(code: str, facts: CaseFacts, rank: int = 0) -> bool:
@@ -109,3 +112,36 @@ def test_a_photograph_is_asked_on_other_papers_of_adults_since_2026(
     assert "passport" not in item.with_photo
     (proposed,) = [one for one in evaluate(facts, current()).items if one.code == "identity"]
     assert proposed == item, "the machine asks as the agent may"
+
+
+def test_a_free_item_needs_papers_and_a_coded_reason_and_suspends_nothing() -> None:
+    book, start = current(), "2026-03-10"
+    for papers, reason in (([], "contradiction"), ([PaperKind.LEASE], "curiosity"), ([PaperKind.LEASE], "")):
+        with pytest.raises(PaperNotForeseen):
+            asked_freely(0, papers, reason, book, day(start))
+    item = asked_freely(0, [PaperKind.LEASE], "contradiction", book, day(start))
+    life = Life(BY_HAND, start).live([submitted(deposited=start)])
+    assert life.facts is not None
+    case, told = ask_for_papers(life.case, [item], life.facts, context(start, BY_HAND), by_agent=True)
+    assert told[0].fields["clock_suspended"] is False
+    assert case.request is not None
+    assert not case.request.open_for_agent, "it holds nothing up"
+    silence = next(one for one in case.clocks if one.name == "implicit_refusal")
+    assert silence.due_on == next(one for one in life.case.clocks if one.name == "implicit_refusal").due_on
+
+
+def test_what_a_posted_letter_asked_keeps_its_own_last_day_in_the_next_one() -> None:
+    start = "2026-03-10"
+    life = Life(BY_HAND, start).live([submitted(deposited=start, papers=[])])
+    first = life.case.request
+    assert first is not None
+    life.live([letter_posted(first.number, "2026-03-12")], on="2026-03-12")
+    assert life.case.request is not None
+    assert life.facts is not None
+    last = life.case.request.due_on
+    item = asked_freely(0, [PaperKind.LEASE], "person_offers", current(), day(start))
+    case, _ = ask_for_papers(life.case, [item], life.facts, context("2026-03-20", BY_HAND), by_agent=True)
+    assert case.request is not None
+    days = {one.code: one.due_on for one in case.request.items}
+    assert days.pop("free") is None
+    assert set(days.values()) == {last}
