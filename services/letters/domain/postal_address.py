@@ -209,6 +209,8 @@ def _read(name: str) -> Mapping[str, str]:
 
 
 def _fold(text: str, norm: Norm) -> list[str]:
+    if len(text) <= norm.width:
+        return [text] if text else []
     lines = textwrap.wrap(text, norm.width, break_long_words=False, break_on_hyphens=False)
     for line in lines:
         if len(line) > norm.width:

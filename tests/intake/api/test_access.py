@@ -9,10 +9,11 @@ import pytest
 from shared.access.principal import Role
 from tests.intake.api.test_applications import NOWHERE, PURPOSE, refused
 from tests.intake.conftest import Intake
-from tests.intake.examples import application
+from tests.intake.examples import TODAY, application
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+SLOT = {"desk": "a", "day": TODAY.isoformat(), "hour": "09:00", "purpose": "interview"}
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/applications", None),
     ("POST", "/applications", application()),
@@ -24,6 +25,12 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/applications/{id}/transfer", {"to_caisse": "931", "reason": "moved"}),
     ("POST", "/applications/{id}/erasure", {"legal_ground": "court_order"}),
     ("GET", "/applications/{id}/status", None),
+    ("GET", "/applications/{id}/appointments", None),
+    ("POST", "/applications/{id}/appointments", SLOT),
+    ("POST", "/applications/{id}/appointments/{id}/changes", {"change": "cancelled"}),
+    ("GET", "/desks", None),
+    ("PUT", "/desks/{caisse}/{desk}", {"name": "Accueil", "capacity": 3}),
+    ("GET", "/desks/{caisse}/{desk}/days/{day}", None),
     ("GET", "/imports", None),
     ("POST", "/imports", None),
     ("GET", "/imports/template.csv", None),
