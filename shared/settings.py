@@ -72,6 +72,23 @@ class Settings(BaseSettings):
         description="how long a token may live outside the local profile; who leaves is out by then at the latest",
     )
 
+    oidc_issuer: str = Field(default="", description="the identity provider as its tokens name it; empty: none")
+    oidc_discovery_url: str = Field(
+        default="", description="where its description is fetched, when services reach it under another name"
+    )
+    oidc_client_id: str = "base-commune"
+    oidc_client_secret: SecretStr = SecretStr("")
+    public_url: str = Field(
+        default="", description="this host as browsers name it, such as https://ame.example; empty: as they ask"
+    )
+    session_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="keys that seal sessions, apart by blanks, the same for all services of a host; the first seals",
+    )
+    session_idle_seconds: int = Field(default=900, ge=10, description="a session ends after so long without an act [M]")
+    session_warning_seconds: int = Field(default=120, ge=5, description="how long before that the person is warned [M]")
+    session_longest_seconds: int = Field(default=36_000, ge=60, description="and after so long in any case [M]")
+
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
     longest_linger_ms: int = Field(
@@ -95,8 +112,10 @@ class Settings(BaseSettings):
         self.database_name = self.database_name or f"ame_{self.service}"
         self.database_user = self.database_user or f"ame_{self.service}_app"
         self.database_owner_user = self.database_owner_user or f"ame_{self.service}_owner"
-        if self.profile in ("compose", "production") and self.jwks_file is None:
-            raise ValueError("AME_JWKS_FILE must name the public keys outside the local profile")
+        if not self.is_local and self.jwks_file is None and not self.oidc_issuer:
+            raise ValueError("AME_OIDC_ISSUER must name the identity provider, or AME_JWKS_FILE the public keys")
+        if not self.is_local and self.oidc_issuer and not self.public_url:
+            raise ValueError("AME_PUBLIC_URL must say how browsers name this host, so that they come back to it")
         return self
 
     @property

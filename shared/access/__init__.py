@@ -1,1 +1,1 @@
-"""Who may do what, who read what. Sign-on by OIDC comes here (oidc.py)."""
+"""Who may do what, who read what: tokens, sessions and their provider, posts, purposes, the access log."""

@@ -1,6 +1,7 @@
-"""Keys and tokens of the local profile, from the command line.
+"""Keys, tokens and sessions of the local profile, from the command line.
 
 python -m shared.access token --role technician --caisse 751 --id tech-751-1 [--hours 12]
+python -m shared.access session --role technician --caisse 751   the cookie of a session at the pages
 python -m shared.access keys --public FILE
 """
 
@@ -10,7 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from shared.access.posts import Post
 from shared.access.principal import NATIONAL, Role
+from shared.access.sessions import issue_session
 from shared.access.tokens import issue_token, publish_keys
 from shared.settings import Settings
 
@@ -29,6 +32,10 @@ def main(arguments: list[str]) -> int:
     token.add_argument("--id", dest="subject")
     token.add_argument("--body", help="code of the deposit body whose own token it is")
     token.add_argument("--hours", type=float, default=12.0)
+    session = commands.add_parser("session", help="print the value of a session cookie")
+    session.add_argument("--role", required=True, type=Role, choices=list(Role))
+    session.add_argument("--caisse")
+    session.add_argument("--id", dest="subject")
     options = parser.parse_args(arguments)
     if options.command == "keys":
         publish_keys(Settings(), options.public)
@@ -36,6 +43,9 @@ def main(arguments: list[str]) -> int:
     if options.caisse is None and options.role not in NATIONAL:
         parser.error(f"--caisse is needed for the role {options.role}")
     subject = options.subject or f"{options.role}-{options.caisse or 'national'}"
+    if options.command == "session":
+        print(issue_session(Settings(), Post(options.caisse, frozenset({options.role})), subject))
+        return 0
     made = issue_token(
         Settings(),
         role=options.role,

@@ -1,8 +1,4 @@
-"""Who may do what, and who read what: signed tokens, roles, the scope of a caisse, and an event for every read.
-
-Tokens are JWTs checked against a JWKS. The local and test profiles make their own key at first start; elsewhere the
-public keys come from ``AME_JWKS_FILE`` and no private key is ever on the machine.
-"""
+"""Who may do what, and who read what: bearer tokens, sessions of pages, roles, and the purpose of every read."""
 
 from __future__ import annotations
 
@@ -13,24 +9,39 @@ from fastapi import Depends, Header, Request
 
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose, check_purpose
+from shared.access.session_guard import Resumed
 from shared.access.tokens import TokenChecker, unauthorised
 from shared.http.problems import Problem
 
-COOKIE = "ame_token"
+ENDED = {
+    "session_idle": "Votre session s'est terminée faute d'activité.",
+    "session_over": "Votre session a atteint sa durée maximale.",
+    "session_revoked": "Votre session a été fermée.",
+}
 
 
 async def current_principal(request: Request, authorization: Annotated[str | None, Header()] = None) -> Principal:
-    """The principal of a request: a bearer token, or on pages the cookie that the sign-in page sets."""
-    token = ""
-    if authorization is not None:
-        scheme, _, token = authorization.partition(" ")
-        token = token if scheme.lower() == "bearer" else ""
-    elif request.method == "GET" and "/ui" in request.url.path:
-        token = request.cookies.get(COOKIE, "")
-    if not token:
+    """The principal of a request: of a bearer token, or on pages of the session."""
+    if authorization is None and getattr(request.state, "resumed", None) is not None:
+        return session_principal(request)
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise unauthorised("not_authenticated", "Présentez un jeton : en-tête Authorization: Bearer.")
     checker: TokenChecker = request.app.state.tokens
-    request.state.principal = principal = checker.principal(token)
+    request.state.principal = principal = await checker.principal_of(token)
+    return principal
+
+
+def session_principal(request: Request) -> Principal:
+    """The person of the session, at the post they chose. Raises 401 without a session or a post."""
+    resumed: Resumed | None = getattr(request.state, "resumed", None)
+    if resumed is None or resumed.session is None:
+        code = resumed.ended if resumed is not None else ""
+        raise unauthorised(code or "not_authenticated", ENDED.get(code, "Identifiez-vous pour continuer."))
+    principal = resumed.session.principal
+    if principal is None:
+        raise unauthorised("post_not_chosen", "Choisissez le poste auquel vous travaillez.")
+    request.state.principal = principal
     return principal
 
 

@@ -7,8 +7,8 @@ carry; Python reads ``1e400`` as infinity. All three would pass the shape of a m
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -19,6 +19,16 @@ from shared.http.problems import Problem
 
 SHOWN = 64  # characters of a name that an answer repeats
 PAGE_PARAMETERS = frozenset({"purpose"})  # a link cannot set a header: on pages the purpose is in the address
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_any_parameter: set[Callable[..., Any]] = set()
+
+
+def takes_any_parameter(endpoint: Endpoint) -> Endpoint:
+    """For a route whose caller may add to the address what it likes, as an identity provider may (RFC 6749, 4.1.2)."""
+    _any_parameter.add(endpoint)
+    return endpoint
 
 
 async def strict_request(request: Request) -> None:
@@ -42,7 +52,7 @@ def _is_json(request: Request) -> bool:
 def _of_the_address(request: Request, route: APIRoute) -> Iterator[InputError]:
     known = set(_query_names(route.dependant)) | (PAGE_PARAMETERS if "/ui" in request.url.path else set())
     for name, value in request.query_params.multi_items():
-        if name not in known:
+        if name not in known and route.endpoint not in _any_parameter:
             yield InputError(pointer_of(("query", _shown(name))), "unknown_field", "Paramètre inconnu.")
         elif not _can_be_kept(value):
             yield _unkeepable(("query", name))

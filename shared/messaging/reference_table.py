@@ -1,8 +1,8 @@
 """Reference data that every service reads and none writes: caisses, deposit and appeal bodies, agents, the business
 day.
 
-The compacted topic ``ame.reference.v1`` is read whole at start, before readiness, and followed from then on. Its one
-writer is the operator's command, never a service.
+The compacted topic ``ame.reference.v1`` is read whole at start, before readiness, and followed from then on. It is
+written by the operator's command; of services, only the end of a session is (``shared/web/backchannel_logout.py``).
 """
 
 from __future__ import annotations

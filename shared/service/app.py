@@ -21,6 +21,8 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
+from shared.access.oidc import Provider
+from shared.access.session_guard import SessionGuard
 from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problem_responses
@@ -41,8 +43,9 @@ from shared.service.operations import add_operations, version
 from shared.service.runtime import Runtime
 from shared.service.secrets_check import UnfitSecrets, check_secrets
 from shared.settings import Settings
-from shared.web import about, errors, sign_in
+from shared.web import about, backchannel_logout, errors, lost_session, sign_in
 from shared.web.forms import check_form
+from shared.web.session_middleware import SessionMiddleware
 
 log = logs.logger("service")
 
@@ -65,6 +68,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     check_secrets(settings)
     kafka_client.patch_aiokafka()
     runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
+    provider = Provider(settings)
     broker = kafka_client.build_broker(settings)
     subscriptions = service.subscriptions(runtime) if settings.is_worker else ()
     consumers = [Consumer(settings, runtime.database, subscription) for subscription in subscriptions]
@@ -75,7 +79,6 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.tokens = TokenChecker(settings, runtime.reference.revoked)
         await runtime.reference.start()
         for hook in service.on_start:
             await hook(runtime)
@@ -96,6 +99,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
             # Not with the application: the web framework remembers the functions of its routes for the whole process.
             runtime.state.clear()
             await shutdown.close_within("reference", runtime.reference.stop(), CLOSE_SECONDS)
+            await shutdown.close_within("provider", provider.close(), CLOSE_SECONDS)
             await shutdown.close_within("database", runtime.database.close(), CLOSE_SECONDS)
             log.info("stopped")
 
@@ -112,7 +116,10 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.runtime = runtime
     app.state.service = service.name
     app.state.consumers = consumers
+    app.state.tokens = TokenChecker(settings, runtime.reference.revoked, provider)
+    app.state.session_guard = SessionGuard(settings, provider, runtime.reference.revoked)
     problem_responses.install(app, errors.answer)
+    app.add_middleware(SessionMiddleware, root_path=settings.root_path)
     app.add_middleware(RequestTelemetry, root_path=settings.root_path)
     app.add_middleware(
         AdmissionControl,
@@ -125,6 +132,8 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")
         app.include_router(sign_in.router)
+        app.include_router(lost_session.router)
+        app.include_router(backchannel_logout.router)
         app.include_router(about.router)
         for router in service.routers:
             if router.include_in_schema:  # the documented interface; pages have no version

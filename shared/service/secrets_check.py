@@ -39,6 +39,10 @@ def check_secrets(settings: Settings) -> None:
         needed["AME_DEDUP_CONTROL_SECRET"] = settings.dedup_control_secret
         if settings.dedup_marks_secret.get_secret_value() != "none":
             needed["AME_DEDUP_MARKS_SECRET"] = settings.dedup_marks_secret
+    if settings.oidc_issuer and settings.is_api:
+        needed["AME_OIDC_CLIENT_SECRET"] = settings.oidc_client_secret
+        keys = settings.session_keys.get_secret_value().split() or [""]
+        needed |= {f"AME_SESSION_KEYS ({number})": SecretStr(key) for number, key in enumerate(keys, 1)}
     faults = {name: fault for name, secret in needed.items() if (fault := _fault(secret))}
     if settings.service == "reporting":
         files = {"AME_AUDIT_JWKS_FILE": settings.audit_jwks_file}

@@ -10,6 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 from shared.http.problem_responses import problem_of, problem_response
 from shared.http.problems import Problem
 from shared.observability.logs import correlation
+from shared.web.forms import from_own_page
+from shared.web.lost_session import is_form, lost_session_page
 from shared.web.pages import LAYOUT, page
 
 WORDS = {
@@ -58,8 +60,15 @@ async def answer(request: Request, error: Exception) -> Response:
     problem = problem_of(request, error)
     if not wants_page(request):
         return problem_response(problem)
+    if problem.status == 401 and "hx-request" in request.headers:  # a part of a page has no place for another page
+        return Response(status_code=401)
     if problem.status == 401:
+        if is_form(request):
+            return await lost_session_page(request, problem.detail)
         path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-        wanted = f"{path}?{request.url.query}" if request.url.query else path
-        return RedirectResponse(f"/ui/sign-in?next={quote(wanted)}", 303)
+        wanted = f"{path}?{request.url.query}" if request.url.query and request.method == "GET" else path
+        door = "/ui/posts" if problem.code == "post_not_chosen" else "/ui/sign-in"
+        return RedirectResponse(f"{door}?next={quote(wanted if request.method == 'GET' else '/ui/home')}", 303)
+    if problem.code == "form_token_wrong" and from_own_page(request) and is_form(request):
+        return await lost_session_page(request, problem.detail)
     return problem_page(request, problem)

@@ -78,6 +78,13 @@ async def check_form(request: Request) -> None:
         raise Problem(403, "form_token_wrong", detail)
 
 
+def from_own_page(request: Request) -> bool:
+    """Whether the browser says itself that a page of ours sent this."""
+    origin = request.headers.get("origin", "")
+    own_origin = bool(origin) and urlsplit(origin).netloc == request.headers.get("host", "")
+    return request.headers.get("sec-fetch-site", "same-origin" if own_origin else "") == "same-origin"
+
+
 def _from_here(request: Request) -> bool:
     """What the browser says of where the form was. A program that says neither still needs the token."""
     site = request.headers.get("sec-fetch-site")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import Request
@@ -14,7 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from shared import clock
 from shared.access.principal import Principal, Role
+from shared.access.session_guard import Resumed
 from shared.french import country, french_date, long_date
+from shared.settings import Settings
 from shared.web import messages, navigation
 from shared.web.forms import keep_token, token_of
 
@@ -47,6 +53,16 @@ class Who:
     others: bool = False
 
 
+@dataclass(frozen=True)
+class SessionEnd:
+    """Seconds until the session of a page ends without another act, seconds until the warning, and where to sign in
+    again."""
+
+    seconds: int
+    warning: int
+    sign_in: str
+
+
 @lru_cache
 def _environment(folder: Path | None) -> Environment:
     folders = [folder] if folder else []
@@ -72,16 +88,33 @@ def page(
     """
     frame = _frame(request)
     html = _environment(folder).get_template(template).render(title=title, **frame, **context)
-    response = HTMLResponse(html, status, headers=HEADERS)
+    response = HTMLResponse(_closing_by_itself(html, frame), status, headers=HEADERS)
     keep_token(request, response, frame["form_token"])
     messages.forget(request, response)
     return response
 
 
+def _closing_by_itself(html: str, frame: Mapping[str, Any]) -> str:
+    """Without scripts, a page that is only read leaves the screen when its session ends.
+
+    One with a form of ours in its main part stays: what is half typed into it would be lost, and is kept when sent.
+    """
+    end: SessionEnd | None = frame["session_end"]
+    if end is None or 'method="post"' in html.partition("<main")[2]:
+        return html
+    address = escape(f"{frame['base']}{end.sign_in}")
+    closing = f'<noscript><meta http-equiv="refresh" content="{end.seconds + 1};url={address}"></noscript>'
+    return html.replace("</head>", f"  {closing}\n</head>", 1)
+
+
+def rendered(request: Request, folder: Path, template: str, **context: Any) -> str:
+    """A piece of a page as text, to stand in another."""
+    return _environment(folder).get_template(template).render(**_frame(request), **context)
+
+
 def part(request: Request, folder: Path, template: str, **context: Any) -> HTMLResponse:
     """Render a piece of a page, without the layout: what a page of any service fetches by itself."""
-    html = _environment(folder).get_template(template).render(**_frame(request), **context)
-    return HTMLResponse(html, headers=HEADERS)
+    return HTMLResponse(rendered(request, folder, template, **context), headers=HEADERS)
 
 
 def _frame(request: Request) -> dict[str, Any]:
@@ -109,6 +142,7 @@ def _frame(request: Request) -> dict[str, Any]:
         "home": f"{home}{home_path}" if home is not None else f"{root_path}/ui",
         "prefix": prefix,
         "who": _who(request, principal),
+        "session_end": _session_end(request),
         "navigation": list(navigation.links(roles, service, path, root_path)),
         "search_path": f"{search}{SEARCH[1]}" if search is not None and roles & SEARCHERS else "",
         "message": messages.take(request),
@@ -123,7 +157,23 @@ def _who(request: Request, principal: Principal | None) -> Who | None:
     runtime = getattr(request.app.state, "runtime", None)
     known = runtime.reference.caisse(principal.caisse) if runtime and principal.caisse else None
     place = "Niveau national" if principal.caisse is None else known.name if known else f"Caisse {principal.caisse}"
-    return Who(place, ROLES[navigation.leading_role(principal.roles)])
+    resumed: Resumed | None = getattr(request.state, "resumed", None)
+    others = resumed is not None and resumed.session is not None and len(resumed.session.posts) > 1
+    return Who(place, ROLES[navigation.leading_role(principal.roles)], others)
+
+
+def _session_end(request: Request) -> SessionEnd | None:
+    """When this page's session ends without another act; None for a page that no session opened."""
+    resumed: Resumed | None = getattr(request.state, "resumed", None)
+    if resumed is None or resumed.session is None or getattr(request.state, "principal", None) is None:
+        return None
+    settings: Settings = request.app.state.session_guard.settings
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    wanted = f"{path}?{request.url.query}" if request.url.query else path
+    idle = settings.session_idle_seconds
+    left = max(int(resumed.session.began + settings.session_longest_seconds - time.time()), 1)
+    end = min(idle, left)
+    return SessionEnd(end, max(end - settings.session_warning_seconds, 1), f"/ui/sign-in?next={quote(wanted)}")
 
 
 HEADERS = {

@@ -21,6 +21,7 @@ from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
 from tests.forms import send_form
+from tests.sessions import signed_in_by_token
 
 Told = Callable[..., list[Any]]
 Sql = psycopg.Connection[Any]
@@ -344,7 +345,7 @@ async def test_a_reader_takes_a_pair_on_its_page_and_gives_it_back(replica: Repl
             "a form needs the cookie"
         )
         for one in (client, stranger):
-            one.cookies.set("ame_token", one.headers["Authorization"].removeprefix("Bearer "))
+            signed_in_by_token(one, replica.settings)
         assert (await send_form(stranger, f"{address}/assignment", {"mine": "true"})).status_code == 404
         assert (await send_form(client, f"{address}/assignment", {"mine": "true"})).status_code == 303
         assert item["pair_id"] in (await client.get("/ui?mine=true")).text
@@ -363,7 +364,7 @@ async def test_the_pages_show_the_queue_and_take_a_judgement(replica: Replica) -
         assert "Traoré" not in queue.text
         pair = await client.get(f"/ui/pairs/{item['pair_id']}", params={"purpose": "duplicate_review"})
         assert "Traoré" in pair.text
-        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
+        signed_in_by_token(client, replica.settings)
         mute = await send_form(client, f"/ui/pairs/{item['pair_id']}/judgements", {"reason": "other_different"})
         assert (mute.status_code, "Précisez" in mute.text) == (422, True)
         done = await send_form(client, f"/ui/pairs/{item['pair_id']}/judgements", {"reason": "namesakes"})

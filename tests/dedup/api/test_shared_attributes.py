@@ -14,6 +14,7 @@ from shared.contract.facts import Address, Lodging
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.forms import send_form
+from tests.sessions import signed_in_by_token
 
 Sql = psycopg.Connection[Any]
 TELEPHONE = "06 12 34 56 78"
@@ -160,7 +161,6 @@ async def test_without_a_secret_nothing_is_counted_and_the_page_says_so(replica:
         await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
         refused = await client.get("/shared-signals")
         assert (refused.status_code, refused.json()["code"]) == (503, "shared_signals_off")
-        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
         page = await client.get("/ui/shared-signals")
         assert (page.status_code, "Aucun secret" in page.text) == (200, True)
 
@@ -169,7 +169,7 @@ async def test_the_page_shows_counts_and_takes_what_a_place_is_known_to_be(repli
     await replica.receives(*[somebody(number, line="12 rue de la Paix") for number in range(5)])
     [line] = await shared(replica)
     async with replica.client("751", Role.SUPERVISOR) as client:
-        client.cookies.set("ame_token", client.headers["Authorization"].removeprefix("Bearer "))
+        signed_in_by_token(client, replica.settings)
         shown = await client.get("/ui/shared-signals")
         assert (line["mark"] in shown.text, "Paix" in shown.text) == (True, False)
         noted = await send_form(client, f"/ui/shared-signals/address/{line['mark']}", {"code": "shelter"})
@@ -180,5 +180,5 @@ async def test_the_page_shows_counts_and_takes_what_a_place_is_known_to_be(repli
     assert len(await shared(replica)) == 1
     async with replica.client("751") as technician:
         assert (await technician.get("/ui/shared-signals")).status_code == 403
-        technician.cookies.set("ame_token", technician.headers["Authorization"].removeprefix("Bearer "))
+        signed_in_by_token(technician, replica.settings)
         assert (await send_form(technician, f"/ui/shared-signals/address/{line['mark']}", {})).status_code == 403

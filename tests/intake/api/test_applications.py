@@ -16,6 +16,7 @@ from shared.contract.input_rules import RULES
 from shared.http.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
+from tests.sessions import signed_in_by_token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -302,7 +303,7 @@ async def test_the_day_of_the_caisse_decides_what_is_future(intake: Intake) -> N
 
 async def test_pages_list_without_names(intake: Intake) -> None:
     one = await intake.filed(application() | {"reference": "UI-1"})
-    intake.client.cookies.set("ame_token", intake.token())
+    signed_in_by_token(intake.client, intake.settings, intake.token())
     try:
         page = await intake.client.get("/ui", headers={"Accept": "text/html"})
         assert one in page.text

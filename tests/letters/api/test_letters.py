@@ -341,7 +341,7 @@ async def test_the_page_lists_letters_and_opens_one_for_a_reason(desk: Desk) -> 
     application = await desk.tell(*numbered(submitted(TODAY, line="", postcode="", city="", host_name="")))
     letter = (await desk.letters(application, 1))["acknowledgement"]
     assert letter["problems"] == ["address_without_street"]
-    cookie = {"Cookie": "ame_token=" + desk.token()["Authorization"].removeprefix("Bearer ")}
+    cookie = desk.token()
     bare = await desk.client.get("/ui?limit=500", headers=cookie)
     assert "Accusé de réception" in bare.text
     assert "KONÉ" not in bare.text

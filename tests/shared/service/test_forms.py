@@ -18,14 +18,14 @@ from services.dedup.app import SERVICE as DEDUP
 from services.intake.app import SERVICE as INTAKE
 from services.letters.app import SERVICE as LETTERS
 from services.reporting.app import SERVICE as REPORTING
-from shared.access.dependencies import COOKIE
 from shared.access.principal import Role
-from shared.access.tokens import TokenChecker, issue_token
+from shared.access.tokens import ensure_local_key
 from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
 from shared.web import sign_in
 from tests.forms import form_token, send_form
+from tests.sessions import signed_in
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = [*ROOT.glob("services/*/pages/*.html"), *ROOT.glob("shared/web/templates/*.html")]
@@ -47,7 +47,6 @@ async def note_by_program(text: Annotated[str, Form()]) -> dict[str, str]:
 
 def app_with(settings: Settings) -> FastAPI:
     app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
-    app.state.tokens = TokenChecker(settings)
     return app
 
 
@@ -103,10 +102,9 @@ async def test_every_page_that_changes_something_in_the_five_services_is_guarded
     for service in SERVICES:
         settings = Settings(profile="test", service=service.name, state_dir=tmp_path / service.name)
         app = create_app(service, settings)
-        app.state.tokens = TokenChecker(settings)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as browser:
-            browser.cookies.set(COOKIE, issue_token(settings, role=Role.SUPERVISOR, caisse="751", subject="s"))
+            signed_in(browser, settings, Role.SUPERVISOR)
             for route in [route for part in (sign_in.router, *service.routers) for route in part.routes]:
                 if isinstance(route, APIRoute) and route.path.startswith("/ui") and "POST" in (route.methods or ()):
                     path = re.sub(r"\{\w+\}", "00000000-0000-0000-0000-000000000000", route.path)
@@ -134,8 +132,7 @@ async def test_cookies_travel_over_tls_alone_whatever_the_proxy_says(
     tmp_path: Path, profile: str, secure: bool, name: str, scheme: str
 ) -> None:
     """Behind the proxy the service sees plain HTTP, yet the person's connection is TLS: the cookie must say so."""
-    local = Settings(profile="test", service="intake", state_dir=tmp_path)
-    token = issue_token(local, role=Role.AGENT, caisse="751", subject="agent-751-02", seconds=60)
+    ensure_local_key(tmp_path)
     settings = Settings(
         profile=profile,
         service="intake",
@@ -145,15 +142,10 @@ async def test_cookies_travel_over_tls_alone_whatever_the_proxy_says(
     )
     transport = httpx.ASGITransport(app_with(settings))
     async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://caisse.example") as browser:
-        shown = await browser.get("/ui/sign-in")
-        value = re.search(r'name="form_token" value="([^"]+)"', shown.text)
-        assert value
-        form = {"token": token, "next": "/ui", "form_token": value[1]}
-        signed = await browser.post("/ui/sign-in", data=form, headers={"Cookie": f"{name}={value[1]}"})
-    for answer, cookie in ((shown, name), (signed, COOKIE)):
-        given = answer.headers["set-cookie"]
-        assert given.startswith(f"{cookie}=")
-        assert ("; Secure" in given) is secure
-        assert "HttpOnly" in given
-        assert "SameSite=strict" in given
-        assert "Domain" not in given
+        shown = await browser.get("/ui/accessibility")
+    given = shown.headers["set-cookie"]
+    assert given.startswith(f"{name}=")
+    assert ("; Secure" in given) is secure
+    assert "HttpOnly" in given
+    assert "SameSite=strict" in given
+    assert "Domain" not in given

@@ -13,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 
-from shared.access.dependencies import COOKIE, require
+from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.access.tokens import TokenChecker, issue_token
 from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
 from tests.forms import send_form
+from tests.sessions import signed_in
 
 HTML = {"accept": "text/html"}
 PAGES = Path(__file__).parents[3] / "services"
@@ -45,7 +45,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(Service("intake", "Demandes", [router, pages], sa.MetaData()), settings)
-    app.state.tokens = TokenChecker(settings)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as made:
         yield made
 
@@ -54,15 +53,15 @@ async def test_a_stranger_signs_in_and_comes_back_to_the_page(client: httpx.Asyn
     refused = await client.get("/intake/ui", headers=HTML)
     assert (refused.status_code, refused.headers["location"]) == (303, "/intake/ui/sign-in?next=/ui")
 
-    token = issue_token(settings, role=Role.AGENT, caisse="751", subject="agent-751-02")
-    form = {"token": token, "next": "/ui"}
-    done = await send_form(client, "/intake/ui/sign-in", form, page="/intake/ui/sign-in")
-    assert (done.status_code, done.headers["location"]) == (303, "/intake/ui")
-    assert client.cookies[COOKIE] == token
+    signed_in(client, settings, Role.AGENT, subject="agent-751-02")
     assert (await client.get("/intake/ui")).json() == {"id": "agent-751-02"}
+    back = await client.get("/intake/ui/sign-in?next=/ui")
+    assert (back.status_code, back.headers["location"]) == (303, "/intake/ui")
 
-    left = await send_form(client, "/intake/ui/sign-out", {}, page="/intake/ui/sign-in")
-    assert (left.status_code, left.headers["location"]) == (303, "/intake/ui/sign-in")
+    left = await send_form(client, "/intake/ui/sign-out", {}, page="/intake/ui/accessibility")
+    assert (left.status_code, left.headers["location"]) == (303, "/intake/ui/signed-out")
+    [taken] = [one for one in left.headers.get_list("set-cookie") if one.startswith("ame_session=")]
+    assert "Max-Age=0" in taken
 
 
 async def test_every_link_of_the_layout_stays_under_the_prefix(client: httpx.AsyncClient) -> None:

@@ -10,13 +10,12 @@ import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter
 
-from shared.access.dependencies import COOKIE
 from shared.access.principal import Role
-from shared.access.tokens import TokenChecker, issue_token
 from shared.http.problems import Problem, not_found
 from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
+from tests.sessions import signed_in
 
 HTML = {"accept": "text/html"}
 router = APIRouter()
@@ -50,7 +49,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(Service("intake", "Demandes", [router], sa.MetaData()), settings)
-    app.state.tokens = TokenChecker(settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://host") as made:
         yield made
@@ -92,11 +90,11 @@ async def test_a_stranger_comes_back_to_the_page_with_its_choices(client: httpx.
 async def test_every_component_is_drawn_for_every_role(
     client: httpx.AsyncClient, settings: Settings, role: Role
 ) -> None:
-    client.cookies[COOKIE] = issue_token(settings, role=role, caisse="751", subject="someone")
+    signed_in(client, settings, role)
     answer = await client.get("/intake/ui/components", headers=HTML)
     assert (answer.status_code, answer.text.count("<h1>")) == (200, 1)
 
 
 async def test_the_way_home_follows_the_role(client: httpx.AsyncClient, settings: Settings) -> None:
-    client.cookies[COOKIE] = issue_token(settings, role=Role.TECHNICIAN, caisse="751", subject="tech-751-1")
+    signed_in(client, settings, Role.TECHNICIAN)
     assert (await client.get("/intake/ui/home")).headers["location"] == "../../decision/ui"

@@ -6,7 +6,7 @@ import base64
 import json
 
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,15 @@ from shared.web.messages import COOKIE, Message, redirect, take
 def request(cookie: str = "") -> Request:
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode("latin-1"))] if cookie else []
     return Request(
-        {"type": "http", "method": "GET", "path": "/ui", "headers": headers, "scheme": "http", "server": ("a", 1)}
+        {
+            "type": "http",
+            "app": FastAPI(),
+            "method": "GET",
+            "path": "/ui",
+            "headers": headers,
+            "scheme": "http",
+            "server": ("a", 1),
+        }
     )
 
 
