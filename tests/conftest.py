@@ -119,7 +119,9 @@ def platform(scratch: Path, say: Callable[[str], None], collector: Collector) ->
     forward."""
     say("five services: starting")
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-    with Platform(scratch / "platform", environment=traced, fresh=True, durable=False, say=lambda _: None) as made:
+    with Platform(
+        scratch / "platform", environment=traced, front=True, fresh=True, durable=False, say=lambda _: None
+    ) as made:
         yield made
 
 

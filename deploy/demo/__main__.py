@@ -28,7 +28,6 @@ from deploy.local.platform import LOCAL, ROOT, Platform, stop_signals
 from deploy.local.preflight import PreflightError
 from deploy.local.quiescence import NotQuiescent, Quiescence
 from services.decision.commands.replay import ReplayRequest, recompute
-from shared.access.principal import Role
 from shared.contract.letter_kinds import LetterKind
 from shared.french import MONTHS
 from shared.messaging.reference_table import ReferenceWriter
@@ -109,17 +108,6 @@ def access_log_check(platform: Platform) -> checks.Check:
         return checks.Check("Le journal des consultations est entier", False, str(error))
 
 
-def tokens(people: People) -> dict[str, str]:
-    """Tokens to visit the running platform with."""
-    wanted = (
-        ("technicienne, Paris (751)", Role.TECHNICIAN, "751"),
-        ("guichet, Paris (751)", Role.FRONTEND, "751"),
-        ("superviseur, toutes les caisses", Role.SUPERVISOR, None),
-        ("auditeur", Role.AUDITOR, None),
-    )
-    return {name: people.desk(role, caisse).token for name, role, caisse in wanted}
-
-
 def run(keep: bool, console: Console) -> int:
     """The whole demonstration; see the module's words on what is returned."""
     script = load(frozenset(reference.caisses()))
@@ -131,6 +119,7 @@ def run(keep: bool, console: Console) -> int:
         fresh=True,
         durable=False,
         ports="fixed" if keep else "auto",
+        front=keep,
         run_folder=LOCAL / "run" if keep else None,
         say=lambda text: console.print(text, style="dim", highlight=False),
     )
@@ -138,12 +127,9 @@ def run(keep: bool, console: Console) -> int:
         played, figures = asyncio.run(play(platform, script, console))
         results = [*checks.check_all(figures, script, played), access_log_check(platform)]
         summary.show(console, figures, script, played, results)
-        people = People(platform.state_folder, {})
-        urls = {service: platform.url(service) for service in platform.databases}
         archive = platform.state_folder / "letters"
-        visit = tokens(people) if keep else {}
-        places = summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), urls, visit)
-        console.print(places, soft_wrap=True)  # a token is copied in one piece
+        address = platform.front if keep else ""
+        console.print(summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), address), soft_wrap=True)
         minutes, seconds = divmod(round(played.seconds), 60)
         console.print(f"{played.days} jours vécus en {minutes} min {seconds:02d} s.", style="dim")
         if keep:

@@ -16,7 +16,6 @@ from rich.text import Text
 from deploy.demo.checks import SHOWN, Check, Figures, pairs_of
 from deploy.demo.player import Played
 from deploy.demo.script import Script
-from deploy.local.platform import PORTS
 from services.reporting.domain.indicators import LETTER_KINDS
 
 FLOWS = (
@@ -227,8 +226,8 @@ def verdict(checks: Sequence[Check]) -> Panel:
     return Panel(text, title=title, border_style="red" if failed else "green", title_align="left")
 
 
-def where(folder: Path, archive: Path, urls: Mapping[str, str], tokens: Mapping[str, str]) -> Text:
-    """Where to find what was made; with ``tokens`` the platform is still running and can be visited."""
+def where(folder: Path, archive: Path, address: str) -> Text:
+    """Where to find what was made; ``address``: of the platform that still runs and can be visited, or empty."""
     text = Text("\nOù regarder\n", style="bold")
     lines = [
         ("tableaux trimestriels (CSV)", str(folder / "tableaux")),
@@ -236,14 +235,12 @@ def where(folder: Path, archive: Path, urls: Mapping[str, str], tokens: Mapping[
         ("tous les courriers (par empreinte)", str(archive)),
         ("journaux des services", str(folder / "log")),
     ]
-    if tokens:
-        lines += [(f"{service} : pages", f"{url}/ui    API : {url}/docs") for service, url in urls.items()]
-    else:
-        lines.append(("pages et API", f"make demo KEEP=1 (ports {min(PORTS.values())} à {max(PORTS.values())})"))
+    if not address:
+        lines.append(("pages et API", "make demo KEEP=1"))
     for name, place in lines:
         text.append(f"  {name:<38}", style="dim")
         text.append(f"{place}\n")
-    for name, token in tokens.items():
-        text.append(f"\n  jeton : {name}\n", style="dim")
-        text.append(f"{token}\n", style="cyan")
+    if address:
+        text.append("\n  Tout se visite ici, un clic par rôle : ", style="bold")
+        text.append(f"{address}/\n", style="bold cyan")
     return text

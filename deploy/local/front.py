@@ -1,7 +1,8 @@
 """One host for the five services: each request goes to the service whose name its path begins with.
 
 What the proxy does in containers (`deploy/proxy/nginx.conf`), for a machine without one: paths are handed on whole, the
-figures of the inside stay inside, bodies stream in both directions.
+figures of the inside stay inside, bodies stream in both directions. The identity provider of this machine has its
+pages here too, under `/provider`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 
 import httpx
 import uvicorn
@@ -18,6 +21,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from deploy.local.provider import LocalProvider
+
 INSIDE = ("metrics", "live")
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"}
@@ -26,12 +31,19 @@ PATIENCE = httpx.Timeout(60.0, connect=3.0)
 CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 
 
-def create_front(services: dict[str, str]) -> Starlette:
-    """The application that joins services, given by name and address, under one host."""
+def no_cookies() -> CookieJar:
+    """A jar that stays empty: what is one person's must not travel with the next request, which is another's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def create_front(services: dict[str, str], provider: LocalProvider | None = None) -> Starlette:
+    """The application that joins services, given by name and address, under one host, with or without a provider."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(timeout=PATIENCE, limits=CONNECTIONS, follow_redirects=False) as client:
+        async with httpx.AsyncClient(
+            timeout=PATIENCE, limits=CONNECTIONS, follow_redirects=False, cookies=no_cookies()
+        ) as client:
             app.state.client = client
             yield
 
@@ -50,7 +62,8 @@ def create_front(services: dict[str, str]) -> Starlette:
         return await _forward(request, request.app.state.client, services[service])
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    routes = [Route("/", home), Route("/ready", live), Route("/{path:path}", hand_on, methods=methods)]
+    routes = [Route("/", home), Route("/ready", live), *(provider.routes() if provider else [])]
+    routes.append(Route("/{path:path}", hand_on, methods=methods))
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -83,7 +96,24 @@ def main() -> None:
     """Serve the front of the platform described in the environment (`AME_FRONT_SERVICES`, name=address each)."""
     services = dict(part.split("=", 1) for part in os.environ["AME_FRONT_SERVICES"].split())
     port = int(os.environ["AME_HTTP_PORT"])
-    uvicorn.run(create_front(services), host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(
+        create_front(services, _provider(services)), host="127.0.0.1", port=port, log_config=None, access_log=False
+    )
+
+
+def _provider(services: dict[str, str]) -> LocalProvider | None:
+    """The provider of this machine, unless the environment names another."""
+    issuer = os.environ.get("AME_OIDC_ISSUER", "")
+    if not issuer.endswith(f":{os.environ['AME_HTTP_PORT']}/provider"):
+        return None
+    name, address = next(iter(services.items()))
+    return LocalProvider(
+        issuer,
+        os.environ.get("AME_OIDC_CLIENT_ID", "base-commune"),
+        os.environ["AME_OIDC_CLIENT_SECRET"],
+        Path(os.environ["AME_STATE_DIR"]) / "keys",
+        logout_url=f"{address}/{name}/signon/backchannel-logout",
+    )
 
 
 if __name__ == "__main__":

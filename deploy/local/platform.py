@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,8 @@ class Platform:
         self.postgres: EmbeddedPostgres | None = None
         self._say = self._options.say
         self._front_process: SupervisedProcess | None = None
+        self._front_port = 0
+        self._sign_on: dict[str, str] = {}
         self._processes: dict[Replica, SupervisedProcess] = {}
         self._lock: IO[str] | None = None
 
@@ -123,7 +126,7 @@ class Platform:
         }
         if service:
             values |= {"AME_SERVICE": service, **self.databases[service].environment(owner=owner)}
-        return values | dict(self._options.environment)
+        return values | self._sign_on | dict(self._options.environment)
 
     def run(self, command: Sequence[str], service: str = "", *, owner: bool = False) -> str:
         """Run a command with these settings and return what it printed; RuntimeError when it fails."""
@@ -241,6 +244,9 @@ class Platform:
     def _start_services(self) -> None:
         journal = LogFile(self.journal_folder, self._options.screen)
         self.state_folder.mkdir(exist_ok=True)
+        if self._options.front:
+            self._front_port = FRONT if self._options.ports == "fixed" else processes.free_port()
+            self._set_sign_on()
         for replica in self.replicas:
             first = next(other for other in self.replicas if other.service == replica.service)
             fixed = self._options.ports == "fixed" and replica == first
@@ -270,8 +276,16 @@ class Platform:
         if self._options.front:
             self._start_front(journal)
 
+    def _set_sign_on(self) -> None:
+        """The front serves this machine's own identity provider, unless the environment names one."""
+        if "AME_OIDC_ISSUER" not in self.environment():
+            self._sign_on = {
+                "AME_OIDC_ISSUER": f"http://{HOST}:{self._front_port}/provider",
+                "AME_OIDC_CLIENT_SECRET": secrets.token_urlsafe(24),
+            }
+
     def _start_front(self, journal: LogFile) -> None:
-        port = FRONT if self._options.ports == "fixed" else processes.free_port()
+        port = self._front_port
         services = " ".join(f"{service}={self.url(service)}" for service in SERVICES)
         journal.begin("front")
         self._front_process = SupervisedProcess(

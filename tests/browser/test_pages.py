@@ -1,14 +1,12 @@
-"""Each service's page in a real browser: a person signs in with a token and gets to the list, by keyboard too."""
+"""Each service's page in a real browser: a person signs in with one click and gets to the list, by keyboard too."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Response, expect
 
 from deploy.local.platform import Platform
-from shared.access.principal import Role
-from shared.access.tokens import issue_token
-from shared.settings import Settings
+from tests.browser.signing_in import signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -19,24 +17,6 @@ HEADINGS = {
     "letters": "Courriers",
     "reporting": "Activité du ",
 }
-PATIENCE = 60_000  # milliseconds, on a busy machine
-
-
-def token(platform: Platform, seconds: float = 600) -> str:
-    settings = Settings(profile="local", state_dir=platform.state_folder)
-    return issue_token(settings, role=Role.TECHNICIAN, caisse="751", subject="agent-751-02", seconds=seconds)
-
-
-async def signed_in(browser: BrowserContext, platform: Platform, service: str) -> Page:
-    """Open the page as a stranger, be asked who one is, answer with a token."""
-    page = await browser.new_page()
-    page.set_default_timeout(PATIENCE)
-    await page.goto(f"{platform.url(service)}/ui")
-    await expect(page).to_have_url(f"{platform.url(service)}/ui/sign-in?next=/ui")
-    await page.get_by_label("Jeton d'accès").fill(token(platform))
-    await page.get_by_role("button", name="S'identifier").click()
-    await expect(page).to_have_url(f"{platform.url(service)}/ui")
-    return page
 
 
 def overheard(browser: BrowserContext) -> list[str]:
@@ -69,29 +49,11 @@ async def test_a_person_signs_in_and_reaches_the_page(
     await expect(heading).to_be_visible()
     assert (await heading.inner_text()).startswith(HEADINGS[service])
     assert await page.locator("html").get_attribute("lang") == "fr"
-    assert (
-        await page.evaluate("getComputedStyle(document.querySelector('header')).display") == "flex"
-    )  # the style is there
+    styled = await page.evaluate("getComputedStyle(document.querySelector('.top-bar')).display")
+    assert styled == "flex", "the style is there"
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     assert troubles == []
-
-
-@pytest.mark.parametrize("service", HEADINGS)
-async def test_signing_out_forgets_the_person(browser: BrowserContext, platform: Platform, service: str) -> None:
-    page = await signed_in(browser, platform, service)
-    await page.get_by_role("button", name="Se déconnecter").click()
-    await expect(page.get_by_label("Jeton d'accès")).to_be_visible()
-    # Nothing of the person is left; the form that asks for the next one has its own token.
-    assert [cookie["name"] for cookie in await browser.cookies()] == ["ame_form"]
-
-
-async def test_a_token_that_expired_is_refused_in_words(browser: BrowserContext, platform: Platform) -> None:
-    page = await browser.new_page()
-    await page.goto(f"{platform.url('reporting')}/ui/sign-in")
-    await page.get_by_label("Jeton d'accès").fill(token(platform, seconds=-5))
-    await page.get_by_role("button", name="S'identifier").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Le jeton a expiré")
 
 
 async def test_the_table_shows_the_period_that_was_chosen(browser: BrowserContext, platform: Platform) -> None:

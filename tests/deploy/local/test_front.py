@@ -27,6 +27,7 @@ async def echo(request: Request) -> Response:
         "host": request.headers["host"],
         "proto": request.headers.get("x-forwarded-proto"),
         "method": request.method,
+        "cookie": request.headers.get("cookie"),
     }
     response = JSONResponse(told, 201)
     response.headers.append("set-cookie", "a=1")
@@ -58,6 +59,7 @@ async def test_a_request_arrives_as_it_was_sent(front: httpx.AsyncClient) -> Non
         "size": 3_000_000,
         "host": "desk",
         "proto": "http",
+        "cookie": None,
         "method": "POST",
     }
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
@@ -76,3 +78,10 @@ async def test_the_host_leads_to_the_first_page(front: httpx.AsyncClient) -> Non
 async def test_a_service_that_is_away_is_said_to_be_away(front: httpx.AsyncClient) -> None:
     answer = await front.get("/dedup/ui")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_the_cookies_of_one_person_do_not_travel_with_anothers_request(front: httpx.AsyncClient) -> None:
+    assert (await front.get("/intake/ui")).headers.get_list("set-cookie") == ["a=1", "b=2"]
+    front.cookies.clear()
+    assert (await front.get("/intake/ui")).json()["cookie"] is None
+    assert (await front.get("/intake/ui", headers={"Cookie": "mine=1"})).json()["cookie"] == "mine=1"
