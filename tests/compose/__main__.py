@@ -120,6 +120,10 @@ class Run:
             command = ["python", "-m", "shared.access", "token", "--role", role, "--id", subject, "--hours", "1"]
             command += ["--caisse", caisse] if caisse else []
             made[who] = self.stack.compose("run", "--rm", "-T", "--no-deps", "keys", *command).strip().splitlines()[-1]
+        keys = ["--env", f"AME_SESSION_KEYS={self.stack.secrets['AME_SESSION_KEYS']}"]
+        command = ["python", "-m", "shared.access", "session", "--role", "supervisor", "--id", "supervisor-pages"]
+        shown = self.stack.compose("run", "--rm", "-T", "--no-deps", *keys, "keys", *command)
+        made["session"] = shown.strip().splitlines()[-1]
         return made
 
     def today(self) -> dt.date:

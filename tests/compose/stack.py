@@ -53,7 +53,7 @@ class Stack:
         self.secrets = {
             line.partition("=")[0]: secrets.token_hex(16)
             for line in (ROOT / ".env.example").read_text().splitlines()
-            if line.partition("=")[0].endswith(("PASSWORD", "SECRET"))
+            if line.partition("=")[0].endswith(("PASSWORD", "SECRET", "SESSION_KEYS"))
         }
         self._environment_file = folder / ".env"
         values = {
