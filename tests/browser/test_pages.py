@@ -49,8 +49,7 @@ async def test_a_person_signs_in_and_reaches_the_page(
     await expect(heading).to_be_visible()
     assert (await heading.inner_text()).startswith(HEADINGS[service])
     assert await page.locator("html").get_attribute("lang") == "fr"
-    styled = await page.evaluate("getComputedStyle(document.querySelector('.top-bar')).display")
-    assert styled == "flex", "the style is there"
+    await expect(page.locator(".top-bar")).to_have_css("display", "flex")  # the style is there
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     assert troubles == []
