@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from functools import lru_cache
 
 from babel import Locale
@@ -67,3 +68,18 @@ def _countries() -> dict[str, str]:
 def country(code: str | None) -> str:
     """A country by its ISO 3166 code of two letters: « Mali » for ML; the code itself where it is not known."""
     return _countries().get(code, code) if code else "—"
+
+
+# Codes of the list of territories that are groups, reserved codes or parts without people of their own.
+NO_COUNTRIES = frozenset({"AC", "CP", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+
+@lru_cache
+def countries() -> tuple[tuple[str, str], ...]:
+    """All countries as (code, name), in the order of their French names without accents."""
+    listed = [(code, name) for code, name in _countries().items() if re.fullmatch("[A-Z]{2}", code)]
+    return tuple(sorted((one for one in listed if one[0] not in NO_COUNTRIES), key=lambda one: _plain(one[1])))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFD", text).encode("ascii", "ignore").decode().lower()

@@ -31,6 +31,12 @@ def signed_in(
     client.cookies.set(session_cookie(settings), session.sealed(Seal(settings)))
 
 
+def cookie_of(settings: Settings, role: Role, caisse: str | None, subject: str) -> tuple[str, str]:
+    """The name and value of the session cookie of somebody of this role."""
+    session = session_of(subject, Post(caisse, frozenset({role})))
+    return session_cookie(settings), session.sealed(Seal(settings))
+
+
 def signed_in_by_token(client: httpx.AsyncClient, settings: Settings, token: str = "") -> None:
     """The same, for the person of a bearer token: by itself, that of the client's header."""
     given = token or client.headers["Authorization"].removeprefix("Bearer ")

@@ -97,7 +97,13 @@ def main() -> None:
     services = dict(part.split("=", 1) for part in os.environ["AME_FRONT_SERVICES"].split())
     port = int(os.environ["AME_HTTP_PORT"])
     uvicorn.run(
-        create_front(services, _provider(services)), host="127.0.0.1", port=port, log_config=None, access_log=False
+        create_front(services, _provider(services)),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
     )
 
 

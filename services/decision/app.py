@@ -6,6 +6,7 @@ from services.decision import handlers, tables
 from services.decision.api import after_decision, cases, decisions, law
 from services.decision.api.examples import EXAMPLES
 from services.decision.jobs import deadline_metrics, due_dates, retention
+from services.decision.pages import acts, aftermath, case, decide, missing, work
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
 from services.decision.store.rule_editions import keep_rule_set
@@ -20,8 +21,14 @@ SERVICE = Service(
         decisions.router,
         after_decision.router,
         law.router,
+        work.router,
         case_pages.router,
+        case.router,
+        acts.router,
+        decide.router,
+        aftermath.router,
         law_pages.router,
+        missing.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

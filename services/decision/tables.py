@@ -60,6 +60,7 @@ facts = sa.Table(
 
 # Who the persons of a case are, as written on the papers, so that people read names. Erasable; never in findings,
 # digests or events.
+APPLICANT = sa.text("rank = 0")
 persons = sa.Table(
     "persons",
     metadata,
@@ -72,6 +73,10 @@ persons = sa.Table(
     sa.Column("usage_name", sa.Text, nullable=False),
     sa.Column("birth_date", sa.Text),
     sa.Column("reference", sa.Text, nullable=False, server_default=""),
+    sa.Index(
+        "persons_name", sa.text("lower(family_name || ' ' || given_names) text_pattern_ops"), postgresql_where=APPLICANT
+    ),
+    sa.Index("persons_reference", "reference", postgresql_where=APPLICANT),
 )
 
 # Each evaluation names what it rested on; ``digest`` is the hash of facts, rules, code, territory and day of the law.

@@ -7,6 +7,7 @@ from services.dedup.api import algorithm, calibrations, persons, review, shared_
 from services.dedup.api.examples import EXAMPLES
 from services.dedup.jobs import retention
 from services.dedup.pages import review as review_pages
+from services.dedup.pages import search as search_pages
 from services.dedup.pages import shared_attributes as shared_attribute_pages
 from services.dedup.search import common_base
 from shared.contract import events as ev
@@ -23,6 +24,7 @@ SERVICE = Service(
         calibrations.router,
         review_pages.router,
         shared_attribute_pages.router,
+        search_pages.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

@@ -5,6 +5,7 @@ from services.intake.api import applications, appointments, imports, operations,
 from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
+from services.intake.pages import application, desk, interview, interview_filing
 from services.intake.pages import applications as application_pages
 from services.intake.pages import imports as import_pages
 from shared.contract import events
@@ -21,6 +22,10 @@ SERVICE = Service(
         operations.router,
         application_pages.router,
         import_pages.router,
+        desk.router,
+        application.router,
+        interview_filing.router,
+        interview.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

@@ -227,3 +227,18 @@ appointments = sa.Table(
     sa.Index("appointments_application", "application_id"),
     sa.Index("appointments_desk", "caisse", "desk", "day"),
 )
+
+# An interview that is under way: the answers as typed. Erasable, and forgotten after some days (retention).
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("draft_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("answers", JSONB, nullable=False),
+    sa.Column("application_id", UUID),
+    sa.Column("begun_at", INSTANT, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False),
+    sa.Index("drafts_recent", "caisse", "changed_at"),
+)

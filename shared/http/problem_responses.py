@@ -10,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.contract.input_errors import input_errors
 from shared.http.problems import Problem
@@ -58,6 +59,8 @@ def problem_of(request: Request, error: Exception) -> Problem:
         if any(one.code == "json_invalid" for one in errors):
             return Problem(400, "malformed_json", "Le JSON est mal formé.", errors=errors)
         return Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors)
+    if isinstance(error, ClientDisconnect):
+        return Problem(400, "bad_request", "L'appelant a interrompu sa requête.")
     if isinstance(error, HTTPException):
         usual = "bad_request" if error.status_code < 500 else "unavailable"
         return Problem(error.status_code, CODES.get(error.status_code, usual), headers=error.headers or {})
@@ -79,5 +82,5 @@ async def answer(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI, answer: Answer = answer) -> None:
     """Make every failure of this application a problem document, or what ``answer`` makes of it."""
-    for kind in (Problem, RequestValidationError, HTTPException, Exception):
+    for kind in (Problem, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)

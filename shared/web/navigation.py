@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from shared.access.principal import Role
 
@@ -17,6 +18,7 @@ class Entry:
     """One link of the main navigation: its words, the service and path it leads to, who sees it.
 
     ``count``: a path of the same service that answers with a number, filled in by the browser; empty for none.
+    ``also``: other paths whose pages belong under it.
     """
 
     label: str
@@ -25,6 +27,13 @@ class Entry:
     icon: str
     roles: frozenset[Role]
     count: str = ""
+    also: tuple[str, ...] = ()
+
+    def depth(self, path: str) -> int:
+        """How much of ``path`` leads to this entry, in letters; 0 when it lies elsewhere."""
+        return max(
+            (len(own) for own in (self.path, *self.also) if path == own or path.startswith(f"{own}/")), default=0
+        )
 
 
 @dataclass(frozen=True)
@@ -40,8 +49,10 @@ class Link:
 
 
 ENTRIES = (
-    Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR, FRONTEND}),
+    Entry("Accueil", "intake", "/ui/desk", "person", frozenset({AGENT, TECHNICIAN}), also=("/ui/interviews",)),
+    Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR}),
     Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}),
+    Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR})),
     Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}),
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR})),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR})),
@@ -54,9 +65,9 @@ ENTRIES = (
 # The first page of each role: what a person of that role came for.
 HOME = {
     FRONTEND: ("intake", "/ui/imports"),
-    AGENT: ("intake", "/ui"),
-    TECHNICIAN: ("decision", "/ui"),
-    SUPERVISOR: ("decision", "/ui"),
+    AGENT: ("intake", "/ui/desk"),
+    TECHNICIAN: ("decision", "/ui/work"),
+    SUPERVISOR: ("decision", "/ui/work"),
     AUDITOR: ("reporting", "/ui"),
     OPERATOR: ("reporting", "/ui"),
 }
@@ -81,8 +92,8 @@ def links(roles: Collection[Role], service: str, path: str, root_path: str) -> I
     """
     mine = [entry for entry in ENTRIES if entry.roles & set(roles)]
     here = max(
-        (entry for entry in mine if entry.service == service and _leads_to(entry.path, path)),
-        key=lambda entry: len(entry.path),
+        (entry for entry in mine if entry.service == service and entry.depth(path)),
+        key=lambda entry: entry.depth(path),
         default=None,
     )
     for entry in mine:
@@ -102,5 +113,28 @@ def prefix_of(target: str, service: str, root_path: str) -> str | None:
     return f"{root_path.removesuffix(service)}{target}"
 
 
-def _leads_to(entry_path: str, path: str) -> bool:
-    return path == entry_path or path.startswith(f"{entry_path}/")
+@dataclass(frozen=True)
+class Tab:
+    """One page of a file, at the service that owns it."""
+
+    label: str
+    href: str
+    current: bool
+
+
+# The pages of one file, each at its owner, all under the identifier of the application.
+FILE_TABS = (
+    ("Demande", "intake", "/ui/applications/{id}", CAISSE | {AUDITOR}),
+    ("Instruction", "decision", "/ui/cases/{id}", CAISSE | {AUDITOR}),
+    ("Courriers", "letters", "/ui?application={id}", CAISSE),
+)
+
+
+def file_tabs(service: str, root_path: str, application_id: UUID, roles: Collection[Role]) -> list[Tab]:
+    """The tabs of a file for these roles, seen from a page of ``service``."""
+    tabs = []
+    for label, owner, path, allowed in FILE_TABS:
+        prefix = prefix_of(owner, service, root_path)
+        if prefix is not None and allowed & set(roles):
+            tabs.append(Tab(label, prefix + path.format(id=application_id), owner == service))
+    return tabs

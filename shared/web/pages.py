@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from shared import clock
 from shared.access.principal import Principal, Role
 from shared.access.session_guard import Resumed
-from shared.french import country, french_date, long_date
+from shared.french import country, french_date, long_date, partial_date
 from shared.settings import Settings
 from shared.web import messages, navigation
 from shared.web.forms import keep_token, token_of
@@ -73,7 +73,14 @@ def _environment(folder: Path | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"jour": french_date, "date_longue": long_date, "pays": country}
+    environment.filters |= {
+        "jour": french_date,
+        "date_longue": long_date,
+        "date_partielle": partial_date,
+        "pays": country,
+    }
+    # Every block of every template may draw an icon.
+    environment.globals["icon"] = environment.get_template("components/icons.html").module.icon  # type: ignore[attr-defined]
     return environment
 
 

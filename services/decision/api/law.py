@@ -27,6 +27,7 @@ from shared.contract.input_errors import input_errors
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 MOST_BYTES = 128_000
 
@@ -50,6 +51,11 @@ async def simulate_application(request: Request, runtime: RuntimeDependency, pri
     body = await request.body()
     if len(body) > MOST_BYTES:
         raise Problem(413, "too_large", f"Corps de plus de {MOST_BYTES} octets.")
+    return outcome_of(runtime, body)
+
+
+def outcome_of(runtime: Runtime, body: bytes) -> Outcome:
+    """The outcome of the application written in ``body``. Raises 400 and 422 problems."""
     try:
         application = read(body)
         if far := dates_out_of_bounds(application, clock.today()):

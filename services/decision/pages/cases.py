@@ -1,33 +1,52 @@
-"""The pages of decision: the list of cases and one case, to read."""
+"""The list of cases: who, since when, until when, who has it, what it waits for."""
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
-from typing import Literal
+from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ConfigDict
 
-from services.decision.api.dependencies import Reader, ReadPurpose
-from services.decision.domain.law import edition
-from services.decision.domain.law.interpretations import Interpretation
-from services.decision.domain.wording import abstentions, findings, labels
-from services.decision.domain.wording.persons import factual_names
+from services.decision.api.dependencies import Reader, act_on
+from services.decision.api.schemas import AgentId
+from services.decision.domain.case import transitions
+from services.decision.domain.case.case import CaseUpdate
+from services.decision.pages.frame import FOLDER, WORDS, supervisor
+from services.decision.store import queues
+from services.decision.store.cases import lock_case, save
 from services.decision.store.decision_context import decision_context
-from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
-from services.decision.store.read_models import AppealState, CaseDetail, State, WaitingFor
+from services.decision.store.read_models import AppealState, State, WaitingFor
+from services.decision.store.worklist import SORTS, Wanted, worklist
 from shared import clock
-from shared.access.access_log import record_access, record_listing
-from shared.access.purposes import Purpose, purpose_by_way, usual_purpose
+from shared.access.access_log import record_listing
+from shared.access.principal import Principal, Role
+from shared.access.purposes import Purpose, purpose_by_way
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
+from shared.web import messages
+from shared.web.messages import Message
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
-FOLDER = Path(__file__).parent
-WORDS = {name.lower(): getattr(labels, name) for name in dir(labels) if name.isupper()}
+SORT = "^-?(" + "|".join(SORTS) + ")$"
+MOST = 200
+
+
+class Filter(BaseModel):
+    """The choices of the list, as its address holds them."""
+
+    model_config = ConfigDict(extra="ignore")
+    q: Annotated[str, Query(max_length=120)] = ""
+    queue: Annotated[str, Query(max_length=20)] = ""
+    state: State | str = ""
+    waiting_for: WaitingFor | str = ""
+    assignee: Annotated[str, Query(max_length=64)] = ""
+    appeal: AppealState | str = ""
+    overdue: bool = False
+    sort: Annotated[str, Query(pattern=SORT)] = "due"
 
 
 @router.get("/ui", response_class=HTMLResponse)
@@ -36,82 +55,71 @@ async def list_page(
     runtime: RuntimeDependency,
     principal: Reader,
     paging: PagingQuery,
-    state: State | Literal[""] = "open",
-    waiting_for: WaitingFor | Literal[""] = "",
-    appeal: AppealState = "",
-    overdue: bool = False,
+    chosen: Annotated[Filter, Depends()],
 ) -> HTMLResponse:
-    """Cases by the end of their delay, and how many wait for whom; state, what they wait for, appeal and lateness can
-    be chosen."""
-    today = clock.today()
-    states, late = (state,) if state else (), today if overdue else None
-    way = Purpose.APPEAL if appeal else usual_purpose(principal)
-    purpose = purpose_by_way(principal, way)
-    chosen = CaseFilter(states=states, waiting_for=waiting_for or None, appeal=appeal or None, overdue_on=late)
+    """One page of the cases in scope; the address tells what was searched, filtered and sorted."""
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    wanted = Wanted(
+        text=chosen.q.strip(),
+        queue=chosen.queue,
+        state=chosen.state or ("" if chosen.q or chosen.queue or chosen.appeal or chosen.assignee else "open"),
+        waiting_for=chosen.waiting_for,
+        assignee=chosen.assignee,
+        appeal=chosen.appeal,
+        overdue=chosen.overdue,
+        sort=chosen.sort,
+    )
     async with runtime.database.unit() as unit:
-        found = await listed(unit, principal, paging, chosen)
-        load = await workload(unit, principal, today)
-        record_listing(unit, principal, purpose, "decision.cases", [row.application_id for row in found.items])
+        rows, following = await worklist(unit, principal, paging, wanted, clock.today())
+        record_listing(unit, principal, purpose, "decision.cases", [row.application_id for row in rows])
+    kept = {name: value for name, value in chosen.model_dump().items() if value and name != "sort"}
+    query = f"&{urlencode(kept)}" if kept else ""
     return page(
         request,
         FOLDER,
         "cases.html",
-        title="Dossiers à instruire" if state == "open" else "Dossiers",
-        rows=found.items,
-        next=found.next,
-        purpose=purpose.value,
-        state=state,
-        waiting_for=waiting_for,
-        appeal=appeal,
-        overdue=overdue,
+        title="Dossiers",
+        rows=rows,
+        next=following,
+        chosen=chosen,
+        query=query,
+        sort=chosen.sort,
+        queues=queues.queues(clock.today()),
         words=WORDS,
-        load=load,
+        me=principal.id,
+        may_assign=Role.SUPERVISOR in principal.roles,
+        paged=paging.cursor is not None,
     )
 
 
-@router.get("/ui/cases/{application_id}", response_class=HTMLResponse)
-async def case_page(
-    request: Request, runtime: RuntimeDependency, principal: Reader, application_id: UUID, purpose: ReadPurpose
-) -> HTMLResponse:
-    """One case: what is known, what the law says of it, the delays, the decision."""
+class AgentCase(BaseModel):
+    """One case of a form, and who gets it."""
+
+    case: UUID
+    agent: AgentId | None
+
+
+@router.post("/ui/assignments")
+async def assign(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Annotated[Principal, Depends(supervisor)],
+    agent: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Give several cases to one agent, or to nobody, as one act."""
+    form = await request.form()
+    wanted = [AgentCase.model_validate({"case": text, "agent": agent or None}) for text in form.getlist("case")[:MOST]]
+    moved = 0
     async with runtime.database.unit() as unit:
-        one = await read_case(unit, principal, application_id)
-        context = decision_context(runtime.reference, one.case.caisse)
-        view = await shown_case(unit, principal, one.case, one.facts, context)
-        record_access(unit, principal, purpose, "decision.case", [application_id])
-    return page(
-        request,
-        FOLDER,
-        "case.html",
-        title="Dossier",
-        case=view,
-        words=WORDS,
-        rule_set=edition.current().id,
-        label_of=_label,
-        readings_of=_readings,
-        factwords=findings,
-        papers=findings.papers_by_id(one.facts),
-        names=_names(view),
-        owner_of=abstentions.owner,
-        overrides=edition.current().value("override.codes", clock.today()).value,
-    )
-
-
-def _names(view: CaseDetail) -> dict[int, str]:
-    """How each person of the case is called: by name as written, by relation where no name is kept."""
-    people = [(one.rank, one.relation) for one in view.persons]
-    people += [(one.rank, one.relation.value) for one in (view.facts.members if view.facts is not None else [])]
-    called = factual_names(dict(people).items())
-    written = {one.rank: f"{one.given_names} {one.usage_name or one.family_name}".strip() for one in view.persons}
-    return {rank: written.get(rank) or name for rank, name in called.items()}
-
-
-def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:
-    """The interpretations that bear on a finding, made by the version of the rule that began on ``version``."""
-    law = edition.current().find(rule, dt.date.fromisoformat(version)) if version else None
-    return edition.collection().beside(rule, dt.date.fromisoformat(on), law)
-
-
-def _label(rule: str, on: str) -> str:
-    found = edition.current().find(rule, dt.date.fromisoformat(on))
-    return found.label if found else rule
+        kept = []
+        for one in sorted(wanted, key=lambda given: given.case):
+            locked = await lock_case(unit, one.case)
+            if locked is None or not principal.sees(locked.case.caisse) or locked.case.assignee == one.agent:
+                continue
+            step = CaseUpdate(transitions.assigned(locked.case, one.agent), locked.facts, [])
+            act_on(locked, step, decision_context(runtime.reference, locked.case.caisse), principal)
+            kept.append(locked)
+            moved += 1
+        await save(unit, kept)
+    who = f"attribués à {agent}" if agent else "rendus à la file"
+    return messages.redirect(request, "/ui", Message(f"{moved} dossier(s) {who}."))

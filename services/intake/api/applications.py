@@ -25,7 +25,15 @@ from services.intake.api.dependencies import (
     json_document,
     perform,
 )
-from services.intake.api.idempotency import KeyHeader, RequiredKey, StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import (
+    IdempotentRequest,
+    KeyHeader,
+    RequiredKey,
+    StoredResponse,
+    answered_once,
+    fingerprint,
+    once,
+)
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
@@ -50,6 +58,7 @@ from shared.http.preconditions import Version, etag
 from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["demandes"])
 
@@ -135,7 +144,13 @@ async def post_application(
 ) -> Response:
     """Record an application: 202, Location, ETag. The same key with the same body gives the same answer."""
     document, body = await json_document(request)
-    the_once = once(principal, key, fingerprint(request, body))
+    return await record(runtime, principal, document, once(principal, key, fingerprint(request, body)))
+
+
+async def record(
+    runtime: Runtime, principal: Principal, document: dict[str, Any], the_once: IdempotentRequest
+) -> Response:
+    """Record the application of a document, once for this key, whichever door it came through."""
 
     async def work(unit: UnitOfWork) -> StoredResponse:
         caisse, reference, facts = _opened(document, principal)

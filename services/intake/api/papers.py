@@ -39,6 +39,7 @@ from services.intake.store.file_store import paper_store
 from services.intake.store.papers import insert_paper, paper_of
 from shared import clock
 from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.facts import Paper
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
@@ -145,33 +146,46 @@ async def _post_file(
 ) -> Response:
     """Take the bytes in, then the paper. They reach the store once the act is accepted, and before its event is told;
     those of a refused act are gone with the request."""
-    store = paper_store(runtime)
     async with runtime.database.unit() as unit:
         await read(unit, application_id, principal)  # nothing is taken in for a file out of reach
     async with form(request, LARGEST_PAPER_BYTES + FORM_OVERHEAD) as fields:
-        upload, text = fields.get("file"), fields.get("paper")
-        with domain_problems(), store.incoming() as file:
-            if not isinstance(upload, UploadFile):
-                raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
-            item = _metadata(text)
-            digest, media_type, size = await run_in_threadpool(_copy, upload, file)
-            papers = papers_from([item], {"sha256": digest})
+        with domain_problems():
+            item = _metadata(fields.get("paper"))
+        print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode())
+        return await store_file(runtime, principal, application_id, fields.get("file"), item, key, print_)
 
-            async def work(unit: UnitOfWork) -> StoredResponse:
-                answer = await _receive(unit, application_id, principal, papers)
-                row = {
-                    "paper_id": papers[0].paper_id,
-                    "application_id": application_id,
-                    "sha256": digest,
-                    "media_type": media_type.value,
-                    "size": size,
-                    "stored_at": dt.datetime.now(dt.UTC),
-                }
-                await insert_paper(unit, store, Path(file.name), row)
-                return answer
 
-            print_ = fingerprint(request, json.dumps(item, sort_keys=True).encode(), digest.encode())
-            return await answered_once(runtime, once(principal, key, print_), work)
+async def store_file(
+    runtime: Runtime,
+    principal: Principal,
+    application_id: UUID,
+    upload: object,
+    item: dict[str, Any],
+    key: str | None,
+    print_: str,
+) -> Response:
+    """Take one paper with its bytes into a file, once for this key, whichever door it came through."""
+    store = paper_store(runtime)
+    with domain_problems(), store.incoming() as file:
+        if not isinstance(upload, UploadFile):
+            raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
+        digest, media_type, size = await run_in_threadpool(_copy, upload, file)
+        papers = papers_from([item], {"sha256": digest})
+
+        async def work(unit: UnitOfWork) -> StoredResponse:
+            answer = await _receive(unit, application_id, principal, papers)
+            row = {
+                "paper_id": papers[0].paper_id,
+                "application_id": application_id,
+                "sha256": digest,
+                "media_type": media_type.value,
+                "size": size,
+                "stored_at": dt.datetime.now(dt.UTC),
+            }
+            await insert_paper(unit, store, Path(file.name), row)
+            return answer
+
+        return await answered_once(runtime, once(principal, key, f"{print_}{digest}"), work)
 
 
 def _metadata(text: Any) -> Any:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from psycopg import AsyncConnection
 
 from services.intake.jobs.orphans import sweep_imports, sweep_papers
+from services.intake.store import drafts
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.service.runtime import Runtime
 
 ROUND_SECONDS = 3600.0
+DRAFTS_KEPT = dt.timedelta(days=7)  # [M]: no text says how long an interview that was broken off may be kept
 
 
 async def run(runtime: Runtime) -> None:
@@ -25,5 +29,7 @@ async def run(runtime: Runtime) -> None:
 
 async def tidy(runtime: Runtime) -> None:
     """Forget what is no longer needed."""
+    async with runtime.database.unit() as unit:
+        await drafts.forget(unit, dt.datetime.now(dt.UTC) - DRAFTS_KEPT)
     await sweep_imports(runtime)
     await sweep_papers(runtime)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.intake.api.dependencies import Anyone
+from services.intake.api.dependencies import FileReader
 from services.intake.store.applications import find_applications
 from shared.access.access_log import record_listing
 from shared.access.purposes import usual_purpose
@@ -38,7 +38,7 @@ KIND = {"first": "Première demande", "renewal": "Renouvellement"}
 async def applications_page(
     request: Request,
     runtime: RuntimeDependency,
-    principal: Anyone,
+    principal: FileReader,
     paging: PagingQuery,
     status: Annotated[str, Query(max_length=30)] = "",
     caisse: Annotated[CaisseCode | None, Query()] = None,
@@ -46,7 +46,7 @@ async def applications_page(
     """The applications in scope, newest first."""
     async with runtime.database.unit() as unit:
         rows, more = await find_applications(
-            unit, principal, paging, status=status if status in STATUS else None, caisse=caisse
+            unit, principal, paging, status=status if status in STATUS else None, caisse=caisse, named=True
         )
         ids = [row.application_id for row in rows]
         record_listing(unit, principal, usual_purpose(principal), "intake.applications", ids)

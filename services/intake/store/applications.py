@@ -3,6 +3,7 @@ trip."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -244,10 +245,14 @@ async def find_applications(
     caisse: str | None = None,
     status: str | None = None,
     reference: str | None = None,
+    named: bool = False,
 ) -> tuple[Sequence[sa.Row[Any]], bool]:
-    """A page of the files in scope, newest first, and whether more follow."""
+    """A page of the files in scope, newest first, and whether more follow; ``named`` with the applicant's ``name``."""
     table = applications.c
     statement = sa.select(applications).where(principal.scope(table.caisse))
+    if named:
+        current = (versions.c.application_id == table.application_id) & (versions.c.version == table.facts_version)
+        statement = statement.add_columns(_applicant().label("name")).outerjoin(versions, current)
     for column, value in ((table.caisse, caisse), (table.status, status), (table.reference, reference)):
         if value is not None:
             statement = statement.where(column == value)
@@ -256,6 +261,27 @@ async def find_applications(
         statement = statement.where(sa.tuple_(table.recorded_at, table.application_id) < last)
     order = (table.recorded_at.desc(), table.application_id.desc())
     return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
+
+
+def _applicant() -> sa.ColumnElement[str]:
+    """The applicant's name as written, of the version that is joined."""
+    applicant = versions.c.facts["members"][0]
+    return sa.func.trim(applicant["family_name"].astext + " " + applicant["given_names"].astext)
+
+
+async def filed_on(unit: UnitOfWork, principal: Principal, day: dt.date, most: int = 100) -> Sequence[sa.Row[Any]]:
+    """The files in scope that the caisse received on a day, the last first, with the applicant's name as written."""
+    table = applications.c
+    statement = (
+        sa.select(table.application_id, table.reference, table.status, _applicant().label("name"))
+        .join(
+            versions, (versions.c.application_id == table.application_id) & (versions.c.version == table.facts_version)
+        )
+        .where(principal.scope(table.caisse), table.received_on == day)
+        .order_by(table.recorded_at.desc())
+        .limit(most)
+    )
+    return await unit.rows(statement)
 
 
 def dossier_of(row: sa.Row[Any]) -> Application:

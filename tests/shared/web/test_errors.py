@@ -97,4 +97,4 @@ async def test_every_component_is_drawn_for_every_role(
 
 async def test_the_way_home_follows_the_role(client: httpx.AsyncClient, settings: Settings) -> None:
     signed_in(client, settings, Role.TECHNICIAN)
-    assert (await client.get("/intake/ui/home")).headers["location"] == "../../decision/ui"
+    assert (await client.get("/intake/ui/home")).headers["location"] == "../../decision/ui/work"

@@ -32,6 +32,12 @@ def codes(book: Rulebook, on: dt.date) -> list[str]:
     return [code for code in names if book.find(f"motive.{code}", on) is not None]
 
 
+def grounds_on(book: Rulebook, on: dt.date) -> list[tuple[str, str, str]]:
+    """(code, label in French, reference) of each ground that the law of ``on`` knows."""
+    laws = ((code, book.value(f"motive.{code}", on)) for code in codes(book, on))
+    return [(code, law.label, law.reference) for code, law in laws]
+
+
 def motive(code: str, rank: int, book: Rulebook, on: dt.date, proposed: Iterable[Motive] = ()) -> Motive:
     """The motive for one member, with the facts the evaluation found for it. Raises ``UnknownMotive``."""
     for one in proposed:

@@ -1,0 +1,188 @@
+"""Acts on one case by form: each shows what follows before it is saved, and keeps what was typed when it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from services.decision.api.cases import post_facts, post_paper_request
+from services.decision.api.schemas import AskedItem, NewFacts, NewObservation, NewPaperRequest
+from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
+from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, open_case
+from services.decision.pages.points import POINTS, PROOFS, value_of
+from shared.access.purposes import Purpose, purpose_by_way
+from shared.contract.input_errors import input_errors
+from shared.http.problems import Problem
+from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
+from shared.web import messages
+from shared.web.messages import Message
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+Act = Callable[[], Awaitable[object]]
+
+
+async def attempt(act: Act) -> Mapping[str, str]:
+    """Do an act; what is wrong with it by field, in sentences, or nothing when it was done."""
+    try:
+        await act()
+    except ValidationError as invalid:
+        return {error.pointer.strip("/").split("/")[0]: error.detail for error in input_errors(invalid.errors())}
+    except Problem as problem:
+        if problem.status in (401, 403, 404) or problem.status >= 500:
+            raise
+        if problem.errors:
+            return {error.pointer.strip("/").split("/")[0]: error.detail for error in problem.errors}
+        return {"": _said(problem)}
+    return {}
+
+
+def _said(problem: Problem) -> str:
+    if problem.status == 412:
+        return "Le dossier a changé depuis que vous l'avez ouvert. Relisez-le ; ce que vous avez écrit est gardé ici."
+    return problem.detail or problem.title
+
+
+@router.get("/ui/cases/{application_id}/papers", response_class=HTMLResponse)
+async def papers_page(
+    request: Request, runtime: RuntimeDependency, principal: Deciding, application_id: UUID
+) -> HTMLResponse:
+    """What may be asked of whom by the law of the deposit date, with what is missing ticked."""
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    opened = await open_case(runtime, principal, application_id, purpose)
+    ticked = [f"{item.code}:{item.member_rank}" for item in opened.view.missing]
+    return _papers(request, runtime, principal, opened, purpose, ticked, {})
+
+
+@router.post("/ui/cases/{application_id}/papers")
+async def ask_for_papers(
+    request: Request, runtime: RuntimeDependency, principal: Posting, application_id: UUID
+) -> Response:
+    """One request, one letter: with what is still open in an earlier one."""
+    form = await request.form()
+    ticked = [str(one) for one in form.getlist("items")][:30]
+
+    async def act() -> object:
+        items = [
+            AskedItem(code=code, member_rank=int(rank)) for code, _, rank in (one.partition(":") for one in ticked)
+        ]
+        body = NewPaperRequest(items=items)
+        return await post_paper_request(runtime, principal, application_id, body, version_of(form))
+
+    wrong = await attempt(act) if ticked else {"items": "Cochez au moins une pièce."}
+    if not wrong:
+        text = "La demande de pièces est enregistrée ; la lettre attend parmi les courriers à poster."
+        return messages.redirect(request, f"/ui/cases/{application_id}", Message(text))
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    opened = await open_case(runtime, principal, application_id, purpose)
+    return _papers(request, runtime, principal, opened, purpose, ticked, wrong)
+
+
+def _papers(
+    request: Request,
+    runtime: Runtime,
+    principal: Any,
+    opened: OpenCase,
+    purpose: Purpose,
+    ticked: Sequence[str],
+    wrong: Mapping[str, str],
+) -> HTMLResponse:
+    options = []
+    for rank, name in opened.names.items():
+        for code in CODES:
+            if opened.locked.facts is not None and _foreseen(opened, code, rank):
+                options.append((f"{code}:{rank}", code, name))
+    return page(
+        request,
+        FOLDER,
+        "papers.html",
+        title="Demander des pièces",
+        status=422 if wrong else 200,
+        options=options,
+        ticked=ticked,
+        errors=wrong,
+        **frame(request, runtime, principal, opened, purpose),
+    )
+
+
+def _foreseen(opened: OpenCase, code: str, rank: int) -> bool:
+    facts = opened.locked.facts
+    assert facts is not None
+    try:
+        asked(code, rank, facts, opened.context.book, facts.deposit.deposited_on)
+    except PaperNotForeseen:
+        return False
+    return True
+
+
+@router.get("/ui/cases/{application_id}/facts", response_class=HTMLResponse)
+async def facts_page(
+    request: Request, runtime: RuntimeDependency, principal: Deciding, application_id: UUID
+) -> HTMLResponse:
+    """The points an agent may put on record, each with its proof."""
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    opened = await open_case(runtime, principal, application_id, purpose)
+    return _facts(request, runtime, principal, opened, purpose, {}, {})
+
+
+@router.post("/ui/cases/{application_id}/facts")
+async def observe(request: Request, runtime: RuntimeDependency, principal: Posting, application_id: UUID) -> Response:
+    """Put one fact on record: what was declared stays, what was seen counts."""
+    form = await request.form()
+    given = {name: str(form.get(name, ""))[:200] for name in ("point", "value", "member_rank", "proof")}
+
+    async def act() -> object:
+        observation = NewObservation.model_validate(
+            {
+                "point": given["point"],
+                "value": value_of(given["point"], given["value"]),
+                "member_rank": int(given["member_rank"] or 0),
+                "proof": given["proof"],
+            }
+        )
+        body = NewFacts(observations=[observation])
+        return await post_facts(runtime, principal, application_id, body, version_of(form))
+
+    wrong = {"point": "Choisissez ce que vous constatez."} if given["point"] not in POINTS else await attempt(act)
+    if not wrong:
+        text = "Le constat est enregistré ; le dossier a été évalué de nouveau."
+        return messages.redirect(request, f"/ui/cases/{application_id}", Message(text))
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    opened = await open_case(runtime, principal, application_id, purpose)
+    return _facts(request, runtime, principal, opened, purpose, given, wrong)
+
+
+def _facts(
+    request: Request,
+    runtime: Runtime,
+    principal: Any,
+    opened: OpenCase,
+    purpose: Purpose,
+    given: Mapping[str, str],
+    wrong: Mapping[str, str],
+) -> HTMLResponse:
+    return page(
+        request,
+        FOLDER,
+        "facts.html",
+        title="Constater un fait",
+        status=422 if wrong else 200,
+        given=given,
+        points=[(code, point.label) for code, point in POINTS.items()],
+        proofs=PROOFS.items(),
+        errors=wrong,
+        **frame(request, runtime, principal, opened, purpose),
+    )
+
+
+def version_of(form: FormData) -> int:
+    """The version of the case that the form was made from; none that can be where the form does not say it."""
+    text = str(form.get("version", ""))
+    return int(text) if text.isascii() and text.isdigit() else -1

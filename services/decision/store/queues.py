@@ -1,0 +1,71 @@
+"""The queues of a technician: which cases wait for what, counted, and the next one taken by one person only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.decision import tables
+from shared.access.principal import Principal
+from shared.database.unit_of_work import UnitOfWork
+
+SOON = dt.timedelta(days=15)
+_c = tables.cases.c
+_OPEN = _c.state == "open"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue: its code, its words, how pressing it is (a word of the style), and which cases are in it."""
+
+    code: str
+    label: str
+    kind: str
+    wanted: sa.ColumnElement[bool]
+
+
+def queues(today: dt.date) -> tuple[Queue, ...]:
+    """The queues in the order in which they press."""
+    return (
+        Queue("silence", "Silence dans 15 jours ou moins", "late", _OPEN & (_c.due_on <= today + SOON)),
+        Queue("confirmation", "À confirmer", "soon", _OPEN & (_c.waiting_for == "confirmation")),
+        Queue("priority", "Prioritaires à décider", "soon", _OPEN & _c.priority & (_c.waiting_for == "decision")),
+        Queue("decision", "À décider", "", _OPEN & (_c.waiting_for == "decision")),
+        Queue("identity", "Signalement à juger", "", _OPEN & (_c.waiting_for == "identity")),
+        Queue("papers", "Pièces attendues", "", _OPEN & (_c.waiting_for == "papers")),
+        Queue("appeals", "Recours en cours", "", _c.appeal.not_in(["", "settled"])),
+    )
+
+
+def _at_hand(principal: Principal) -> sa.ColumnElement[bool]:
+    return principal.scope(_c.caisse) & sa.or_(_c.assignee.is_(None), _c.assignee == principal.id)
+
+
+async def count(unit: UnitOfWork, principal: Principal, today: dt.date) -> Mapping[str, int]:
+    """How many cases of each queue are free or in the person's own hands, in one statement."""
+    columns = [sa.func.count().filter(queue.wanted).label(queue.code) for queue in queues(today)]
+    mine = sa.func.count().filter(_OPEN & (_c.assignee == principal.id)).label("mine")
+    row = await unit.one_or_none(sa.select(*columns, mine).where(_at_hand(principal)))
+    return {} if row is None else dict(row._mapping)
+
+
+async def next_case(unit: UnitOfWork, principal: Principal, today: dt.date, code: str) -> UUID | None:
+    """The case of a queue that presses most and that nobody has in hand, locked: two people never get the same one.
+
+    None when the queue is empty, or when all that is left is being taken by others at this moment.
+    """
+    queue = next((queue for queue in queues(today) if queue.code == code), None)
+    if queue is None:
+        return None
+    found: UUID | None = await unit.scalar(
+        sa.select(_c.application_id)
+        .where(principal.scope(_c.caisse), queue.wanted, _c.assignee.is_(None))
+        .order_by(_c.priority.desc(), _c.due_on.asc().nulls_last(), _c.application_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return found

@@ -1,0 +1,1 @@
+"""The interview of a desk: its questions, what was answered, and the application that follows."""

@@ -1,0 +1,140 @@
+"""The pages of a technician: queues, the next case for one person only, lists that say all in their address."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from shared.access.principal import Role
+from shared.ids import uuid7
+from tests.decision.conftest import Shell
+from tests.decision.lives import of, submitted
+from tests.sessions import cookie_of
+from tests.waiting import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+HTML = {"accept": "text/html"}
+
+
+def cookie(shell: Shell, role: Role, number: int, caisse: str = "781") -> tuple[str, str]:
+    return cookie_of(shell.settings, role, caisse, f"{role.value}-{caisse}-{number}")
+
+
+async def read(shell: Shell, path: str, role: Role = Role.TECHNICIAN, number: int = 1, **more: Any) -> httpx.Response:
+    shell.client.cookies.set(*cookie(shell, role, number, **more))
+    return await shell.client.get(path, headers=HTML)
+
+
+async def send(
+    shell: Shell, path: str, fields: dict[str, Any], role: Role = Role.TECHNICIAN, number: int = 1
+) -> httpx.Response:
+    """A form of our own page, sent by this person."""
+    name, value = cookie(shell, role, number)
+    headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(transport=shell.client._transport, base_url="http://decision") as client:
+        return await client.post(path, data={"form_token": "abc", **fields}, headers=headers)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def cases(shell: Shell) -> list[UUID]:
+    """Three cases of the Yvelines, where nothing is decided by itself."""
+    shell.move_to("2008-03-10")
+    made = [uuid7() for _ in range(3)]
+    for application in made:
+        await shell.tell(of(submitted(), application, "781"))
+    for application in made:
+        await shell.known(application)
+    return made
+
+
+async def test_a_stranger_is_asked_who_he_is(shell: Shell) -> None:
+    shell.client.cookies.clear()
+    answer = await shell.client.get("/ui/work", headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/sign-in?next=/ui/work")
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.TECHNICIAN, 200), (Role.SUPERVISOR, 200), (Role.AGENT, 403)])
+async def test_who_has_work_here(shell: Shell, role: Role, status: int) -> None:
+    assert (await read(shell, "/ui/work", role)).status_code == status
+
+
+async def test_two_people_never_get_one_case(shell: Shell, cases: list[UUID]) -> None:
+    taken = await asyncio.gather(*(send(shell, "/ui/work/next", {"queue": "silence"}, number=n) for n in range(1, 9)))
+    assert {answer.status_code for answer in taken} == {303}
+    given = [answer.headers["location"] for answer in taken if "/ui/cases/" in answer.headers["location"]]
+    assert len(given) == len(set(given))
+
+
+async def test_a_case_out_of_scope_does_not_exist(shell: Shell, cases: list[UUID]) -> None:
+    assert (await read(shell, f"/ui/cases/{cases[0]}")).status_code == 200
+    neighbour = await read(shell, f"/ui/cases/{cases[0]}", caisse="931")
+    assert (neighbour.status_code, "<h1>Page introuvable</h1>" in neighbour.text) == (404, True)
+
+
+async def test_a_case_names_the_person_and_no_identifier(shell: Shell, cases: list[UUID]) -> None:
+    html = (await read(shell, f"/ui/cases/{cases[0]}")).text
+    assert "Traoré" in html
+    read_by_people = re.sub(r'<p class="code">.*?</p>|href="[^"]*"|action="[^"]*"', "", html)
+    assert str(cases[0]) not in read_by_people
+    assert not re.search(r"\b[a-z]+_[a-z]+\b", re.sub(r"<[^>]*>", "", read_by_people))
+
+
+async def test_reading_a_case_leaves_its_purpose(shell: Shell, cases: list[UUID]) -> None:
+    await read(shell, f"/ui/cases/{cases[0]}")
+    query = "SELECT body::json ->> 'purpose' AS purpose FROM outbox WHERE topic = 'ame.access.v1' AND body LIKE %s"
+    rows = shell.rows(query, f"%{cases[0]}%")
+    assert rows[-1]["purpose"] == "instruction"
+
+
+@pytest.mark.parametrize("sort", ["due", "-due", "person", "-person", "received"])
+async def test_pages_of_a_list_hold_each_case_once(shell: Shell, cases: list[UUID], sort: str) -> None:
+    seen: list[str] = []
+    path = f"/ui?sort={sort}&limit=2&q=traor"
+    while True:
+        html = (await read(shell, path)).text
+        seen += re.findall(r'href="/ui/cases/([0-9a-f-]{36})"', html)
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        if following is None:
+            break
+        path = "/ui" + following[1].replace("&amp;", "&") + "&limit=2"
+    assert len(seen) == len(set(seen))
+    assert {str(one) for one in cases} <= set(seen)
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJkdWUiLDEsMl0", "bnVsbA"])
+async def test_a_forged_cursor_is_said_so(shell: Shell, cursor: str) -> None:
+    assert (await read(shell, f"/ui?cursor={cursor}")).status_code == 422
+
+
+async def test_what_is_typed_stays_when_the_decision_cannot_be_taken(shell: Shell, cases: list[UUID]) -> None:
+    answer = await send(
+        shell, f"/ui/cases/{cases[0]}/decision/check", {"outcome": "refuse", "reason": "Vu à l'entretien du jour."}
+    )
+    assert answer.status_code == 422
+    assert "Cochez au moins un motif de refus." in answer.text
+    assert "Vu à l&#39;entretien du jour." in answer.text
+    assert "<title>Erreur :" in answer.text
+
+
+async def test_a_stale_version_keeps_the_text(shell: Shell, cases: list[UUID]) -> None:
+    fields = {"outcome": "grant", "reason": "Tout est prouvé.", "version": "0"}
+    answer = await send(shell, f"/ui/cases/{cases[0]}/decision", fields)
+    assert answer.status_code == 422
+    assert "Le dossier a changé" in answer.text
+    assert "Tout est prouvé." in answer.text
+
+
+async def test_several_cases_are_given_as_one_act(shell: Shell, cases: list[UUID]) -> None:
+    fields = {"case": [str(one) for one in cases], "agent": "technician-781-9"}
+    refused = await send(shell, "/ui/assignments", fields)
+    assert refused.status_code == 403
+    answer = await send(shell, "/ui/assignments", fields, Role.SUPERVISOR)
+    assert answer.status_code == 303
+    held = await until(lambda: shell.rows("SELECT assignee FROM cases WHERE application_id = ANY(%s)", cases))
+    assert {row["assignee"] for row in held} == {"technician-781-9"}

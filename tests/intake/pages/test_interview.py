@@ -1,0 +1,113 @@
+"""The interview in pages: kept at each step, filed once, out of reach of other caisses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.access.principal import Role
+from tests.intake.conftest import Intake
+from tests.sessions import cookie_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+HTML = {"accept": "text/html"}
+
+
+async def read(intake: Intake, path: str, role: Role = Role.AGENT, caisse: str = "751") -> httpx.Response:
+    intake.client.cookies.set(*cookie_of(intake.settings, role, caisse, f"{role.value}-{caisse}"))
+    return await intake.client.get(path, headers=HTML)
+
+
+async def send(
+    intake: Intake, path: str, fields: dict[str, Any] | None = None, role: Role = Role.AGENT, caisse: str = "751"
+) -> httpx.Response:
+    name, value = cookie_of(intake.settings, role, caisse, f"{role.value}-{caisse}")
+    headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(transport=intake.client._transport, base_url="http://intake") as client:
+        return await client.post(path, data={"form_token": "abc", **(fields or {})}, headers=headers)
+
+
+async def begun(intake: Intake) -> str:
+    answer = await send(intake, "/ui/interviews")
+    assert answer.status_code == 303
+    return re.sub(r"/welcome$", "", answer.headers["location"])
+
+
+async def answered(intake: Intake) -> str:
+    """An interview with what is required, and no paper."""
+    draft = await begun(intake)
+    for step, fields in {
+        "welcome": {"language": "fr"},
+        "request": {"kind": "first"},
+        "person": {"family_name": "DIARRA", "given_names": "Awa", "birth_date_year": "1979"},
+        "identity": {},
+        "stay": {"title": "none"},
+        "residence": {},
+        "household": {},
+        "means": {},
+        "contact": {"lodging": "homeless"},
+    }.items():
+        answer = await send(intake, f"{draft}/{step}", {**fields, "go": "next"})
+        assert answer.status_code == 303, (step, answer.text)
+    return draft
+
+
+async def test_what_is_typed_is_kept_although_it_is_wrong(intake: Intake) -> None:
+    draft = await begun(intake)
+    answer = await send(intake, f"{draft}/person", {"family_name": "", "birth_date_year": "79", "go": "next"})
+    assert answer.status_code == 422
+    assert "Nom de famille : à indiquer pour continuer." in answer.text
+    again = (await read(intake, f"{draft}/person")).text
+    assert 'value="79"' in again
+
+
+async def test_an_interview_is_filed_once_however_often_one_presses(intake: Intake) -> None:
+    draft = await answered(intake)
+    first = await send(intake, f"{draft}/filing")
+    second = await send(intake, f"{draft}/filing")
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["location"] == second.headers["location"]
+    filed = await read(intake, first.headers["location"])
+    assert "La demande est enregistrée" in filed.text
+    rows = intake.rows("SELECT answers FROM drafts WHERE draft_id = %s", draft.rsplit("/", 1)[1])
+    assert rows[0]["answers"]["answers"] == {}  # the names are in the application now, and nowhere else
+
+
+async def test_a_late_save_does_not_undo_what_was_sent(intake: Intake) -> None:
+    draft = await begun(intake)
+    await send(intake, f"{draft}/welcome", {"language": "en", "go": "next"})
+    late = await send(intake, f"{draft}/welcome", {"language": "", "go": "autosave", "version": "1"})
+    assert late.status_code == 204
+    assert 'value="en" checked' in (await read(intake, f"{draft}/welcome")).text
+
+
+@pytest.mark.parametrize(
+    ("role", "caisse", "status"),
+    [(Role.AGENT, "751", 200), (Role.TECHNICIAN, "751", 200), (Role.AGENT, "931", 404), (Role.AUDITOR, "751", 403)],
+)
+async def test_who_may_open_an_interview(intake: Intake, role: Role, caisse: str, status: int) -> None:
+    draft = await begun(intake)
+    assert (await read(intake, f"{draft}/welcome", role, caisse)).status_code == status
+
+
+async def test_an_interview_that_ends_without_a_file_is_forgotten(intake: Intake) -> None:
+    draft = await answered(intake)
+    assert (await send(intake, f"{draft}/removal")).status_code == 303
+    assert (await read(intake, f"{draft}/welcome")).status_code == 404
+
+
+async def test_the_words_are_there_in_the_persons_language(intake: Intake) -> None:
+    draft = await begun(intake)
+    html = (await read(intake, f"{draft}/person?lang=ar")).text
+    assert 'lang="ar" dir="rtl"' in html
+    assert 'dir="rtl"' not in (await read(intake, f"{draft}/person?lang=xx")).text
+
+
+async def test_a_file_has_its_page_for_its_own_caisse(intake: Intake) -> None:
+    application = await intake.filed()
+    page = await read(intake, f"/ui/applications/{application}")
+    assert (page.status_code, "Diarra Awa" in page.text) == (200, True)
+    assert (await read(intake, f"/ui/applications/{application}", caisse="931")).status_code == 404
