@@ -33,4 +33,11 @@ EXAMPLES: dict[str, Any] = {
     "post_papers": {"papers": [NEW_PAPER]},
     "erase": {"legal_ground": "retention_ended"},
     "post_re_emission": {"caisse": "751"},
+    "put_desk": {
+        "name": "Accueil de la rue de l'Exemple",
+        "lines": ["1 rue de l'Exemple", "75019 PARIS"],
+        "capacity": 12,
+    },
+    "post_appointment": {"desk": "accueil", "day": "2026-12-07", "hour": "09:30", "purpose": "interview"},
+    "post_change": {"change": "cancelled", "reason": "person_asked"},
 }
