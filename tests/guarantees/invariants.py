@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,14 @@ CONSUMERS = {
     "reporting": (APPLICATION, IDENTITY, DECISION, LETTER),
 }
 PRODUCERS = {"intake": APPLICATION, "dedup": IDENTITY, "decision": DECISION, "letters": LETTER}
+# The letters that a due date calls for, unless it is told more than this many days late.
+REMINDERS = {
+    ("decision.deadline_near", "papers_due"): "paper_reminder",
+    ("decision.deadline_near", "renewal"): "renewal_reminder",
+    ("decision.deadline_passed", "renewal"): "right_ended",
+    ("decision.deadline_passed", "card_collection"): "title_reminder",
+}
+STALE_DAYS = 31
 ENDINGS = {"decision.granted": "granted", "decision.refused": "refused", "decision.lapsed_to_refusal": "lapsed"}
 
 
@@ -90,8 +99,20 @@ def _topics(verdict: Verdict, history: History, accepted: Mapping[str, int]) -> 
                 "refusal": sum(event["type"] == "decision.refused" for event in endings),
             }
         )
+        called_for.update(_reminders(history, application))
         for kind in set(issued) | set(called_for):
             verdict.expect(f"{kind} letter of {application}", issued[kind], called_for[kind])
+
+
+def _reminders(history: History, application: str) -> Counter[str]:
+    """One reminder for each due date that was told in time."""
+    told = {
+        (REMINDERS[event["type"], event["clock"]], event["due_on"])
+        for event in history.of(application, "decision.deadline_near", "decision.deadline_passed")
+        if (event["type"], event["clock"]) in REMINDERS
+        and (dt.date.fromisoformat(event["business_date"]) - dt.date.fromisoformat(event["due_on"])).days <= STALE_DAYS
+    }
+    return Counter(kind for kind, _ in told)
 
 
 def _tables(verdict: Verdict, databases: Mapping[str, str], history: History, accepted: Mapping[str, int]) -> None:
