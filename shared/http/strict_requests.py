@@ -38,7 +38,7 @@ async def strict_request(request: Request) -> None:
         return
     errors = list(_of_the_address(request, route))
     # The body has been read where the route has a model for it; other routes read theirs, within their limits.
-    if route.body_field is not None and _is_json(request):
+    if route.body_field is not None and _is_json(request) and await request.body():
         errors += _of_the_document(await request.json())
     if errors:
         raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors)

@@ -89,7 +89,14 @@ def test_an_address_that_no_list_has_is_refused(doors: Doors, place: tuple[str, 
 
 
 PLACES = {
-    **dict.fromkeys(("application_id", "pair_id", "letter_id", "calibration_id"), UNKNOWN),
+    **dict.fromkeys(("application_id", "pair_id", "letter_id", "calibration_id", "import_id"), UNKNOWN),
+    **dict.fromkeys(("link_id", "person_id", "re_emission_id", "appointment_id"), UNKNOWN),
+    "despatch_no": 1,
+    "caisse": "751",
+    "code": "desk-751",
+    "day": "2008-01-21",
+    "desk": "desk-751",
+    "period": "2008-T1",
     "number": 1,
     "kind": "address",
     "mark": "00" * 16,

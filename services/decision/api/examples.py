@@ -14,7 +14,7 @@ EXAMPLES: dict[str, Any] = {
         "motives": [{"code": "residence_too_short", "member_rank": 0}],
     },
     "post_confirmation": {"confirm": True, "reason": "Conforme aux pièces."},
-    "post_act": {"kind": "notified", "on": "2008-02-01"},
+    "post_act": {"kind": "reasons_requested", "on": "2008-02-01"},
     "post_appeal": {"body": "cdas", "on": "2008-02-15"},
     "post_answer": {"outcome": "rejected", "on": "2008-03-20"},
     "post_hearing": {"ground": "unlawful"},

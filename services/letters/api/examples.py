@@ -7,7 +7,11 @@ from typing import Any
 EXAMPLES: dict[str, Any] = {
     "post_letter": {"posted_on": "2008-01-18"},
     "post_many": {"posted_on": "2008-01-18", "letter_ids": ["0190a0f0-0000-7000-8000-000000000001"]},
-    "issue_letter": {"kind": "paper_reminder", "application_id": "0190a0f0-0000-7000-8000-000000000001"},
+    "issue_letter": {
+        "kind": "original_request",
+        "application_id": "0190a0f0-0000-7000-8000-000000000001",
+        "details": {"paper": "lease", "doubt": "altered", "due_on": "2008-02-20"},
+    },
     "hand_over": {
         "application_id": "0190a0f0-0000-7000-8000-000000000001",
         "object": "title",
@@ -18,7 +22,7 @@ EXAMPLES: dict[str, Any] = {
         "desk": "accueil",
     },
     "post_despatch": {"left_on": "2008-01-18", "way": "registered", "number": "1A00000000001"},
-    "post_facts": {"facts": [{"kind": "presented", "on": "2008-01-21"}]},
+    "post_facts": {"facts": [{"kind": "presented", "on": "2008-01-19"}]},
     "post_choice": {"fact_id": "0190a0f0-0000-7000-8000-000000000001"},
     "post_return": {"scanned": "AME-INCONNU-1", "cause": "1"},
     "cancel_letter": {"reason": "wrong_address"},

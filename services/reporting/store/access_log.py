@@ -34,12 +34,13 @@ async def accesses_of(
     unit: UnitOfWork, principal: Principal, application_id: UUID, page: Paging
 ) -> tuple[Sequence[sa.Row[Any]], bool]:
     """The reads of one file in scope, newest first, and whether more follow. Raises 404 for any other file."""
+    newest = _newest(page)  # a cursor that was forged is refused before any file is looked for
     known = sa.select(fact_application.c.caisse).where(fact_application.c.application_id == application_id)
     row = await unit.one_or_none(known)
     if row is None:
         raise not_found()
     principal.check_scope(*([row.caisse] if row.caisse else []))
-    query = _newest(page).where(access_log.c.application_ids.contains([application_id]))
+    query = newest.where(access_log.c.application_ids.contains([application_id]))
     return cut(await unit.rows(query), page.limit)
 
 

@@ -91,7 +91,9 @@ async def test_who_may_call_what(
             assert admitted, (role, answer.text)
 
 
-@pytest.mark.parametrize("path", [path for method, path, _, _ in ROUTES if method == "GET" and "{id}" in path])
+@pytest.mark.parametrize(
+    "path", [path for method, path, _, _ in ROUTES if method == "GET" and "{id}" in path and "/ui" not in path]
+)
 async def test_a_read_names_its_purpose_and_leaves_a_trace(shell: Shell, application: UUID, path: str) -> None:
     await opened(shell, application)
     where = path.format(id=application).replace("?purpose=instruction", "")

@@ -347,13 +347,10 @@ async def test_a_replay_with_other_facts_is_not_equal(shell: Shell, application:
 async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     await opened(shell, application, **incomplete())
     listed = await shell.client.get("/ui?limit=500", headers=shell.headers(**yvelines()))
-    assert f"/ui/cases/{application}?purpose=instruction" in listed.text
-    for who, state, purpose in (
-        ({"role": "auditor", "caisse": None}, "", "audit"),
-        ({"role": "supervisor", "caisse": "781"}, "", "supervision"),
-    ):
+    assert f'"/ui/cases/{application}"' in listed.text
+    for who, state in (({"role": "auditor", "caisse": None}, ""), ({"role": "supervisor", "caisse": "781"}, "")):
         theirs = await shell.client.get(f"/ui?limit=500&state={state}", headers=shell.headers(**who))
-        assert f"/ui/cases/{application}?purpose={purpose}" in theirs.text, "the link carries why this reader reads"
+        assert f'"/ui/cases/{application}"' in theirs.text
     listings = shell.rows("SELECT body FROM outbox WHERE topic = %s AND body LIKE %s", ev.ACCESS, f"%{application}%")
     told = [ev.decode(ev.ACCESS, one["body"].encode()) for one in listings]
     assert [(one.resource, one.purpose) for one in told] == [

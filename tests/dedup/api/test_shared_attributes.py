@@ -9,6 +9,7 @@ import psycopg
 from pydantic import SecretStr
 
 from shared.access.principal import Role
+from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.contract.facts import Address, Lodging
 from tests.dedup import filings
@@ -157,7 +158,11 @@ async def test_another_secret_starts_counting_anew(replica: Replica) -> None:
 
 async def test_without_a_secret_nothing_is_counted_and_the_page_says_so(replica: Replica) -> None:
     async with replica.client("751", Role.SUPERVISOR) as client:
-        replica.settings.profile = "production"
+        replica.settings.profile = "production"  # where a token lives minutes
+        token = issue_token(
+            replica.settings, role=Role.SUPERVISOR, caisse="751", subject="supervisor-751-1", seconds=300
+        )
+        client.headers["Authorization"] = f"Bearer {token}"
         await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
         refused = await client.get("/shared-signals")
         assert (refused.status_code, refused.json()["code"]) == (503, "shared_signals_off")

@@ -249,4 +249,4 @@ async def test_pages_show_the_table_and_the_guide(client: httpx.AsyncClient, bea
     guide = (await client.get("/ui/definitions", headers=html)).text
     assert "Délai moyen d&#39;instruction" in guide
     stranger = await client.get("/ui?period=2008-T1", headers={"accept": "text/html"})
-    assert (stranger.status_code, stranger.headers["location"]) == (303, "/ui/sign-in?next=/ui")
+    assert (stranger.status_code, stranger.headers["location"]) == (303, "/ui/sign-in?next=/ui%3Fperiod%3D2008-T1")
