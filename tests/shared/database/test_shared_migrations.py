@@ -15,7 +15,6 @@ from shared.database.shared_tables import shared_tables
 from shared.settings import SERVICES, Settings
 from tests.servers import ROOT, Databases
 
-
 LATER = "corrections"  # came after the first migrations had been applied: each service adds it once
 
 
