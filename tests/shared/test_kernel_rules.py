@@ -131,7 +131,7 @@ def test_the_day_is_the_caisses_day_until_moved() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"profile": "production"}, "AME_DATABASE_PASSWORD"),
+        ({"profile": "production"}, "AME_OIDC_ISSUER"),
         ({"profile": "compose", "database_password": "x"}, "AME_JWKS_FILE"),
         ({"service": "invented"}, "AME_SERVICE"),
     ],

@@ -14,8 +14,9 @@ from starlette.datastructures import FormData
 from services.decision.api.cases import post_facts, post_paper_request
 from services.decision.api.schemas import AskedItem, NewFacts, NewObservation, NewPaperRequest
 from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
+from services.decision.domain.wording.findings import OBSERVED_BY
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, open_case
-from services.decision.pages.points import POINTS, PROOFS, value_of
+from services.decision.pages.points import POINTS, value_of
 from shared.access.purposes import Purpose, purpose_by_way
 from shared.contract.input_errors import input_errors
 from shared.http.problems import Problem
@@ -176,7 +177,7 @@ def _facts(
         status=422 if wrong else 200,
         given=given,
         points=[(code, point.label) for code, point in POINTS.items()],
-        proofs=PROOFS.items(),
+        proofs=OBSERVED_BY.items(),
         errors=wrong,
         **frame(request, runtime, principal, opened, purpose),
     )

@@ -31,12 +31,6 @@ POINTS = {
     "treated_there": PointWords("Soigné par l'hôpital qui transmet (oui ou non)", "yes_no"),
     "removal_on": PointWords("Mesure d'éloignement définitive le…", "date"),
 }
-PROOFS = {
-    "paper_seen": "une pièce vue à l'instruction",
-    "interview": "l'entretien au guichet",
-    "visabio": "la consultation de VISABIO",
-    "phone": "un échange au téléphone",
-}
 
 
 def value_of(point: str, text: str) -> object:

@@ -38,6 +38,6 @@ EXAMPLES: dict[str, Any] = {
         "lines": ["1 rue de l'Exemple", "75019 PARIS"],
         "capacity": 12,
     },
-    "post_appointment": {"desk": "accueil", "day": "2008-02-04", "hour": "09:30", "purpose": "interview"},
+    "post_appointment": {"desk": "accueil", "day": "2008-12-01", "hour": "09:30", "purpose": "interview"},
     "post_change": {"change": "cancelled", "reason": "person_asked"},
 }

@@ -199,8 +199,9 @@ class RelayLife(RuleBasedStateMachine):
         assert marked <= {identifier for _, identifier in self.log} | self.settled("SELECT event_id FROM parked")
 
     def teardown(self) -> None:
-        """At peace, what was refused is sent again, a pass sends all that is left, and the next one nothing."""
+        """At peace, what was refused is sent again, then what waited behind it, and the next pass sends nothing."""
         self.an_operator_retries(cleaned=True)
+        self.loop.run_until_complete(self._pass([], None))
         self.loop.run_until_complete(self._pass([], None))
         before = len(self.log)
         self.loop.run_until_complete(self._pass([], None))

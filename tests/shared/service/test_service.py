@@ -111,7 +111,9 @@ async def test_production_never_lets_a_record_move_the_day(settings: Settings) -
     async with ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
         await writer.set_business_date(dt.date(2008, 2, 29))
     jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
-    production = settings.model_copy(update={"profile": "production", "jwks_file": jwks})
+    production = settings.model_copy(
+        update={"profile": "production", "jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
+    )
     async with serving(production):
         assert clock.today().year >= 2026
 

@@ -227,6 +227,15 @@ def papers_by_id(facts: CaseFacts | None) -> dict[str, str]:
     return {str(one.paper_id): f"{one.kind.value} {one.dated or ''}".strip() for one in papers}
 
 
+OBSERVED_BY = {
+    "paper_seen": "une pièce vue à l'instruction",
+    "interview": "l'entretien au guichet",
+    "visabio": "la consultation de VISABIO",
+    "phone": "un échange au téléphone",
+    "health_professional": "un professionnel de santé",
+}
+
+
 def proof(code: str, papers: Mapping[str, str] | None = None) -> str:
     """What proves a fact; empty for the word of the person. ``paper:energy_bill 2023-12-01`` and ``observed:visabio``.
 
@@ -236,7 +245,7 @@ def proof(code: str, papers: Mapping[str, str] | None = None) -> str:
     if kind == "paper":
         rest = (papers or {}).get(rest, rest)
         return f"d'après : {_said('paper', rest)}"
-    return f"constaté par un agent ({rest})" if kind == "observed" else ""
+    return f"constaté par un agent : {OBSERVED_BY.get(rest, rest)}" if kind == "observed" else ""
 
 
 def _said(fact: str, text: str) -> str:
