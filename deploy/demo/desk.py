@@ -13,6 +13,7 @@ import httpx
 from shared.access.principal import Role
 from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
+from shared.http.middleware import VERSION_PREFIX
 from shared.settings import Settings
 
 PATIENT_TRIES = 20  # a service that is short of time says when to come back, and has done nothing
@@ -39,8 +40,10 @@ class Desk:
         """One request. ``purpose`` names why a person's file is read; by itself, what somebody of this role does."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         headers["X-Purpose"] = purpose or USUAL[self.role].value
+        # Of a service behind a prefix, `/letters` alone would be its prefix: what is documented carries its version.
+        place = path if path.startswith(("/ui", f"{VERSION_PREFIX}/")) else f"{VERSION_PREFIX}{path}"
         for _ in range(PATIENT_TRIES):
-            answer = await self._people.clients[service].request(method, path, headers=headers, **options)
+            answer = await self._people.clients[service].request(method, place, headers=headers, **options)
             if answer.status_code != 503 or "Retry-After" not in answer.headers:
                 break
             await asyncio.sleep(float(answer.headers["Retry-After"]))
