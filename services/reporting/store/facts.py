@@ -78,11 +78,12 @@ async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -
     await take_applications(events, unit)
 
 
-async def take_letters(events: Sequence[ev.LetterEvent], unit: UnitOfWork) -> None:
+async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
     """Keep each letter; the posting of a decision's letter also notifies the application."""
-    ids = sorted({event.letter_id for event in events})
+    of_letters = [event for event in events if isinstance(event, ev.LetterEvent)]  # a title handed over has no letter
+    ids = sorted({event.letter_id for event in of_letters})
     known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
-    rows = [_row(letter, _LETTER) for letter in fold_letters(known, events).values()]
+    rows = [_row(letter, _LETTER) for letter in fold_letters(known, of_letters).values()]
     newer = "fact_letter.sequence < excluded.sequence"
     await unit.insert_many(fact_letter, rows, conflict=["letter_id"], update=_LETTER[1:], where=newer)
     await take_applications(events, unit)
