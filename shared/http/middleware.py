@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.observability import logs, metrics, tracing
 
 VERSION_PREFIX = "/v1"
 """Where the documented interface lies; the same routes answer without it."""
+
+
+class ProxyPrefix:
+    """Says under which prefix a proxy serves the service, and gives every path that prefix, once.
+
+    A caller inside names a path of the service as it is, ``/cases``; the proxy hands on ``/decision/cases``. Routing
+    takes the prefix off any path that begins with it, so a path of the service's own that begins like the prefix
+    (``/letters`` of letters) would lose its first part. Such a path is the proxy's where a route is left without the
+    prefix, else the service's own.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], root_path: str = "") -> None:
+        self._app = app
+        self._routes = routes
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request under the prefix."""
+        if self._root_path and scope["type"] in ("http", "websocket"):
+            scope["root_path"] = self._root_path
+            if not self._of_proxy(scope):
+                scope["path"] = f"{self._root_path}{scope['path']}"
+                if raw := scope.get("raw_path"):
+                    scope["raw_path"] = self._root_path.encode() + raw
+        await self._app(scope, receive, send)
+
+    def _of_proxy(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if path != self._root_path and not path.startswith(f"{self._root_path}/"):
+            return False
+        if path.startswith((f"{self._root_path}{VERSION_PREFIX}/", f"{self._root_path}/ui")):
+            return True  # what nearly every caller asks for: no need to look for a route twice
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
 
 
 class RequestTelemetry:
@@ -28,8 +63,6 @@ class RequestTelemetry:
         versioned = scope["path"].removeprefix(self._root_path).startswith(f"{VERSION_PREFIX}/")
         given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
         trace_id = logs.trace_of(given)
-        if self._root_path:
-            scope["root_path"] = self._root_path
         # Not reset at the end: the server runs each request in a context of its own, and the last-resort error
         # handler, which is outside of this layer, still has to name the trace.
         logs.correlation.set(trace_id)

@@ -27,7 +27,7 @@ from shared.access.tokens import TokenChecker
 from shared.database.unit_of_work import Database
 from shared.http import problem_responses
 from shared.http.admission import AdmissionControl
-from shared.http.middleware import VERSION_PREFIX, RequestTelemetry
+from shared.http.middleware import VERSION_PREFIX, ProxyPrefix, RequestTelemetry
 from shared.http.strict_requests import strict_request
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
@@ -128,6 +128,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
         uploads=service.largest_upload,
         root_path=settings.root_path,
     )
+    app.add_middleware(ProxyPrefix, routes=app.router.routes, root_path=settings.root_path)
     add_operations(app, service, runtime, health)
     if settings.is_api:
         app.mount("/ui/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static"), name="static")

@@ -95,5 +95,29 @@ async def test_the_documentation_finds_its_description(client: httpx.AsyncClient
     assert described["servers"] == [{"url": "/intake"}]
 
 
+@pytest.mark.parametrize("service", ["intake", "dedup", "decision", "letters", "reporting"])
+async def test_a_path_of_its_own_that_begins_like_the_prefix_answers_with_and_without_it(
+    service: str, tmp_path: Path
+) -> None:
+    """``/letters/kinds`` of letters is no page ``/kinds`` behind the prefix ``/letters``."""
+    own = APIRouter(prefix=f"/{service}")
+
+    @own.get("")
+    @own.get("/kinds/{kind}")
+    async def shown(kind: str = "all") -> str:
+        return kind
+
+    settings = Settings(profile="test", service=service, root_path=f"/{service}", state_dir=tmp_path)
+    app = create_app(Service(service, "Essai", [own], sa.MetaData()), settings)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as client:
+        for prefix in ("", "/v1", f"/{service}", f"/{service}/v1"):
+            answers = [await client.get(f"{prefix}/{service}{rest}") for rest in ("", "/kinds/refusal")]
+            assert [answer.text for answer in answers] == ['"all"', '"refusal"'], prefix
+        assert (await client.get(f"/{service}/live")).status_code == 200
+        assert (await client.get("/ui/static/base.css")).status_code == 200
+        missing = await client.get(f"/{service}/nothing")
+        assert missing.status_code == 404
+
+
 async def test_probes_inside_know_nothing_of_the_prefix(client: httpx.AsyncClient) -> None:
     assert (await client.get("/live")).status_code == 200
