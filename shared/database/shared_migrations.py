@@ -1,4 +1,4 @@
-"""The shared tables as a service's first migration makes them.
+"""The shared tables as the migrations of a service make them.
 
 A revision that has run never changes, so neither does what stands here: a later change of ``shared_tables`` is a new
 function of this file, which the next revision of every service calls.
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 
 def create_shared_tables() -> None:
-    """Make outbox, inbox, streams and parked, inside a revision."""
+    """Make outbox, inbox, streams and parked, inside the first revision of a service."""
     op.create_table(
         "inbox",
         sa.Column("consumer", sa.Text(), nullable=False),
@@ -79,3 +79,27 @@ def drop_shared_tables() -> None:
     """Undo ``create_shared_tables``."""
     for name in ("streams", "parked", "outbox", "inbox"):
         op.drop_table(name)
+
+
+def create_corrections() -> None:
+    """Make the table of the right bodies of messages that lie broken on their topics, inside a revision."""
+    op.create_table(
+        "corrections",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("corrected_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("corrected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("kept_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("topic", "partition", "position"),
+    )
+    op.create_index("corrections_key", "corrections", ["key"])
+    op.create_index("corrections_kept_until", "corrections", ["kept_until"])
+
+
+def drop_corrections() -> None:
+    """Undo ``create_corrections``."""
+    op.drop_table("corrections")

@@ -1,7 +1,6 @@
 """The right bodies of messages that lie broken on their topics."""
 
-import sqlalchemy as sa
-from alembic import op
+from shared.database.shared_migrations import create_corrections, drop_corrections
 
 revision = "0002"
 down_revision = "0001"
@@ -10,22 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "corrections",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("corrected_by", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("corrected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("kept_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("topic", "partition", "position"),
-    )
-    op.create_index("corrections_key", "corrections", ["key"])
-    op.create_index("corrections_kept_until", "corrections", ["kept_until"])
+    create_corrections()
 
 
 def downgrade() -> None:
-    op.drop_table("corrections")
+    drop_corrections()
