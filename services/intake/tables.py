@@ -109,6 +109,7 @@ requests = sa.Table(
 
 # ``position`` is the last line of the file whose verdict is committed: where the job goes on after a crash.
 # ``attempts`` counts the processes that began to read since then; ``failure`` says in a code what ended one.
+# ``report_kept``: the verdicts of its rows are not forgotten yet.
 imports = sa.Table(
     "imports",
     metadata,
@@ -132,11 +133,13 @@ imports = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failure", sa.Text, nullable=False, server_default=""),
     sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("report_kept", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("sent_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="imports_state"),
     sa.Index("imports_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
     sa.Index("imports_sha256", "sha256"),
+    sa.Index("imports_report", "changed_at", postgresql_where=sa.text("report_kept")),
     # ``superseded`` marks imports of a file that was taken twice before this rule held.
     sa.Index(
         "imports_file",

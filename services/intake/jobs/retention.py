@@ -14,7 +14,7 @@ from services.intake.store.applications import lock_files, save
 from services.intake.store.erasure import forget
 from services.intake.store.file_store import paper_store
 from services.intake.store.papers import drop_unreferenced
-from services.intake.store.retention import FORGET_KEYS, FORGET_REPORTS, OVER
+from services.intake.store.retention import FORGET_KEYS, OVER, forget_report
 from shared.clock import FRANCE
 from shared.contract.events import Actor
 from shared.observability.logs import logger, new_trace
@@ -39,13 +39,20 @@ async def apply(runtime: Runtime, today: dt.date) -> int:
             if count < BATCH:
                 break
     wall = dt.datetime.now(FRANCE).date()
-    async with runtime.database.unit() as unit:
-        for subject, statement in (("idempotency_key", FORGET_KEYS), ("import_report", FORGET_REPORTS)):
-            if (kept := table.period("intake", subject, wall)) is not None:
-                await unit.execute(statement, {"latest": kept.latest_over(wall)})
+    if (kept := table.period("intake", "idempotency_key", wall)) is not None:
+        async with runtime.database.unit() as unit:
+            await unit.execute(FORGET_KEYS, {"latest": kept.latest_over(wall)})
+    if (kept := table.period("intake", "import_report", wall)) is not None:
+        while await _forget_report(runtime, kept.latest_over(wall)):
+            pass
     if total:
         log.info("forgotten", applications=total, day=today.isoformat())
     return total
+
+
+async def _forget_report(runtime: Runtime, latest: dt.date) -> bool:
+    async with runtime.database.unit() as unit:
+        return await forget_report(unit, latest)
 
 
 async def _erase_some(runtime: Runtime, outcome: str, latest: dt.date, today: dt.date) -> int:

@@ -39,7 +39,13 @@ async def resumed(unit: UnitOfWork, caisse: str | None, sha256: str) -> UUID | N
     if earlier is None:
         return None
     if earlier.state == "failed":
-        again = {"state": "waiting", "attempts": 0, "failure": "", "changed_at": dt.datetime.now(dt.UTC)}
+        again = {
+            "state": "waiting",
+            "attempts": 0,
+            "failure": "",
+            "report_kept": True,
+            "changed_at": dt.datetime.now(dt.UTC),
+        }
         await unit.execute(sa.update(imports).where(table.import_id == earlier.import_id).values(**again))
         await unit.execute(sa.text(f"NOTIFY {CHANNEL}"))
         return UUID(str(earlier.import_id))

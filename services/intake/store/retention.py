@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
+
+from services.intake.tables import import_rows, imports
+from shared.database.unit_of_work import UnitOfWork
 
 # By outcome: which states of the list it covers, and the day that its time is counted from.
 # A date that a person wrote may be wrong by years: nothing is counted from it.
@@ -34,7 +39,18 @@ OVER = {
 """The files of one outcome whose time began on ``latest`` or before, locked; those in use come at the next look."""
 
 FORGET_KEYS = sa.text("DELETE FROM requests WHERE asked_at < CAST(:latest AS date) + 1")
-FORGET_REPORTS = sa.text(
-    "DELETE FROM import_rows USING imports WHERE import_rows.import_id = imports.import_id "
-    "AND imports.state IN ('done', 'failed') AND imports.changed_at < CAST(:latest AS date) + 1"
+
+_REPORTS_OVER = sa.text(
+    "SELECT import_id FROM imports WHERE imports.report_kept AND imports.changed_at < CAST(:latest AS date) + 1 "
+    "AND imports.state IN ('done', 'failed') ORDER BY imports.changed_at LIMIT 1 FOR UPDATE SKIP LOCKED"
 )
+
+
+async def forget_report(unit: UnitOfWork, latest: dt.date) -> bool:
+    """Forget the verdicts of one import that ended on ``latest`` or before; False when no report is over its time."""
+    import_id = await unit.scalar(_REPORTS_OVER, {"latest": latest})
+    if import_id is None:
+        return False
+    await unit.execute(sa.delete(import_rows).where(import_rows.c.import_id == import_id))
+    await unit.execute(sa.update(imports).where(imports.c.import_id == import_id).values(report_kept=False))
+    return True

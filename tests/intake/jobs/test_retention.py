@@ -10,8 +10,10 @@ import pytest
 from services.intake.jobs import retention
 from shared import clock
 from shared.contract import events
-from shared.retention.table import FILE, VARIABLE
+from shared.retention.table import FILE, VARIABLE, table_in_force
+from tests.intake.api.test_imports import done, row, send, unique
 from tests.intake.conftest import Intake
+from tests.intake.domain.csv_import.test_records import lines
 from tests.intake.examples import TODAY, application
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -74,10 +76,28 @@ async def test_each_file_goes_the_day_after_its_last_one(intake: Intake) -> None
         assert not found, name
 
 
-async def test_answers_to_keys_and_reports_of_imports_go_with_the_wall_clock(intake: Intake) -> None:
+async def test_answers_to_keys_go_with_the_wall_clock(intake: Intake) -> None:
     await intake.filed()
     today = dt.datetime.now(clock.FRANCE).date()
     for days, left in ((30, 1), (32, 0)):
         intake.sql.execute("UPDATE requests SET asked_at = %s", (today - dt.timedelta(days=days),))
         await retention.apply(intake.runtime, TODAY)
         assert bool(intake.rows("SELECT 1 FROM requests LIMIT 1")) is bool(left)
+
+
+async def test_the_report_of_an_import_goes_and_the_import_stays(intake: Intake) -> None:
+    """The report of another that ended today stays."""
+    over, recent = [
+        (await done(intake, await send(intake, lines(row(unique())).encode())))["import_id"] for _ in range(2)
+    ]
+    today = dt.datetime.now(clock.FRANCE).date()
+    kept = table_in_force().period("intake", "import_report", today)
+    assert kept is not None
+    last_day = kept.latest_over(today)
+    for day, left in ((last_day + dt.timedelta(days=1), {over, recent}), (last_day, {recent})):
+        intake.sql.execute("UPDATE imports SET changed_at = %s WHERE import_id = %s", (day, over))
+        await retention.apply(intake.runtime, TODAY)
+        found = {str(one["import_id"]) for one in intake.rows("SELECT import_id FROM import_rows")}
+        assert found & {over, recent} == left
+    shown = (await intake.call("GET", f"/imports/{over}")).json()
+    assert (shown["state"], shown["rows_accepted"]) == ("done", 1)
