@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from services.reporting.api.dependencies import Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain.activity import Activity
 from services.reporting.domain.csv_export import csv_text
-from services.reporting.domain.indicators import SMALL_CELLS
+from services.reporting.domain.statistical_secrecy import SMALL_CELLS
 from services.reporting.store.activity import names, read_activity
 from shared.service.dependencies import RuntimeDependency
 

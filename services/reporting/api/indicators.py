@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from services.reporting.api.dependencies import Caisse, Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
-from services.reporting.domain.indicators import BY_CODE, Indicator, Value
+from services.reporting.domain.indicator import Indicator, Value
+from services.reporting.domain.indicators import BY_CODE
 from services.reporting.domain.periods import Period
 from services.reporting.store.activity import names, read_activity
 from shared import clock

@@ -9,18 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting.domain.indicators import (
-    ALWAYS_SHOWN,
-    CATALOGUE,
-    COUNTED,
-    LETTER_KINDS,
-    MEANS,
-    SMALL_CELLS,
-    SUMS,
-    Indicator,
-    Value,
-)
+from services.reporting.domain.indicator import Indicator, Value
+from services.reporting.domain.indicators import ALWAYS_SHOWN, CATALOGUE, COUNTED, LETTER_KINDS, MEANS, SUMS
 from services.reporting.domain.periods import Period
+from services.reporting.domain.statistical_secrecy import SMALL_CELLS
 
 ALL = ""
 """The key of the whole, beside the codes of the caisses."""

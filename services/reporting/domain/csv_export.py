@@ -12,7 +12,7 @@ import io
 from collections.abc import Mapping
 
 from services.reporting.domain.activity import ALL, Activity, Line
-from services.reporting.domain.indicators import Value
+from services.reporting.domain.indicator import Value
 
 BOM = "\ufeff"
 MASKED = "n.d."

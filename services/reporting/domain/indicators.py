@@ -1,106 +1,35 @@
 """The guide of indicators: what each figure is, in which unit, from which source, and how it follows from others. PURE.
 
 A *count* comes from the database (``store/activity.py``); a *ratio* is worked out here from counts. Zero and missing
-are two
-things: a count is never missing, a mean or a ratio of nothing is (None).
+are two things: a count is never missing, a mean or a ratio of nothing is (None).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
 
+from services.reporting.domain.indicator import Figures, Indicator, Ratio, Value
 from shared.contract.legal_values import legal_value
+from shared.contract.letter_kinds import LetterKind
 
 ADULT = legal_value("adult_age", dt.date.max)
 DAYS = legal_value("deposit.transmission", dt.date.max)
 """As the law of today has them: what each line counts is by the law of its day."""
 
-Value = int | float | None
-Figures = Mapping[str, Value]
-
 DECREE = "Décret n° 2005-860, art. 5"
 OWN_LIST = "Liste proposée par la base commune"
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """A share in percent, one decimal: the sum of some counts over the sum of others."""
-
-    of: tuple[str, ...]
-    over: tuple[str, ...]
-
-    def value(self, figures: Figures) -> Value:
-        """The ratio in percent, to one decimal; None where the whole is zero."""
-        whole = sum(figures[code] or 0 for code in self.over)
-        return round(100 * sum(figures[code] or 0 for code in self.of) / whole, 1) if whole else None
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One line of the table. ``confidence``: V for a definition of the texts, C for one of ours.
-
-    ``breakdown`` names what a line is split by, if it is; ``additive``: whether the caisses add up to the whole.
-    """
-
-    code: str
-    name: str
-    unit: Literal["demandes", "personnes", "jours", "%", "courriers", "signalements"]
-    formula: str
-    source: str
-    confidence: Literal["V", "C"] = "C"
-    breakdown: Literal["", "motive", "letter"] = ""
-    additive: bool = True
-    ratio: Ratio | None = None
-
-    @property
-    def counts_persons(self) -> bool:
-        """Whether a small value may point at a person: what secrecy covers outside the caisse."""
-        return self.unit in ("demandes", "personnes", "signalements", "courriers")
-
-
-LETTER_KINDS: dict[str, str] = {
-    "acknowledgement": "accusés de réception",
-    "paper_request": "demandes de pièces",
-    "admission": "notifications d'admission",
-    "refusal": "notifications de refus",
-    "paper_reminder": "rappels de pièces",
-    "regularisation": "demandes de régularisation",
-    "original_request": "demandes d'original",
-    "appointment": "convocations",
-    "transfer": "transmissions à une autre caisse",
-    "state_transfer": "transmissions aux services de l'État",
-    "transmitter_receipt": "reçus aux organismes",
-    "implicit_reasons": "motifs de refus implicites",
-    "title_ready": "titres à retirer",
-    "title_reminder": "rappels de titres à retirer",
-    "title": "titres",
-    "title_receipt": "reçus de remise de titres",
-    "provisional": "attestations provisoires",
-    "title_loss": "déclarations de perte ou de vol",
-    "renewal_reminder": "rappels de renouvellement",
-    "right_ended": "fins de droit",
-    "match_notice": "avis de rapprochement",
-    "hearing": "invitations à présenter des observations",
-    "withdrawal": "retraits",
-    "repeal": "abrogations",
-    "debt": "indus à recouvrer",
-    "penalty_notice": "griefs avant pénalité",
-    "penalty": "pénalités",
-    "regularise_error": "droits à l'erreur",
-    "rapo_receipt": "accusés de réception de recours",
-    "rapo_decision": "réponses à un recours préalable",
-    "cdas_file": "dossiers de défense",
-    "care_body_answer": "réponses à un établissement de soins",
-    "care_note": "notes pour les soignants",
-    "orientation": "orientations vers l'assurance maladie",
-    "data_rights": "réponses sur les données personnelles",
-    "correction": "rectifications aux autres caisses",
-}
-ALWAYS_SHOWN = frozenset({"acknowledgement", "paper_request", "admission", "refusal"})
+ALWAYS_SHOWN = (
+    LetterKind.ACKNOWLEDGEMENT,
+    LetterKind.PAPER_REQUEST,
+    LetterKind.ADMISSION,
+    LetterKind.REFUSAL,
+)
 """The kinds of letters whose line a table has even where none was issued."""
+
+LETTER_KINDS: dict[str, str] = {kind.value: kind.plural for kind in dict.fromkeys((*ALWAYS_SHOWN, *LetterKind))}
+"""The lines of letters in the order of the table, and what they are called."""
 
 CATALOGUE: tuple[Indicator, ...] = (
     Indicator(
@@ -435,19 +364,3 @@ STOCK_IDENTITY = (
 def imbalance(figures: Figures) -> int:
     """How far the figures are from the identity of the stock: 0."""
     return sum(sign * int(figures[code] or 0) for code, sign in STOCK_IDENTITY)
-
-
-@dataclass(frozen=True)
-class SmallCells:
-    """Statistical secrecy: a count from 1 to ``below`` - 1 is not shown outside the caisse. The threshold is [M]."""
-
-    below: int = 5
-    reference: str = "Usage du secret statistique ; seuil à confirmer par la tutelle"
-    confidence: Literal["M"] = "M"
-
-    def hides(self, indicator: Indicator, value: Value) -> bool:
-        """Whether a count of persons is too small to be shown."""
-        return indicator.counts_persons and value is not None and 0 < value < self.below
-
-
-SMALL_CELLS = SmallCells()

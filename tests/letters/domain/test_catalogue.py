@@ -25,6 +25,7 @@ def test_every_service_has_the_same_kinds() -> None:
     assert set(KINDS) == set(LetterKind)
     assert set(LETTERS) <= {kind.value for kind in LetterKind}
     assert set(LETTER_KINDS) == {kind.value for kind in LetterKind}
+    assert all(LETTER_KINDS.values())
     assert {path.stem for path in (FOLDER / "words" / "kinds").glob("*.yaml")} == {kind.value for kind in LetterKind}
 
 
