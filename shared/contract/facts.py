@@ -8,66 +8,19 @@ amounts integer euro cents.
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.contract.birth_years import of_other_calendar
-
-NAME_LENGTH = 120
-TEXT_LENGTH = 200
+from shared.contract.scalars import CaisseCode, Cents, Code, CountryCode, Month, Name, PartialDate, Sha256, Text
 
 
 class Fact(BaseModel):
     """Base of all facts: immutable, tolerant of fields added by a later producer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-HIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _printable(text: str) -> str:
-    """Refuse control, surrogate and private-use characters, and the invisible marks that reorder a line of text."""
-    if text.isprintable():  # nearly every text, at the speed of C
-        return text
-    for character in text:
-        if unicodedata.category(character) in HIDDEN or character in REORDERING:
-            raise ValueError(f"control_character: U+{ord(character):04X}")
-    return text
-
-
-def _partial_date(text: str) -> str:
-    """Accept an ISO date whose day, or day and month, may be 00 (unknown), and refuse dates that never existed."""
-    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
-    if not match:
-        raise ValueError("partial_date: expected YYYY-MM-DD, with 00 for an unknown month or day")
-    year, month, day = (int(group) for group in match.groups())
-    if year < 1850 and not of_other_calendar(text):
-        raise ValueError("partial_date: year before 1850")
-    if month == 0 and day != 0:
-        raise ValueError("partial_date: a known day needs a known month")
-    try:
-        dt.date(year, month or 1, day or 1)
-    except ValueError:
-        raise ValueError("partial_date: no such day in the calendar") from None
-    return text
-
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_printable)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_LENGTH), AfterValidator(_printable)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-CaisseCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-B]$")]
-PartialDate = Annotated[str, AfterValidator(_partial_date)]
-Cents = Annotated[int, Field(ge=0, le=100_000_000_00)]
-Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Kind(StrEnum):

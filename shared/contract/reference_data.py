@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.contract.facts import CaisseCode, Channel, Fact
+from shared.contract.facts import Channel, Fact
+from shared.contract.scalars import CaisseCode
 
 SignedAct = Literal["grant", "refuse", "revoke", "appeal"]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from shared import clock
-from shared.contract.facts import Name, PartialDate
 from shared.contract.input_errors import input_errors, pointer
+from shared.contract.scalars import Name, PartialDate
 from shared.database.outbox import OutboxRow
 from shared.http.paging import decode_cursor, encode_cursor
 from shared.http.problems import Problem

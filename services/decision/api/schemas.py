@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.decision.domain.delays.acts import AppealOutcome, Body
 from services.decision.domain.eligibility.facts import Point
 from services.decision.store.read_models import writable
-from shared.contract.facts import Cents, Code, PaperKind, PartialDate
+from shared.contract.facts import PaperKind
+from shared.contract.scalars import Cents, Code, PartialDate
 from shared.http.dates import BoundedDate
 
 Reason = Annotated[

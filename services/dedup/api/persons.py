@@ -12,7 +12,8 @@ from services.dedup.api.dependencies import Body, Counter, Reader, WhyRead
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.search import common_base, query_by_example
 from services.dedup.store import access_history, persons
-from shared.contract.facts import CountryCode, Name, PartialDate, Sex, Text
+from shared.contract.facts import Sex
+from shared.contract.scalars import CountryCode, Name, PartialDate, Text
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])

@@ -16,7 +16,7 @@ from services.dedup.api.dependencies import Body, Reader, Reviewer, WhyRead
 from services.dedup.domain.pairs.judgement import Verdict
 from services.dedup.store import access_history, judgements, review_queue
 from shared.access.access_log import record_listing
-from shared.contract.facts import CaisseCode
+from shared.contract.scalars import CaisseCode
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery

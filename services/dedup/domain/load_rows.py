@@ -14,8 +14,9 @@ from uuid import UUID
 
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.matching.record import identity_fingerprint
-from shared.contract.facts import NAME_LENGTH, Kind
+from shared.contract.facts import Kind
 from shared.contract.placeholders import is_placeholder
+from shared.contract.scalars import NAME_LENGTH
 from shared.ids import named_uuid
 
 FIELDS: Final = (

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from services.dedup.domain.matching.normalisation import normalise_fields
 from services.dedup.domain.matching.record import ROW_BYTES
-from shared.contract.facts import PartialDate
+from shared.contract.scalars import PartialDate
 
 LINES_AT_ONCE: Final = 50_000
 _FIELDS: Final = (

@@ -49,8 +49,9 @@ from services.intake.store.applications import (
 from shared.access.access_log import record_access, record_listing
 from shared.access.principal import Principal
 from shared.contract.events import ApplicationEvent
-from shared.contract.facts import ApplicationFacts, CaisseCode
+from shared.contract.facts import ApplicationFacts
 from shared.contract.input_errors import InputError
+from shared.contract.scalars import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery

@@ -17,7 +17,8 @@ from services.intake.store import appointments as store
 from services.intake.store.applications import read
 from shared import clock
 from shared.access.access_log import record_access
-from shared.contract.facts import CaisseCode, Code, PaperKind, Text
+from shared.contract.facts import PaperKind
+from shared.contract.scalars import CaisseCode, Code, Text
 from shared.http.dates import BoundedDate
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency

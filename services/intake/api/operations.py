@@ -19,7 +19,7 @@ from services.intake.store.papers import drop_unreferenced
 from services.intake.store.re_emissions import insert_re_emission, own_re_emission
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.contract.facts import CaisseCode
+from shared.contract.scalars import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency

@@ -28,7 +28,8 @@ from services.intake.store.papers import stored_papers
 from shared.access.access_log import record_access
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose, purpose_by_way
-from shared.contract.facts import ApplicationFacts, CaisseCode, Paper
+from shared.contract.facts import ApplicationFacts, Paper
+from shared.contract.scalars import CaisseCode
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime

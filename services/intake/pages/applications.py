@@ -12,7 +12,7 @@ from services.intake.api.dependencies import FileReader
 from services.intake.store.applications import find_applications
 from shared.access.access_log import record_listing
 from shared.access.purposes import usual_purpose
-from shared.contract.facts import CaisseCode
+from shared.contract.scalars import CaisseCode
 from shared.http.paging import encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency

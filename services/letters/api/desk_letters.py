@@ -24,9 +24,10 @@ from services.letters.store.recipients import addressee_in_scope
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
-from shared.contract.facts import Name, PaperKind, Text
+from shared.contract.facts import PaperKind
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Name, Text
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
 from shared.ids import named_uuid

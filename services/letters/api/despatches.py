@@ -20,8 +20,8 @@ from services.letters.store.posting import against_way, doubtful_of
 from services.letters.store.queries import LetterRow, LetterView, one, view
 from shared import clock
 from shared.access.access_log import record_access
-from shared.contract.facts import Name
 from shared.contract.input_errors import InputError
+from shared.contract.scalars import Name
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found

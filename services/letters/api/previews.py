@@ -23,9 +23,10 @@ from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract import events
-from shared.contract.facts import ApplicationFacts, CaisseCode, Text
+from shared.contract.facts import ApplicationFacts
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import CaisseCode, Text
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem

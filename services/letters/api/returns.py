@@ -15,8 +15,8 @@ from services.letters.domain.letter_number import read_number
 from services.letters.store import returns
 from services.letters.store.queries import LetterView, view
 from shared import clock
-from shared.contract.facts import CaisseCode, Text
 from shared.contract.input_errors import InputError
+from shared.contract.scalars import CaisseCode, Text
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from services.letters.domain.kind_definition import Details
-from shared.contract.facts import Text
+from shared.contract.scalars import Text
 from shared.french import long_date
 
 AddressLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]

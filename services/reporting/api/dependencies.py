@@ -11,8 +11,8 @@ from services.reporting.domain.periods import period as read_period
 from shared import clock
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
-from shared.contract.facts import CaisseCode
 from shared.contract.input_errors import InputError
+from shared.contract.scalars import CaisseCode
 from shared.http.problems import Problem, not_found
 from shared.service.runtime import Runtime
 

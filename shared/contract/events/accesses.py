@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.contract.events.envelope import ACCESS, Actor
-from shared.contract.facts import CaisseCode
+from shared.contract.scalars import CaisseCode
 
 
 class AccessRecorded(BaseModel):

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from shared.contract.events.envelope import APPLICATION, Event
-from shared.contract.facts import ApplicationFacts, CaisseCode, Code, Fact, Paper, PaperKind, Text
+from shared.contract.facts import ApplicationFacts, Fact, Paper, PaperKind
+from shared.contract.scalars import CaisseCode, Code, Text
 
 Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 

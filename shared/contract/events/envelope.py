@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared import clock
-from shared.contract.facts import CaisseCode, Fact
+from shared.contract.facts import Fact
+from shared.contract.scalars import CaisseCode
 from shared.ids import uuid7
 
 APPLICATION = "ame.application.v1"

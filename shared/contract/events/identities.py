@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contract.events.envelope import IDENTITY, Event
-from shared.contract.facts import CaisseCode, Fact
+from shared.contract.facts import Fact
+from shared.contract.scalars import CaisseCode
 
 
 class PairFact(Fact):

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contract.facts import Code, Fact
+from shared.contract.facts import Fact
+from shared.contract.scalars import Code
 
 Number = Annotated[int, Field(ge=1, le=1000)]
 Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "conseil_etat"]

@@ -10,16 +10,7 @@ from services.decision.domain.eligibility.household import Household
 from services.decision.domain.eligibility.proofs import domiciled
 from services.decision.domain.law.rulebook import Law
 from services.decision.domain.law.value_types import Channels, Competence, Exceptions, InPerson, Lists, Representatives
-from shared.contract.facts import (
-    OWN_CHANNELS,
-    Channel,
-    EarlierRight,
-    Filer,
-    Kind,
-    Lodging,
-    PaperKind,
-    Representation,
-)
+from shared.contract.facts import OWN_CHANNELS, Channel, EarlierRight, Filer, Kind, Lodging, PaperKind, Representation
 
 
 def deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list[Check]:

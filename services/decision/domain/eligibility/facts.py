@@ -15,7 +15,6 @@ from pydantic import Field
 
 from shared.contract.facts import (
     ApplicationFacts,
-    CaisseCode,
     Care,
     Deposit,
     EarlierRight,
@@ -26,11 +25,11 @@ from shared.contract.facts import (
     Paper,
     PaperKind,
     PaperUse,
-    PartialDate,
     Relation,
     Route,
     Stay,
 )
+from shared.contract.scalars import CaisseCode, PartialDate
 
 OVERSEAS = {"97", "98"}
 Point = Literal[

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from services.decision.domain.delays.acts import AppealOutcome, Body, Distance
 from services.decision.domain.eligibility.facts import Point
-from shared.contract.facts import Care, Code, Fact, Paper, PaperUse
+from shared.contract.facts import Care, Fact, Paper, PaperUse
+from shared.contract.scalars import Code
 
 
 class SimulatedPaper(Paper):

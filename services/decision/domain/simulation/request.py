@@ -21,7 +21,6 @@ from services.decision.domain.simulation.request_docs import described
 from shared.contract.facts import (
     OWN_CHANNELS,
     ApplicationFacts,
-    CaisseCode,
     Care,
     Channel,
     Deposit,
@@ -34,6 +33,7 @@ from shared.contract.facts import (
     Sex,
 )
 from shared.contract.input_errors import InputError
+from shared.contract.scalars import CaisseCode
 from shared.ids import named_uuid
 
 OVERSEAS = frozenset({"971", "972", "973", "974"})

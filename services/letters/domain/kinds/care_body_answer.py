@@ -9,8 +9,8 @@ from pydantic import model_validator
 from services.letters.domain.blocks import Block, LetterContext, present
 from services.letters.domain.details import EXAMPLE_HOSPITAL, BodyAddress, Reference
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
-from shared.contract.facts import CaisseCode
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import CaisseCode
 from shared.french import long_date
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from services.letters.domain.blocks import Block, LetterContext, heading, present, table
 from services.letters.domain.kind_definition import Details, KindDefinition, Way
-from shared.contract.facts import Text
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Text
 from shared.french import long_date
 
 

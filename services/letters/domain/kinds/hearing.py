@@ -10,8 +10,9 @@ from pydantic import Field
 from services.letters.domain.blocks import Block, LetterContext, bullets, notice, present
 from services.letters.domain.kind_definition import Details, KindDefinition, Way
 from services.letters.domain.wording import legal_reference
-from shared.contract.facts import Code, PaperKind, Text
+from shared.contract.facts import PaperKind
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Code, Text
 from shared.french import long_date
 
 GROUNDS = ("unlawful", "fraud", "departure")

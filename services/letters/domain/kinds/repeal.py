@@ -11,8 +11,8 @@ from services.letters.domain.blocks import Block, LetterContext, bullets, headin
 from services.letters.domain.kind_definition import Details, KindDefinition, Way
 from services.letters.domain.sections import ALGORITHM, APPEAL, algorithm, ways_of_appeal
 from services.letters.domain.wording import legal_reference
-from shared.contract.facts import Code, Text
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Code, Text
 from shared.french import long_date
 
 

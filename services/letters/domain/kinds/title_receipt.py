@@ -8,8 +8,9 @@ from typing import Literal
 from services.letters.domain.blocks import Block, LetterContext, present, table
 from services.letters.domain.details import Serial
 from services.letters.domain.kind_definition import Details, KindDefinition, Way
-from shared.contract.facts import Code, PaperKind, Text
+from shared.contract.facts import PaperKind
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Code, Text
 from shared.french import long_date
 
 ReceivedBy = Literal["applicant", "household_adult", "representative", "domiciliation_body"]

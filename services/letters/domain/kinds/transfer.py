@@ -7,9 +7,9 @@ import datetime as dt
 from services.letters.domain.blocks import Block, LetterContext, address, present, table
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
 from shared.calendar import add_months
-from shared.contract.facts import CaisseCode
 from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import CaisseCode
 from shared.french import long_date
 
 

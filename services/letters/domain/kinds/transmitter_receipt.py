@@ -10,8 +10,8 @@ from pydantic import Field
 from services.letters.domain.blocks import Block, LetterContext, bullets, present
 from services.letters.domain.details import EXAMPLE_BODY, BodyAddress, Reference
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
-from shared.contract.facts import Code
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.scalars import Code
 from shared.french import long_date
 
 
