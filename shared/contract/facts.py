@@ -345,7 +345,7 @@ class Deposit(Fact):
     """Who received the application, and when. ``deposited_on`` counts for the right, ``received_on`` for the caisse.
 
     ``first_body_on``: the day a first body (CCAS, hospital) took it, before it was sent on; ``first_body_by``: who says
-    so.
+    so; ``first_body_channel``: what kind of body it was; None: that of ``channel``, where it is not the caisse itself.
 
     ``treated_there``: the hospital treats the applicant or someone of the household. ``agreed``: the association or the
     health centre fulfils the conditions of its approval (support, first-line care, agreements of the ARS and the
@@ -358,6 +358,7 @@ class Deposit(Fact):
     received_on: dt.date
     first_body_on: dt.date | None = None
     first_body_by: SaidBy = SaidBy.DECLARED
+    first_body_channel: Channel | None = None
     filed_by: Filer = Filer.APPLICANT
     representation: Representation | None = None
     reduced_mobility: bool = False
@@ -365,9 +366,17 @@ class Deposit(Fact):
     agreed: bool | None = None
 
     @property
+    def first_body_told_on(self) -> dt.date | None:
+        """The day a first body received it, by whoever says so: what is handed in elsewhere than at the caisse was
+        received there that day."""
+        if self.first_body_on is not None or self.channel in OWN_CHANNELS:
+            return self.first_body_on
+        return self.deposited_on
+
+    @property
     def first_body_proved_on(self) -> dt.date | None:
-        """The day a first body received it, where that body or a stamp says so; None where it is declared alone."""
-        return None if self.first_body_by is SaidBy.DECLARED else self.first_body_on
+        """That day, where the body itself or a stamp gives it; None where it is declared alone."""
+        return None if self.first_body_by is SaidBy.DECLARED else self.first_body_told_on
 
     @property
     def silence_from(self) -> dt.date:

@@ -71,6 +71,7 @@ RULES: dict[str, str] = {
     "received_before_deposited": "La réception par la caisse ne précède pas le dépôt.",
     "first_body_after_deposited": "Le premier organisme n'a pas reçu la demande après le dépôt.",
     "stamp_without_receipt": "Une date portée par un tampon suppose le récépissé de dépôt parmi les pièces.",
+    "stamp_of_another_day": "Une date portée par un tampon est celle d'un récépissé de dépôt du dossier.",
     "deposit_before_ame": "L'aide médicale de l'État existe depuis le 1er janvier 2000.",
     "date_in_future": "Un fait déclaré n'est pas postérieur au jour.",
     "date_too_old": "Une date n'est pas antérieure à 1900.",

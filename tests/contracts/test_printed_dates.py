@@ -32,6 +32,8 @@ from tests.letters import cases
 
 DEPOSITS = [
     ("2008-03-03", "2008-03-07", None, SaidBy.DECLARED),
+    ("2008-03-03", "2008-03-07", None, SaidBy.STAMP),
+    ("2008-03-03", "2008-03-07", None, SaidBy.BODY),
     ("2014-12-31", "2014-12-31", None, SaidBy.DECLARED),
     ("2022-05-10", "2022-05-10", "2022-05-03", SaidBy.STAMP),
     ("2022-05-10", "2022-05-12", "2022-05-03", SaidBy.BODY),

@@ -169,7 +169,7 @@ def _item(wanted: AskedItem, facts: CaseFacts, context: DecisionContext) -> Requ
             item = asked_freely(rank, wanted.accepted, wanted.reason or "", context.book, context.day)
             free_items.labels(item.reason).inc()
             return item
-        return asked(code, rank, facts, context.book, law_day(facts))
+        return asked(code, rank, facts, context.book, law_day(facts, context.book))
     except PaperNotForeseen as unforeseen:
         known = code in CODES or code == FREE
         problem, title = (

@@ -17,7 +17,7 @@ from shared.calendar import add_months
 from shared.contract import consistency
 from shared.contract.consistency import latest_birth
 from shared.contract.date_bounds import OLDEST_DATE, dates_out_of_bounds
-from shared.contract.facts import ApplicationFacts, Channel, Member, PaperKind, Relation, SaidBy, Stay
+from shared.contract.facts import ApplicationFacts, Channel, Deposit, Member, Paper, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
 from shared.contract.placeholders import is_placeholder, spreadsheet_error
 from shared.french import short_date as day
@@ -68,11 +68,25 @@ def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
         yield InputError("/deposit/deposited_on", "deposit_before_ame", f"Dépôt le {day(deposit.deposited_on)}.")
     if deposit.first_body_on and deposit.first_body_on < AME_BEGINS:
         yield InputError("/deposit/first_body_on", "deposit_before_ame", f"Dépôt le {day(deposit.first_body_on)}.")
-    if deposit.first_body_by is SaidBy.STAMP and not any(p.kind is PaperKind.DEPOSIT_RECEIPT for p in facts.papers):
+    if deposit.first_body_by is SaidBy.STAMP:
+        yield from _stamp(deposit, [one for one in facts.papers if one.kind is PaperKind.DEPOSIT_RECEIPT])
+
+
+def _stamp(deposit: Deposit, receipts: list[Paper]) -> Iterator[InputError]:
+    """A day that a stamp gives is that of a receipt of the file: silence and the right are counted from it."""
+    told = deposit.first_body_told_on
+    if not receipts:
         yield InputError(
             "/deposit/first_body_by",
             "stamp_without_receipt",
             "Aucun récépissé de dépôt (deposit_receipt) ne figure au dossier.",
+        )
+    elif told is not None and not any(one.dated == told for one in receipts):
+        yield InputError(
+            "/deposit/first_body_by",
+            "stamp_of_another_day",
+            f"Aucun récépissé de dépôt du dossier n'est daté du {day(told)}.",
+            "/deposit/first_body_on" if deposit.first_body_on else "/deposit/deposited_on",
         )
 
 

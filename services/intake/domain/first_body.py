@@ -12,7 +12,7 @@ from typing import Any
 from shared.contract.facts import Deposit, SaidBy
 from shared.contract.input_errors import InputError
 
-DATES = ("body", "deposited_on", "first_body_on")
+DATES = ("body", "deposited_on", "first_body_on", "first_body_channel")
 
 
 def attributed(

@@ -38,6 +38,26 @@ def test_a_stamped_receipt_says_it_too() -> None:
     assert said(filed(("/papers", papers), ("/deposit/first_body_by", "stamp"))) is SaidBy.STAMP
 
 
+@pytest.mark.parametrize(
+    ("stamped", "first", "accepted"),
+    [
+        ("2008-01-14", None, True),
+        ("2008-01-13", None, False),
+        ("2008-01-10", "2008-01-10", True),
+        ("2008-01-14", "2008-01-10", False),
+    ],
+)
+def test_a_stamp_says_the_day_that_it_bears(stamped: str, first: str | None, accepted: bool) -> None:
+    papers = [*application()["papers"], {"kind": "deposit_receipt", "use": "other", "dated": stamped}]
+    changes = [("/papers", papers), ("/deposit/first_body_by", "stamp"), ("/deposit/first_body_on", first)]
+    if accepted:
+        assert said(filed(*changes)) is SaidBy.STAMP
+        return
+    with pytest.raises(InvalidApplication) as caught:
+        filed(*changes)
+    assert [one.code for one in caught.value.errors] == ["stamp_of_another_day"]
+
+
 def test_the_caisse_cannot_make_the_body_say_a_day() -> None:
     for act in (
         lambda: filed(("/deposit/first_body_by", "body")),

@@ -142,7 +142,7 @@ def re_evaluate(
     """
     if case.state not in {"open", "lapsed"} or facts is None:
         return CaseUpdate(case, facts, [], facts_changed=facts_changed)
-    on = law_day(facts)
+    on = law_day(facts, context.book)
     rests_on = digest(facts, context.book.id, context.engine, context.policy.overseas, on)
     assessment = _assessment(_Question(rests_on, facts, context))
     emissions = []

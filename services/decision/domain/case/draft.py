@@ -19,7 +19,7 @@ def decide_draft(
     case: Case, draft: Draft, prepared_by: str, facts: CaseFacts, context: DecisionContext, agent: str
 ) -> CaseUpdate:
     """The step a draft leads to. Raises the refusals of the law and of the state, whoever signs in the end."""
-    on = law_day(facts)
+    on = law_day(facts, context.book)
     assessment = evaluate(facts, context.book, overseas=context.policy.overseas)
     named = [motive(code, rank, context.book, on, assessment.motives) for code, rank in draft.motives]
     signed = decision.Signature(agent, prepared_by, draft.override)
@@ -31,7 +31,7 @@ def decide_draft(
     else:
         ranks = _granted_ranks(draft.members, assessment, named)
         decision.must_explain(assessment, "grant", ranks, draft.override, context)
-        rights = entitlements(effective(facts), context.book, on, ranks)
+        rights = entitlements(effective(facts, context.book), context.book, on, ranks)
         left_out = named + [m for m in assessment.motives if _left_out(m, ranks, named)]
         case, emissions = decision.grant(case, assessment, rights, left_out, context, signed)
     return CaseUpdate(case, facts, emissions)

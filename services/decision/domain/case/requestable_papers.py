@@ -58,7 +58,7 @@ def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -
     """
     if code not in CODES:
         raise PaperNotForeseen(code, f"« {code} » n'est pas une pièce que la loi de cette date prévoit.")
-    law, now = Law(book, on), effective(facts)
+    law, now = Law(book, on), effective(facts, book)
     try:
         home = household(now, law)
         place = next((one for one in home.places if one.rank == rank), None)

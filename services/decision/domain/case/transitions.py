@@ -52,7 +52,7 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: De
 
     An amendment moves that day only while it is in doubt: a delay that runs is not to be moved by a declaration.
     """
-    deposit = effective(facts).deposit
+    deposit = effective(facts, context.book).deposit
     settled = case.received_on is not None and not case.reception_in_doubt
     received_on = case.received_on if settled else deposit.received_on
     case = changed(
@@ -102,7 +102,7 @@ def observed(case: Case, facts: CaseFacts, context: DecisionContext) -> Case:
     ``ActionNotAllowed`` when the case is not open.
     """
     must_be_open(case)
-    deposit = effective(facts).deposit
+    deposit = effective(facts, context.book).deposit
     fields: dict[str, Any] = {"facts_version": case.facts_version + 1, "deposited_on": deposit.deposited_on}
     if any(one.point == "received_on" for one in facts.observed):
         fields |= {"received_on": deposit.received_on, "reception_in_doubt": False}

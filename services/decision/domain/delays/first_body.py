@@ -9,7 +9,8 @@ from shared.contract.facts import Deposit
 
 def first_body(deposit: Deposit) -> dict[str, dt.date]:
     """That day as fields of the act ``Deposited``: proved, it counts; only declared, it is shown."""
-    if deposit.first_body_on is None:
+    told = deposit.first_body_told_on
+    if told is None:
         return {}
     proved = deposit.first_body_proved_on is not None
-    return {"first_body_on" if proved else "first_body_said_on": deposit.first_body_on}
+    return {"first_body_on" if proved else "first_body_said_on": told}

@@ -18,6 +18,7 @@ from services.decision.domain.eligibility.check import Check, as_note, check, pr
 from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
 from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
 from services.decision.domain.eligibility.facts import CaseFacts
+from services.decision.domain.eligibility.first_body import first_body
 from services.decision.domain.eligibility.household import HouseholdMember, household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
@@ -82,7 +83,7 @@ def evaluate(facts: CaseFacts, book: Rulebook, *, overseas: bool = False, on: dt
 
     ``overseas``: the competent caisse lies in Guadeloupe, Martinique, Guyane or La Réunion.
     """
-    now = effective(facts)
+    now = effective(facts, book)
     day = on or now.deposit.deposited_on
     try:
         return _evaluate(now, book, overseas, day)
@@ -111,10 +112,12 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         return _elsewhere(facts, law)
     renewal = evidence.is_renewal(facts, law)
     home = household(facts, law)
+    elsewhere = first_body(facts, law)
     whole = [
         *deposit.deposit(facts, home, law, renewal),
         *deposit.competence(facts, law),
         *deposit.open_rights(facts, law, renewal),
+        *(one for one in elsewhere if not one.note),
         *proofs.unproven(facts, home, law, renewal),
         *(late := proofs.reception(facts, law)),
     ]
@@ -132,7 +135,12 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
     sent_on = deposit.transmission(facts, law, renewal)
     own = [check for _, checks in weighed for check in checks]
     summons = _summons(whole, own)
-    notes = [*([sent_on] if sent_on else []), *_urgent_care(results, law), *prolonged(rights.values(), law)]
+    notes = [
+        *(one for one in elsewhere if one.note),
+        *([sent_on] if sent_on else []),
+        *_urgent_care(results, law),
+        *prolonged(rights.values(), law),
+    ]
     checks = [*whole, *adults_too, *own, *care, *notes]
     return Assessment(
         on=day,

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.decision.domain.eligibility.facts import CaseFacts, Observation
-from services.decision.domain.eligibility.proofs import dated
+from services.decision.domain.eligibility.first_body import dated
 from services.decision.domain.law.rulebook import Rulebook
 from shared.contract.facts import PaperKind
 
@@ -43,22 +43,22 @@ class InvalidObservation(ValueError):
     """The observation does not fit the file: no such member or paper, or a value of the wrong kind."""
 
 
-def effective(facts: CaseFacts) -> CaseFacts:
+def effective(facts: CaseFacts, book: Rulebook) -> CaseFacts:
     """The facts the law is applied to: those declared, with the agents' observations over them, in order.
 
-    The day of a first body counts as the deposit where it is proven.
+    The day of a first body counts as the deposit where it is proven and that body might receive it.
     """
     if not facts.observed:
-        return dated(facts)
+        return dated(facts, book)
     body = facts.model_dump(mode="json")
     for one in facts.observed:
         _lay(body, one)
-    return dated(CaseFacts.model_validate(body))
+    return dated(CaseFacts.model_validate(body), book)
 
 
-def law_day(facts: CaseFacts) -> dt.date:
+def law_day(facts: CaseFacts, book: Rulebook) -> dt.date:
     """The day whose law applies and from which the right runs: the deposit that counts."""
-    return effective(facts).deposit.deposited_on
+    return effective(facts, book).deposit.deposited_on
 
 
 def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseFacts:
@@ -74,7 +74,7 @@ def observe(facts: CaseFacts, observation: Observation, book: Rulebook) -> CaseF
     _check_proof(facts, observation)
     after = facts.model_copy(update={"observed": [*facts.observed, observation]})
     try:
-        deposit = effective(after).deposit
+        deposit = effective(after, book).deposit
         if deposit.deposited_on > deposit.received_on:
             raise InvalidObservation(f"{observation.point}: le dépôt ne suit pas la réception par la caisse")
     except ValidationError as error:

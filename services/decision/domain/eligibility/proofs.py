@@ -55,23 +55,18 @@ def right_known(facts: CaseFacts, rank: int = 0) -> bool:
 
 
 def first_body_proven(facts: CaseFacts, on: dt.date) -> bool:
-    """Whether the body's own token, a stamped receipt or postmark of that day, or an agent gives the day of deposit."""
-    if facts.hypothetical or facts.deposit.first_body_by is SaidBy.BODY or observed(facts, "deposited_on"):
+    """Whether the body's own token, a stamped receipt or postmark of that day, or an agent gives the day of deposit.
+
+    A simulation takes the stamp it names as seen; a day that it calls declared is declared.
+    """
+    if facts.deposit.first_body_by is SaidBy.BODY or observed(facts, "deposited_on"):
         return True
+    if facts.hypothetical:
+        return facts.deposit.first_body_by is SaidBy.STAMP
     return any(
         paper.legible and ((paper.kind is PaperKind.DEPOSIT_RECEIPT and paper.dated == on) or paper.posted_on == on)
         for paper in facts.papers
     )
-
-
-def dated(facts: CaseFacts) -> CaseFacts:
-    """The facts with the day of the first body as their deposit, where it is proven."""
-    first = facts.deposit.first_body_on
-    if first is None or first >= facts.deposit.deposited_on or not first_body_proven(facts, first):
-        return facts
-    if observed(facts, "deposited_on"):  # a person chose
-        return facts
-    return facts.model_copy(update={"deposit": facts.deposit.model_copy(update={"deposited_on": first})})
 
 
 def domiciled(facts: CaseFacts) -> bool:
@@ -127,9 +122,6 @@ def _deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> Iter
     given = facts.deposit
     if given.deposited_on < given.received_on and not first_body_proven(facts, given.deposited_on):
         yield _held(law, "first_body", None, "deposited_on", given.deposited_on, given.received_on)
-    first = given.first_body_on
-    if first is not None and first < given.deposited_on and not first_body_proven(facts, first):
-        yield _held(law, "first_body", None, "first_body_on", first, given.deposited_on)
     by_body = given.first_body_by is SaidBy.BODY
     if home.minors_alone:
         return

@@ -87,7 +87,8 @@ class AnswerWriter:
     """Says one assessment in the words of an outcome."""
 
     def __init__(self, facts: CaseFacts, assessment: Assessment, book: Rulebook, readings: Collection) -> None:
-        self.facts, self.assessment, self.book, self.readings = effective(facts), assessment, book, readings
+        self.facts, self.assessment, self.book = effective(facts, book), assessment, book
+        self.readings = readings
         self.papers = factwords.papers_by_id(facts)
         self.shown: dict[str, Interpretation] = {}
         self.circumstances = circumstances(self.facts, book, assessment.on)

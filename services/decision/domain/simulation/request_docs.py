@@ -67,6 +67,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "first_body_on": "Jour où un premier organisme (CCAS, hôpital) a reçu la demande : le silence "
         "en court ; par défaut le jour du dépôt, quand le dépôt est ailleurs qu'à la caisse",
         "first_body_by": "Qui donne ce jour ; par défaut prouvé (stamp) ; « declared » le montre sans le compter",
+        "first_body_channel": "Nature de cet organisme ; par défaut celle du lieu de dépôt, hors caisse. "
+        "Le droit n'en part que s'il pouvait recevoir la demande ce jour-là",
         "filed_by": "Qui dépose ; par défaut le demandeur",
         "representation": "Qualité du représentant, avec filed_by : representative",
         "reduced_mobility": "Personne à mobilité réduite : dispensée du dépôt en personne",

@@ -44,6 +44,10 @@ BY_FACT: dict[tuple[str, str], Owner] = {
         "pourquoi la personne n'est pas venue",
         "la venue d'un majeur du foyer, ou la preuve d'une mobilité réduite",
     ),
+    ("right.effect", "first_body_place"): Owner(
+        "quel organisme a reçu la demande d'abord",
+        "sa nature (CCAS, hôpital…), ou le choix d'un agent entre les deux dates",
+    ),
     ("competence.area", "department"): Owner("", "la transmission à la caisse compétente"),
 }
 BY_RULE: dict[str, Owner] = {

@@ -107,6 +107,8 @@ LEADS = {
     "title_until": "titre ou visa jusqu'au",
     "absence": "hors de France du",
     "stamp_duty_due": "droit annuel :",
+    "first_body_place": "premier organisme saisi :",
+    "first_body_on": "premier organisme saisi le",
     "free_lodging_unknown": "hébergement gratuit, montant de ce jour inconnu :",
     "minor": "naissance :",
     "birth_date": "naissance :",
@@ -151,6 +153,8 @@ LIMITS = {
     "department": "caisse du département",
     "right_ends_on": "prolongé jusqu'au",
     "deposited_on": "bornes :",
+    "first_body_place": "droit compté du dépôt du",
+    "first_body_on": "ou dépôt du",
     "planned_care": "à partir du",
 }
 # Limits that are numbers: of days, months, years.
@@ -164,6 +168,7 @@ COUNTS = {
 }
 WORDS: dict[str, Mapping[str, str]] = {
     "deposit_channel": CHANNELS,
+    "first_body_place": CHANNELS,
     "filed_by": FILERS,
     "representation": REPRESENTATIVES,
     "stay_title": TITLES,
@@ -218,6 +223,8 @@ PLAINLY = {
 
 def plainly_met(fact: str, text: str) -> str:
     """The sentence of a fact that is met and says all by itself; empty for the others."""
+    if fact == "first_body_place":
+        return f"{value(fact, text)}, qui ne pouvait recevoir la demande ; le silence en court, non le droit"
     return PLAINLY.get((fact, text), "")
 
 

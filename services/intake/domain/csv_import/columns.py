@@ -19,7 +19,8 @@ deposited_on (*)       file    the day that body received it
 received_on            file    the day the caisse received it; empty: deposited_on
 route                  file    ordinary (default), humanitarian (sent on to the State's services), custody
 first_body_on          file    the day a first body (CCAS, hospital) took the application, before it was sent on
-first_body_by          file    who says so: declared (default), stamp (a deposit_receipt is among the papers)
+first_body_by          file    who says so: declared (default), stamp (its deposit_receipt is among the papers)
+first_body_channel     file    what kind of body it was, like channel; empty: that of channel, but for cpam and post
 filed_by               file    applicant (default), household_adult, representative, third_party
 representation         file    of a representative: spouse, partner, pacs_partner, ascendant, descendant, sibling,
                                hospital_director, curator, guardian, other
@@ -123,6 +124,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("received_on", ("date_reception", "recue_le"), "file", "2008-01-17"),
     Column("first_body_on", ("date_premier_depot", "premier_depot_le"), "file"),
     Column("first_body_by", ("source_premier_depot",), "file"),
+    Column("first_body_channel", ("canal_premier_depot",), "file"),
     Column("route", ("voie",), "file", "ordinary"),
     Column("filed_by", ("deposant", "deposee_par"), "file", "applicant"),
     Column("representation", ("qualite_representant",), "file"),
@@ -188,16 +190,18 @@ COLUMNS: tuple[Column, ...] = (
 REQUIRED = tuple(column.name for column in COLUMNS if column.required)
 
 # French (and usual) spellings of coded values, after folding; an English code is always accepted as it is.
+_CHANNELS = {
+    "departement": "department",
+    "hopital": "hospital",
+    "centre_de_sante": "health_centre",
+    "poste": "post",
+    "courrier": "post",
+    "msap": "france_services",
+}
 VALUES: dict[str, dict[str, str]] = {
     "kind": {"premiere": "first", "initiale": "first", "renouvellement": "renewal"},
-    "channel": {
-        "departement": "department",
-        "hopital": "hospital",
-        "centre_de_sante": "health_centre",
-        "poste": "post",
-        "courrier": "post",
-        "msap": "france_services",
-    },
+    "channel": _CHANNELS,
+    "first_body_channel": _CHANNELS,
     "first_body_by": {"declare": "declared", "tampon": "stamp", "cachet": "stamp"},
     "filed_by": {
         "demandeur": "applicant",

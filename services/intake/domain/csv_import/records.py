@@ -247,6 +247,7 @@ def _file_facts(read: _Reader, row: Row) -> dict[str, Any]:
         "received_on": read.date(row, "received_on", "/deposit/received_on") or deposited_on,
         "first_body_on": read.date(row, "first_body_on", "/deposit/first_body_on"),
         "first_body_by": read.code(row, "first_body_by", "/deposit/first_body_by"),
+        "first_body_channel": read.code(row, "first_body_channel", "/deposit/first_body_channel"),
         "filed_by": read.code(row, "filed_by", "/deposit/filed_by"),
         "representation": read.code(row, "representation", "/deposit/representation"),
         "reduced_mobility": read.flag(row, "reduced_mobility", "/deposit/reduced_mobility"),

@@ -157,15 +157,40 @@ def test_a_person_chooses_between_the_two_dates() -> None:
     for chosen in ("2008-02-20", "2008-03-10", "2008-03-14"):
         choice = seen(facts, "deposited_on", chosen, observed_on=day("2008-03-20"))
         assert held(choice) == set()
-        assert law_day(choice) == day(chosen)
+        assert law_day(choice, current()) == day(chosen)
         assert {right.starts_on for right in assess(choice).entitlements} == {day(chosen)}
     with pytest.raises(InvalidObservation):
         seen(facts, "deposited_on", "2008-03-15", observed_on=day("2008-03-20"))
 
 
+@pytest.mark.parametrize(
+    ("on", "channel", "deposited"),
+    [
+        ("2011-06-20", "ccas", "2011-06-17"),
+        ("2011-06-20", None, None),
+        ("2022-05-10", "ccas", "2022-05-10"),
+        ("2022-05-10", "hospital", "2022-05-03"),
+        ("2022-05-10", "health_centre", None),
+    ],
+    ids=["a CCAS in 2011", "nobody knows which", "a CCAS in 2022", "a hospital in 2022", "on conditions"],
+)
+def test_a_stamp_dates_the_right_only_where_its_body_may_receive(on: str, channel: str | None, deposited: str) -> None:
+    """The desk of the caisse, and before it another body: its stamp is seen, its competence is that of the law."""
+    stamped = {"2011-06-20": "2011-06-17", "2022-05-10": "2022-05-03"}[on]
+    papers = [*file(on).model_dump(mode="json")["papers"], paper("deposit_receipt", "other", dated=stamped)]
+    handed = {"first_body_on": stamped, "first_body_by": "stamp", "first_body_channel": channel}
+    made = file(on, papers=papers, hypothetical=False, deposit=handed)
+    left = [one for one in assess(made).findings if one.fact == "first_body_place" and one.verdict == "human"]
+    assert bool(left) is (deposited is None)
+    assert law_day(made, current()) == day(deposited or on)
+    if deposited is None:
+        assert assess(made).proposal == "human"
+        assert law_day(seen(made, "deposited_on", stamped, observed_on=day(on)), current()) == day(stamped)
+
+
 def test_the_first_body_s_own_day_is_the_deposit() -> None:
     facts = declared(deposit={**TRANSMITTED, "first_body_on": "2008-02-20", "first_body_by": "body"})
-    assert effective(facts).deposit.deposited_on == day("2008-02-20")
+    assert effective(facts, current()).deposit.deposited_on == day("2008-02-20")
     assert assess(facts).on == day("2008-02-20")
 
 
