@@ -193,7 +193,7 @@ async def trial(
         profile="test",
         fresh=True,
         durable=False,
-        environment=environment,
+        environment=environment or {},
         say=lambda _: None,
     )
     await asyncio.to_thread(platform.start)

@@ -156,7 +156,13 @@ async def test_a_refusal_that_an_appeal_annuls_is_a_refusal_nowhere(house: House
     assert await house.status("973", filed) == "granted"
     figures = await house.figures("973")
     assert (figures["granted"], figures["decisions"], figures.get("stock_end")) == (1, 1, None)
-    assert set(await house.letters("973", filed)) == {"acknowledgement", "refusal", "admission"}
+    assert set(await house.letters("973", filed)) == {
+        "acknowledgement",
+        "refusal",
+        "rapo_receipt",
+        "rapo_decision",
+        "admission",
+    }
 
 
 async def test_a_repeat_at_another_caisse_is_judged_by_a_person_and_refused_by_nobody_else(house: House) -> None:
@@ -177,7 +183,8 @@ async def test_a_repeat_at_another_caisse_is_judged_by_a_person_and_refused_by_n
     await house.rest()
     case = await house.case("771", repeat)
     assert (case["state"], case["identity"]) == ("open", "same")
-    assert set(await house.letters("771", repeat)) == {"acknowledgement"}
+    # The person is told of the match before anything rests on it.
+    assert set(await house.letters("771", repeat)) == {"acknowledgement", "match_notice"}
     assert await house.status("921", earlier) == "granted"
 
     await house.decide("771", repeat, "refuse", "rights_open_elsewhere")

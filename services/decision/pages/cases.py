@@ -23,7 +23,7 @@ from services.decision.store.worklist import SORTS, Wanted, worklist
 from shared import clock
 from shared.access.access_log import record_listing
 from shared.access.principal import Principal, Role
-from shared.access.purposes import Purpose, purpose_by_way
+from shared.access.purposes import usual_purpose
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web import messages
@@ -58,7 +58,7 @@ async def list_page(
     chosen: Annotated[Filter, Depends()],
 ) -> HTMLResponse:
     """One page of the cases in scope; the address tells what was searched, filtered and sorted."""
-    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    purpose = usual_purpose(principal)
     wanted = Wanted(
         text=chosen.q.strip(),
         queue=chosen.queue,

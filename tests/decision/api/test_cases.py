@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -351,7 +352,9 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     for who, state in (({"role": "auditor", "caisse": None}, ""), ({"role": "supervisor", "caisse": "781"}, "")):
         theirs = await shell.client.get(f"/ui?limit=500&state={state}", headers=shell.headers(**who))
         assert f'"/ui/cases/{application}"' in theirs.text
-    listings = shell.rows("SELECT body FROM outbox WHERE topic = %s AND body LIKE %s", ev.ACCESS, f"%{application}%")
+    listings = shell.rows(
+        "SELECT body FROM outbox WHERE topic = %s AND body LIKE %s ORDER BY id", ev.ACCESS, f"%{application}%"
+    )
     told = [ev.decode(ev.ACCESS, one["body"].encode()) for one in listings]
     assert [(one.resource, one.purpose) for one in told] == [
         ("decision.cases", "instruction"),
@@ -362,8 +365,8 @@ async def test_the_pages_list_and_show(shell: Shell, application: UUID) -> None:
     assert "justificatif de résidence" in shown.text
     assert "Décret 2005-860, art. 4, 2°" in shown.text
     assert '<a href="/ui/interpretations#I-004"' in shown.text
-    assert "Ce que les règles proposent pour chaque personne" in shown.text
-    assert "d&#39;après : passeport" in shown.text
+    assert "La machine propose, une personne décide ; un refus n'est jamais automatique." in shown.text
+    assert re.search(r"<dt>Ce qui le prouve</dt>\s*<dd>[^<]*passeport", shown.text)
     filtered = await shell.client.get(
         "/ui?state=granted&waiting_for=&appeal=&overdue=true", headers=shell.headers(**yvelines())
     )

@@ -158,10 +158,11 @@ async def test_another_secret_starts_counting_anew(replica: Replica) -> None:
 
 async def test_without_a_secret_nothing_is_counted_and_the_page_says_so(replica: Replica) -> None:
     async with replica.client("751", Role.SUPERVISOR) as client:
-        replica.settings.profile = "production"  # where a token lives minutes
+        # Production takes only tokens that live minutes, and issues none itself.
         token = issue_token(
             replica.settings, role=Role.SUPERVISOR, caisse="751", subject="supervisor-751-1", seconds=300
         )
+        replica.settings.profile = "production"
         client.headers["Authorization"] = f"Bearer {token}"
         await replica.receives(*[somebody(number, telephone=TELEPHONE) for number in range(5)])
         refused = await client.get("/shared-signals")

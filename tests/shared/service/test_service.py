@@ -42,6 +42,17 @@ SERVICE = Service(
 
 
 @asynccontextmanager
+async def moving_the_day(settings: Settings) -> AsyncIterator[ReferenceWriter]:
+    """A writer of the broker that other tests share: what it said of the day is taken back at the end."""
+    async with ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
+        try:
+            yield writer
+        finally:
+            await writer.forget(["business_date"])
+            clock.set_day(None)
+
+
+@asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The toy service with its lifespan running, and a client of it."""
     app = create_app(SERVICE, settings)
@@ -86,7 +97,7 @@ async def test_every_page_asks_to_sign_in(settings: Settings) -> None:
 
 
 async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date(settings: Settings) -> None:
-    async with serving(settings) as client, ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
+    async with serving(settings) as client, moving_the_day(settings) as writer:
         reference = client.app.state.runtime.reference  # type: ignore[attr-defined]
         bodies = [
             AppealBody(
@@ -108,14 +119,14 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
 
 
 async def test_production_never_lets_a_record_move_the_day(settings: Settings) -> None:
-    async with ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
-        await writer.set_business_date(dt.date(2008, 2, 29))
     jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
     production = settings.model_copy(
         update={"profile": "production", "jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
     )
-    async with serving(production):
-        assert clock.today().year >= 2026
+    async with moving_the_day(settings) as writer:
+        await writer.set_business_date(dt.date(2008, 2, 29))
+        async with serving(production):
+            assert clock.today().year >= 2026
 
 
 async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, scratch: Path) -> None:
