@@ -17,7 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from services.decision.domain.law.citations import Reference, Text, parts
-from services.decision.domain.law.value_types import Delay, StartsFrom, shape_of
+from services.decision.domain.law.rule_types import type_of
+from services.decision.domain.law.value_types import Delay, StartsFrom
 
 Confidence = Literal["V", "S", "M", "C"]
 KeyedOn = Literal[
@@ -30,7 +31,7 @@ LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BrokenRule(ValueError):
-    """A rule that cannot be trusted: a field missing, periods that overlap, a value of the wrong shape."""
+    """A rule that cannot be trusted: a field missing, periods that overlap, a value of the wrong type."""
 
 
 class NoRule(LookupError):
@@ -127,7 +128,7 @@ class Rulebook:
         """Read YAML texts, in any order.
 
         Raises ``BrokenRule`` when a value lacks its reference, its confidence mark or its source, when two periods of
-        a rule overlap, when a rule is unknown or written twice, or when a value has the wrong shape.
+        a rule overlap, when a rule is unknown or written twice, or when a value has the wrong type.
         """
         self._values: dict[str, list[Value]] = {}
         self._starts: dict[str, list[dt.date]] = {}
@@ -190,8 +191,8 @@ class Rulebook:
 
 
 def _periods(rule: _Rule) -> list[Value]:
-    shape = shape_of(rule.name)
-    if shape is None:
+    expected = type_of(rule.name)
+    if expected is None:
         raise BrokenRule(f"{rule.name}: no code knows this rule")
     values = []
     for entry, following in zip(rule.values, [*rule.values[1:], None], strict=True):
@@ -201,7 +202,7 @@ def _periods(rule: _Rule) -> list[Value]:
             raise BrokenRule(f"{rule.name}: the period from {entry.from_} overlaps another")
         last = entry.until or (following.from_ - dt.timedelta(days=1) if following else None)
         try:
-            value = shape.validate_python(entry.value)
+            value = expected.validate_python(entry.value)
         except ValidationError as error:
             raise BrokenRule(f"{rule.name} from {entry.from_}: {error}") from error
         values.append(

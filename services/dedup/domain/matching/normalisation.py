@@ -17,6 +17,7 @@ from typing import Final
 
 from anyascii import anyascii
 
+from services.dedup.domain.matching.name_words import GLUE_PREVIOUS, PARTICLES, PLACEHOLDERS, SERVANT, TITLES
 from services.dedup.domain.matching.record import (
     FLAG_SINGLE_NAME,
     FLAG_SYLLABIC,
@@ -40,100 +41,6 @@ from services.dedup.domain.matching.record import (
 
 MAX_INPUT: Final = 200
 """Characters read of one field: beyond, nobody's name; a bound keeps hostile input cheap."""
-
-PARTICLES: Final = frozenset(
-    [
-        "al",
-        "el",
-        "ul",
-        "il",
-        "ben",
-        "bin",
-        "bint",
-        "ibn",
-        "ould",
-        "uld",
-        "wuld",
-        "oulad",
-        "mint",
-        "ait",
-        "at",
-        "da",
-        "de",
-        "del",
-        "della",
-        "dos",
-        "das",
-        "do",
-        "di",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "los",
-        "lo",
-        "van",
-        "von",
-        "der",
-        "den",
-        "y",
-        "e",
-        "et",
-        "zu",
-        "ter",
-        "ten",
-    ]
-)
-"""Words that come and go between two spellings of one name; dropped unless the name is made of nothing else."""
-
-TITLES: Final = frozenset(
-    ["mr", "mlle", "dr", "epouse", "epse", "ep", "nee", "veuve", "vve", "monsieur", "madame", "mademoiselle"]
-)
-
-PLACEHOLDERS: Final = frozenset(
-    {
-        "snp",
-        "xxx",
-        "xx",
-        "x",
-        "sans nom",
-        "sans prenom",
-        "sans prenoms",
-        "sans",
-        "neant",
-        "inconnu",
-        "inconnue",
-        "unknown",
-    }
-    | {"nom inconnu", "prenom inconnu", "non connu", "n a", "fnu", "lnu", "null"}
-)
-"""What a counter writes when a person has a single name."""
-
-_SERVANT: Final = frozenset(
-    ["abd", "abdel", "abdul", "abdal", "abdoul", "abdur", "abder", "abdes", "abdus", "abdun", "abdool"]
-)
-_GLUE_PREVIOUS: Final = frozenset(
-    [
-        "allah",
-        "ullah",
-        "oullah",
-        "ollah",
-        "eddine",
-        "uddin",
-        "eddin",
-        "addin",
-        "addine",
-        "aldin",
-        "aldine",
-        "oddine",
-        "dine",
-        "din",
-        "ud",
-        "ed",
-        "ur",
-    ]
-)
 
 _ARABIC: Final = str.maketrans(
     {"ا": "a", "أ": "a", "إ": "i", "آ": "a", "ع": "a", "ة": "a", "ى": "a", "ء": "", "ئ": "y", "ؤ": "w"}
@@ -246,12 +153,12 @@ def name_tokens(text: str, most: int = MAX_FAMILY) -> list[str]:
         if glue:
             words[-1] = glue + word
             glue = ""
-        elif word in _GLUE_PREVIOUS and words and words[-1] not in PARTICLES:
+        elif word in GLUE_PREVIOUS and words and words[-1] not in PARTICLES:
             words[-1] += word
             glue = words[-1] if word in {"ud", "ed", "ur"} else ""
         else:
             words.append(word)
-            glue = "abdel" if word in _SERVANT else ""
+            glue = "abdel" if word in SERVANT else ""
     kept = [word for word in words if word not in PARTICLES] or words
     if len(kept) > most:
         kept = [*kept[: most - 1], "".join(kept[most - 1 :])]

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from services.decision.domain.law.edition import current, texts
+from services.decision.domain.law.rule_types import TYPES
 from services.decision.domain.law.rulebook import BrokenRule, Law, NoRule, Rulebook
-from services.decision.domain.law.value_types import SHAPES
 from tests.decision.files import day
 
 
@@ -77,7 +77,7 @@ def test_no_value_before_the_first_nor_after_the_last() -> None:
 def test_the_shipped_book_holds_every_rule_the_code_asks_for() -> None:
     book = current()
     clocks = {"clock.instruction_target", "clock.implicit_refusal", "clock.papers_due"}
-    assert set(SHAPES) | clocks <= set(book.rules())
+    assert set(TYPES) | clocks <= set(book.rules())
     assert all(
         value.value == name.removeprefix("motive.")
         for name in book.rules()
@@ -103,7 +103,7 @@ BORN_LATER = {
 """Rules of a time: the pages that use them ask ``find`` and do without."""
 
 
-@pytest.mark.parametrize("name", sorted(set(SHAPES) - BORN_LATER))
+@pytest.mark.parametrize("name", sorted(set(TYPES) - BORN_LATER))
 def test_every_rule_answers_from_the_pilot_to_today(name: str) -> None:
     for on in ("2008-01-02", "2012-07-04", "2019-12-30", "2026-11-23"):
         assert current().find(name, day(on)) is not None

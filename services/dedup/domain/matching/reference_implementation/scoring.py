@@ -13,35 +13,11 @@ from typing import Any, Final
 from services.dedup.domain.matching.features import DATE_CLASSES, FEATURES
 from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.normalisation import UnpackedRecord, unpack
+from services.dedup.domain.matching.phonetics import DOUBLE, SINGLE
 from services.dedup.domain.matching.record import FLAG_SINGLE_NAME, MAX_TOKEN
 
 THRESHOLD: Final = 0.2
 SMALLEST: Final = 0.5
-
-_SINGLE: Final = dict(
-    zip("bpdtfvgkqcxjlmnrszh", (1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10, 10, 11), strict=True)
-)
-_DOUBLE: Final = {
-    "ch": 12,
-    "sh": 12,
-    "kh": 11,
-    "gh": 4,
-    "dj": 5,
-    "dz": 5,
-    "th": 2,
-    "dh": 2,
-    "ph": 3,
-    "zh": 5,
-    "ts": 10,
-    "ck": 4,
-    "sc": 10,
-    "cz": 12,
-    "sz": 12,
-    "rh": 9,
-    "bh": 1,
-    "lh": 6,
-    "nh": 8,
-}
 
 
 @dataclass(slots=True)
@@ -66,8 +42,8 @@ def skeleton(word: str) -> int:
     position = 0
     while position < len(word) and len(classes) < 4:
         letter, both = word[position], word[position : position + 2]
-        if both in _DOUBLE:
-            found, width = _DOUBLE[both], 2
+        if both in DOUBLE:
+            found, width = DOUBLE[both], 2
         elif both == "tc":
             found, width = 12, 1  # tch is ch: the t alone takes its class
         elif letter == "c" and both[1:] in tuple("eiy"):
@@ -77,7 +53,7 @@ def skeleton(word: str) -> int:
         elif both == "h":
             found, width = 0, 1  # a final h comes and goes
         else:
-            found, width = _SINGLE.get(letter, 0), 1
+            found, width = SINGLE.get(letter, 0), 1
         position += width
         if not found:
             if letter in "aeiouy":
