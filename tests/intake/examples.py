@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from typing import Any
+from uuid import uuid4
 
-from services.intake.domain.application import ActionContext
+from services.intake.domain.application import ActionContext, submit
 from services.intake.domain.contradictions import FixedReferenceLookup
+from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import Actor
 
 TODAY = dt.date(2008, 1, 20)
@@ -72,3 +74,12 @@ def application(*changes: tuple[str, Any]) -> dict[str, Any]:
         else:
             place[last] = value
     return document
+
+
+def errors(document: dict[str, Any], caisse: str = "751") -> list[tuple[str, str]]:
+    """What intake finds wrong in a document: pointer and code of each error, none where it is received."""
+    try:
+        submit(document, application_id=uuid4(), caisse=caisse, reference="", known=KNOWN, by=BY)
+    except InvalidApplication as invalid:
+        return [(error.pointer, error.code) for error in invalid.errors]
+    return []

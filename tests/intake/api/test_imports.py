@@ -26,8 +26,8 @@ from shared.access.principal import Role
 from shared.ids import uuid7
 from tests.intake.conftest import Intake, running, settings_on
 from tests.intake.domain.csv_import.test_households import FILES
-from tests.intake.domain.csv_import.test_records import FIRST, lines
 from tests.intake.examples import application
+from tests.intake.rows import FIRST, lines
 from tests.servers import ROOT, Databases
 from tests.waiting import until
 

@@ -13,8 +13,8 @@ from shared.contract import events
 from shared.retention.table import FILE, VARIABLE, table_in_force
 from tests.intake.api.test_imports import done, row, send, unique
 from tests.intake.conftest import Intake
-from tests.intake.domain.csv_import.test_records import lines
 from tests.intake.examples import TODAY, application
+from tests.intake.rows import lines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.contract.consistency import contradictions
+from shared.contract.consistency import contradictions, earliest_birth, latest_birth
 from shared.contract.facts import ApplicationFacts
 
 APPLICANT, OTHER = "/members/0", "/members/1"
@@ -145,3 +145,15 @@ def test_two_fields_that_cannot_both_be_true(impossible: ApplicationFacts, point
 )
 def test_what_may_be_true_is_left_alone(possible: ApplicationFacts) -> None:
     assert contradictions(possible) == []
+
+
+@pytest.mark.parametrize(
+    ("birth", "first", "last"),
+    [
+        ("1984-05-07", "1984-05-07", "1984-05-07"),
+        ("1984-02-00", "1984-02-01", "1984-02-29"),
+        ("1984-00-00", "1984-01-01", "1984-12-31"),
+    ],
+)
+def test_a_partial_date_is_a_range(birth: str, first: str, last: str) -> None:
+    assert (earliest_birth(birth).isoformat(), latest_birth(birth).isoformat()) == (first, last)

@@ -21,8 +21,10 @@ from starlette.types import Receive, Scope, Send
 from deploy.local.provider import LocalProvider
 from shared.access.dependencies import current_principal, require
 from shared.access.oidc import Provider
+from shared.access.posts import Post
 from shared.access.principal import Principal, Role
 from shared.access.session_guard import SessionGuard
+from shared.access.sessions import Seal, Session
 from shared.access.tokens import TokenChecker
 from shared.contract.reference_data import Revocation
 from shared.messaging.reference_table import ReferenceTable
@@ -35,6 +37,8 @@ from shared.web.sign_in import signed_in_as
 
 HOST = "http://127.0.0.1:8100"
 HTML = {"accept": "text/html"}
+NOTE = {"text": "Loyer payé jusqu'en mai, « reçu » vu & rendu", "kind": "b", "place": "2", "version": "7"}
+TECHNICIAN = Post("751", frozenset({Role.TECHNICIAN}))
 FORM = """{% extends "layout.html" %}{% block content %}
 <form method="post" action="{{ base }}/ui/notes?step=2"><input type="hidden" name="form_token" value="{{ form_token }}">
 <input type="hidden" name="version" value="8">
@@ -143,3 +147,8 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with httpx.AsyncClient(transport=transport, base_url=HOST) as browser:
         yield Site(app, provider, browser, settings, transport, down)
     await client.close()
+
+
+def give(site: Site, session: Session) -> None:
+    """Put the cookie of this session into the browser."""
+    site.client.cookies.set("ame_session", session.sealed(Seal(site.settings)), domain="127.0.0.1")

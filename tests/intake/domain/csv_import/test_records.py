@@ -10,40 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.domain.application import Application
-from services.intake.domain.csv_import.cells import cents_of, iso_date
 from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
 from services.intake.domain.csv_import.encodings import encoding_of, errors_of
-from services.intake.domain.csv_import.lines import FileRejected, Group, RowRejected, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.lines import FileRejected, RowRejected, groups_of, header_of, rows_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.facts import PaperKind, StayTitle
 from shared.contract.input_rules import RULES
 from tests.intake.examples import BY, KNOWN
+from tests.intake.rows import FIRST, groups, lines
 
 IMPORT = uuid4()
-FIRST = {
-    "reference": "R-1",
-    "caisse": "751",
-    "kind": "first",
-    "channel": "ccas",
-    "deposit_body": "ccas-751",
-    "deposited_on": "2008-01-14",
-    "relation": "applicant",
-    "family_name": "Diarra",
-    "given_names": "Awa",
-    "birth_date": "1979-03-12",
-    "papers": "passport:identity:2006-01-10:07AB12!photo|means_statement",
-}
-
-
-def lines(*rows: dict[str, str], delimiter: str = ";", columns: list[str] | None = None) -> str:
-    names = columns or [column.name for column in COLUMNS]
-    quoted = [[f'"{row.get(name, "")}"' for name in names] for row in rows]
-    return "\n".join(delimiter.join(cells) for cells in [names, *quoted]) + "\n"
-
-
-def groups(text: str) -> list[Group]:
-    head, *rest = text.splitlines()
-    return list(groups_of(rows_of(rest, header_of(head))))
 
 
 def read(
@@ -294,61 +270,6 @@ def test_rows_of_a_reference_follow_each_other() -> None:
     ]
 
 
-def test_a_broken_line_blocks_no_other() -> None:
-    head, good, *_ = lines(FIRST).splitlines()
-    bad = good.replace('"R-1"', '"R-2', 1)
-    long = good.replace("R-1", "R" * 30_000)
-    wide = good.replace("R-1", "R-4") + ";x;y"
-    found = list(groups_of(rows_of([bad, good, "", ";;;;", long, wide], header_of(head))))
-    codes = [[error.code for row in group.rows for error in row.errors] for group in found]
-    assert codes == [["row_unreadable"], [], ["row_unreadable"], ["too_many_cells"]]
-    assert [group.rows[0].number for group in found] == [2, 3, 6, 7]
-
-
-@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
-def test_the_separator_is_found(delimiter: str) -> None:
-    head = delimiter.join(["référence", "Canal", "Organisme dépôt", "date-dépôt", "lien", "nom", ""])
-    header = header_of("\ufeff".join(["", head]) if delimiter == ";" else head)
-    assert header.delimiter == delimiter
-    assert header.names == ("reference", "channel", "deposit_body", "deposited_on", "relation", "family_name")
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        (None, "empty_file"),
-        ("", "no_header"),
-        ("x;y;z", "no_header"),
-        ("reference;channel", "missing_columns"),
-        ("reference;référence;channel", "repeated_columns"),
-        (";".join([*(c.name for c in COLUMNS), "entred_on"]), "unknown_columns"),
-        ('reference;"channel', "no_header"),
-    ],
-)
-def test_a_file_that_cannot_be_read(line: str | None, code: str) -> None:
-    with pytest.raises(FileRejected) as caught:
-        header_of(line)
-    assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("content", "encoding"),
-    [
-        ("é;à".encode(), "utf-8-sig"),
-        ("\ufeffé".encode(), "utf-8-sig"),
-        ("é".encode("cp1252"), "cp1252"),
-        ("Œuvre €".encode("cp1252"), "cp1252"),
-        (b"\xe9\x81", "latin-1"),
-        ("é".encode("utf-16"), "utf-16"),
-        (b"abc\xc3", "cp1252"),
-        (b"", "utf-8-sig"),
-    ],
-)
-def test_the_encoding_is_found_whatever_the_chunks(content: bytes, encoding: str) -> None:
-    assert encoding_of([content]) == encoding
-    assert encoding_of([content[at : at + 1] for at in range(len(content))]) == encoding
-
-
 @settings(deadline=None)
 @given(st.binary(max_size=2_000) | st.text(max_size=500).map(str.encode))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
@@ -395,48 +316,3 @@ def test_every_column_has_one_meaning() -> None:
 @pytest.mark.parametrize("kind", PaperKind)
 def test_every_paper_has_a_usual_use(kind: PaperKind) -> None:
     assert usual_use(kind) in {"identity", "residence", "means", "other"}
-
-
-@pytest.mark.parametrize(
-    ("cell", "cents"),
-    [
-        ("0", 0),
-        ("12", 1200),
-        ("12.5", 1250),
-        ("1 234,50 €", 123_450),
-        ("1\u202f000", 100_000),
-        ("7 000", 700_000),
-        ("1 234 567,89", 123_456_789),
-        ("3600€", 360_000),
-        ("3600 EUR", 360_000),
-        ("80 50", None),
-        ("12 34", None),
-        ("1 234 56", None),
-        ("1234 567", None),
-        ("3 6 0 0", None),
-        ("3600 4200", None),
-        ("1  234", None),
-        ("1\t234", None),
-        ("٣٦٠٠", None),
-        ("-1", None),
-        ("1.234,5", None),
-        ("", None),
-    ],
-)
-def test_amounts(cell: str, cents: int | None) -> None:
-    assert cents_of(cell) == cents
-
-
-@pytest.mark.parametrize(
-    ("cell", "date"),
-    [
-        ("2008-01-14", "2008-01-14"),
-        ("14/1/2008", "2008-01-14"),
-        ("00/05/1984", "1984-05-00"),
-        ("1984", "1984-00-00"),
-        ("1984-05", "1984-05-00"),
-        ("soon", "soon"),
-    ],
-)
-def test_dates(cell: str, date: str) -> None:
-    assert iso_date(cell) == date
