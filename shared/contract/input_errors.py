@@ -23,6 +23,7 @@ class InputError:
     French.
 
     ``other``: the pointer of the field it contradicts, where two cannot both be true. ``detail`` never repeats a name.
+    What is told can always be sent: a field may have half of a surrogate pair in its name, wherever it is found.
     """
 
     pointer: str
@@ -30,19 +31,25 @@ class InputError:
     detail: str
     other: str = ""
 
+    def __post_init__(self) -> None:
+        """Keep what any answer can carry."""
+        for name in ("pointer", "detail", "other"):
+            object.__setattr__(self, name, carried(getattr(self, name)))
+
     @property
     def pointers(self) -> str:
         """The pointer, or both where two fields contradict each other."""
         return f"{self.pointer} et {self.other}" if self.other else self.pointer
 
 
-def pointer_of(location: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a path in a document; empty for the whole.
+def carried(text: str) -> str:
+    """The text as UTF-8 can carry it: half of a surrogate pair, which JSON allows, is shown as a question mark."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
-    Half of a surrogate pair, which JSON allows in a name and no UTF-8 can carry, is shown as a question mark.
-    """
-    steps = (str(step).encode(errors="replace").decode() for step in location)
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+def pointer_of(location: Iterable[str | int]) -> str:
+    """The JSON pointer (RFC 6901) of a path in a document; empty for the whole."""
+    return "".join("/" + carried(str(step)).replace("~", "~0").replace("/", "~1") for step in location)
 
 
 def pointer(location: Sequence[str | int]) -> str:

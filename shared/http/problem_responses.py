@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.contract.input_errors import input_errors
+from shared.contract.input_errors import carried, input_errors
 from shared.http.problems import Problem
 from shared.observability.logs import correlation, logger
 
@@ -27,6 +28,16 @@ CODES = {
     408: "timeout",
     413: "too_large",
 }
+
+
+class _ProblemDocument(JSONResponse):
+    """A document that is always sent, whatever a caller wrote of which it tells a part."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        text: str = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return carried(text).encode()
 
 
 def problem_response(problem: Problem) -> JSONResponse:
@@ -45,9 +56,7 @@ def problem_response(problem: Problem) -> JSONResponse:
             {"pointer": e.pointer, "code": e.code, "detail": e.detail, **({"other": e.other} if e.other else {})}
             for e in problem.errors
         ]
-    return JSONResponse(
-        jsonable_encoder(body), problem.status, headers=problem.headers, media_type="application/problem+json"
-    )
+    return _ProblemDocument(jsonable_encoder(body), problem.status, headers=problem.headers)
 
 
 def problem_of(request: Request, error: Exception) -> Problem:

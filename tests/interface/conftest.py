@@ -8,7 +8,7 @@ import importlib
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Door:
     url: str
     settings: Settings
     schema: dict[str, Any]
+    client: httpx.Client = field(repr=False)
+    """Keeps its connections: a new one for each of thousands of requests costs more than their answers."""
 
     def headers(self, role: Role, caisse: str | None = "751") -> dict[str, str]:
         """Who calls, and why he reads."""
@@ -67,7 +69,8 @@ def served(service: str, settings: Settings) -> Iterator[Door]:
 
     processes.await_condition(answers, within=300, alive=thread.is_alive, failure=lambda: f"{service} did not start")
     try:
-        yield Door(service, url, settings, httpx.get(f"{url}/openapi.json", timeout=30).json())
+        with httpx.Client(base_url=url, timeout=60) as client:
+            yield Door(service, url, settings, client.get("/openapi.json").json(), client)
     finally:
         server.should_exit = True
         thread.join(timeout=30)

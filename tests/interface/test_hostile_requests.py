@@ -50,8 +50,8 @@ FORGED = {
 def test_a_forged_cursor_is_refused_on_every_list(doors: Doors, service: str, path: str, forged: str) -> None:
     door = doors[service]
     role = Role.AUDITOR if service == "reporting" else Role.TECHNICIAN
-    address = httpx.URL(door.url + path).copy_add_param("cursor", forged)
-    answer = httpx.get(address, headers=door.headers(role), timeout=30)
+    address = httpx.URL(path).copy_add_param("cursor", forged)
+    answer = door.client.get(address, headers=door.headers(role))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["code"] == "cursor_invalid"
 
@@ -82,7 +82,7 @@ def test_an_address_that_no_list_has_is_refused(doors: Doors, place: tuple[str, 
     service, path = place
     door = doors[service]
     role = Role.AUDITOR if service == "reporting" else Role.TECHNICIAN
-    answer = httpx.get(door.url + path, headers=door.headers(role), timeout=30)
+    answer = door.client.get(path, headers=door.headers(role))
     assert answer.status_code == 422, answer.text
     if code is not None:
         assert code in {error["code"] for error in answer.json()["errors"]}
@@ -130,9 +130,7 @@ def test_a_hostile_body_is_refused_by_every_operation(doors: Doors, service: str
             place = path.format(**PLACES)
             headers = {"Content-Type": kind, "Idempotency-Key": "hostile", "If-Match": '"1"'}
             for role in (Role.TECHNICIAN, Role.SUPERVISOR, Role.OPERATOR):
-                answer = httpx.request(
-                    method.upper(), door.url + place, content=body, headers=door.headers(role) | headers, timeout=30
-                )
+                answer = door.client.request(method.upper(), place, content=body, headers=door.headers(role) | headers)
                 assert 400 <= answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text}"
                 assert answer.headers["content-type"] == "application/problem+json"
                 answer.json()
@@ -156,6 +154,6 @@ def test_one_hostile_value_in_an_application_is_refused_by_its_place(doors: Door
     door = doors["intake"]
     headers = door.headers(Role.FRONTEND) | {"Idempotency-Key": "one-value", "Content-Type": "application/json"}
     document = json.dumps(EXAMPLES["post_application"] | {field: value}).encode()
-    answer = httpx.post(f"{door.url}/v1/applications", content=document, headers=headers, timeout=30)
+    answer = door.client.post("/v1/applications", content=document, headers=headers)
     assert answer.status_code in (400, 422), answer.text
     assert answer.json()["code"] in ("malformed_json", "validation_failed")

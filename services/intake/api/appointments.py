@@ -135,9 +135,9 @@ async def post_appointment(
     """Take a slot of a desk of the caisse that holds the file; letters prints the convocation."""
     slot = Slot(body.desk, body.day, body.hour)
     with domain_problems():
-        must_be_ahead(slot, clock.today())
         async with runtime.database.unit() as unit:
             file = await read(unit, application_id, principal, lock=True)
+            must_be_ahead(slot, clock.today())
             if file.state not in OPEN:
                 raise ActionNotAllowed("not_open", "La demande est retirée ou effacée : aucun rendez-vous.")
             one = Appointment(uuid7(), application_id, slot, body.purpose)

@@ -41,7 +41,7 @@ from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.contract.facts import Paper
-from shared.contract.input_errors import InputError
+from shared.contract.input_errors import InputError, pointer_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
 from shared.ids import uuid7
@@ -123,7 +123,7 @@ async def post_papers(
     document, body = await json_document(request)
     with domain_problems():
         if unknown := [name for name in document if name != "papers"]:
-            raise InvalidApplication([InputError(f"/{unknown[0][:64]}", "unknown_field", "Champ inconnu du contrat.")])
+            raise InvalidApplication([InputError(pointer_of([unknown[0][:64]]), "unknown_field", "Champ inconnu du contrat.")])
         papers = papers_from(document.get("papers"))
 
     async def work(unit: UnitOfWork) -> StoredResponse:

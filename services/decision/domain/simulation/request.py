@@ -32,7 +32,7 @@ from shared.contract.facts import (
     SaidBy,
     Sex,
 )
-from shared.contract.input_errors import InputError
+from shared.contract.input_errors import InputError, pointer_of
 from shared.contract.scalars import CaisseCode
 from shared.ids import named_uuid
 
@@ -213,7 +213,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 def _unknown(document: Mapping[str, Any], model: type[BaseModel], path: str) -> Iterator[InputError]:
     fields = _inner(model)
     for key, value in document.items():
-        where = f"{path}/{str(key)[:64].replace('~', '~0').replace('/', '~1')}"
+        where = path + pointer_of([str(key)[:64]])
         if key not in fields:
             near = difflib.get_close_matches(str(key), fields, 1)
             hint = f" Vouliez-vous dire « {near[0]} » ?" if near else f" Champs connus : {', '.join(fields)}."
