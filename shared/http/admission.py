@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.http.form_encoding import refused_encoding
 from shared.http.patience import overloaded, request_patience
 from shared.http.problems import Problem
 from shared.observability import logs, metrics
@@ -111,7 +112,8 @@ class AdmissionControl:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        upload = self._largest_upload > 0 and headers.get(b"content-type", b"").startswith(b"multipart/")
+        content_type = headers.get(b"content-type", b"")
+        upload = self._largest_upload > 0 and content_type.startswith(b"multipart/")
         path = scope["path"].removeprefix(self._root_path)
         if path in OPEN or path.startswith("/ui/static/"):
             await self._app(scope, receive, send)
@@ -120,6 +122,9 @@ class AdmissionControl:
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > largest:
             await _answer(scope, send, Problem(413, "too_large", f"Le corps dépasse {largest // 1000} ko."))
+            return
+        if (refused := refused_encoding(content_type)) is not None:
+            await _answer(scope, send, refused)
             return
         lane = self._uploads if upload else self._lane(scope["method"], path)
         if not await lane.enter():

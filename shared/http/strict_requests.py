@@ -54,11 +54,11 @@ def _of_the_address(request: Request, route: APIRoute) -> Iterator[InputError]:
     for name, value in request.query_params.multi_items():
         if name not in known and route.endpoint not in _any_parameter:
             yield InputError(pointer_of(("query", _shown(name))), "unknown_field", "Paramètre inconnu.")
-        elif not _can_be_kept(value):
-            yield _unkeepable(("query", name))
+        elif not can_be_kept(value):
+            yield unkeepable(("query", name))
     for name, value in request.path_params.items():
-        if isinstance(value, str) and not _can_be_kept(value):
-            yield _unkeepable(("path", name))
+        if isinstance(value, str) and not can_be_kept(value):
+            yield unkeepable(("path", name))
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:
@@ -74,22 +74,24 @@ def _of_the_document(document: Any) -> Iterator[InputError]:
         place, value = waiting.pop()
         if isinstance(value, dict):
             for name, inner in value.items():
-                if not _can_be_kept(name):
-                    yield _unkeepable((*place, _shown(name)))
+                if not can_be_kept(name):
+                    yield unkeepable((*place, _shown(name)))
                 waiting.append(((*place, _shown(name)), inner))
         elif isinstance(value, list):
             waiting += [((*place, at), inner) for at, inner in enumerate(value)]
-        elif isinstance(value, str) and not _can_be_kept(value):
-            yield _unkeepable(place)
+        elif isinstance(value, str) and not can_be_kept(value):
+            yield unkeepable(place)
         elif isinstance(value, float) and not math.isfinite(value):
             yield InputError(pointer_of(place) or "/", "out_of_range", "Nombre hors de toute mesure.")
 
 
-def _can_be_kept(text: str) -> bool:
+def can_be_kept(text: str) -> bool:
+    """Whether a database and an answer can hold this text."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _unkeepable(place: Sequence[str | int]) -> InputError:
+def unkeepable(place: Sequence[str | int]) -> InputError:
+    """What is told of a text that nothing can hold."""
     sentence = "Un texte ne contient que des caractères imprimables."
     return InputError(pointer_of(place) or "/", "control_character", sentence)
 

@@ -14,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from shared.http.problems import Problem
+from shared.http.strict_requests import can_be_kept, unkeepable
 
 FIELD: Final = "form_token"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,7 +65,8 @@ def delete_cookie(request: Request, response: Response, name: str) -> None:
 async def check_form(request: Request) -> None:
     """A dependency of every route: what changes something under ``/ui`` must come from a form of ours.
 
-    Raises 403 for a form of another site, or without the token of this browser.
+    Raises 403 for a form of another site, or without the token of this browser; 422 where a field holds what no
+    database can.
     """
     route: str = getattr(request.scope.get("route"), "path", "")
     if request.method in SAFE_METHODS or not route.startswith(PAGES):
@@ -72,10 +74,14 @@ async def check_form(request: Request) -> None:
     if not _from_here(request):
         raise Problem(403, "form_from_elsewhere", "Ce formulaire ne vient pas d'une page de ce service.")
     kept = request.cookies.get(form_cookie(request), "")
-    given = (await request.form()).get(FIELD)
+    form = await request.form()
+    given = form.get(FIELD)
     if not kept or not isinstance(given, str) or not secrets.compare_digest(kept.encode(), given.encode()):
         detail = "La page est restée ouverte trop longtemps : rechargez-la, puis envoyez de nouveau le formulaire."
         raise Problem(403, "form_token_wrong", detail)
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if errors := [unkeepable((name[:64],)) for name, value in fields if not can_be_kept(name + value)]:
+        raise Problem(422, "validation_failed", f"{len(errors)} champ(s) à corriger.", errors=errors)
 
 
 def from_own_page(request: Request) -> bool:

@@ -123,7 +123,9 @@ async def post_papers(
     document, body = await json_document(request)
     with domain_problems():
         if unknown := [name for name in document if name != "papers"]:
-            raise InvalidApplication([InputError(pointer_of([unknown[0][:64]]), "unknown_field", "Champ inconnu du contrat.")])
+            raise InvalidApplication(
+                [InputError(pointer_of([unknown[0][:64]]), "unknown_field", "Champ inconnu du contrat.")]
+            )
         papers = papers_from(document.get("papers"))
 
     async def work(unit: UnitOfWork) -> StoredResponse:

@@ -97,6 +97,31 @@ async def test_a_form_without_this_browsers_token_is_refused(client: httpx.Async
     assert (await client.post("/notes", data={"text": "x"})).status_code == 201, "programs show a bearer token instead"
 
 
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "utf-7", "utf-16", "unicode_escape", '"UTF-7"'])
+@pytest.mark.parametrize("path", ["/ui/notes", "/notes"])
+async def test_a_form_in_another_encoding_is_refused_before_it_is_read(
+    client: httpx.AsyncClient, path: str, charset: str
+) -> None:
+    """Python has codecs that raise, loop, or yield what UTF-8 cannot carry; a caller may name any of them."""
+    body = b'--B\r\nContent-Disposition: form-data; name="text"\r\n\r\n+2AA-\xff\r\n--B--\r\n'
+    kind = f"multipart/form-data; boundary=B; charset={charset}"
+    answer = await client.post(path, content=body, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (415, "media_type")
+
+
+async def test_a_form_may_say_that_it_is_utf_8(client: httpx.AsyncClient) -> None:
+    body = '--B\r\nContent-Disposition: form-data; name="text"\r\n\r\nété\r\n--B--\r\n'.encode()
+    kind = 'multipart/form-data; boundary=B; charset="UTF-8"'
+    answer = await client.post("/notes", content=body, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["text"]) == (201, "été")
+
+
+async def test_a_field_that_no_database_can_hold_is_refused_by_its_name(client: httpx.AsyncClient) -> None:
+    answer = await send_form(client, "/ui/notes", {"text": "a\x00b"})
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/text", "control_character")
+
+
 async def test_every_page_that_changes_something_in_the_five_services_is_guarded(tmp_path: Path) -> None:
     guarded = 0
     for service in SERVICES:
