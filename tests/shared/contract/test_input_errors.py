@@ -23,6 +23,6 @@ def test_what_can_be_carried_is_told_as_it_was_written() -> None:
 
 def test_a_problem_is_always_sent() -> None:
     sent = problem_response(Problem(422, "validation_failed", f"Champ « {HALF_A_PAIR} ».", near=HALF_A_PAIR))
-    assert json.loads(sent.body)["detail"] == "Champ « ? »."
-    assert json.loads(sent.body)["near"] == "?"
+    told = json.loads(bytes(sent.body))
+    assert (told["detail"], told["near"]) == ("Champ « ? ».", "?")
     assert sent.media_type == "application/problem+json"
