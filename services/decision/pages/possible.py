@@ -26,6 +26,8 @@ def possible(opened: OpenCase, principal: Principal, today: dt.date) -> list[Off
         return []
     if view.state == "open":
         return _instruction(opened, principal)
+    if view.state == "granted" and view.waiting_for:  # an appeal was won against what was not granted
+        return [*_instruction(opened, principal), Offer("Enregistrer une suite", "aftermath")]
     if view.state in ("granted", "refused", "lapsed"):
         return [Offer("Enregistrer une suite", "aftermath", main=True)]
     return []

@@ -16,6 +16,8 @@ from shared.database.unit_of_work import UnitOfWork
 SOON = dt.timedelta(days=15)
 _c = tables.cases.c
 _OPEN = _c.state == "open"
+_DECIDABLE = _c.state.in_(["open", "granted"])
+"""Open, or an admission to complete after an appeal: only then does a granted case wait for a decision."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ def queues(today: dt.date) -> tuple[Queue, ...]:
     """The queues in the order in which they press."""
     return (
         Queue("silence", "Silence dans 15 jours ou moins", "late", _OPEN & (_c.due_on <= today + SOON)),
-        Queue("confirmation", "À confirmer", "soon", _OPEN & (_c.waiting_for == "confirmation")),
+        Queue("confirmation", "À confirmer", "soon", _DECIDABLE & (_c.waiting_for == "confirmation")),
         Queue("priority", "Prioritaires à décider", "soon", _OPEN & _c.priority & (_c.waiting_for == "decision")),
-        Queue("decision", "À décider", "", _OPEN & (_c.waiting_for == "decision")),
+        Queue("decision", "À décider", "", _DECIDABLE & (_c.waiting_for == "decision")),
         Queue("identity", "Signalement à juger", "", _OPEN & (_c.waiting_for == "identity")),
         Queue("papers", "Pièces attendues", "", _OPEN & (_c.waiting_for == "papers")),
         Queue("appeals", "Recours en cours", "", _c.appeal.not_in(["", "settled"])),

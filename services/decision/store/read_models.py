@@ -28,7 +28,15 @@ State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn",
 WaitingFor = Literal["application", "papers", "identity", "decision", "confirmation"]
 Signal = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
 AppealState = Literal[
-    "", "gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "settled"
+    "",
+    "gracieux",
+    "rapo",
+    "cdas",
+    "tribunal_administratif",
+    "commission_centrale_aide_sociale",
+    "cour_administrative_appel",
+    "conseil_etat",
+    "settled",
 ]
 Proposed = Literal["grant", "refuse", "request_papers", "human"]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -7,7 +7,7 @@ judges. A withdrawal that takes a right away is always preceded by its adversari
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.decision.domain.case.case import Case, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
@@ -22,7 +22,7 @@ from services.decision.domain.delays.acts import (
     ReasonsGiven,
     ReasonsRequested,
 )
-from services.decision.domain.delays.contest import appeal_body
+from services.decision.domain.delays.contest import appeal_body, next_body
 from services.decision.domain.delays.timeline import in_time
 from services.decision.domain.law import delay
 from services.decision.domain.law.rulebook import Value
@@ -31,14 +31,13 @@ from shared.contract import events as ev
 from shared.ids import named_uuid
 
 
-def _adverse(case: Case) -> Decided:
+def _contestable(case: Case) -> Decided:
+    """The decision in force. An admission is contested for what it does not grant: a person, a day, earlier care."""
     decision = last_decision(case)
     if case.state == "open":
         raise ActionNotAllowed("decision_annulled", "La décision est tombée : le dossier est à décider de nouveau.")
-    if decision.outcome == "granted" and not decision.partial:
-        raise ActionNotAllowed(
-            "nothing_to_appeal", "L'admission ne refuse rien à personne : il n'y a rien à contester."
-        )
+    if case.to_complete:
+        raise ActionNotAllowed("decision_annulled", "Un recours a été accueilli : l'admission est d'abord à compléter.")
     return decision
 
 
@@ -85,25 +84,30 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
 
     A late appeal is recorded, with ``in_time`` False: its body judges that it is inadmissible, not this service.
     """
-    decision = _adverse(case)
+    decision = _contestable(case)
     must_be_possible(on, decision.on, context)
     law: AppealBody = appeal_body(_law_of(context), decision.on, on).value
-    if body not in {law.kind, law.then, "gracieux"}:
+    since = [act for act in case.since_decision if isinstance(act, AppealSettled)]
+    answered = [(filed, answer) for filed, answer in appeals(case) if answer in since and filed.body != "gracieux"]
+    then = _next_body(decision, law, answered, on, context)
+    if body not in {law.kind, then, "gracieux"}:
         raise ActionNotAllowed(
             "appeal_body_wrong",
             f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {APPEAL_BODIES[law.kind]}, puis : "
-            f"{APPEAL_BODIES[law.then]}.",
+            f"{APPEAL_BODIES[then]}.",
         )
     if open_appeal(case) is not None and body != "gracieux":
         raise ActionNotAllowed("appeal_open", "Un recours attend encore sa réponse.")
-    since = [act for act in case.since_decision if isinstance(act, AppealSettled)]
-    answered = any(answer in since and filed.body == law.kind for filed, answer in appeals(case))
-    if body == law.then and not answered:
+    if body == then and not answered:
         raise ActionNotAllowed(
             "first_appeal_missing", f"Le premier recours n'a pas encore de réponse : {APPEAL_BODIES[law.kind]}."
         )
-    timely = in_time(case.computed_clocks(context), "court" if body == law.then else "appeal", on)
     number = len(appeals(case)) + 1
+    filed = AppealFiled(on=on, body=body, by=by, acknowledged=acknowledged, number=number)
+    # An admission that refuses nobody has a delay of appeal only once it is contested.
+    whole = decision.outcome == "granted" and not decision.partial
+    seen = case.model_copy(update={"acts": [*case.acts, filed]}) if whole else case
+    timely = in_time(seen.computed_clocks(context), "court" if body == then else "appeal", on)
     fields = {
         "decision_id": case.decision_id,
         "appeal_no": number,
@@ -113,8 +117,27 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
         "in_time": timely,
         "decided_on": decision.on,
     }
-    filed = AppealFiled(on=on, body=body, by=by, acknowledged=acknowledged, number=number)
     return timed(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]
+
+
+def _next_body(
+    decision: Decided,
+    law: AppealBody,
+    answered: Sequence[tuple[AppealFiled, AppealSettled | None]],
+    on: dt.date,
+    context: DecisionContext,
+) -> Body:
+    """Who hears the appeal after the first, on a day: as its rule says, but for the commissions abolished in 2019."""
+    if not answered:
+        return law.then
+    filed, answer = answered[0]
+    settled = answer.on if answer is not None else on
+    after = next_body(_law_of(context), decision.on, filed.body, settled, on)
+    if after is None:
+        own: AppealBody = context.book.value("appeal.body", decision.on).value
+        return own.then if filed.body == own.kind else law.then
+    found: Body = after.value.then if isinstance(after.value, AppealBody) else after.value
+    return found
 
 
 def _law_of(context: DecisionContext) -> Callable[[str, dt.date], Value]:

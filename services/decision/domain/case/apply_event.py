@@ -140,7 +140,7 @@ def re_evaluate(
 
     After an implicit refusal it is still evaluated, for the explicit decision that may come; nothing follows by itself.
     """
-    if case.state not in {"open", "lapsed"} or facts is None:
+    if (case.state not in {"open", "lapsed"} and not case.to_complete) or facts is None:
         return CaseUpdate(case, facts, [], facts_changed=facts_changed)
     on = law_day(facts, context.book)
     rests_on = digest(facts, context.book.id, context.engine, context.policy.overseas, on)

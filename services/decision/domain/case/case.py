@@ -209,12 +209,21 @@ class Case(Fact):
         return self.acts[last + 1 :]
 
     @property
+    def to_complete(self) -> bool:
+        """Whether an appeal won against what an admission did not grant waits for the admission that makes it good.
+
+        Meanwhile the right that was granted stays."""
+        won = {"annulled", "reformed"}
+        since = (act for act in self.since_decision if isinstance(act, AppealSettled))
+        return self.state == "granted" and any(act.outcome in won for act in since)
+
+    @property
     def waiting_for(self) -> str:
         """What the next step hangs on: the application, papers, the identity search or review, a decision; or
         nothing."""
         if self.state == "awaiting":
             return "application"
-        if self.state != "open":
+        if self.state != "open" and not self.to_complete:
             return ""
         if self.draft is not None:
             return "confirmation"

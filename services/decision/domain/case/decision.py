@@ -14,7 +14,11 @@ from uuid import UUID
 from services.decision.domain.case import appeal_route
 from services.decision.domain.case.case import Case, Draft, Transition, changed, timed
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
-from services.decision.domain.case.preconditions import must_be_decidable, must_not_await_answer
+from services.decision.domain.case.preconditions import (
+    must_be_decidable,
+    must_be_grantable,
+    must_not_await_answer,
+)
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment
 from shared.contract import events as ev
@@ -110,7 +114,7 @@ def grant(
     signed: Signature,
 ) -> Transition:
     """A named agent grants the right of these members. Raises ``ActionNotAllowed`` when one lacks a paper."""
-    must_be_decidable(case)
+    must_be_grantable(case)
     if not rights:
         raise ActionNotAllowed("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
     ranks = {right.member_rank for right in rights}

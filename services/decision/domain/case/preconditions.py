@@ -28,10 +28,12 @@ def must_be_possible(on: dt.date, since: dt.date, context: DecisionContext) -> N
 
 
 def must_be_open(case: Case) -> None:
-    """Raises ``ActionNotAllowed`` when the case is not to be instructed."""
+    """Raises ``ActionNotAllowed`` when the case is not to be instructed.
+
+    It is where an admission is to be completed after an appeal."""
     if case.state == "awaiting":
         raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
-    if case.state != "open":
+    if case.state != "open" and not case.to_complete:
         raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
 
 
@@ -47,6 +49,12 @@ def must_not_await_answer(case: Case, context: DecisionContext) -> None:
             "match_answer_running",
             f"La personne, avertie d'un rapprochement, peut répondre jusqu'au {last.isoformat()} inclus.",
         )
+
+
+def must_be_grantable(case: Case) -> None:
+    """Raises ``ActionNotAllowed`` unless the case may be decided, or its admission completed after an appeal."""
+    if not case.to_complete:
+        must_be_decidable(case)
 
 
 def must_be_decidable(case: Case) -> None:

@@ -211,7 +211,14 @@ def posted(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionC
         return case
     if any(isinstance(act, Notified) for act in case.since_decision):
         return case
-    return timed(changed(case), context, Notified(on=on, proved=False))
+    told = Notified(on=on, proved=False, appeal_stated=_states_appeal(case))
+    return timed(changed(case), context, told)
+
+
+def _states_appeal(case: Case) -> bool:
+    """Whether the letter of the last decision says how it is contested: that of an admission does for those refused."""
+    decision = next((act for act in reversed(case.acts) if isinstance(act, Decided)), None)
+    return decision is None or decision.outcome != "granted" or decision.partial
 
 
 def notified(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
@@ -225,7 +232,8 @@ def notified(case: Case, event: ev.LetterNotified, context: DecisionContext) -> 
     told: list[Act] = []
     if event.notified_on is not None:
         sure = event.state != "unprovable"
-        told = [Notified(on=event.notified_on, proved=sure, presumed=event.state == "presumed")]
+        presumed, stated = event.state == "presumed", _states_appeal(case)
+        told = [Notified(on=event.notified_on, proved=sure, presumed=presumed, appeal_stated=stated)]
     if told == before:
         return case
     kept = [act for act in case.acts if act not in before]

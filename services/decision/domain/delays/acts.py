@@ -15,13 +15,22 @@ from shared.contract.facts import Fact
 from shared.contract.scalars import Code
 
 Number = Annotated[int, Field(ge=1, le=1000)]
-Body = Literal["gracieux", "rapo", "cdas", "tribunal_administratif", "commission_centrale_aide_sociale", "conseil_etat"]
+Body = Literal[
+    "gracieux",
+    "rapo",
+    "cdas",
+    "tribunal_administratif",
+    "commission_centrale_aide_sociale",
+    "cour_administrative_appel",
+    "conseil_etat",
+]
 APPEAL_BODIES: dict[str, str] = {
     "gracieux": "recours gracieux",
     "rapo": "recours préalable obligatoire devant l'auteur de la décision",
     "cdas": "commission départementale d'aide sociale",
     "tribunal_administratif": "tribunal administratif",
     "commission_centrale_aide_sociale": "commission centrale d'aide sociale",
+    "cour_administrative_appel": "cour administrative d'appel de Paris",
     "conseil_etat": "Conseil d'État, en cassation",
 }
 """Before whom a decision is contested, in French."""

@@ -24,6 +24,22 @@ def appeal_body(law: Callable[[str, dt.date], Value], decided_on: dt.date, conte
     return after if decided_on < after.valid_from <= contested_on else rule
 
 
+def next_body(
+    law: Callable[[str, dt.date], Value], decided_on: dt.date, first: str, answered_on: dt.date, on: dt.date
+) -> Value | None:
+    """The rule of who hears the appeal after the first, on a day; None: the ``then`` of the first body's own rule.
+
+    ``first``, ``answered_on``: the body of the first appeal and the day of its answer. Of the commissions that ended
+    with 2018: what one had not answered was judged by the tribunal, and what it had answered goes to the court.
+    """
+    if first != "cdas":
+        return None
+    judged, court = law("appeal.transition", answered_on), law("court.transition", on)
+    if decided_on < judged.valid_from <= answered_on:
+        return judged
+    return court if on >= court.valid_from else None
+
+
 def contest_clocks(
     decided: a.Decided,
     chapter: Sequence[a.Act],
@@ -41,6 +57,7 @@ def contest_clocks(
     notified = first(chapter, a.Notified)
     contested_on = filed.on if filed else notified.on if notified else decided.on
     body: AppealBody = appeal_body(calculator.law, decided.on, contested_on).value
+    judge = body.kind == "tribunal_administratif"
     ended = filed or first(chapter, a.Revoked) or first(chapter, a.Closed)
     draw = partial(calculator.compute, "appeal", number=number, keyed_on=decided.on, ended=ended)
     computed: list[ComputedClock] = []
@@ -86,7 +103,11 @@ def contest_clocks(
         )
         if notified.presumed:
             note = ("La notification est présumée : le pli a été présenté ce jour-là et non réclamé.",)
-        computed.append(_favoured(draw(notified.on, binding=notified.proved, notes=note), body, chapter, draw, story))
+        # A tribunal that is the first body is a court: distance and legal aid count before it too.
+        months = _distance(notified.distance, notified.on, calculator) if judge else 0
+        told = draw(notified.on, binding=notified.proved, notes=note, extra_months=months)
+        told = _aided(told, draw, story) if judge else told
+        computed.append(_favoured(told, body, chapter, draw, story))
     return computed
 
 
@@ -159,7 +180,7 @@ def appeal_clocks(
         if answers[-1].outcome in {"annulled", "reformed"}:
             computed.append(calculator.compute("execution", answers[-1].on, number, ended=following))
         elif appeal.body == body.kind and answers[0].outcome in {"rejected", "inadmissible"}:
-            computed.append(_court(decided, appeal, answers, number, body, calculator, story))
+            computed.append(_court(decided, appeal, answers, number, calculator, story))
     return computed
 
 
@@ -168,7 +189,6 @@ def _court(
     appeal: a.AppealFiled,
     answers: Sequence[a.AppealSettled],
     number: int,
-    body: AppealBody,
     calculator: ClockCalculator,
     story: Sequence[a.Act],
 ) -> ComputedClock:
@@ -177,7 +197,8 @@ def _court(
     Silence, then a written rejection inside that delay, opens a new one; a later one only confirms (CJA R. 421-2).
     """
     answer = answers[0]
-    seized = next((one for _, one in numbered_appeals(story) if one.body == body.then and one.on >= answer.on), None)
+    others = [one for _, one in numbered_appeals(story) if one.body not in {appeal.body, "gracieux"}]
+    seized = next((one for one in others if one.on >= answer.on), None)
     draw = partial(calculator.compute, "court", number=number, keyed_on=decided.on, ended=seized)
     if not answer.implicit:
         return _aided(_from_answer(answer, draw, calculator), draw, story)

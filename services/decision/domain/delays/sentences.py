@@ -50,7 +50,7 @@ def computed(
 ) -> list[str]:
     """The steps from the start to the last day, one sentence each, then what else counted."""
     said = []
-    if starts_on is not None:
+    if starts_on is not None and not delay.before_end:
         said.append(f"Point de départ : {STARTS[start]}, le {long_date(starts_on)}.")
     if delay.before_end and due_on is not None:
         said.append(f"Dernier jour du droit : le {long_date(due_on)} ; rappel {length(delay)} avant.")

@@ -80,7 +80,7 @@ def _after(
     computed: list[ComputedClock] = []
     revoked, closed = first(chapter, a.Revoked), first(chapter, a.Closed)
     if decided.outcome == "granted":
-        computed += right_clocks(decided, chapter, number, revoked, closed, calculator)
+        computed += right_clocks(decided, chapter, number, revoked, closed, calculator, following)
     too_little = first(chapter, a.AppealFiled) is not None
     if decided.outcome != "granted" or decided.partial or too_little:
         computed += contest_clocks(decided, chapter, number, calculator, story, silent)

@@ -227,7 +227,9 @@ def is_renewal(facts: CaseFacts, law: Law) -> bool:
     rule = law.value("deposit.first_again_after")
     if rule.value is None:
         return True
-    asked = [day for right in rights(facts) if (day := _counted_from(right, rule, law))]
+    # An application that was refused was an application too, where its day is known.
+    refused = [one for one in facts.earlier_rights if facts.hypothetical and not one.granted and one.deposited_on]
+    asked = [day for right in [*rights(facts), *refused] if (day := _counted_from(right, rule, law))]
     return not (asked and add_months(max(asked), int(rule.value)) < law.deposit)
 
 

@@ -108,6 +108,7 @@ TYPES: dict[str, TypeAdapter[Any]] = {
     "title.kind": TypeAdapter(TitleKind),
     "appeal.body": TypeAdapter(AppealBody),
     "appeal.transition": TypeAdapter(AppealBody),
+    "court.transition": TypeAdapter(Literal["cour_administrative_appel"]),
     "court.distance": TypeAdapter(dict[Literal["overseas", "abroad"], int]),
     "court.legal_aid": TypeAdapter(Literal["interrupts"]),
     "papers.not_indispensable": TypeAdapter(list[str]),

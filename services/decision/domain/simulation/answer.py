@@ -12,6 +12,7 @@ from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.eligibility.residence import EXEMPT, first_met
+from services.decision.domain.eligibility.stay import maintained_until
 from services.decision.domain.eligibility.title import title
 from services.decision.domain.law.interpretations import Circumstance, Collection, Interpretation
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
@@ -22,6 +23,7 @@ from services.decision.domain.simulation.consequences import closed_by_death, co
 from services.decision.domain.simulation.request import SimulatedApplication
 from services.decision.domain.wording import abstentions, labels
 from services.decision.domain.wording import findings as factwords
+from shared.calendar import add_days
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
 from shared.contract.facts import PaperKind, Route
 
@@ -250,12 +252,17 @@ class AnswerWriter:
         codes = {motive.code for motive in member.motives}
         if (
             not codes
-            or not codes <= {"residence_too_short", "regular_stay"}
+            or not codes <= {"residence_too_short", "regular_stay", "rights_maintained"}
             or (who.stay.title_until is None and ("regular_stay" in codes and who.stay.title not in EXEMPT))
         ):
             return None
+        law = Law(self.book, self.assessment.on)
         try:
-            return first_met(who.stay, Law(self.book, self.assessment.on))
+            day = first_met(who.stay, law)
+            if day is None or "rights_maintained" not in codes or who.stay.title_until is None:
+                return day
+            ended = law.on(title_end=who.stay.title_until)
+            return max(day, add_days(maintained_until(who.stay.title_until, who.stay.removal_on, ended), 1))
         except NoRule:
             return None
 

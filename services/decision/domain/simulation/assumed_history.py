@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.decision.domain.delays import acts as a
-from services.decision.domain.delays.acts import APPEAL_BODIES
+from services.decision.domain.delays.acts import APPEAL_BODIES, Body
 from services.decision.domain.delays.computed_clock import ComputedClock
-from services.decision.domain.delays.contest import appeal_body
+from services.decision.domain.delays.contest import appeal_body, next_body
 from services.decision.domain.delays.first_body import first_body
 from services.decision.domain.delays.sentences import STARTS, length
 from services.decision.domain.delays.timeline import in_time, timeline, with_silence
@@ -26,6 +26,7 @@ from services.decision.domain.simulation import response
 from services.decision.domain.simulation.events import SimulatedEvent
 from services.decision.domain.simulation.request import SimulatedApplication
 from shared.contract.facts import ApplicationFacts, PaperKind
+from shared.french import long_date
 
 PLAIN: dict[str, Callable[..., a.Act]] = {
     "reasons_requested": a.ReasonsRequested,
@@ -166,7 +167,7 @@ class AssumedHistory:
     """What the acts of a simulated file start."""
 
     def __init__(self, story: Sequence[a.Act], book: Rulebook, department: str, until: dt.date | None) -> None:
-        self.book = book
+        self.book, self.until = book, until
         self.story = with_silence(story, book, department, until)
         self.computed = timeline(story, book, department, until)
 
@@ -203,6 +204,8 @@ class AssumedHistory:
         delay = clocks[-1].law if clocks else _law(self.book, "clock.appeal", on)
         filed = [act for act in self.story if isinstance(act, a.AppealFiled) and act.body == body.kind]
         unknown = ["Le délai court de la notification."] if not clocks else clocks[-1].computed
+        unknown = [*unknown, *self._transition(on, body, clocks[-1].due_on if clocks else None)]
+        then = self._next(on, body)
         return response.Appeal(
             body=body.kind,
             label=APPEAL_BODIES[body.kind],
@@ -210,7 +213,7 @@ class AssumedHistory:
             limit_on=clocks[-1].due_on if clocks else None,
             in_time=in_time(self.computed, "appeal", filed[0].on) if filed else None,
             computed=unknown,
-            then=response.NextBody(body=body.then, label=APPEAL_BODIES[body.then]),
+            then=response.NextBody(body=then, label=APPEAL_BODIES[then]),
             reference=law.reference,
             confidence=law.confidence,
         )
@@ -234,10 +237,34 @@ class AssumedHistory:
         return self._appeal_law(on).rule
 
     def _appeal_law(self, on: dt.date) -> Value:
-        """By the law of the decision; of the day of the appeal, or of the notification, where its body is abolished."""
+        """By the law of the decision; where its body is abolished, of the day of the first appeal, or without one of
+        the last day that is told."""
         filed = [act.on for act in self.story if isinstance(act, a.AppealFiled) and act.on >= on]
-        notified = [act.on for act in self.story if isinstance(act, a.Notified) and act.on >= on]
-        return appeal_body(partial(_law, self.book), on, min(filed or notified or [on]))
+        told = [act.on for act in self.story if isinstance(act, a.Notified) and act.on >= on]
+        last = max([on, *told, self.until or on])
+        return appeal_body(partial(_law, self.book), on, min(filed, default=last))
+
+    def _next(self, on: dt.date, body: AppealBody) -> Body:
+        """Who hears the next appeal, by the day of the answer to the first and the last day that is told."""
+        law = partial(_law, self.book)
+        settled = [act for act in self.story if isinstance(act, a.AppealSettled) and act.on >= on]
+        filed = [act for act in self.story if isinstance(act, a.AppealFiled) and act.on >= on]
+        if not settled or not filed:
+            return body.then
+        last = max([settled[0].on, settled[0].notified_on or on, self.until or on, *(one.on for one in filed[1:])])
+        after = next_body(law, on, filed[0].body, settled[0].on, last)
+        if after is None:
+            return body.then
+        return after.value.then if isinstance(after.value, AppealBody) else after.value
+
+    def _transition(self, on: dt.date, body: AppealBody, limit: dt.date | None) -> list[str]:
+        """What is said of an appeal that may still be filed when its body is abolished."""
+        after = _law(self.book, "appeal.transition", dt.date.max)
+        filed = any(isinstance(act, a.AppealFiled) and act.on >= on for act in self.story)
+        if filed or body.kind != "cdas" or on >= after.valid_from or (limit is not None and limit < after.valid_from):
+            return []
+        since, instead = long_date(after.valid_from), APPEAL_BODIES[after.value.kind]
+        return [f"Formé depuis le {since} : {instead} ({after.reference})."]
 
     def clocks(self) -> list[response.RunningClock]:
         """The clocks as the response shows them."""

@@ -99,7 +99,9 @@ BY_RULE: dict[str, Owner] = {
 BY_RULE["ceiling.overseas"] = BY_RULE["ceiling.metropole"]
 BY_RULE["ceiling.scale"] = BY_RULE["ceiling.metropole"]
 NO_DEPOSIT = Owner("un dépôt qui compte", "un nouveau dépôt, au guichet ou dans un lieu que la loi de ce jour admet")
-DIFFERENT_OUTCOMES = Owner("", "la signature d'un agent : chaque réponse est certaine pour la personne")
+DIFFERENT_OUTCOMES = Owner(
+    "la signature d'un agent, les réponses étant certaines pour chacun", "l'admission partielle et le refus, signés"
+)
 
 
 def owner(rule: str, fact: str) -> Owner:

@@ -15,9 +15,9 @@ from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
-from tests.decision.decided_lives import AGENT, lapsed, refused
+from tests.decision.decided_lives import AGENT, granted, lapsed, refused
 from tests.decision.files import day
-from tests.decision.lives import BY_HAND, context
+from tests.decision.lives import BY_HAND, context, letter_notified
 
 
 def last(step: Transition) -> ev.DecisionEvent | object:
@@ -122,3 +122,78 @@ def test_reasons_of_silence_are_due_in_a_month() -> None:
     assert (appeal.starts_on, appeal.due_on) == (day("2026-06-15"), day("2026-08-17"))
     with pytest.raises(ActionNotAllowed, match="not_implicit"):
         appealing.reasons_requested(refused().case, day("2026-04-01"), context("2026-04-01", BY_HAND))
+
+
+def too_little(filed: str = "2026-04-10") -> Transition:
+    """An admission told on 24 March 2026, contested for what it does not grant."""
+    life = granted()
+    life.live([letter_notified(life.case.decision_id, "proved", "2026-03-24")], on="2026-03-25")
+    return appeal.appeal(life.case, "rapo", day(filed), "applicant", True, context(filed, BY_HAND))
+
+
+def test_an_admission_is_contested_for_what_it_does_not_grant() -> None:
+    """Its letter says no way of appeal: no delay can be held against the person before a year (Czabaj)."""
+    case, told = too_little()
+    assert (case.state, case.appeal, told[-1].fields["in_time"]) == ("granted", "rapo", None)
+    assert too_little("2027-03-24")[1][-1].fields["in_time"] is None
+    assert too_little("2027-03-25")[1][-1].fields["in_time"] is False
+
+
+def test_an_admission_that_was_contested_stays_until_a_wider_one_takes_its_place() -> None:
+    life = granted()
+    case, _ = appeal.appeal(life.case, "rapo", day("2026-04-10"), "applicant", True, context("2026-04-10", BY_HAND))
+    case, told = appeal.answer(
+        case, 1, "reformed", day("2026-05-04"), day("2026-05-06"), True, context("2026-05-06", BY_HAND)
+    )
+    assert (case.state, told[-1].fields["reopened"], case.to_complete) == ("granted", False, True)
+    assert case.target_on == day("2026-06-04")
+    assert life.facts is not None
+    ground = motive("regular_stay", 0, current(), day("2026-03-10"))
+    with pytest.raises(ActionNotAllowed, match="case_closed"):
+        decision.refuse(case, [ground], False, context("2026-05-20", BY_HAND), AGENT)
+    rights = entitlements(life.facts, current(), day("2026-03-10"), [0])
+    found = evaluate(life.facts, current())
+    first = case.decision_id
+    case, (event,) = decision.grant(case, found, rights, [], context("2026-05-20", BY_HAND), AGENT)
+    assert (case.state, case.to_complete, event.event) == ("granted", False, ev.Granted)
+    assert case.decision_id != first
+    renewals = [clock for clock in case.clocks if clock.name == "renewal"]
+    assert [(clock.number, clock.stopped) for clock in renewals] == [(1, True), (2, False)]
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "inadmissible"])
+def test_an_admission_whose_appeal_is_rejected_stays_as_it_is(outcome: str) -> None:
+    case, _ = too_little()
+    case, _ = appeal.answer(
+        case,
+        1,
+        outcome,
+        day("2026-05-04"),
+        day("2026-05-06"),
+        True,
+        context("2026-05-06", BY_HAND),  # type: ignore[arg-type]
+    )
+    assert (case.state, case.waiting_for) == ("granted", "")
+    (court,) = [clock for clock in case.clocks if clock.name == "court"]
+    assert court.due_on == day("2026-07-07")
+
+
+@pytest.mark.parametrize(
+    ("answered", "filed", "body"),
+    [
+        ("2018-12-10", "2018-12-28", "commission_centrale_aide_sociale"),
+        ("2018-12-10", "2019-01-02", "cour_administrative_appel"),
+        ("2019-01-15", "2019-02-04", "conseil_etat"),
+    ],
+)
+def test_a_second_appeal_never_goes_to_an_abolished_commission(answered: str, filed: str, body: Body) -> None:
+    """Refused in March 2018, contested in April before the departmental commission."""
+    case, _ = appeal.appeal(
+        refused(2018).case, "cdas", day("2018-04-10"), "applicant", True, context("2018-04-10", BY_HAND)
+    )
+    case, _ = appeal.answer(case, 1, "rejected", day(answered), day(answered), True, context(answered, BY_HAND))
+    for other in {"commission_centrale_aide_sociale", "cour_administrative_appel", "conseil_etat"} - {body}:
+        with pytest.raises(ActionNotAllowed, match="appeal_body_wrong"):
+            appeal.appeal(case, other, day(filed), "applicant", True, context(filed, BY_HAND))  # type: ignore[arg-type]
+    case, told = appeal.appeal(case, body, day(filed), "applicant", True, context(filed, BY_HAND))
+    assert (case.appeal, told[-1].fields["in_time"]) == (body, True)

@@ -93,6 +93,7 @@ BORN_LATER = {
     "care.excluded",
     "care.prior_agreement",
     "appeal.transition",
+    "court.transition",
     "dependants.third_person_statement_age",
     "deposit.exceptions",
     "papers.visabio",
