@@ -10,7 +10,7 @@ from services.decision.domain.case.apply_event import re_evaluate
 from services.decision.domain.case.case import Transition
 from services.decision.domain.case.context import ActionNotAllowed
 from services.decision.domain.case.grounds import motive
-from services.decision.domain.delays.acts import Body
+from services.decision.domain.delays.acts import AppealOutcome, Body
 from services.decision.domain.eligibility.entitlements import entitlements
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.law.edition import current
@@ -162,7 +162,7 @@ def test_an_admission_that_was_contested_stays_until_a_wider_one_takes_its_place
 
 
 @pytest.mark.parametrize("outcome", ["rejected", "inadmissible"])
-def test_an_admission_whose_appeal_is_rejected_stays_as_it_is(outcome: str) -> None:
+def test_an_admission_whose_appeal_is_rejected_stays_as_it_is(outcome: AppealOutcome) -> None:
     case, _ = too_little()
     case, _ = appeal.answer(
         case,
@@ -171,7 +171,7 @@ def test_an_admission_whose_appeal_is_rejected_stays_as_it_is(outcome: str) -> N
         day("2026-05-04"),
         day("2026-05-06"),
         True,
-        context("2026-05-06", BY_HAND),  # type: ignore[arg-type]
+        context("2026-05-06", BY_HAND),
     )
     assert (case.state, case.waiting_for) == ("granted", "")
     (court,) = [clock for clock in case.clocks if clock.name == "court"]
