@@ -51,6 +51,8 @@ letters = sa.Table(
     sa.Column("template", sa.Text, nullable=False),
     sa.Column("template_version", sa.Integer, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
+    # The language of the leaflet that goes with it; null: it goes alone.
+    sa.Column("leaflet", sa.Text),
     sa.Column("content_hash", sa.Text, nullable=False),
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("decision_id", UUID),

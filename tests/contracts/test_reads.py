@@ -29,7 +29,13 @@ NOBODYS = {
     },
     "dedup": {"/algorithms", "/calibrations", "/calibrations/{calibration_id}", "/retention", "/shared-signals"},
     "decision": {"/cases/workload", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
-    "letters": {"/letters/kinds", "/letters/kinds/{kind}", "/letters/kinds/{kind}/preview", "/returns"},
+    "letters": {
+        "/letters/kinds",
+        "/letters/kinds/{kind}",
+        "/letters/kinds/{kind}/preview",
+        "/letters/kinds/{kind}/leaflet",
+        "/returns",
+    },
     "reporting": {
         "/access-log",
         "/definitions",

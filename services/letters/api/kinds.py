@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from services.letters.api.dependencies import PDF, PdfResponse, Reader, pdf_response
 from services.letters.api.kind_details import no_text_problem
-from services.letters.domain import library
+from services.letters.domain import leaflets, library
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.examples import day_in, example_letter
 from services.letters.domain.kind_definition import PERIODS, KindDefinition, NoTextForDay, Period, Way
@@ -61,12 +61,16 @@ class KindSummary(BaseModel):
 
 
 class KindDetail(KindSummary):
-    """A kind with its law by period, its sentences, the details it needs, and where to see it with invented facts."""
+    """A kind with its law by period, its sentences, the details it needs, and where to see it with invented facts.
+
+    ``leaflets``: where to see the information that goes with it, by language; it has no effect.
+    """
 
     mentions: dict[str, list[MentionView]]
     sentences: dict[str, str]
     details_schema: dict[str, Any]
     previews: dict[str, str]
+    leaflets: dict[str, str]
 
 
 def _summary(kind: KindDefinition) -> dict[str, Any]:
@@ -122,6 +126,11 @@ async def read_kind(kind: LetterKind, principal: Reader) -> KindDetail:
         sentences=dict(library.wording().kinds[kind.value].texts),
         details_schema=found.details.model_json_schema(),
         previews={period.name: f"{page}/preview?period={period.name}" for period in PERIODS},
+        leaflets={
+            code: f"{page}/leaflet?language={code}"
+            for code in library.leaflets().languages
+            if kind in library.leaflets().acts
+        },
     )
 
 
@@ -153,6 +162,30 @@ async def preview_kind(
     except RenderError:
         raise Problem(503, "rendering_failed", "L'aperçu n'a pas pu être mis en page.") from None
     return pdf_response(pdf.body, f"specimen-{kind.value}.pdf")
+
+
+@router.get(
+    "/letters/kinds/{kind}/leaflet",
+    response_class=PdfResponse,
+    responses=PDF,
+    summary="La feuille d'information qui accompagne cette nature de courrier, dans une langue",
+)
+async def preview_leaflet(
+    kind: LetterKind,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    language: Annotated[str, Query(pattern="^[a-z]{2}$", description="code de la langue : ar, bn, en, zh")],
+) -> Response:
+    """The leaflet as it goes with a letter of this kind, marked as a specimen. 404 where there is none."""
+    drawn = leaflets.drawn(example_letter(kind, day_in(PERIODS[-1]), language).content)
+    if drawn is None:
+        known = ", ".join(library.leaflets().languages)
+        raise Problem(404, "no_leaflet", f"Pas de feuille pour ce courrier dans cette langue ; langues : {known}.")
+    try:
+        pdf = await service.renderer_of(runtime).render(drawn, leaflets.TEMPLATE, specimen=True)
+    except RenderError:
+        raise Problem(503, "rendering_failed", "L'aperçu n'a pas pu être mis en page.") from None
+    return pdf_response(pdf.body, f"specimen-{kind.value}-{language}.pdf")
 
 
 class ExampleContent(BaseModel):

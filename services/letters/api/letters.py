@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.letters.api.dependencies import PDF, PdfResponse, Reader, ReadPurpose, pdf_response
+from services.letters.domain import leaflets
 from services.letters.domain.letter_number import read_number
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
@@ -17,7 +18,7 @@ from shared.access.access_log import record_access, record_listing
 from shared.contract.letter_kinds import LetterKind
 from shared.http.paging import Page
 from shared.http.paging_query import PagingQuery
-from shared.http.problems import Problem
+from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter()
@@ -82,3 +83,32 @@ async def read_pdf(letter_id: UUID, runtime: RuntimeDependency, principal: Reade
             detail = "Le courrier n'a pas pu être mis en page ; l'incident est enregistré."
             raise Problem(503, "rendering_failed", detail, headers={"Retry-After": "60"}) from None
     return pdf_response(body, f"{row.kind}-{letter_id}.pdf")
+
+
+@router.get(
+    "/letters/{letter_id}/leaflet",
+    tags=["courriers"],
+    response_class=PdfResponse,
+    responses=PDF,
+    summary="La feuille d'information qui accompagne un courrier",
+)
+async def read_leaflet(
+    letter_id: UUID, runtime: RuntimeDependency, principal: Reader, purpose: ReadPurpose
+) -> Response:
+    """The leaflet in the person's language, with the words of its day. It has no effect: the French letter alone has.
+    404 where the letter goes alone."""
+    async with runtime.database.unit() as unit:
+        row = await one(unit, principal, letter_id)
+        content = await content_of(unit, letter_id)
+        record_access(unit, principal, purpose, "letters.leaflet", [row.application_id])
+    if content is None:
+        raise Problem(410, "erased", "Les données de ce dossier ont été effacées.", title="Courrier effacé")
+    drawn = leaflets.drawn(content)
+    if drawn is None:
+        raise not_found()
+    try:
+        body = (await service.renderer_of(runtime).render(drawn, leaflets.TEMPLATE)).body
+    except RenderError:
+        detail = "La feuille n'a pas pu être mise en page ; l'incident est enregistré."
+        raise Problem(503, "rendering_failed", detail, headers={"Retry-After": "60"}) from None
+    return pdf_response(body, f"{row.kind}-{letter_id}-{row.leaflet}.pdf")

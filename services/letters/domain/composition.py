@@ -83,6 +83,12 @@ class Letter:
     template: Template
     problems: list[str]
 
+    @property
+    def leaflet(self) -> str | None:
+        """The language of the leaflet that goes with it; None where it goes alone."""
+        frozen = self.content.get("leaflet")
+        return frozen["language"] if frozen else None
+
 
 def compose(
     call: LetterRequest,
@@ -133,6 +139,8 @@ def compose(
         "blocks": kind.body(pen, call.details),
         "signature": _signature(pen, references, decision=kind.decision),
     }
+    if leaflet := wording.leaflets.frozen(call.kind, recipient.language):
+        content["leaflet"] = leaflet
     return Letter(content, content_hash(content, kind.template), kind.template, problems)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.letters.domain import library
-from services.letters.domain.catalogue import KINDS
+from services.letters.domain.catalogue import KINDS, LANGUAGE
 from services.letters.domain.composition import AppealBody, Author, Letter, Office, References, compose
 from services.letters.domain.kind_definition import PERIODS, Period
 from services.letters.domain.recipient import Person, Recipient
@@ -30,7 +30,7 @@ DIRECTOR = AppealBody(kind="rapo", name="Le directeur de la caisse", lines=OFFIC
 DAYS = {"2000-2015": dt.date(2008, 3, 3), "2016-2018": dt.date(2017, 3, 3), "2019-": dt.date(2026, 3, 3)}
 
 
-def example_recipient(day: dt.date) -> Recipient:
+def example_recipient(day: dt.date, language: str = LANGUAGE) -> Recipient:
     """An invented mother and her son, who filed some days before ``day`` and are domiciled at an association."""
     names = (("Aïssata EXEMPLE", "1979-00-00"), ("Souleymane EXEMPLE", "2001-07-14"))
     persons = [
@@ -52,12 +52,14 @@ def example_recipient(day: dt.date) -> Recipient:
         postcode="93200",
         town="Saint-Exemple",
         domiciled=True,
+        language=language,
     )
 
 
-def example_letter(kind: LetterKind, day: dt.date) -> Letter:
-    """The letter of a kind with invented facts, by the law of ``day``. Raises NoTextForDay."""
-    recipient = example_recipient(day)
+def example_letter(kind: LetterKind, day: dt.date, language: str = LANGUAGE) -> Letter:
+    """The letter of a kind with invented facts, by the law of ``day``, with the leaflet of a language if there is one.
+    Raises NoTextForDay."""
+    recipient = example_recipient(day, language)
     call = LetterRequest(kind, recipient.application_id, "example", KINDS[kind].example(day))
     appeal = COMMISSION if day < PERIODS[-1].starts_on else DIRECTOR
     references = References(

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from services.letters.domain.envelopes import Envelope
+from services.letters.domain.leaflets import Leaflets
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.wording import Wording
 
@@ -31,10 +32,19 @@ def wording() -> Wording:
     """The words of all letters. Raises when a file is missing or does not fit."""
     words = HERE / "words"
     by_stem = {path.stem: _read(path) for path in words.glob("*.yaml")}
-    return Wording.parse(by_stem, {path.stem: _read(path) for path in (words / "kinds").glob("*.yaml")})
+    kinds = {path.stem: _read(path) for path in (words / "kinds").glob("*.yaml")}
+    return Wording.parse(by_stem, kinds, leaflets())
 
 
 @cache
 def envelopes() -> Mapping[str, Envelope]:
     """The envelopes by name; ``dl`` is the usual one."""
     return {name: Envelope.model_validate(data) for name, data in _read(HERE / "envelopes.yaml").items()}
+
+
+@cache
+def leaflets() -> Leaflets:
+    """The words of the leaflets. Raises LookupError when a language lacks a sentence or has one too many."""
+    words = HERE / "words"
+    languages = {path.stem: _read(path) for path in sorted((words / "leaflets").glob("*.yaml"))}
+    return Leaflets.parse(_read(words / "leaflets.yaml"), languages)

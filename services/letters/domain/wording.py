@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.letters.domain.leaflets import Leaflets
 from shared.french import ISO_DATE, euros, long_date
 
 _BEFORE_STOP = re.compile(r" ([;:?!»])")
@@ -59,9 +60,10 @@ class Wording:
     facts: Mapping[str, str]
     values: Mapping[str, str]
     kinds: Mapping[str, KindWords]
+    leaflets: Leaflets
 
     @classmethod
-    def parse(cls, documents: Mapping[str, Any], kinds: Mapping[str, Any]) -> Wording:
+    def parse(cls, documents: Mapping[str, Any], kinds: Mapping[str, Any], leaflets: Leaflets) -> Wording:
         """From the parsed YAML files, by stem: papers, items, motives, facts, values; ``kinds``: one a kind."""
         return cls(
             papers=documents["papers"],
@@ -75,6 +77,7 @@ class Wording:
             facts=documents["facts"],
             values=documents["values"],
             kinds={kind: KindWords.parse(document) for kind, document in kinds.items()},
+            leaflets=leaflets,
         )
 
     def paper(self, code: str) -> str:

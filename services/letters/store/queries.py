@@ -42,6 +42,7 @@ class LetterView(BaseModel):
     template: str
     template_version: int
     language: str
+    leaflet: str | None
     content_hash: str
     problems: list[str]
     pdf_sha256: str | None

@@ -147,6 +147,36 @@ async def test_the_background_draws_without_being_asked(desk: Desk) -> None:
     await until(drawn)
 
 
+async def test_a_letter_goes_with_a_leaflet_in_the_language_of_the_person(desk: Desk) -> None:
+    first = submitted(TODAY)
+    spoken = first.model_copy(update={"facts": first.facts.model_copy(update={"language": "ar"})})
+    (arabic,), (french,) = numbered(spoken), numbered(first)
+    letter = (await desk.letters(await desk.tell(arabic), 1))["acknowledgement"]
+    assert (letter["leaflet"], letter["language"]) == ("ar", "fr")
+    path = f"/letters/{letter['letter_id']}/leaflet"
+    sheet = await desk.get(path)
+    assert (sheet.status_code, sheet.headers["content-type"]) == (200, "application/pdf")
+    (access,) = [
+        one for one in desk.left("access.recorded", arabic.application_id) if one["resource"] != "letters.letters"
+    ]
+    assert access["resource"] == "letters.leaflet"
+    assert (await desk.client.get(path)).status_code == 401
+    assert (await desk.get(path, caisse="751")).status_code == 404
+    alone = (await desk.letters(await desk.tell(french), 1))["acknowledgement"]
+    assert alone["leaflet"] is None
+    assert (await desk.get(f"/letters/{alone['letter_id']}/leaflet")).status_code == 404
+
+    shown = (await desk.get("/letters/kinds/refusal")).json()["leaflets"]
+    assert set(shown) >= {"ar", "bn", "en", "zh"}
+    path, _, _ = shown["ar"].partition("?")
+    for language in shown:
+        assert (await desk.get(path, language=language)).content.startswith(b"%PDF"), language
+    assert (await desk.client.get(shown["ar"])).status_code == 401
+    assert (await desk.get("/letters/kinds/care_body_answer")).json()["leaflets"] == {}
+    unknown = await desk.get("/letters/kinds/refusal/leaflet", language="fr")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_leaflet")
+
+
 async def test_every_route_wants_a_token_a_role_and_a_purpose(desk: Desk) -> None:
     key = uuid7()
     reads = ["/letters", f"/letters/{key}", f"/letters/{key}/pdf"]

@@ -11,9 +11,12 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from services.letters.domain import library
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.examples import DAYS, day_in, example_letter
 from services.letters.domain.kind_definition import PERIODS
+from services.letters.domain.leaflets import TEMPLATE as LEAFLET
+from services.letters.domain.leaflets import drawn
 from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from shared.contract.letter_kinds import LetterKind
@@ -66,6 +69,57 @@ def test_verapdf_passes_every_kind_of_letter_of_every_period(verapdf: str, tmp_p
         files.append(str(specimen))
     for flavour in ("2a", "ua1"):
         assert [line for line in judged(verapdf, flavour, files) if line.startswith("FAIL")] == []
+
+
+def test_verapdf_passes_every_leaflet_of_every_language(verapdf: str, tmp_path: Path) -> None:
+    """One file a language holds every sentence of that language, one more shows a letter's own."""
+    files = []
+    for language, words in library.leaflets().languages.items():
+        shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
+        assert shown is not None
+        everything = {"heading": words.help, "lines": [*words.kinds.values(), *words.acts.values(), *words.helped]}
+        for name, content in ((language, shown), (f"{language}-all", {**shown, "sections": [everything]})):
+            file = tmp_path / f"{name}.pdf"
+            file.write_bytes(render(content, LEAFLET, specimen=name == language).body)
+            files.append(str(file))
+    for flavour in ("2a", "ua1"):
+        assert [line for line in judged(verapdf, flavour, files) if line.startswith("FAIL")] == []
+
+
+@pytest.mark.parametrize("language", library.leaflets().languages)
+def test_the_fonts_draw_every_letter_of_a_leaflet_and_it_reads_back(language: str) -> None:
+    shown = drawn(example_letter(LetterKind.PAPER_REQUEST, DAYS["2019-"], language).content)
+    assert shown is not None
+    pdf = render(shown, LEAFLET)
+    with pikepdf.open(io.BytesIO(pdf.body)) as document:
+        assert str(document.Root.Lang).startswith(language)
+    page = pypdfium2.PdfDocument(pdf.body)[0].get_textpage()
+    read = "".join(page.get_text_range().split())
+    assert "\ufffd" not in read
+    if language in ("en", "zh"):  # in the others letters are joined, and read back in the order they are drawn
+        for section in shown["sections"]:
+            for line in section["lines"]:
+                assert "".join(line.split()) in read
+
+
+def test_arabic_begins_at_the_right_and_english_at_the_left() -> None:
+    edges = {}
+    for language in ("ar", "en"):
+        shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
+        assert shown is not None
+        boxes = texts_at(render(shown, LEAFLET).body)
+        edges[language] = (min(box[1] for box in boxes), max(box[3] for box in boxes), boxes[0][1:4:2])
+    assert edges["en"][0] < 27
+    assert edges["ar"][1] > 183
+    assert edges["ar"][2][1] > 183, "the title"
+    assert edges["en"][2][0] < 27
+
+
+def test_a_letter_that_no_font_draws_is_refused_and_never_left_as_a_box() -> None:
+    shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], "bn").content)
+    assert shown is not None
+    with pytest.raises(RenderError):
+        render({**shown, "title": "ภาษาไทย"}, LEAFLET)
 
 
 def test_a_letter_of_the_first_layout_is_drawn_as_on_its_day() -> None:
