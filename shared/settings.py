@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     session_warning_seconds: int = Field(default=120, ge=5, description="how long before that the person is warned [M]")
     session_longest_seconds: int = Field(default=36_000, ge=60, description="and after so long in any case [M]")
 
+    reminder_smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="letters: smtp, smtp+tls or smtps://user:password@host:port for short reminders; empty: none leave",
+    )
+    reminder_from: str = Field(default="", description="letters: from whom they come, an address without the benefit")
+    reminder_sms_url: str = Field(default="", description="letters: the gateway for SMS; empty: none leave")
+    reminder_sms_token: SecretStr = Field(default=SecretStr(""), description="letters: the bearer token of the gateway")
+
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
     longest_linger_ms: int = Field(

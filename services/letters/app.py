@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, returns
+from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, reminders, returns
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
+from services.letters.jobs.reminders import send_reminders
 from services.letters.pages import letters as letter_pages
 from services.letters.rendering import service
 from shared.contract import events
@@ -21,13 +22,14 @@ SERVICE = Service(
         desk_letters.router,
         despatches.router,
         returns.router,
+        reminders.router,
         previews.router,
         letter_pages.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
-    background=(rendering.render_letters, retention.run),
+    background=(rendering.render_letters, retention.run, send_reminders),
     on_start=(service.start_rendering,),
     on_stop=(service.stop_rendering,),
     examples=EXAMPLES,

@@ -13,7 +13,7 @@ from uuid import UUID
 from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
 from services.letters.domain.standing import ENDING
 from services.letters.domain.triggers import LetterRequest, letter_requests
-from services.letters.store import posting
+from services.letters.store import posting, slots
 from services.letters.store.issuance import issue
 from services.letters.store.recipients import erase, forget_doubts, hand_over, locked, stop_waiting
 from services.letters.tables import recipients, waiting
@@ -38,6 +38,7 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     rows = [touched[key].row for key in sorted(touched)]
     changed = ["caisse", "state", "sequence", "data"]
     await unit.insert_many(recipients, rows, conflict=["application_id"], update=changed)
+    await slots.keep(unit, touched.values())
     orders = [order for one in touched.values() for order in one.orders]
     arrived = [one.application_id for one in touched.values() if one.was_awaited and one.state != "awaited"]
     waited = sorted(await stop_waiting(unit, arrived), key=lambda event: event.sequence)

@@ -209,6 +209,17 @@ hand_overs = sa.Table(
     sa.Index("hand_overs_application", "application_id"),
 )
 
+# The appointments that exist to hand a title over, as letters that speak of the title print them.
+hand_over_slots = sa.Table(
+    "hand_over_slots",
+    metadata,
+    sa.Column("appointment_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("slot", JSONB, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Index("hand_over_slots_application", "application_id"),
+)
+
 # Where a person agreed to be reminded, and when; the destination goes with the file.
 reminder_consents = sa.Table(
     "reminder_consents",
@@ -216,6 +227,7 @@ reminder_consents = sa.Table(
     sa.Column("application_id", UUID, primary_key=True),
     sa.Column("channel", sa.Text, primary_key=True),
     sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("to_body", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("given_on", sa.Date, nullable=False),
     sa.Column("withdrawn_on", sa.Date),
     sa.Column("actor_id", sa.Text, nullable=False),
@@ -234,6 +246,8 @@ reminder_notices = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", INSTANT),
     sa.Column("sent_at", INSTANT),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("planned_at", INSTANT, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("state IN ('due', 'sent', 'given_up')", name="reminder_notices_state"),
     sa.Index("reminder_notices_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
     sa.Index("reminder_notices_application", "application_id"),

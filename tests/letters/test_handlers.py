@@ -285,3 +285,39 @@ async def test_an_appointment_is_printed_and_printed_again_when_it_moves(runtime
         "Nous vous attendons le 3 novembre 2026, à 14\u00a0h.",
         "Nous vous attendons le 3 novembre 2026, à 9\u00a0h\u00a030.",
     ]
+
+
+async def test_a_reminder_of_a_title_carries_the_appointment_that_stands(runtime: Runtime) -> None:
+    """Not one that was cancelled, not one for another purpose: without any, it says how to come without one."""
+    common = {"desk": "a93", "desk_name": "Accueil de Bobigny", "desk_lines": [], "version": 1, "bring": []}
+    facts = submitted(TODAY)
+    late = dt.date(2026, 12, 3)
+    kept, gone = uuid7(), uuid7()
+    others = [
+        events.AppointmentSet.after(
+            facts, SYSTEM, appointment_id=key, purpose=purpose, day=dt.date(2026, 11, day), hour="09:30", **common
+        )
+        for key, purpose, day in ((gone, "hand_over", 20), (kept, "hand_over", 24), (uuid7(), "interview", 19))
+    ]
+    cancelled = events.AppointmentChanged.after(
+        facts,
+        SYSTEM,
+        appointment_id=gone,
+        purpose="hand_over",
+        day=dt.date(2026, 11, 20),
+        hour="09:30",
+        change="cancelled",
+        **common,
+    )
+    batch = numbered(facts, *others, cancelled)
+    application = batch[0].application_id
+    await take(runtime, *batch)
+    for due in (dt.date(2026, 11, 10), late):
+        told = events.DeadlinePassed.after(granted(TODAY), SYSTEM, clock="card_collection", due_on=due)
+        (event,) = numbered(told.model_copy(update={"business_date": due}), application_id=application)
+        await take(runtime, event)
+    found = [row.content for row in await rows(runtime, documents) if row.content["kind"] == "title_reminder"]
+    said = {one["date"]: str(one["blocks"]) for one in found}
+    assert "le 24 novembre 2026, à 9\\xa0h\\xa030" in said["2026-11-10"]
+    assert "20 novembre" not in said["2026-11-10"]
+    assert "sans rendez-vous" in said[late.isoformat()]

@@ -14,11 +14,11 @@ from services.letters.api.kind_details import KindDetails, no_text_problem, pars
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.composition import NoTextForDay
-from services.letters.domain.details import Serial
+from services.letters.domain.details import Collecting, Serial
 from services.letters.domain.kind_definition import Details
 from services.letters.domain.kinds.title_receipt import ReceivedBy, TitleReceipt
 from services.letters.domain.triggers import LetterRequest
-from services.letters.store import hand_overs, issuance
+from services.letters.store import hand_overs, issuance, slots
 from services.letters.store.queries import LetterView, one, view
 from services.letters.store.recipients import addressee_in_scope
 from shared import clock
@@ -28,6 +28,7 @@ from shared.contract.facts import PaperKind
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
 from shared.contract.scalars import Name, Text
+from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
 from shared.ids import named_uuid
@@ -87,6 +88,7 @@ async def issue_letter(
     details = parse_details(body.kind, body.details, "/details")
     async with runtime.database.unit() as unit:
         addressee = await addressee_in_scope(unit, principal, body.application_id)
+        await _check_appointment(unit, body.application_id, details)
         order = _order(addressee, principal, body.kind, details, body.decision_id)
         record_access(unit, principal, purpose, "letters.letter", [body.application_id])
         try:
@@ -94,6 +96,16 @@ async def issue_letter(
         except NoTextForDay as missing:
             raise no_text_problem(missing) from None
         return view(await one(unit, principal, order.call.letter_id))
+
+
+async def _check_appointment(unit: UnitOfWork, application_id: UUID, details: Details) -> None:
+    """Raises a 422 problem where a letter would print an appointment for the title that nobody has set."""
+    if not isinstance(details, Collecting) or details.slot is None:
+        return
+    if details.slot not in (await slots.standing(unit, [application_id])).get(application_id, []):
+        detail = "Aucun rendez-vous de remise n'est fixé à ce jour et à cette heure : fixez-le, ou ne l'écrivez pas."
+        error = InputError("/details/slot", "appointment_unknown", detail)
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
 
 
 def _order(

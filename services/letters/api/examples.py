@@ -25,6 +25,7 @@ EXAMPLES: dict[str, Any] = {
     "post_facts": {"facts": [{"kind": "presented", "on": "2008-01-19"}]},
     "post_choice": {"fact_id": "0190a0f0-0000-7000-8000-000000000001"},
     "post_return": {"scanned": "AME-INCONNU-1", "cause": "1"},
+    "put_consent": {"destination": "personne@courrier.example", "given_on": "2008-01-18"},
     "cancel_letter": {"reason": "wrong_address"},
     "preview": {
         "kind": "paper_request",

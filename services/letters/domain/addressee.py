@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from services.letters.domain.catalogue import ASKING
+from services.letters.domain.details import Slot
 from services.letters.domain.recipient import Recipient, recipient_of
-from services.letters.domain.triggers import LetterRequest, letter_requests
+from services.letters.domain.triggers import LetterRequest, letter_requests, slot_of
 from shared.contract import events
 from shared.contract.events import Actor, Event
 from shared.contract.letter_kinds import LetterKind
@@ -56,7 +57,10 @@ class LetterOrder:
 
 @dataclass
 class Addressee:
-    """One row of ``recipients`` while a batch is applied to it."""
+    """One row of ``recipients`` while a batch is applied to it.
+
+    ``slots``: what the batch says of appointments to hand a title over; None where one does not stand any more.
+    """
 
     application_id: UUID
     caisse: str
@@ -65,6 +69,7 @@ class Addressee:
     recipient: Recipient | None = None
     was_awaited: bool = True
     moved: bool = False
+    slots: dict[UUID, Slot | None] = field(default_factory=dict)
     orders: list[LetterOrder] = field(default_factory=list)
 
     @property
@@ -96,7 +101,8 @@ class Addressee:
                 self.state, self.recipient = "erased", None
                 self.orders.clear()
             case events.AppointmentSet() | events.AppointmentChanged():
-                pass
+                if event.purpose == "hand_over":
+                    self.slots[event.appointment_id] = slot_of(event)
             case _:
                 return
         self.sequence = event.sequence

@@ -41,6 +41,13 @@ class Slot(Details):
         return {"when": f"le {long_date(self.day)}", "hour": hour}
 
 
+class Collecting(Details):
+    """Of a letter that speaks of a title to collect. ``slot``: the appointment that exists for it, where one was
+    made."""
+
+    slot: Slot | None = None
+
+
 EXAMPLE_BODY = BodyAddress(name="CCAS de Saint-Exemple", lines=["1 place de la Mairie", "93200 SAINT-EXEMPLE"])
 EXAMPLE_HOSPITAL = BodyAddress(
     name="Hôpital de l’Exemple", lines=["Bureau des admissions", "2 avenue de l’Exemple", "93200 SAINT-EXEMPLE"]

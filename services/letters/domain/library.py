@@ -12,6 +12,7 @@ import yaml
 from services.letters.domain.envelopes import Envelope
 from services.letters.domain.leaflets import Leaflets
 from services.letters.domain.mentions import Mentions
+from services.letters.domain.notices import NoticeWords
 from services.letters.domain.wording import Wording
 
 HERE = Path(__file__).parents[1]
@@ -48,3 +49,9 @@ def leaflets() -> Leaflets:
     words = HERE / "words"
     languages = {path.stem: _read(path) for path in sorted((words / "leaflets").glob("*.yaml"))}
     return Leaflets.parse(_read(words / "leaflets.yaml"), languages)
+
+
+@cache
+def notice_words() -> NoticeWords:
+    """The sentences of the short notices."""
+    return NoticeWords.model_validate(_read(HERE / "words" / "notices.yaml"))

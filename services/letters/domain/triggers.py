@@ -100,6 +100,13 @@ def _papers(event: events.PapersRequested) -> LetterRequest:
     return LetterRequest(LetterKind.PAPER_REQUEST, event.application_id, cause, details, request_no=event.request_no)
 
 
+def slot_of(event: events.AppointmentSet | events.AppointmentChanged) -> Slot | None:
+    """The appointment as letters print it; None once it was cancelled, kept or missed."""
+    if isinstance(event, events.AppointmentChanged) and event.change != "moved":
+        return None
+    return Slot(desk=event.desk_name, lines=event.desk_lines, day=event.day, hour=event.hour)
+
+
 def _appointment(event: events.AppointmentSet | events.AppointmentChanged) -> list[LetterRequest]:
     """The convocation; once for each version of the appointment. One kept or missed calls for no letter."""
     change = "set" if isinstance(event, events.AppointmentSet) else event.change

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from services.letters import tables
 from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
-from services.letters.domain.catalogue import LANGUAGE
+from services.letters.domain.catalogue import LANGUAGE, REMINDING
 from services.letters.domain.composition import Letter, compose, content_hash
 from services.letters.domain.kind_definition import LETTER
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.postal_address import AddressError
 from services.letters.domain.recipient import Recipient
+from services.letters.store import reminders, slots
 from services.letters.store.letter_references import references_of
 from services.letters.store.posting import cancel
 from shared import clock
@@ -50,6 +51,7 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
     """
     if not orders:
         return []
+    orders = await slots.printed(unit, orders)
     written: dict[UUID, tuple[LetterOrder, Letter]] = {}
     for order in orders:
         if order.call.letter_id not in written:
@@ -74,6 +76,8 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
     if documents:
         await unit.insert_many(tables.documents, documents)
         await unit.execute(_NOTIFY, {"channel": DUE_CHANNEL})
+    if reminding := [letter_id for letter_id in new if written[letter_id][0].call.kind in REMINDING]:
+        await reminders.plan(unit, reminding)
     return sorted(new)
 
 

@@ -111,7 +111,7 @@ _FORGET = (
     ),
     *(
         sa.text(f"DELETE FROM {table} WHERE application_id = ANY(CAST(:ids AS uuid[]))")
-        for table in ("envelope_scans", "reminder_consents", "reminder_notices", "address_states")
+        for table in ("envelope_scans", "reminder_consents", "reminder_notices", "address_states", "hand_over_slots")
     ),
     sa.text("UPDATE despatch_facts SET signed_by = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
     sa.text("UPDATE hand_overs SET name = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),

@@ -27,6 +27,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 LATE = "2027-03-01"
+TODAY_ISO = "2027-02-28"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,7 +36,9 @@ async def desk(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPa
     async with ReferenceWriter(kafka) as writer:
         await writer.put(RECORDS)
     state: Path = tmp_path_factory.mktemp("despatches")
-    async with opened(settings_for(databases.migrated("letters"), state, kafka, "test-despatches")) as made:
+    settings = settings_for(databases.migrated("letters"), state, kafka, "test-despatches")
+    nobody = {"reminder_sms_url": "http://127.0.0.1:1/sms"}  # SMS are open here; what would leave finds nobody
+    async with opened(settings.model_copy(update=nobody)) as made:
         clock.set_day(dt.date.fromisoformat(LATE))
         yield made
         clock.set_day(None)
@@ -272,3 +275,71 @@ async def test_the_catalogue_shows_every_kind_with_its_law_and_draws_it(desk: De
     assert pdf.content.startswith(b"%PDF")
     early = await desk.get("/letters/kinds/acknowledgement/preview", on="2000-01-05")
     assert (early.status_code, early.json()["code"]) == (422, "no_text_for_day")
+
+
+async def test_an_agreement_to_be_reminded_is_recorded_taken_back_and_kept_to_the_caisse(desk: Desk) -> None:
+    application, letters = await told(desk)
+    path = f"/applications/{application}/reminder-consents"
+    headers = desk.token() | {"X-Purpose": "instruction"}
+    agreed = {"destination": "+33612345678", "given_on": TODAY_ISO}
+    made = await desk.client.put(f"{path}/sms", headers=headers, json=agreed)
+    assert (made.status_code, made.json()["withdrawn_on"]) == (200, None)
+    (shown,) = (await desk.get(path)).json()
+    assert (shown["channel"], shown["destination"]) == ("sms", "+33612345678")
+    notices = f"/letters/{letters['acknowledgement']['letter_id']}/notices"
+    assert (await desk.get(notices)).json() == []
+
+    mistakes = {
+        "telephone_format": {**agreed, "destination": "0612345678"},
+        "in_the_future": {**agreed, "given_on": "2027-12-01"},
+        "no_domiciliation": {**agreed, "to_body": True},
+    }
+    for code, body in mistakes.items():
+        answer = await desk.client.put(f"{path}/sms", headers=headers, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+    off = await desk.client.put(f"{path}/email", headers=headers, json={**agreed, "destination": "a@courrier.example"})
+    assert (off.status_code, off.json()["code"]) == (409, "reminders_off")
+
+    for place in (path, notices):
+        assert (await desk.client.get(place)).status_code == 401
+        assert (await desk.get(place, caisse="751")).status_code == 404
+    for method in ("PUT", "DELETE"):
+        assert (await desk.client.request(method, f"{path}/sms", json=agreed)).status_code == 401
+        elsewhere = desk.token(caisse="751") | {"X-Purpose": "instruction"}
+        assert (await desk.client.request(method, f"{path}/sms", headers=elsewhere, json=agreed)).status_code == 404
+        auditor = desk.token(Role.AUDITOR, None) | {"X-Purpose": "audit"}
+        assert (await desk.client.request(method, f"{path}/sms", headers=auditor, json=agreed)).status_code == 403
+
+    assert (await desk.client.delete(f"{path}/sms", headers=headers)).status_code == 204
+    (shown,) = (await desk.get(path)).json()
+    assert (shown["destination"], shown["withdrawn_on"]) == ("", LATE)
+    assert (await desk.client.delete(f"{path}/email", headers=headers)).status_code == 404
+
+
+async def test_a_letter_prints_no_appointment_that_nobody_has_set(desk: Desk) -> None:
+    application, _ = await told(desk)
+    slot = {"desk": "Accueil de Bobigny", "lines": [], "day": "2027-03-10", "hour": "09:30"}
+    body = {"kind": "title_ready", "application_id": str(application), "details": {"slot": slot}}
+    refusal = await desk.post("/letters", body)
+    assert (refusal.status_code, refusal.json()["errors"][0]["code"]) == (422, "appointment_unknown")
+    ready = await desk.post("/letters", {**body, "details": {}})
+    content = (await desk.get(f"/letters/{ready.json()['letter_id']}")).json()["content"]
+    assert "10 mars 2027" not in str(content["blocks"])
+    made = events.AppointmentSet.after(
+        submitted(TODAY),
+        submitted(TODAY).actor,
+        appointment_id=uuid7(),
+        version=1,
+        purpose="hand_over",
+        desk="a93",
+        desk_name=slot["desk"],
+        desk_lines=[],
+        day=dt.date(2027, 3, 10),
+        hour="09:30",
+        bring=[],
+    )
+    await desk.tell(made.model_copy(update={"application_id": application, "sequence": 2}))
+    await desk.letters(application, 3)
+    ready = await desk.post("/letters", body)
+    content = (await desk.get(f"/letters/{ready.json()['letter_id']}")).json()["content"]
+    assert "le 10 mars 2027, à 9\u00a0h\u00a030" in str(content["blocks"]).replace("\\xa0", "\u00a0")

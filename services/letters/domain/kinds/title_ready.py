@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from services.letters.domain.blocks import Block, LetterContext, address, bullets, notice, present
-from services.letters.domain.details import Slot, example_slot
-from services.letters.domain.kind_definition import Details, KindDefinition
+from services.letters.domain.details import Collecting, Slot, example_slot
+from services.letters.domain.kind_definition import KindDefinition
 from shared.contract.letter_kinds import LetterKind
 
 
-class TitleReady(Details):
-    """``slot``: the appointment, where one was made."""
-
-    slot: Slot | None = None
+class TitleReady(Collecting):
+    """What it needs to know."""
 
 
 def hand_over(pen: LetterContext, slot: Slot | None) -> list[Block | None]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from services.letters.domain.blocks import Block, LetterContext, present
-from services.letters.domain.details import Slot, example_slot
-from services.letters.domain.kind_definition import Details, KindDefinition, Reader
+from services.letters.domain.details import Collecting, example_slot
+from services.letters.domain.kind_definition import KindDefinition, Reader
 from services.letters.domain.kinds.title_ready import hand_over
 from shared.contract.letter_kinds import LetterKind
 
 
-class TitleReminder(Details):
-    """``slot``: the appointment, where one was made."""
-
-    slot: Slot | None = None
+class TitleReminder(Collecting):
+    """What it needs to know."""
 
 
 def body(pen: LetterContext, details: TitleReminder) -> list[Block]:
@@ -37,7 +35,7 @@ KIND = KindDefinition(
     TitleReminder,
     body,
     example,
-    triggers=("decision.deadline_near", "desk"),
+    triggers=("decision.deadline_passed", "desk"),
     required=("title_collection",),
     readers=(Reader.APPLICANT, Reader.TRANSMITTER),
 )
