@@ -170,8 +170,12 @@ def _letters(figures: Figures) -> Iterator[Check]:
     states = Counter(letter["notification"] for letter in figures.letters)
     yield Check("au moins vingt natures de courrier", len(kinds) >= 20, str(sorted(kinds)))
     yield Check("un courrier revenu, une notification présumée", states["not_notified"] > 0 < states["presumed"])
-    undrawn = sum(1 for letter in figures.letters if not letter["pdf_sha256"])
-    yield _equal("tous les courriers ont leur PDF", undrawn, 0)
+    yield Check("un rendez-vous annoncé par courrier", kinds["appointment"] > 0)
+    ways = Counter(letter["way"] for letter in figures.letters if letter["way"] is not None)
+    left = sum(1 for letter in figures.letters if letter["state"] == "posted")
+    yield _equal("courriers partis, voie par voie", ways.total(), left)
+    drawn = sum(1 for letter in figures.letters if letter["pdf_sha256"])
+    yield _equal("tous les courriers ont leur PDF", drawn, len(figures.letters))
 
 
 def _gauges_equal(figures: Figures) -> Check:

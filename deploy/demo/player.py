@@ -80,6 +80,8 @@ class Player:
             while day is not None:
                 await self._live(day)
                 day = await self._next_day(day, last)
+        await self._post_office.set_appointment(PERIODS[-1][1])
+        await self._quiet.wait(PATIENCE)
         await self._post_office.write_from_the_desk(PERIODS[-1][1])
         await self._quiet.wait(PATIENCE)
         self.played.seconds = time.monotonic() - began

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.demo.desk import People, Unexpected
 from services.letters.domain.catalogue import KINDS
+from services.letters.domain.details import Collecting
 from shared.contract.letter_kinds import LetterKind
 
 REGISTERED = frozenset({"refusal", "hearing", "withdrawal", "original_request", "debt", "penalty_notice", "penalty"})
@@ -24,6 +25,7 @@ class PostOffice:
         self._people = people
         self._unclaimed: dict[str, Any] | None = None
         self._moved_away = False
+        self._written_about: dict[str, Any] = {}
 
     async def post_letters(self, day: dt.date) -> int:
         """Take to the post what was printed on an earlier day; what cannot be posted is handed over at the desk."""
@@ -84,21 +86,28 @@ class PostOffice:
         body = {"scanned": letter["number"], "cause": cause, "on": day.isoformat()}
         await self._people.technician(letter["caisse"]).post("letters", "/returns", body)
 
-    async def write_from_the_desk(self, day: dt.date) -> None:
-        """On the last day an agent writes one letter of each kind that a desk issues, and hands a title over."""
+    async def set_appointment(self, day: dt.date) -> None:
+        """On the last day a person admitted is given an appointment to take her title home."""
         granted = await self._people.supervisor.all("letters", "/letters", kind="admission", purpose="supervision")
         if not granted:
             raise Unexpected("no admission to write about")
-        letter = granted[0]
-        caisse = letter["caisse"]
-        technician = self._people.technician(caisse)
+        self._written_about = letter = granted[0]
+        caisse, technician = letter["caisse"], self._people.technician(letter["caisse"])
         desk = {"name": f"Accueil de la caisse {caisse}", "capacity": 20}
         await technician.call("PUT", "intake", f"/desks/{caisse}/accueil", json=desk)
         slot = {"desk": "accueil", "day": day.isoformat(), "hour": "10:00", "purpose": "hand_over"}
         await technician.post("intake", f"/applications/{letter['application_id']}/appointments", slot)
+
+    async def write_from_the_desk(self, day: dt.date) -> None:
+        """The same day, once letters knows of the appointment, an agent writes one letter of each kind that a desk
+        issues, and hands the title over."""
+        letter = self._written_about
+        technician = self._people.technician(letter["caisse"])
         for kind in DESK_KINDS:
-            details = KINDS[kind].example(day).model_dump(mode="json")
-            body = {"kind": kind.value, "application_id": letter["application_id"], "details": details}
+            details = KINDS[kind].example(day)
+            # No invented appointment: what speaks of the title carries the one that was set.
+            said = {} if isinstance(details, Collecting) else details.model_dump(mode="json")
+            body = {"kind": kind.value, "application_id": letter["application_id"], "details": said}
             await technician.post("letters", "/letters", body, purpose="instruction")
         title = {"application_id": letter["application_id"], "object": "title", "serial": "DEMO-000001"}
         await technician.post("letters", "/hand-overs", {**RECEIPT, **title, "handed_on": day.isoformat()})
