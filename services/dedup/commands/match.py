@@ -2,6 +2,8 @@
 
 python -m services.dedup match --base FILE --queries FILE --out FILE.csv [--top N] [--blocked FILE]
 python -m services.dedup compare --pairs FILE --out FILE.csv
+
+``--algorithm classical`` answers by the second, unlearned algorithm, in a file of the same form.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from services.dedup.commands import classical_match
+from services.dedup.domain.matching.classical import ALGORITHM
 from services.dedup.domain.matching.model import CURRENT_MODEL, load_model, probability
 
 COMMANDS: Final = ("match", "compare")
@@ -42,8 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     compare.add_argument("--out", type=Path, required=True, help="CSV to write: pair_id,score")
     for command in (match, compare):
-        command.add_argument("--model", default=CURRENT_MODEL, help="version of the model")
+        command.add_argument("--model", default=CURRENT_MODEL, help="version of the learned model")
+        command.add_argument("--algorithm", choices=("learned", ALGORITHM), default="learned")
     options = parser.parse_args(argv)
+    if options.algorithm == ALGORITHM and options.command == "match" and options.blocked:
+        parser.error("--blocked belongs to the learned algorithm")
     try:
         return run_match(options) if options.command == "match" else run_compare(options)
     except (OSError, ValueError) as error:
@@ -59,6 +66,10 @@ def run_match(options: argparse.Namespace) -> int:
     from services.dedup.index.results import CANDIDATES
 
     started = time.perf_counter()
+    if options.algorithm == ALGORITHM:
+        count = classical_match.match(options.base, options.queries, options.out, max(1, options.top))
+        print(f"{count} queries in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+        return 0
     base = read_table(options.base, teller("base"), strict=True)
     queries = read_table(options.queries, strict=True)
     ids = base.id_array()
@@ -101,12 +112,19 @@ def run_compare(options: argparse.Namespace) -> int:
     """The ``compare`` command: score is the probability that the two are spellings of one name."""
     from services.dedup.domain.matching.names_only import compare_names, name_rows
 
+    classical = options.algorithm == ALGORITHM
     model = load_model(options.model)
     lines = enumerate(_pairs(options.pairs))
     with options.out.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(("pair_id", "score"))
         while part := list(islice(lines, QUERIES_AT_ONCE)):
+            if classical:
+                out.writerows(
+                    (pair.get("pair_id", number), classical_match.name_score(pair["name1"], pair["name2"]))
+                    for number, pair in part
+                )
+                continue
             first = name_rows(str(pair.get("name1") or "") for _, pair in part)
             second = name_rows(str(pair.get("name2") or "") for _, pair in part)
             _, _, scores = compare_names(model, first, second)

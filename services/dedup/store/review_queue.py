@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.dedup.domain.matching import classical
 from services.dedup.domain.matching.explanation import Explanation, explain
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement, pair_changes
@@ -192,10 +193,18 @@ def in_words(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]
     records = [Identity.of(record["written"]) for record in shown["sides"]]
     told = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
     shown_body = explanation_body(told)
+    opinion = _second_opinion(*records)
     if row["state"] in pair_changes.OPEN:
         shown_body |= dict.fromkeys(("prior", "total", "probability", "base_size")) | {"summary": UNTIL_JUDGED}
         shown_body["reasons"] = [reason | {"points": None} for reason in shown_body["reasons"]]
-    return {"model_version": row["model_version"], **shown_body}
+        opinion["score"] = None
+    return {"model_version": row["model_version"], **shown_body, "second_opinion": opinion}
+
+
+def _second_opinion(mine: Identity, other: Identity) -> dict[str, Any]:
+    """What the classical algorithm says of the same two records, as JSON."""
+    found = classical.compare(classical.Prepared.of(mine), classical.Prepared.of(other))
+    return {"algorithm": classical.ALGORITHM, "score": found.score, "sentences": list(found.sentences)}
 
 
 def explanation_body(told: Explanation) -> dict[str, Any]:

@@ -167,6 +167,9 @@ async def test_a_reviewer_sees_both_records_as_written_and_why(replica: Replica)
     assert told["prior"] + sum(reason["points"] for reason in told["reasons"]) == pytest.approx(told["total"], abs=0.05)
     assert "Probabilité" in told["summary"]
     assert told["base_size"] == 2
+    opinion = told["second_opinion"]
+    assert (opinion["algorithm"], opinion["score"] > 80) == ("classical", True)
+    assert "prénoms de même sonorité" in opinion["sentences"]
 
 
 async def test_the_queue_pages_filters_and_assigns(replica: Replica) -> None:

@@ -63,8 +63,10 @@ async def test_a_blind_control_reads_like_any_other_pair_until_it_is_judged(repl
             told = one["explanation"]
             shapes.append((one["kind"], one["level"], one["probability"], sorted(one), told["summary"], sorted(told)))
             figures = [told[name] for name in ("prior", "total", "probability", "base_size")]
+            assert told["second_opinion"]["score"] is None
             assert figures + [reason["points"] for reason in told["reasons"]] == [None] * (4 + len(told["reasons"]))
             page = await client.get(f"/ui/pairs/{pair}")
+            assert "points sur 100" not in page.text
             words = re.sub(r"(?s)<svg.*?</svg>", "", page.text)  # the paths of drawings are full of figures
             assert not re.search(r"[+-]\d+\.\d\d|très probable|à examiner", words)
         assert shapes[0] == shapes[1]

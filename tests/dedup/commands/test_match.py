@@ -136,3 +136,27 @@ def test_comparing_names_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "pairs.jsonl").write_text(content, "utf-8")
     assert main(["compare", f"--pairs={tmp_path / 'pairs.jsonl'}", f"--out={tmp_path / 'out.csv'}"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_is_matched_by_the_second_algorithm_too(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries, out = str(files / "queries.jsonl"), str(files / "classical.csv")
+    asked = ["match", "--base", queries, "--queries", queries, "--out", out, "--algorithm", "classical"]
+    assert main(asked) == 0
+    found = lines(files / "classical.csv")
+    assert found
+    assert {(row["query_id"] == row["record_id"], 0 < float(row["score"]) <= 1) for row in found} == {(True, True)}
+    with pytest.raises(SystemExit) as stopped:
+        main([*asked, "--blocked", str(files / "b.csv")])
+    assert stopped.value.code == 2
+    (files / "queries.jsonl").write_text('{"record_id": "1", "nom": "DIALLO"}\n', "utf-8")
+    assert main(asked) == 2
+    assert "ligne 1 : champs inconnus : nom" in capsys.readouterr().err
+
+
+def test_names_alone_by_the_second_algorithm(tmp_path: Path) -> None:
+    pairs = [{"name1": "Aminata Traoré", "name2": "TRAORE AMINATA"}, {"name1": "Moussa", "name2": "Giorgi"}]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, pairs)), "utf-8")
+    asked = ["compare", f"--pairs={tmp_path / 'p.jsonl'}", f"--out={tmp_path / 'c.csv'}", "--algorithm", "classical"]
+    assert main(asked) == 0
+    alike, strangers = (float(row["score"]) for row in lines(tmp_path / "c.csv"))
+    assert alike == 1 > 0.4 > strangers

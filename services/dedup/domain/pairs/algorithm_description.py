@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.dedup.domain.matching import classical
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
 from services.dedup.domain.matching.features import FEATURES
 from services.dedup.domain.matching.model import Model
@@ -48,5 +49,18 @@ def description(model: Model, version: str, thresholds: Thresholds) -> dict[str,
             for name in FEATURES
         ],
         "model": {name: value for name, value in document.items() if name not in LEARNED_TABLES},
+        "second_opinion": {
+            "algorithm": classical.ALGORITHM,
+            "purpose": "Un avis que chacun peut refaire à la main, montré au relecteur à côté de l'autre. Il ne "
+            "lève ni n'écarte aucun signal.",
+            "method": "Métaphone, NYSIIS et « match rating » disent quels noms sonnent de même, des rapports de "
+            "ressemblance disent à quel point ils s'écrivent de même, et des points fixes s'ajoutent : ceux obtenus "
+            "sur ceux qui pouvaient l'être, ramenés à 100. Rien n'est appris.",
+            "points": dict(classical.POINTS),
+            "sounds_alike": classical.SOUNDS_ALIKE,
+            "date_shares": {
+                code: [share, classical.DATE_WORDING[code]] for code, share in classical.DATE_SHARES.items()
+            },
+        },
         "learned_tables": {name: len(document[name]) for name in sorted(LEARNED_TABLES & document.keys())},
     }
