@@ -14,7 +14,7 @@ from shared.french import long_date
 AddressLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Serial = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.-]{1,40}$")]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-Purpose = Literal["first_deposit", "photograph", "hand_over", "interview"]
+Purpose = Literal["first_deposit", "photograph", "hand_over", "interview", "identity"]
 Standby = Literal["adult", "representative", "nobody"]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from services.letters.domain.details import Slot
+from services.letters.domain.details import Purpose, Slot
 from services.letters.domain.kind_definition import Details
 from services.letters.domain.kinds.acknowledgement import Acknowledgement
 from services.letters.domain.kinds.admission import Admission
@@ -73,6 +73,8 @@ def letter_requests(event: events.Event) -> list[LetterRequest]:
             return [LetterRequest(LetterKind.TRANSFER, application, cause, details, issuer=event.from_caisse)]
         case events.AppointmentSet() | events.AppointmentChanged():
             return _appointment(event)
+        case events.Summoned():
+            return [_summons(event)]
         case events.PapersRequested():
             return [_papers(event)]
         case events.Granted() | events.Refused():
@@ -115,6 +117,17 @@ def _appointment(event: events.AppointmentSet | events.AppointmentChanged) -> li
     slot = Slot(desk=event.desk_name, lines=event.desk_lines, day=event.day, hour=event.hour)
     details = Appointment(slot=slot, purpose=event.purpose, change=change, bring=event.bring, standby=event.standby)
     return [_caused(event, LetterKind.APPOINTMENT, f"{event.appointment_id} {event.version}", details)]
+
+
+def _summons(event: events.Summoned) -> LetterRequest:
+    """The convocation before a decision: to make the deposit that counts, to establish who the person is, or both."""
+    purposes: list[Purpose] = []
+    if {"deposit_channel", "filed_by"} & set(event.reasons):
+        purposes.append("first_deposit")
+    if "identity" in event.reasons:
+        purposes.append("identity")
+    details = Appointment(purpose=purposes[0], also=purposes[1:])
+    return _caused(event, LetterKind.APPOINTMENT, f"summons {event.summons_no}", details)
 
 
 def _decision(event: events.Granted | events.Refused) -> list[LetterRequest]:

@@ -114,8 +114,26 @@ class PapersRequested(DecisionEvent):
     clock_suspended: bool
 
 
+class Summoned(DecisionEvent):
+    """The person is to come to the desk before anything is decided: nothing is refused, and no day of effect is known.
+
+    ``summons_no`` counts the summonses of the file. ``reasons``: the deposit does not count as it was made
+    (``deposit_channel``), somebody else made it (``filed_by``), no paper of the list proves who somebody is
+    (``identity``).
+    """
+
+    type: Literal["decision.summoned"] = "decision.summoned"
+    summons_no: int
+    reasons: list[Literal["deposit_channel", "filed_by", "identity"]] = Field(min_length=1)
+    summoned_on: dt.date
+
+
 class Evaluated(DecisionEvent):
-    """The rules were applied to the facts; no decision yet."""
+    """The rules were applied to the facts; no decision yet.
+
+    ``letter``: the kind of the letter that would follow. ``summons``: why the person is to come, in codes; ``photo``:
+    to bring the photograph of a title, which the notice of admission asks for.
+    """
 
     type: Literal["decision.evaluated"] = "decision.evaluated"
     evaluation_id: UUID
@@ -125,6 +143,8 @@ class Evaluated(DecisionEvent):
     findings: list[Finding]
     proposal: Literal["grant", "refuse", "request_papers", "human"]
     digest: str
+    letter: str = ""
+    summons: list[str] = Field(default=[])
 
 
 class Granted(DecisionEvent):

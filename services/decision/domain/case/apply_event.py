@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from services.decision.domain.case import transitions
-from services.decision.domain.case.case import Case, CaseUpdate, Transition
+from services.decision.domain.case.case import Case, CaseUpdate, Transition, changed
 from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.case.decision import Signature, granted
 from services.decision.domain.case.paper_requests import ask_for_papers, completed, to_be_asked
@@ -17,6 +17,7 @@ from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment, digest, evaluate
 from services.decision.domain.eligibility.facts import CaseFacts, KnownRight
 from services.decision.domain.eligibility.observations import law_day
+from services.decision.domain.eligibility.title import photos_missing
 from shared.contract import events as ev
 from shared.contract.letter_kinds import LetterKind
 from shared.ids import named_uuid
@@ -149,7 +150,7 @@ def re_evaluate(
     new = rests_on != case.digest
     if new:
         case = transitions.assessed(case, assessment, rests_on)
-        emissions.append(_evaluated(case, assessment, context))
+        emissions.append(_evaluated(case, assessment, facts, context))
     case, following = follow_up(case, assessment, facts, context, happened_on)
     return CaseUpdate(case, facts, [*emissions, *following], facts_changed, assessment if new else None)
 
@@ -167,7 +168,8 @@ def _without_values(finding: ev.Finding) -> ev.Finding:
     return finding.model_copy(update={"value": "", "limit": ""})
 
 
-def _evaluated(case: Case, assessment: Assessment, context: DecisionContext) -> PendingEvent:
+def _evaluated(case: Case, assessment: Assessment, facts: CaseFacts, context: DecisionContext) -> PendingEvent:
+    photo = photos_missing(facts, assessment.ranks("grant"), context.book, max(assessment.on, context.day))
     fields = {
         "evaluation_id": evaluation_id(case),
         "facts_sequence": case.facts_sequence,
@@ -176,8 +178,21 @@ def _evaluated(case: Case, assessment: Assessment, context: DecisionContext) -> 
         "findings": [_without_values(finding) for finding in assessment.findings],
         "proposal": assessment.proposal,
         "digest": case.digest,
+        "letter": assessment.letter,
+        "summons": [*assessment.summons, *(["photo"] if photo else [])],
     }
     return PendingEvent(ev.Evaluated, fields)
+
+
+def _summon(case: Case, assessment: Assessment, context: DecisionContext) -> Transition:
+    """Ask the person to come where nothing else is to be done first; for a reason that was not told yet, and once."""
+    fresh = [code for code in assessment.summons if code not in case.summoned_for]
+    if assessment.letter != LetterKind.APPOINTMENT or not fresh:
+        return case, []
+    told = sorted({*case.summoned_for, *fresh})
+    case = changed(case, summonses=case.summonses + 1, summoned_for=told)
+    fields = {"summons_no": case.summonses, "reasons": list(assessment.summons), "summoned_on": context.day}
+    return case, [PendingEvent(ev.Summoned, fields)]
 
 
 def follow_up(
@@ -194,7 +209,10 @@ def follow_up(
     case, emissions = completed(case, assessment, facts, context, happened_on)
     if any(isinstance(act, acts.Decided) for act in case.acts):
         return case, emissions  # a decision fell: what comes next is for a person
-    if assessment.proposal == "request_papers":
+    if assessment.proposal == "human":
+        case, summoned = _summon(case, assessment, context)
+        emissions.extend(summoned)
+    elif assessment.proposal == "request_papers":
         if to_be_asked(case, assessment.items):
             case, asked = ask_for_papers(case, assessment.items, facts, context)
             emissions.extend(asked)

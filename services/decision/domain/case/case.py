@@ -147,6 +147,8 @@ class Case(Fact):
     missing: list[ev.RequestedItem] = Field(default_factory=list)
     complete_on: dt.date | None = None
     requests: list[PaperRequest] = Field(default_factory=list)
+    summonses: int = 0
+    summoned_for: list[str] = Field(default_factory=list)
     acts: list[Act] = Field(default_factory=list)
     clocks: list[Clock] = Field(default_factory=list)
     decision_id: UUID | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.eligibility.household import age_bounds
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.law.value_types import TitleKind
+from shared.contract.facts import PaperKind
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,14 @@ class Title:
     holder: Literal["own", "family", "unsure"]
     reference: str
     valid_at_most: dt.date | None = None
+
+
+def photos_missing(facts: CaseFacts, ranks: Collection[int], book: Rulebook, issued_on: dt.date) -> bool:
+    """Whether a title of these members would bear a photograph that the file has not. Never in the way of the right."""
+    rule = book.find("title.kind", issued_on)
+    if rule is None or rule.value.kind == "paper":
+        return False
+    return bool(set(ranks) - {one.member_rank for one in facts.papers if one.kind is PaperKind.PHOTO and one.legible})
 
 
 def title(book: Rulebook, issued_on: dt.date, birth_date: str | None, right_starts_on: dt.date) -> Title:

@@ -13,7 +13,7 @@ from services.decision.domain.eligibility.household import household
 from services.decision.domain.eligibility.observations import effective
 from services.decision.domain.eligibility.residence import EXEMPT, first_met
 from services.decision.domain.eligibility.stay import maintained_until
-from services.decision.domain.eligibility.title import title
+from services.decision.domain.eligibility.title import photos_missing, title
 from services.decision.domain.law.interpretations import Circumstance, Collection, Interpretation
 from services.decision.domain.law.rulebook import Law, NoRule, Rulebook
 from services.decision.domain.simulation import response as out
@@ -25,7 +25,7 @@ from services.decision.domain.wording import abstentions, labels
 from services.decision.domain.wording import findings as factwords
 from shared.calendar import add_days
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
-from shared.contract.facts import PaperKind, Route
+from shared.contract.facts import Route
 
 ANSWERS: dict[str, out.MemberAnswer] = {
     "grant": "grant",
@@ -136,7 +136,7 @@ class AnswerWriter:
             appeal=following.appeal(decided.on) if contested else None,
             care=care_answers(self.facts, made, self.book, application, people, self._read),
             abstentions=self._abstentions(findings, people),
-            summons=self._summons(people),
+            summons=self._summons(people, decided.on),
             consequences=consequences(application, self.facts, people, following, self.book),
             to_confirm=self._to_confirm(findings, rights, renewal),
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],
@@ -213,12 +213,11 @@ class AnswerWriter:
             removed_by=owned.removed_by,
         )
 
-    def _summons(self, people: Iterable[out.Person]) -> list[str]:
+    def _summons(self, people: Iterable[out.Person], issued_on: dt.date) -> list[str]:
         """Why the person is to come: before the decision, and to bring the photograph of a title."""
         found = list(self.assessment.summons)
-        photos = {one.member_rank for one in self.facts.papers if one.kind is PaperKind.PHOTO}
-        needed = [person for person in people if person.title and person.title.kind != "paper"]
-        if any(person.rank not in photos for person in needed if person.verdict == "grant"):
+        granted = [person.rank for person in people if person.title is not None and person.verdict == "grant"]
+        if photos_missing(self.facts, granted, self.book, issued_on):
             found.append("photo")
         return found
 

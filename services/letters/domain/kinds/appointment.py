@@ -1,4 +1,4 @@
-"""Convocation: an appointment that exists, what to bring, who may come instead."""
+"""Convocation: an appointment that exists, or the desk without one; what to bring, who may come instead."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from shared.contract.letter_kinds import LetterKind
 
 
 class Appointment(Details):
-    """``change``: what happened to the appointment. ``slot``: as it is now; of a cancelled one, as it was."""
+    """``change``: what happened to the appointment. ``slot``: as it is now; of a cancelled one, as it was; None: no
+    appointment was made, the person comes when the desk is open. ``also``: what the visit is for besides."""
 
-    slot: Slot
+    slot: Slot | None = None
     purpose: Purpose
+    also: Annotated[list[Purpose], Field(max_length=4)] = Field(default=[])
     change: Literal["set", "moved", "cancelled"] = "set"
     bring: Annotated[list[PaperKind], Field(max_length=20)] = Field(default=[])
     standby: Standby = "adult"
@@ -26,20 +28,21 @@ class Appointment(Details):
 
 def body(pen: LetterContext, details: Appointment) -> list[Block]:
     """The body of the letter, block by block."""
-    slot = details.slot
-    if details.change == "cancelled":
+    slot, purposes = details.slot, [details.purpose, *details.also]
+    if details.change == "cancelled" and slot is not None:
         return present(notice(pen.text("cancelled", **slot.said)), pen.mention("absence"))
     return present(
         pen.say("moved") if details.change == "moved" else None,
-        notice(pen.text("intro", **slot.said)),
-        pen.say(details.purpose),
-        address(pen.text("where"), [slot.desk, *slot.lines]),
+        notice(pen.text("intro", **slot.said) if slot is not None else pen.text("come")),
+        *(pen.say(purpose) for purpose in purposes),
+        address(pen.text("where"), [slot.desk, *slot.lines]) if slot is not None else None,
+        pen.say("nothing_refused") if slot is None else None,
         pen.title("bring_title"),
         bullets([pen.text("bring_letter"), *(pen.wording.paper(kind) for kind in details.bring)]),
         pen.title("instead_title"),
         pen.say("instead", who=pen.text(details.standby)),
         pen.mention("absence"),
-        pen.mention("first_deposit") if details.purpose == "first_deposit" else None,
+        pen.mention("first_deposit") if "first_deposit" in purposes else None,
         pen.say("interpreter"),
     )
 
@@ -55,7 +58,7 @@ KIND = KindDefinition(
     Appointment,
     body,
     example,
-    triggers=("application.appointment_set", "application.appointment_changed"),
+    triggers=("application.appointment_set", "application.appointment_changed", "decision.summoned"),
     required=("absence",),
     mentions=("first_deposit",),
     ways=(Way.ORDINARY, Way.HANDED_OVER),
