@@ -71,6 +71,7 @@ REFUSALS = {
     "cancelled": "Cette lettre a été annulée : elle ne peut plus être postée.",
     "before_issue": "Une lettre ne peut pas être postée avant sa date.",
     "way_imposed": "Un texte impose à ce courrier une autre voie d'envoi.",
+    "electronic_to_person": "La voie électronique est pour les professionnels : ce courrier s'adresse à la personne.",
     "address_not_printable": "L'adresse ne peut pas être imprimée : corrigez-la, ou remettez la lettre.",
     "address_doubtful": "Un retour a mis l'adresse en doute : vérifiez-la avant tout nouvel envoi par la poste.",
 }

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from services.letters.domain.kind_definition import Way
+from services.letters.domain.kind_definition import POSTAL, Way
 
 State = Literal["pending", "proved", "presumed", "unprovable", "not_notified"]
 
@@ -110,6 +110,24 @@ def effect_of(cause: Cause, before: AddressState) -> tuple[AddressState, NextAct
     if AddressState.DOUBTFUL in (state, before) or (state is before is AddressState.TO_REPAIR):
         return AddressState.DOUBTFUL, NextAct.ASK_TRANSMITTER
     return state, act
+
+
+def effect_elsewhere(cause: Cause) -> NextAct:
+    """The next act after the return of a letter that did not go to the address of now: to a body, or before the person
+    moved. It says nothing of that address."""
+    _, act = EFFECTS[cause]
+    return NextAct.REPAIR_AND_SEND_ONCE if act is NextAct.ASK_TRANSMITTER else act
+
+
+def came_back(sent: Sequence[tuple[int, Way, dt.date, Sequence[DeliveryFact]]], on: dt.date) -> int | None:
+    """Which despatch a return of this day is of: the first one by post that has not ended, else the last by post.
+
+    ``sent``: number, way, day it left and facts of each, in their order. None: none left by post.
+    """
+    ends = (FactKind.COLLECTED, FactKind.RETURNED)
+    postal = [(number, left, facts) for number, way, left, facts in sent if way in POSTAL]
+    open_ = [number for number, left, facts in postal if left <= on and not any(fact.kind in ends for fact in facts)]
+    return open_[0] if open_ else postal[-1][0] if postal else None
 
 
 def contradicted(facts: Iterable[DeliveryFact]) -> list[DeliveryFact]:

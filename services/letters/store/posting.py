@@ -32,6 +32,7 @@ Verdict = Literal[
     "before_issue",
     "not_found",
     "way_imposed",
+    "electronic_to_person",
     "address_not_printable",
     "address_doubtful",
 ]
@@ -91,6 +92,8 @@ def against_way(row: sa.Row[Any], way: Way, doubtful: Mapping[UUID, str]) -> Ver
     kind = KINDS[row.kind]
     if kind.way_imposed and way not in kind.ways:
         return "way_imposed"
+    if way is Way.ELECTRONIC and way not in kind.ways:
+        return "electronic_to_person"
     if way not in POSTAL:
         return None
     if any(problem.startswith("address_") for problem in row.problems):

@@ -10,10 +10,23 @@ from uuid import UUID
 import sqlalchemy as sa
 from prometheus_client import Counter
 
-from services.letters.domain.delivery import AddressState, Cause, FactKind, NextAct, effect_of
+from services.letters.domain.catalogue import KINDS
+from services.letters.domain.delivery import (
+    AddressState,
+    Cause,
+    DeliveryFact,
+    FactKind,
+    NextAct,
+    came_back,
+    effect_elsewhere,
+    effect_of,
+)
+from services.letters.domain.kind_definition import Reader, Way
+from services.letters.domain.postal_address import AddressError
+from services.letters.domain.recipient import Recipient
 from services.letters.store import despatches
 from services.letters.store.posting import of_principal
-from services.letters.tables import address_states, letters, returned_mail
+from services.letters.tables import address_states, documents, letters, recipients, returned_mail
 from shared.access.principal import Principal
 from shared.contract.events import Actor, LetterReturned
 from shared.database.unit_of_work import UnitOfWork, emit
@@ -50,30 +63,59 @@ class Returned:
 async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Returned:
     """Record that a letter came back on a day; the same letter back again on that day, for that cause, changes nothing.
 
-    A number that names no letter in scope, or several, is listed and counted, and changes nothing.
+    A number that names no letter in scope, several, or one that never left by post is listed and counted, and changes
+    nothing.
     """
     cause, on = scan.cause, scan.on
     letter = await _found(unit, principal, scan.number)
-    if letter is None or letter.state != "posted":
+    sent = await _sent(unit, letter) if letter is not None else []
+    despatch_no = came_back(sent, on)
+    if letter is None or despatch_no is None:
         return_id = await _record(unit, scan, principal.actor, None, None, NextAct.NONE)
         returned.labels(cause.value, "false").inc()
         return Returned(return_id, None, AddressState.UNCHANGED, NextAct.NONE)
-    last = (await despatches.despatches_of(unit, letter.letter_id))[-1]
-    known = await despatches.facts_of(unit, letter.letter_id, last.despatch_no)
-    if any((fact.kind, fact.on, fact.cause) == (FactKind.RETURNED, on, cause) for fact in known):
-        row = await _earlier(unit, letter.letter_id, last.despatch_no)
-        state = await _address(unit, letter.application_id)
-        return Returned(row.return_id, letter, state, NextAct(row.next_act))
-    state, act = effect_of(cause, await _address(unit, letter.application_id))
-    if state is not AddressState.UNCHANGED:
-        await _doubt(unit, letter, state, on)
+    before = await _address(unit, letter.application_id)
+    for number, _, _, facts in sent:
+        if any((fact.kind, fact.on, fact.cause) == (FactKind.RETURNED, on, cause) for fact in facts):
+            row = await _earlier(unit, letter.letter_id, number)
+            return Returned(row.return_id, letter, before, NextAct(row.next_act))
+    state, act = before, effect_elsewhere(cause)
+    if await _went_to_the_address_of_now(unit, letter):
+        state, act = effect_of(cause, before)
+        if state is not AddressState.UNCHANGED:
+            await _doubt(unit, letter, state, on)
     fact = despatches.NewFact(FactKind.RETURNED, on, "return", cause)
-    return_id = await _record(unit, scan, principal.actor, letter, last.despatch_no, act)
-    emit(unit, _event(letter, last, cause, on, principal.actor))
-    await despatches.add_facts(unit, letter, last.despatch_no, [fact], principal.actor)
+    return_id = await _record(unit, scan, principal.actor, letter, despatch_no, act)
+    way = next(way for number, way, _, _ in sent if number == despatch_no)
+    emit(unit, _event(letter, despatch_no, way, cause, on, principal.actor))
+    await despatches.add_facts(unit, letter, despatch_no, [fact], principal.actor)
     returned.labels(cause.value, "true").inc()
     current = await unit.one_or_none(sa.select(letters).where(letters.c.letter_id == letter.letter_id))
     return Returned(return_id, current, state, act)
+
+
+async def _sent(unit: UnitOfWork, letter: sa.Row[Any]) -> list[tuple[int, Way, dt.date, list[DeliveryFact]]]:
+    return [
+        (row.despatch_no, Way(row.way), row.left_on, await despatches.facts_of(unit, letter.letter_id, row.despatch_no))
+        for row in await despatches.despatches_of(unit, letter.letter_id)
+    ]
+
+
+async def _went_to_the_address_of_now(unit: UnitOfWork, letter: sa.Row[Any]) -> bool:
+    """Whether it was written to the person, at the address that the file has now: another one says nothing of it."""
+    if KINDS[letter.kind].readers[0] is not Reader.APPLICANT:
+        return False
+    query = sa.select(documents.c.content["window"].label("lines"), recipients.c.data).join_from(
+        documents, recipients, documents.c.application_id == recipients.c.application_id
+    )
+    row = await unit.one_or_none(query.where(documents.c.letter_id == letter.letter_id))
+    if row is None or row.data is None:
+        return False
+    try:
+        now = list(Recipient.model_validate(row.data).postal_address().lines)
+    except AddressError:
+        return True
+    return bool(now == row.lines)
 
 
 async def _found(unit: UnitOfWork, principal: Principal, number: str | None) -> sa.Row[Any] | None:
@@ -135,17 +177,17 @@ async def listed(
     return list(rows), more
 
 
-def _event(letter: sa.Row[Any], despatch: sa.Row[Any], cause: Cause, on: dt.date, actor: Actor) -> LetterReturned:
+def _event(letter: sa.Row[Any], despatch_no: int, way: Way, cause: Cause, on: dt.date, actor: Actor) -> LetterReturned:
     return LetterReturned.new(
         application_id=letter.application_id,
         caisse=letter.caisse,
         actor=actor,
         correlation_id=letter.correlation_id,
-        id=named_uuid("letter.returned", letter.letter_id, despatch.despatch_no, on, cause.value),
+        id=named_uuid("letter.returned", letter.letter_id, despatch_no, on, cause.value),
         letter_id=letter.letter_id,
         kind=letter.kind,
-        despatch_no=despatch.despatch_no,
-        way=despatch.way,
+        despatch_no=despatch_no,
+        way=way.value,
         returned_on=on,
         cause=cause.value,
         decision_id=letter.decision_id,

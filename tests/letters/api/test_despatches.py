@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.letters.domain.catalogue import KINDS
 from services.letters.domain.letter_number import number_of
 from shared import clock
 from shared.access.principal import Role
 from shared.contract import events
+from shared.contract.letter_kinds import LetterKind
 from shared.ids import uuid7
 from shared.messaging import topics
 from shared.messaging.reference_table import ReferenceWriter
@@ -148,6 +150,69 @@ async def test_an_unknown_address_stops_the_post_until_it_is_corrected_then_the_
     assert "3 QUAI DU PORT" in content["window"]
     assert (await desk.post(f"/letters/{new['letter_id']}/posting", {"posted_on": LATE})).status_code == 200
     assert (await desk.post(f"/letters/{admission['letter_id']}/posting", {"posted_on": LATE})).status_code == 200
+
+
+async def test_a_return_from_a_former_address_or_from_a_body_does_not_stop_the_post(desk: Desk) -> None:
+    """The person has moved since the letter left; another letter went to a hospital."""
+    application, letters = await told(desk, granted(TODAY))
+    await sent(desk, letters["acknowledgement"], "ordinary")
+    first = submitted(TODAY)
+    place = first.facts.address.model_copy(update={"line": "3 quai du Port"})
+    facts = first.facts.model_copy(update={"address": place})
+    amended = events.ApplicationAmended.after(first, first.actor, facts=facts, changes=[])
+    later = events.AppointmentSet.after(
+        first,
+        first.actor,
+        appointment_id=uuid7(),
+        version=1,
+        purpose="interview",
+        desk="a93",
+        desk_name="Accueil",
+        desk_lines=[],
+        day=dt.date(2027, 3, 10),
+        hour="09:30",
+        bring=[],
+    )
+    for sequence, event in enumerate((amended, later), 2):
+        await desk.tell(event.model_copy(update={"application_id": application, "sequence": sequence}))
+    await desk.letters(application, 3)  # the convocation comes after the amendment
+    old = (await desk.post("/returns", {"scanned": letters["acknowledgement"]["number"], "cause": "1"})).json()
+    assert (old["known"], old["address"], old["next_act"]) == (True, "unchanged", "repair_and_send_once")
+
+    details = KINDS[LetterKind.CARE_BODY_ANSWER].example(dt.date.fromisoformat(LATE)).model_dump(mode="json")
+    body = {"kind": "care_body_answer", "application_id": str(application), "details": details}
+    answer = (await desk.post("/letters", body)).json()
+    await sent(desk, answer, "ordinary")
+    back = (await desk.post("/returns", {"scanned": answer["number"], "cause": "1"})).json()
+    assert (back["known"], back["address"]) == (True, "unchanged")
+    path = f"/letters/{letters['admission']['letter_id']}/posting"
+    assert (await desk.post(path, {"posted_on": LATE})).status_code == 200
+
+
+async def test_only_a_professional_is_written_to_electronically(desk: Desk) -> None:
+    _, letters = await told(desk, granted(TODAY))
+    path = f"/letters/{letters['admission']['letter_id']}/posting"
+    refusal = await desk.post(path, {"posted_on": LATE, "way": "electronic"})
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "electronic_to_person")
+
+
+async def test_a_letter_handed_over_cannot_come_back_by_post(desk: Desk) -> None:
+    application, letters = await told(desk)
+    receipt = letters["acknowledgement"]
+    body = {
+        "application_id": str(application),
+        "object": "letter",
+        "letter_id": receipt["letter_id"],
+        "handed_on": LATE,
+        "received_by": "applicant",
+        "identity_paper": "passport",
+        "desk": "Accueil de Bobigny",
+    }
+    assert (await desk.post("/hand-overs", body)).status_code == 201
+    back = (await desk.post("/returns", {"scanned": receipt["number"], "cause": "1"})).json()
+    assert (back["known"], back["next_act"]) == (False, "none")
+    shown = (await desk.get(f"/letters/{receipt['letter_id']}")).json()
+    assert (shown["notification"], shown["notified_on"]) == ("proved", LATE)
 
 
 async def test_a_return_of_an_unknown_letter_is_listed_and_changes_nothing(desk: Desk) -> None:

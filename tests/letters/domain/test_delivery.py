@@ -22,8 +22,10 @@ from services.letters.domain.delivery import (
     FactKind,
     NextAct,
     Notification,
+    came_back,
     contradicted,
     despatch_notification,
+    effect_elsewhere,
     effect_of,
     letter_notification,
     number_fault,
@@ -106,6 +108,26 @@ def test_each_cause_has_its_effect_on_the_address_and_its_next_act(
     cause: Cause, before: AddressState, state: AddressState, act: NextAct
 ) -> None:
     assert effect_of(cause, before) == (state, act)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_return_from_elsewhere_asks_nothing_of_the_address_of_now(cause: Cause) -> None:
+    act = effect_elsewhere(cause)
+    assert act is not NextAct.ASK_TRANSMITTER
+    assert (act is NextAct.REPAIR_AND_SEND_ONCE) == (cause in (Cause.UNKNOWN, Cause.ACCESS))
+
+
+def test_a_return_is_of_the_first_despatch_by_post_that_has_not_ended() -> None:
+    registered = (1, Way.REGISTERED, DAY, [POSTED, PRESENTED, NOTICE])
+    ended = (1, Way.REGISTERED, DAY, [POSTED, back(Cause.UNCLAIMED)])
+    second = (2, Way.ORDINARY, DAY + dt.timedelta(days=20), [fact(FactKind.POSTED, 20)])
+    handed = (3, Way.HANDED_OVER, DAY, [fact(FactKind.HANDED_OVER)])
+    later = DAY + dt.timedelta(days=30)
+    assert came_back([registered, second, handed], later) == 1
+    assert came_back([ended, second, handed], later) == 2
+    assert came_back([ended, second, handed], DAY + dt.timedelta(days=10)) == 2, "told late, of the last by post"
+    assert came_back([handed], later) is None
+    assert came_back([], later) is None
 
 
 def test_the_first_sure_day_of_several_despatches_counts() -> None:
