@@ -53,6 +53,19 @@ def partial_date(text: str | None) -> str:
     return "/".join(part for part in reversed(match.groups()) if part != "00")
 
 
+def born(text: str | None) -> str:
+    """When somebody was born, in words: « né(e) le 7 avril 1988 », « né(e) en avril 1988 », « né(e) en 1988 »."""
+    match = ISO_DATE.fullmatch(text or "")
+    if not match:
+        return ""
+    year, month, day = match.groups()
+    if month == "00":
+        return f"né(e) en {year}"
+    if day == "00":
+        return f"né(e) en {MONTHS[int(month) - 1]} {year}"
+    return f"né(e) le {long_date(dt.date(int(year), int(month), int(day)))}"
+
+
 def euros(cents: int) -> str:
     """« 7 272,10 € », with narrow no-break spaces."""
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)

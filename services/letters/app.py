@@ -7,6 +7,7 @@ from services.letters.api import desk_letters, despatches, kinds, letters, posti
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
 from services.letters.jobs.reminders import send_reminders
+from services.letters.pages import file as file_pages
 from services.letters.pages import letters as letter_pages
 from services.letters.rendering import service
 from shared.contract import events
@@ -25,6 +26,7 @@ SERVICE = Service(
         reminders.router,
         previews.router,
         letter_pages.router,
+        file_pages.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

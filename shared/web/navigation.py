@@ -126,7 +126,7 @@ class Tab:
 FILE_TABS = (
     ("Demande", "intake", "/ui/applications/{id}", CAISSE | {AUDITOR}),
     ("Instruction", "decision", "/ui/cases/{id}", CAISSE | {AUDITOR}),
-    ("Courriers", "letters", "/ui?application={id}", CAISSE),
+    ("Courriers", "letters", "/ui/applications/{id}", CAISSE),
 )
 
 

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from shared import clock
 from shared.access.principal import Principal, Role
 from shared.access.session_guard import Resumed
-from shared.french import country, french_date, long_date, partial_date
+from shared.french import born, country, french_date, long_date, partial_date
 from shared.settings import Settings
 from shared.web import messages, navigation
 from shared.web.forms import keep_token, token_of
@@ -77,6 +77,7 @@ def _environment(folder: Path | None) -> Environment:
         "jour": french_date,
         "date_longue": long_date,
         "date_partielle": partial_date,
+        "naissance": born,
         "pays": country,
     }
     # Every block of every template may draw an icon.

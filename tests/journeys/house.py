@@ -103,7 +103,13 @@ class House:
             "motives": [{"code": code, "member_rank": 0} for code in motives],
             "version": case["version"],
         }
-        await self.desk(Role.TECHNICIAN, caisse).post("decision", f"/cases/{application}/decisions", body)
+        path = f"/cases/{application}/decisions"
+        answer = await self.desk(Role.TECHNICIAN, caisse).call("POST", "decision", path, json=body)
+        if answer.status_code == 202:  # a caisse that wants a second look
+            read = {"If-Match": f'"{answer.json()["version"]}"'}
+            await self.people.lead(caisse).post(
+                "decision", f"{path}/confirmation", {"confirm": True, "reason": "Relu."}, headers=read
+            )
         await self.rest()
 
     async def acted(self, caisse: str, application: str, path: str, body: dict[str, Any]) -> str:

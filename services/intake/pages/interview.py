@@ -13,15 +13,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.intake.domain.interview import answers as reading
 from services.intake.domain.interview.answers import Answers, Person
+from services.intake.domain.interview.desks import desks
 from services.intake.domain.interview.questions import Question, Step, guide, translations
 from services.intake.store import drafts
 from services.intake.store.drafts import Draft
 from shared import clock
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
+from shared.contract.reference_data import DepositBody
 from shared.french import countries
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 from shared.web import messages
 from shared.web.messages import Message
 from shared.web.pages import page
@@ -46,6 +49,7 @@ async def begin(runtime: RuntimeDependency, principal: Writing) -> Response:
     """Open a new interview and go to its first page."""
     if principal.caisse is None:
         raise Problem(403, "forbidden", "Choisissez d'abord la caisse pour laquelle vous recevez la personne.")
+    desks_of(runtime, principal, principal.caisse)  # said before the ten steps, not after
     async with runtime.database.unit() as unit:
         draft_id = await drafts.begin(unit, principal, principal.caisse)
     return RedirectResponse(f"/ui/interviews/{draft_id}/{guide().steps[0].id}", 303)
@@ -136,6 +140,15 @@ async def save_step(
     following = guide().after(step.id)
     spoken = f"?lang={lang}" if lang else ""
     return RedirectResponse(f"/ui/interviews/{draft_id}/{following.id if following else 'check'}{spoken}", 303)
+
+
+def desks_of(runtime: Runtime, principal: Principal, caisse: str) -> list[DepositBody]:
+    """The desks at which this person may file for ``caisse``, the usual one first. Raises 409 where there is none."""
+    found = desks(runtime.reference.deposit_bodies(), caisse, clock.today(), principal.body)
+    if not found:
+        detail = "Aucun accueil de cette caisse n'est inscrit au référentiel : prévenez votre superviseur."
+        raise Problem(409, "desk_unknown", detail, title="Accueil inconnu")
+    return found
 
 
 def _merged(before: Answers, step: Step, form: Mapping[str, Any]) -> Answers:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.intake.api.applications import record
 from services.intake.api.idempotency import once
 from services.intake.domain.interview.document import document, without_names
 from services.intake.domain.interview.questions import guide, translations
-from services.intake.pages.interview import PAGES, Interviewer, Writing, in_words, still_wrong
+from services.intake.pages.interview import PAGES, Interviewer, Writing, desks_of, in_words, still_wrong
 from services.intake.store import drafts
 from services.intake.store.applications import read_row
 from services.intake.store.drafts import Draft
@@ -23,6 +24,7 @@ from shared import clock
 from shared.access.access_log import record_access
 from shared.access.purposes import Purpose, purpose_by_way
 from shared.contract.input_errors import InputError
+from shared.contract.reference_data import DepositBody
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
@@ -47,26 +49,33 @@ async def check(request: Request, runtime: RuntimeDependency, principal: Intervi
     """All answers to read aloud; what is missing and whether the person is known are fetched from their services."""
     async with runtime.database.unit() as unit:
         draft = await drafts.read(unit, principal, draft_id)
-    return _check_page(request, draft, [])
+    return _check_page(request, draft, desks_of(runtime, principal, draft.caisse), [])
 
 
 @router.post("/ui/interviews/{draft_id}/filing")
-async def file(request: Request, runtime: RuntimeDependency, principal: Writing, draft_id: UUID) -> Response:
+async def file(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Writing,
+    draft_id: UUID,
+    desk: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
     """File the application once, however often the button is pressed."""
     async with runtime.database.unit() as unit:
         draft = await drafts.read(unit, principal, draft_id)
     if draft.application_id is not None:
         return RedirectResponse(f"/ui/applications/{draft.application_id}/filed", 303)
+    open_desks = desks_of(runtime, principal, draft.caisse)
     if still_wrong(draft.answers, clock.today()):
-        return _check_page(request, draft, [])
-    made = _document(draft)
+        return _check_page(request, draft, open_desks, [])
+    made = _document(draft, next((one for one in open_desks if one.code == desk), open_desks[0]))
     print_ = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()
     try:
         answer = await record(runtime, principal, made, once(principal, f"interview-{draft_id}", print_))
     except Problem as problem:
         if problem.status >= 500 or not problem.errors:
             raise
-        return _check_page(request, draft, problem.errors)
+        return _check_page(request, draft, open_desks, problem.errors)
     application_id = UUID(json.loads(bytes(answer.body))["application_id"])
     async with runtime.database.unit() as unit:
         await drafts.file(unit, draft_id, application_id)
@@ -121,13 +130,15 @@ def _sheet(request: Request, draft: Draft | None) -> HTMLResponse:
     )
 
 
-def _document(draft: Draft) -> dict[str, Any]:
-    return document(draft.answers, caisse=draft.caisse, body=f"cpam-{draft.caisse}", today=clock.today())
+def _document(draft: Draft, desk: DepositBody) -> dict[str, Any]:
+    return document(draft.answers, caisse=draft.caisse, desk=desk, today=clock.today())
 
 
-def _check_page(request: Request, draft: Draft, refused: list[InputError] | tuple[InputError, ...]) -> HTMLResponse:
+def _check_page(
+    request: Request, draft: Draft, open_desks: Sequence[DepositBody], refused: Sequence[InputError]
+) -> HTMLResponse:
     wrong = still_wrong(draft.answers, clock.today())
-    made = _document(draft)
+    made = _document(draft, open_desks[0])
     rows = [(step, in_words(step.questions, draft.answers.answers)) for step in guide().steps if not step.people]
     people = [
         (number, guide().people.relations.get(one.relation, ""), in_words(guide().people.questions, one.answers))
@@ -143,6 +154,7 @@ def _check_page(request: Request, draft: Draft, refused: list[InputError] | tupl
         rows=rows,
         people=people,
         wrong=[(step, sentence) for step, found in wrong.items() for sentence in found.values()],
+        desks=[(one.code, one.name) for one in open_desks],
         refused=[(_step_of(error.pointer), error.detail) for error in refused],
         question=json.dumps(without_names(made), ensure_ascii=False),
         person=made["members"][0],

@@ -17,6 +17,8 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut, encode_cursor
 from shared.http.problems import not_found
 
+MOST_OF_A_FILE = 300
+
 LetterRow: TypeAlias = sa.Row[Any]
 """A row of the table of letters."""
 
@@ -81,6 +83,13 @@ async def listed(
     rows, more = cut(await unit.rows(query), paging.limit)
     following = encode_cursor(rows[-1].issued_on, rows[-1].letter_id) if more else None
     return [view(row) for row in rows], following
+
+
+async def of_application(unit: UnitOfWork, principal: Principal, application_id: UUID) -> list[LetterView]:
+    """The letters of one file in scope, newest first: a file has some tens of them at most."""
+    query = posting.of_principal(principal).where(letters.c.application_id == application_id)
+    order = (letters.c.issued_on.desc(), letters.c.letter_id.desc())
+    return [view(row) for row in await unit.rows(query.order_by(*order).limit(MOST_OF_A_FILE))]
 
 
 async def content_of(unit: UnitOfWork, letter_id: UUID) -> dict[str, Any] | None:

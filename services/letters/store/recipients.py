@@ -45,6 +45,14 @@ async def recipient_in_scope(unit: UnitOfWork, principal: Principal, application
     return (await addressee_in_scope(unit, principal, application_id)).recipient
 
 
+async def recipient_or_none(unit: UnitOfWork, principal: Principal, application_id: UUID) -> Recipient | None:
+    """The same, or None where it is out of scope, not known yet or erased."""
+    c = recipients.c
+    query = sa.select(c.data).where(c.application_id == application_id, principal.scope(c.caisse))
+    data = await unit.scalar(query)
+    return Recipient.model_validate(data) if data else None
+
+
 async def addressee_in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> AddresseeRow:
     """The person and the caisse of an application in the principal's scope. Raises 404 for any other."""
     c = recipients.c

@@ -76,6 +76,19 @@ async def test_an_interview_is_filed_once_however_often_one_presses(intake: Inta
     assert rows[0]["answers"]["answers"] == {}  # the names are in the application now, and nowhere else
 
 
+async def test_a_caisse_without_a_desk_is_told_before_the_first_question(intake: Intake) -> None:
+    answer = await send(intake, "/ui/interviews", caisse="999")
+    assert (answer.status_code, "prévenez votre superviseur" in answer.text) == (409, True)
+
+
+async def test_an_application_is_filed_at_the_desk_that_was_chosen(intake: Intake) -> None:
+    draft = await answered(intake)
+    assert "Agence de quartier, Paris" in (await read(intake, f"{draft}/check")).text
+    filed = await send(intake, f"{draft}/filing", {"desk": "cpam-751-b"})
+    application = filed.headers["location"].split("/")[3]
+    assert "cpam-751-b" in (await read(intake, f"/ui/applications/{application}")).text
+
+
 async def test_a_late_save_does_not_undo_what_was_sent(intake: Intake) -> None:
     draft = await begun(intake)
     await send(intake, f"{draft}/welcome", {"language": "en", "go": "next"})

@@ -219,6 +219,25 @@ async def test_a_letter_of_another_caisse_does_not_exist(desk: Desk) -> None:
     assert (await desk.get(f"/letters/{key}", role=Role.AUDITOR, caisse=None)).status_code == 200
 
 
+async def test_a_file_has_a_page_of_its_letters_for_its_own_caisse(desk: Desk) -> None:
+    application = await desk.tell(*numbered(submitted(PILOT)))
+    key = (await desk.letters(application, 1))["acknowledgement"]["letter_id"]
+    path = f"/ui/applications/{application}"
+    ways = {Role.AGENT: "front_desk", Role.TECHNICIAN: "instruction", Role.SUPERVISOR: "supervision"}
+    for role, purpose in ways.items():
+        page = await desk.get(path, role=role)
+        assert (page.status_code, "Accusé de réception" in page.text) == (200, True)
+        assert desk.left("access.recorded", application)[-1]["purpose"] == purpose
+    printed = await desk.get(f"{path}/letters/{key}", role=Role.AGENT)
+    assert printed.content.startswith(b"%PDF")
+    awaited = await desk.get(path, caisse="751", awaited="1")
+    assert (awaited.status_code, "se prépare" in awaited.text, "Traoré" in awaited.text) == (200, True, False)
+    for neighbour in (path, f"{path}/letters/{key}"):
+        assert (await desk.get(neighbour, caisse="751")).status_code == 404
+        assert (await desk.client.get(neighbour)).status_code == 401
+        assert (await desk.get(neighbour, role=Role.OPERATOR)).status_code == 403
+
+
 async def test_the_posting_date_is_recorded_once_and_told_with_its_cause(desk: Desk) -> None:
     (first,) = numbered(submitted(PILOT))
     application = await desk.tell(first)

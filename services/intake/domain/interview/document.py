@@ -8,6 +8,7 @@ from typing import Any
 
 from services.intake.domain.interview import answers as reading
 from services.intake.domain.interview.answers import Answers
+from shared.contract.reference_data import DepositBody
 
 STAY = ("entered_on", "title_until", "irregular_since")
 ADDRESS = {
@@ -21,10 +22,15 @@ PERSON = ("family_name", "given_names", "usage_name", "sex", "birth_place", "bir
 WITHOUT_NAMES = "—"
 
 
-def document(given: Answers, *, caisse: str, body: str, today: dt.date) -> dict[str, Any]:
-    """The application of these answers, deposited today at the desk ``body``. Wrong answers are left out."""
+def document(given: Answers, *, caisse: str, desk: DepositBody, today: dt.date) -> dict[str, Any]:
+    """The application of these answers, deposited today at ``desk``. Wrong answers are left out."""
     said = given.answers
-    deposit = {"channel": "cpam", "body": body, "deposited_on": today.isoformat(), "received_on": today.isoformat()}
+    deposit = {
+        "channel": desk.channel.value,
+        "body": desk.code,
+        "deposited_on": today.isoformat(),
+        "received_on": today.isoformat(),
+    }
     made: dict[str, Any] = {
         "caisse": caisse,
         "kind": said.get("kind") or "first",

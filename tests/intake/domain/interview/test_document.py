@@ -15,10 +15,12 @@ from services.intake.domain.interview.answers import Answers, Person
 from services.intake.domain.interview.document import document, without_names
 from services.intake.domain.interview.questions import guide
 from shared.contract.events import Actor
-from shared.contract.facts import PaperKind
+from shared.contract.facts import Channel, PaperKind
+from shared.contract.reference_data import DepositBody
 
 TODAY = dt.date(2026, 11, 27)
 BY = ActionContext(Actor(role="agent", id="agent-751-1"), "a" * 32, dt.datetime(2026, 11, 27, tzinfo=dt.UTC), TODAY)
+DESK = DepositBody(code="cpam-751", name="Accueil de la caisse, Paris", channel=Channel.CPAM, caisse="751")
 AWA = {
     "kind": "first",
     "family_name": "DIARRA",
@@ -48,7 +50,7 @@ AWA = {
 
 def made(**changes: str) -> dict[str, Any]:
     said = Answers(answers={**AWA, **changes}, people=[Person(relation="child", answers={"family_name": "DIARRA"})])
-    return document(said, caisse="751", body="cpam-751", today=TODAY)
+    return document(said, caisse="751", desk=DESK, today=TODAY)
 
 
 def test_an_interview_becomes_an_application() -> None:
@@ -103,5 +105,5 @@ def test_every_paper_of_the_guide_is_one_of_the_contract() -> None:
 
 @given(st.dictionaries(st.sampled_from([*AWA, "care_given_on", "earlier_caisse"]), st.text(max_size=40)))
 def test_whatever_was_typed_a_document_comes_of_it(said: dict[str, str]) -> None:
-    found = document(Answers(answers=said), caisse="751", body="cpam-751", today=TODAY)
+    found = document(Answers(answers=said), caisse="751", desk=DESK, today=TODAY)
     assert found["members"][0]["relation"] == "applicant"
