@@ -97,6 +97,7 @@ def _topics(verdict: Verdict, history: History, accepted: Mapping[str, int]) -> 
                 "paper_request": len(requests),
                 "admission": sum(event["type"] == "decision.granted" for event in endings),
                 "refusal": sum(event["type"] == "decision.refused" for event in endings),
+                "appointment": len(history.of(application, "decision.summoned")),
             }
         )
         called_for.update(_reminders(history, application))
