@@ -38,7 +38,7 @@ FIELDS: dict[type[BaseModel], str] = {
     CaseFacts: "route kind deposit members means lodging domiciled caisse department earlier_rights earlier_care "
     "papers observed known_rights registered_on protected_location hypothetical",
     CaseMember: "member_id rank relation birth_date in_education in_regular_stay living_together_since in_charge stay "
-    "infirm shared_custody good_faith earlier_application_id",
+    "infirm shared_custody good_faith earlier_application_id doubts",
     CasePaper: "paper_id kind use member_rank dated posted_on received_on has_photo legible",
 }
 

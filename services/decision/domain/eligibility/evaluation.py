@@ -15,6 +15,7 @@ from typing import Literal
 
 from services.decision.domain.eligibility import deposit, evidence, means, proofs, residence, stay
 from services.decision.domain.eligibility.check import Check, as_note, check, proof_source
+from services.decision.domain.eligibility.doubts import doubts
 from services.decision.domain.eligibility.entitlements import earlier_care, entitlements, prolonged
 from services.decision.domain.eligibility.entitlements import renewal as renewal_checks
 from services.decision.domain.eligibility.facts import CaseFacts
@@ -120,6 +121,7 @@ def _evaluate(facts: CaseFacts, book: Rulebook, overseas: bool, day: dt.date) ->
         *(one for one in elsewhere if not one.note),
         *proofs.unproven(facts, home, law, renewal),
         *(late := proofs.reception(facts, law)),
+        *doubts(facts, law),
     ]
     adults_too = means.judged(facts, home, law, overseas)
     care = renewal_checks(facts, law)

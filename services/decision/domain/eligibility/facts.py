@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.decision.domain.eligibility.identity_doubts import Doubt, identity_doubts
 from shared.contract.facts import (
     ApplicationFacts,
     Care,
@@ -81,7 +82,8 @@ class CaseMember(Fact):
     """One person of the application, without identity. ``rank`` 0 is the applicant.
 
     ``good_faith``: an agent judged the identity sound where no paper of the list proves it: coherent statements vouched
-    for by an association or a health professional, or a paper that reads without translation.
+    for by an association or a health professional, or a paper that reads without translation. ``doubts``: what names
+    and numbers, which are not kept, leave for a person to look at.
     """
 
     member_id: UUID
@@ -97,6 +99,7 @@ class CaseMember(Fact):
     good_faith: bool | None = None
     stay: Stay = Stay()
     earlier_application_id: UUID | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 class CasePaper(Fact):
@@ -168,11 +171,15 @@ class CaseFacts(Fact):
     @classmethod
     def of(cls, facts: ApplicationFacts, caisse: str | None = None) -> Self:
         """Keep what the law needs of a full application that ``caisse`` has."""
+        doubts = identity_doubts(facts.members)
         return cls(
             route=facts.route,
             kind=facts.kind,
             deposit=facts.deposit,
-            members=[CaseMember.model_validate(member.model_dump()) for member in facts.members],
+            members=[
+                CaseMember.model_validate({**member.model_dump(), "doubts": doubts.get(member.rank, ())})
+                for member in facts.members
+            ],
             means=facts.means,
             lodging=facts.address.lodging,
             domiciled=facts.address.domiciled,

@@ -81,6 +81,12 @@ CARE = {
     "assisted_procreation": "assistance médicale à la procréation",
     "low_benefit_drug": "médicament remboursé à 15 %",
 }
+DOUBTS = {
+    "number_of_other_sex": "numéro d'une personne de l'autre sexe",
+    "number_of_other_birth": "numéro d'une personne née un autre mois ou une autre année",
+    "number_shared": "numéro porté aussi par un autre membre",
+    "not_told_apart": "mêmes noms et même naissance qu'un autre membre",
+}
 COMMON = {
     "none": "aucune pièce",
     "true": "oui",
@@ -112,6 +118,7 @@ LEADS = {
     "free_lodging_unknown": "hébergement gratuit, montant de ce jour inconnu :",
     "minor": "naissance :",
     "birth_date": "naissance :",
+    "born_beside_applicant": "naissance :",
     "days_in_france": "jours en France dans l'année :",
     "in_regular_stay": "en séjour régulier :",
     "left_france": "départ de France :",
@@ -147,6 +154,7 @@ LIMITS = {
     "residence_paper": "appréciée au",
     "title_ended_on": "maintien jusqu'au",
     "residence_paper_before_entry": "entrée le",
+    "born_beside_applicant": "naissance du demandeur :",
     "deposit_channel": "lieux admis :",
     "filed_by": "admis :",
     "representation": "admis :",
@@ -173,6 +181,8 @@ WORDS: dict[str, Mapping[str, str]] = {
     "representation": REPRESENTATIVES,
     "stay_title": TITLES,
     "relation": RELATIONS,
+    "social_number": DOUBTS,
+    "same_writing": DOUBTS,
     "route": ROUTES,
     "excluded_care": CARE,
     "planned_care": CARE,
