@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     # Where a worker shares a machine with processes that answer people, it yields to them: an event may wait a little,
     # a person at a counter should not. In a container of its own it means nothing.
     worker_niceness: int = Field(default=10, ge=0, le=19, description="how far a worker yields the processor to others")
+    memory_mb: int = Field(
+        default=0, ge=0, description="memory the process may take for data, in MB; 0: as much as its container lets it"
+    )
     circuit_breaker_limit: int = Field(
         default=20, ge=1, description="dead letters in a row on one partition that open the circuit breaker"
     )

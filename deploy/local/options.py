@@ -26,6 +26,9 @@ class Replica:
         return self.service if (self.role, self.slot) == ("all", "0") else f"{self.service}-{self.role}-{self.slot}"
 
 
+MEMORY_MB = {"dedup": 4096}  # it holds the search index
+USUAL_MEMORY_MB = 1024
+"""What the process of a service may take, as its container (docker-compose.yml); ``AME_MEMORY_MB`` says otherwise."""
 ONE_OF_EACH = tuple(Replica(service) for service in SERVICES)
 
 

@@ -23,7 +23,7 @@ from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.local import preflight
 from deploy.local.log_files import LogFile
-from deploy.local.options import PlatformOptions, Replica
+from deploy.local.options import MEMORY_MB, USUAL_MEMORY_MB, PlatformOptions, Replica
 from deploy.local.preflight import PreflightError
 from deploy.local.supervisor import SupervisedProcess
 
@@ -126,6 +126,7 @@ class Platform:
         }
         if service:
             values |= {"AME_SERVICE": service, **self.databases[service].environment(owner=owner)}
+            values.setdefault("AME_MEMORY_MB", str(MEMORY_MB.get(service, USUAL_MEMORY_MB)))
         return values | self._sign_on | dict(self._options.environment)
 
     def run(self, command: Sequence[str], service: str = "", *, owner: bool = False) -> str:

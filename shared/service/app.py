@@ -28,6 +28,7 @@ from shared.database.unit_of_work import Database
 from shared.http import problem_responses
 from shared.http.admission import AdmissionControl
 from shared.http.middleware import VERSION_PREFIX, ProxyPrefix, RequestTelemetry
+from shared.http.server_protocol import BoundedHttpProtocol
 from shared.http.strict_requests import strict_request
 from shared.messaging import kafka_client
 from shared.messaging.consumer import Consumer
@@ -39,6 +40,7 @@ from shared.observability import logs, metrics, tracing
 from shared.service import openapi, shutdown
 from shared.service.definition import Service
 from shared.service.health import Health
+from shared.service.memory import limit_memory
 from shared.service.operations import add_operations, version
 from shared.service.runtime import Runtime
 from shared.service.secrets_check import UnfitSecrets, check_secrets
@@ -191,6 +193,7 @@ def main(service: Service) -> None:
     settings = Settings(service=service.name)
     logs.configure_logs(service.name, settings.slot)
     tracing.configure(service.name, settings.slot)
+    limit_memory(settings.memory_mb)
     if settings.role == "worker":
         os.nice(settings.worker_niceness)
     try:
@@ -208,5 +211,5 @@ def server_options() -> dict[str, Any]:
         "timeout_graceful_shutdown": int(GRACE_SECONDS),
         # longer than any client or proxy keeps an idle connection: none is closed under a request
         "timeout_keep_alive": 75,
-        "h11_max_incomplete_event_size": 64 * 1024,
+        "http": BoundedHttpProtocol,
     }

@@ -146,6 +146,15 @@ def test_every_container_has_a_limit_of_memory() -> None:
         assert service.get("mem_limit"), name
 
 
+def test_a_process_may_take_as_much_as_its_container() -> None:
+    """The same limits hold where the services run as processes of one machine."""
+    from deploy.local.options import MEMORY_MB, USUAL_MEMORY_MB
+
+    for name in LONG_LIVED:
+        megabytes = MEMORY_MB.get(name.removesuffix("-worker"), USUAL_MEMORY_MB)
+        assert PARTS[name]["mem_limit"] == f"{megabytes // 1024}g", name
+
+
 def test_the_proxy_takes_what_the_services_take() -> None:
     from services.intake.app import SERVICE
     from shared.http.admission import LARGEST_BODY
