@@ -38,6 +38,7 @@ SENTENCES = {
     "uuid_type": "Identifiant attendu, entre guillemets (UUID).",
     # our own rules on a value
     "control_character": "Caractère de contrôle ou invisible refusé.",
+    "placeholder_name": "Ce mot n'est pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit.",
     "date_out_of_range": "Date hors limites : de 1900 à cinq ans après aujourd'hui.",
     "partial_date": "Date impossible ou mal écrite (attendu : AAAA-MM-JJ, 00 pour un mois ou un jour inconnu).",
     "provisional_too_long": "Une attestation provisoire dure un mois au plus.",

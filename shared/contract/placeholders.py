@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from shared.contract.scalars import Name
 
 _NOTHING: Final = r"(?:nom|noms|prenom|prenoms|nom de famille|patronyme|name|given names?|surname|info|information)"
 _PATTERNS: Final = (
@@ -43,9 +47,43 @@ def is_placeholder(name: str) -> bool:
     text = name.strip()
     if not text:
         return False
-    if spreadsheet_error(text) or text.casefold() in ("n/a", "n.a", "n.a."):
+    if not any(character.isalnum() for character in text):
         return True
+    return is_placeholder_of(text, _folded(text))
+
+
+def _folded(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(character for character in letters if not unicodedata.combining(character))
-    words = re.sub(r"[\W_]+", " ", letters).strip()
-    return not words or bool(_PLACEHOLDER.fullmatch(words))
+    return re.sub(r"[\W_]+", " ", letters).strip()
+
+
+def is_placeholder_of(text: str, folded: str) -> bool:
+    """The same of a text whose words are folded already, to small letters with blanks between: for bulk work."""
+    if text[:1] in ("#", "=", "@") and spreadsheet_error(text):
+        return True
+    return bool(_PLACEHOLDER.fullmatch(folded)) or text.casefold().strip() in ("n/a", "n.a", "n.a.")
+
+
+def are_placeholder(family: str, given: str) -> bool:
+    """Whether a family name and given names, folded, are no name when they are read together."""
+    return bool(_PLACEHOLDER.fullmatch(f"{family} {given}") or _PLACEHOLDER.fullmatch(f"{given} {family}"))
+
+
+def placeholders_of(family_name: str, given_names: str) -> tuple[bool, bool]:
+    """Whether the family name and the given names are no names, alone or read together: ``DEMANDEUR`` ``ANONYME``."""
+    family, given = _folded(family_name), _folded(given_names)
+    if family and given and are_placeholder(family, given):
+        return True, True
+    return is_placeholder(family_name), is_placeholder(given_names)
+
+
+def refuse_placeholder(name: str) -> str:
+    """The name as it is. Raises ValueError ``placeholder_name`` for a word that is none: for fields of pydantic."""
+    if is_placeholder(name):
+        raise ValueError("placeholder_name")
+    return name
+
+
+TrueName = Annotated[Name, AfterValidator(refuse_placeholder)]
+"""A name that somebody types at a door; the events take what older doors let through."""

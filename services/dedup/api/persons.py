@@ -13,7 +13,8 @@ from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.search import common_base, query_by_example
 from services.dedup.store import access_history, persons
 from shared.contract.facts import Sex
-from shared.contract.scalars import CountryCode, Name, PartialDate, Text
+from shared.contract.placeholders import TrueName
+from shared.contract.scalars import CountryCode, PartialDate, Text
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["base commune"])
@@ -22,9 +23,9 @@ router = APIRouter(tags=["base commune"])
 class CheckBody(Body):
     """A person as the counter would write it."""
 
-    family_name: Name = ""
-    given_names: Name = ""
-    usage_name: Name = ""
+    family_name: TrueName = ""
+    given_names: TrueName = ""
+    usage_name: TrueName = ""
     sex: Sex = Sex.UNKNOWN
     birth_date: PartialDate | None = None
     birth_place: Text = ""

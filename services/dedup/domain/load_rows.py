@@ -15,7 +15,7 @@ from uuid import UUID
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.matching.record import identity_fingerprint
 from shared.contract.facts import Kind
-from shared.contract.placeholders import is_placeholder
+from shared.contract.placeholders import is_placeholder, placeholders_of
 from shared.contract.scalars import NAME_LENGTH
 from shared.ids import named_uuid
 
@@ -42,6 +42,7 @@ FIELDS: Final = (
 KEYS: Final = ("source", "columns", "values", "defaults", "date_format", "separator", "encoding")
 OUTCOMES: Final = frozenset({"pending", "granted", "refused", "lapsed", "withdrawn"})
 KINDS: Final = frozenset(Kind)
+_NAMES: Final = ("family_name", "given_names", "usage_name")
 _TEXTS: Final = ("family_name", "given_names", "usage_name", "birth_place")
 
 
@@ -171,9 +172,7 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
     for name, column, values, default in mapping.plan:
         text = (row.get(column) or "").strip() if column else ""
         given[name] = (values.get(text, text) if values else text) or default
-    for name in ("family_name", "given_names", "usage_name"):
-        if len(given[name]) <= NAME_LENGTH and is_placeholder(given[name]):  # else two NON RENSEIGNE would be one
-            given[name] = ""
+    _empty_placeholders(given)
     _check_texts(given)
     _check_codes(given)
     reference = given["reference"]
@@ -204,6 +203,14 @@ def read_row(row: Mapping[str, str | None], mapping: Columns) -> LoadedRow:
         normalised,
         identity_fingerprint(normalised),
     )
+
+
+def _empty_placeholders(given: dict[str, str]) -> None:
+    """Leave out words that are no names: else two people NON RENSEIGNE of one date would be one person."""
+    short = {name: given[name] if len(given[name]) <= NAME_LENGTH else "" for name in _NAMES}
+    family, first = placeholders_of(short["family_name"], short["given_names"])
+    found = zip(_NAMES, (family, first, is_placeholder(short["usage_name"])), strict=True)
+    given.update((name, "") for name, placeholder in found if placeholder)
 
 
 def _check_texts(given: Mapping[str, str]) -> None:

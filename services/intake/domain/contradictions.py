@@ -19,13 +19,14 @@ from shared.contract.consistency import latest_birth
 from shared.contract.date_bounds import OLDEST_DATE, dates_out_of_bounds
 from shared.contract.facts import ApplicationFacts, Channel, Deposit, Member, Paper, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
-from shared.contract.placeholders import is_placeholder, spreadsheet_error
+from shared.contract.placeholders import is_placeholder, placeholders_of, spreadsheet_error
 from shared.french import short_date as day
 
 AME_BEGINS = dt.date(2000, 1, 1)
 LONGEST_LIFE_YEARS = 125
 LONGEST_TITLE_YEARS = 20
 ABSURD_MEANS_CENTS = 1_000_000_00
+NAMES = ("family_name", "given_names", "usage_name", "father_name", "mother_name")
 
 
 class ReferenceLookup(Protocol):
@@ -141,13 +142,12 @@ def _plain(name: str) -> str:
 
 def _names(member: Member, path: str) -> Iterator[InputError]:
     """Words that are no names, and letters that were lost on the way."""
-    names = {name: getattr(member, name) for name in ("family_name", "given_names", "usage_name")}
+    names = {name: getattr(member, name) for name in NAMES}
     for name, text in names.items():
         if is_placeholder(text):
             message = "Ce mot n'est pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit."
             yield InputError(f"{path}/{name}", "placeholder_name", message)
-    together = f"{member.family_name} {member.given_names}"
-    if not any(map(is_placeholder, names.values())) and is_placeholder(together) and member.given_names:
+    if not is_placeholder(member.family_name) and placeholders_of(member.family_name, member.given_names)[0]:
         message = "Ces mots ne sont pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit."
         yield InputError(f"{path}/family_name", "placeholder_name", message)
     for name, text in {**names, "birth_place": member.birth_place}.items():

@@ -27,7 +27,8 @@ from shared.access.principal import Principal
 from shared.contract.facts import PaperKind
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
-from shared.contract.scalars import Name, Text
+from shared.contract.placeholders import TrueName
+from shared.contract.scalars import Text
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
@@ -60,7 +61,7 @@ class NewHandOver(BaseModel):
     serial: Serial | None = None
     handed_on: BoundedDate
     received_by: ReceivedBy
-    name: Name = ""
+    name: TrueName = ""
     identity_paper: PaperKind
     desk: Annotated[Text, Field(min_length=1)]
 

@@ -21,7 +21,7 @@ from services.letters.store.queries import LetterRow, LetterView, one, view
 from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.input_errors import InputError
-from shared.contract.scalars import Name
+from shared.contract.placeholders import TrueName
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
@@ -51,7 +51,7 @@ class TrackedFact(BaseModel):
     kind: Literal["presented", "notice_left", "collected", "returned"]
     on: BoundedDate
     cause: Cause | None = None
-    signed_by: Name = ""
+    signed_by: TrueName = ""
 
 
 class TrackedFacts(BaseModel):

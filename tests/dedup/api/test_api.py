@@ -270,6 +270,15 @@ async def test_a_check_badly_made_is_refused(replica: Replica, body: dict[str, A
         assert (await counter.post("/checks", json=body)).status_code == 422
 
 
+@pytest.mark.parametrize("field", ["family_name", "given_names", "usage_name"])
+async def test_a_check_of_a_word_that_is_no_name_is_refused(replica: Replica, field: str) -> None:
+    async with replica.client("751", Role.AGENT) as counter:
+        answer = await counter.post("/checks", json={**CHECK, field: "NON RENSEIGNE"})
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (f"/{field}", "placeholder_name")
+
+
 async def test_what_happened_to_a_person_in_all_caisses(replica: Replica, sql: Sql) -> None:
     first, second, item = await one_pair(replica)
     await replica.receives(filings.refused(first, "means_over_ceiling"))

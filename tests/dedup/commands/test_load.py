@@ -52,6 +52,38 @@ ROWS = [
 ]
 
 
+MAPPING = Columns.of(
+    {
+        "source": "s",
+        "columns": {"reference": "R", "family_name": "F", "given_names": "G"},
+        "defaults": {"caisse": "751"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "kept"),
+    [
+        ("DIALLO", "NON RENSEIGNE", ("DIALLO", "")),
+        ("#REF!", "Awa", ("", "Awa")),
+        ("NULL", "Amadou", ("NULL", "Amadou")),
+        ("NON RENSEIGNE", "NON RENSEIGNE", None),
+        ("DEMANDEUR", "ANONYME", None),
+        ("NOURRISSON", "FILLE", None),
+    ],
+)
+def test_a_word_that_is_no_name_is_empty_in_a_loaded_base(
+    family: str, given: str, kept: tuple[str, str] | None
+) -> None:
+    row = {"R": "D1", "F": family, "G": given}
+    if kept is None:
+        with pytest.raises(RowRejected, match="name_missing"):
+            read_row(row, MAPPING)
+        return
+    identity = read_row(row, MAPPING).identity
+    assert (identity.family_name, identity.given_names) == kept
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[str, str, str]:
     (tmp_path / "columns.yaml").write_text(COLUMNS, "utf-8")

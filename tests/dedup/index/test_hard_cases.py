@@ -82,6 +82,26 @@ SAME = {
         {"family_name": "Gulmohammad", "given_names": "XXX", "birth_country": "AF"},
         {"family_name": "SANS NOM", "given_names": "Gulmohammad", "birth_country": "AF"},
     ),
+    "one-name person, NON RENSEIGNE": (
+        {"family_name": "Gulmohammad", "given_names": "NON RENSEIGNE", "birth_country": "AF"},
+        {"family_name": "Gulmohammad", "given_names": "", "birth_country": "AF"},
+    ),
+    "MD for Mohammad": (
+        {"family_name": "Rahman", "given_names": "MD", "birth_country": "BD"},
+        {"family_name": "Rahman", "given_names": "Mohammad", "birth_country": "BD"},
+    ),
+    "MD as family name": (
+        {"family_name": "MD", "given_names": "Karim Hossain", "birth_country": "BD"},
+        {"family_name": "Hossain", "given_names": "Mohammad Karim", "birth_country": "BD"},
+    ),
+    "MST for Mosammat": (
+        {"family_name": "Begum", "given_names": "Mst", "sex": "F", "birth_country": "BD"},
+        {"family_name": "Begum", "given_names": "Mosammat", "sex": "F", "birth_country": "BD"},
+    ),
+    "MHD for Mohamed": (
+        {"family_name": "Benamar", "given_names": "Mhd"},
+        {"family_name": "Benamar", "given_names": "Mohamed"},
+    ),
     "usage name as birth name": (
         {**WOMAN, "family_name": "Kabore", "usage_name": ""},
         {**WOMAN, "usage_name": "Kabore"},
@@ -196,6 +216,18 @@ OTHER = {
     "Nguyen": (
         {"family_name": "Nguyen", "given_names": "Van Minh", "birth_country": "VN", "birth_date": "1979-03-02"},
         {"family_name": "Nguyen", "given_names": "Van Hung", "birth_country": "VN", "birth_date": "1982-07-19"},
+    ),
+    "two nobodies of one date": (
+        {"family_name": "NON RENSEIGNE", "given_names": "NON RENSEIGNE"},
+        {"family_name": "NON RENSEIGNE", "given_names": "NON RENSEIGNE"},
+    ),
+    "two newborn girls without a name": (
+        {"family_name": "NOURRISSON", "given_names": "FILLE", "sex": "F", "birth_date": "2026-11-11"},
+        {"family_name": "NOURRISSON", "given_names": "FILLE", "sex": "F", "birth_date": "2026-11-11"},
+    ),
+    "a word that is no name, shared": (
+        {"family_name": "Ahmadi", "given_names": "XXXXX", "birth_date": "1985-01-01"},
+        {"family_name": "Karimi", "given_names": "XXXXX", "birth_date": "1985-01-01"},
     ),
     "Ba and Sy": (
         {"family_name": "Ba", "given_names": "Oumar", "birth_country": "SN", "birth_date": "1985-00-00"},

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from services.dedup.domain.matching.name_words import SHORT_FORMS
 from services.dedup.domain.matching.normalisation import Identity, birth_date, latin, name_tokens
 
 FEATURE_WORDING: Final[Mapping[str, str]] = {
@@ -64,6 +65,7 @@ FEATURE_WORDING: Final[Mapping[str, str]] = {
 """One sentence per feature; every code of a ``Reason`` is a key of it."""
 
 WARNINGS: Final = ("twin", "sibling", "namesake")
+_ABBREVIATED: Final = ", en abrégé dans l'un des dossiers"
 _ABOUT_NAMES: Final = ("family", "given", "fields", "usage", "names_joined")
 
 
@@ -105,14 +107,23 @@ def explain(
     ``base_size``: ``Index.size`` when it was scored.
     """
     words = alignment(mine, other)
+    abbreviated = _short_forms(mine) != _short_forms(other)
     reasons = []
     for code, value in points.items():
         sentence = FEATURE_WORDING[code]
+        if code in _EXACT and abbreviated:
+            sentence += _ABBREVIATED
         detail = _detail(code, mine, other)
         reasons.append(Reason(code, value, f"{sentence} ({detail})." if detail else f"{sentence}."))
     reasons.sort(key=lambda r: (r.code not in WARNINGS, r.points >= 0, -abs(r.points)))
     warning = next((FEATURE_WORDING[code] for code in WARNINGS if code in points), "")
     return Explanation(tuple(reasons), total - sum(points.values()), total, probability, base_size, words, warning)
+
+
+def _short_forms(identity: Identity) -> set[str]:
+    """The words of the names that stand for a longer one."""
+    names = f"{identity.family_name} {identity.given_names} {identity.usage_name}"
+    return {word for word in latin(names).split() if word in SHORT_FORMS}
 
 
 def _detail(code: str, mine: Identity, other: Identity) -> str:
@@ -150,7 +161,8 @@ def alignment(mine: Identity, other: Identity) -> tuple[str, ...]:
         for a in list(left):
             for b in list(right):
                 if a[0] == b[0] and (across or a[1] == b[1]):
-                    note = "identique" if a[1] == b[1] else f"identique, {_FIELD[a[1]]} ici, {_FIELD[b[1]]} là"
+                    same = "identique" if _written_alike(a, b) else "forme abrégée du même nom"
+                    note = same if a[1] == b[1] else f"{same}, {_FIELD[a[1]]} ici, {_FIELD[b[1]]} là"
                     lines.append(f"{a[2]} = {b[2]} : {note}")
                     left.remove(a)
                     right.remove(b)
@@ -171,6 +183,7 @@ def alignment(mine: Identity, other: Identity) -> tuple[str, ...]:
     return tuple(lines)
 
 
+_EXACT: Final = ("family_exact", "given_exact", "fields_exchanged_exact")
 _FIELD: Final = {"family": "nom", "given": "prénom", "usage": "nom d'usage"}
 _Word = tuple[str, str, str]
 
@@ -180,9 +193,19 @@ def _words(identity: Identity) -> list[_Word]:
     out = []
     fields = (("family", identity.family_name), ("given", identity.given_names), ("usage", identity.usage_name))
     for field, text in fields:
-        written = {latin(word).replace(" ", ""): word for word in text[:200].replace("-", " ").split()}
+        written = {_whole(latin(word).replace(" ", "")): word for word in text[:200].replace("-", " ").split()}
         out += [(word, field, written.get(word, word)) for word in name_tokens(text)]
     return out
+
+
+def _written_alike(a: _Word, b: _Word) -> bool:
+    """Whether two equal words are so as written, and not because one stands for the other."""
+    shortened = [latin(word[2]) in SHORT_FORMS for word in (a, b)]
+    return shortened[0] == shortened[1]
+
+
+def _whole(word: str) -> str:
+    return SHORT_FORMS.get(word, word)
 
 
 def _joined(long: list[_Word], short: list[_Word], lines: list[str], note: str) -> None:

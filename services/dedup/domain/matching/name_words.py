@@ -54,24 +54,12 @@ TITLES: Final = frozenset(
     ["mr", "mlle", "dr", "epouse", "epse", "ep", "nee", "veuve", "vve", "monsieur", "madame", "mademoiselle"]
 )
 
-PLACEHOLDERS: Final = frozenset(
-    {
-        "snp",
-        "xxx",
-        "xx",
-        "x",
-        "sans nom",
-        "sans prenom",
-        "sans prenoms",
-        "sans",
-        "neant",
-        "inconnu",
-        "inconnue",
-        "unknown",
-    }
-    | {"nom inconnu", "prenom inconnu", "non connu", "n a", "fnu", "lnu", "null"}
-)
-"""What a counter writes when a person has a single name."""
+SHORT_FORMS: Final = {
+    **dict.fromkeys(["md", "mohd", "muhd", "mohmd", "mhd", "mhmd", "moh", "mohm", "mohamd", "mohammd"], "mohammad"),
+    "med": "mohamed",
+    **dict.fromkeys(["mst", "mstt", "msst", "msmt", "most", "mosst", "mosammt"], "mosammat"),
+}
+"""Names that papers of some countries write short, and the whole name: ``MD KARIM`` is ``MOHAMMAD KARIM``."""
 
 SERVANT: Final = frozenset(
     ["abd", "abdel", "abdul", "abdal", "abdoul", "abdur", "abder", "abdes", "abdus", "abdun", "abdool"]

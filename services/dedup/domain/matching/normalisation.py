@@ -17,7 +17,7 @@ from typing import Final
 
 from anyascii import anyascii
 
-from services.dedup.domain.matching.name_words import GLUE_PREVIOUS, PARTICLES, PLACEHOLDERS, SERVANT, TITLES
+from services.dedup.domain.matching.name_words import GLUE_PREVIOUS, PARTICLES, SERVANT, SHORT_FORMS, TITLES
 from services.dedup.domain.matching.record import (
     FLAG_SINGLE_NAME,
     FLAG_SYLLABIC,
@@ -38,6 +38,7 @@ from services.dedup.domain.matching.record import (
     ROW_BYTES,
     TOKEN_START,
 )
+from shared.contract.placeholders import are_placeholder, is_placeholder_of
 
 MAX_INPUT: Final = 200
 """Characters read of one field: beyond, nobody's name; a bound keeps hostile input cheap."""
@@ -143,11 +144,12 @@ def name_tokens(text: str, most: int = MAX_FAMILY) -> list[str]:
     A field that holds a placeholder for a missing name gives an empty list.
     """
     folded = latin(text)
-    if folded in PLACEHOLDERS:
+    if is_placeholder_of(text, folded):
         return []
     words: list[str] = []
     glue = ""
     for word in folded.split():
+        word = SHORT_FORMS.get(word, word)
         if word in TITLES or (glue and word in PARTICLES):
             continue
         if glue:
@@ -247,6 +249,8 @@ def normalise_fields(
     postcode: str,
 ) -> bytes:
     """``normalise`` without the Identity, for bulk loads of millions of rows."""
+    if family and given and are_placeholder(latin(family), latin(given)):
+        family = given = ""
     first = _packed(family[:MAX_INPUT], ROLE_FAMILY, MAX_FAMILY)
     second = _packed(given[:MAX_INPUT], ROLE_GIVEN, MAX_GIVEN)
     third = _packed(usage[:MAX_INPUT], ROLE_USAGE, MAX_USAGE) if usage else b""

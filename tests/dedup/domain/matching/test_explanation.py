@@ -56,3 +56,16 @@ def test_words_answer_to_words(other: Identity, line: str) -> None:
 )
 def test_dates_in_french(text: str, said: str) -> None:
     assert french_date(text) == said
+
+
+def test_a_short_form_is_never_called_identical() -> None:
+    """``MD`` stands for Mohammad, and the two papers do not say the same."""
+    short, whole = Identity("RAHMAN", "MD KARIM"), Identity("RAHMAN", "Mohammad Karim")
+    assert "MD = Mohammad : forme abrégée du même nom" in alignment(short, whole)
+    match = Index(reserve=10).compare(normalise(short), normalise(whole))
+    said = explain(short, whole, match.points_by_feature(), match.total, match.probability, 1000)
+    for reason in said.reasons:
+        if reason.code in ("family_exact", "given_exact"):
+            assert "en abrégé" in reason.sentence
+    both = explain(whole, whole, match.points_by_feature(), match.total, match.probability, 1000)
+    assert not any("abrégé" in reason.sentence for reason in both.reasons)

@@ -59,11 +59,30 @@ def test_no_script_is_lost(written: str) -> None:
         ("SNP", []),
         ("XXX", []),
         ("Sans Nom", []),
+        ("NON RENSEIGNÉ", []),
+        ("N.C.", []),
+        ("#REF!", []),
+        ("Nourrisson fille", []),
+        ("Sans", ["sans"]),
+        ("NULL", ["null"]),
+        ("X", ["x"]),
+        ("MD Karim", ["mohammad", "karim"]),
+        ("Mst. Shirin", ["mosammat", "shirin"]),
+        ("Med-Amine", ["mohamed", "amine"]),
         ("a b c d e f g", ["a", "b", "c", "dfg"]),
     ],
 )
 def test_words_that_count(written: str, tokens: list[str]) -> None:
     assert name_tokens(written) == tokens
+
+
+@pytest.mark.parametrize(
+    ("family", "given"),
+    [("DEMANDEUR", "Anonyme"), ("Anonyme", "DEMANDEUR"), ("NOURRISSON", "Fille"), ("NOM", "inconnu")],
+)
+def test_words_that_are_no_name_together(family: str, given: str) -> None:
+    row = unpack(normalise(Identity(family, given, birth_date="1985-01-13")))
+    assert (row.family, row.given) == ((), ())
 
 
 @pytest.mark.parametrize(
