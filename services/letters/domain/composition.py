@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.letters.domain.blocks import LetterContext
 from services.letters.domain.catalogue import KINDS, LANGUAGE
+from services.letters.domain.drawn_letters import drawn_letter
 from services.letters.domain.envelopes import Envelope
 from services.letters.domain.kind_definition import KindDefinition, NoTextForDay, Template
 from services.letters.domain.letter_number import bars, number_of
@@ -122,7 +123,7 @@ def compose(
     window, note, address_problem = _window(call, recipient, references)
     if address_problem:
         problems.append(address_problem)
-    content = {
+    written = {
         "kind": call.kind.value,
         "language": LANGUAGE,
         "title": pen.words.title,
@@ -139,6 +140,9 @@ def compose(
         "blocks": kind.body(pen, call.details),
         "signature": _signature(pen, references, decision=kind.decision),
     }
+    content = drawn_letter(written)
+    if recipient.transliterated or content != written:
+        problems.append("transliterated")
     if leaflet := wording.leaflets.frozen(call.kind, recipient.language):
         content["leaflet"] = leaflet
     return Letter(content, content_hash(content, kind.template), kind.template, problems)

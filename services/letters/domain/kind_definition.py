@@ -78,7 +78,7 @@ class Template:
         return f"{self.name}-{self.version}.typ"
 
 
-LETTER = Template("letter", 2)
+LETTER = Template("letter", 3)
 
 
 class Details(BaseModel):

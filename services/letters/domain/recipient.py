@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
+from collections.abc import Iterator
 from uuid import UUID
 
-from anyascii import anyascii
 from pydantic import BaseModel, ConfigDict
 
+from services.letters.domain.drawn_letters import is_transliterated, printable
 from services.letters.domain.postal_address import NORM, Norm, PostalAddress
 from shared.contract.facts import ApplicationFacts, Member
-
-# All but the scripts whose letters the vendored font draws; civil status in France is written in Latin letters anyway.
-_NOT_DRAWN = re.compile("[^\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1eff\u2010-\u2026]")
 
 
 class Person(BaseModel):
@@ -49,6 +45,8 @@ class Recipient(BaseModel):
     country: str = ""
     domiciled: bool = False
     language: str = "fr"
+    transliterated: bool = False
+    """Whether a name or a place of the person was in letters that no font here draws, and is written in others."""
 
     @property
     def applicant(self) -> Person:
@@ -94,7 +92,16 @@ def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, ref
         country=address.country or "",
         domiciled=address.domiciled,
         language=facts.language,
+        transliterated=is_transliterated("".join(_written_texts(facts, reference))),
     )
+
+
+def _written_texts(facts: ApplicationFacts, reference: str) -> Iterator[str]:
+    """What letters repeat of a person's own words."""
+    address = facts.address
+    yield from (reference, address.body, address.host_name, address.line, address.city)
+    for member in facts.members:
+        yield from (member.given_names, member.family_name, member.usage_name)
 
 
 def _person(member: Member) -> Person:
@@ -111,9 +118,3 @@ def _person(member: Member) -> Person:
         postal_name=f"{given} {usage or family}".strip(),
         birth_date=member.birth_date,
     )
-
-
-def printable(text: str) -> str:
-    """The text in characters the font draws: composed accents kept, other scripts transliterated to Latin letters."""
-    composed = unicodedata.normalize("NFC", text)
-    return " ".join(_NOT_DRAWN.sub(lambda found: " " if found[0].isspace() else anyascii(found[0]), composed).split())

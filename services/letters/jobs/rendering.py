@@ -32,6 +32,9 @@ IDLE_SECONDS = 5.0
 SWEEP_SECONDS = 3600.0  # well over a lease: what is younger may still be told
 
 due = Gauge("ame_letters_to_render", "Letters issued and not yet drawn", registry=metrics.registry)
+given_up = Gauge(
+    "ame_letters_not_drawn", "Letters that three tries did not draw: a person looks", registry=metrics.registry
+)
 
 
 async def render_letters(runtime: Runtime) -> None:
@@ -51,9 +54,13 @@ async def render_letters(runtime: Runtime) -> None:
 
 
 async def take_over(runtime: Runtime) -> None:
-    """Make due what the leader before us was drawing when it died: nobody else draws now."""
+    """Make due what the leader before us was drawing when it died: nobody else draws now.
+
+    What three tries did not draw gets one more: this process may have another font or another typesetter.
+    """
     async with runtime.database.unit() as unit:
         await unit.execute(_TAKE_OVER, {"take_overs": TAKE_OVERS})
+        await unit.execute(_ONE_MORE_TRY)
 
 
 async def render_due(runtime: Runtime, limit: int = BATCH) -> int:
@@ -106,6 +113,7 @@ async def _pause(runtime: Runtime) -> float:
     async with runtime.database.unit() as unit:
         row = (await unit.rows(_NEXT))[0]
     due.set(row.waiting)
+    given_up.set(row.given_up)
     return min(IDLE_SECONDS, max(0.05, float(row.seconds))) if row.waiting else IDLE_SECONDS
 
 
@@ -122,12 +130,14 @@ _TAKE_OVER = sa.text(
     ":take_overs"
 )
 
+_ONE_MORE_TRY = sa.text("UPDATE documents SET next_attempt_at = now() WHERE next_attempt_at IS NULL AND error <> ''")
 _NAMED = sa.text(
     "SELECT pdf_sha256 AS sha256 FROM letters JOIN documents USING (letter_id) "
     "WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
 )
 _SCANNED = sa.text("SELECT sha256 FROM envelope_scans WHERE sha256 = ANY(CAST(:hashes AS text[]))")
 _NEXT = sa.text(
-    "SELECT count(*) AS waiting, coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "
-    "FROM documents WHERE next_attempt_at IS NOT NULL"
+    "SELECT count(next_attempt_at) AS waiting, count(*) - count(next_attempt_at) AS given_up, "
+    "coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "
+    "FROM documents WHERE next_attempt_at IS NOT NULL OR error <> ''"
 )

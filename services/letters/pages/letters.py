@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from services.letters.api.dependencies import Reader, ReadPurpose
 from services.letters.api.letters import read_pdf
 from services.letters.domain import library
-from services.letters.store.queries import listed
+from services.letters.store.queries import listed, not_drawn
 from services.letters.tables import letters
 from shared.access.access_log import record_listing
 from shared.access.purposes import Purpose, claimable, usual_purpose
@@ -25,6 +25,8 @@ router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
 
 STATES = {"issued": "à poster", "posted": "postée", "cancelled": "annulée"}
+NOT_DRAWN = "not_drawn"
+"""Of the filter alone: letters that three tries did not draw, for a person to look at."""
 
 
 @router.get("/ui", response_class=HTMLResponse, include_in_schema=False)
@@ -43,6 +45,7 @@ async def letters_page(
     """
     conditions = [letters.c.kind == kind] if kind in set(LetterKind) else []
     conditions += [letters.c.state == state] if state in STATES else []
+    conditions += [not_drawn()] if state == NOT_DRAWN else []
     open_to = {one: label for one, label in PURPOSES.items() if one in claimable(principal)}
     chosen = Purpose(purpose) if purpose in open_to else None
     async with runtime.database.unit() as unit:
@@ -58,6 +61,7 @@ async def letters_page(
         next=following,
         kinds={kind: library.wording().kinds[kind.value].label for kind in LetterKind},
         states=STATES,
+        filters=STATES | {NOT_DRAWN: "à reprendre : non mise en page"},
         kind=kind,
         state=state,
         purpose=chosen,
@@ -84,6 +88,12 @@ PURPOSES = {
 }
 
 PROBLEMS = {
+    "character_not_drawn": "non mis en page, un caractère ne se dessine pas : corrigez le nom ou l'adresse",
+    "typesetting_refused": "non mis en page, le texte a été refusé : signalez-le à l'exploitation",
+    "layout_missing": "non mis en page, sa présentation manque : signalez-le à l'exploitation",
+    "no_answer": "non mis en page, la mise en page ne répond pas : rouvrez-le, ou signalez-le à l'exploitation",
+    "process_died": "non mis en page, la mise en page s'est arrêtée : rouvrez-le, ou signalez-le à l'exploitation",
+    "transliterated": "nom ou adresse en d'autres lettres : translittérés en lettres latines",
     "signatory_unknown": "signataire inconnu",
     "caisse_unknown": "caisse inconnue",
     "address_without_street": "adresse sans rue : à remettre en main propre",

@@ -57,8 +57,8 @@ async def attempt(runtime: Runtime, row: sa.Row[Any]) -> RenderResult:
         ):
             pdf = await renderer_of(runtime).render(row.content, template.file)
     except RenderError as error:
-        log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, error=str(error))
-        return RenderResult(row.letter_id, None, 0, row.attempts, str(error)[:500])
+        log.error("render_failed", letter_id=str(row.letter_id), attempts=row.attempts, reason=error.failure.value)
+        return RenderResult(row.letter_id, None, 0, row.attempts, error.failure.value)
     return RenderResult(row.letter_id, await archive_of(runtime).put(pdf.body), pdf.pages, row.attempts)
 
 

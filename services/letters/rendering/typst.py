@@ -17,6 +17,8 @@ from typing import Any
 
 import typst
 
+from services.letters.domain.drawn_letters import RenderFailure
+
 os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
 
 HERE = Path(__file__).parents[1]
@@ -25,7 +27,11 @@ _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
 class RenderError(RuntimeError):
-    """The typesetter refused the letter. The message holds no content of the letter."""
+    """The letter was not drawn. ``failure`` says why, without anything of its content."""
+
+    def __init__(self, failure: RenderFailure) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,11 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False) ->
             pdf_standards=STANDARDS,
             timestamp=noon,
         )
-    except RuntimeError as error:
-        raise RenderError(f"{template}: {type(error).__name__}: {str(error)[:200]}") from None
+    except typst.TypstError as error:
+        glyph = "could not be displayed" in str(error)
+        failure = RenderFailure.CHARACTER_NOT_DRAWN if glyph else RenderFailure.TYPESETTING_REFUSED
+        raise RenderError(failure) from None
+    except RuntimeError:
+        raise RenderError(RenderFailure.LAYOUT_MISSING) from None
     assert isinstance(body, bytes)
     return Pdf(body, len(_PAGE.findall(body)))

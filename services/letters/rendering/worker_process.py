@@ -15,6 +15,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import IO, Any
 
+from services.letters.domain.drawn_letters import RenderFailure
 from services.letters.rendering.typst import Pdf, RenderError, render
 
 ROOT = Path(__file__).parents[3]
@@ -43,17 +44,17 @@ class Renderer:
                     answer = await _ask(child, request)
             except TimeoutError:
                 await self._end()
-                raise RenderError(f"{template}: no answer after {LIMIT_SECONDS:g} s") from None
+                raise RenderError(RenderFailure.NO_ANSWER) from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 await self._end()
-                raise RenderError(f"{template}: the rendering process died") from None
+                raise RenderError(RenderFailure.PROCESS_DIED) from None
             except asyncio.CancelledError:
                 await self._end()  # half an answer is left in the pipe
                 raise
         status, pages = _RESULT.unpack_from(answer)
         body = answer[_RESULT.size :]
         if status:
-            raise RenderError(body.decode())
+            raise RenderError(RenderFailure(body.decode()))
         return Pdf(body, pages)
 
     async def stop(self) -> None:
@@ -94,7 +95,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             pdf = render(request["content"], request["template"], specimen=request["specimen"])
             answer = _RESULT.pack(0, pdf.pages) + pdf.body
         except RenderError as error:
-            answer = _RESULT.pack(1, 0) + str(error).encode()
+            answer = _RESULT.pack(1, 0) + error.failure.value.encode()
         sink.write(_LENGTH.pack(len(answer)) + answer)
         sink.flush()
 

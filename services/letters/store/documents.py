@@ -13,17 +13,21 @@ import sqlalchemy as sa
 from prometheus_client import Counter
 
 from services.letters.domain.addressee import SYSTEM
+from services.letters.domain.drawn_letters import RenderFailure
 from services.letters.tables import discards, documents
 from shared.contract.events import LetterRendered
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid
 from shared.observability import metrics
 
-FIRST_PAUSE = 2.0
-LONGEST_PAUSE = 3600.0
+FIRST_PAUSE = 15.0
+TRIES = 3
+"""A letter that was not drawn so often waits for a person, with its reason: what is written in it will not change."""
 
 rendered = Counter("ame_letters_rendered_total", "Letters rendered as PDF", registry=metrics.registry)
 failures = Counter("ame_letters_render_failures_total", "Attempts at rendering that failed", registry=metrics.registry)
+FAILURES = [failure.value for failure in RenderFailure]
+"""Among the problems of a letter: why nobody could draw it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class RenderResult:
 
 
 async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
-    """Write what was rendered and publish it, once per letter; plan the next attempt of what failed.
+    """Write what was rendered and publish it, once per letter; plan the next attempt of what failed, three in all.
 
     A letter erased meanwhile has no document any more: its PDF is marked for removal instead.
     """
@@ -51,9 +55,14 @@ async def record(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
     for result in results:
         if result.sha256 is None:
             failures.inc()
-            pause = dt.timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(result.attempts, 20)))
+            pause = dt.timedelta(seconds=FIRST_PAUSE * 2.0**result.attempts)
+            following = sa.func.now() + pause if result.attempts < TRIES else None
             again = sa.update(documents).where(documents.c.letter_id == result.letter_id)
-            await unit.execute(again.values(next_attempt_at=sa.func.now() + pause, error=result.error))
+            await unit.execute(again.values(next_attempt_at=following, error=result.error))
+            if following is None:
+                await unit.execute(
+                    _FOR_A_PERSON, {"id": result.letter_id, "failures": FAILURES, "reason": result.error}
+                )
 
 
 async def _file(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
@@ -64,7 +73,7 @@ async def _file(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
         "rows": json.dumps([{"letter_id": str(d.letter_id), "sha256": d.sha256, "pages": d.pages} for d in results])
     }
     by_id = {result.letter_id: result for result in results}
-    for row in await unit.rows(_FILE, values):
+    for row in await unit.rows(_FILE, {**values, "failures": FAILURES}):
         emit(unit, _letter_rendered(row, by_id[row.letter_id]))
         rendered.inc()
     await unit.execute(_SECOND_COPIES, values)
@@ -90,12 +99,17 @@ _ALIVE = sa.text(
 )
 _RENDERED = "json_to_recordset(CAST(:rows AS json)) AS rendered_rows(letter_id uuid, sha256 text, pages int)"
 _FILE = sa.text(
-    f"UPDATE letters SET pdf_sha256 = rendered_rows.sha256, pages = rendered_rows.pages FROM {_RENDERED} "
+    "UPDATE letters SET pdf_sha256 = rendered_rows.sha256, pages = rendered_rows.pages, "
+    f"problems = problems - CAST(:failures AS text[]) FROM {_RENDERED} "
     "WHERE letters.letter_id = rendered_rows.letter_id AND letters.pdf_sha256 IS NULL "
     "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
 )
 _SECOND_COPIES = sa.text(
     f"INSERT INTO discards (sha256) SELECT rendered_rows.sha256 FROM {_RENDERED} JOIN letters USING (letter_id) "
     "WHERE letters.pdf_sha256 <> rendered_rows.sha256 ON CONFLICT DO NOTHING"
+)
+_FOR_A_PERSON = sa.text(
+    "UPDATE letters SET problems = (problems - CAST(:failures AS text[])) || to_jsonb(CAST(:reason AS text)) "
+    "WHERE letter_id = :id AND pdf_sha256 IS NULL"
 )
 _DONE = sa.text("UPDATE documents SET next_attempt_at = NULL, error = '' WHERE letter_id = ANY(CAST(:ids AS uuid[]))")

@@ -15,11 +15,13 @@ from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import LANGUAGE, REMINDING
 from services.letters.domain.composition import Letter, compose, content_hash
+from services.letters.domain.drawn_letters import drawn_letter
 from services.letters.domain.kind_definition import LETTER
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.postal_address import AddressError
 from services.letters.domain.recipient import Recipient
 from services.letters.store import reminders, slots
+from services.letters.store.documents import FAILURES
 from services.letters.store.letter_references import references_of
 from services.letters.store.posting import cancel
 from shared import clock
@@ -103,7 +105,8 @@ async def reissue(unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, acto
     number = number_of(letter_id)
     again = {**content, "window": window, "window_note": "", "number": number, "bars": bars(number)}
     again.setdefault("envelope", library.envelopes()[ENVELOPE].model_dump())
-    kept = [problem for problem in row.problems if not problem.startswith("address_")]
+    again = drawn_letter(again)
+    kept = [problem for problem in row.problems if not problem.startswith("address_") and problem not in FAILURES]
     digest = content_hash(again, LETTER)
     copied = ("application_id", "caisse", "holder", "kind", "issued_on", "decision_id", "request_no", "correlation_id")
     fields = {name: getattr(row, name) for name in copied}

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.letters.store import posting
+from services.letters.store.documents import FAILURES
 from services.letters.tables import documents, letters
 from shared.access.principal import Principal
 from shared.contract.letter_kinds import LetterKind
@@ -69,6 +71,12 @@ async def one(unit: UnitOfWork, principal: Principal, letter_id: UUID, *, lock: 
     if row is None:
         raise not_found()
     return row
+
+
+def not_drawn() -> sa.ColumnElement[bool]:
+    """The letters that three tries did not draw, and nobody since."""
+    failed: sa.ColumnElement[bool] = letters.c.problems.has_any(sa.cast(FAILURES, ARRAY(sa.Text)))
+    return letters.c.pdf_sha256.is_(None) & failed
 
 
 async def listed(

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import signal
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from services.letters.jobs import rendering
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError, render
 from services.letters.rendering.worker_process import Renderer
-from services.letters.store.documents import RenderResult, record
+from services.letters.store.documents import TRIES, RenderResult, record
+from services.letters.store.queries import not_drawn
 from services.letters.tables import documents, letters
 from shared.service.runtime import Runtime
 from tests.letters.cases import TODAY, granted, submitted, written
@@ -52,7 +54,7 @@ async def test_a_letter_that_cannot_be_drawn_comes_back_later_and_holds_up_no_ot
     await take(runtime, *numbered(submitted(TODAY)))
     assert await rendering.render_due(runtime) == 2
     left = {d.letter_id: d for d in await rows(runtime, documents)}
-    assert left.pop(bad.letter_id).error.startswith("letter-999.typ")
+    assert left.pop(bad.letter_id).error == "layout_missing"
     assert [document.next_attempt_at for document in left.values()] == [None]
     assert await rendering.render_due(runtime) == 0
     async with runtime.database.unit() as unit:
@@ -60,6 +62,48 @@ async def test_a_letter_that_cannot_be_drawn_comes_back_later_and_holds_up_no_ot
         await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now()).where(documents.c.error != ""))
     assert await rendering.render_due(runtime) == 1
     assert len(await told(runtime, "letter.rendered")) == 2
+
+
+async def test_what_three_tries_did_not_draw_waits_for_a_person_with_its_reason(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A letter frozen by an earlier version, with a character that its layout has no font for (U+0370)."""
+    await take(runtime, *numbered(submitted(TODAY)))
+    (document,) = await rows(runtime, documents)
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(documents).values(content=document.content | {"greeting": "Madame \u0370rax,"}))
+        await unit.execute(sa.update(letters).values(template_version=2))
+    for attempt in range(1, TRIES + 1):
+        assert await rendering.render_due(runtime) == 1
+        (document,) = await rows(runtime, documents)
+        assert (document.attempts, document.error) == (attempt, "character_not_drawn")
+        assert (document.next_attempt_at is None) == (attempt == TRIES)
+        if attempt < TRIES:
+            await due_now(runtime)
+    (letter,) = await rows(runtime, letters)
+    assert "character_not_drawn" in letter.problems
+    assert await waiting_for_a_person(runtime) == [letter.letter_id]
+    assert "\u0370" not in caplog.text
+    assert "\\u0370" not in caplog.text
+
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(letters).values(template_version=3))  # a release that brings another font
+    await rendering.take_over(runtime)
+    assert await rendering.render_due(runtime) == 1
+    (letter,) = await rows(runtime, letters)
+    assert letter.pdf_sha256 is not None
+    assert "character_not_drawn" not in letter.problems
+    assert await waiting_for_a_person(runtime) == []
+
+
+async def due_now(runtime: Runtime) -> None:
+    async with runtime.database.unit() as unit:
+        await unit.execute(sa.update(documents).values(next_attempt_at=sa.func.now()))
+
+
+async def waiting_for_a_person(runtime: Runtime) -> list[UUID]:
+    async with runtime.database.unit() as unit:
+        return [row.letter_id for row in await unit.rows(sa.select(letters.c.letter_id).where(not_drawn()))]
 
 
 async def test_a_lease_keeps_others_off_and_ends(runtime: Runtime) -> None:
