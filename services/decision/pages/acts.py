@@ -23,6 +23,7 @@ from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page
 
@@ -72,7 +73,8 @@ async def ask_for_papers(
 
     async def act() -> object:
         items = [
-            AskedItem(code=code, member_rank=int(rank)) for code, _, rank in (one.partition(":") for one in ticked)
+            AskedItem(code=code, member_rank=number_in(rank))
+            for code, _, rank in (one.partition(":") for one in ticked)
         ]
         body = NewPaperRequest(items=items)
         return await post_paper_request(runtime, principal, application_id, body, version_of(form))
@@ -144,7 +146,7 @@ async def observe(request: Request, runtime: RuntimeDependency, principal: Posti
             {
                 "point": given["point"],
                 "value": value_of(given["point"], given["value"]),
-                "member_rank": int(given["member_rank"] or 0),
+                "member_rank": number_in(given["member_rank"] or "0"),
                 "proof": given["proof"],
             }
         )
@@ -185,5 +187,4 @@ def _facts(
 
 def version_of(form: FormData) -> int:
     """The version of the case that the form was made from; none that can be where the form does not say it."""
-    text = str(form.get("version", ""))
-    return int(text) if text.isascii() and text.isdigit() else -1
+    return number_in(form.get("version"))

@@ -23,6 +23,7 @@ from shared.access.purposes import Purpose, purpose_by_way
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page
 
@@ -90,7 +91,7 @@ async def _act(
             appeal = NewAppeal.model_validate({"body": given["body"], "on": on})
             return await api.post_appeal(*common, appeal, version)
         case "answer":
-            number = int(given["number"]) if given["number"].isdigit() else 1
+            number = number_in(given["number"] or "1")
             answer = NewAnswer.model_validate({"outcome": given["outcome"], "on": on})
             return await api.post_answer(*common, number, answer, version)
         case "hearing":

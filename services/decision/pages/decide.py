@@ -24,6 +24,7 @@ from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page
 
@@ -90,7 +91,7 @@ async def _signed(
     runtime: Runtime, principal: Principal, application_id: UUID, given: Mapping[str, Any], version: int
 ) -> Mapping[str, str]:
     async def act() -> object:
-        motives = [GivenMotive(code=code, member_rank=int(rank)) for code, _, rank in _split(given["motives"])]
+        motives = [GivenMotive(code=code, member_rank=number_in(rank)) for code, _, rank in _split(given["motives"])]
         body = NewDecision(
             outcome=given["outcome"], reason=given["reason"], motives=motives, override=given["override"] or None
         )

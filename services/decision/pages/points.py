@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from services.decision.domain.wording.findings import TITLES
+from shared.web.form_fields import NO_NUMBER, number_in
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def value_of(point: str, text: str) -> object:
         amount = re.sub(r"[\s\u00a0\u202f€]", "", plain).replace(",", ".")
         return round(float(amount) * 100) if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", amount) else plain
     if words.kind == "number":
-        return int(plain) if plain.isascii() and plain.isdigit() else plain
+        number = number_in(plain)
+        return plain if number == NO_NUMBER else number
     return {label: code for code, label in TITLES.items()}.get(plain, plain)
 
 

@@ -34,6 +34,7 @@ from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.navigation import file_tabs
 from shared.web.pages import page
@@ -92,8 +93,8 @@ async def add_paper(request: Request, runtime: RuntimeDependency, principal: Wri
     """Add one paper, with its picture or document."""
     form = await request.form()
     item: dict[str, Any] = {name: str(form.get(name, ""))[:64] for name in ("kind", "use")}
-    if str(form.get("member_rank", "")).isdigit():
-        item["member_rank"] = int(str(form["member_rank"]))
+    if form.get("member_rank"):
+        item["member_rank"] = number_in(form["member_rank"])
     dated = full_date("/".join(str(form.get(f"dated_{part}", "")) for part in ("day", "month", "year")))
     if dated is not None:
         item["dated"] = dated.isoformat()

@@ -136,6 +136,20 @@ async def test_a_stale_version_keeps_the_text(shell: Shell, cases: list[UUID]) -
     assert "Tout est prouvé." in answer.text
 
 
+@pytest.mark.parametrize("rank", ["", "abc", "²", "-1", "9" * 5000], ids=["none", "abc", "²", "-1", "5000 figures"])
+async def test_a_rank_or_a_version_that_no_page_offers_is_refused(shell: Shell, cases: list[UUID], rank: str) -> None:
+    """A person with another program than a browser sends what he likes: it is told in words, never a failure."""
+    point = {"point": "entered_on", "value": "01/02/2007", "member_rank": rank or "x", "proof": "passport"}
+    for act, fields in (
+        ("papers", {"items": f"identity:{rank}"}),
+        ("facts", point),
+        ("decision", {"outcome": "refuse", "reason": "Vu ce jour.", "motives": f"residence:{rank}"}),
+        ("confirmation", {"go": "confirm"}),
+    ):
+        answer = await send(shell, f"/ui/cases/{cases[0]}/{act}", {"version": rank, **fields})
+        assert 300 <= answer.status_code < 500, f"{act}: {answer.status_code}"
+
+
 async def test_several_cases_are_given_as_one_act(shell: Shell, cases: list[UUID]) -> None:
     fields = {"case": [str(one) for one in cases], "agent": "technician-781-9"}
     refused = await send(shell, "/ui/assignments", fields)

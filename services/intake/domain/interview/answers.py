@@ -105,10 +105,14 @@ def cents(text: str) -> int | None:
     return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 
 
+_PART = re.compile(r"[0-9]{1,2}")
+"""A day or a month as typed. Other figures than these, such as « ² », are digits to Python and no number."""
+
+
 def full_date(text: str) -> dt.date | None:
     """The day of D/M/Y; None when it does not exist or a part is missing."""
     day, month, year = [*text.split("/"), "", ""][:3]
-    if not (day.isdigit() and month.isdigit() and re.fullmatch(r"[0-9]{4}", year)):
+    if not (_PART.fullmatch(day) and _PART.fullmatch(month) and re.fullmatch(r"[0-9]{4}", year)):
         return None
     try:
         return dt.date(int(year), int(month), int(day))
@@ -123,7 +127,7 @@ def partial_date(text: str) -> str | None:
         return None
     if not month:
         return None if day else f"{year}-00-00"
-    if not (month.isdigit() and 1 <= int(month) <= 12):
+    if not (_PART.fullmatch(month) and 1 <= int(month) <= 12):
         return None
     if not day:
         return f"{year}-{int(month):02}-00"

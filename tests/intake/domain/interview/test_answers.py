@@ -47,6 +47,9 @@ def test_an_amount_as_people_write_it(text: str, expected: int | None) -> None:
         ("12//1979", None, None),
         ("12/3/79", None, None),
         ("31/12", None, None),
+        ("²/3/1979", None, None),
+        ("12/²/1979", None, None),
+        pytest.param(f"{'9' * 30}/3/1979", None, None, id="a day of thirty figures"),
     ],
 )
 def test_a_date_in_three_fields(text: str, whole: dt.date | None, partial: str | None) -> None:
