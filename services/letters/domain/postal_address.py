@@ -32,7 +32,15 @@ class Norm:
 
 NORM = Norm()
 _POSTCODE = re.compile(r"\d{5}")
-_SERVICE = re.compile(r"\b(BP|TSA|CS|B\.P\.|C\.S\.)\s*(?:n°\s*)?(\d[\d ]*)\b", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"\b(BP|TSA|CS|B\.? ?P\.?|C\.? ?S\.?|T\.? ?S\.? ?A\.?|bo[iî]te postale|course sp[eé]ciale)\s*"
+    r"(?:n[°o]\s*)?(\d[\d ]*)\b",
+    re.IGNORECASE,
+)
+_LONG = {"B": "BP", "C": "CS", "T": "TSA"}
+"""A special service by its first letter, however it was written."""
+_FRENCH = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "WF", "PF", "NC", "TF"})
+"""Codes of France and of its overseas parts (ISO 3166-1): the post there is French, and no country is printed."""
 _PUNCTUATION = re.compile(r"[^\w]+|_", re.UNICODE)
 
 
@@ -116,12 +124,12 @@ class PostalAddress:
             raise NoTown("L’adresse n’indique pas de commune.")
         lines = [line for text in (_clean(recipient), *between) for line in _fold(_shortened(text, norm.width), norm)]
         lines += _street(street, norm)
-        if country and country != "FR":
+        if country and country not in _FRENCH:
             last = [*_fold(_capitals(f"{postcode} {town}"), norm), _country(country)]
             allowed = norm.lines + 1
         else:
             last, allowed = [_town(postcode, town, norm)], norm.lines
-        lines += last
+        lines = [line for line in lines if line != last[0]] + last  # the town written in the street's place too
         if len(lines) > allowed:
             raise TooManyLines(f"L’adresse demande {len(lines)} lignes, la norme en admet {allowed}.")
         return cls(tuple(lines))
@@ -154,7 +162,7 @@ def _capitals(text: str) -> str:
 
 def _street(text: str, norm: Norm) -> list[str]:
     """The line of number and street, and that of a special service below it."""
-    services = [f"{found[1].replace('.', '').upper()} {_clean(found[2])}" for found in _SERVICE.finditer(text)]
+    services = [f"{_LONG[found[1][0].upper()]} {_clean(found[2])}" for found in _SERVICE.finditer(text)]
     street = _capitals(_SERVICE.sub(" ", text))
     lines = _fold(_shortened(street, norm.street), norm) if street else []
     return [*lines, *services]
