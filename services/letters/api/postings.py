@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.letters.api.dependencies import Decider, Writer
 from services.letters.domain.delivery import number_fault
 from services.letters.domain.kind_definition import Way
-from services.letters.store import posting
+from services.letters.store import posting, returns
 from services.letters.store.queries import LetterView, one, view
 from shared import clock
 from shared.contract.input_errors import InputError
@@ -106,6 +106,8 @@ async def post_letter(letter_id: UUID, body: Posting, runtime: RuntimeDependency
             raise not_found()
         if verdict in REFUSALS:
             raise Problem(409, verdict, REFUSALS[verdict], title="Envoi refusé")
+        if verdict == "posted":
+            await returns.take_back_early(unit, principal, [letter_id])
         return view(await one(unit, principal, letter_id))
 
 
@@ -118,6 +120,8 @@ async def post_many(body: Postings, runtime: RuntimeDependency, principal: Write
     check_leaving(body.posted_on, "/posted_on", body.way, numbers)
     async with runtime.database.unit() as unit:
         verdicts = await posting.post(unit, principal, ids, body.posted_on, Way(body.way), body.numbers)
+        left = [key for key, verdict in verdicts.items() if verdict == "posted"]
+        await returns.take_back_early(unit, principal, left)
     results = [PostingResult(letter_id=key, verdict=verdict) for key, verdict in verdicts.items()]
     return PostingResults(posted_on=body.posted_on, results=results)
 

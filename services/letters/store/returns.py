@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -92,6 +93,24 @@ async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Retur
     returned.labels(cause.value, "true").inc()
     current = await unit.one_or_none(sa.select(letters).where(letters.c.letter_id == letter.letter_id))
     return Returned(return_id, current, state, act)
+
+
+async def take_back_early(unit: UnitOfWork, principal: Principal, ids: Sequence[UUID]) -> None:
+    """Take back the letters of these that came back before anybody recorded that they had left.
+
+    Such a return was listed as one of no known letter; now it says what it had to say, and its row goes.
+    """
+    if not ids:
+        return
+    left = await unit.rows(of_principal(principal).where(letters.c.letter_id.in_(ids)))
+    early = await unit.rows(_EARLY, {"numbers": [row.number for row in left]})
+    for row in early:
+        scan = Scan(row.scanned, row.number, Cause(row.cause), row.returned_on, row.caisse)
+        done = await take_back(unit, principal, scan)
+        if done.letter is not None:
+            await unit.execute(sa.delete(returned_mail).where(returned_mail.c.return_id == row.return_id))
+        else:  # still of no letter: listed as it was, not twice
+            await unit.execute(sa.delete(returned_mail).where(returned_mail.c.return_id == done.return_id))
 
 
 async def _sent(unit: UnitOfWork, letter: sa.Row[Any]) -> list[tuple[int, Way, dt.date, list[DeliveryFact]]]:
@@ -193,3 +212,10 @@ def _event(letter: sa.Row[Any], despatch_no: int, way: Way, cause: Cause, on: dt
         decision_id=letter.decision_id,
         request_no=letter.request_no,
     )
+
+
+_EARLY = sa.text(
+    "SELECT return_id, caisse, scanned, cause, returned_on, number FROM (SELECT *, "
+    "regexp_replace(scanned, '[[:space:].-]', '', 'g') AS number FROM returned_mail WHERE letter_id IS NULL) unknown "
+    "WHERE number = ANY(CAST(:numbers AS text[])) ORDER BY recorded_at"
+)

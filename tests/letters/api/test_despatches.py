@@ -215,6 +215,20 @@ async def test_a_letter_handed_over_cannot_come_back_by_post(desk: Desk) -> None
     assert (shown["notification"], shown["notified_on"]) == ("proved", LATE)
 
 
+async def test_a_letter_that_came_back_before_its_posting_was_recorded_is_taken_back_then(desk: Desk) -> None:
+    application, letters = await told(desk)
+    receipt = letters["acknowledgement"]
+    early = (await desk.post("/returns", {"scanned": receipt["number"], "cause": "1", "on": day(receipt, 9)})).json()
+    assert (early["known"], early["next_act"]) == (False, "none")
+    await sent(desk, receipt, "ordinary")
+    shown = (await desk.get(f"/letters/{receipt['letter_id']}")).json()
+    assert (shown["state"], shown["notification"]) == ("posted", "not_notified")
+    (returned,) = desk.left("letter.returned", application)
+    assert (returned["returned_on"], returned["cause"]) == (day(receipt, 9), "unknown")
+    listed = (await desk.get("/returns")).json()["items"]
+    assert [one["letter_id"] for one in listed if one["scanned"] == receipt["number"]] == [receipt["letter_id"]]
+
+
 async def test_a_return_of_an_unknown_letter_is_listed_and_changes_nothing(desk: Desk) -> None:
     number = number_of(uuid7())
     back = await desk.post("/returns", {"scanned": number, "cause": "1"})

@@ -250,3 +250,14 @@ async def test_the_mail_server_says_whether_to_try_again(mail_room: tuple[MailRo
 )
 def test_a_destination_is_checked(channel: Channel, destination: str, fault: str) -> None:
     assert destination_fault(channel, destination) == fault
+
+
+async def test_erasure_takes_what_was_agreed_and_what_was_due(runtime: Runtime, gateway: tuple[Gateway, str]) -> None:
+    await reminded(runtime, PHONE)
+    (consent,) = await rows(runtime, reminder_consents)
+    erased = events.ApplicationErased.after(submitted(TODAY), SYSTEM, legal_ground="court_order")
+    await take(runtime, erased.model_copy(update={"application_id": consent.application_id, "sequence": 9}))
+    assert await rows(runtime, reminder_consents) == []
+    assert await rows(runtime, reminder_notices) == []
+    assert await send_due(runtime, {Channel.SMS: SmsGateway(gateway[1])}) == 0
+    assert gateway[0].taken == []
