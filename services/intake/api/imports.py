@@ -195,7 +195,12 @@ def _refuse_doubtful(found: Suspicion | None) -> None:
     raise Problem(422, "encoding_suspect", detail, title=title, suspected=found.encoding, lines=lines)
 
 
-ENCODING_NAMES = {"cp850": "cp850 (DOS)", "mac_roman": "Mac Roman (Macintosh)", "utf-8 twice": "UTF-8 deux fois"}
+ENCODING_NAMES = {
+    "cp850": "cp850 (DOS)",
+    "mac_roman": "Mac Roman (Macintosh)",
+    "iso8859-15": "ISO 8859-15",
+    "utf-8 twice": "UTF-8 deux fois",
+}
 
 
 def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None) -> dict[str, Any]:

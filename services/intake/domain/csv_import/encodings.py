@@ -94,7 +94,9 @@ _HIGH_1252 = (
 _TWICE = re.compile(f"[\u00c2-\u00df\u00e0-\u00ef][\u0080-\u00bf{_HIGH_1252}]")
 # Signs that no name has within a word; in DOS and Macintosh files these bytes are accented letters.
 _EDGE = "\u20ac\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u2022\u02dc\u2122\u203a\u0080-\u009f"
-_WITHIN = _EDGE + "\u2026\u201c\u201d\u00a4\u00a2\u00a3\u00a5\u00a7\u00ac\u00b6"
+_LATIN_9 = "\u00bc\u00bd\u00be"  # where ISO 8859-15 has its ligatures
+_EDGE += _LATIN_9
+_WITHIN = _EDGE + "\u00a6\u00a8\u00b4\u00b8\u2026\u201c\u201d\u00a4\u00a2\u00a3\u00a5\u00a7\u00ac\u00b6"
 _SIGN_IN_WORD = re.compile(
     f'(?<=[A-Za-z])[{_WITHIN}]+(?=[A-Za-z])|(?<=[A-Za-z])[{_EDGE}]+(?=[;,|\t" -]|$)|(?<!\\w)[{_EDGE}]+(?=[A-Za-z])'
 )
@@ -105,7 +107,7 @@ _SPELLED = re.compile("[\u00e0-\u00f6\u00f8-\u00ff\u00c0-\u00d6\u00d8-\u00de\u01
 _FRENCH = re.compile("[éèêëàâçïîôûùüÉÈÀÇ]")
 _SMALL_AMONG_CAPITALS = re.compile("(?<=[A-Z])[\u00e0-\u00ff](?![a-z])")
 _DOUBTED = frozenset({"cp1252", "latin-1", "iso8859-15"})
-_CANDIDATES = (Encoding.DOS, Encoding.MACINTOSH)
+_CANDIDATES = (Encoding.DOS, Encoding.MACINTOSH, Encoding.LATIN_9)
 
 
 def written_twice(text: str) -> bool:

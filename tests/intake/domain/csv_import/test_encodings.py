@@ -35,6 +35,7 @@ NAMES = [
     "Nʼ DIAYE",
     "Nguyễn",
     "Şahin",
+    "12 ½ rue Haute",
 ]
 
 
@@ -58,6 +59,11 @@ def test_names_well_written_are_not_doubted(name: str, encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["cp850", "mac_roman"])
 def test_other_code_pages_are_recognised(name: str, encoding: str) -> None:
     assert doubted(f"K-1;{name};1979".encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize("name", ["ŒUVRARD", "CŒUR", "Lœtitia", "Leœ"])
+def test_ligatures_of_latin_9_are_not_fractions(name: str) -> None:
+    assert doubted(f"K-1;{name};1979".encode("iso8859-15")) == "iso8859-15"
 
 
 @pytest.mark.parametrize("name", ["Aïssé", "HÉLÈNE", "Voilà", "Müller", "GÜNEŞ", "D’ALMEIDA à Paris"])
