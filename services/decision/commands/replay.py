@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import psycopg
 from psycopg.rows import dict_row
 
-from services.decision.domain.comparison import Difference, difference, document
+from services.decision.domain.comparison import Difference, Reason, difference, document
 from services.decision.domain.eligibility.evaluation import evaluate
 from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
@@ -44,7 +44,10 @@ COLUMNS = (
     "changes",
     "motives_gone",
     "motives_new",
+    "why",
 )
+NOTHING = "ne dit rien"
+VERDICTS = {"met": "remplie", "not_met": "non remplie", "unknown": "à prouver", "human": "à apprécier", "": NOTHING}
 
 _FROM = (
     "FROM decisions d "
@@ -160,6 +163,8 @@ def _difference_row(row: dict[str, Any], facts: CaseFacts, seen: Difference) -> 
         "changes": list(seen.changes),
         "motives_gone": list(seen.motives_gone),
         "motives_new": list(seen.motives_new),
+        "why": [str(one) for one in seen.reasons],
+        "reasons": seen.reasons,
     }
 
 
@@ -279,9 +284,12 @@ def report(found: ReplayReport, rules: str | None, seconds: float) -> Iterator[s
         f"{lead} avec {rules or 'les règles du jour de chaque évaluation'} ; l'issue change pour {len(decisive)} "
         f"dossiers"
     )
+    told = [one for one in found.differences if not all(change.startswith("text ") for change in one["changes"])]
+    if cited := len(found.differences) - len(told):
+        yield f"  dont {cited} où seuls changent le texte cité, sa marque ou ses dates"
     if not found.differences:
         return
-    shown = decisive or found.differences
+    shown = decisive or told or found.differences
     for title, counts in (
         ("par caisse", Counter(one["caisse"] for one in shown)),
         ("par motif (− disparaît, + apparaît)", Counter(code for one in shown for code in _signed(one))),
@@ -303,18 +311,29 @@ def report(found: ReplayReport, rules: str | None, seconds: float) -> Iterator[s
 
 
 def _why(shown: list[dict[str, Any]]) -> Iterator[str]:
-    """The rules whose findings differ, each with the text and the source that it now rests on."""
-    counts = Counter(
-        change.removeprefix("finding ") for one in shown for change in one["changes"] if change.startswith("finding ")
-    )
+    """What each rule says now instead of what it said, in how many files, and the text and source it rests on."""
+    counts = Counter(reason for one in shown for reason in set(one["reasons"]))
     if not counts:
         return
-    yield "pourquoi (règles dont le constat change, avec leur texte et leur source d'aujourd'hui) :"
-    book = edition.current()
-    for rule, count in counts.most_common():
-        law = book.history(rule)[-1] if rule in book.rules() else None
-        said = f"{law.label}. {law.reference}. {law.source}" if law else "règle qui n'existe plus"
-        yield f"  {rule} : {count} ({said})"
+    yield "pourquoi (ce que dit chaque règle, avant et maintenant, avec son texte et sa source) :"
+    book, told = edition.current(), set()
+    for reason, count in counts.most_common():
+        before, after = VERDICTS[reason.before], VERDICTS[reason.after]
+        changed = f"{before} > {after}" if before != after else f"{after}, valeur ou limite changée"
+        yield f"  {reason.rule} : {changed}, {count} fois"
+        if (reason.rule, reason.rule_from) not in told:
+            told.add((reason.rule, reason.rule_from))
+            yield f"    {_source(book, reason)}"
+
+
+def _source(book: Rulebook, reason: Reason) -> str:
+    """The text and the source of the version that speaks now."""
+    if reason.rule == "rulebook":
+        return "aucune valeur d'une règle n'était connue ce jour-là"
+    history = book.history(reason.rule) if reason.rule in book.rules() else []
+    law = next((one for one in history if one.valid_from.isoformat() == reason.rule_from), None)
+    law = law or (history[-1] if history else None)
+    return f"{law.label}. {law.reference}. {law.source}" if law else "règle qui n'existe plus"
 
 
 def _signed(one: dict[str, Any]) -> list[str]:

@@ -68,8 +68,10 @@ def test_a_rule_change_tells_which_files_it_would_have_changed(conninfo: str, tm
     text = "\n".join(report(found, "essai", 1.0))
     assert "751 : " in text
     assert "+ resources_above_ceiling : 12" in text
-    assert "pourquoi (règles dont le constat change" in text
-    assert "ceiling.metropole : " in text
+    assert "pourquoi (ce que dit chaque règle" in text
+    assert "  ceiling.metropole : remplie > non remplie" in text
+    assert "  ceiling.metropole : à apprécier > non remplie" in text
+    assert "Plafond de ressources, métropole. CASF L. 251-1" in text
     assert "cpam, first : " in text
     assert "la nationalité n'est pas conservée" in text
     write_csv(tmp_path / "out.csv", found.differences)
@@ -140,6 +142,10 @@ def test_a_difference_says_what_it_changes() -> None:
     assert not difference(then, {**then, "letter": "admission"})  # a field that a later release added
     other = difference(then, {**then, "findings": [{"rule": "a", "verdict": "human"}]})
     assert (other.outcome, other.changes) == (False, ("finding a",))
+    assert [str(one) for one in other.reasons] == ["a met>human"]
+    cited = {"rule": "a", "verdict": "met", "reference": "CASF L. 251-1", "confidence": "V"}
+    told = difference({**then, "findings": [cited]}, {**then, "findings": [{**cited, "confidence": "S"}]})
+    assert (told.outcome, told.changes, told.reasons) == (False, ("text a",), ())
     longer = [{**then["entitlements"][0], "ends_on": "2009-01-01"}]  # type: ignore[index]
     right = difference(then, {**then, "entitlements": longer})
     assert (right.outcome, right.changes) == (True, ("right 0 2008-01-01..2008-12-31>2008-01-01..2009-01-01",))
