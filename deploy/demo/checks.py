@@ -230,7 +230,7 @@ def pairs_of(figures: Figures, played: Played) -> dict[frozenset[str], list[Mapp
 
 def _rows(script: Script, played: Played) -> Check:
     mistakes = {reference for reference, truth in script.truth.items() if truth.kind == "mistake"}
-    refused = {row.reference for row in played.refused_rows}
+    refused = {row.reference for row in played.rejected_rows}
     return Check(
         f"lignes fautives refusées, et elles seules : {len(refused)}", refused == mistakes, str(refused ^ mistakes)
     )

@@ -51,7 +51,7 @@ class Played:
     """What was done, as the people at the desks counted it: the summary and the checks compare it with the services."""
 
     ledger: Ledger = field(default_factory=Ledger)
-    refused_rows: list[RejectedRow] = field(default_factory=list)
+    rejected_rows: list[RejectedRow] = field(default_factory=list)
     days: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -154,7 +154,7 @@ class Player:
             elif row["reference"] not in refused and row["errors"]:
                 refused.add(row["reference"])
                 error = row["errors"][0]
-                self.played.refused_rows.append(
+                self.played.rejected_rows.append(
                     RejectedRow(row["reference"], sending.caisse, error["column"], error["code"], error["message"])
                 )
         self.played.count("applications", len(sending.references))

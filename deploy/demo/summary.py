@@ -90,7 +90,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
         signals(figures, script, played),
         letters(figures),
         notifications(figures),
-        refused_rows(played),
+        rejected_rows(played),
     )
     for table in tables:
         console.print(table)
@@ -200,12 +200,12 @@ def notifications(figures: Figures) -> Table:
     return table
 
 
-def refused_rows(played: Played) -> Table:
+def rejected_rows(played: Played) -> Table:
     """The rows that intake refused, with their reason."""
     table = _table("Lignes refusées à l'import, les autres ont suivi leur cours", "référence", "colonne", "motif")
     table.columns[1].justify = table.columns[2].justify = "left"
     table.columns[2].no_wrap = False
-    for row in sorted(played.refused_rows, key=lambda row: row.reference)[:ROWS_SHOWN]:
+    for row in sorted(played.rejected_rows, key=lambda row: row.reference)[:ROWS_SHOWN]:
         table.add_row(row.reference, row.column, shorten(row.message, WORDS_SHOWN, placeholder="…"))
     return table
 

@@ -9,7 +9,7 @@ from services.decision.jobs import deadline_metrics, due_dates, retention
 from services.decision.pages import acts, aftermath, case, decide, missing, work
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
-from services.decision.store.rule_editions import keep_rule_set
+from services.decision.store.rule_editions import store_rule_set
 from shared.contract import events
 from shared.service.definition import Service
 
@@ -34,6 +34,6 @@ SERVICE = Service(
     subscriptions=handlers.subscriptions,
     emits=(events.DECISION, events.ACCESS),
     background=(due_dates.run, deadline_metrics.watch, retention.run),
-    on_start=(keep_rule_set,),
+    on_start=(store_rule_set,),
     examples=EXAMPLES,
 )

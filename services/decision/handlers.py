@@ -56,7 +56,7 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
             event.correlation_id,
         )
     await save(unit, [helds[key] for key in sorted(helds)])
-    await persons.keep(unit, filings)
+    await persons.save(unit, filings)
     erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]
     await erase(unit, erased)
 

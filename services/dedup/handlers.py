@@ -58,9 +58,10 @@ def subscriptions(runtime: Runtime) -> list[Subscription]:
 
 async def follow_decisions(events: Sequence[Any], unit: UnitOfWork) -> None:
     """Keep the outcome of each application: it is what the other caisse sees of it."""
-    told = [event for event in events if isinstance(event, OUTCOMES)]
-    if told:
-        await record_folded(unit, fold(await applications.locked(unit, {event.application_id for event in told}), told))
+    outcomes = [event for event in events if isinstance(event, OUTCOMES)]
+    if outcomes:
+        locked = await applications.locked(unit, {event.application_id for event in outcomes})
+        await record_folded(unit, fold(locked, outcomes))
 
 
 async def follow_applications(
@@ -71,7 +72,7 @@ async def follow_applications(
     filings = {key: event for key, event in latest_filings(events).items() if key not in erased}
     found = BatchSearch(base, filings)
     if filings or erased:
-        await base.catch_up()
+        await base.refresh()
         await found.search(unit)
     concerned = {event.application_id for event in events} | found.applications()
     amended = [key for key, event in filings.items() if isinstance(event, ev.ApplicationAmended)]
@@ -81,7 +82,7 @@ async def follow_applications(
     await record_folded(unit, folded)
     if filings:
         await found.publish(unit, folded.dossiers)
-        await shared_attributes.keep(unit, key, filings, folded.dossiers)
+        await shared_attributes.save(unit, key, filings, folded.dossiers)
     if erased:
         cause = next(event for event in events if isinstance(event, ev.ApplicationErased))
         source = ActionContext(SYSTEM, cause.correlation_id, cause.id)

@@ -38,7 +38,7 @@ class ProviderUnavailable(Exception):
     """The identity provider does not answer, or not as one."""
 
 
-class SignOnRefused(Exception):
+class SignOnInvalid(Exception):
     """The provider refuses, or what it says does not hold: a wrong signature, issuer, audience, nonce or time."""
 
 
@@ -113,7 +113,7 @@ class Provider:
         return address
 
     async def exchange(self, code: str, verifier: str, redirect_uri: str, nonce: str) -> Grant:
-        """The person behind a code. Raises SignOnRefused or ProviderUnavailable."""
+        """The person behind a code. Raises SignOnInvalid or ProviderUnavailable."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -123,25 +123,25 @@ class Provider:
         return await self._granted(await self._post("token_endpoint", form), nonce)
 
     async def refresh(self, refresh_token: str) -> Grant:
-        """What the provider says now. Raises SignOnRefused where the session has ended there, or
+        """What the provider says now. Raises SignOnInvalid where the session has ended there, or
         ProviderUnavailable."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return await self._granted(await self._post("token_endpoint", form), "")
 
     async def end(self, refresh_token: str) -> None:
-        """End the person's session at the provider. Raises ProviderUnavailable or SignOnRefused."""
+        """End the person's session at the provider. Raises ProviderUnavailable or SignOnInvalid."""
         if "end_session_endpoint" in await self._discovery():
             await self._post("end_session_endpoint", {"refresh_token": refresh_token})
 
     async def access_claims(self, token: str) -> Mapping[str, Any]:
         """The claims of an access token, its signature and issuer checked.
 
-        Raises SignOnRefused or ProviderUnavailable.
+        Raises SignOnInvalid or ProviderUnavailable.
         """
         return (await self._decoded(token))[1]
 
     async def logout_notice(self, token: str) -> LogoutNotice:
-        """Which session a logout token ends. Raises SignOnRefused or ProviderUnavailable."""
+        """Which session a logout token ends. Raises SignOnInvalid or ProviderUnavailable."""
         header, claims = await self._decoded(token)
         events = claims.get("events")
         sound = (
@@ -154,7 +154,7 @@ class Provider:
         )
         notice = LogoutNotice(str(claims.get("sub") or ""), str(claims.get("sid") or ""))
         if not sound or not (notice.subject or notice.sid):
-            raise SignOnRefused("no logout token")
+            raise SignOnInvalid("no logout token")
         return notice
 
     async def _granted(self, answer: Mapping[str, Any], nonce: str) -> Grant:
@@ -164,9 +164,9 @@ class Provider:
         try:
             token.validate(leeway=LEEWAY)
         except JoseError as error:
-            raise SignOnRefused(str(error)) from error
+            raise SignOnInvalid(str(error)) from error
         if self._client_id not in _audience(claims):
-            raise SignOnRefused("another audience")
+            raise SignOnInvalid("another audience")
         now = time.time()
         return Grant(
             subject=str(claims["sub"]),
@@ -182,7 +182,7 @@ class Provider:
         try:
             header = jws.extract_compact(token.encode()).headers()
         except (JoseError, ValueError) as error:
-            raise SignOnRefused("no token") from error
+            raise SignOnInvalid("no token") from error
         keys = await self._key_set(str(header.get("kid") or ""))
         try:
             claims = jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
@@ -191,7 +191,7 @@ class Provider:
             )
             registry.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
-            raise SignOnRefused(str(error)) from error
+            raise SignOnInvalid(str(error)) from error
         return dict(header), dict(claims)
 
     async def _key_set(self, kid: str) -> KeySet:
@@ -231,7 +231,7 @@ class Provider:
         return document
 
     async def _post(self, endpoint: str, form: dict[str, str]) -> dict[str, Any]:
-        """Ask as the client of this host. Raises SignOnRefused for what the provider refuses (4xx)."""
+        """Ask as the client of this host. Raises SignOnInvalid for what the provider refuses (4xx)."""
         url = (await self._discovery())[endpoint]
         try:
             credentials = {"client_id": self._client_id, "client_secret": self._secret}
@@ -242,7 +242,7 @@ class Provider:
         if answer.status_code >= 500:
             raise ProviderUnavailable(str(answer.status_code))
         if not answer.is_success:
-            raise SignOnRefused(str(document.get("error", answer.status_code)))
+            raise SignOnInvalid(str(document.get("error", answer.status_code)))
         return document if isinstance(document, dict) else {}
 
     def _client(self) -> httpx.AsyncClient:

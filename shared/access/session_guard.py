@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 
-from shared.access.oidc import Grant, Provider, ProviderUnavailable, SignOnRefused
+from shared.access.oidc import Grant, Provider, ProviderUnavailable, SignOnInvalid
 from shared.access.sessions import TOUCHED_AFTER, Seal, Session
 from shared.access.tokens import Revoked
 from shared.observability.logs import logger
@@ -59,7 +59,7 @@ class SessionGuard:
             except ProviderUnavailable as error:
                 log.warning("provider_unavailable", reason=str(error))
                 resumed = replace(resumed, checked_until=now + ASKED_AGAIN_SECONDS)
-            except SignOnRefused:
+            except SignOnInvalid:
                 return Resumed(None, "session_revoked", known=session)
             else:
                 if grant.subject != session.subject or not grant.posts:

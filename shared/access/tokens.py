@@ -14,7 +14,7 @@ from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, KeySet
 
-from shared.access.oidc import Provider, ProviderUnavailable, SignOnRefused
+from shared.access.oidc import Provider, ProviderUnavailable, SignOnInvalid
 from shared.access.posts import posts_of
 from shared.access.principal import NATIONAL, Principal, Role
 from shared.http.problems import Problem
@@ -82,7 +82,7 @@ class TokenChecker:
             raise Problem(503, "provider_unavailable", "Le fournisseur d'identité ne répond pas.") from None
         except ExpiredTokenError:
             raise _expired() from None
-        except (SignOnRefused, JoseError, ValueError, TypeError) as error:
+        except (SignOnInvalid, JoseError, ValueError, TypeError) as error:
             if isinstance(error.__cause__, ExpiredTokenError):
                 raise _expired() from None
             raise _invalid() from error

@@ -56,12 +56,12 @@ def outbox_row(event: Event | UnsequencedEvent, body: str) -> dict[str, str]:
 # of ``outbox`` is drawn (the sort waits for them all): commits on one application follow their outbox ids. The envelope
 # precedes the content in a body, so that the first occurrence of its empty number is the envelope's own.
 NUMBER_AND_WRITE = sa.text(
-    "WITH told AS (SELECT * FROM json_to_recordset(CAST(:streams AS json)) AS r(topic text, application_id uuid, "
+    "WITH emitted AS (SELECT * FROM json_to_recordset(CAST(:streams AS json)) AS r(topic text, application_id uuid, "
     "events int)), "
-    "numbered AS (INSERT INTO streams (topic, application_id, sequence) SELECT topic, application_id, events FROM told "
-    "ON CONFLICT (topic, application_id) DO UPDATE SET sequence = streams.sequence + excluded.sequence "
+    "numbered AS (INSERT INTO streams (topic, application_id, sequence) SELECT topic, application_id, events "
+    "FROM emitted ON CONFLICT (topic, application_id) DO UPDATE SET sequence = streams.sequence + excluded.sequence "
     "RETURNING topic, application_id, sequence), "
-    "ends AS (SELECT topic, application_id, sequence - events AS before FROM numbered JOIN told USING (topic, "
+    "ends AS (SELECT topic, application_id, sequence - events AS before FROM numbered JOIN emitted USING (topic, "
     "application_id)), "
     "written AS (INSERT INTO outbox (event_id, topic, key, type, body, traceparent) "
     "SELECT event_id, topic, key, type, "

@@ -113,8 +113,8 @@ class UnitOfWork:
                 row |= {"application_id": application_id, "place": place}
             rows.append(row)
         # Sorted, so that two transactions that touch the same applications never wait for each other in a circle.
-        told = [{"topic": topic, "application_id": each, "events": n} for (topic, each), n in sorted(streams.items())]
-        parameters = {"streams": as_json(told), "rows": as_json(rows), "channel": OUTBOX_CHANNEL}
+        counts = [{"topic": topic, "application_id": each, "events": n} for (topic, each), n in sorted(streams.items())]
+        parameters = {"streams": as_json(counts), "rows": as_json(rows), "channel": OUTBOX_CHANNEL}
         await self.connection.execute(NUMBER_AND_WRITE, parameters)
 
 

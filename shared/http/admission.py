@@ -189,9 +189,9 @@ async def _answer(scope: Scope, send: Send, problem: Problem) -> None:
         said = f"<title>{problem.title}</title><h1>{problem.title}</h1><p>{problem.detail}</p>"
         body = f"<!doctype html><html lang=fr>{said}</html>".encode()
     else:
-        told = {"type": f"urn:ame:problem:{problem.code}", "title": problem.title, "status": problem.status}
-        told |= {"code": problem.code, "detail": problem.detail, "correlation_id": trace_id}
-        body = json.dumps(told, ensure_ascii=False).encode()
+        document = {"type": f"urn:ame:problem:{problem.code}", "title": problem.title, "status": problem.status}
+        document |= {"code": problem.code, "detail": problem.detail, "correlation_id": trace_id}
+        body = json.dumps(document, ensure_ascii=False).encode()
     kind = b"text/html; charset=utf-8" if page else b"application/problem+json"
     found = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     found += [(b"x-correlation-id", trace_id.encode()), (b"cache-control", b"no-store")]

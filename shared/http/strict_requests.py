@@ -53,7 +53,7 @@ def _of_the_address(request: Request, route: APIRoute) -> Iterator[InputError]:
     known = set(_query_names(route.dependant)) | (PAGE_PARAMETERS if "/ui" in request.url.path else set())
     for name, value in request.query_params.multi_items():
         if name not in known and route.endpoint not in _any_parameter:
-            yield InputError(pointer_of(("query", _shown(name))), "unknown_field", "Paramètre inconnu.")
+            yield InputError(pointer_of(("query", _printable(name))), "unknown_field", "Paramètre inconnu.")
         elif not can_be_kept(value):
             yield unkeepable(("query", name))
     for name, value in request.path_params.items():
@@ -75,8 +75,8 @@ def _of_the_document(document: Any) -> Iterator[InputError]:
         if isinstance(value, dict):
             for name, inner in value.items():
                 if not can_be_kept(name):
-                    yield unkeepable((*place, _shown(name)))
-                waiting.append(((*place, _shown(name)), inner))
+                    yield unkeepable((*place, _printable(name)))
+                waiting.append(((*place, _printable(name)), inner))
         elif isinstance(value, list):
             waiting += [((*place, at), inner) for at, inner in enumerate(value)]
         elif isinstance(value, str) and not can_be_kept(value):
@@ -96,6 +96,6 @@ def unkeepable(place: Sequence[str | int]) -> InputError:
     return InputError(pointer_of(place) or "/", "control_character", sentence)
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """A name as an answer may repeat it."""
     return name[:SHOWN].encode(errors="replace").decode().replace("\x00", "?")

@@ -39,10 +39,10 @@ log = logs.logger("consumer")
 
 POLL_MS = 50
 _INBOX = sa.text(
-    "WITH told AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
-    "fresh AS (INSERT INTO inbox (consumer, event_id) SELECT :consumer, event_id FROM told "
+    "WITH delivered AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
+    "fresh AS (INSERT INTO inbox (consumer, event_id) SELECT :consumer, event_id FROM delivered "
     "ON CONFLICT DO NOTHING RETURNING event_id) "
-    "SELECT event_id FROM told EXCEPT SELECT event_id FROM fresh"
+    "SELECT event_id FROM delivered EXCEPT SELECT event_id FROM fresh"
 )
 
 

@@ -155,12 +155,12 @@ class Relay:
                 batch = [row for row in wave if (row.topic, row.key) not in skipped]
                 acknowledged: list[int] = []
                 began = tracing.now()
-                told: Counter[str] = Counter()
+                by_topic: Counter[str] = Counter()
                 for row, error in await self._send_wave(producers, batch):
                     tracing.sent(row.topic, row.traceparent, row.type, began, type(error).__name__ if error else "")
                     if error is None:
                         acknowledged.append(row.id)
-                        told[row.topic] += 1
+                        by_topic[row.topic] += 1
                         self._refused[row.topic] = 0
                         continue
                     skipped.add((row.topic, row.key))
@@ -171,7 +171,7 @@ class Relay:
                 if acknowledged:
                     await connection.execute(MARK, {"ids": acknowledged})
                     sent += len(acknowledged)
-                    for topic, count in told.items():
+                    for topic, count in by_topic.items():
                         metrics.events_sent.labels(topic).inc(count)
         if failed:
             log.warning("sends_failed", failed=failed, keys=len(skipped))

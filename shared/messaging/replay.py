@@ -96,7 +96,7 @@ def _list(connection: Connection, reason: str | None) -> int:
 def _show(connection: Connection, parked_id: int) -> int:
     row = connection.execute("SELECT * FROM parked WHERE id = %s", (parked_id,)).fetchone()
     if row is None:
-        return _refused("no such message")
+        return _failed("no such message")
     for name in ("topic", "partition", "position", "key", "event_id", "headers", "reason", "error", "tries", "state"):
         value = getattr(row, name)
         print(f"{'offset' if name == 'position' else name:>10}: {json.dumps(value) if name == 'headers' else value}")
@@ -111,28 +111,28 @@ def _text(body: bytes | None) -> str:
     return bytes(body).decode(errors="backslashreplace") if body is not None else "(erased)"
 
 
-def _refused(reason: str) -> int:
+def _failed(reason: str) -> int:
     print(reason, file=sys.stderr)
     return 1
 
 
-def mend(connection: Connection, parked_id: int, body: bytes, by: str, why: str) -> int:
+def correct(connection: Connection, parked_id: int, body: bytes, by: str, why: str) -> int:
     """Keep ``body`` as the right one of a parked message, when it is an event of the same topic, key and id."""
     row = connection.execute(f"SELECT * FROM parked WHERE id = %s AND {PARKED_OPEN}", (parked_id,)).fetchone()
     if row is None:
-        return _refused("no such message is waiting")
+        return _failed("no such message is waiting")
     if row.topic not in events.CATALOGUE:
-        return _refused(f"{row.topic} carries no events")
+        return _failed(f"{row.topic} carries no events")
     if len(body) > MAX_BODY:
-        return _refused(f"the body has {len(body)} bytes, the limit is {MAX_BODY}")
+        return _failed(f"the body has {len(body)} bytes, the limit is {MAX_BODY}")
     try:
         event = events.decode(row.topic, body)
     except (ValidationError, events.UnknownType) as error:
-        return _refused(f"not an event of {row.topic}: {redacted(error)}")
+        return _failed(f"not an event of {row.topic}: {redacted(error)}")
     if event.key != row.key:
-        return _refused(f"the event is of {event.key}, the message of {row.key}")
+        return _failed(f"the event is of {event.key}, the message of {row.key}")
     if row.event_id is not None and event.id != row.event_id:
-        return _refused(f"the event has the id {event.id}, the message {row.event_id}")
+        return _failed(f"the event has the id {event.id}, the message {row.event_id}")
     values = {
         "topic": row.topic,
         "partition": row.partition,
@@ -150,16 +150,16 @@ def mend(connection: Connection, parked_id: int, body: bytes, by: str, why: str)
 
 def retry(connection: Connection, parked_id: int | None, everything: bool) -> int:
     """Send parked messages on their way again, and say what was done with them."""
-    left_to_worker = put_back = told_already = 0
+    left_to_worker = put_back = emitted_already = 0
     lost: list[int] = []
     with connection.transaction():
         for row in connection.execute(CHOSEN, {"id": parked_id, "all": everything}).fetchall():
             if row.consumer != "relay":
                 connection.execute(TO_RETRY, (row.id,))
                 left_to_worker += 1
-            elif _told_elsewhere(connection, row):
+            elif _emitted_again(connection, row):
                 connection.execute(SETTLED, (row.id,))
-                told_already += 1
+                emitted_already += 1
             elif _put_back(connection, row):
                 connection.execute(TO_RETRY, (row.id,))
                 put_back += 1
@@ -171,16 +171,16 @@ def retry(connection: Connection, parked_id: int | None, everything: bool) -> in
         print(f"{left_to_worker} message(s) left to the worker")
     if put_back:
         print(f"{put_back} event(s) put back into the outbox")
-    if told_already:
-        print(f"{told_already} event(s) told again meanwhile: settled")
+    if emitted_already:
+        print(f"{emitted_already} event(s) told again meanwhile: settled")
     if lost:
-        return _refused(f"no bytes left, discard or emit again: {', '.join(map(str, lost))}")
-    if not left_to_worker + put_back + told_already:
-        return _refused("nothing to retry")
+        return _failed(f"no bytes left, discard or emit again: {', '.join(map(str, lost))}")
+    if not left_to_worker + put_back + emitted_already:
+        return _failed("nothing to retry")
     return 0
 
 
-def _told_elsewhere(connection: Connection, row: Any) -> bool:
+def _emitted_again(connection: Connection, row: Any) -> bool:
     """Whether the event stands in the outbox under another number: it was emitted again."""
     found = connection.execute(ELSEWHERE, {"event_id": row.event_id, "position": row.position})
     return found.fetchone() is not None
@@ -230,8 +230,8 @@ def main(arguments: list[str]) -> int:
                 try:
                     body = options.file.read_bytes()
                 except OSError as error:
-                    return _refused(f"{options.file}: {error.strerror}")
-                return mend(connection, options.id, body, options.by, options.why)
+                    return _failed(f"{options.file}: {error.strerror}")
+                return correct(connection, options.id, body, options.by, options.why)
             case "retry":
                 return retry(connection, options.id, options.all)
             case _:

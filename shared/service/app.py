@@ -43,7 +43,7 @@ from shared.service.health import Health
 from shared.service.memory import limit_memory
 from shared.service.operations import add_operations, version
 from shared.service.runtime import Runtime
-from shared.service.secrets_check import UnfitSecrets, check_secrets
+from shared.service.secrets_check import InvalidSecrets, check_secrets
 from shared.settings import Settings
 from shared.web import about, backchannel_logout, errors, lost_session, sign_in
 from shared.web.forms import check_form
@@ -65,7 +65,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     """Build the application of ``service``; nothing is connected before its lifespan starts.
 
     ``alone`` in its process, it also settles that process's memory once it has started.
-    Raises ``UnfitSecrets`` outside the local profile when a secret is missing or known to everybody.
+    Raises ``InvalidSecrets`` outside the local profile when a secret is missing or known to everybody.
     """
     check_secrets(settings)
     kafka_client.patch_aiokafka()
@@ -198,7 +198,7 @@ def main(service: Service) -> None:
         os.nice(settings.worker_niceness)
     try:
         app = create_app(service, settings, alone=True)
-    except UnfitSecrets as unfit:
+    except InvalidSecrets as unfit:
         raise SystemExit(f"{service.name} does not start. {unfit}") from None
     uvicorn.run(app, host=settings.http_host, port=settings.http_port, **server_options())
 

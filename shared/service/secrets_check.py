@@ -19,7 +19,7 @@ EXAMPLE = ("change-me", "changeme", "replace-me", "example")
 """How values of ``.env.example`` begin: they are published."""
 
 
-class UnfitSecrets(RuntimeError):
+class InvalidSecrets(RuntimeError):
     """Secrets that are missing or known to everybody; the message names each setting, never a value."""
 
     def __init__(self, faults: dict[str, str]) -> None:
@@ -28,7 +28,7 @@ class UnfitSecrets(RuntimeError):
 
 
 def check_secrets(settings: Settings) -> None:
-    """Raises ``UnfitSecrets`` naming every secret that a process of this service needs and does not have.
+    """Raises ``InvalidSecrets`` naming every secret that a process of this service needs and does not have.
 
     The local and test profiles have none of their own: what they hold is one machine's.
     """
@@ -50,7 +50,7 @@ def check_secrets(settings: Settings) -> None:
             files["AME_AUDIT_KEY_FILE"] = settings.audit_key_file
         faults |= {name: "missing" for name, file in files.items() if file is None or not file.is_file()}
     if faults:
-        raise UnfitSecrets(faults)
+        raise InvalidSecrets(faults)
 
 
 def _fault(secret: SecretStr) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from shared.access.oidc import ProviderUnavailable, SignOnRefused
+from shared.access.oidc import ProviderUnavailable, SignOnInvalid
 from shared.access.session_guard import SessionGuard
 from shared.contract.reference_data import Revocation
 from shared.http.problems import Problem
@@ -28,7 +28,7 @@ async def backchannel_logout(request: Request, logout_token: Annotated[str, Form
     guard: SessionGuard = request.app.state.session_guard
     try:
         notice = await guard.provider.logout_notice(logout_token)
-    except SignOnRefused as error:
+    except SignOnInvalid as error:
         log.warning("logout_token_refused", reason=str(error))
         raise Problem(400, "logout_token_invalid", "Le jeton de déconnexion n'est pas valable.") from None
     except ProviderUnavailable:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.dependencies import ENDED, session_principal
-from shared.access.oidc import LEEWAY, Grant, ProviderUnavailable, SignOnRefused
+from shared.access.oidc import LEEWAY, Grant, ProviderUnavailable, SignOnInvalid
 from shared.access.posts import Post
 from shared.access.principal import Principal, Role
 from shared.access.session_guard import SessionGuard
@@ -135,7 +135,7 @@ async def sign_out(request: Request) -> Response:
     """End the session here and at the provider; forget the person and the token of this browser's forms."""
     known = resumed_of(request).known
     if known is not None and known.refresh_token:
-        with suppress(ProviderUnavailable, SignOnRefused):
+        with suppress(ProviderUnavailable, SignOnInvalid):
             await _guard(request).provider.end(known.refresh_token)
     response = RedirectResponse("/ui/signed-out", 303)
     delete_session(request, response)
@@ -190,11 +190,11 @@ async def _arrived(request: Request, kept: dict[str, Any], code: str, error: str
     try:
         grant = await guard.provider.exchange(code, kept["verifier"], _redirect_uri(request), kept["nonce"])
         if kept["again"] and grant.authenticated_at < kept["at"] - LEEWAY:
-            raise SignOnRefused("the person was to prove who it is again")
+            raise SignOnInvalid("the person was to prove who it is again")
     except ProviderUnavailable as failed:
         log.warning("provider_unavailable", reason=str(failed))
         return _page(request, wanted, UNAVAILABLE, status=503)
-    except SignOnRefused as failed:
+    except SignOnInvalid as failed:
         log.warning("sign_on_refused", reason=str(failed))
         return _page(request, wanted, REFUSED, status=403)
     if not grant.posts:

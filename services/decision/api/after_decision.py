@@ -97,7 +97,7 @@ async def post_hearing(
 ) -> Response:
     """Tell the person on what ground the right may be withdrawn or ended; the delay to answer starts."""
     async with acting(runtime, principal, application_id, version) as (_, one, context):
-        _take(one, revocation.hear(one.case, body.ground, context), context, principal)
+        _take(one, revocation.open_hearing(one.case, body.ground, context), context, principal)
     return answer_with(one, 201)
 
 

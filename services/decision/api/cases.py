@@ -32,7 +32,7 @@ from services.decision.store.decision_context import decision_context
 from services.decision.store.evaluations import evaluations_of, replay
 from services.decision.store.known_rights import rights_of
 from services.decision.store.locked_case import LockedCase
-from services.decision.store.queries import CaseFilter, listed, read_case, shown_case, workload
+from services.decision.store.queries import CaseFilter, listed, read_case, read_case_detail, workload
 from services.decision.store.read_models import (
     AppealState,
     CaseDetail,
@@ -113,7 +113,7 @@ async def get_case(
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
         context = decision_context(runtime.reference, one.case.caisse)
-        view = await shown_case(unit, principal, one.case, one.facts, context)
+        view = await read_case_detail(unit, principal, one.case, one.facts, context)
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return JSONResponse(view.model_dump(mode="json"), headers={"ETag": etag(one.case.version)})
 

@@ -80,7 +80,7 @@ async def acting(
     409/422.
     """
     read = required(version)
-    await _catch_up(runtime, principal, application_id)
+    await _publish_what_is_due(runtime, principal, application_id)
     try:
         async with runtime.database.unit() as unit:
             locked = await _in_scope(unit, principal, application_id)
@@ -113,7 +113,7 @@ async def _in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID
     return locked
 
 
-async def _catch_up(runtime: Runtime, principal: Principal, application_id: UUID) -> None:
+async def _publish_what_is_due(runtime: Runtime, principal: Principal, application_id: UUID) -> None:
     """Let a delay that ran out this night be told before anybody acts on the case: the agent then reads it again."""
     async with runtime.database.unit() as unit:
         locked = await _in_scope(unit, principal, application_id)

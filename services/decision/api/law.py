@@ -18,7 +18,7 @@ from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from services.decision.domain.wording.rules import csv_of, listed
 from services.decision.store.entitlements import rights_of
-from services.decision.store.read_models import Right, RuleSetId, ShownRuleSet
+from services.decision.store.read_models import Right, RuleSetId, RuleSetView
 from services.decision.store.rule_editions import editions, rule_book
 from shared import clock
 from shared.access.access_log import record_access
@@ -73,8 +73,8 @@ def outcome_of(runtime: Runtime, body: bytes) -> Outcome:
         raise Problem(422, "validation_failed", detail, errors=invalid.errors) from None
 
 
-@router.get("/rule-sets", response_model=dict[str, list[ShownRuleSet]], summary="Lister les éditions des règles")
-async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[str, list[ShownRuleSet]]:
+@router.get("/rule-sets", response_model=dict[str, list[RuleSetView]], summary="Lister les éditions des règles")
+async def list_rule_sets(runtime: RuntimeDependency, principal: Anyone) -> dict[str, list[RuleSetView]]:
     """Every edition that served here, the newest first."""
     async with runtime.database.unit() as unit:
         return {"items": await editions(unit)}

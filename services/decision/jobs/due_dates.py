@@ -1,7 +1,7 @@
-"""Time as an event: one leader asks which due dates have passed and lets them be told, each once, for ever.
+"""Time as an event: one leader asks which due dates have passed and publishes them, each once, for ever.
 
 A day that was missed is caught up. What fired is written in the same transaction as the event, whose id is made of the
-case, the clock and the date; so neither a crash nor two leaders at once can tell it twice.
+case, the clock and the date; so neither a crash nor two leaders at once can publish it twice.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ async def run(runtime: Runtime) -> None:
     """Tick in one instance per database, for ever."""
 
     async def work(_: AsyncConnection, wake: WakeSignal) -> None:
-        told: dt.date | None = None
+        done_on: dt.date | None = None
         async with runtime.database.unit() as unit:
-            await unit.execute(sa.delete(tables.parked_clocks))  # a new version of the service may tell them
+            await unit.execute(sa.delete(tables.parked_clocks))  # a new version of the service may publish them
         pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
         while True:
-            told = await catch_up(runtime, told)
+            done_on = await publish_due(runtime, done_on)
             looked = time.monotonic()
-            while clock.today() == told and time.monotonic() - looked < LOOK_SECONDS:
+            while clock.today() == done_on and time.monotonic() - looked < LOOK_SECONDS:
                 await wake.wait(pause)
 
     await LeaderElection(runtime.settings, "ticker").run(work)
 
 
-async def catch_up(runtime: Runtime, told: dt.date | None) -> dt.date:
-    """Tell all there is to tell up to today, then note the day. ``told`` is the day noted last."""
+async def publish_due(runtime: Runtime, told: dt.date | None) -> dt.date:
+    """Publish all that is due up to today, then note the day. ``told`` is the day noted last."""
     today = clock.today()
     while True:
         async with runtime.database.unit() as unit:
@@ -76,11 +76,11 @@ def days_elsewhere(runtime: Runtime, today: dt.date) -> dict[str, dt.date]:
 
 
 async def tick(runtime: Runtime, unit: UnitOfWork, today: dt.date) -> int:
-    """Tell what the clocks of up to ``BATCH`` cases have to tell today; returns of how many."""
+    """Publish what is due today on the clocks of up to ``BATCH`` cases; returns of how many."""
     days = days_elsewhere(runtime, today)
     where = {"day": today, "last": max([today, *days.values()]), "days": json.dumps(days, default=str), "limit": BATCH}
     rows = await unit.rows(DUE, where)
-    told: list[tuple[sa.Row[Any], LockedCase]] = []
+    noticed: list[tuple[sa.Row[Any], LockedCase]] = []
     for row in rows:
         try:
             one = case_from_row(row)
@@ -92,18 +92,18 @@ async def tick(runtime: Runtime, unit: UnitOfWork, today: dt.date) -> int:
         except Exception as error:
             await _park(unit, row, error)
         else:
-            told.append((row, one))
+            noticed.append((row, one))
     try:
         async with unit.savepoint():
-            await save(unit, [one for _, one in told])
+            await save(unit, [one for _, one in noticed])
     except Exception as error:
         if is_transient(error):
             raise
-        await _save_each(unit, told)
+        await _save_one_by_one(unit, noticed)
     return len(rows)
 
 
-async def _save_each(unit: UnitOfWork, told: Sequence[tuple[sa.Row[Any], LockedCase]]) -> None:
+async def _save_one_by_one(unit: UnitOfWork, told: Sequence[tuple[sa.Row[Any], LockedCase]]) -> None:
     """Save what can be: one case that cannot must not stop the clocks of all."""
     for row, one in told:
         try:

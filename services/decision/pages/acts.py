@@ -42,11 +42,11 @@ async def attempt(act: Act) -> Mapping[str, str]:
             raise
         if problem.errors:
             return {error.pointer.strip("/").split("/")[0]: error.detail for error in problem.errors}
-        return {"": _said(problem)}
+        return {"": _message(problem)}
     return {}
 
 
-def _said(problem: Problem) -> str:
+def _message(problem: Problem) -> str:
     if problem.status == 412:
         return "Le dossier a changé depuis que vous l'avez ouvert. Relisez-le ; ce que vous avez écrit est gardé ici."
     return problem.detail or problem.title

@@ -16,7 +16,7 @@ from services.decision.domain.wording import findings, labels
 from services.decision.domain.wording.assessment import name_of
 from services.decision.store.decision_context import decision_context
 from services.decision.store.locked_case import LockedCase
-from services.decision.store.queries import read_case, shown_case
+from services.decision.store.queries import read_case, read_case_detail
 from services.decision.store.read_models import CaseDetail
 from shared.access.access_log import record_access
 from shared.access.dependencies import require
@@ -66,7 +66,7 @@ async def open_case(runtime: Runtime, principal: Principal, application_id: UUID
     async with runtime.database.unit() as unit:
         one = await read_case(unit, principal, application_id)
         context = decision_context(runtime.reference, one.case.caisse)
-        view = await shown_case(unit, principal, one.case, one.facts, context)
+        view = await read_case_detail(unit, principal, one.case, one.facts, context)
         record_access(unit, principal, purpose, "decision.case", [application_id])
     return OpenCase(one, view, context, {person.rank: name_of(person) for person in view.persons})
 

@@ -21,7 +21,7 @@ _REFERENCES = sa.text(
 _LEAVE = sa.text("DELETE FROM persons WHERE application_id = ANY(:ids)")
 
 
-async def keep(unit: UnitOfWork, filings: Mapping[UUID, Filing]) -> None:
+async def save(unit: UnitOfWork, filings: Mapping[UUID, Filing]) -> None:
     """Write the persons of the present statement of each application, instead of those of an earlier one.
 
     The reference is that of the submission; an amendment, which names none, leaves it as it was.

@@ -16,7 +16,7 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.store.cases import READ, case_from_row
 from services.decision.store.locked_case import LockedCase
 from services.decision.store.persons import persons_of
-from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, shown
+from services.decision.store.read_models import CaseDetail, CaseSummary, Workload, case_detail
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, after, cut, encode_cursor
@@ -96,7 +96,7 @@ async def read_case(unit: UnitOfWork, principal: Principal, application_id: UUID
     return case_from_row(row)
 
 
-async def shown_case(
+async def read_case_detail(
     unit: UnitOfWork, principal: Principal, case: Case, facts: CaseFacts | None, context: DecisionContext
 ) -> CaseDetail:
     """A case with its last evaluation and its decision."""
@@ -118,4 +118,4 @@ async def shown_case(
     if facts is not None and facts.protected_location and not principal.sees_place_of(case.caisse):
         deposit = facts.deposit.model_copy(update={"body": "protected"})
         facts = facts.model_copy(update={"department": "", "deposit": deposit})
-    return shown(case, facts, evaluation, dict(decided._mapping) if decided else None, people, context)
+    return case_detail(case, facts, evaluation, dict(decided._mapping) if decided else None, people, context)

@@ -88,7 +88,7 @@ class ClockView(BaseModel):
     source: str
 
 
-def shown_clock(one: ComputedClock) -> ClockView:
+def clock_view(one: ComputedClock) -> ClockView:
     """A computed clock as pages and routes show it."""
     law = one.law
     return ClockView(
@@ -145,7 +145,7 @@ def summary(case: Case) -> dict[str, Any]:
     return {name: getattr(case, name) for name in CaseSummary.model_fields}
 
 
-def shown(
+def case_detail(
     case: Case,
     facts: CaseFacts | None,
     assessment: dict[str, Any] | None,
@@ -154,7 +154,7 @@ def shown(
     context: DecisionContext,
 ) -> CaseDetail:
     """A case with its facts, assessment, decision and clocks as routes show it."""
-    clocks = [shown_clock(one) for one in case.computed_clocks(context)]
+    clocks = [clock_view(one) for one in case.computed_clocks(context)]
     return CaseDetail(
         **summary(case),
         persons=[CasePerson.model_validate(one) for one in persons],
@@ -203,7 +203,7 @@ class Right(BaseModel):
     ended_by: str | None
 
 
-class ShownRuleSet(BaseModel):
+class RuleSetView(BaseModel):
     """An edition of the rules that the database holds."""
 
     rule_set: str

@@ -29,4 +29,4 @@ async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict
 async def show_retention(runtime: RuntimeDependency, principal: Controller) -> dict[str, Any]:
     """How long applications are remembered, by outcome, on whose authority, and what was forgotten on each day."""
     async with runtime.database.unit() as unit:
-        return await retention.shown(unit, table_in_force(), clock.today())
+        return await retention.read_rules(unit, table_in_force(), clock.today())

@@ -56,7 +56,7 @@ async def list_reports(runtime: RuntimeDependency, principal: Reader) -> dict[st
 async def show_report(runtime: RuntimeDependency, principal: Reader, calibration_id: UUID) -> dict[str, Any]:
     """One report."""
     async with runtime.database.unit() as unit:
-        return await model_versions.shown(unit, calibration_id)
+        return await model_versions.read_calibration(unit, calibration_id)
 
 
 @router.post("/calibrations/{calibration_id}/acceptance", status_code=201)

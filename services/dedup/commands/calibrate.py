@@ -34,8 +34,8 @@ def main(argv: Sequence[str]) -> int:
         f"({blind['drawn']} tirées)"
     )
     for name, value in document["present"].items():
-        told = document["proposed"]["reasons"][name]
-        print(f"seuil {name} : {value} en vigueur, {document['proposed'][name]} proposé – {told}")
+        reason = document["proposed"]["reasons"][name]
+        print(f"seuil {name} : {value} en vigueur, {document['proposed'][name]} proposé – {reason}")
     return 0
 
 

@@ -53,7 +53,7 @@ _FILES = (
     "RETURNING application_id, caisse, kind, deposited_on, outcome, outcome_on) "
     "INSERT INTO history (event_id, application_id, caisse, what, on_date, codes, occurred_at) "
     "SELECT gen_random_uuid(), application_id, caisse, what, on_date, codes, now() FROM filed CROSS JOIN LATERAL "
-    "(VALUES ('submitted', deposited_on, ARRAY[kind]), (outcome, outcome_on, '{}')) AS told(what, on_date, codes) "
+    "(VALUES ('submitted', deposited_on, ARRAY[kind]), (outcome, outcome_on, '{}')) AS history(what, on_date, codes) "
     "WHERE on_date IS NOT NULL AND what <> 'pending'"
 )
 _PEOPLE = (

@@ -119,7 +119,7 @@ def _application(dossier: ApplicationRecord, event: ev.ApplicationEvent) -> Step
     match event:
         case ev.ApplicationSubmitted() | ev.ApplicationAmended():
             deposited = event.facts.deposit.deposited_on
-            told = replace(
+            folded = replace(
                 dossier,
                 caisse=event.caisse,
                 kind=event.facts.kind.value,
@@ -129,8 +129,8 @@ def _application(dossier: ApplicationRecord, event: ev.ApplicationEvent) -> Step
                 protected=event.facts.address.protected_location,
             )
             if isinstance(event, ev.ApplicationSubmitted):
-                return told, "submitted", deposited, (event.facts.kind.value,)
-            return told, "amended", day, ()
+                return folded, "submitted", deposited, (event.facts.kind.value,)
+            return folded, "amended", day, ()
         case ev.ApplicationTransferred():
             moved = replace(dossier, caisse=event.to_caisse)
             return moved, "transferred", day, (event.from_caisse, event.to_caisse)

@@ -38,7 +38,7 @@ def searching(request: Request) -> Principal:
 @router.get("/ui/search", response_class=HTMLResponse)
 async def search_page(request: Request, principal: Searcher, q: str = "") -> HTMLResponse:
     """The form; what was typed in the header's field is put where it belongs."""
-    return page(request, PAGES, "search.html", title="Chercher une personne", **_shown(_guessed(q), None, {}))
+    return page(request, PAGES, "search.html", title="Chercher une personne", **_view(_guessed(q), None, {}))
 
 
 @router.post("/ui/search", response_class=HTMLResponse)
@@ -49,7 +49,7 @@ async def search(
     given = {name: str((await request.form()).get(name, ""))[:200] for name in (*FIELDS, "reference")}
     found, wrong = await _found(runtime, principal, given)
     title = "Chercher une personne"
-    return page(request, PAGES, "search.html", title=title, status=422 if wrong else 200, **_shown(given, found, wrong))
+    return page(request, PAGES, "search.html", title=title, status=422 if wrong else 200, **_view(given, found, wrong))
 
 
 @router.post("/ui/known", response_class=HTMLResponse)
@@ -63,7 +63,7 @@ async def known(
     """Is the person at the desk known? A piece of the interview's last page, or a page of its own without scripts."""
     given = {name: str((await request.form()).get(name, ""))[:200] for name in FIELDS}
     found, wrong = await _found(runtime, principal, given)
-    shown = _shown(given, found, wrong) | {"back": back if back.startswith("/") else ""}
+    shown = _view(given, found, wrong) | {"back": back if back.startswith("/") else ""}
     if fragment:
         return part(request, PAGES, "search_results.html", **shown)
     return page(request, PAGES, "known.html", title="Déjà connue ?", **shown)
@@ -114,5 +114,5 @@ def _guessed(text: str) -> dict[str, str]:
     return given
 
 
-def _shown(given: dict[str, str], found: dict[str, Any] | None, wrong: dict[str, str]) -> dict[str, Any]:
+def _view(given: dict[str, str], found: dict[str, Any] | None, wrong: dict[str, str]) -> dict[str, Any]:
     return {"given": given, "found": found, "errors": wrong, "countries": countries()}

@@ -38,7 +38,7 @@ SNAPSHOT_SECONDS: Final = 600.0
 PROGRESS_SECONDS: Final = 5.0
 
 # One question for both: what came and what left, in one view of the table.
-_NEWS = sa.text(
+_CHANGES = sa.text(
     "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT "
     ":most) "
     "UNION ALL (SELECT seq, NULL, number FROM retirements WHERE number > :number ORDER BY number)"
@@ -124,24 +124,24 @@ class CommonBase:
             log.info("model_version_in_force", version=version)
         self.version, self.thresholds = version, thresholds
 
-    async def catch_up(self) -> None:
+    async def refresh(self) -> None:
         """Make every committed identity visible to the next search, and forget every one that was retired.
 
         Who comes while another waits for its turn to read shares that reading: it begins after both came.
         """
         task = self._next
         if task is None:
-            task = self._next = asyncio.create_task(self._read_news())
+            task = self._next = asyncio.create_task(self._read_changes())
         await asyncio.shield(task)
 
-    async def _read_news(self) -> None:
+    async def _read_changes(self) -> None:
         async with self._reading:
             self._next = None  # what is committed from now on may be missed: who comes needs the next reading
             more = True
             while more:
                 parameters = {"seq": self.last_seq, "most": MOST_AT_ONCE, "number": self.last_retirement}
                 async with self._database.unit() as unit:
-                    news = await unit.rows(_NEWS, parameters)
+                    news = await unit.rows(_CHANGES, parameters)
                 new = [row for row in news if row.number is None]
                 gone = [row for row in news if row.number is not None]
                 more = len(new) == MOST_AT_ONCE
@@ -169,7 +169,7 @@ class CommonBase:
         """Follow the table even where nobody asks, merge what was inserted, and keep the snapshot, for ever."""
         while True:
             try:
-                await self.catch_up()
+                await self.refresh()
                 await self.follow_versions()
             except (sa.exc.SQLAlchemyError, OSError) as error:  # the next request or batch tells it louder
                 log.warning("common_base_not_followed", error=type(error).__name__)
@@ -212,12 +212,12 @@ class CommonBase:
 
 def _progress_logger(step: str) -> Progress:
     """Says every few seconds how far the start has come."""
-    told = time.monotonic()
+    reported_at = time.monotonic()
 
     def say(done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= PROGRESS_SECONDS:
-            told = time.monotonic()
+        nonlocal reported_at
+        if time.monotonic() - reported_at >= PROGRESS_SECONDS:
+            reported_at = time.monotonic()
             log.info("common_base_loading", step=step, percent=round(100 * done / max(total, 1)))
 
     return say

@@ -67,7 +67,7 @@ def _too_many(detail: str, seconds: int) -> Problem:
 
 async def search(base: CommonBase, identity: Identity) -> list[Match]:
     """The candidates that would be a signal, best first, in the base as it is committed now."""
-    await base.catch_up()
+    await base.refresh()
     matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
     return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
 
@@ -78,10 +78,10 @@ async def described(
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
     rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
     known = {row.seq: without_place(principal, row._asdict(), row.protected) for row in rows}
-    return [_shown(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
+    return [_match_body(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
 
 
-def _shown(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
+def _match_body(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
     points = match.points_by_feature()
     order = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
     row.pop("seq")

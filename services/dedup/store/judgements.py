@@ -112,10 +112,10 @@ async def judge(
             return JudgementResult(
                 PairState(pair["state"]), None, await _link_of(unit, pair), await _open_pairs(unit, pair)
             )
-    judgement_id, number = await _keep(unit, principal, pair, verdict, reason, text)
+    judgement_id, number = await _insert(unit, principal, pair, verdict, reason, text)
     said = Judgement(number, 0, 1, verdict, reason, principal.id, (present[0], present[1]))
     state = pair_state([*given, said], present, four_eyes)
-    link_id = await _settle(unit, pair, state, [*given, said], principal)
+    link_id = await _apply_state(unit, pair, state, [*given, said], principal)
     return JudgementResult(state, judgement_id, link_id, await _open_pairs(unit, pair))
 
 
@@ -141,7 +141,7 @@ def _four_eyes(reference: ReferenceTable, pair: Mapping[str, Any]) -> bool:
     return any(caisse is not None and caisse.two_person_links for caisse in caisses)
 
 
-async def _keep(
+async def _insert(
     unit: UnitOfWork, principal: Principal, pair: Mapping[str, Any], verdict: Verdict, reason: str, text: str
 ) -> tuple[UUID, int]:
     judgement_id = uuid7()
@@ -165,7 +165,7 @@ async def _keep(
     return judgement_id, kept.number
 
 
-async def _settle(
+async def _apply_state(
     unit: UnitOfWork, pair: dict[str, Any], state: PairState, given: Sequence[Judgement], principal: Principal
 ) -> UUID | None:
     """Write the new state, make or undo the link, and tell both files where a verdict stands."""

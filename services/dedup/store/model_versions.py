@@ -109,7 +109,7 @@ async def listed(unit: UnitOfWork) -> dict[str, Any]:
     }
 
 
-async def shown(unit: UnitOfWork, calibration_id: UUID) -> dict[str, Any]:
+async def read_calibration(unit: UnitOfWork, calibration_id: UUID) -> dict[str, Any]:
     """One report. Raises 404."""
     row = await unit.one_or_none(_ONE, {"id": calibration_id})
     if row is None:

@@ -33,7 +33,7 @@ _RUNS = sa.text(
 )
 
 
-async def shown(unit: UnitOfWork, table: RetentionTable, today: dt.date) -> dict[str, Any]:
+async def read_rules(unit: UnitOfWork, table: RetentionTable, today: dt.date) -> dict[str, Any]:
     """The rules in force and what they made the base forget lately, for whoever controls them."""
     rules = [
         {

@@ -191,8 +191,8 @@ def in_words(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]
     An open pair has its reasons and no figures, whatever kind it is.
     """
     records = [Identity.of(record["written"]) for record in shown["sides"]]
-    told = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
-    shown_body = explanation_body(told)
+    explanation = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
+    shown_body = explanation_body(explanation)
     opinion = _second_opinion(*records)
     if row["state"] in pair_changes.OPEN:
         shown_body |= dict.fromkeys(("prior", "total", "probability", "base_size")) | {"summary": UNTIL_JUDGED}
@@ -207,15 +207,16 @@ def _second_opinion(mine: Identity, other: Identity) -> dict[str, Any]:
     return {"algorithm": classical.ALGORITHM, "score": found.score, "sentences": list(found.sentences)}
 
 
-def explanation_body(told: Explanation) -> dict[str, Any]:
+def explanation_body(explanation: Explanation) -> dict[str, Any]:
     """An explanation as JSON."""
+    reasons = [{"code": r.code, "points": round(r.points, 3), "sentence": r.sentence} for r in explanation.reasons]
     return {
-        "summary": told.summary,
-        "warning": told.warning,
-        "alignment": list(told.alignment),
-        "reasons": [{"code": r.code, "points": round(r.points, 3), "sentence": r.sentence} for r in told.reasons],
-        "prior": round(told.prior, 3),
-        "total": round(told.total, 3),
-        "probability": round(told.probability, 6),
-        "base_size": told.base_size,
+        "summary": explanation.summary,
+        "warning": explanation.warning,
+        "alignment": list(explanation.alignment),
+        "reasons": reasons,
+        "prior": round(explanation.prior, 3),
+        "total": round(explanation.total, 3),
+        "probability": round(explanation.probability, 6),
+        "base_size": explanation.base_size,
     }

@@ -65,7 +65,7 @@ def key_of(settings: Settings) -> FingerprintKey | None:
     return FingerprintKey(secret.encode()) if secret not in ("", NO_MARKS) else None
 
 
-async def keep(
+async def save(
     unit: UnitOfWork,
     key: FingerprintKey | None,
     filings: Mapping[UUID, Filing],

@@ -222,8 +222,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     material = read_material(options.data)
     lines = names.read_names(options.data)
-    learning = [line for line in lines if not names.held(line[0]) and not names.held(line[1])]
-    kept_out = [line for line in lines if names.held(line[1])]
+    learning = [line for line in lines if not names.is_held_out(line[0]) and not names.is_held_out(line[1])]
+    kept_out = [line for line in lines if names.is_held_out(line[1])]
     say(f"{len(material.base)} base rows, {len(material.queries)} queries, {len(lines)} pairs of names")
     tokens, places = shares(material.base)
     if options.names_out:

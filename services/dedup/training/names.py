@@ -56,7 +56,7 @@ def read_names(folder: Path) -> list[NameLine]:
     ]
 
 
-def held(name: str) -> bool:
+def is_held_out(name: str) -> bool:
     """Whether this spelling is kept for measurement (by a hash of its letters)."""
     return zlib.crc32(spelling.joined(name).encode()) % 100 < HELD_SHARE
 

@@ -15,11 +15,11 @@ from services.intake.api import request_schemas
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
     Anyone,
+    ApplicationReceipt,
     FileReader,
     Mover,
     ReadPurpose,
     Writer,
-    WrittenApplication,
     action_context,
     answer_for,
     json_document,
@@ -137,7 +137,7 @@ class Transfer(BaseModel):
     status_code=202,
     dependencies=[Backpressure],
     summary="Déposer une demande",
-    response_model=WrittenApplication,
+    response_model=ApplicationReceipt,
     openapi_extra=request_schemas.body("NewApplication"),
 )
 async def post_application(
@@ -160,13 +160,13 @@ async def record(
             facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=action_context(principal)
         )
         if not await insert(unit, [(file, event)]):
-            await _refuse_reference(unit, caisse, reference)
+            await _raise_reference_in_use(unit, caisse, reference)
         return answer_for(file, 202)
 
     return await answered_once(runtime, the_once, work, mostly_new=True)
 
 
-async def _refuse_reference(unit: UnitOfWork, caisse: str, reference: str) -> None:
+async def _raise_reference_in_use(unit: UnitOfWork, caisse: str, reference: str) -> None:
     """Raise 409 with the file that holds the reference: a renewal takes a new one."""
     (filed,) = (await holders(unit, [(caisse, reference)])).values()
     detail = "Votre caisse emploie déjà cette référence : complétez ce dossier, ou prenez une nouvelle référence."
@@ -200,7 +200,7 @@ def _opened(document: dict[str, Any], principal: Principal) -> tuple[str, str, d
     "/applications/{application_id}",
     dependencies=[Backpressure],
     summary="Modifier les faits d'une demande (JSON Merge Patch)",
-    response_model=WrittenApplication,
+    response_model=ApplicationReceipt,
     openapi_extra=request_schemas.body("AmendedApplication", MERGE_PATCH),
 )
 async def patch_application(
@@ -226,7 +226,7 @@ async def patch_application(
     "/applications/{application_id}/withdrawal",
     dependencies=[Backpressure],
     summary="Retirer une demande",
-    response_model=WrittenApplication,
+    response_model=ApplicationReceipt,
 )
 async def withdraw(
     request: Request,
@@ -247,7 +247,7 @@ async def withdraw(
     "/applications/{application_id}/transfer",
     dependencies=[Backpressure],
     summary="Transmettre à la caisse compétente",
-    response_model=WrittenApplication,
+    response_model=ApplicationReceipt,
 )
 async def transfer(
     request: Request, runtime: RuntimeDependency, principal: Mover, application_id: UUID, body: Transfer, key: KeyHeader
@@ -290,15 +290,15 @@ async def get_application(
 ) -> Response:
     """The facts of one application. Leaves an access event with the purpose.
 
-    Of a protected household, address and desk are shown to its caisse and to supervisors only.
+    Of a protected household, address and desk are receipt_of to its caisse and to supervisors only.
     """
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
         record_access(unit, principal, purpose, "intake.application", [application_id])
-    shown = ApplicationDetail.model_validate(row)
-    if shown.facts and shown.facts.address.protected_location and not principal.sees_place_of(row.caisse):
-        shown = shown.model_copy(update={"facts": without_place(shown.facts)})
-    return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": etag(row.version)})
+    receipt_of = ApplicationDetail.model_validate(row)
+    if receipt_of.facts and receipt_of.facts.address.protected_location and not principal.sees_place_of(row.caisse):
+        receipt_of = receipt_of.model_copy(update={"facts": without_place(receipt_of.facts)})
+    return JSONResponse(receipt_of.model_dump(mode="json"), headers={"ETag": etag(row.version)})
 
 
 @router.get("/applications/{application_id}/status", response_model=ApplicationStatus, summary="Suivre une demande")
@@ -312,7 +312,7 @@ async def get_status(
     async with runtime.database.unit() as unit:
         row, views = await read_with_view(unit, application_id, principal)
         record_access(unit, principal, purpose, "intake.status", [application_id])
-    told = {view.topic.split(".")[1]: view.told for view in views}
+    by_topic = {view.topic.split(".")[1]: view.told for view in views}
     return ApplicationStatus(
         application_id=row.application_id,
         caisse=row.caisse,
@@ -320,7 +320,7 @@ async def get_status(
         status=row.status,
         version=row.version,
         as_of=max([row.changed_at, *(view.as_of for view in views)]),
-        identity=told.get("identity", {}),
-        decision=told.get("decision", {}),
-        letters=told.get("letter", {}),
+        identity=by_topic.get("identity", {}),
+        decision=by_topic.get("decision", {}),
+        letters=by_topic.get("letter", {}),
     )

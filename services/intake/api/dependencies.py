@@ -55,7 +55,7 @@ async def json_document(request: Request, *media_types: str) -> tuple[dict[str, 
         return parse(body), body
 
 
-class WrittenApplication(BaseModel):
+class ApplicationReceipt(BaseModel):
     """What a writer is told of an application: ids and codes."""
 
     application_id: UUID
@@ -65,7 +65,7 @@ class WrittenApplication(BaseModel):
     version: int
 
 
-def shown(file: Application) -> dict[str, Any]:
+def receipt_of(file: Application) -> dict[str, Any]:
     """What a writer is told of a file: ids and codes."""
     return {
         "application_id": str(file.application_id),
@@ -78,7 +78,7 @@ def shown(file: Application) -> dict[str, Any]:
 
 def answer_for(file: Application, status: int = 200) -> StoredResponse:
     """The response that shows an application, with its location and version."""
-    return StoredResponse(status, f"/applications/{file.application_id}", file.version, shown(file))
+    return StoredResponse(status, f"/applications/{file.application_id}", file.version, receipt_of(file))
 
 
 Act = Callable[[Application, ActionContext], tuple[Application, list[ApplicationEvent]]]

@@ -64,7 +64,7 @@ class ImportFailure(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-class ImportShown(BaseModel):
+class ImportDetail(BaseModel):
     """How far an import has come. ``lines`` counts the header; ``progress`` goes from 0 to 1.
 
     ``failure``: why a failed import ended. The same file sent again goes on after its last committed row.
@@ -90,7 +90,7 @@ class ImportShown(BaseModel):
     changed_at: dt.datetime
 
 
-class RowErrorShown(BaseModel):
+class RowErrorView(BaseModel):
     """What is wrong in one column of a row."""
 
     column: str
@@ -99,7 +99,7 @@ class RowErrorShown(BaseModel):
     rule: str
 
 
-class ImportRowShown(BaseModel):
+class ImportRowView(BaseModel):
     """The verdict of one line of the file. ``application_id`` where it was recorded (a dry run records nothing)."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -107,7 +107,7 @@ class ImportRowShown(BaseModel):
     reference: str
     verdict: Verdict
     application_id: UUID | None
-    errors: list[RowErrorShown]
+    errors: list[RowErrorView]
 
 
 @router.post(
@@ -171,18 +171,18 @@ async def post_import(
                 earlier = None if dry_run else await resumed(unit, principal.caisse, taken["sha256"])
                 if earlier is None:
                     await insert_import(unit, row)
-                told = earlier or import_id
+                known_id = earlier or import_id
                 # Once nothing refuses it, and before anybody can read it; a crash before the commit leaves it to the
                 # next sweep.
-                await run_in_threadpool(store.put, Path(file.name), str(told))
-                answer = {"import_id": str(told), "state": "waiting"}
-                return StoredResponse(202, f"/imports/{told}", None, answer)
+                await run_in_threadpool(store.put, Path(file.name), str(known_id))
+                answer = {"import_id": str(known_id), "state": "waiting"}
+                return StoredResponse(202, f"/imports/{known_id}", None, answer)
 
             print_ = fingerprint(request, taken["sha256"].encode())
             return await answered_once(runtime, once(principal, key, print_), work)
 
 
-def _refuse_doubtful(found: Suspicion | None) -> None:
+def _check_encoding(found: Suspicion | None) -> None:
     """Ask the sender before anything is taken: in the wrong encoding, every accent would be another letter."""
     if found is None:
         return
@@ -227,7 +227,7 @@ def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None) -> dict[st
             count = header.number + sum(1 for _ in lines)
         if said is None:
             with opened(Path(file.name), encoding) as (lines, header):
-                _refuse_doubtful(suspicion(lines, encoding))
+                _check_encoding(suspicion(lines, encoding))
     except FileRejected as rejected:
         raise Problem(422, rejected.code, str(rejected), title="Fichier d'import illisible") from None
     except UnicodeError:
@@ -253,39 +253,39 @@ async def get_template(principal: Anyone) -> Response:
     return Response("\ufeff" + template(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/imports", response_model=Page[ImportShown], summary="Lister les imports")
-async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: PagingQuery) -> Page[ImportShown]:
+@router.get("/imports", response_model=Page[ImportDetail], summary="Lister les imports")
+async def list_imports(runtime: RuntimeDependency, principal: Anyone, page: PagingQuery) -> Page[ImportDetail]:
     """The imports sent in the caisse of the token, newest first."""
     async with runtime.database.unit() as unit:
         rows, more = await imports_page(unit, principal, page)
     following = encode_cursor(rows[-1].import_id) if more else None
-    return Page[ImportShown](items=[shown_import(row) for row in rows], next=following)
+    return Page[ImportDetail](items=[import_detail(row) for row in rows], next=following)
 
 
-def shown_import(row: Any) -> ImportShown:
+def import_detail(row: Any) -> ImportDetail:
     """A row of imports, with how far it has come."""
     done = 1.0 if row.state == "done" else (row.position - 1) / max(1, row.lines - 1)
-    return ImportShown(**{**row._mapping, "progress": round(done, 4)})
+    return ImportDetail(**{**row._mapping, "progress": round(done, 4)})
 
 
-@router.get("/imports/{import_id}", response_model=ImportShown, summary="Suivre un import")
-async def get_import(runtime: RuntimeDependency, principal: Anyone, import_id: UUID) -> ImportShown:
+@router.get("/imports/{import_id}", response_model=ImportDetail, summary="Suivre un import")
+async def get_import(runtime: RuntimeDependency, principal: Anyone, import_id: UUID) -> ImportDetail:
     """One import and how far it is."""
     async with runtime.database.unit() as unit:
-        return shown_import(await own_import(unit, principal, import_id))
+        return import_detail(await own_import(unit, principal, import_id))
 
 
-@router.get("/imports/{import_id}/rows", response_model=Page[ImportRowShown], summary="Lire les verdicts d'un import")
+@router.get("/imports/{import_id}/rows", response_model=Page[ImportRowView], summary="Lire les verdicts d'un import")
 async def list_rows(
     runtime: RuntimeDependency,
     principal: Anyone,
     import_id: UUID,
     page: PagingQuery,
     verdict: Annotated[Verdict | None, Query()] = None,
-) -> Page[ImportRowShown]:
+) -> Page[ImportRowView]:
     """The verdict of each line, in the order of the file. Reasons name columns and codes, never a person."""
     async with runtime.database.unit() as unit:
         await own_import(unit, principal, import_id)
         rows, more = await rows_page(unit, import_id, None if verdict is None else verdict.value, page)
     following = encode_cursor(rows[-1].row) if more else None
-    return Page[ImportRowShown](items=[ImportRowShown.model_validate(row) for row in rows], next=following)
+    return Page[ImportRowView](items=[ImportRowView.model_validate(row) for row in rows], next=following)

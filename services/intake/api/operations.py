@@ -44,7 +44,7 @@ class ReEmission(BaseModel):
     application_ids: Annotated[list[UUID], Field(min_length=1, max_length=10_000)] | None = None
 
 
-class ReEmissionShown(BaseModel):
+class ReEmissionView(BaseModel):
     """A re-emission and how far it is."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -109,15 +109,15 @@ async def post_re_emission(
             "changed_at": now,
         }
         await insert_re_emission(unit, row)
-        told = {"re_emission_id": str(re_emission_id), "state": "waiting"}
-        return StoredResponse(202, f"/admin/re-emissions/{re_emission_id}", None, told)
+        answer = {"re_emission_id": str(re_emission_id), "state": "waiting"}
+        return StoredResponse(202, f"/admin/re-emissions/{re_emission_id}", None, answer)
 
     raw = body.model_dump_json().encode()
     return await answered_once(runtime, once(principal, key, fingerprint(request, raw)), work)
 
 
-@router.get("/admin/re-emissions/{re_emission_id}", response_model=ReEmissionShown, summary="Suivre une réémission")
-async def get_re_emission(runtime: RuntimeDependency, principal: Operator, re_emission_id: UUID) -> ReEmissionShown:
+@router.get("/admin/re-emissions/{re_emission_id}", response_model=ReEmissionView, summary="Suivre une réémission")
+async def get_re_emission(runtime: RuntimeDependency, principal: Operator, re_emission_id: UUID) -> ReEmissionView:
     """One re-emission and how far it is."""
     async with runtime.database.unit() as unit:
-        return ReEmissionShown.model_validate(await own_re_emission(unit, principal, re_emission_id))
+        return ReEmissionView.model_validate(await own_re_emission(unit, principal, re_emission_id))

@@ -19,14 +19,14 @@ from starlette.datastructures import UploadFile
 from services.intake.api import request_schemas
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
+    ApplicationReceipt,
     FileReader,
     ReadPurpose,
     Writer,
-    WrittenApplication,
     action_context,
     answer_for,
     json_document,
-    shown,
+    receipt_of,
 )
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import domain_problems
@@ -74,7 +74,7 @@ class ReceivedPaper(BaseModel):
     sha256: str | None
 
 
-class ReceivedPapers(WrittenApplication):
+class ReceivedPapers(ApplicationReceipt):
     """What became of the application, and of each paper."""
 
     papers: list[ReceivedPaper]
@@ -139,8 +139,8 @@ async def _receive(unit: UnitOfWork, application_id: UUID, principal: Any, paper
     after, events = before.receive_papers(papers, action_context(principal))
     await save(unit, before, after, events)
     answer = answer_for(after, 201)
-    told = [{"paper_id": str(paper.paper_id), "kind": paper.kind.value, "sha256": paper.sha256} for paper in papers]
-    return StoredResponse(answer.status, answer.location, answer.version, {**shown(after), "papers": told})
+    listed = [{"paper_id": str(paper.paper_id), "kind": paper.kind.value, "sha256": paper.sha256} for paper in papers]
+    return StoredResponse(answer.status, answer.location, answer.version, {**receipt_of(after), "papers": listed})
 
 
 async def _post_file(

@@ -75,18 +75,18 @@ def _deposit(facts: ApplicationFacts, today: dt.date) -> Iterator[InputError]:
 
 def _stamp(deposit: Deposit, receipts: list[Paper]) -> Iterator[InputError]:
     """A day that a stamp gives is that of a receipt of the file: silence and the right are counted from it."""
-    told = deposit.first_body_told_on
+    stated_on = deposit.first_body_told_on
     if not receipts:
         yield InputError(
             "/deposit/first_body_by",
             "stamp_without_receipt",
             "Aucun récépissé de dépôt (deposit_receipt) ne figure au dossier.",
         )
-    elif told is not None and not any(one.dated == told for one in receipts):
+    elif stated_on is not None and not any(one.dated == stated_on for one in receipts):
         yield InputError(
             "/deposit/first_body_by",
             "stamp_of_another_day",
-            f"Aucun récépissé de dépôt du dossier n'est daté du {day(told)}.",
+            f"Aucun récépissé de dépôt du dossier n'est daté du {day(stated_on)}.",
             "/deposit/first_body_on" if deposit.first_body_on else "/deposit/deposited_on",
         )
 

@@ -31,29 +31,29 @@ async def run(runtime: Runtime) -> None:
     async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
         while True:
             braked = await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS
-            if braked or not await tell_next(runtime):
+            if braked or not await re_emit_next(runtime):
                 await wake.wait(1.0 if braked else IDLE_SECONDS)
             await connection.execute("SELECT 1")  # still the leader?
 
     await LeaderElection(runtime.settings, "re-emissions", [CHANNEL]).run(work)
 
 
-async def tell_next(runtime: Runtime) -> bool:
-    """Tell the next applications of the oldest open re-emission. False when none is open."""
+async def re_emit_next(runtime: Runtime) -> bool:
+    """Emit the events of the next applications again, of the oldest open re-emission. False when none is open."""
     async with runtime.database.unit() as unit:
         if not await is_open(unit):
             return False
-        # What the relay has read is on its way: an event after the first would overtake those told again here.
+        # What the relay has read is on its way: an event after the first would overtake those emitted again here.
         await hold(unit, RELAY_PASS)
         open_ = sa.select(re_emissions).where(re_emissions.c.state != "done").order_by(re_emissions.c.asked_at).limit(1)
         row = await unit.one_or_none(open_.with_for_update(skip_locked=True))
         if row is None:
             return False
         ids = await next_ids(unit, row)
-        told = await re_emit(unit, ids)
+        emitted = await re_emit(unit, ids)
         values: dict[str, Any] = {
             "applications": row.applications + len(ids),
-            "events": row.events + told,
+            "events": row.events + emitted,
             "state": "running" if len(ids) == BATCH_APPLICATIONS else "done",
             "changed_at": dt.datetime.now(dt.UTC),
         }

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.intake.api.dependencies import Anyone
-from services.intake.api.imports import get_template, shown_import
+from services.intake.api.imports import get_template, import_detail
 from services.intake.pages.applications import PAGES
 from services.intake.store.imports import imports_page
 from shared.http.paging import encode_cursor
@@ -38,7 +38,7 @@ async def imports_list_page(
         PAGES,
         "imports.html",
         title="Imports",
-        rows=[shown_import(row) for row in rows],
+        rows=[import_detail(row) for row in rows],
         next=following,
         states=IMPORT_STATE,
     )

@@ -76,7 +76,7 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
             )
         )
     }
-    told = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
+    query = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
     rows = [
         {
             "event_id": event.id,
@@ -86,12 +86,12 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
             "body": event.model_dump_json(),
             "traceparent": tracing.traceparent(event.correlation_id),
         }
-        for act in await unit.rows(told)
+        for act in await unit.rows(query)
         for event in _event(act, facts[act.application_id], references[act.application_id])
     ]
     outbox = metadata.tables["outbox"]
     keys = [str(one) for one in ids]
-    # Rows still in the outbox leave it first: told again after them, an earlier event would overtake a later one.
+    # Rows still in the outbox leave it first: query again after them, an earlier event would overtake a later one.
     await unit.execute(sa.delete(outbox).where(outbox.c.topic == events.APPLICATION, outbox.c.key.in_(keys)))
     # One that the broker refused stands among them again: what was parked of it holds nothing back any more.
     await unit.execute(_SETTLE_REFUSED, {"topic": events.APPLICATION, "keys": keys})

@@ -73,7 +73,7 @@ class HandOverResult(BaseModel):
     receipt_letter_id: UUID | None
 
 
-def _refuse_other_triggers(kind: LetterKind) -> None:
+def _check_is_from_desk(kind: LetterKind) -> None:
     """Raises a 409 problem for a kind that only an event calls for: it would say what nobody decided."""
     if "desk" not in KINDS[kind].triggers:
         events = ", ".join(KINDS[kind].triggers)
@@ -85,7 +85,7 @@ async def issue_letter(
     body: NewLetter, runtime: RuntimeDependency, principal: Decider, purpose: ReadPurpose
 ) -> LetterView:
     """Issue a letter of today. The same details on the same day are the same letter."""
-    _refuse_other_triggers(body.kind)
+    _check_is_from_desk(body.kind)
     details = parse_details(body.kind, body.details, "/details")
     async with runtime.database.unit() as unit:
         addressee = await addressee_in_scope(unit, principal, body.application_id)

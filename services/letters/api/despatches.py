@@ -99,7 +99,7 @@ class Despatches(BaseModel):
     despatches: list[DespatchView]
 
 
-async def _shown(unit: UnitOfWork, row: LetterRow) -> Despatches:
+async def _read_despatches(unit: UnitOfWork, row: LetterRow) -> Despatches:
     letter_id: UUID = row.letter_id
     recorded, scanned = await store.fact_rows(unit, letter_id), await scans.scanned(unit, letter_id)
     found = []
@@ -141,7 +141,7 @@ async def read_despatches(
     async with runtime.database.unit() as unit:
         row = await one(unit, principal, letter_id)
         record_access(unit, principal, purpose, "letters.despatches", [row.application_id])
-        return await _shown(unit, row)
+        return await _read_despatches(unit, row)
 
 
 @router.post("/letters/{letter_id}/despatches", status_code=201, summary="Nouvel envoi d'un courrier déjà parti")
@@ -163,7 +163,7 @@ async def post_despatch(
         if against is not None:
             raise Problem(409, against, REFUSALS[against], title="Envoi refusé")
         await store.despatched(unit, [row], way, body.left_on, principal.actor, {letter_id: body.number})
-        return await _shown(unit, await one(unit, principal, letter_id))
+        return await _read_despatches(unit, await one(unit, principal, letter_id))
 
 
 @router.post(
@@ -189,7 +189,7 @@ async def post_facts(
             store.NewFact(FactKind(fact.kind), fact.on, "tracking", fact.cause, fact.signed_by) for fact in body.facts
         ]
         await store.add_facts(unit, row, despatch_no, new, principal.actor)
-        return await _shown(unit, await one(unit, principal, letter_id))
+        return await _read_despatches(unit, await one(unit, principal, letter_id))
 
 
 @router.post(
@@ -203,7 +203,7 @@ async def post_choice(
         row = await _despatched(unit, principal, letter_id, despatch_no)
         if not await store.choose(unit, row, despatch_no, body.fact_id, principal.actor):
             raise Problem(409, "not_contradicted", "Ce fait n'est contredit par aucun autre.")
-        return await _shown(unit, await one(unit, principal, letter_id))
+        return await _read_despatches(unit, await one(unit, principal, letter_id))
 
 
 @router.put(
@@ -229,7 +229,7 @@ async def put_envelope(
     sha256 = await scans_of(runtime).put(bytes(body))
     async with runtime.database.unit() as unit:
         row = await _despatched(unit, principal, letter_id, despatch_no)
-        if not await scans.keep(unit, row, despatch_no, sha256, kind, len(body)):
+        if not await scans.save(unit, row, despatch_no, sha256, kind, len(body)):
             raise Problem(410, "erased", "Les données de ce dossier ont été effacées.", title="Courrier effacé")
     return Response(status_code=204)
 

@@ -44,7 +44,7 @@ class LetterContext:
             return None
         return {"type": "paragraph", "lead": "", "text": mention.text.format(**values), "law": mention.reference}
 
-    def say(self, key: str, lead: str = "", **values: str) -> Block:
+    def paragraph(self, key: str, lead: str = "", **values: str) -> Block:
         """A paragraph in the words of the kind."""
         return paragraph(self.text(key, **values), lead)
 

@@ -108,7 +108,7 @@ def compose(
     for key in kind.required:
         if mentions.on(key, day) is None:
             raise NoTextForDay(call.kind, key, day)
-    pen = LetterContext(
+    context = LetterContext(
         mentions,
         wording,
         wording.kinds[call.kind.value],
@@ -126,7 +126,7 @@ def compose(
     written = {
         "kind": call.kind.value,
         "language": LANGUAGE,
-        "title": pen.words.title,
+        "title": context.words.title,
         "date": day.isoformat(),
         "place_and_date": f"{references.office.town}, le {long_date(day)}",
         "office": references.office.model_dump(),
@@ -137,8 +137,8 @@ def compose(
         "bars": bars(number_of(call.letter_id)),
         "references": _reference_lines(kind, call, recipient),
         "greeting": "Madame, Monsieur,",
-        "blocks": kind.body(pen, call.details),
-        "signature": _signature(pen, references, decision=kind.decision),
+        "blocks": kind.body(context, call.details),
+        "signature": _signature(context, references, decision=kind.decision),
     }
     content = drawn_letter(written)
     if recipient.transliterated or content != written:
@@ -189,16 +189,16 @@ def _appeal_lines(references: References) -> list[str]:
     return [references.appeal.name, *references.appeal.lines]
 
 
-def _signature(pen: LetterContext, references: References, *, decision: bool) -> dict[str, Any]:
+def _signature(context: LetterContext, references: References, *, decision: bool) -> dict[str, Any]:
     author, office = references.author, references.office
-    mention = pen.mention("signature") if decision else None
+    mention = context.mention("signature") if decision else None
     agent = (
         f"{author.name}, {author.capacity}"
         if author
         else f"le service de l’aide médicale de l’État de la {office.name}"
     )
     contact = ", ".join(part for part in [office.name, *office.lines, office.telephone, office.email] if part)
-    in_charge = pen.mention("agent_in_charge", agent=agent, contact=contact)
+    in_charge = context.mention("agent_in_charge", agent=agent, contact=contact)
     return {
         "intro": mention["text"] if mention else "",
         "law": mention["law"] if mention else "",

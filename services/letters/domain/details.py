@@ -34,7 +34,7 @@ class Slot(Details):
     hour: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
     @property
-    def said(self) -> dict[str, str]:
+    def in_french(self) -> dict[str, str]:
         """The day and the hour as a sentence says them: « le 3 mars 2026 », « 14 h 30 »."""
         hours, minutes = self.hour.split(":")
         hour = f"{int(hours)}\u00a0h" + ("" if minutes == "00" else f"\u00a0{minutes}")

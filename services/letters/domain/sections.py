@@ -13,40 +13,40 @@ APPEAL = ("appeal_first", "appeal_second")
 ALGORITHM = ("algorithm", "algorithm_help")
 
 
-def grounds(pen: LetterContext, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
+def grounds(context: LetterContext, motives: Iterable[events.Motive], *, named: bool) -> list[Block | None]:
     """One paragraph for each motive with its reference; ``named``: with the name of the member."""
     blocks: list[Block | None] = []
     for motive in motives:
         rank = motive.facts.get("member_rank", "0")
-        person = pen.recipient.person(rank=int(rank) if rank.isdigit() else 0)
-        text = pen.wording.ground(motive.code).text
-        lead = f"{pen.who(person)}\u00a0:" if named else ""
+        person = context.recipient.person(rank=int(rank) if rank.isdigit() else 0)
+        text = context.wording.ground(motive.code).text
+        lead = f"{context.who(person)}\u00a0:" if named else ""
         blocks.append({"type": "paragraph", "lead": lead, "text": text, "law": legal_reference(motive.reference)})
-        facts = pen.wording.facts_of(motive.code, motive.facts)
+        facts = context.wording.facts_of(motive.code, motive.facts)
         if facts:
             blocks.append(table("Éléments retenus", ["Élément", "Valeur"], facts))
     return blocks
 
 
-def ways_of_appeal(pen: LetterContext, decided_on: dt.date) -> list[Block | None]:
+def ways_of_appeal(context: LetterContext, decided_on: dt.date) -> list[Block | None]:
     """How a decision of that day is contested, before whom and where."""
-    lines = list(pen.appeal_lines)
+    lines = list(context.appeal_lines)
     return [
         heading("Comment contester cette décision"),
-        pen.mention("appeal_first", on=decided_on),
+        context.mention("appeal_first", on=decided_on),
         address("Adresse du recours", lines) if lines else None,
-        pen.mention("appeal_second", on=decided_on),
+        context.mention("appeal_second", on=decided_on),
     ]
 
 
-def algorithm(pen: LetterContext, *, automatic: bool) -> list[Block | None]:
+def algorithm(context: LetterContext, *, automatic: bool) -> list[Block | None]:
     """The rule engine evaluates every file, so every decision says what part it had (CRPA L. 311-3-1, from its
     date)."""
-    mention = pen.mention("algorithm" if automatic else "algorithm_help")
+    mention = context.mention("algorithm" if automatic else "algorithm_help")
     title = "Décision préparée par un algorithme" if automatic else "Aide d’un algorithme"
     return [heading(title), mention] if mention else []
 
 
-def personal_data(pen: LetterContext) -> list[Block | None]:
+def personal_data(context: LetterContext) -> list[Block | None]:
     """Who holds the data, and whether another administration gave some."""
-    return [heading("Vos données"), pen.mention("data_protection"), pen.mention("data_exchange")]
+    return [heading("Vos données"), context.mention("data_protection"), context.mention("data_exchange")]

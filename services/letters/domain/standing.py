@@ -54,10 +54,10 @@ ENDING = (
 """The events after which a letter may hold no more."""
 
 
-def standing(told: Iterable[events.Event]) -> dict[UUID, Standing]:
+def standing(batch: Iterable[events.Event]) -> dict[UUID, Standing]:
     """What still holds of each application, for those of which something was told that may end a letter."""
     found: dict[UUID, Standing] = {}
-    for event in told:
+    for event in batch:
         if isinstance(event, ENDING):
             found.setdefault(event.application_id, Standing()).take(event)
     return {key: one for key, one in found.items() if one.requests or one.decisions}

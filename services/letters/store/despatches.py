@@ -90,10 +90,10 @@ async def choose(unit: UnitOfWork, row: sa.Row[Any], despatch_no: int, fact_id: 
 
 async def settle(unit: UnitOfWork, rows: Sequence[sa.Row[Any]], actor: Actor) -> None:
     """Write what the despatches of these letters say now, and publish it where it changed."""
-    told = await _by_letter(unit, [row.letter_id for row in rows])
+    by_letter = await _by_letter(unit, [row.letter_id for row in rows])
     changes = []
     for row in rows:
-        found, way = told[row.letter_id]
+        found, way = by_letter[row.letter_id]
         if (found.state, found.on, way) == (row.notification, row.notified_on, row.way):
             continue
         publishes = found.state != "pending" or row.revision > 0

@@ -147,9 +147,9 @@ _CANCEL_STALE = sa.text(
 )
 
 
-async def cancel_stale(unit: UnitOfWork, told: Sequence[events.Event], actor: Actor) -> None:
+async def cancel_stale(unit: UnitOfWork, batch: Sequence[events.Event], actor: Actor) -> None:
     """Cancel the letters not yet posted that hold no more after these events of decision, in their order."""
-    ended = standing(told)
+    ended = standing(batch)
     if not ended:
         return
     rows = [
@@ -162,7 +162,7 @@ async def cancel_stale(unit: UnitOfWork, told: Sequence[events.Event], actor: Ac
         }
         for key, one in sorted(ended.items())
     ]
-    correlation = {event.application_id: event.correlation_id for event in told}
+    correlation = {event.application_id: event.correlation_id for event in batch}
     for row in await unit.rows(_CANCEL_STALE, {"ended": json.dumps(rows), "day": clock.today()}):
         emit(unit, _cancelled(row, row.cancel_reason, actor, correlation[row.application_id]))
 

@@ -17,7 +17,7 @@ async def scanned(unit: UnitOfWork, letter_id: UUID) -> dict[int, sa.Row[Any]]:
     return {row.despatch_no: row for row in rows}
 
 
-async def keep(unit: UnitOfWork, row: sa.Row[Any], despatch_no: int, sha256: str, media_type: str, size: int) -> bool:
+async def save(unit: UnitOfWork, row: sa.Row[Any], despatch_no: int, sha256: str, media_type: str, size: int) -> bool:
     """Note a scan; another one of the same envelope takes its place. False: the file was erased meanwhile, and the
     bytes go too."""
     state = await unit.scalar(

@@ -55,8 +55,8 @@ def chained(before: Position, source: str, arrived_on: dt.date, row: Mapping[str
     number = before.number + 1
     instant = row["occurred_at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
     files = [str(one) for one in row["application_ids"]]
-    told = [source, number, arrived_on, instant, files, *(row[name] for name in HASHED)]
-    return Position(number, hashlib.sha256(before.hash + orjson.dumps(told)).digest())
+    values = [source, number, arrived_on, instant, files, *(row[name] for name in HASHED)]
+    return Position(number, hashlib.sha256(before.hash + orjson.dumps(values)).digest())
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def applied(record: ApplicationRecord, event: ev.Event) -> ApplicationRecord:
             return replace(record, application_sequence=event.sequence, **_asked(record, event))
         case ev.DecisionEvent() if event.sequence > record.decision_sequence:
             return replace(record, decision_sequence=event.sequence, **_decided(record, event))
-        case ev.LetterPosted() if event.sequence > record.letter_sequence and tells_decision(event):
+        case ev.LetterPosted() if event.sequence > record.letter_sequence and notifies_decision(event):
             return replace(record, letter_sequence=event.sequence, notified_on=event.posted_on)
     return record
 
@@ -151,7 +151,7 @@ def folded(record: ApplicationRecord, events: Sequence[ev.Event]) -> Application
     return record
 
 
-def tells_decision(event: ev.LetterPosted) -> bool:
+def notifies_decision(event: ev.LetterPosted) -> bool:
     """Whether this posting notifies a decision: the end of the official instruction delay."""
     return event.kind in ("admission", "refusal")
 
@@ -160,7 +160,7 @@ def changes_record(event: ev.Event) -> bool:
     """Whether the type of ``event`` can change an ``ApplicationRecord`` at all: what else comes needs no database."""
     match event:
         case ev.LetterPosted():
-            return tells_decision(event)
+            return notifies_decision(event)
         case ev.PaperReceived():
             return _has_priority(event.papers)
         case (

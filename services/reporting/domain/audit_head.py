@@ -22,7 +22,7 @@ from services.reporting.domain.access_chain import Position
 ALGORITHM = "ES256"
 
 
-class HeadRefused(ValueError):
+class InvalidHead(ValueError):
     """A head is not signed by one of our keys, does not follow the one before it, or is unreadable."""
 
     def __init__(self, number: int, reason: str) -> None:
@@ -44,7 +44,7 @@ class Head:
 
     def signed(self, key: ECKey) -> str:
         """The head as a compact JWS."""
-        told = {
+        claims = {
             "number": self.number,
             "day": self.day.isoformat(),
             "closing": self.closing,
@@ -54,7 +54,7 @@ class Head:
                 source: {"number": at.number, "hash": at.hash.hex()} for source, at in sorted(self.positions.items())
             },
         }
-        return jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid}, json.dumps(told).encode(), key)
+        return jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid}, json.dumps(claims).encode(), key)
 
 
 def fingerprint(signed: str) -> str:
@@ -63,16 +63,16 @@ def fingerprint(signed: str) -> str:
 
 
 def read_heads(signed: Sequence[str], keys: KeySet) -> list[Head]:
-    """Read heads in order. Raises ``HeadRefused`` at the first that is not signed, missing or out of order."""
+    """Read heads in order. Raises ``InvalidHead`` at the first that is not signed, missing or out of order."""
     heads: list[Head] = []
     previous = ""
     for text in signed:
         expected = len(heads) + 1
         head = _read(text, keys, expected)
         if head.number != expected:
-            raise HeadRefused(expected, "missing" if head.number > expected else "repeated")
+            raise InvalidHead(expected, "missing" if head.number > expected else "repeated")
         if head.previous != previous:
-            raise HeadRefused(expected, "does not follow")
+            raise InvalidHead(expected, "does not follow")
         heads.append(head)
         previous = fingerprint(text)
     return heads
@@ -83,18 +83,18 @@ def _read(text: str, keys: KeySet, number: int) -> Head:
         jws.deserialize_compact(text, keys, algorithms=[ALGORITHM])
         return read_payload(text)
     except (JoseError, ValueError, KeyError, TypeError):
-        raise HeadRefused(number, "not signed by one of our keys") from None
+        raise InvalidHead(number, "not signed by one of our keys") from None
 
 
 def read_payload(text: str) -> Head:
     """What a head says, its signature unchecked. Raises ``ValueError``, ``KeyError`` or ``TypeError``."""
     payload = text.split(".")[1]
-    told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return Head(
-        number=told["number"],
-        day=dt.date.fromisoformat(told["day"]),
-        closing=told["closing"],
-        signed_at=dt.datetime.fromisoformat(told["signed_at"]),
-        previous=told["previous"],
-        positions={s: Position(at["number"], bytes.fromhex(at["hash"])) for s, at in told["positions"].items()},
+        number=claims["number"],
+        day=dt.date.fromisoformat(claims["day"]),
+        closing=claims["closing"],
+        signed_at=dt.datetime.fromisoformat(claims["signed_at"]),
+        previous=claims["previous"],
+        positions={s: Position(at["number"], bytes.fromhex(at["hash"])) for s, at in claims["positions"].items()},
     )

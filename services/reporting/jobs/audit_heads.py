@@ -79,9 +79,9 @@ async def _sign(
     number, previous = (1, "") if last is None else (last.number + 1, fingerprint(last.jws))
     head = Head(number, day, closing, now.astimezone(dt.UTC), previous, positions)
     jws = head.signed(signing_key(settings))
-    told = {"number": number, "day": day, "closing": closing, "jws": jws}
-    await access_chain.keep_head(unit, {**told, "signed_at": head.signed_at})
-    emit(unit, AuditHeadSigned(id=uuid7(), occurred_at=head.signed_at, **told))
+    fields = {"number": number, "day": day, "closing": closing, "jws": jws}
+    await access_chain.save_head(unit, {**fields, "signed_at": head.signed_at})
+    emit(unit, AuditHeadSigned(id=uuid7(), occurred_at=head.signed_at, **fields))
     return head
 
 

@@ -117,6 +117,6 @@ async def last_closed_day(unit: UnitOfWork) -> dt.date:
     return day or dt.date.min
 
 
-async def keep_head(unit: UnitOfWork, row: Mapping[str, Any]) -> None:
+async def save_head(unit: UnitOfWork, row: Mapping[str, Any]) -> None:
     """Write down a head that was signed."""
     await unit.insert_many(audit_heads, [row])

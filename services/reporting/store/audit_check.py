@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc.jwk import KeySet
 
 from services.reporting.domain.access_chain import HEADS, Break, ChainCheck, Position, Verdict
-from services.reporting.domain.audit_head import Head, HeadRefused, read_heads
+from services.reporting.domain.audit_head import Head, InvalidHead, read_heads
 from services.reporting.store import access_chain
 from services.reporting.store.audit_keys import public_keys
 from shared.contract.events import AUDIT, AuditHeadSigned, decode
@@ -55,12 +55,12 @@ async def check_log(settings: Settings, database: Database, *, days_kept: int, f
 
     Raises ``NoAuditKey``, ``OSError`` for a file that was named and is not there, and errors of broker and database.
     """
-    told = await topic_heads(settings.kafka_bootstrap_servers)
+    published = await topic_heads(settings.kafka_bootstrap_servers)
     kept = await asyncio.to_thread(read_named, file) if file is not None else []
-    for number, (one, other) in enumerate(zip(told, kept, strict=False), 1):
+    for number, (one, other) in enumerate(zip(published, kept, strict=False), 1):
         if one != other:
-            return Verdict(0, len(told), 0, None, Break(HEADS, number, "changed"))
-    signed = max(told, kept, key=len)  # the relay may not have sent the last one yet
+            return Verdict(0, len(published), 0, None, Break(HEADS, number, "changed"))
+    signed = max(published, kept, key=len)  # the relay may not have sent the last one yet
     keys = public_keys(settings) if signed else KeySet([])  # a base of today may have signed nothing yet
     return await check(database, signed, keys, days_kept=days_kept, today=access_chain.today())
 
@@ -69,8 +69,8 @@ async def check(database: Database, signed: Sequence[str], keys: KeySet, *, days
     """Check every entry against the chains and the heads. ``days_kept``: before that, whole days may be gone."""
     try:
         heads = read_heads(signed, keys)
-    except HeadRefused as refused:
-        return Verdict(0, len(signed), 0, None, Break(HEADS, refused.number, refused.reason))
+    except InvalidHead as invalid:
+        return Verdict(0, len(signed), 0, None, Break(HEADS, invalid.number, invalid.reason))
     async with database.unit() as unit:
         # One picture of the log: entries that arrive meanwhile are for the next check.
         await unit.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

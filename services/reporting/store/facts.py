@@ -91,12 +91,12 @@ async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
 
 async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> None:
     """Keep each pair as seen from each of its applications."""
-    told = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
-    if not told:
+    pair_events = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
+    if not pair_events:
         return
-    ids = sorted({event.application_id for event in told})
+    ids = sorted({event.application_id for event in pair_events})
     known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
-    rows = [_row(signal, _SIGNAL) for signal in fold_signals(known, told)]
+    rows = [_row(signal, _SIGNAL) for signal in fold_signals(known, pair_events)]
     newer = "fact_signal.sequence < excluded.sequence"
     await unit.insert_many(fact_signal, rows, conflict=["application_id", "pair_id"], update=_SIGNAL[2:], where=newer)
 

@@ -158,7 +158,7 @@ async def test_two_tickers_at_once_tell_nothing_twice(shell: Shell) -> None:
     rivals = [Database(shell.settings) for _ in range(2)]
     reference = ReferenceTable.of(shell.settings, [])
     shell.move_to("2008-05-11")
-    await asyncio.gather(*(due_dates.catch_up(Runtime(shell.settings, one, reference), None) for one in rivals))
+    await asyncio.gather(*(due_dates.publish_due(Runtime(shell.settings, one, reference), None) for one in rivals))
     for rival in rivals:
         await rival.close()
     for one in ids:

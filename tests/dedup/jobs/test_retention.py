@@ -100,7 +100,7 @@ async def test_a_refusal_over_its_time_is_forgotten_everywhere(
     assert await expiring.apply(runtime, book, LAST_DAY) == 0, "the last day still counts"
     assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 1
     assert await expiring.apply(runtime, book, LAST_DAY + dt.timedelta(days=1)) == 0
-    await base.catch_up()
+    await base.refresh()
     assert base.index.size == 1
     assert sql.execute("SELECT outcome FROM applications ORDER BY outcome").fetchall() == [("erased",), ("pending",)]
     assert sql.execute("SELECT reason FROM retirements").fetchall() == [("expired",)]

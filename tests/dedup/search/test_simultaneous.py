@@ -81,7 +81,7 @@ async def test_simultaneous_deposits_in_two_caisses_are_always_seen(
         assert rows[0] >= COUPLES
         bases = [common_base.of(app.state.runtime) for app in apps]
         for base in bases:
-            await base.catch_up()
+            await base.refresh()
         kept = sql.execute("SELECT count(*) FROM identities WHERE state = 'current'").fetchone()
         assert kept is not None
         assert [base.index.size for base in bases] == [kept[0]] * 2

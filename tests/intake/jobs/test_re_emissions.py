@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.intake.jobs.re_emissions import tell_next
+from services.intake.jobs.re_emissions import re_emit_next
 from services.intake.store.re_emissions import insert_re_emission
 from shared.contract.events import APPLICATION
 from shared.database.unit_of_work import Database
@@ -109,7 +109,7 @@ async def test_a_re_emission_waits_for_the_pass_of_the_relay(databases: Database
                 await insert_re_emission(unit, asked(application))
 
             async def tell() -> dict[TopicPartition, int]:
-                assert await tell_next(runtime)
+                assert await re_emit_next(runtime)
                 return await ends(broker)
 
             telling = asyncio.create_task(tell())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.service.secrets_check import UnfitSecrets, check_secrets
+from shared.service.secrets_check import InvalidSecrets, check_secrets
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -48,11 +48,11 @@ def test_each_secret_that_is_missing_or_known_stops_the_start(service: str, prof
     check_secrets(settings(service, profile, good, tmp_path))
     for name in NEEDED[service]:
         for bad in ("", " ", "short", "password", "Postgres", *EXAMPLES.values()):
-            with pytest.raises(UnfitSecrets) as refused:
+            with pytest.raises(InvalidSecrets) as refused:
                 check_secrets(settings(service, profile, good | {name: bad}, tmp_path))
             assert list(refused.value.faults) == [name]
             assert len(bad) < 9 or bad not in str(refused.value)
-    with pytest.raises(UnfitSecrets) as refused:
+    with pytest.raises(InvalidSecrets) as refused:
         check_secrets(settings(service, profile, {}, tmp_path))
     assert sorted(refused.value.faults) == sorted(NEEDED[service])
 
@@ -83,7 +83,7 @@ def test_the_process_of_an_image_ends_with_the_names(service: str, tmp_path: Pat
 def test_reporting_does_not_start_without_the_keys_of_the_heads(tmp_path: Path) -> None:
     for name in AUDIT_KEYS:
         values = {"AME_DATABASE_PASSWORD": GOOD, name: str(tmp_path / "nowhere")}
-        with pytest.raises(UnfitSecrets) as refused:
+        with pytest.raises(InvalidSecrets) as refused:
             check_secrets(settings("reporting", "production", values, tmp_path))
         assert list(refused.value.faults) == [name]
     check_secrets(

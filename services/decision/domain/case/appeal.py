@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from services.decision.domain.case.case import Case, Transition, changed, timed
+from services.decision.domain.case.case import Case, Transition, changed, recompute_clocks
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import last_decision, must_be_possible
 from services.decision.domain.delays.acts import (
@@ -54,7 +54,8 @@ def reasons_requested(case: Case, on: dt.date, context: DecisionContext) -> Tran
         raise ActionNotAllowed("reasons_already_requested", "Les motifs ont déjà été demandés.")
     due = delay.due_on(context.delay("reasons", on), on)
     fields = {"decision_id": case.decision_id, "requested_on": on, "due_on": due}
-    return timed(changed(case), context, ReasonsRequested(on=on)), [PendingEvent(ev.ReasonsRequested, fields)]
+    after = recompute_clocks(changed(case), context, ReasonsRequested(on=on))
+    return after, [PendingEvent(ev.ReasonsRequested, fields)]
 
 
 def reasons_given(case: Case, on: dt.date, context: DecisionContext) -> Transition:
@@ -63,7 +64,7 @@ def reasons_given(case: Case, on: dt.date, context: DecisionContext) -> Transiti
     if asked is None:
         raise ActionNotAllowed("reasons_not_requested", "Aucune demande de motifs n'est enregistrée.")
     must_be_possible(on, asked.on, context)
-    return timed(changed(case), context, ReasonsGiven(on=on)), []
+    return recompute_clocks(changed(case), context, ReasonsGiven(on=on)), []
 
 
 def appeals(case: Case) -> list[tuple[AppealFiled, AppealSettled | None]]:
@@ -117,7 +118,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
         "in_time": timely,
         "decided_on": decision.on,
     }
-    return timed(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]
+    return recompute_clocks(changed(case), context, filed), [PendingEvent(ev.Appealed, fields)]
 
 
 def _next_body(
@@ -192,4 +193,4 @@ def _settled(case: Case, filed: AppealFiled, settled: AppealSettled, context: De
     if settled.implicit:
         fields["id"] = named_uuid(case.application_id, "appeal_settled", filed.number, settled.on)
     state = "open" if fallen else case.state
-    return timed(changed(case, state=state), context, settled), [PendingEvent(ev.AppealSettled, fields)]
+    return recompute_clocks(changed(case, state=state), context, settled), [PendingEvent(ev.AppealSettled, fields)]

@@ -1,7 +1,7 @@
 """The case: one application on its way to a decision.
 
 A pure aggregate. Facts of three kinds (the application, the identity search, the letters) arrive in any order; each
-gives a new case and the events to emit. Nothing is sent, stored or timed here, and a step that the law or the state
+gives a new case and the events to emit. Nothing is sent, stored or scheduled here, and a step that the law or the state
 forbids is an ``ActionNotAllowed``.
 """
 
@@ -270,12 +270,12 @@ def changed(case: Case, **fields: Any) -> Case:
     return case.model_copy(update={**fields, "version": case.version + 1})
 
 
-def timed(case: Case, context: DecisionContext, *happened: Act) -> Case:
+def recompute_clocks(case: Case, context: DecisionContext, *happened: Act) -> Case:
     """The case after these acts, its clocks computed anew; what a clock has told stays told."""
     case = case.model_copy(update={"acts": [*case.acts, *happened]})
     before = {(clock.name, clock.number): clock for clock in case.clocks}
     computed = [one for one in case.computed_clocks(context) if one.starts_on is not None]
-    return case.model_copy(update={"clocks": [one.kept(before.get((one.name, one.number))) for one in computed]})
+    return case.model_copy(update={"clocks": [one.as_clock(before.get((one.name, one.number))) for one in computed]})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.decision.domain.case import appeal_route
-from services.decision.domain.case.case import Case, Draft, Transition, changed, timed
+from services.decision.domain.case.case import Case, Draft, Transition, changed, recompute_clocks
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import (
     must_be_decidable,
@@ -96,7 +96,7 @@ def decided(
 ) -> Case:
     """The case with a decision of this outcome; ``on``: its day; ``ends_on``: last day of the longest right."""
     act = acts.Decided(on=on, outcome=outcome, ends_on=ends_on, partial=partial)
-    return timed(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), context, act)
+    return recompute_clocks(changed(case, state=outcome, decision_id=decision, decided_on=on, draft=None), context, act)
 
 
 def _decision_id(case: Case, outcome: str) -> UUID:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from services.decision.domain.case.case import PAPERS, Case, PaperRequest, Transition, changed, timed
+from services.decision.domain.case.case import PAPERS, Case, PaperRequest, Transition, changed, recompute_clocks
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import must_be_open
 from services.decision.domain.eligibility.evaluation import Assessment
@@ -122,7 +122,7 @@ def ask_for_papers(
         known=[paper.paper_id for paper in facts.papers],
         required=_required(case, list(wanted.values()), context),
     )
-    case = timed(changed(case, requests=[*case.requests, request]), context)
+    case = recompute_clocks(changed(case, requests=[*case.requests, request]), context)
     fields = {
         "request_no": request.number,
         "items": request.items,
@@ -143,4 +143,4 @@ def _carried(running: PaperRequest | None) -> list[ev.RequestedItem]:
 
 def with_request(case: Case, request: PaperRequest, context: DecisionContext) -> Case:
     """The case with its last request replaced, and the clocks that depend on it moved."""
-    return timed(case.model_copy(update={"requests": [*case.requests[:-1], request]}), context)
+    return recompute_clocks(case.model_copy(update={"requests": [*case.requests[:-1], request]}), context)

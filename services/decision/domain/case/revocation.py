@@ -6,7 +6,7 @@ import datetime as dt
 from typing import cast
 
 from services.decision.domain.case.appeal_route import texts, way
-from services.decision.domain.case.case import Case, Transition, changed, timed
+from services.decision.domain.case.case import Case, Transition, changed, recompute_clocks
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext, PendingEvent
 from services.decision.domain.case.preconditions import last_decision, must_be_possible, must_not_await_answer
 from services.decision.domain.delays.acts import (
@@ -31,7 +31,7 @@ def _right(case: Case) -> Decided:
     return decision
 
 
-def hear(case: Case, ground: Ground, context: DecisionContext) -> Transition:
+def open_hearing(case: Case, ground: Ground, context: DecisionContext) -> Transition:
     """Tell the person on what ground the right may be withdrawn or ended; the answer may come until the delay is
     over."""
     decision = _right(case)
@@ -48,7 +48,7 @@ def hear(case: Case, ground: Ground, context: DecisionContext) -> Transition:
         "reference": cited.hearing,
     }
     opened = HearingOpened(on=context.day, ground=ground, due_on=due)
-    return timed(changed(case), context, opened), [PendingEvent(ev.HearingOpened, fields)]
+    return recompute_clocks(changed(case), context, opened), [PendingEvent(ev.HearingOpened, fields)]
 
 
 def answered(case: Case, on: dt.date, context: DecisionContext) -> Transition:
@@ -57,7 +57,7 @@ def answered(case: Case, on: dt.date, context: DecisionContext) -> Transition:
     if hearing is None:
         raise ActionNotAllowed("hearing_missing", "La personne n'a pas été invitée à répondre.")
     must_be_possible(on, hearing.on, context)
-    return timed(changed(case), context, Answered(on=on)), []
+    return recompute_clocks(changed(case), context, Answered(on=on)), []
 
 
 def _hearing(case: Case, ground: Ground | None) -> HearingOpened | None:
@@ -65,7 +65,7 @@ def _hearing(case: Case, ground: Ground | None) -> HearingOpened | None:
     return opened[-1] if opened else None
 
 
-def _heard(case: Case, ground: Ground, context: DecisionContext) -> None:
+def _must_be_heard(case: Case, ground: Ground, context: DecisionContext) -> None:
     """Raises ``ActionNotAllowed`` unless the person was told this ground and answered, or let the delay pass."""
     hearing = _hearing(case, ground)
     if hearing is None:
@@ -103,7 +103,7 @@ def revoke(case: Case, ground: Ground, context: DecisionContext, agent: str) -> 
     if takes_away and ground != "request":
         must_not_await_answer(case, context)
     if takes_away and ground != "request":
-        _heard(case, ground, context)
+        _must_be_heard(case, ground, context)
     number = sum(isinstance(act, Revoked) for act in case.acts)
     revocation = named_uuid(case.application_id, "revoked", case.decision_id, number)
     cited: Texts = texts(context, context.day).value
@@ -123,7 +123,7 @@ def revoke(case: Case, ground: Ground, context: DecisionContext, agent: str) -> 
         case = changed(case, state="refused", decision_id=revocation, decided_on=context.day)
     else:
         case = changed(case, state="open")
-    return timed(case, context, *happened), [PendingEvent(ev.Revoked, fields)]
+    return recompute_clocks(case, context, *happened), [PendingEvent(ev.Revoked, fields)]
 
 
 def change(
@@ -154,7 +154,7 @@ def change(
         raise ActionNotAllowed("nobody_concerned", "Aucune des personnes nommées n'a de droit ouvert par ce dossier.")
     must_not_await_answer(case, context)
     if rule.hearing:
-        _heard(case, cast(Ground, code), context)
+        _must_be_heard(case, cast(Ground, code), context)
     fields = {
         "decision_id": case.decision_id,
         "change": code,
@@ -164,4 +164,4 @@ def change(
         "confidence": law.confidence,
     }
     happened = [RightEnded(on=on, change=code)] if concerned == everyone else []
-    return timed(changed(case), context, *happened), [PendingEvent(ev.RightEnded, fields)]
+    return recompute_clocks(changed(case), context, *happened), [PendingEvent(ev.RightEnded, fields)]

@@ -15,7 +15,7 @@ from services.decision.domain.case.case import (
     PairState,
     Transition,
     changed,
-    timed,
+    recompute_clocks,
 )
 from services.decision.domain.case.context import DecisionContext, PendingEvent
 from services.decision.domain.case.paper_requests import with_request
@@ -71,7 +71,7 @@ def opened(case: Case, sequence: int, caisse: str, facts: CaseFacts, context: De
         **{"first_body_on": None, "first_body_said_on": None, **first_body(deposit)},
         priority=case.priority or _urgent(facts),
     )
-    return timed(case, context)
+    return recompute_clocks(case, context)
 
 
 def _to_transmit(facts: CaseFacts, context: DecisionContext) -> bool:
@@ -92,7 +92,7 @@ def papers_added(case: Case, sequence: int, facts: CaseFacts, context: DecisionC
     case = changed(case, application_sequence=sequence, facts_sequence=sequence, facts_version=version)
     if case.priority or not _urgent(facts):
         return case
-    return timed(case.model_copy(update={"priority": True}), context)
+    return recompute_clocks(case.model_copy(update={"priority": True}), context)
 
 
 def observed(case: Case, facts: CaseFacts, context: DecisionContext) -> Case:
@@ -106,7 +106,7 @@ def observed(case: Case, facts: CaseFacts, context: DecisionContext) -> Case:
     fields: dict[str, Any] = {"facts_version": case.facts_version + 1, "deposited_on": deposit.deposited_on}
     if any(one.point == "received_on" for one in facts.observed):
         fields |= {"received_on": deposit.received_on, "reception_in_doubt": False}
-    return timed(changed(case, **fields), context)
+    return recompute_clocks(changed(case, **fields), context)
 
 
 def rights_known(case: Case) -> Case:
@@ -126,7 +126,7 @@ def closed(
     """Withdrawn or erased: no clock runs any more. A decided case stays decided when it is withdrawn."""
     if state == "withdrawn" and case.state in DECIDED:
         return changed(case, application_sequence=sequence)
-    return timed(changed(case, application_sequence=sequence, state=state), context, Closed(on=on))
+    return recompute_clocks(changed(case, application_sequence=sequence, state=state), context, Closed(on=on))
 
 
 def cleared(case: Case, facts_sequence: int) -> Case:
@@ -162,12 +162,13 @@ def judged(case: Case, event: ev.PairJudged, context: DecisionContext) -> Transi
     kept = [_taken_back(act, event.pair_id, on) for act in case.acts if not (same and act in earlier and act.on == on)]
     case = case.model_copy(update={"acts": kept})
     if not same:
-        return timed(case, context), []
+        return recompute_clocks(case, context), []
     # Ahead of the others, so that facts of one day that come in another order give the same case.
-    told = [MatchConfirmed(on=on, pair_id=event.pair_id), *(act for act in kept if isinstance(act, MatchConfirmed))]
-    told.sort(key=lambda act: (act.on, act.pair_id))
+    standing = [act for act in kept if isinstance(act, MatchConfirmed)]
+    confirmed = [MatchConfirmed(on=on, pair_id=event.pair_id), *standing]
+    confirmed.sort(key=lambda act: (act.on, act.pair_id))
     others = [act for act in kept if not isinstance(act, MatchConfirmed)]
-    case = timed(case.model_copy(update={"acts": [*told, *others]}), context)
+    case = recompute_clocks(case.model_copy(update={"acts": [*confirmed, *others]}), context)
     if case.state in {"withdrawn", "erased"} or any(act.on == on for act in earlier):
         return case, []
     due = delay.due_on(context.delay("match_answer", on), on)
@@ -202,7 +203,7 @@ def acknowledged(case: Case, on: dt.date, context: DecisionContext) -> Case:
     """The acknowledgement was posted; it states the day of silence and the ways of appeal."""
     if any(isinstance(act, Acknowledged) for act in case.acts):
         return case
-    return timed(changed(case), context, Acknowledged(on=on))
+    return recompute_clocks(changed(case), context, Acknowledged(on=on))
 
 
 def posted(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionContext) -> Case:
@@ -212,7 +213,7 @@ def posted(case: Case, decision_id: UUID | None, on: dt.date, context: DecisionC
     if any(isinstance(act, Notified) for act in case.since_decision):
         return case
     told = Notified(on=on, proved=False, appeal_stated=_states_appeal(case))
-    return timed(changed(case), context, told)
+    return recompute_clocks(changed(case), context, told)
 
 
 def _states_appeal(case: Case) -> bool:
@@ -229,15 +230,15 @@ def notified(case: Case, event: ev.LetterNotified, context: DecisionContext) -> 
     if event.decision_id is None or event.decision_id != case.decision_id or case.state not in DECIDED:
         return case
     before = [act for act in case.since_decision if isinstance(act, Notified)]
-    told: list[Act] = []
+    notices: list[Act] = []
     if event.notified_on is not None:
         sure = event.state != "unprovable"
         presumed, stated = event.state == "presumed", _states_appeal(case)
-        told = [Notified(on=event.notified_on, proved=sure, presumed=presumed, appeal_stated=stated)]
-    if told == before:
+        notices = [Notified(on=event.notified_on, proved=sure, presumed=presumed, appeal_stated=stated)]
+    if notices == before:
         return case
     kept = [act for act in case.acts if act not in before]
-    return timed(changed(case, acts=kept), context, *told)
+    return recompute_clocks(changed(case, acts=kept), context, *notices)
 
 
 def reasons_received(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
@@ -247,7 +248,7 @@ def reasons_received(case: Case, event: ev.LetterNotified, context: DecisionCont
     on = event.notified_on
     if case.state != "lapsed" or asked is None or given or on is None or event.state == "unprovable" or on < asked.on:
         return case
-    return timed(changed(case), context, ReasonsGiven(on=on))
+    return recompute_clocks(changed(case), context, ReasonsGiven(on=on))
 
 
 def answer_received(case: Case, event: ev.LetterNotified, context: DecisionContext) -> Case:
@@ -258,8 +259,8 @@ def answer_received(case: Case, event: ev.LetterNotified, context: DecisionConte
         return case
     if settled[-1].notified_on == on:
         return case
-    told = settled[-1].model_copy(update={"notified_on": on})
-    return timed(changed(case, acts=[act for act in case.acts if act is not settled[-1]]), context, told)
+    answered = settled[-1].model_copy(update={"notified_on": on})
+    return recompute_clocks(changed(case, acts=[act for act in case.acts if act is not settled[-1]]), context, answered)
 
 
 def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Case:
@@ -267,7 +268,7 @@ def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Case
     decided = any(isinstance(act, Decided) and act.outcome == "granted" for act in case.acts)
     if not decided or any(isinstance(act, TitleHandedOver) for act in case.since_decision):
         return case
-    return timed(changed(case), context, TitleHandedOver(on=on))
+    return recompute_clocks(changed(case), context, TitleHandedOver(on=on))
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:

@@ -54,7 +54,7 @@ class ComputedClock:
         """How it was computed, a sentence each."""
         return computed(self.delay, self.start, self.starts_on, self.due_on, self.reckoning, self.notes)
 
-    def kept(self, before: Clock | None) -> Clock:
+    def as_clock(self, before: Clock | None) -> Clock:
         """What a case keeps of it; what was told before stays told. A clock that has not started is not kept."""
         assert self.starts_on is not None
         return Clock(

@@ -9,8 +9,8 @@ from shared.contract.facts import Deposit
 
 def first_body(deposit: Deposit) -> dict[str, dt.date]:
     """That day as fields of the act ``Deposited``: proved, it counts; only declared, it is shown."""
-    told = deposit.first_body_told_on
-    if told is None:
+    stated_on = deposit.first_body_told_on
+    if stated_on is None:
         return {}
     proved = deposit.first_body_proved_on is not None
-    return {"first_body_on" if proved else "first_body_said_on": told}
+    return {"first_body_on" if proved else "first_body_said_on": stated_on}

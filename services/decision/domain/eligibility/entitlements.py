@@ -62,8 +62,8 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
     right = last_right(facts)
     if right is None or right.ends_on is None or not is_renewal(facts, law):
         return []
-    told, deposited = right.ends_on, facts.deposit.deposited_on
-    end = prolonged_end(told, law)
+    ends_on, deposited = right.ends_on, facts.deposit.deposited_on
+    end = prolonged_end(ends_on, law)
     window = law.value("right.renewal_window")
     opens = add_months(end, -int(window.value))
     in_window: Verdict = "met" if opens <= deposited <= end else "not_met"
@@ -72,11 +72,11 @@ def renewal(facts: CaseFacts, law: Law) -> list[Check]:
         grace = law.value("right.renewal_grace")
         follows: Verdict = "met" if _in_time(facts, law, end) else "not_met"
         found.append(as_note(check(grace, None, "deposited_on", deposited, follows, limit=end)))
-    longer = law.on(right_end=told).find("right.covid_extension")
+    longer = law.on(right_end=ends_on).find("right.covid_extension")
     if longer is not None:
-        prolonged = add_months(told, int(longer.value))
-        apart = longer.confidence == "M" and _effect_after(facts, law, told) != _effect_after(facts, law, prolonged)
-        found.append(check(longer, None, "right_ends_on", told, "human" if apart else "met", limit=prolonged))
+        prolonged = add_months(ends_on, int(longer.value))
+        apart = longer.confidence == "M" and _effect_after(facts, law, ends_on) != _effect_after(facts, law, prolonged)
+        found.append(check(longer, None, "right_ends_on", ends_on, "human" if apart else "met", limit=prolonged))
     return found
 
 

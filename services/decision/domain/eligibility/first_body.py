@@ -70,14 +70,14 @@ def first_body(facts: CaseFacts, law: Law) -> list[Check]:
         return []
     able, kept = may_receive(facts, first, law.book), facts.deposit.deposited_on
     channel = channel_of(facts)
-    told = f"{channel.value if channel else 'unknown'} {first}"
+    value = f"{channel.value if channel else 'unknown'} {first}"
     effect = law.value("right.effect")
     if able is False:
-        return [as_note(check(effect, None, "first_body_place", told, "met", limit=kept))]
+        return [as_note(check(effect, None, "first_body_place", value, "met", limit=kept))]
     if first_body_proven(facts, first):
         if facts.hypothetical:
-            return [as_note(check(effect, None, "first_body_place", told, "unknown", limit=kept))]
-        return [check(effect, None, "first_body_place", told, "human", limit=kept)]
+            return [as_note(check(effect, None, "first_body_place", value, "unknown", limit=kept))]
+        return [check(effect, None, "first_body_place", value, "human", limit=kept)]
     rule = law.find("proof.first_body")
     if facts.hypothetical or rule is None:
         return []

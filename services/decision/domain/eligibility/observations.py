@@ -97,8 +97,8 @@ def _check_proof(facts: CaseFacts, seen: Observation) -> None:
 def _read_right(body: dict[str, Any], one: Observation) -> dict[str, Any]:
     """The right whose end an agent read on its paper: that paper bears the rest of what is declared of it."""
     same = (right for right in body["earlier_rights"] if right["granted"] and right["ends_on"] == one.value)
-    told: dict[str, Any] = next(same, {})
-    dates = {name: told.get(name) for name in ("caisse", "starts_on")}
+    observed: dict[str, Any] = next(same, {})
+    dates = {name: observed.get(name) for name in ("caisse", "starts_on")}
     return {"member_rank": one.member_rank, **dates, "ends_on": one.value, "source": "paper"}
 
 

@@ -96,11 +96,11 @@ def unproven(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> list
         return []
     found = [*_renewal(facts, law), *_deposit(facts, home, law, renewal), *_household(facts, home, law)]
     if facts.means.recent_reason is not None and facts.means.incomes and not observed(facts, "recent_reason"):
-        found.append(_held(law, "recent_means", None, "recent_reason", facts.means.recent_reason))
+        found.append(_for_a_person(law, "recent_means", None, "recent_reason", facts.means.recent_reason))
     return [*found, *open_here(facts, law, renewal)]
 
 
-def _held(law: Law, name: str, rank: int | None, fact: str, value: object, limit: object = "") -> Check:
+def _for_a_person(law: Law, name: str, rank: int | None, fact: str, value: object, limit: object = "") -> Check:
     return check(law.value(f"proof.{name}"), rank, fact, value, "human", limit=limit, proof="declared")
 
 
@@ -115,27 +115,27 @@ def reception(facts: CaseFacts, law: Law) -> list[Check]:
 
 def _renewal(facts: CaseFacts, law: Law) -> Iterator[Check]:
     if facts.kind is Kind.RENEWAL and not right_known(facts):
-        yield _held(law, "renewal", 0, "earlier_right", "unknown")
+        yield _for_a_person(law, "renewal", 0, "earlier_right", "unknown")
 
 
 def _deposit(facts: CaseFacts, home: Household, law: Law, renewal: bool) -> Iterator[Check]:
     given = facts.deposit
     if given.deposited_on < given.received_on and not first_body_proven(facts, given.deposited_on):
-        yield _held(law, "first_body", None, "deposited_on", given.deposited_on, given.received_on)
+        yield _for_a_person(law, "first_body", None, "deposited_on", given.deposited_on, given.received_on)
     by_body = given.first_body_by is SaidBy.BODY
     if home.minors_alone:
         return
     if given.filed_by is Filer.REPRESENTATIVE and not (by_body or observed(facts, "representation")):
-        yield _held(law, "representation", None, "representation", given.representation or "none")
+        yield _for_a_person(law, "representation", None, "representation", given.representation or "none")
     exceptions = law.find("deposit.exceptions")
     if exceptions is None or renewal:
         return
     person = law.value("deposit.in_person").value
     away = person is not None and given.channel in person.channels and given.filed_by not in person.accepted
     if away and given.reduced_mobility and not observed(facts, "reduced_mobility"):
-        yield _held(law, "reduced_mobility", None, "reduced_mobility", "true")
+        yield _for_a_person(law, "reduced_mobility", None, "reduced_mobility", "true")
     if given.channel in exceptions.value.agreed and given.agreed and not (by_body or observed(facts, "agreed")):
-        yield _held(law, "agreed_body", None, "agreed", "true")
+        yield _for_a_person(law, "agreed_body", None, "agreed", "true")
 
 
 def _household(facts: CaseFacts, home: Household, law: Law) -> Iterator[Check]:
@@ -148,10 +148,10 @@ def _household(facts: CaseFacts, home: Household, law: Law) -> Iterator[Check]:
             papers = [one for one in facts.papers if one.kind is PaperKind.SCHOOL_ATTESTATION and one.legible]
             shown = any(one.member_rank == member.rank for one in papers)
             if bounds[0] < ages.below_in_education and not (shown or observed(facts, "in_education", member.rank)):
-                yield _held(law, "education", member.rank, "in_education", "true")
+                yield _for_a_person(law, "education", member.rank, "in_education", "true")
         left_out = member.relation is Relation.SPOUSE and member.in_regular_stay and not place.counted
         if left_out and member.rank in earners and not observed(facts, "in_regular_stay", member.rank):
-            yield _held(law, "regular_spouse", member.rank, "in_regular_stay", "true")
+            yield _for_a_person(law, "regular_spouse", member.rank, "in_regular_stay", "true")
 
 
 def open_here(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
@@ -163,9 +163,9 @@ def open_here(facts: CaseFacts, law: Law, renewal: bool) -> list[Check]:
     rule, opens = law.find("right.open_here"), int(law.value("right.renewal_window").value)
     if rule is None:
         return []
-    told = [right for right in facts.earlier_rights if right.granted and renewal]
+    declared = [right for right in facts.earlier_rights if right.granted and renewal]
     found = {}
-    for right in [*rights(facts), *told]:
+    for right in [*rights(facts), *declared]:
         end = right.ends_on
         if end is None or end < law.deposit or (right.starts_on is not None and right.starts_on > law.deposit):
             continue

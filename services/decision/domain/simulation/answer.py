@@ -309,5 +309,5 @@ class AnswerWriter:
             days.append("right.early_renewal")
         laws = [law for rule in days if (law := self.book.find(rule, self.assessment.on)) is not None]
         rests += [(law.label, law.confidence, law.reference) for law in laws]
-        told = [f"{label} : {UNSURE[mark]} ({reference})" for label, mark, reference in rests if mark in UNSURE]
-        return list(dict.fromkeys(told))
+        sentences = [f"{label} : {UNSURE[mark]} ({reference})" for label, mark, reference in rests if mark in UNSURE]
+        return list(dict.fromkeys(sentences))

@@ -159,8 +159,8 @@ def _law(book: Rulebook, rule: str, on: dt.date) -> Value:
 def _silent_until(application: SimulatedApplication) -> set[str]:
     """The events up to which nothing else happened: those called so, or where no decision is told, what answers to a
     silence."""
-    told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
-    return {"silence"} if told else {"silence", "reasons_requested", "appeal"}
+    decided = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
+    return {"silence"} if decided else {"silence", "reasons_requested", "appeal"}
 
 
 class AssumedHistory:

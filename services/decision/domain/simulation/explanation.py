@@ -123,12 +123,12 @@ def _readings(outcome: Outcome) -> Iterator[str]:
     """In full those that bear on what is not plainly met, or on the procedure; the others by their numbers."""
     plain = {number for found in outcome.findings if found.verdict == "met" for number in found.interpretations}
     weighed = {number for found in outcome.findings if found.verdict != "met" for number in found.interpretations}
-    told = [one for one in outcome.interpretations if one.number in weighed or one.number not in plain]
-    if told:
+    listed = [one for one in outcome.interpretations if one.number in weighed or one.number not in plain]
+    if listed:
         yield ""
         yield "Interprétations"
-        yield from (f"- {one.number} : {one.question} {one.answer}" for one in told)
-    others = [one.number for one in outcome.interpretations if one not in told]
+        yield from (f"- {one.number} : {one.question} {one.answer}" for one in listed)
+    others = [one.number for one in outcome.interpretations if one not in listed]
     if others:
         yield f"Autres interprétations de ces règles : {', '.join(others)}."
 

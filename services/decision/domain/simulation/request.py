@@ -282,8 +282,8 @@ def facts_of(application: SimulatedApplication) -> ApplicationFacts:
 def _first_body(deposit: SimulatedDeposit) -> dict[str, Any]:
     """What is supposed is taken as proved: a request handed to another body was received by it on the day of the
     deposit, unless it is said to be declared alone."""
-    told = "first_body_by" in deposit.model_fields_set
-    by = deposit.first_body_by if told else SaidBy.STAMP
+    stated = "first_body_by" in deposit.model_fields_set
+    by = deposit.first_body_by if stated else SaidBy.STAMP
     if deposit.first_body_on is not None:
         return {"first_body_by": by}
     if deposit.channel in OWN_CHANNELS:

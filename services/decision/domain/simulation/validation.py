@@ -173,7 +173,7 @@ def _events(application: SimulatedApplication) -> Iterator[InputError]:
 def without_decision(application: SimulatedApplication, decided: Decided) -> list[InputError]:
     """What is said to have followed a decision, where there is none to follow: not told, or not yet due to silence."""
     supposed = decided.by == "supposed"
-    told = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
+    has_outcome = application.decided_on is not None or any(event.kind == "silence" for event in application.events)
     field, what = (
         ("/decision", "la décision")
         if application.decided_on is not None
@@ -184,7 +184,7 @@ def without_decision(application: SimulatedApplication, decided: Decided) -> lis
             f"/events/{at}/on", "event_without_decision", f"« {event.kind} » sans décision : dites {what}.", field
         )
         for at, event in enumerate(application.events)
-        if event.kind in AFTER_A_DECISION and (supposed or (event.kind == "notified" and not told))
+        if event.kind in AFTER_A_DECISION and (supposed or (event.kind == "notified" and not has_outcome))
     ]
 
 

@@ -204,7 +204,7 @@ def value(fact: str, text: str) -> str:
     """The value of a fact: « en séjour irrégulier depuis le 2 mai 2023 »."""
     if text in ("", "none") and LEADS.get(fact, "").endswith(" le"):
         return f"{LEADS[fact].removesuffix(' le')}, jour non dit"
-    return f"{LEADS.get(fact, '')} {_said(fact, text) or 'non dit'}".strip()
+    return f"{LEADS.get(fact, '')} {_in_french(fact, text) or 'non dit'}".strip()
 
 
 def limit(fact: str, text: str) -> str:
@@ -218,7 +218,7 @@ def limit(fact: str, text: str) -> str:
         return f"caisse {text}"
     if text.isdigit() and fact in COUNTS:
         return COUNTS[fact].format(text)
-    return f"{LIMITS.get(fact, 'limite :')} {_said(fact, text)}"
+    return f"{LIMITS.get(fact, 'limite :')} {_in_french(fact, text)}"
 
 
 PLAINLY = {
@@ -261,11 +261,11 @@ def proof(code: str, papers: Mapping[str, str] | None = None) -> str:
     kind, _, rest = code.partition(":")
     if kind == "paper":
         rest = (papers or {}).get(rest, rest)
-        return f"d'après : {_said('paper', rest)}"
+        return f"d'après : {_in_french('paper', rest)}"
     return f"constaté par un agent : {OBSERVED_BY.get(rest, rest)}" if kind == "observed" else ""
 
 
-def _said(fact: str, text: str) -> str:
+def _in_french(fact: str, text: str) -> str:
     if text.isdigit() and fact.startswith(_MONEY):
         return euros(int(text))
     found, words = [], WORDS.get(fact, {})

@@ -57,10 +57,10 @@ _NOT_MONEY = {"human"}
 
 def in_words(value: Value) -> str:
     """The value as one line of French: amounts in euros, lists with commas, parts by name."""
-    return _said(value.raw, value.unit, "")
+    return _in_french(value.raw, value.unit, "")
 
 
-def _said(raw: Any, unit: str, key: str) -> str:
+def _in_french(raw: Any, unit: str, key: str) -> str:
     if raw is None:
         return "aucun"
     if isinstance(raw, bool):
@@ -68,9 +68,9 @@ def _said(raw: Any, unit: str, key: str) -> str:
     if isinstance(raw, int) and unit in MONEY and key not in _NOT_MONEY:
         return euros(raw)
     if isinstance(raw, dict):
-        return " ; ".join(f"{name} : {_said(inner, unit, str(name))}" for name, inner in raw.items())
+        return " ; ".join(f"{name} : {_in_french(inner, unit, str(name))}" for name, inner in raw.items())
     if isinstance(raw, list):
-        return ", ".join(_said(one, unit, key) for one in raw) or "—"
+        return ", ".join(_in_french(one, unit, key) for one in raw) or "—"
     return f"{raw} {UNITS[unit]}" if unit in _COUNTS and not key else str(raw)
 
 

@@ -327,16 +327,16 @@ def record(
     read, first = _Reader(), group.rows[0]
     _structure(read, group)
     if group.faults or any(row.errors for row in group.rows):
-        return _told(group, read.errors)  # what else such rows say cannot be relied on
+        return _in_order(group, read.errors)  # what else such rows say cannot be relied on
     where = first.cells.get("earlier_caisse") or first.cells.get("caisse") or caisse
     document = _file_facts(read, first)
     here = resolved if where == (first.cells.get("caisse") or caisse) else None
     document["members"] = [_member(read, row, at, here, where) for at, row in enumerate(group.rows)]
     earlier = document["members"][0].get("earlier_application_id")
-    told = first.cells.get("earlier_application")
-    if earlier or told:
+    written = first.cells.get("earlier_application")
+    if earlier or written:
         right = document["earlier_rights"][0] if document["earlier_rights"] else {"caisse": where}
-        named = {"application_id": earlier} if earlier else {"reference": told}
+        named = {"application_id": earlier} if earlier else {"reference": written}
         document["earlier_rights"] = [{**right, **named}]
         read.origin["/earlier_rights/0/reference"] = (first.number, "earlier_application")
     document["papers"], document["earlier_care"] = [], []
@@ -363,7 +363,7 @@ def record(
     return sorted(set(read.errors)) if read.errors else recorded
 
 
-def _told(group: Group, errors: Iterable[RowRejected]) -> list[RowRejected]:
+def _in_order(group: Group, errors: Iterable[RowRejected]) -> list[RowRejected]:
     """The errors in order; the first row of a household names the rows that refuse it, when it has none of its own."""
     found = sorted(set(errors))
     first, rows = group.rows[0].number, sorted({error.row for error in found})

@@ -24,46 +24,46 @@ class Acknowledgement(Details):
     due_on: dt.date | None = None
 
 
-def body(pen: LetterContext, details: Acknowledgement) -> list[Block]:
+def body(context: LetterContext, details: Acknowledgement) -> list[Block]:
     """Date received, date at which silence refuses, ways of appeal, data (CRPA L. 112-3, or the law of 2000 before)."""
-    recipient = pen.recipient
+    recipient = context.recipient
     received, deposited = long_date(recipient.received_on), long_date(recipient.deposited_on)
     since = recipient.silence_from or recipient.received_on
     silence = long_date(add_months(since, months_of("clock.implicit_refusal", since)))
-    desk = f" auprès de\u00a0: {pen.deposit_body}" if pen.deposit_body else ""
+    desk = f" auprès de\u00a0: {context.deposit_body}" if context.deposit_body else ""
     rows = [
         ["Dépôt de la demande", deposited],
         ["Réception par la caisse", received],
         ["Refus si nous ne répondons pas", silence],
     ]
     return present(
-        pen.mention("acknowledgement", received_on=received),
+        context.mention("acknowledgement", received_on=received),
         paragraph(f"Elle a été déposée le {deposited}{desk}."),
-        pen.mention("effect", deposited_on=deposited),
-        *_missing(pen, details),
-        pen.title("next_title"),
-        pen.say("next"),
+        context.mention("effect", deposited_on=deposited),
+        *_missing(context, details),
+        context.title("next_title"),
+        context.paragraph("next"),
         table("Dates de votre demande", ["Étape", "Date"], rows),
-        pen.mention("silence", silence_on=silence),
-        pen.mention("silence_reasons"),
-        pen.title("appeal_title"),
-        pen.mention("appeal_later"),
-        *personal_data(pen),
+        context.mention("silence", silence_on=silence),
+        context.mention("silence_reasons"),
+        context.title("appeal_title"),
+        context.mention("appeal_later"),
+        *personal_data(context),
     )
 
 
-def _missing(pen: LetterContext, details: Acknowledgement) -> list[Block | None]:
+def _missing(context: LetterContext, details: Acknowledgement) -> list[Block | None]:
     if not details.items or details.due_on is None:
         return []
     titles = (
-        f"{pen.who(pen.recipient.person(rank=item.member_rank))}\u00a0: {pen.wording.item(item.code).title}"
+        f"{context.who(context.recipient.person(rank=item.member_rank))}\u00a0: {context.wording.item(item.code).title}"
         for item in details.items
     )
     return [
-        heading(pen.text("missing_title")),
-        pen.say("missing", due_on=long_date(details.due_on)),
+        heading(context.text("missing_title")),
+        context.paragraph("missing", due_on=long_date(details.due_on)),
         bullets(titles),
-        pen.mention("missing_items"),
+        context.mention("missing_items"),
     ]
 
 

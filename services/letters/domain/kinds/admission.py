@@ -28,50 +28,54 @@ class Admission(Details):
     automatic: bool = False
 
 
-def body(pen: LetterContext, details: Admission) -> list[Block]:
+def body(context: LetterContext, details: Admission) -> list[Block]:
     """Beneficiaries and period, how to collect the title, care, renewal, alimony; refused members; algorithm."""
-    last = max((entitlement.ends_on for entitlement in details.entitlements), default=pen.day)
+    last = max((entitlement.ends_on for entitlement in details.entitlements), default=context.day)
     blocks = [
-        pen.mention("grant", effect_on=long_date(details.effect_on)),
+        context.mention("grant", effect_on=long_date(details.effect_on)),
         heading("Bénéficiaires et période"),
-        table("Personnes admises", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(pen, details.entitlements)),
+        table(
+            "Personnes admises",
+            ["Nom", "Date de naissance", "Du", "Au"],
+            beneficiaries(context, details.entitlements),
+        ),
         *_earlier_care(details),
         heading("Retirer votre titre"),
-        pen.mention("title"),
+        context.mention("title"),
         heading("Vos soins"),
-        pen.mention("covered_care"),
-        _planned_care(pen, details),
+        context.mention("covered_care"),
+        _planned_care(context, details),
         heading("Renouveler vos droits"),
-        pen.mention("renewal", renewal_on=long_date(add_months(last, -months_of("right.renewal_window", last)))),
-        pen.mention("alimony"),
+        context.mention("renewal", renewal_on=long_date(add_months(last, -months_of("right.renewal_window", last)))),
+        context.mention("alimony"),
     ]
     if details.refused_members:
         blocks.append(heading("Personnes pour lesquelles l’aide n’est pas accordée"))
-        blocks += grounds(pen, details.refused_members, named=True)
-        blocks += ways_of_appeal(pen, details.decided_on)
-        blocks += [heading("Soins urgents"), pen.mention("urgent_care")]
-    return present(*blocks, *algorithm(pen, automatic=details.automatic))
+        blocks += grounds(context, details.refused_members, named=True)
+        blocks += ways_of_appeal(context, details.decided_on)
+        blocks += [heading("Soins urgents"), context.mention("urgent_care")]
+    return present(*blocks, *algorithm(context, automatic=details.automatic))
 
 
-def beneficiaries(pen: LetterContext, entitlements: list[events.Entitlement]) -> list[list[str]]:
+def beneficiaries(context: LetterContext, entitlements: list[events.Entitlement]) -> list[list[str]]:
     """Name, birth date, first and last day of each right, by rank."""
     rows = []
     for right in sorted(entitlements, key=lambda entitlement: entitlement.member_rank):
-        person = pen.recipient.person(member_id=right.member_id, rank=right.member_rank)
+        person = context.recipient.person(member_id=right.member_id, rank=right.member_rank)
         birth = partial_date(person.birth_date if person else None)
-        rows.append([pen.who(person), birth, short_date(right.starts_on), short_date(right.ends_on)])
+        rows.append([context.who(person), birth, short_date(right.starts_on), short_date(right.ends_on)])
     return rows
 
 
-def _planned_care(pen: LetterContext, details: Admission) -> Block | None:
+def _planned_care(context: LetterContext, details: Admission) -> Block | None:
     """From when adults' planned care is covered; nothing where no one waits: minors, or an admission that goes on."""
-    told = [right for right in details.entitlements if "planned_care_from" in right.model_fields_set]
-    waits = [right.planned_care_from for right in told if right.planned_care_from is not None]
-    if told and not waits:
+    waiting = [right for right in details.entitlements if "planned_care_from" in right.model_fields_set]
+    waits = [right.planned_care_from for right in waiting if right.planned_care_from is not None]
+    if waiting and not waits:
         return None
     # An event of before this field: nine months from the effect, as for a first admission.
     day = max(waits, default=add_months(details.effect_on, months_of("care.nine_months", details.effect_on)))
-    return pen.mention("nine_months", nine_months_on=long_date(day))
+    return context.mention("nine_months", nine_months_on=long_date(day))
 
 
 def _earlier_care(details: Admission) -> list[Block | None]:

@@ -26,24 +26,24 @@ class Appointment(Details):
     standby: Standby = "adult"
 
 
-def body(pen: LetterContext, details: Appointment) -> list[Block]:
+def body(context: LetterContext, details: Appointment) -> list[Block]:
     """The body of the letter, block by block."""
     slot, purposes = details.slot, [details.purpose, *details.also]
     if details.change == "cancelled" and slot is not None:
-        return present(notice(pen.text("cancelled", **slot.said)), pen.mention("absence"))
+        return present(notice(context.text("cancelled", **slot.in_french)), context.mention("absence"))
     return present(
-        pen.say("moved") if details.change == "moved" else None,
-        notice(pen.text("intro", **slot.said) if slot is not None else pen.text("come")),
-        *(pen.say(purpose) for purpose in purposes),
-        address(pen.text("where"), [slot.desk, *slot.lines]) if slot is not None else None,
-        pen.say("nothing_refused") if slot is None else None,
-        pen.title("bring_title"),
-        bullets([pen.text("bring_letter"), *(pen.wording.paper(kind) for kind in details.bring)]),
-        pen.title("instead_title"),
-        pen.say("instead", who=pen.text(details.standby)),
-        pen.mention("absence"),
-        pen.mention("first_deposit") if "first_deposit" in purposes else None,
-        pen.say("interpreter"),
+        context.paragraph("moved") if details.change == "moved" else None,
+        notice(context.text("intro", **slot.in_french) if slot is not None else context.text("come")),
+        *(context.paragraph(purpose) for purpose in purposes),
+        address(context.text("where"), [slot.desk, *slot.lines]) if slot is not None else None,
+        context.paragraph("nothing_refused") if slot is None else None,
+        context.title("bring_title"),
+        bullets([context.text("bring_letter"), *(context.wording.paper(kind) for kind in details.bring)]),
+        context.title("instead_title"),
+        context.paragraph("instead", who=context.text(details.standby)),
+        context.mention("absence"),
+        context.mention("first_deposit") if "first_deposit" in purposes else None,
+        context.paragraph("interpreter"),
     )
 
 

@@ -32,18 +32,18 @@ class CareBodyAnswer(Details):
         return self
 
 
-def body(pen: LetterContext, details: CareBodyAnswer) -> list[Block]:
+def body(context: LetterContext, details: CareBodyAnswer) -> list[Block]:
     """The body of the letter, block by block."""
     blocks: list[Block | None] = [
-        pen.say("intro", asked_on=long_date(details.asked_on), reference=details.reference),
-        pen.say("open" if details.ends_on else "closed"),
+        context.paragraph("intro", asked_on=long_date(details.asked_on), reference=details.reference),
+        context.paragraph("open" if details.ends_on else "closed"),
     ]
     if details.starts_on and details.ends_on and details.caisse:
         blocks += [
-            pen.say("period", starts_on=long_date(details.starts_on), ends_on=long_date(details.ends_on)),
-            pen.say("caisse", caisse=details.caisse),
+            context.paragraph("period", starts_on=long_date(details.starts_on), ends_on=long_date(details.ends_on)),
+            context.paragraph("caisse", caisse=details.caisse),
         ]
-    return present(*blocks, pen.mention("care_answer"))
+    return present(*blocks, context.mention("care_answer"))
 
 
 def example(day: dt.date) -> CareBodyAnswer:

@@ -17,15 +17,15 @@ class CareNote(Details):
     ends_on: dt.date
 
 
-def body(pen: LetterContext, details: CareNote) -> list[Block]:
+def body(context: LetterContext, details: CareNote) -> list[Block]:
     """The body of the letter, block by block."""
     dates = {"starts_on": long_date(details.starts_on), "ends_on": long_date(details.ends_on)}
     return present(
-        notice(pen.text("period", **dates)),
-        pen.say("card"),
-        pen.mention("care_note"),
-        pen.say("generics"),
-        pen.say("billing", caisse=pen.recipient.caisse),
+        notice(context.text("period", **dates)),
+        context.paragraph("card"),
+        context.mention("care_note"),
+        context.paragraph("generics"),
+        context.paragraph("billing", caisse=context.recipient.caisse),
     )
 
 

@@ -24,16 +24,16 @@ class CdasFile(Details):
     papers: Annotated[list[PaperKind], Field(max_length=50)] = Field(default=[])
 
 
-def body(pen: LetterContext, details: CdasFile) -> list[Block]:
+def body(context: LetterContext, details: CdasFile) -> list[Block]:
     """The body of the letter, block by block."""
-    papers = [pen.wording.paper(paper) for paper in details.papers]
+    papers = [context.wording.paper(paper) for paper in details.papers]
     decided = f" du {long_date(details.decided_on)}" if details.decided_on else ""
     return present(
-        pen.say("intro", filed_on=long_date(details.filed_on), decided=decided),
-        pen.mention("defence_file"),
-        pen.title("papers") if papers else None,
+        context.paragraph("intro", filed_on=long_date(details.filed_on), decided=decided),
+        context.mention("defence_file"),
+        context.title("papers") if papers else None,
         bullets(papers) if papers else None,
-        pen.say("applicant"),
+        context.paragraph("applicant"),
     )
 
 

@@ -22,13 +22,13 @@ class Correction(Details):
     what: Annotated[list[Literal["identity", "signal", "right", "address"]], Field(min_length=1, max_length=4)]
 
 
-def body(pen: LetterContext, details: Correction) -> list[Block]:
+def body(context: LetterContext, details: Correction) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro", told_on=long_date(details.told_on)),
-        bullets(pen.text(one) for one in details.what),
-        pen.say("act"),
-        pen.mention("correction"),
+        context.paragraph("intro", told_on=long_date(details.told_on)),
+        bullets(context.text(one) for one in details.what),
+        context.paragraph("act"),
+        context.mention("correction"),
     )
 
 

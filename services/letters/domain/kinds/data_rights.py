@@ -32,25 +32,27 @@ class DataRights(Details):
     consultations: Annotated[list[Consultation], Field(max_length=100)] = Field(default=[])
 
 
-def body(pen: LetterContext, details: DataRights) -> list[Block]:
+def body(context: LetterContext, details: DataRights) -> list[Block]:
     """The body of the letter, block by block."""
     count, score = str(details.matches), str(details.highest_score)
     blocks: list[Block | None] = [
-        pen.say(details.right, asked_on=long_date(details.asked_on)),
-        pen.say(details.outcome),
+        context.paragraph(details.right, asked_on=long_date(details.asked_on)),
+        context.paragraph(details.outcome),
     ]
     if details.right == "access":
         blocks += [
-            pen.title("matches_title"),
-            pen.say("matches", count=count, score=score) if details.matches else pen.say("no_match"),
+            context.title("matches_title"),
+            context.paragraph("matches", count=count, score=score)
+            if details.matches
+            else context.paragraph("no_match"),
         ]
     if details.consultations:
         rows = [[one.by, str(one.times)] for one in details.consultations]
         blocks += [
-            heading(pen.text("readers_title")),
-            table(pen.text("readers_title"), [pen.text("reader"), pen.text("times")], rows),
+            heading(context.text("readers_title")),
+            table(context.text("readers_title"), [context.text("reader"), context.text("times")], rows),
         ]
-    return present(*blocks, pen.mention("data_rights"), pen.mention("data_protection"))
+    return present(*blocks, context.mention("data_rights"), context.mention("data_protection"))
 
 
 def example(day: dt.date) -> DataRights:

@@ -17,10 +17,15 @@ class Debt(Details):
     ends_on: dt.date
 
 
-def body(pen: LetterContext, details: Debt) -> list[Block]:
+def body(context: LetterContext, details: Debt) -> list[Block]:
     """The body of the letter, block by block."""
     dates = {"starts_on": long_date(details.starts_on), "ends_on": long_date(details.ends_on)}
-    return present(pen.say("intro", **dates), pen.say("detail"), pen.say("discuss"), pen.mention("debt"))
+    return present(
+        context.paragraph("intro", **dates),
+        context.paragraph("detail"),
+        context.paragraph("discuss"),
+        context.mention("debt"),
+    )
 
 
 KIND = KindDefinition(

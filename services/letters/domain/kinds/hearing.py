@@ -27,20 +27,20 @@ class Hearing(Details):
     papers: Annotated[list[PaperKind], Field(max_length=20)] = Field(default=[])
 
 
-def body(pen: LetterContext, details: Hearing) -> list[Block]:
+def body(context: LetterContext, details: Hearing) -> list[Block]:
     """The body of the letter, block by block."""
-    papers = [pen.wording.paper(paper) for paper in details.papers]
+    papers = [context.wording.paper(paper) for paper in details.papers]
     return present(
-        notice(pen.text("none")),
-        pen.say(details.ground if details.ground in GROUNDS else "other"),
-        pen.say("text", reference=legal_reference(details.reference)) if details.reference else None,
-        pen.title("elements") if papers else None,
+        notice(context.text("none")),
+        context.paragraph(details.ground if details.ground in GROUNDS else "other"),
+        context.paragraph("text", reference=legal_reference(details.reference)) if details.reference else None,
+        context.title("elements") if papers else None,
         bullets(papers) if papers else None,
-        pen.title("how_title"),
-        pen.say("last_day", due_on=long_date(details.due_on)),
-        pen.say("how"),
-        pen.say("file"),
-        pen.mention("hearing"),
+        context.title("how_title"),
+        context.paragraph("last_day", due_on=long_date(details.due_on)),
+        context.paragraph("how"),
+        context.paragraph("file"),
+        context.mention("hearing"),
     )
 
 

@@ -24,19 +24,19 @@ class ImplicitReasons(Details):
     requested_on: dt.date
 
 
-def body(pen: LetterContext, details: ImplicitReasons) -> list[Block]:
+def body(context: LetterContext, details: ImplicitReasons) -> list[Block]:
     """The body of the letter, block by block."""
     named = len({motive.facts.get("member_rank", "0") for motive in details.motives}) > 1
     dates = {"requested_on": long_date(details.requested_on), "lapsed_on": long_date(details.lapsed_on)}
     return present(
-        pen.say("intro", **dates),
-        pen.title("reasons"),
-        *grounds(pen, details.motives, named=named),
-        pen.mention("implicit_reasons"),
-        *ways_of_appeal(pen, details.lapsed_on),
+        context.paragraph("intro", **dates),
+        context.title("reasons"),
+        *grounds(context, details.motives, named=named),
+        context.mention("implicit_reasons"),
+        *ways_of_appeal(context, details.lapsed_on),
         heading("Soins urgents"),
-        pen.mention("urgent_care"),
-        *algorithm(pen, automatic=False),
+        context.mention("urgent_care"),
+        *algorithm(context, automatic=False),
     )
 
 

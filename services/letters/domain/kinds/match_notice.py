@@ -17,17 +17,17 @@ class MatchNotice(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: MatchNotice) -> list[Block]:
+def body(context: LetterContext, details: MatchNotice) -> list[Block]:
     """The body of the letter, block by block."""
     written = long_date(details.due_on)
     return present(
-        pen.say("intro"),
-        pen.say("why"),
-        notice(pen.text("answer", due_on=written)),
-        pen.say("silence"),
-        pen.mention("match"),
-        pen.mention("algorithm_help"),
-        *personal_data(pen),
+        context.paragraph("intro"),
+        context.paragraph("why"),
+        notice(context.text("answer", due_on=written)),
+        context.paragraph("silence"),
+        context.mention("match"),
+        context.mention("algorithm_help"),
+        *personal_data(context),
     )
 
 

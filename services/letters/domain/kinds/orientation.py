@@ -12,16 +12,16 @@ class Orientation(Details):
     """What this kind needs to know."""
 
 
-def body(pen: LetterContext, details: Orientation) -> list[Block]:
+def body(context: LetterContext, details: Orientation) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        pen.mention("orientation"),
-        pen.say("date", deposited_on=long_date(pen.recipient.deposited_on)),
-        pen.title("how_title"),
-        pen.say("how"),
-        pen.title("urgent_title"),
-        pen.mention("urgent_care"),
+        context.paragraph("intro"),
+        context.mention("orientation"),
+        context.paragraph("date", deposited_on=long_date(context.recipient.deposited_on)),
+        context.title("how_title"),
+        context.paragraph("how"),
+        context.title("urgent_title"),
+        context.mention("urgent_care"),
     )
 
 

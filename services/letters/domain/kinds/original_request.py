@@ -20,15 +20,15 @@ class OriginalRequest(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: OriginalRequest) -> list[Block]:
+def body(context: LetterContext, details: OriginalRequest) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro", paper=pen.wording.paper(details.paper)),
-        pen.say(details.doubt),
-        notice(pen.text("last_day", due_on=long_date(details.due_on))),
-        pen.title("where_title"),
-        pen.say("where"),
-        pen.mention("original"),
+        context.paragraph("intro", paper=context.wording.paper(details.paper)),
+        context.paragraph(details.doubt),
+        notice(context.text("last_day", due_on=long_date(details.due_on))),
+        context.title("where_title"),
+        context.paragraph("where"),
+        context.mention("original"),
     )
 
 

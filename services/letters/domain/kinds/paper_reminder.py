@@ -16,14 +16,14 @@ class PaperReminder(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: PaperReminder) -> list[Block]:
+def body(context: LetterContext, details: PaperReminder) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        notice(pen.text("last_day", due_on=long_date(details.due_on))),
-        pen.say("list"),
-        pen.say("help"),
-        pen.mention("reminder"),
+        context.paragraph("intro"),
+        notice(context.text("last_day", due_on=long_date(details.due_on))),
+        context.paragraph("list"),
+        context.paragraph("help"),
+        context.mention("reminder"),
     )
 
 

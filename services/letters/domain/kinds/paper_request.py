@@ -33,56 +33,56 @@ class PaperRequest(Details):
         return max([item.due_on or self.due_on for item in self.foreseen], default=self.due_on)
 
 
-def body(pen: LetterContext, details: PaperRequest) -> list[Block]:
+def body(context: LetterContext, details: PaperRequest) -> list[Block]:
     """Each missing item once, with the papers that would each do; the delay; the suspension (CRPA L. 114-5)."""
     joined = len({item.due_on for item in details.foreseen}) > 1
     written = long_date(details.last_day)
-    blocks: list[Block | None] = [pen.say("intro")]
+    blocks: list[Block | None] = [context.paragraph("intro")]
     if details.foreseen:
-        blocks += [notice(pen.text("last_day", due_on=written)), pen.mention("evidence")]
+        blocks += [notice(context.text("last_day", due_on=written)), context.mention("evidence")]
     if joined:
-        blocks.append(pen.say("joined"))
+        blocks.append(context.paragraph("joined"))
     for number, item in enumerate(details.foreseen, 1):
-        blocks += _item(pen, number, item)
+        blocks += _item(context, number, item)
         if joined:
-            blocks.append(pen.say("item_day", due_on=long_date(item.due_on or details.due_on)))
+            blocks.append(context.paragraph("item_day", due_on=long_date(item.due_on or details.due_on)))
     for item in details.items:
         if item.free:
-            reason = pen.wording.values.get(item.reason, item.reason.replace("_", " "))
-            blocks += [pen.title("free_title"), pen.say("free", reason=reason), *_papers(pen, item)]
+            reason = context.wording.values.get(item.reason, item.reason.replace("_", " "))
+            blocks += [context.title("free_title"), context.paragraph("free", reason=reason), *_papers(context, item)]
     if details.foreseen:
         blocks += [
-            pen.title("delay_title"),
-            pen.say("delay", due_on=written, day=long_date(pen.day)),
-            pen.mention("missing_items") if details.clock_suspended else None,
-            pen.say("after"),
+            context.title("delay_title"),
+            context.paragraph("delay", due_on=written, day=long_date(context.day)),
+            context.mention("missing_items") if details.clock_suspended else None,
+            context.paragraph("after"),
         ]
     return present(*blocks)
 
 
-def _item(pen: LetterContext, number: int, item: events.RequestedItem) -> list[Block | None]:
-    words = pen.wording.item(item.code)
-    person = pen.recipient.person(rank=item.member_rank)
+def _item(context: LetterContext, number: int, item: events.RequestedItem) -> list[Block | None]:
+    words = context.wording.item(item.code)
+    person = context.recipient.person(rank=item.member_rank)
     blocks: list[Block | None] = [
         heading(f"{number}. {words.title}"),
-        paragraph(words.why, lead=f"Pour {pen.who(person)}."),
+        paragraph(words.why, lead=f"Pour {context.who(person)}."),
     ]
     if item.code == "residence":
-        blocks.append(pen.mention("residence_age", on=pen.recipient.deposited_on))
-    return [*blocks, *_papers(pen, item)]
+        blocks.append(context.mention("residence_age", on=context.recipient.deposited_on))
+    return [*blocks, *_papers(context, item)]
 
 
-def _papers(pen: LetterContext, item: events.RequestedItem) -> list[Block]:
+def _papers(context: LetterContext, item: events.RequestedItem) -> list[Block]:
     if not item.accepted:
         return []
-    papers = bullets(_paper(pen, code, item) for code in item.accepted)
-    return [pen.say("one" if len(item.accepted) > 1 else "only"), papers]
+    papers = bullets(_paper(context, code, item) for code in item.accepted)
+    return [context.paragraph("one" if len(item.accepted) > 1 else "only"), papers]
 
 
-def _paper(pen: LetterContext, code: str, item: events.RequestedItem) -> str:
+def _paper(context: LetterContext, code: str, item: events.RequestedItem) -> str:
     """How an accepted paper is called, with the photograph or the statement the law of the day wants with it."""
     beside = ", avec son attestation sur l’honneur" if code in item.with_statement else ""
-    return pen.wording.paper(code) + (" avec photographie" if code in item.with_photo else beside)
+    return context.wording.paper(code) + (" avec photographie" if code in item.with_photo else beside)
 
 
 def example(day: dt.date) -> PaperRequest:

@@ -18,15 +18,15 @@ class Penalty(Details):
     decided_on: dt.date
 
 
-def body(pen: LetterContext, details: Penalty) -> list[Block]:
+def body(context: LetterContext, details: Penalty) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro", decided_on=long_date(details.decided_on)),
-        pen.title("facts"),
-        bullets(pen.text(one) for one in details.grievances),
-        pen.mention("reasons"),
-        pen.mention("penalty"),
-        pen.say("title_kept"),
+        context.paragraph("intro", decided_on=long_date(details.decided_on)),
+        context.title("facts"),
+        bullets(context.text(one) for one in details.grievances),
+        context.mention("reasons"),
+        context.mention("penalty"),
+        context.paragraph("title_kept"),
     )
 
 

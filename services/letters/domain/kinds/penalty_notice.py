@@ -23,16 +23,16 @@ class PenaltyNotice(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: PenaltyNotice) -> list[Block]:
+def body(context: LetterContext, details: PenaltyNotice) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        notice(pen.text("intro")),
-        pen.title("facts"),
-        bullets(pen.text(one) for one in details.grievances),
-        pen.title("how_title"),
-        pen.say("last_day", due_on=long_date(details.due_on)),
-        pen.say("how"),
-        pen.mention("penalty_hearing"),
+        notice(context.text("intro")),
+        context.title("facts"),
+        bullets(context.text(one) for one in details.grievances),
+        context.title("how_title"),
+        context.paragraph("last_day", due_on=long_date(details.due_on)),
+        context.paragraph("how"),
+        context.mention("penalty_hearing"),
     )
 
 

@@ -32,14 +32,14 @@ class Provisional(Details):
         return self
 
 
-def body(pen: LetterContext, details: Provisional) -> list[Block]:
+def body(context: LetterContext, details: Provisional) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        notice(pen.text("until", ends_on=long_date(details.ends_on))),
-        pen.title("holder_title"),
-        table("Bénéficiaires", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(pen, details.entitlements)),
-        pen.mention("provisional"),
+        context.paragraph("intro"),
+        notice(context.text("until", ends_on=long_date(details.ends_on))),
+        context.title("holder_title"),
+        table("Bénéficiaires", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(context, details.entitlements)),
+        context.mention("provisional"),
     )
 
 

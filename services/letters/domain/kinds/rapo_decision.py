@@ -32,23 +32,23 @@ class RapoDecision(Details):
         return self
 
 
-def body(pen: LetterContext, details: RapoDecision) -> list[Block]:
+def body(context: LetterContext, details: RapoDecision) -> list[Block]:
     """The body of the letter, block by block."""
     rejects = details.outcome in REJECTING
     blocks: list[Block | None] = [
-        pen.say(details.outcome),
-        pen.say("date", settled_on=long_date(details.settled_on)),
+        context.paragraph(details.outcome),
+        context.paragraph("date", settled_on=long_date(details.settled_on)),
     ]
     if rejects:
         blocks += [
-            pen.title("reasons"),
-            *grounds(pen, details.motives, named=False),
-            pen.mention("reasons"),
-            pen.mention("prior_decision"),
+            context.title("reasons"),
+            *grounds(context, details.motives, named=False),
+            context.mention("reasons"),
+            context.mention("prior_decision"),
             heading("Soins urgents"),
-            pen.mention("urgent_care"),
+            context.mention("urgent_care"),
         ]
-    return present(*blocks, *algorithm(pen, automatic=False))
+    return present(*blocks, *algorithm(context, automatic=False))
 
 
 KIND = KindDefinition(

@@ -20,16 +20,16 @@ class RapoReceipt(Details):
     silence_on: dt.date | None = None
 
 
-def body(pen: LetterContext, details: RapoReceipt) -> list[Block]:
+def body(context: LetterContext, details: RapoReceipt) -> list[Block]:
     """The body of the letter, block by block."""
     months = months_of("clock.appeal_silence", details.filed_on)
     silence = details.silence_on or add_months(details.filed_on, months)
     decided = f" du {long_date(details.decided_on)}" if details.decided_on else ""
     return present(
-        pen.say("intro", filed_on=long_date(details.filed_on), decided=decided),
-        pen.say("papers"),
-        pen.say("silence", silence_on=long_date(silence)),
-        pen.mention("prior_receipt"),
+        context.paragraph("intro", filed_on=long_date(details.filed_on), decided=decided),
+        context.paragraph("papers"),
+        context.paragraph("silence", silence_on=long_date(silence)),
+        context.mention("prior_receipt"),
     )
 
 

@@ -21,22 +21,23 @@ class Refusal(Details):
     decided_on: dt.date
 
 
-def body(pen: LetterContext, details: Refusal) -> list[Block]:
+def body(context: LetterContext, details: Refusal) -> list[Block]:
     """Reasons of fact and of law, what would change the decision, appeal of the decision's day, urgent care."""
-    remedies = list(dict.fromkeys(r for motive in details.motives for r in pen.wording.ground(motive.code).remedies))
+    words = [context.wording.ground(motive.code) for motive in details.motives]
+    remedies = list(dict.fromkeys(remedy for ground in words for remedy in ground.remedies))
     named = len({motive.facts.get("member_rank", "0") for motive in details.motives}) > 1
     return present(
-        pen.mention("refusal", on=details.decided_on),
+        context.mention("refusal", on=details.decided_on),
         heading("Raisons de cette décision"),
-        *grounds(pen, details.motives, named=named),
-        pen.mention("reasons"),
+        *grounds(context, details.motives, named=named),
+        context.mention("reasons"),
         heading("Ce qui pourrait changer cette décision") if remedies else None,
         bullets(remedies) if remedies else None,
-        pen.mention("new_application"),
-        *ways_of_appeal(pen, details.decided_on),
+        context.mention("new_application"),
+        *ways_of_appeal(context, details.decided_on),
         heading("Soins urgents"),
-        pen.mention("urgent_care"),
-        *algorithm(pen, automatic=False),
+        context.mention("urgent_care"),
+        *algorithm(context, automatic=False),
     )
 
 

@@ -18,14 +18,14 @@ class Regularisation(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: Regularisation) -> list[Block]:
+def body(context: LetterContext, details: Regularisation) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say(details.defect),
-        notice(pen.text("last_day", due_on=long_date(details.due_on))),
-        pen.title("what"),
-        pen.say(f"{details.defect}_remedy"),
-        pen.mention("regularisation"),
+        context.paragraph(details.defect),
+        notice(context.text("last_day", due_on=long_date(details.due_on))),
+        context.title("what"),
+        context.paragraph(f"{details.defect}_remedy"),
+        context.mention("regularisation"),
     )
 
 

@@ -18,14 +18,14 @@ class RegulariseError(Details):
     due_on: dt.date
 
 
-def body(pen: LetterContext, details: RegulariseError) -> list[Block]:
+def body(context: LetterContext, details: RegulariseError) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        pen.say(details.about),
-        notice(pen.text("last_day", due_on=long_date(details.due_on))),
-        pen.say("how"),
-        pen.mention("good_faith"),
+        context.paragraph("intro"),
+        context.paragraph(details.about),
+        notice(context.text("last_day", due_on=long_date(details.due_on))),
+        context.paragraph("how"),
+        context.mention("good_faith"),
     )
 
 

@@ -16,14 +16,14 @@ class RenewalReminder(Details):
     ends_on: dt.date
 
 
-def body(pen: LetterContext, details: RenewalReminder) -> list[Block]:
+def body(context: LetterContext, details: RenewalReminder) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        notice(pen.text("intro", ends_on=long_date(details.ends_on))),
-        pen.mention("renewal_due"),
-        pen.title("bring_title"),
-        bullets([pen.text("form"), pen.text("means"), pen.text("residence")]),
-        pen.say("silence"),
+        notice(context.text("intro", ends_on=long_date(details.ends_on))),
+        context.mention("renewal_due"),
+        context.title("bring_title"),
+        bullets([context.text("form"), context.text("means"), context.text("residence")]),
+        context.paragraph("silence"),
     )
 
 

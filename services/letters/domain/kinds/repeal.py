@@ -25,23 +25,23 @@ class Repeal(Details):
     reference: Text = ""
 
 
-def body(pen: LetterContext, details: Repeal) -> list[Block]:
+def body(context: LetterContext, details: Repeal) -> list[Block]:
     """The body of the letter, block by block."""
-    change = pen.words.texts.get(details.change, details.change.replace("_", " "))
-    stated: Block = {**pen.say("change", change=change), "law": legal_reference(details.reference)}
+    change = context.words.texts.get(details.change, details.change.replace("_", " "))
+    stated: Block = {**context.paragraph("change", change=change), "law": legal_reference(details.reference)}
     return present(
-        pen.say("intro", ended_on=long_date(details.ended_on)),
-        bullets(pen.who(pen.recipient.person(rank=rank)) for rank in details.member_ranks),
-        pen.title("reasons"),
+        context.paragraph("intro", ended_on=long_date(details.ended_on)),
+        bullets(context.who(context.recipient.person(rank=rank)) for rank in details.member_ranks),
+        context.title("reasons"),
         stated,
-        pen.mention("repeal"),
-        pen.mention("reasons"),
-        pen.say("effect"),
-        pen.mention("new_application"),
-        *ways_of_appeal(pen, pen.day),
-        heading(pen.text("urgent_title")),
-        pen.mention("urgent_care"),
-        *algorithm(pen, automatic=False),
+        context.mention("repeal"),
+        context.mention("reasons"),
+        context.paragraph("effect"),
+        context.mention("new_application"),
+        *ways_of_appeal(context, context.day),
+        heading(context.text("urgent_title")),
+        context.mention("urgent_care"),
+        *algorithm(context, automatic=False),
     )
 
 

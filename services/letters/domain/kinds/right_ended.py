@@ -16,17 +16,17 @@ class RightEnded(Details):
     ended_on: dt.date
 
 
-def body(pen: LetterContext, details: RightEnded) -> list[Block]:
+def body(context: LetterContext, details: RightEnded) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        notice(pen.text("intro", ended_on=long_date(details.ended_on))),
-        pen.mention("right_ended"),
-        pen.say("other"),
-        pen.title("next_title"),
-        pen.mention("new_application"),
-        pen.mention("orientation"),
-        heading(pen.text("urgent_title")),
-        pen.mention("urgent_care"),
+        notice(context.text("intro", ended_on=long_date(details.ended_on))),
+        context.mention("right_ended"),
+        context.paragraph("other"),
+        context.title("next_title"),
+        context.mention("new_application"),
+        context.mention("orientation"),
+        heading(context.text("urgent_title")),
+        context.mention("urgent_care"),
     )
 
 

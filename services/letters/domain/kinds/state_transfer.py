@@ -14,14 +14,14 @@ class StateTransfer(Details):
     service: BodyAddress
 
 
-def body(pen: LetterContext, details: StateTransfer) -> list[Block]:
+def body(context: LetterContext, details: StateTransfer) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        address(pen.text("address"), [details.service.name, *details.service.lines]),
-        pen.mention("state_route"),
-        pen.mention("transfer"),
-        pen.say("keep"),
+        context.paragraph("intro"),
+        address(context.text("address"), [details.service.name, *details.service.lines]),
+        context.mention("state_route"),
+        context.mention("transfer"),
+        context.paragraph("keep"),
     )
 
 

@@ -23,16 +23,16 @@ class Title(Details):
     entitlements: Annotated[list[events.Entitlement], Field(min_length=1, max_length=31)]
 
 
-def body(pen: LetterContext, details: Title) -> list[Block]:
+def body(context: LetterContext, details: Title) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        notice(pen.text("duplicate", copy=str(details.copy_no))) if details.copy_no else None,
-        pen.say("serial", serial=details.serial),
-        pen.title("holder_title"),
-        table("Bénéficiaires", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(pen, details.entitlements)),
-        pen.mention("title_form"),
-        pen.title("care_title"),
-        pen.mention("covered_care"),
+        notice(context.text("duplicate", copy=str(details.copy_no))) if details.copy_no else None,
+        context.paragraph("serial", serial=details.serial),
+        context.title("holder_title"),
+        table("Bénéficiaires", ["Nom", "Date de naissance", "Du", "Au"], beneficiaries(context, details.entitlements)),
+        context.mention("title_form"),
+        context.title("care_title"),
+        context.mention("covered_care"),
     )
 
 

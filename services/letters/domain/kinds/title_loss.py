@@ -20,15 +20,15 @@ class TitleLoss(Details):
     stated_on: dt.date
 
 
-def body(pen: LetterContext, details: TitleLoss) -> list[Block]:
+def body(context: LetterContext, details: TitleLoss) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say(details.what, on=long_date(details.stated_on), serial=details.serial),
-        pen.say("void"),
-        pen.say("next"),
-        pen.say("police") if details.what == "theft" else None,
-        pen.mention("title_loss"),
-        pen.say("sign"),
+        context.paragraph(details.what, on=long_date(details.stated_on), serial=details.serial),
+        context.paragraph("void"),
+        context.paragraph("next"),
+        context.paragraph("police") if details.what == "theft" else None,
+        context.mention("title_loss"),
+        context.paragraph("sign"),
     )
 
 

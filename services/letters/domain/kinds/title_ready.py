@@ -14,23 +14,26 @@ class TitleReady(Collecting):
     """What it needs to know."""
 
 
-def hand_over(pen: LetterContext, slot: Slot | None) -> list[Block | None]:
+def hand_over(context: LetterContext, slot: Slot | None) -> list[Block | None]:
     """Where and when the title is handed over; without an appointment, what the person does."""
     if slot is None:
-        return [pen.say("no_appointment")]
-    return [notice(pen.text("appointment", **slot.said)), address(pen.text("where"), [slot.desk, *slot.lines])]
+        return [context.paragraph("no_appointment")]
+    return [
+        notice(context.text("appointment", **slot.in_french)),
+        address(context.text("where"), [slot.desk, *slot.lines]),
+    ]
 
 
-def body(pen: LetterContext, details: TitleReady) -> list[Block]:
+def body(context: LetterContext, details: TitleReady) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        *hand_over(pen, details.slot),
-        pen.title("bring_title"),
-        bullets([pen.text("bring_letter"), pen.text("bring_identity")]),
-        pen.say("family"),
-        pen.say("prevented"),
-        pen.mention("title_collection"),
+        context.paragraph("intro"),
+        *hand_over(context, details.slot),
+        context.title("bring_title"),
+        bullets([context.text("bring_letter"), context.text("bring_identity")]),
+        context.paragraph("family"),
+        context.paragraph("prevented"),
+        context.mention("title_collection"),
     )
 
 

@@ -27,17 +27,21 @@ class TitleReceipt(Details):
     agent: Code
 
 
-def body(pen: LetterContext, details: TitleReceipt) -> list[Block]:
+def body(context: LetterContext, details: TitleReceipt) -> list[Block]:
     """The body of the letter, block by block."""
     rows = [
-        [pen.text("serial"), details.serial],
-        [pen.text("handed_on"), long_date(details.handed_on)],
-        [pen.text("received_by"), pen.text(details.received_by)],
-        [pen.text("identity"), pen.wording.paper(details.identity_paper)],
-        [pen.text("desk"), details.desk],
-        [pen.text("agent"), details.agent],
+        [context.text("serial"), details.serial],
+        [context.text("handed_on"), long_date(details.handed_on)],
+        [context.text("received_by"), context.text(details.received_by)],
+        [context.text("identity"), context.wording.paper(details.identity_paper)],
+        [context.text("desk"), details.desk],
+        [context.text("agent"), details.agent],
     ]
-    return present(pen.say("intro"), table("Remise", ["Point", "Constat"], rows), pen.mention("title_collection"))
+    return present(
+        context.paragraph("intro"),
+        table("Remise", ["Point", "Constat"], rows),
+        context.mention("title_collection"),
+    )
 
 
 def example(day: dt.date) -> TitleReceipt:

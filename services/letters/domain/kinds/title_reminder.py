@@ -15,13 +15,13 @@ class TitleReminder(Collecting):
     """What it needs to know."""
 
 
-def body(pen: LetterContext, details: TitleReminder) -> list[Block]:
+def body(context: LetterContext, details: TitleReminder) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        *hand_over(pen, details.slot),
-        pen.say("prevented"),
-        pen.mention("title_collection"),
+        context.paragraph("intro"),
+        *hand_over(context, details.slot),
+        context.paragraph("prevented"),
+        context.mention("title_collection"),
     )
 
 

@@ -20,18 +20,18 @@ class Transfer(Details):
     silence_on: dt.date | None = None
 
 
-def body(pen: LetterContext, details: Transfer) -> list[Block]:
+def body(context: LetterContext, details: Transfer) -> list[Block]:
     """The body of the letter, block by block."""
-    received = pen.recipient.silence_from or pen.recipient.received_on
+    received = context.recipient.silence_from or context.recipient.received_on
     silence = details.silence_on or add_months(received, months_of("clock.implicit_refusal", received))
-    rows = [[pen.text("first"), long_date(received)], [pen.text("silence"), long_date(silence)]]
+    rows = [[context.text("first"), long_date(received)], [context.text("silence"), long_date(silence)]]
     return present(
-        pen.say("intro", caisse=pen.caisse(details.to_caisse)[0]),
-        address(pen.text("address"), pen.caisse(details.to_caisse)),
-        pen.title("dates_title"),
-        table(pen.text("dates_title"), ["Étape", "Date"], rows),
-        pen.say("unchanged"),
-        pen.mention("transfer"),
+        context.paragraph("intro", caisse=context.caisse(details.to_caisse)[0]),
+        address(context.text("address"), context.caisse(details.to_caisse)),
+        context.title("dates_title"),
+        table(context.text("dates_title"), ["Étape", "Date"], rows),
+        context.paragraph("unchanged"),
+        context.mention("transfer"),
     )
 
 

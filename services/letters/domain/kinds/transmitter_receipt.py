@@ -24,15 +24,15 @@ class TransmitterReceipt(Details):
     missing: Annotated[list[Code], Field(max_length=30)] = Field(default=[])
 
 
-def body(pen: LetterContext, details: TransmitterReceipt) -> list[Block]:
+def body(context: LetterContext, details: TransmitterReceipt) -> list[Block]:
     """The body of the letter, block by block."""
-    titles = [pen.wording.item(code).title for code in details.missing]
+    titles = [context.wording.item(code).title for code in details.missing]
     return present(
-        pen.say("intro", received_on=long_date(details.received_on), reference=details.reference),
-        pen.say("missing" if titles else "complete"),
+        context.paragraph("intro", received_on=long_date(details.received_on), reference=details.reference),
+        context.paragraph("missing" if titles else "complete"),
         bullets(titles) if titles else None,
-        pen.mention("transmission"),
-        pen.say("person"),
+        context.mention("transmission"),
+        context.paragraph("person"),
     )
 
 

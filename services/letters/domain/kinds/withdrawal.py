@@ -19,20 +19,20 @@ class Withdrawal(Details):
     revoked_on: dt.date
 
 
-def body(pen: LetterContext, details: Withdrawal) -> list[Block]:
+def body(context: LetterContext, details: Withdrawal) -> list[Block]:
     """The body of the letter, block by block."""
     return present(
-        pen.say("intro"),
-        pen.title("reasons"),
-        pen.say(details.ground),
-        pen.mention("withdrawal"),
-        pen.mention("reasons"),
-        pen.say("effect", on=long_date(details.revoked_on)),
-        pen.mention("new_application"),
-        *ways_of_appeal(pen, details.revoked_on),
-        heading(pen.text("urgent_title")),
-        pen.mention("urgent_care"),
-        *algorithm(pen, automatic=False),
+        context.paragraph("intro"),
+        context.title("reasons"),
+        context.paragraph(details.ground),
+        context.mention("withdrawal"),
+        context.mention("reasons"),
+        context.paragraph("effect", on=long_date(details.revoked_on)),
+        context.mention("new_application"),
+        *ways_of_appeal(context, details.revoked_on),
+        heading(context.text("urgent_title")),
+        context.mention("urgent_care"),
+        *algorithm(context, automatic=False),
     )
 
 

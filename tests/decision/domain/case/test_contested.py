@@ -68,7 +68,7 @@ class Contested(RuleBasedStateMachine):
 
     @rule(ground=st.sampled_from(["unlawful", "fraud", "departure"]))
     def hear(self, ground: str) -> None:
-        self.attempt(revocation.hear, ground)
+        self.attempt(revocation.open_hearing, ground)
 
     @rule(ground=st.sampled_from(["unlawful", "fraud"]))
     def revoke(self, ground: str) -> None:

@@ -15,7 +15,7 @@ def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
     case = granted().case
     with pytest.raises(ActionNotAllowed, match="hearing_missing"):
         revocation.revoke(case, "fraud", context("2026-05-01", BY_HAND), "agent-7")
-    case, told = revocation.hear(case, "fraud", context("2026-05-01", BY_HAND))
+    case, told = revocation.open_hearing(case, "fraud", context("2026-05-01", BY_HAND))
     assert (told[-1].fields["due_on"], told[-1].fields["reference"]) == (day("2026-05-16"), "CRPA L. 121-1 et L. 122-1")
     with pytest.raises(ActionNotAllowed, match="hearing_running"):
         revocation.revoke(case, "fraud", context("2026-05-16", BY_HAND), "agent-7")
@@ -32,7 +32,7 @@ def test_a_right_is_withdrawn_only_after_the_person_could_answer() -> None:
 @pytest.mark.parametrize(("when", "possible"), [("2026-07-20", True), ("2026-07-21", False)])
 def test_an_unlawful_grant_is_withdrawn_within_four_months(when: str, possible: bool) -> None:
     """Granted on 20 March 2026 (CRPA L. 242-1)."""
-    case, _ = revocation.hear(granted().case, "unlawful", context("2026-06-01", BY_HAND))
+    case, _ = revocation.open_hearing(granted().case, "unlawful", context("2026-06-01", BY_HAND))
     if possible:
         assert revocation.revoke(case, "unlawful", context(when, BY_HAND), "agent-7")[0].state == "refused"
     else:
