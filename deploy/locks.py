@@ -14,7 +14,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.databases import SERVICES
+from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ROOT / "locks"

@@ -17,9 +17,10 @@ import psycopg
 
 from deploy import processes
 from deploy.embedded import containers
-from deploy.embedded.databases import SERVICES, Database, DatabaseServer, new_passwords
+from deploy.embedded.databases import Database, DatabaseServer, new_passwords
 from deploy.embedded.kafka import EmbeddedKafka, broker_count
 from deploy.embedded.postgres import EmbeddedPostgres
+from shared.settings import SERVICES
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer

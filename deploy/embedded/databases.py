@@ -11,7 +11,8 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
+from shared.settings import SERVICES
+
 SCRIPTS = Path(__file__).parents[1] / "postgres"
 
 

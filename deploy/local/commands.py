@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import processes
-from deploy.embedded.databases import SERVICES
 from deploy.embedded.java import MissingTool
 from deploy.local.log_files import to_screen
 from deploy.local.platform import LOCAL, ROOT, Platform, reap, state_file, stop_signals
 from deploy.local.preflight import PreflightError
 from deploy.local.supervisor import probe
+from shared.settings import SERVICES
 
 RUN = LOCAL / "run"
 console = Console(highlight=False)

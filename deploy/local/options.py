@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TextIO
 
-from deploy.embedded.databases import SERVICES
 from deploy.embedded.kafka import Listener
+from shared.settings import SERVICES
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 
 from deploy import processes
 from deploy.embedded import containers, java
-from deploy.embedded.databases import SERVICES, Database, DatabaseServer
+from deploy.embedded.databases import Database, DatabaseServer
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.local import preflight
@@ -26,6 +26,7 @@ from deploy.local.log_files import LogFile
 from deploy.local.options import MEMORY_MB, USUAL_MEMORY_MB, PlatformOptions, Replica
 from deploy.local.preflight import PreflightError
 from deploy.local.supervisor import SupervisedProcess
+from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / ".local"

@@ -8,8 +8,9 @@ import pytest
 from psycopg import errors
 
 from deploy import processes
-from deploy.embedded.databases import SERVICES, DatabaseServer
+from deploy.embedded.databases import DatabaseServer
 from deploy.embedded.postgres import EmbeddedPostgres
+from shared.settings import SERVICES
 from tests.servers import Databases
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import locks
-from deploy.embedded.databases import SERVICES
+from shared.settings import SERVICES
 
 ROOT = locks.ROOT
 PURE = sorted(path.relative_to(ROOT) for path in ROOT.glob("services/*/domain/**/*.py"))
