@@ -72,7 +72,12 @@ def test_the_day_of_silence_of_the_acknowledgement(given: tuple[str, str, str | 
     ]
     clock = next(one for one in timeline(story, current()) if one.name == "implicit_refusal")
     assert clock.due_on is not None
-    assert long_date(clock.due_on) in printed(letter_requests(cases.submitted(epoch))[0], epoch, handed_in)
+    text = printed(letter_requests(cases.submitted(epoch))[0], epoch, handed_in)
+    assert long_date(clock.due_on) in text
+    assert clock.starts_on is not None
+    assert long_date(clock.starts_on) in text
+    elsewhere = clock.starts_on != handed_in.received_on
+    assert ("vient de la caisse compétente" in text) is elsewhere
 
 
 @pytest.mark.parametrize("starts", ["2008-03-03", "2021-01-01", "2024-02-29", "2026-10-05"])

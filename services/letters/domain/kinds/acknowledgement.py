@@ -44,6 +44,7 @@ def body(context: LetterContext, details: Acknowledgement) -> list[Block]:
         context.title("next_title"),
         context.paragraph("next"),
         table("Dates de votre demande", ["Étape", "Date"], rows),
+        context.paragraph("first_body", since=long_date(since)) if since != recipient.received_on else None,
         context.mention("silence", silence_on=silence),
         context.mention("silence_reasons"),
         context.title("appeal_title"),
