@@ -29,7 +29,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from deploy.reference import agents, caisses
-from shared.contract.reference_data import Agent
 
 FOLDER: Final = Path(__file__).parent
 CODE_SECONDS: Final = 60
@@ -297,10 +296,6 @@ def people() -> dict[str, Person]:
         for one in document["people"]
     ]
     return {person.id: person for person in found}
-
-
-def _habilitation(agent: Agent) -> dict[str, Any]:
-    return {"caisse": agent.caisse, "roles": [agent.role]}
 
 
 def _new_key() -> dict[str, Any]:

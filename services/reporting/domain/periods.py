@@ -81,11 +81,6 @@ def quarter_of(day: dt.date) -> Period:
     return Period(day.year, (day.month - 1) // 3 * 3 + 1, 3)
 
 
-def month_of(day: dt.date) -> Period:
-    """The month that holds ``day``."""
-    return Period(day.year, day.month, 1)
-
-
 def quarters(first: dt.date, last: dt.date, most: int = 40) -> list[Period]:
     """The quarters from the one that holds ``last`` back to the one that holds ``first``, newest first, at most
     ``most``."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.periods import Period, UnknownPeriod, month_of, period, quarter_of, quarters
+from services.reporting.domain.periods import Period, UnknownPeriod, period, quarter_of, quarters
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_no_period_is_refused(text: str) -> None:
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2900, 1, 1)))
 def test_every_day_lies_in_one_quarter_and_one_month(day: dt.date) -> None:
-    for found in (quarter_of(day), month_of(day)):
+    for found in (quarter_of(day), period(f"{day:%Y-%m}")):
         assert found.first_day <= day <= found.last_day
         assert found.next.previous == found == period(found.id)
         assert found.next.first_day - found.last_day == dt.timedelta(days=1)

@@ -107,8 +107,3 @@ def pair_state(judgements: Iterable[Judgement], fingerprints: Mapping[int, str],
     if same:
         return PairState.AWAITING_SECOND_READER if four_eyes and same < 2 else PairState.SAME
     return PairState.UNSURE if verdicts else PairState.OPEN
-
-
-def remembered_different(judgements: Iterable[Judgement], fingerprints: Mapping[int, str]) -> bool:
-    """Whether a new signal on this pair must stay silent: judged different and the identity data have not changed."""
-    return pair_state(judgements, fingerprints) is PairState.DIFFERENT

@@ -11,7 +11,6 @@ from services.dedup.domain.pairs.judgement import (
     Verdict,
     check_reason,
     pair_state,
-    remembered_different,
 )
 
 NOW = {1: "aa", 2: "bb"}
@@ -48,8 +47,8 @@ def test_different_is_remembered_until_identity_data_change() -> None:
     assert mark == identity_fingerprint(normalise(moved)), "moving house does not reopen a pair"
     assert mark != identity_fingerprint(normalise(corrected))
     judgements = [judged(1, Verdict.DIFFERENT, seen=(mark, "bb"))]
-    assert remembered_different(judgements, {1: mark, 2: "bb"})
-    assert not remembered_different(judgements, {1: identity_fingerprint(normalise(corrected)), 2: "bb"})
+    assert pair_state(judgements, {1: mark, 2: "bb"}) is PairState.DIFFERENT
+    assert pair_state(judgements, {1: identity_fingerprint(normalise(corrected)), 2: "bb"}) is PairState.OPEN
 
 
 def test_reasons_go_with_their_verdict() -> None:
