@@ -206,11 +206,14 @@ async def post_choice(
         return await _read_despatches(unit, await one(unit, principal, letter_id))
 
 
+BYTES = {"type": "string", "format": "binary"}
+
+
 @router.put(
     "/letters/{letter_id}/despatches/{despatch_no}/envelope",
     status_code=204,
     summary="Image de l'enveloppe revenue",
-    openapi_extra={"requestBody": {"content": {kind: {} for kind in SIGNATURES.values()}}},
+    openapi_extra={"requestBody": {"content": {kind: {"schema": BYTES} for kind in SIGNATURES.values()}}},
 )
 async def put_envelope(
     letter_id: UUID, despatch_no: DespatchNo, request: Request, runtime: RuntimeDependency, principal: Writer

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import Reader, ReadPurpose, Writer
-from services.letters.domain.notices import Channel, Consent, body_fault, destination_fault
+from services.letters.domain.notices import Consent, ReminderChannel, body_fault, destination_fault
 from services.letters.notices.senders import senders
 from services.letters.store import reminders
 from services.letters.store.queries import one
@@ -44,7 +44,7 @@ class NewConsent(BaseModel):
 class ConsentView(BaseModel):
     """A consent on record; one that was taken back has no destination any more."""
 
-    channel: Channel
+    channel: ReminderChannel
     destination: str
     to_body: bool
     given_on: dt.date
@@ -54,7 +54,7 @@ class ConsentView(BaseModel):
 class NoticeView(BaseModel):
     """What became of a short notice. It has no legal effect: the letter alone counts."""
 
-    channel: Channel
+    channel: ReminderChannel
     state: Literal["due", "sent", "given_up"]
     attempts: int
     error: str
@@ -75,7 +75,7 @@ async def read_consents(
 
 @router.put("/applications/{application_id}/reminder-consents/{channel}", summary="Accord pour des rappels courts")
 async def put_consent(
-    application_id: UUID, channel: Channel, body: NewConsent, runtime: RuntimeDependency, principal: Writer
+    application_id: UUID, channel: ReminderChannel, body: NewConsent, runtime: RuntimeDependency, principal: Writer
 ) -> ConsentView:
     """Record that the person agreed on a day. 409 ``reminders_off`` where no way out is named: nothing would leave."""
     wrong = []
@@ -101,7 +101,7 @@ async def put_consent(
     "/applications/{application_id}/reminder-consents/{channel}", status_code=204, summary="Fin des rappels courts"
 )
 async def delete_consent(
-    application_id: UUID, channel: Channel, runtime: RuntimeDependency, principal: Writer
+    application_id: UUID, channel: ReminderChannel, runtime: RuntimeDependency, principal: Writer
 ) -> Response:
     """The person agrees no more: the destination is forgotten and nothing more leaves, from now on."""
     async with runtime.database.unit() as unit:

@@ -19,7 +19,7 @@ _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
-class Channel(StrEnum):
+class ReminderChannel(StrEnum):
     """By which way a short notice leaves."""
 
     EMAIL = "email"
@@ -44,7 +44,7 @@ class Notice:
     """One notice as it leaves. ``key``: the same for each attempt, so that a gateway can tell a second one."""
 
     key: str
-    channel: Channel
+    channel: ReminderChannel
     destination: str
     subject: str
     text: str
@@ -54,15 +54,15 @@ class Notice:
 class Consent:
     """What a person agreed to. ``to_body``: the destination is that of the body where the person gets letters."""
 
-    channel: Channel
+    channel: ReminderChannel
     destination: str
     to_body: bool
 
 
-def destination_fault(channel: Channel, destination: str) -> str:
+def destination_fault(channel: ReminderChannel, destination: str) -> str:
     """The code of what is wrong with a destination; empty when nothing is. A telephone number is international, without
     blanks: +33612345678."""
-    if channel is Channel.EMAIL:
+    if channel is ReminderChannel.EMAIL:
         return "" if _MAIL.fullmatch(destination) and len(destination) <= 254 else "email_format"
     return "" if _PHONE.fullmatch(destination) else "telephone_format"
 

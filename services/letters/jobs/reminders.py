@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from psycopg import AsyncConnection
 
 from services.letters.domain import library
-from services.letters.domain.notices import Channel, Consent, body_fault, notice
+from services.letters.domain.notices import Consent, ReminderChannel, body_fault, notice
 from services.letters.domain.recipient import Recipient
 from services.letters.notices.senders import NotSent, Sender, senders
 from services.letters.store import reminders
@@ -48,12 +48,12 @@ async def send_reminders(runtime: Runtime) -> None:
     await LeaderElection(runtime.settings, "letters-reminders", [reminders.NOTICES_CHANNEL]).run(work)
 
 
-async def send_due(runtime: Runtime, ways: Mapping[Channel, Sender], most: int = BATCH) -> int:
+async def send_due(runtime: Runtime, ways: Mapping[ReminderChannel, Sender], most: int = BATCH) -> int:
     """Take and send up to ``most`` due notices by the ways out there are; returns how many were taken."""
     async with runtime.database.unit() as unit:
         taken = await reminders.take_due(unit, list(ways), LEASE, most)
     for row in taken:
-        state, error, pause = await _attempt(runtime, row, ways[Channel(row.channel)])
+        state, error, pause = await _attempt(runtime, row, ways[ReminderChannel(row.channel)])
         async with runtime.database.unit() as unit:
             await reminders.settled(unit, row.letter_id, row.channel, state, error, pause)
         told.labels(row.channel, "again" if pause is not None else state).inc()
@@ -71,7 +71,7 @@ async def _attempt(runtime: Runtime, row: Any, way: Sender) -> tuple[str, str, d
     if against:
         return "given_up", against, None
     office = runtime.reference.caisse(row.caisse)
-    consent = Consent(Channel(row.channel), row.destination, row.to_body)
+    consent = Consent(ReminderChannel(row.channel), row.destination, row.to_body)
     key = f"{row.letter_id}-{row.channel}"
     try:
         telephone = office.telephone if office is not None else ""

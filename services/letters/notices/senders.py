@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from services.letters.domain.notices import Channel, Notice
+from services.letters.domain.notices import Notice, ReminderChannel
 from shared.settings import Settings
 
 TIMEOUT_SECONDS = 20.0
@@ -108,11 +108,13 @@ class SmsGateway:
             raise NotSent(f"gateway: {status}", for_good=400 <= status < 500 and status not in (401, 403, 408, 429))
 
 
-def senders(settings: Settings) -> Mapping[Channel, Sender]:
+def senders(settings: Settings) -> Mapping[ReminderChannel, Sender]:
     """The ways out that the settings name; none by default. Raises ValueError for a setting that names nothing."""
-    found: dict[Channel, Sender] = {}
+    found: dict[ReminderChannel, Sender] = {}
     if url := settings.reminder_smtp_url.get_secret_value():
-        found[Channel.EMAIL] = MailServer(url, settings.reminder_from)
+        found[ReminderChannel.EMAIL] = MailServer(url, settings.reminder_from)
     if settings.reminder_sms_url:
-        found[Channel.SMS] = SmsGateway(settings.reminder_sms_url, settings.reminder_sms_token.get_secret_value())
+        found[ReminderChannel.SMS] = SmsGateway(
+            settings.reminder_sms_url, settings.reminder_sms_token.get_secret_value()
+        )
     return found

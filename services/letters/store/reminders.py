@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.letters.domain.catalogue import REMINDING
-from services.letters.domain.notices import Channel, Consent
+from services.letters.domain.notices import Consent, ReminderChannel
 from services.letters.tables import recipients, reminder_consents, reminder_notices
 from shared.access.principal import Principal
 from shared.contract.events import Actor
@@ -43,7 +43,9 @@ async def agree(unit: UnitOfWork, application_id: UUID, consent: Consent, given_
     await unit.insert_many(reminder_consents, [row], conflict=["application_id", "channel"], update=changed)
 
 
-async def take_back(unit: UnitOfWork, application_id: UUID, channel: Channel, on: dt.date, actor: Actor) -> bool:
+async def take_back(
+    unit: UnitOfWork, application_id: UUID, channel: ReminderChannel, on: dt.date, actor: Actor
+) -> bool:
     """The person agrees no more: the destination is forgotten, what is due does not leave. False: never agreed."""
     c = reminder_consents.c
     taken = (
@@ -80,7 +82,9 @@ async def in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID)
         raise not_found()
 
 
-async def take_due(unit: UnitOfWork, channels: Sequence[Channel], lease: dt.timedelta, most: int) -> Sequence[Any]:
+async def take_due(
+    unit: UnitOfWork, channels: Sequence[ReminderChannel], lease: dt.timedelta, most: int
+) -> Sequence[Any]:
     """Take up to ``most`` due notices under a lease, with what is needed to write them."""
     await unit.execute(_TOO_OLD, {"longest": LONGEST_WAIT})
     return await unit.rows(_TAKE, {"lease": lease, "most": most, "channels": [channel.value for channel in channels]})

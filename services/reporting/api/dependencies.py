@@ -18,7 +18,7 @@ from shared.service.runtime import Runtime
 
 
 def asked_period(period: str | None = None) -> Period:
-    """The period of the request, in its path or query; the current quarter when none is named."""
+    """The period of the request, in its query; the current quarter when none is named."""
     if period is None or period == "":
         return quarter_of(clock.today())
     try:
@@ -30,6 +30,14 @@ def asked_period(period: str | None = None) -> Period:
 
 
 WantedPeriod = Annotated[Period, Depends(asked_period)]
+
+
+def period_of_path(period: str) -> Period:
+    """The period that the path of the request names."""
+    return asked_period(period)
+
+
+PeriodOfPath = Annotated[Period, Depends(period_of_path)]
 Caisse = Annotated[CaisseCode | None, Query(description="Code de la caisse ; absent : celle du jeton, ou toutes")]
 
 Reader = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.reporting.api.dependencies import Reader, WantedPeriod, caisse_in_scope
+from services.reporting.api.dependencies import PeriodOfPath, Reader, caisse_in_scope
 from services.reporting.domain.activity import Activity
 from services.reporting.domain.csv_export import csv_text
 from services.reporting.domain.statistical_secrecy import SMALL_CELLS
@@ -26,7 +26,7 @@ router = APIRouter(tags=["pilotage"])
 async def export(
     runtime: RuntimeDependency,
     principal: Reader,
-    period: WantedPeriod,
+    period: PeriodOfPath,
     outside: Annotated[
         bool,
         Query(

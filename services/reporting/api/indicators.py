@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
-from services.reporting.api.dependencies import Caisse, Reader, WantedPeriod, caisse_in_scope
+from services.reporting.api.dependencies import Caisse, PeriodOfPath, Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicator import Indicator, Value
@@ -148,7 +148,7 @@ async def definitions(_: Reader) -> list[Definition]:
 
 
 @router.get("/tables/{period}", summary="Le tableau d'activité d'un trimestre ou d'un mois")
-async def table(runtime: RuntimeDependency, principal: Reader, period: WantedPeriod) -> Table:
+async def table(runtime: RuntimeDependency, principal: Reader, period: PeriodOfPath) -> Table:
     """Every figure of every caisse in scope."""
     found = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
     return _table(found, names(runtime))

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from services.letters.domain import library
 from services.letters.domain.catalogue import REMINDING
-from services.letters.domain.notices import Channel, Consent, Notice, destination_fault, notice
+from services.letters.domain.notices import Consent, Notice, ReminderChannel, destination_fault, notice
 from services.letters.jobs.reminders import TRIES, send_due
 from services.letters.notices.senders import MailServer, NotSent, Sender, SmsGateway, senders
 from services.letters.store import reminders
@@ -112,17 +112,17 @@ async def reminded(runtime: Runtime, *consents: Consent, domiciled: bool = False
     return str(found[0])
 
 
-MAIL = Consent(Channel.EMAIL, "personne@courrier.example", to_body=False)
-PHONE = Consent(Channel.SMS, "+33612345678", to_body=False)
+MAIL = Consent(ReminderChannel.EMAIL, "personne@courrier.example", to_body=False)
+PHONE = Consent(ReminderChannel.SMS, "+33612345678", to_body=False)
 
 
 async def test_a_reminder_leaves_by_mail_and_by_sms_once_and_says_nothing_of_the_benefit(
     runtime: Runtime, mail_room: tuple[MailRoom, str], gateway: tuple[Gateway, str]
 ) -> None:
     number = await reminded(runtime, MAIL, PHONE)
-    ways: dict[Channel, Sender] = {
-        Channel.EMAIL: MailServer(mail_room[1], "courrier@caisse.example"),
-        Channel.SMS: SmsGateway(gateway[1], "jeton"),
+    ways: dict[ReminderChannel, Sender] = {
+        ReminderChannel.EMAIL: MailServer(mail_room[1], "courrier@caisse.example"),
+        ReminderChannel.SMS: SmsGateway(gateway[1], "jeton"),
     }
     assert await send_due(runtime, ways) == 2
     assert await send_due(runtime, ways) == 0
@@ -139,7 +139,7 @@ async def test_a_reminder_leaves_by_mail_and_by_sms_once_and_says_nothing_of_the
 
 @pytest.mark.parametrize("to_body", [False, True])
 def test_no_word_tells_the_benefit_or_the_person(to_body: bool) -> None:
-    consent = Consent(Channel.SMS, "+33612345678", to_body)
+    consent = Consent(ReminderChannel.SMS, "+33612345678", to_body)
     made = notice(consent, library.notice_words(), "key", "01234567890123456789", "01 00 00 00 00")
     words = f" {made.subject} {made.text} ".lower().replace("\u00a0", " ")
     assert [word for word in SECRET_WORDS if f" {word}" in words] == []
@@ -162,7 +162,7 @@ async def test_nothing_leaves_by_default(runtime: Runtime) -> None:
         reminder_from="courrier@caisse.example",
         reminder_sms_url="http://127.0.0.1:1/",
     )
-    assert set(senders(named)) == {Channel.EMAIL, Channel.SMS}
+    assert set(senders(named)) == {ReminderChannel.EMAIL, ReminderChannel.SMS}
     with pytest.raises(ValueError, match="AME_REMINDER_SMTP_URL"):
         senders(Settings(profile="test", service="letters", reminder_smtp_url=SecretStr("mail.example:25")))
 
@@ -173,8 +173,8 @@ async def test_a_consent_taken_back_lets_nothing_leave_and_forgets_where(
     await reminded(runtime, PHONE)
     (consent,) = await rows(runtime, reminder_consents)
     async with runtime.database.unit() as unit:
-        assert await reminders.take_back(unit, consent.application_id, Channel.SMS, DAY, SYSTEM)
-    assert await send_due(runtime, {Channel.SMS: SmsGateway(gateway[1])}) == 0
+        assert await reminders.take_back(unit, consent.application_id, ReminderChannel.SMS, DAY, SYSTEM)
+    assert await send_due(runtime, {ReminderChannel.SMS: SmsGateway(gateway[1])}) == 0
     assert gateway[0].taken == []
     (consent,) = await rows(runtime, reminder_consents)
     assert (consent.destination, consent.withdrawn_on) == ("", DAY)
@@ -189,8 +189,8 @@ async def test_who_gets_letters_at_a_body_is_reminded_through_it(
     runtime: Runtime, mail_room: tuple[MailRoom, str], domiciled: bool, to_body: bool, error: str
 ) -> None:
     """The address may have changed since the consent: what was meant for a body reaches nobody else."""
-    await reminded(runtime, Consent(Channel.EMAIL, "accueil@ccas.example", to_body), domiciled=domiciled)
-    await send_due(runtime, {Channel.EMAIL: MailServer(mail_room[1], "courrier@caisse.example")})
+    await reminded(runtime, Consent(ReminderChannel.EMAIL, "accueil@ccas.example", to_body), domiciled=domiciled)
+    await send_due(runtime, {ReminderChannel.EMAIL: MailServer(mail_room[1], "courrier@caisse.example")})
     (row,) = await rows(runtime, reminder_notices)
     assert (row.state, row.error) == ("given_up" if error else "sent", error)
     assert ["pour une personne" in one.get_content() for one in mail_room[0].taken] == ([] if error else [True])
@@ -205,7 +205,7 @@ async def test_what_the_gateway_does_not_take_comes_back_or_is_given_up(
 ) -> None:
     await reminded(runtime, PHONE)
     gateway[0].status = status
-    assert await send_due(runtime, {Channel.SMS: SmsGateway(gateway[1])}) == 1
+    assert await send_due(runtime, {ReminderChannel.SMS: SmsGateway(gateway[1])}) == 1
     (row,) = await rows(runtime, reminder_notices)
     assert (row.state, row.error, row.next_attempt_at is None) == (state, error, state == "given_up")
 
@@ -216,21 +216,21 @@ async def test_after_the_last_try_it_is_given_up(runtime: Runtime, gateway: tupl
     for _ in range(TRIES):
         async with runtime.database.unit() as unit:
             await unit.execute(reminder_notices.update().values(next_attempt_at="now"))
-        assert await send_due(runtime, {Channel.SMS: SmsGateway(gateway[1])}) == 1
+        assert await send_due(runtime, {ReminderChannel.SMS: SmsGateway(gateway[1])}) == 1
     assert [row.state for row in await rows(runtime, reminder_notices)] == ["given_up"]
     assert {body["id"] for _, body in gateway[0].taken} == {gateway[0].taken[0][1]["id"]}
 
 
 async def test_the_mail_server_says_whether_to_try_again(mail_room: tuple[MailRoom, str]) -> None:
     server = MailServer(mail_room[1], "courrier@caisse.example")
-    gone = Notice("k", Channel.EMAIL, "personne.partie@courrier.example", "s", "t")
+    gone = Notice("k", ReminderChannel.EMAIL, "personne.partie@courrier.example", "s", "t")
     with pytest.raises(NotSent) as refused:
         await server.send(gone)
     assert refused.value.for_good
     assert "personne" not in str(refused.value)
     mail_room[0].answer = "451 later"
     with pytest.raises(NotSent) as later:
-        await server.send(Notice("k", Channel.EMAIL, "personne@courrier.example", "s", "t"))
+        await server.send(Notice("k", ReminderChannel.EMAIL, "personne@courrier.example", "s", "t"))
     assert not later.value.for_good
     with pytest.raises(NotSent, match="ConnectionRefusedError"):
         await MailServer("smtp://127.0.0.1:1", "courrier@caisse.example").send(gone)
@@ -239,16 +239,16 @@ async def test_the_mail_server_says_whether_to_try_again(mail_room: tuple[MailRo
 @pytest.mark.parametrize(
     ("channel", "destination", "fault"),
     [
-        (Channel.EMAIL, "a.b+c@courrier.example", ""),
-        (Channel.EMAIL, "a@b", "email_format"),
-        (Channel.EMAIL, "a@b.fr\nBcc: c@d.fr", "email_format"),
-        (Channel.EMAIL, "x" * 250 + "@b.fr", "email_format"),
-        (Channel.SMS, "+33612345678", ""),
-        (Channel.SMS, "06 12 34 56 78", "telephone_format"),
-        (Channel.SMS, "+0612345678", "telephone_format"),
+        (ReminderChannel.EMAIL, "a.b+c@courrier.example", ""),
+        (ReminderChannel.EMAIL, "a@b", "email_format"),
+        (ReminderChannel.EMAIL, "a@b.fr\nBcc: c@d.fr", "email_format"),
+        (ReminderChannel.EMAIL, "x" * 250 + "@b.fr", "email_format"),
+        (ReminderChannel.SMS, "+33612345678", ""),
+        (ReminderChannel.SMS, "06 12 34 56 78", "telephone_format"),
+        (ReminderChannel.SMS, "+0612345678", "telephone_format"),
     ],
 )
-def test_a_destination_is_checked(channel: Channel, destination: str, fault: str) -> None:
+def test_a_destination_is_checked(channel: ReminderChannel, destination: str, fault: str) -> None:
     assert destination_fault(channel, destination) == fault
 
 
