@@ -259,5 +259,5 @@ async def test_erasure_takes_what_was_agreed_and_what_was_due(runtime: Runtime, 
     await take(runtime, erased.model_copy(update={"application_id": consent.application_id, "sequence": 9}))
     assert await rows(runtime, reminder_consents) == []
     assert await rows(runtime, reminder_notices) == []
-    assert await send_due(runtime, {Channel.SMS: SmsGateway(gateway[1])}) == 0
+    assert await send_due(runtime, {ReminderChannel.SMS: SmsGateway(gateway[1])}) == 0
     assert gateway[0].taken == []
