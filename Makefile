@@ -45,12 +45,18 @@ guarantees: venv ## nothing lost, nothing twice, in order, under faults: all pro
 format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test test-signon test-containers
+.PHONY: compose-test test-signon test-pages screenshots test-containers
 compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
 
 test-signon: venv ## the sign-on against a real Keycloak, from its zip (Java and Maven; some 3 minutes)
 	@$(RUN) -m pytest tests/signon/real_provider.py
+
+test-pages: venv ## each page of each role at every width and zoom, without scripts, dark, forced colours, printed
+	@AME_REQUIRE_BROWSER=1 $(RUN) -m pytest tests/browser/every_width.py
+
+screenshots: venv ## every page of every role at three widths, as pictures in .local/screenshots
+	@AME_REQUIRE_BROWSER=1 $(RUN) -m pytest -q tests/browser/screenshots.py && echo ".local/screenshots"
 
 test-containers: venv ## the tests of the services on a broker and a database in containers (needs Docker)
 	@TEST_BROKER=containers $(RUN) -m pytest -m "servers and not guarantee and not journey and not browser"

@@ -115,6 +115,10 @@ class ReferenceTable:
         """The agent of this id, or None."""
         return self._records.get(f"agent:{agent_id}")
 
+    def agents(self) -> list[Agent]:
+        """All agents, by id."""
+        return sorted((r for r in self._records.values() if isinstance(r, Agent)), key=lambda agent: agent.id)
+
     def may_sign(self, caisse: str, agent: str, act: str, on: dt.date) -> bool:
         """Whether an agent holds the signature of an act on a day. A caisse that records no delegation leaves it to
         roles."""

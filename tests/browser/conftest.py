@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import BrowserContext, async_playwright
 
+from deploy.local.platform import Platform
+from tests.browser.visits import Ids, prepared
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,3 +28,14 @@ async def browser(chromium: str) -> AsyncIterator[BrowserContext]:
         started = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield await started.new_context(locale="fr-FR", viewport={"width": 1024, "height": 768})
         await started.close()
+
+
+@pytest.fixture
+async def ids(browser: BrowserContext, platform: Platform) -> Ids:
+    """One file and one interview of the session's platform, made at the first test that looks at them."""
+    if platform.front not in _MADE:
+        _MADE[platform.front] = await prepared(browser, platform)
+    return _MADE[platform.front]
+
+
+_MADE: dict[str, Ids] = {}

@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import BrowserContext
 
 from deploy.local.platform import Platform
 from shared.access.principal import Role
-from shared.settings import Settings
-from shared.web.navigation import ENTRIES
 from tests.browser import pages
-from tests.sessions import cookie_of
+from tests.browser.visits import OF_A_FILE, OF_AN_INTERVIEW, PAGES, Ids, page_of
 
 pytestmark = pytest.mark.browser
-ALSO = {
-    Role.AGENT: [
-        "/intake/ui/interview-sheet",
-        "/dedup/ui/search",
-        "/decision/ui/interpretations",
-        "/intake/ui/components",
-    ],
-    Role.TECHNICIAN: ["/decision/ui?sort=-person", "/decision/ui?queue=silence", "/decision/ui?q=keita"],
-    Role.AUDITOR: ["/intake/ui/accessibility"],
-}
-PAGES = [(role, f"/{entry.service}{entry.path}") for role in Role for entry in ENTRIES if role in entry.roles] + [
-    (role, path) for role, paths in ALSO.items() for path in paths
-]
 
 
-async def page_of(browser: BrowserContext, platform: Platform, role: Role, width: int) -> Page:
-    settings = Settings(profile="local", state_dir=platform.state_folder)
-    name, value = cookie_of(settings, role, "751", f"{role.value}-751")
-    owner = browser.browser
-    assert isinstance(owner, Browser)
-    context = await owner.new_context(locale="fr-FR", viewport={"width": width, "height": 800})
-    await context.add_cookies([{"name": name, "value": value, "url": platform.front}])
-    page = await context.new_page()
-    page.set_default_timeout(60_000)
-    return page
+DEEP = [*OF_A_FILE, *OF_AN_INTERVIEW]
 
 
 @pytest.mark.parametrize(("role", "path"), PAGES, ids=lambda part: str(part))
 async def test_a_page_is_fit_for_everybody(browser: BrowserContext, platform: Platform, role: Role, path: str) -> None:
+    await fit(browser, platform, role, path)
+
+
+@pytest.mark.parametrize(("role", "path"), DEEP, ids=lambda part: str(part))
+async def test_a_page_of_a_file_is_too(
+    browser: BrowserContext, platform: Platform, ids: Ids, role: Role, path: str
+) -> None:
+    await fit(browser, platform, role, ids.fill(path))
+
+
+async def fit(browser: BrowserContext, platform: Platform, role: Role, path: str) -> None:
+    """On the smallest screen: an answer, one heading, nothing sideways, no fault of access, no code in sight."""
     page = await page_of(browser, platform, role, 320)
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
@@ -58,6 +46,7 @@ async def test_a_page_is_fit_for_everybody(browser: BrowserContext, platform: Pl
     assert await pages.links_of_one_name(page) == []
     assert await pages.raw_codes(page) == []
     assert troubles == []
+    await page.context.close()
 
 
 async def test_no_two_pages_share_a_title(browser: BrowserContext, platform: Platform) -> None:

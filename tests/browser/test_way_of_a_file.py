@@ -144,11 +144,13 @@ async def test_a_file_from_the_interview_to_the_letter(browser: BrowserContext, 
 
     second = await stranger(browser, platform, SUPERVISOR)
     await second.goto(f"{case}/confirmation")
+    await expect(second.get_by_text("Sonia Garnier")).to_be_visible()  # who, and why, in words
+    await expect(second.get_by_text("vues à l'entretien")).to_be_visible()
     await second.fill("#reason", "Relu : le plafond est dépassé.")
     await second.get_by_role("button", name="Confirmer la décision").click()
     await expect(second.get_by_role("status")).to_contain_text("La décision est confirmée")
 
-    await technician.get_by_role("link", name="Courriers", exact=True).last.click()
+    await technician.get_by_role("link", name="Courriers du dossier").click()
 
     async def letter() -> None:
         await technician.reload()

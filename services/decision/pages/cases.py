@@ -26,6 +26,7 @@ from shared.access.principal import Principal, Role
 from shared.access.purposes import usual_purpose
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 from shared.web import messages
 from shared.web.messages import Message
 from shared.web.pages import page
@@ -87,8 +88,19 @@ async def list_page(
         queues=queues.queues(clock.today()),
         words=WORDS,
         me=principal.id,
+        agents=team(runtime, principal),
+        agent_names={one.id: one.display_name for one in runtime.reference.agents()},
         may_assign=Role.SUPERVISOR in principal.roles,
         paged=paging.cursor is not None,
+    )
+
+
+def team(runtime: Runtime, principal: Principal) -> list[tuple[str, str]]:
+    """Who may be given a case by this person: (id, name) of those who decide at the caisse, by name."""
+    deciding = [one for one in runtime.reference.agents() if one.role in (Role.TECHNICIAN, Role.SUPERVISOR)]
+    return sorted(
+        ((one.id, f"{one.display_name}, {one.capacity}") for one in deciding if principal.sees(one.caisse or "")),
+        key=lambda pair: pair[1],
     )
 
 
@@ -121,5 +133,6 @@ async def assign(
             kept.append(locked)
             moved += 1
         await save(unit, kept)
-    who = f"attribués à {agent}" if agent else "rendus à la file"
-    return messages.redirect(request, "/ui", Message(f"{moved} dossier(s) {who}."))
+    known = runtime.reference.agent(agent)
+    who = f"attribués à {known.display_name if known else agent}" if agent else "rendus à la file"
+    return messages.redirect(request, "/ui", Message(f"Dossiers {who} : {moved}."))

@@ -12,11 +12,13 @@ from starlette.datastructures import FormData
 
 from services.decision.api.decisions import post_confirmation, post_decision
 from services.decision.api.schemas import GivenMotive, NewConfirmation, NewDecision
+from services.decision.domain.case import decision
 from services.decision.domain.case.grounds import grounds_on
 from services.decision.domain.law import edition
 from services.decision.pages.acts import attempt, version_of
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, label_of, open_case
 from services.decision.pages.possible import possible
+from services.decision.store.cases import reason_of
 from shared import clock
 from shared.access.principal import Principal
 from shared.access.purposes import Purpose, purpose_by_way
@@ -117,7 +119,7 @@ async def second_look(
     opened = await open_case(runtime, principal, application_id, purpose)
     if opened.view.draft is None:
         return RedirectResponse(f"/ui/cases/{application_id}", 303)
-    return _second_look(request, runtime, principal, opened, {}, {})
+    return await _second_look(request, runtime, principal, opened, {}, {})
 
 
 @router.post("/ui/cases/{application_id}/confirmation")
@@ -136,7 +138,9 @@ async def confirm(request: Request, runtime: RuntimeDependency, principal: Posti
         back = "La décision est renvoyée ; le dossier est de nouveau à décider."
         text = sent if given["go"] == "confirm" else back
         return messages.redirect(request, f"/ui/cases/{application_id}", Message(text, next="/ui/work"))
-    return _second_look(request, runtime, principal, await _open(runtime, principal, application_id), given, wrong)
+    return await _second_look(
+        request, runtime, principal, await _open(runtime, principal, application_id), given, wrong
+    )
 
 
 def given_in(form: FormData) -> dict[str, Any]:
@@ -229,7 +233,7 @@ def _members(opened: OpenCase) -> list[dict[str, Any]]:
     return opened.view.assessment["members"] if opened.view.assessment else []
 
 
-def _second_look(
+async def _second_look(
     request: Request,
     runtime: Runtime,
     principal: Principal,
@@ -240,6 +244,8 @@ def _second_look(
     draft = opened.view.draft
     if draft is None:
         raise Problem(409, "nothing_to_confirm", "La décision n'attend plus de confirmation.")
+    async with runtime.database.unit() as unit:
+        first = await reason_of(unit, decision.draft_id(opened.locked.case))
     motives = [(label_of(f"motive.{code}", str(opened.view.deposited_on)), rank) for code, rank in draft.motives]
     return page(
         request,
@@ -249,6 +255,7 @@ def _second_look(
         status=422 if wrong else 200,
         draft=draft,
         motives=motives,
+        first_reason=first or "",
         changed=draft.digest != opened.locked.case.digest,
         own=draft.by == principal.id,
         given=given,

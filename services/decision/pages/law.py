@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path as FolderPath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.decision.api.dependencies import Anyone
 from services.decision.domain.law import edition
+from services.decision.domain.law.rulebook import Rulebook, Value
 from services.decision.domain.wording import labels
-from services.decision.domain.wording.rules import KEYED_ON, UNITS, in_words
+from services.decision.domain.wording.rules import KEYED_ON, THEMES, UNITS, in_words, theme_of
 from services.decision.store.read_models import RuleSetId
 from services.decision.store.rule_editions import rule_book
 from shared.http.dates import BoundedDate
 from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
-FOLDER = Path(__file__).parent
+FOLDER = FolderPath(__file__).parent
 Words = Annotated[str, Query(max_length=100)]
 
 
@@ -32,38 +34,76 @@ async def rules_page(
     rule_set: RuleSetId | None = None,
     on: BoundedDate | Literal[""] = "",
     unsure: bool = False,
+    q: Words = "",
 ) -> HTMLResponse:
-    """Every rule with all its dated values, or those of one day; ``unsure``: only what is not verified or computed."""
-    wanted = rule_set or edition.current().id
-    async with runtime.database.unit() as unit:
-        book = await rule_book(unit, wanted)
-    if book is None:
-        raise not_found()
-    shown = []
+    """All rules by theme, each with its value of one day, or its newest; ``unsure``: only what is not verified or
+    computed; ``q``: words of the label, the reference or the value."""
+    book = await _book(runtime, rule_set)
+    themes: dict[str, list[tuple[Value, str]]] = {}
     for rule in book.rules():
         kept = [
             value
             for value in book.history(rule)
             if (on == "" or value == book.find(rule, on)) and (not unsure or value.confidence in {"M", "C"})
         ]
-        if kept:
-            shown.append(
-                (kept[0], [(value, in_words(value)) for value in kept], edition.collection().search(rule=rule))
-            )
+        if kept and _holds(q, kept[-1]):
+            themes.setdefault(theme_of(rule), []).append((kept[-1], in_words(kept[-1])))
     return page(
         request,
         FOLDER,
         "rules.html",
         title="Règles de droit",
-        rules=shown,
+        themes=[(theme, themes[theme]) for theme in dict.fromkeys(THEMES.values()) if theme in themes],
         rule_set=book.id,
         on=str(on),
         unsure=unsure,
+        q=q,
+        query=f"?rule_set={book.id}" if rule_set else "",
         current=book.id == edition.current().id,
+        confidence=labels.CONFIDENCE,
+    )
+
+
+@router.get("/ui/rules/{rule}", response_class=HTMLResponse)
+async def rule_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    rule: Annotated[str, Path(max_length=100)],
+    rule_set: RuleSetId | None = None,
+) -> HTMLResponse:
+    """One rule: each of its dated values with reference, confidence and source."""
+    book = await _book(runtime, rule_set)
+    if rule not in book.rules():
+        raise not_found()
+    values = book.history(rule)
+    return page(
+        request,
+        FOLDER,
+        "rule.html",
+        title=values[-1].label,
+        rule=values[-1],
+        values=[(value, in_words(value)) for value in reversed(values)],
+        readings=edition.collection().search(rule=rule),
+        theme=theme_of(rule),
+        query=f"?rule_set={book.id}" if rule_set else "",
         confidence=labels.CONFIDENCE,
         keyed_on=KEYED_ON,
         units=UNITS,
     )
+
+
+async def _book(runtime: Runtime, rule_set: str | None) -> Rulebook:
+    async with runtime.database.unit() as unit:
+        book = await rule_book(unit, rule_set or edition.current().id)
+    if book is None:
+        raise not_found()
+    return book
+
+
+def _holds(words: str, value: Value) -> bool:
+    text = f"{value.label} {value.reference} {in_words(value)}".lower()
+    return all(word in text for word in words.lower().split())
 
 
 @router.get("/ui/interpretations", response_class=HTMLResponse)

@@ -36,17 +36,22 @@ def searching(request: Request) -> Principal:
 
 
 @router.get("/ui/search", response_class=HTMLResponse)
-async def search_page(request: Request, principal: Searcher, q: str = "") -> HTMLResponse:
-    """The form; what was typed in the header's field is put where it belongs."""
-    return page(request, PAGES, "search.html", title="Chercher une personne", **_view(_guessed(q), None, {}))
+async def search_page(request: Request, principal: Searcher) -> HTMLResponse:
+    """The form. A name never stands in an address: it would stay in histories and logs."""
+    return page(request, PAGES, "search.html", title="Chercher une personne", **_view(_guessed(""), None, {}))
 
 
 @router.post("/ui/search", response_class=HTMLResponse)
 async def search(
     request: Request, runtime: RuntimeDependency, principal: Annotated[Principal, Depends(searching)]
 ) -> HTMLResponse:
-    """Who looks like this in the whole base: own files by name, elsewhere caisse, date and outcome."""
-    given = {name: str((await request.form()).get(name, ""))[:200] for name in (*FIELDS, "reference")}
+    """Who looks like this in the whole base: own files by name, elsewhere caisse, date and outcome.
+
+    ``q``: all in one field, as the header of every page has it.
+    """
+    form = await request.form()
+    whole = str(form.get("q", ""))[:200]
+    given = _guessed(whole) if whole else {name: str(form.get(name, ""))[:200] for name in (*FIELDS, "reference")}
     found, wrong = await _found(runtime, principal, given)
     title = "Chercher une personne"
     return page(request, PAGES, "search.html", title=title, status=422 if wrong else 200, **_view(given, found, wrong))
@@ -72,7 +77,9 @@ async def known(
 async def _found(
     runtime: Runtime, principal: Principal, given: dict[str, str]
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    if not any(given.values()):
+    if not any(given.get(name) for name in FIELDS):
+        if given.get("reference"):
+            return None, {}
         return None, {"family_name": "Écrivez au moins un nom, une date de naissance ou une référence."}
     purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
     given = given | {"birth_date": iso_birth(given["birth_date"])}
@@ -104,13 +111,19 @@ def iso_birth(text: str) -> str:
 
 
 def _guessed(text: str) -> dict[str, str]:
-    """What was typed in one field, put into the fields it belongs to: a date, else names, the first the family's."""
+    """What was typed in one field, put into the fields it belongs to: a date, a reference, else names, the first the
+    family's."""
     given = dict.fromkeys((*FIELDS, "reference"), "")
-    if match := re.search(r"(?:\d{1,2}/){0,2}\b\d{4}\b", text):
-        given["birth_date"], text = match[0], text.replace(match[0], " ")
-    words = text.split()
-    if words:
-        given["family_name"], given["given_names"] = words[0][:120], " ".join(words[1:])[:120]
+    names = []
+    for word in text.split():
+        if re.fullmatch(r"(?:\d{1,2}/){0,2}\d{4}", word):
+            given["birth_date"] = word
+        elif any(sign.isdigit() for sign in word):
+            given["reference"] = word[:64]
+        else:
+            names.append(word)
+    if names:
+        given["family_name"], given["given_names"] = names[0][:120], " ".join(names[1:])[:120]
     return given
 
 

@@ -57,6 +57,7 @@ ROUTES = [
     ("GET", "/rule-sets/{rules}", None, [role.value for role in Role]),
     ("GET", "/interpretations", None, [role.value for role in Role]),
     ("GET", "/ui/rules", None, [role.value for role in Role]),
+    ("GET", "/ui/rules/ceiling.metropole", None, [role.value for role in Role]),
     ("GET", "/ui/interpretations", None, [role.value for role in Role]),
     ("GET", "/ui", None, ["technician", "agent", "supervisor", "auditor"]),
     ("GET", "/ui/cases/{id}?purpose=instruction", None, ["technician", "agent", "supervisor", "auditor"]),

@@ -149,6 +149,15 @@ async def test_the_page_of_the_rules_shows_what_is_not_verified_as_such(shell: S
     assert all(f'id="{rule}"' in whole for rule in current().rules())
 
 
+async def test_a_rule_has_a_page_of_its_own_with_all_its_values(shell: Shell) -> None:
+    page = (await shell.client.get("/ui/rules/ceiling.metropole", headers=shell.headers())).text
+    assert "<h1>Plafond de ressources, métropole</h1>" in page
+    assert all(f"{value.valid_from:%d/%m/%Y}" in page for value in current().history("ceiling.metropole"))
+    found = (await shell.client.get("/ui/rules?q=plafond outre-mer", headers=shell.headers())).text
+    assert ('id="ceiling.overseas"' in found, 'id="papers.identity"' in found) == (True, False)
+    assert (await shell.client.get("/ui/rules/nothing.such", headers=shell.headers())).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from services.decision.domain.law.rulebook import Rulebook, Value
+from services.decision.domain.wording.value_words import word_of
 
 HEADINGS = (
     "regle",
@@ -24,6 +26,37 @@ HEADINGS = (
     "note",
     "verifie_le",
 )
+OTHER_THEME = "Autres règles"
+THEMES = {
+    "residence": "Résidence et séjour",
+    "stay": "Résidence et séjour",
+    "ceiling": "Ressources et plafond",
+    "means": "Ressources et plafond",
+    "lodging": "Ressources et plafond",
+    "dependants": "Foyer",
+    "adult_age": "Foyer",
+    "papers": "Pièces",
+    "proof": "Pièces",
+    "free_item": "Pièces",
+    "deposit": "Dépôt et caisse compétente",
+    "filing": "Dépôt et caisse compétente",
+    "competence": "Dépôt et caisse compétente",
+    "route": "Dépôt et caisse compétente",
+    "clock": "Délais",
+    "calendar": "Délais",
+    "right": "Droit ouvert et titre",
+    "title": "Droit ouvert et titre",
+    "stamp_duty": "Droit ouvert et titre",
+    "change": "Droit ouvert et titre",
+    "care": "Soins",
+    "motive": "Refus, recours et juges",
+    "refusal": "Refus, recours et juges",
+    "override": "Refus, recours et juges",
+    "appeal": "Refus, recours et juges",
+    "court": "Refus, recours et juges",
+    "": OTHER_THEME,
+}
+"""Under which heading a rule stands, by the first part of its name; in the order in which they are read."""
 KEYED_ON = {
     "deposit": "dépôt",
     "decision": "décision",
@@ -55,6 +88,11 @@ _COUNTS = {"months", "days", "years"}
 _NOT_MONEY = {"human"}
 
 
+def theme_of(rule: str) -> str:
+    """The heading of a rule."""
+    return THEMES.get(rule.split(".", 1)[0], OTHER_THEME)
+
+
 def in_words(value: Value) -> str:
     """The value as one line of French: amounts in euros, lists with commas, parts by name."""
     return _in_french(value.raw, value.unit, "")
@@ -68,10 +106,18 @@ def _in_french(raw: Any, unit: str, key: str) -> str:
     if isinstance(raw, int) and unit in MONEY and key not in _NOT_MONEY:
         return euros(raw)
     if isinstance(raw, dict):
-        return " ; ".join(f"{name} : {_in_french(inner, unit, str(name))}" for name, inner in raw.items())
+        return " ; ".join(f"{word_of(str(name))} : {_in_french(inner, unit, str(name))}" for name, inner in raw.items())
     if isinstance(raw, list):
         return ", ".join(_in_french(one, unit, key) for one in raw) or "—"
-    return f"{raw} {UNITS[unit]}" if unit in _COUNTS and not key else str(raw)
+    return f"{raw} {UNITS[unit]}" if unit in _COUNTS and not key else _plain(raw)
+
+
+def _plain(raw: Any) -> str:
+    if isinstance(raw, float):
+        return f"{raw:g}".replace(".", ",")
+    text = str(raw)
+    day = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
+    return f"{day[3]}/{day[2]}/{day[1]}" if day else word_of(text)
 
 
 def euros(cents: int) -> str:

@@ -1,0 +1,102 @@
+"""Which pages each role can open: those of the navigation, a few more, and those of one file and of one interview."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page
+
+from deploy import reference
+from deploy.demo.desk import People
+from deploy.local.platform import Platform
+from shared.access.principal import Role
+from shared.ids import uuid7
+from shared.messaging.reference_table import ReferenceWriter
+from shared.settings import Settings
+from shared.web.navigation import ENTRIES
+from tests.intake.examples import application
+from tests.sessions import cookie_of
+from tests.waiting import until
+
+CAISSE = "751"
+ALSO = {
+    Role.AGENT: [
+        "/intake/ui/interview-sheet",
+        "/dedup/ui/search",
+        "/decision/ui/interpretations",
+        "/intake/ui/components",
+    ],
+    Role.TECHNICIAN: ["/decision/ui?sort=-person", "/decision/ui?queue=silence", "/decision/ui?q=keita"],
+    Role.AUDITOR: ["/intake/ui/accessibility"],
+}
+PAGES = [(role, f"/{entry.service}{entry.path}") for role in Role for entry in ENTRIES if role in entry.roles] + [
+    (role, path) for role, paths in ALSO.items() for path in paths
+]
+READERS = (Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR)
+OF_A_FILE = (
+    *((role, "/intake/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
+    *((role, "/decision/ui/cases/{file}") for role in (*READERS, Role.AUDITOR)),
+    *((role, "/letters/ui/applications/{file}") for role in READERS),
+    *((Role.TECHNICIAN, f"/decision/ui/cases/{{file}}/{act}") for act in ("papers", "facts", "decision")),
+    (Role.AGENT, "/intake/ui/applications/{file}/filed"),
+)
+OF_AN_INTERVIEW = tuple(
+    (Role.AGENT, f"/intake/ui/interviews/{{interview}}/{step}")
+    for step in ("welcome", "person?lang=ar", "identity", "household", "people/1", "means", "contact", "check", "print")
+)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """One file and one interview of the platform, to look at."""
+
+    file: str
+    interview: str
+
+    def fill(self, path: str) -> str:
+        """The address of a page, with these ids in it."""
+        return path.format(file=self.file, interview=self.interview)
+
+
+async def page_of(browser: BrowserContext, platform: Platform, role: Role, width: int, **options: Any) -> Page:
+    """A page of somebody of this role, in a window of this width in CSS pixels."""
+    settings = Settings(profile="local", state_dir=platform.state_folder)
+    name, value = cookie_of(settings, role, CAISSE, f"{role.value}-{CAISSE}")
+    owner = browser.browser
+    assert isinstance(owner, Browser)
+    context = await owner.new_context(locale="fr-FR", viewport={"width": width, "height": 800}, **options)
+    await context.add_cookies([{"name": name, "value": value, "url": platform.front}])
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+async def prepared(browser: BrowserContext, platform: Platform) -> Ids:
+    """A file that every service knows and an interview under way, made as people make them."""
+    async with ReferenceWriter(platform.bootstrap) as writer:
+        await writer.put(reference.records())
+    urls = {service: platform.url(service) for service in platform.databases}
+    async with People(Path(platform.state_folder), urls) as people:
+        desk, headers = people.frontend(CAISSE), {"Idempotency-Key": str(uuid7())}
+        today = (await people.clients["intake"].get("/ready")).json()["business_date"]
+        body = application(("deposit/deposited_on", today), ("deposit/received_on", today))
+        filed = await desk.call("POST", "intake", "/applications", json=body, headers=headers)
+        file = filed.json()["application_id"]
+
+        async def everywhere() -> bool:
+            case = await people.technician(CAISSE).call("GET", "decision", f"/cases/{file}", accept=(404,))
+            if case.status_code == 404 or case.json()["identity"] == "unsearched":
+                return False
+            return bool((await people.technician(CAISSE).get("letters", "/letters", application=file))["items"])
+
+        await until(everywhere)
+    page = await page_of(browser, platform, Role.AGENT, 1280)
+    await page.goto(f"{platform.front}/intake/ui/desk")
+    await page.get_by_role("button", name="Nouvelle demande").click()
+    found = re.search(r"interviews/([0-9a-f-]{36})", page.url)
+    assert found is not None
+    await page.context.close()
+    return Ids(file, found[1])
