@@ -12,5 +12,4 @@ from shared.service.runtime import Runtime
 
 def subscriptions(_: Runtime) -> Sequence[Subscription]:
     """The three topics whose events change what a front end sees of an application."""
-    """The topics that feed the status of each application."""
     return [Subscription(topic, status_view.apply) for topic in (events.IDENTITY, events.DECISION, events.LETTER)]

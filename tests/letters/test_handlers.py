@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from services.letters.domain.kind_definition import NoTextForDay
 from services.letters.domain.triggers import letter_requests
-from services.letters.handlers import take_applications, take_decisions
 from services.letters.jobs import rendering, retention
 from services.letters.rendering import service
+from services.letters.store.event_batches import take_applications, take_decisions
 from services.letters.tables import discards, documents, letters, recipients, waiting
 from shared.calendar import add_months
 from shared.contract import events

@@ -1,9 +1,8 @@
-"""What decision does with the events of the others: a batch at a time, in any order between the topics."""
+"""A batch of events applied to the cases it is about: all read at once, brought forward, all written at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from uuid import UUID
 
 from services.decision.domain.case.apply_event import apply_event
@@ -15,8 +14,6 @@ from services.decision.store.known_rights import rights_of
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
-from shared.messaging.subscription import Subscription
-from shared.service.runtime import Runtime
 
 USED = (
     ev.ApplicationEvent,
@@ -35,16 +32,16 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
     if not used:
         return
     caisses = {event.application_id: event.caisse for event in reversed(used)}
-    helds = await lock_cases(unit, caisses)
-    settings: dict[str, DecisionContext] = {}
+    cases = await lock_cases(unit, caisses)
+    contexts: dict[str, DecisionContext] = {}
     filings: dict[UUID, persons.Filing] = {}
-    rights = await rights_of(unit, helds, used)
+    rights = await rights_of(unit, cases, used)
     for event in used:
-        locked = helds[event.application_id]
+        locked = cases[event.application_id]
         caisse = event.caisse if isinstance(event, ev.ApplicationEvent) else locked.case.caisse
-        if caisse not in settings:
-            settings[caisse] = decision_context(reference, caisse)
-        context = settings[caisse]
+        if caisse not in contexts:
+            contexts[caisse] = decision_context(reference, caisse)
+        context = contexts[caisse]
         if isinstance(event, persons.Filing) and locked.case.takes(event):
             filings[event.application_id] = event
             rights.states(event)
@@ -55,13 +52,7 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
             SYSTEM,
             event.correlation_id,
         )
-    await save(unit, [helds[key] for key in sorted(helds)])
+    await save(unit, [cases[key] for key in sorted(cases)])
     await persons.save(unit, filings)
     erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]
     await erase(unit, erased)
-
-
-def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
-    """The three topics decision listens to."""
-    handle = partial(take, runtime.reference)
-    return tuple(Subscription(topic, handle) for topic in (ev.APPLICATION, ev.IDENTITY, ev.LETTER))

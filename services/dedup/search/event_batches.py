@@ -1,5 +1,4 @@
-"""What dedup does with events: commit identities, search the common base, tell both files; remember what became of
-each.
+"""A batch of events applied to the common base: identities searched, both files told, outcomes remembered.
 
 The order is the point. ``register`` commits first; then the index is brought up to date with every committed identity,
 and only then is it searched. Of two applications deposited at the same moment in two caisses, whichever searches later
@@ -15,18 +14,12 @@ from services.dedup.domain.action_context import SYSTEM, ActionContext
 from services.dedup.domain.application_record import fold
 from services.dedup.domain.filings import latest_filings
 from services.dedup.domain.shared_attributes import FingerprintKey
-from services.dedup.search import common_base
 from services.dedup.search.batch_search import BatchSearch
 from services.dedup.search.common_base import CommonBase
-from services.dedup.store import applications, erasure, identities, pairs, shared_attributes
+from services.dedup.store import applications, erasure, pairs, shared_attributes
 from services.dedup.store.applications import record_folded
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
-from shared.messaging.subscription import Subscription
-from shared.observability.logs import logger
-from shared.service.runtime import Runtime
-
-log = logger("handlers")
 
 OUTCOMES = (
     ev.Granted,
@@ -38,22 +31,6 @@ OUTCOMES = (
     ev.RightEnded,
 )
 """What happened to an application that the other caisse sees."""
-
-
-def subscriptions(runtime: Runtime) -> list[Subscription]:
-    """Applications are searched; decisions are remembered."""
-
-    key = shared_attributes.key_of(runtime.settings)
-    if key is None:
-        log.warning("no_marks_kept", reason="AME_DEDUP_MARKS_SECRET is not set")
-
-    async def search(events: Sequence[Any], unit: UnitOfWork) -> None:
-        await follow_applications(common_base.of(runtime), events, unit, key)
-
-    return [
-        Subscription(ev.APPLICATION, search, prepare=identities.register),
-        Subscription(ev.DECISION, follow_decisions),
-    ]
 
 
 async def follow_decisions(events: Sequence[Any], unit: UnitOfWork) -> None:

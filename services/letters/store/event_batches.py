@@ -1,4 +1,4 @@
-"""What letters does with the events of others, a batch at a time and in any order between the two topics.
+"""A batch of events turned into recipients and letters, in any order between the two topics.
 
 The row of ``recipients`` is where an application and its decisions meet: a decision that comes first makes the row, and
 waits; whoever locks the row second sees what the first has written.
@@ -7,7 +7,6 @@ waits; whoever locks the row second sees what the first has written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from uuid import UUID
 
 from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
@@ -20,8 +19,6 @@ from services.letters.tables import recipients, waiting
 from shared.contract import events
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
-from shared.messaging.subscription import Subscription
-from shared.service.runtime import Runtime
 
 
 async def take_applications(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
@@ -85,11 +82,3 @@ def _orders(addressee: Addressee, event: events.Event, calls: Sequence[LetterReq
     return [
         LetterOrder.after(call, event, recipient, addressee.caisse) for call in calls if wants(addressee, call.kind)
     ]
-
-
-def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
-    """The two topics letters listens to."""
-    return (
-        Subscription(events.APPLICATION, partial(take_applications, runtime.reference)),
-        Subscription(events.DECISION, partial(take_decisions, runtime.reference)),
-    )

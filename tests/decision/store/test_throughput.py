@@ -11,7 +11,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from deploy.reference import records
-from services.decision.handlers import take
+from services.decision.store.event_batches import take
 from shared import clock
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
