@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -40,6 +41,21 @@ router = APIRouter()
 FORBID = ConfigDict(extra="forbid")
 
 
+@dataclass(frozen=True)
+class DraftCase:
+    """What every draft is made into an event with: the envelope, the person, the day and who signs."""
+
+    envelope: dict[str, Any]
+    recipient: Recipient
+    day: dt.date
+    signatory: str
+
+    @property
+    def decision_id(self) -> UUID:
+        """The decision that this agent has in mind: the same for all drafts of the agent."""
+        return named_uuid("preview", self.signatory, "decision")
+
+
 class RequestDraft(BaseModel):
     """A request for papers that is not sent yet."""
 
@@ -47,6 +63,10 @@ class RequestDraft(BaseModel):
     items: Annotated[list[events.RequestedItem], Field(min_length=1, max_length=50)]
     due_on: BoundedDate
     clock_suspended: bool = True
+
+    def event(self, case: DraftCase) -> events.Event:
+        """The event that decision would publish."""
+        return events.PapersRequested.new(**case.envelope, request_no=1, **dict(self))
 
 
 class RightDraft(BaseModel):
@@ -68,12 +88,36 @@ class GrantDraft(BaseModel):
     effect_on: BoundedDate
     automatic: bool = False
 
+    def event(self, case: DraftCase) -> events.Event:
+        """The event that decision would publish."""
+        return events.Granted.new(
+            **case.envelope,
+            decision_id=case.decision_id,
+            entitlements=[_right(right, case.recipient) for right in self.entitlements],
+            refused_members=self.refused_members,
+            effect_on=self.effect_on,
+            decided_on=case.day,
+            signatory=case.signatory,
+            automatic=self.automatic,
+        )
+
 
 class RefusalDraft(BaseModel):
     """A refusal that is not signed yet."""
 
     model_config = FORBID
     motives: Annotated[list[events.Motive], Field(min_length=1, max_length=50)]
+
+    def event(self, case: DraftCase) -> events.Event:
+        """The event that decision would publish."""
+        return events.Refused.new(
+            **case.envelope,
+            decision_id=case.decision_id,
+            motives=self.motives,
+            decided_on=case.day,
+            appeal_body="",
+            signatory=case.signatory,
+        )
 
 
 class Draft(BaseModel):
@@ -94,7 +138,8 @@ class Draft(BaseModel):
     )
 
 
-DRAFTED = {LetterKind.PAPER_REQUEST, LetterKind.ADMISSION, LetterKind.REFUSAL}
+DRAFTED = frozenset(kind for kind in LetterKind if kind.value in Draft.model_fields)
+"""The kinds that follow from an act of decision: the draft of the act has the name of the kind."""
 
 
 def check(draft: Draft) -> None:
@@ -129,7 +174,6 @@ def compose_draft(
 ) -> Letter:
     """Compose from an event as the other services would send it. The caller signs, and nobody else's name."""
     day = draft.on or clock.today()
-    signatory = principal.id
     envelope: dict[str, Any] = {
         "application_id": recipient.application_id,
         "caisse": caisse,
@@ -137,35 +181,13 @@ def compose_draft(
         "correlation_id": correlation_id,
         "business_date": day,
     }
-    decision_id = named_uuid("preview", principal.id, "decision")
-    event: events.Event
-    if draft.paper_request is not None and draft.kind is LetterKind.PAPER_REQUEST:
-        event = events.PapersRequested.new(**envelope, request_no=1, **dict(draft.paper_request))
-    elif draft.admission is not None and draft.kind is LetterKind.ADMISSION:
-        grant = draft.admission
-        event = events.Granted.new(
-            **envelope,
-            decision_id=decision_id,
-            entitlements=[_right(right, recipient) for right in grant.entitlements],
-            refused_members=grant.refused_members,
-            effect_on=grant.effect_on,
-            decided_on=day,
-            signatory=signatory,
-            automatic=grant.automatic,
-        )
-    elif draft.refusal is not None and draft.kind is LetterKind.REFUSAL:
-        event = events.Refused.new(
-            **envelope,
-            decision_id=decision_id,
-            motives=draft.refusal.motives,
-            decided_on=day,
-            appeal_body="",
-            signatory=signatory,
-        )
+    if draft.kind in DRAFTED:
+        act: RequestDraft | GrantDraft | RefusalDraft = getattr(draft, draft.kind.value)
+        event = act.event(DraftCase(envelope, recipient, day, principal.id))
     elif draft.kind is LetterKind.ACKNOWLEDGEMENT:
         event = events.ApplicationSubmitted.new(**envelope, facts=draft.facts, reference=draft.reference)
     else:
-        return _compose_details(draft, recipient, caisse, signatory, day, reference)
+        return _compose_details(draft, recipient, caisse, principal.id, day, reference)
     call = letter_requests(event)[0]
     return compose_order(LetterOrder.after(call, event, recipient, caisse), reference)
 
