@@ -26,3 +26,32 @@ def test_ten_questions_have_one_or_two_files_each() -> None:
 
 def test_every_file_exists() -> None:
     assert [path for files in answers().values() for path in files if not (ROOT / path).is_file()] == []
+
+
+HELD = {
+    "shared/contract/consistency.py": '"birth_after_deposit"',
+    "services/intake/domain/contradictions.py": "shared.contract.consistency import",
+    "services/decision/rules/ceilings.yaml": "- from: 2023-04-01",
+    "services/decision/domain/eligibility/means.py": "Ceiling",
+    "services/decision/domain/case/apply_event.py": "Never a refusal",
+    "services/decision/domain/case/decision.py": "A refusal is never automatic",
+    "shared/messaging/dead_letters.py": "def failed_again(",
+    "shared/messaging/replay.py": "def retry(",
+    "services/dedup/domain/matching/model.py": "def probability(",
+    "services/dedup/domain/matching/explanation.py": "def explain(",
+    "services/letters/words/kinds/acknowledgement.yaml": "label: Accusé de réception",
+    "services/letters/mentions/procedure.yaml": "acknowledgement",
+    "services/reporting/domain/indicators.py": '"received",',
+    "services/reporting/store/activity.py": "'received', count(*)",
+    "CONTRIBUTING.md": "## To add an event type",
+    "shared/contract/events/__init__.py": "CATALOGUE",
+    "services/decision/store/queries.py": "check_scope(",
+    "shared/access/principal.py": "def check_scope(",
+    "shared/access/dependencies.py": "def current_principal(",
+}
+"""What a reader of each question looks for in the file that answers it."""
+
+
+def test_every_file_holds_what_is_looked_for() -> None:
+    assert {path for files in answers().values() for path in files} == set(HELD)
+    assert [path for path, text in HELD.items() if text not in (ROOT / path).read_text("utf-8")] == []
