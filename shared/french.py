@@ -40,11 +40,6 @@ def long_date(day: dt.date) -> str:
     return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def short_date(day: dt.date) -> str:
-    """« 01/03/2008 », for tables."""
-    return f"{day.day:02}/{day.month:02}/{day.year}"
-
-
 def partial_date(text: str | None) -> str:
     """A birth date whose day and month may be unknown: « 05/1984 », « 1984 », or « non indiquée »."""
     match = ISO_DATE.fullmatch(text or "")

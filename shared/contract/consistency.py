@@ -14,7 +14,7 @@ from typing import Protocol
 from shared.contract.birth_years import of_other_calendar
 from shared.contract.facts import Absence, Care, Deposit, EarlierRight, Filer, Relation, Stay
 from shared.contract.input_errors import InputError
-from shared.french import short_date as day
+from shared.french import french_date as day
 
 
 class Person(Protocol):

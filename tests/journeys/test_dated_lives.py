@@ -21,7 +21,7 @@ from services.decision.domain.simulation.response import Outcome
 from services.decision.domain.simulation.simulate import simulate
 from shared.access.principal import Role
 from shared.contract.facts import Kind
-from shared.french import short_date
+from shared.french import french_date
 from tests.decision.dated_cases import DatedCase, cases
 from tests.journeys.house import House
 from tests.load.applications import address, person
@@ -151,8 +151,8 @@ async def _letter_says(house: House, life: Life, application: str) -> None:
     if life.told.verdict == "grant":
         for member in life.told.members:
             assert member.right is not None
-            assert short_date(member.right.starts_on) in words, life.case.name
-            assert short_date(member.right.ends_on) in words, life.case.name
+            assert french_date(member.right.starts_on) in words, life.case.name
+            assert french_date(member.right.ends_on) in words, life.case.name
     if life.told.verdict == "refuse":
         assert life.told.appeal is not None
         assert (life.told.letter.kind == "orientation") == ("prise en charge par l’assurance maladie" in words), (

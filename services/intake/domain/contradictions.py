@@ -20,7 +20,7 @@ from shared.contract.date_bounds import OLDEST_DATE, dates_out_of_bounds
 from shared.contract.facts import ApplicationFacts, Channel, Deposit, Member, Paper, PaperKind, Relation, SaidBy, Stay
 from shared.contract.input_errors import InputError
 from shared.contract.placeholders import is_placeholder, placeholders_of, spreadsheet_error
-from shared.french import short_date as day
+from shared.french import french_date as day
 
 AME_BEGINS = dt.date(2000, 1, 1)
 LONGEST_LIFE_YEARS = 125

@@ -128,7 +128,7 @@ def _short_forms(identity: Identity) -> set[str]:
 
 def _detail(code: str, mine: Identity, other: Identity) -> str:
     if code.startswith("date_"):
-        return f"{french_date(mine.birth_date)} / {french_date(other.birth_date)}"
+        return f"{written_birth(mine.birth_date)} / {written_birth(other.birth_date)}"
     if code.startswith("place_"):
         return f"{mine.birth_place or 'non renseigné'} / {other.birth_place or 'non renseigné'}"
     if code == "sex_differs":
@@ -144,7 +144,7 @@ def _detail(code: str, mine: Identity, other: Identity) -> str:
     return ""
 
 
-def french_date(text: str) -> str:
+def written_birth(text: str) -> str:
     """01/05/1984, 05/1984, 1984 or "inconnue", from an ISO date that may be partial."""
     year, month, day = birth_date(text)
     if not year:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.dedup.domain.matching.features import FEATURES
+from services.dedup.domain.matching.model import probability
 from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from shared.ids import named_uuid
 
@@ -88,12 +89,7 @@ def read_results(
 
 
 def _candidate(subject: IndexedIdentity, seq: Any, score: float, points: npt.NDArray[np.float64]) -> Candidate:
-    return Candidate(subject, int(seq), probability_of(score), score, named_points(points))
-
-
-def probability_of(score: float) -> float:
-    """The logistic of a log-odds."""
-    return 1 / (1 + float(np.exp(-score))) if score >= 0 else float(np.exp(score)) / (1 + float(np.exp(score)))
+    return Candidate(subject, int(seq), probability(score), score, named_points(points))
 
 
 def named_points(points: npt.NDArray[np.float64]) -> dict[str, float]:

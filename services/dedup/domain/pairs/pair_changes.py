@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, feature_codes, probability_of
+from services.dedup.domain.matching.model import probability
+from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, feature_codes
 from services.dedup.domain.pairs.levels import Level
 from shared.contract.events import PairFact
 
@@ -145,7 +146,7 @@ def moved_apart(row: Row) -> dict[str, Any] | None:
     if row["lower_caisse"] == row["higher_caisse"] or "caisse_same" not in points:
         return None
     score = row["score"] - points.pop("caisse_same")
-    return {**row, "points": points, "score": score, "probability": probability_of(score)}
+    return {**row, "points": points, "score": score, "probability": probability(score)}
 
 
 def is_stale(row: Row, current: Mapping[UUID, IndexedIdentity]) -> bool:

@@ -14,7 +14,7 @@ from shared.calendar import ONE_DAY, add_months
 from shared.contract import events
 from shared.contract.legal_values import months_of
 from shared.contract.letter_kinds import LetterKind
-from shared.french import long_date, partial_date, short_date
+from shared.french import french_date, long_date, partial_date
 from shared.ids import named_uuid
 
 
@@ -63,7 +63,7 @@ def beneficiaries(context: LetterContext, entitlements: list[events.Entitlement]
     for right in sorted(entitlements, key=lambda entitlement: entitlement.member_rank):
         person = context.recipient.person(member_id=right.member_id, rank=right.member_rank)
         birth = partial_date(person.birth_date if person else None)
-        rows.append([context.who(person), birth, short_date(right.starts_on), short_date(right.ends_on)])
+        rows.append([context.who(person), birth, french_date(right.starts_on), french_date(right.ends_on)])
     return rows
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.dedup.domain.matching.explanation import FEATURE_WORDING, Explanation, alignment, explain, french_date
+from services.dedup.domain.matching.explanation import FEATURE_WORDING, Explanation, alignment, explain, written_birth
 from services.dedup.domain.matching.features import FEATURES
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.index.index import Index
@@ -55,7 +55,7 @@ def test_words_answer_to_words(other: Identity, line: str) -> None:
     [("1984-05-12", "12/05/1984"), ("1984-05-00", "05/1984"), ("1984-00-00", "1984"), ("", "inconnue")],
 )
 def test_dates_in_french(text: str, said: str) -> None:
-    assert french_date(text) == said
+    assert written_birth(text) == said
 
 
 def test_a_short_form_is_never_called_identical() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 import numpy as np
-import pytest
 
 from services.dedup.domain.matching.features import FEATURES
-from services.dedup.domain.pairs.candidates import BatchResult, IndexedIdentity, pairs_of, probability_of, read_results
+from services.dedup.domain.pairs.candidates import BatchResult, IndexedIdentity, pairs_of, read_results
 from services.dedup.domain.pairs.levels import Level, Thresholds
 
 MOTHER = IndexedIdentity(1, UUID(int=11), UUID(int=1), 1, 0)
@@ -44,11 +43,6 @@ def test_of_each_application_the_best_silent_candidate_is_kept_and_no_more() -> 
 def test_a_line_full_of_candidates_may_hide_more() -> None:
     assert answers([(7, 3.0), (8, 2.0), (9, 1.0)]).crowded == [0]
     assert answers([(7, 3.0), (8, 2.0), (9, -1.0)]).crowded == []
-
-
-@pytest.mark.parametrize(("score", "probability"), [(0.0, 0.5), (700.0, 1.0), (-700.0, 0.0)])
-def test_a_probability_is_the_logistic_of_its_score(score: float, probability: float) -> None:
-    assert probability_of(score) == pytest.approx(probability)
 
 
 def test_a_pair_has_one_id_from_both_sides_and_the_level_of_its_probability() -> None:
