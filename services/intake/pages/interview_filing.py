@@ -149,7 +149,7 @@ def _check_page(
         TEMPLATES,
         "interview_check.html",
         title="Relire et déposer",
-        status=422 if wrong or refused else 200,
+        status=422 if request.method == "POST" else 200,
         draft=draft,
         rows=rows,
         people=people,

@@ -124,3 +124,10 @@ async def test_a_file_has_its_page_for_its_own_caisse(intake: Intake) -> None:
     page = await read(intake, f"/ui/applications/{application}")
     assert (page.status_code, "Diarra Awa" in page.text) == (200, True)
     assert (await read(intake, f"/ui/applications/{application}", caisse="931")).status_code == 404
+
+
+async def test_an_interview_can_be_read_again_before_all_is_answered(intake: Intake) -> None:
+    draft = await begun(intake)
+    seen = await read(intake, f"{draft}/check")
+    assert (seen.status_code, "Nom de famille : à indiquer pour continuer." in seen.text) == (200, True)
+    assert (await send(intake, f"{draft}/filing")).status_code == 422
