@@ -56,6 +56,8 @@ facts = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("known_on", sa.Date, nullable=False),
     sa.Column("body", JSONB, nullable=False),
+    # Seals the figures of a refusal for its letter; empty where the file was registered before files had one.
+    sa.Column("figures_key", sa.Text, nullable=False, server_default=""),
 )
 
 # Who the persons of a case are, as written on the papers, so that people read names. Erasable; never in findings,

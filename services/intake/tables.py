@@ -38,6 +38,8 @@ applications = sa.Table(
     sa.Column("recorded_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.Column("reference_held", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Opens what other topics keep sealed of this file; erasure empties it. A file registered before has none.
+    sa.Column("figures_key", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("state IN ('received', 'transferred', 'withdrawn', 'erased')", name="applications_state"),
     sa.Index("applications_recent", "recorded_at", "application_id"),
     sa.Index("applications_caisse", "caisse", "recorded_at", "application_id"),

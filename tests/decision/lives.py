@@ -14,11 +14,13 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
 from shared.contract.facts import ApplicationFacts, Paper
+from shared.contract.sealed_figures import new_key
 from shared.ids import uuid7
 from tests.decision.files import day, file, paper, uid
 
 APPLICATION = uid(1)
 SYSTEM = ev.Actor(role="system", id="test")
+FIGURES_KEY = new_key()
 AUTOMATIC = CaissePolicy(
     automatic_grant=True, signatory="agent-1", appeal_body=lambda on: "cdas" if on.year < 2019 else "rapo"
 )
@@ -52,7 +54,9 @@ def of(event: ev.Event, application: UUID, caisse: str = "751", on: str | None =
 
 
 def submitted(sequence: int = 1, **changes: Any) -> ev.ApplicationSubmitted:
-    found: ev.ApplicationSubmitted = event(ev.ApplicationSubmitted, sequence, facts=full(file(**changes)))
+    found: ev.ApplicationSubmitted = event(
+        ev.ApplicationSubmitted, sequence, facts=full(file(**changes)), figures_key=FIGURES_KEY
+    )
     return found
 
 

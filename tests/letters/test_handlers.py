@@ -20,6 +20,7 @@ from services.letters.tables import discards, documents, letters, recipients, wa
 from shared.calendar import add_months
 from shared.contract import events
 from shared.contract.events import Event
+from shared.contract.sealed_figures import SealBroken, new_key, sealed
 from shared.ids import uuid7
 from shared.messaging.transient_errors import failure_reason
 from shared.retention.table import FILE, VARIABLE
@@ -263,6 +264,33 @@ async def test_a_refusal_for_regular_stay_goes_with_the_way_to_the_insurance(run
     await take(runtime, first)
     await take(runtime, *numbered(refusal, application_id=first.application_id))
     assert {letter.kind for letter in await rows(runtime, letters)} == {"acknowledgement", "refusal", "orientation"}
+
+
+async def test_a_letter_prints_the_figures_that_the_topic_keeps_sealed(runtime: Runtime) -> None:
+    """Both files are refused for their means; the letters say the same, whether the figures came sealed or not."""
+    key, refusal = new_key(), refused(TODAY)
+    (plain,) = numbered(submitted(TODAY))
+    (keyed,) = numbered(submitted(TODAY).model_copy(update={"figures_key": key}))
+    under_seal = sealed(refusal, key)
+    assert "1634500" not in under_seal.model_dump_json()
+    await take(runtime, *numbered(under_seal, application_id=keyed.application_id))  # waits for its recipient
+    await take(runtime, plain, keyed)
+    await take(runtime, *numbered(refusal, application_id=plain.application_id))
+    found = {
+        row.application_id: row.content["blocks"]
+        for row in await rows(runtime, documents)
+        if row.content["kind"] == "refusal"
+    }
+    assert found[keyed.application_id] == found[plain.application_id]
+    assert "16 345" in str(found[keyed.application_id]).replace("\\xa0", " ").replace("\\u202f", " ")
+
+
+async def test_a_refusal_whose_figures_do_not_open_is_no_letter_without_reasons(runtime: Runtime) -> None:
+    (first,) = numbered(submitted(TODAY).model_copy(update={"figures_key": new_key()}))
+    await take(runtime, first)
+    with pytest.raises(SealBroken) as raised:
+        await take(runtime, *numbered(sealed(refused(TODAY), new_key()), application_id=first.application_id))
+    assert failure_reason(raised.value) == "figures_sealed"
 
 
 async def test_an_appointment_is_printed_and_printed_again_when_it_moves(runtime: Runtime) -> None:

@@ -75,7 +75,8 @@ def case_from_row(row: Any) -> LockedCase:
     """A case from its row and the row of its current facts."""
     empty = Case(application_id=row.application_id, caisse=row.caisse)
     case = empty if row.body is None else Case.model_validate(row.body)
-    return LockedCase(case, None if row.facts is None else CaseFacts.model_validate(row.facts))
+    facts = None if row.facts is None else CaseFacts.model_validate(row.facts)
+    return LockedCase(case, facts, figures_key=row.figures_key or "")
 
 
 async def save(unit: UnitOfWork, helds: Iterable[LockedCase]) -> None:
@@ -92,6 +93,7 @@ async def save(unit: UnitOfWork, helds: Iterable[LockedCase]) -> None:
             "version": one.case.facts_version,
             "known_on": today,
             "body": one.facts,
+            "figures_key": one.figures_key,
         }
         for one in changed
         if one.facts_changed and one.facts is not None
@@ -150,14 +152,14 @@ async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
     await dead_letters.erase(unit, keys)
 
 
-# The grounds of a refusal hold the figures that its letter tells.
+# The grounds of a refusal carry, sealed, the figures that its letter tells.
 _FORGET_SENT = sa.text("DELETE FROM outbox WHERE topic = :topic AND key = ANY(:keys) AND sent_at IS NOT NULL")
 _END_RIGHT = sa.text(
     "UPDATE entitlements SET ended_on = COALESCE(CAST(:ended_on AS date), starts_on - 1), ended_by = :ended_by "
     "WHERE decision_id = :decision_id AND (CAST(:ranks AS int[]) IS NULL OR member_rank = ANY(CAST(:ranks AS int[])))"
 )
 _CURRENT = (
-    "SELECT c.application_id, c.caisse, c.version, c.body, f.body AS facts FROM cases c "
+    "SELECT c.application_id, c.caisse, c.version, c.body, f.body AS facts, f.figures_key FROM cases c "
     "LEFT JOIN facts f ON f.application_id = c.application_id AND f.version = c.facts_version "
 )
 _LOCK = sa.text(

@@ -44,6 +44,8 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
         context = contexts[caisse]
         if isinstance(event, persons.Filing) and locked.case.takes(event):
             filings[event.application_id] = event
+            if isinstance(event, ev.ApplicationSubmitted):
+                locked.figures_key = event.figures_key
             rights.states(event)
         locked.record_step(
             apply_event(locked.case, locked.facts, event, context, rights.of),

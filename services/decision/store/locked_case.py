@@ -13,15 +13,17 @@ from services.decision.domain.comparison import document
 from services.decision.domain.eligibility.evaluation import Assessment
 from services.decision.domain.eligibility.facts import CaseFacts
 from shared.contract import events as ev
+from shared.contract.sealed_figures import sealed
 from shared.ids import named_uuid
 
 
 @dataclass
 class LockedCase:
-    """One locked case, and what its steps have to write."""
+    """One locked case, and what its steps have to write. ``figures_key``: seals what the topic must not tell."""
 
     case: Case
     facts: CaseFacts | None
+    figures_key: str = ""
     changed: bool = False
     facts_changed: bool = False
     events: list[ev.DecisionEvent] = field(default_factory=list)
@@ -112,7 +114,8 @@ class LockedCase:
         }
         if cause is not None:
             common["causation_id"] = cause.id
-        self.events.append(emission.event.new(**{**common, "actor": actor, **fields}))
+        event = emission.event.new(**{**common, "actor": actor, **fields})
+        self.events.append(sealed(event, self.figures_key) if isinstance(event, ev.Granted | ev.Refused) else event)
         if emission.event in {ev.Revoked, ev.RightEnded}:
             self._ended(emission)
         outcome = {

@@ -31,6 +31,7 @@ from shared.contract.events import (
 )
 from shared.contract.facts import ApplicationFacts, Paper
 from shared.contract.input_errors import InputError
+from shared.contract.sealed_figures import new_key
 from shared.ids import uuid7
 
 MOST_PAPERS = 200
@@ -114,7 +115,10 @@ class ActionContext:
 
 @dataclass(frozen=True)
 class Application:
-    """One application. ``facts`` is None once erased; ``decided`` says that decision has answered it."""
+    """One application. ``facts`` is None once erased; ``decided`` says that decision has answered it.
+
+    ``figures_key``: the key of this file, told once, with its submission.
+    """
 
     application_id: UUID
     caisse: str
@@ -123,6 +127,7 @@ class Application:
     facts: ApplicationFacts | None
     reference: str = ""
     decided: bool = False
+    figures_key: str = ""
 
     def amend(
         self, patch: Mapping[str, Any], known: ReferenceLookup, by: ActionContext
@@ -235,8 +240,10 @@ def submit(
             errors.append(InputError("/caisse", "unknown_caisse", "Caisse inconnue du référentiel."))
     if errors or facts is None:
         raise InvalidApplication(errors)
-    event = application_event(ApplicationSubmitted, application_id, caisse, by, facts=facts, reference=reference)
-    return Application(application_id, caisse, State.RECEIVED, 1, facts, reference), [event]
+    key = new_key()
+    told = {"facts": facts, "reference": reference, "figures_key": key}
+    event = application_event(ApplicationSubmitted, application_id, caisse, by, **told)
+    return Application(application_id, caisse, State.RECEIVED, 1, facts, reference, figures_key=key), [event]
 
 
 def application_event(

@@ -56,13 +56,14 @@ _FILE = sa.text(
     WITH given AS (
       SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(
         application_id uuid, caisse text, reference text, kind text, channel text, deposited_on date, received_on date,
-        import_id uuid, facts jsonb, event_id uuid, type text, actor_role text, actor_id text, occurred_at timestamptz,
+        import_id uuid, figures_key text, facts jsonb, event_id uuid,
+        type text, actor_role text, actor_id text, occurred_at timestamptz,
         business_date date, correlation_id text, details jsonb)
     ), filed AS (
       INSERT INTO applications (application_id, caisse, filed_caisse, reference, state, status, version, facts_version,
-        kind, channel, deposited_on, received_on, import_id, recorded_at, changed_at)
+        kind, channel, deposited_on, received_on, import_id, figures_key, recorded_at, changed_at)
       SELECT application_id, caisse, caisse, reference, 'received', 'received', 1, 1,
-        kind, channel, deposited_on, received_on, import_id, occurred_at, occurred_at
+        kind, channel, deposited_on, received_on, import_id, figures_key, occurred_at, occurred_at
       FROM given ON CONFLICT DO NOTHING RETURNING application_id
     ), facts AS (
       INSERT INTO versions (application_id, version, facts)
@@ -171,6 +172,7 @@ async def insert(unit: UnitOfWork, recorded: Iterable[NewApplication], import_id
     for file, event in by_id.values():
         assert file.facts is not None
         own = {"application_id": str(file.application_id), "caisse": file.caisse, "reference": file.reference}
+        own["figures_key"] = file.figures_key
         rows.append({**own, "import_id": import_id and str(import_id), **_facts_row(file.facts), **_act(event)})
     if not rows:
         return set()
@@ -294,6 +296,7 @@ def dossier_of(row: sa.Row[Any]) -> Application:
         facts=None if row.facts is None else ApplicationFacts.model_validate(row.facts),
         reference=row.reference,
         decided=row.status in ANSWERED,
+        figures_key=row.figures_key,
     )
 
 

@@ -20,6 +20,7 @@ _FORGET_PARKED = sa.text(
 )
 
 
+_FORGET_KEY = sa.text("UPDATE applications SET figures_key = '' WHERE application_id = :id")
 # The answer is given again to whoever repeats the request, without what could name the file to its sender.
 _FORGET_REFERENCES = sa.text(
     "UPDATE requests SET answer = jsonb_set(answer, '{body,reference}', '\"\"') WHERE application_id = :id"
@@ -34,6 +35,7 @@ async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     }
     for table in (versions, papers, status_view, import_rows, appointments):
         await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
+    await unit.execute(_FORGET_KEY, {"id": application_id})
     topic = {"topic": events.APPLICATION, "key": str(application_id)}
     await unit.execute(_FORGET_TOLD, topic)
     await unit.execute(_FORGET_PARKED, topic)

@@ -68,14 +68,8 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
     facts: dict[UUID, dict[int, ApplicationFacts]] = defaultdict(dict)
     for row in await unit.rows(sa.select(versions).where(versions.c.application_id.in_(ids))):
         facts[row.application_id][row.version] = ApplicationFacts.model_validate(row.facts)
-    references = {
-        row.application_id: row.reference
-        for row in await unit.rows(
-            sa.select(applications.c.application_id, applications.c.reference).where(
-                applications.c.application_id.in_(ids)
-            )
-        )
-    }
+    told = sa.select(applications.c.application_id, applications.c.reference, applications.c.figures_key)
+    files = {row.application_id: row for row in await unit.rows(told.where(applications.c.application_id.in_(ids)))}
     query = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
     rows = [
         {
@@ -87,7 +81,7 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
             "traceparent": tracing.traceparent(event.correlation_id),
         }
         for act in await unit.rows(query)
-        for event in _event(act, facts[act.application_id], references[act.application_id])
+        for event in _event(act, facts[act.application_id], files[act.application_id])
     ]
     outbox = metadata.tables["outbox"]
     keys = [str(one) for one in ids]
@@ -100,7 +94,7 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
     return len(rows)
 
 
-def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], reference: str) -> Iterator[ApplicationEvent]:
+def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], file: sa.Row[Any]) -> Iterator[ApplicationEvent]:
     """The event of an act as it was told, or none when its facts are erased."""
     kind = events.type_names[act.type]
     now = facts.get(act.version)
@@ -109,7 +103,7 @@ def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], reference: s
         case "application.submitted" | "application.amended" | "application.paper_received" if now is None:
             return
         case "application.submitted":
-            content |= {"facts": now, "reference": reference}
+            content |= {"facts": now, "reference": file.reference, "figures_key": file.figures_key}
         case "application.amended":
             before = max((version for version in facts if version < act.version), default=None)
             assert now is not None

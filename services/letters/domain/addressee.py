@@ -89,7 +89,8 @@ class Addressee:
             return
         match event:
             case events.ApplicationSubmitted():
-                self.recipient = recipient_of(event.application_id, event.caisse, event.facts, event.reference)
+                told = (event.facts, event.reference, event.figures_key)
+                self.recipient = recipient_of(event.application_id, event.caisse, *told)
                 self.state = "open"
             case events.ApplicationAmended():
                 self._amended(event)
@@ -113,8 +114,8 @@ class Addressee:
     def _amended(self, event: events.ApplicationAmended) -> None:
         """The newest facts; another address than before is one that no return has called in doubt."""
         before = self.recipient
-        reference = before.reference if before else ""
-        self.recipient = recipient_of(event.application_id, event.caisse, event.facts, reference)
+        kept = (before.reference, before.figures_key) if before else ()
+        self.recipient = recipient_of(event.application_id, event.caisse, event.facts, *kept)
         self.moved = self.moved or (before is not None and before.place != self.recipient.place)
         self.state = "open" if self.state == "awaited" else self.state
 

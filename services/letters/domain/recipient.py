@@ -47,6 +47,8 @@ class Recipient(BaseModel):
     language: str = "fr"
     transliterated: bool = False
     """Whether a name or a place of the person was in letters that no font here draws, and is written in others."""
+    figures_key: str = ""
+    """Opens the figures behind a refusal of this file."""
 
     @property
     def applicant(self) -> Person:
@@ -70,7 +72,9 @@ class Recipient(BaseModel):
         return (*self.upper, self.street, self.postcode, self.town, self.country)
 
 
-def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "") -> Recipient:
+def recipient_of(
+    application_id: UUID, caisse: str, facts: ApplicationFacts, reference: str = "", figures_key: str = ""
+) -> Recipient:
     """What letters keep of an application's facts."""
     address = facts.address
     upper = [printable(address.body)]
@@ -93,6 +97,7 @@ def recipient_of(application_id: UUID, caisse: str, facts: ApplicationFacts, ref
         domiciled=address.domiciled,
         language=facts.language,
         transliterated=is_transliterated("".join(_written_texts(facts, reference))),
+        figures_key=figures_key,
     )
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
 from services.letters.domain.standing import ENDING
-from services.letters.domain.triggers import LetterRequest, letter_requests
+from services.letters.domain.triggers import letter_requests
 from services.letters.store import posting, slots
 from services.letters.store.issuance import issue
 from services.letters.store.recipients import erase, forget_doubts, hand_over, locked, stop_waiting
 from services.letters.tables import recipients, waiting
 from shared.contract import events
+from shared.contract.sealed_figures import opened
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
 
@@ -41,7 +42,7 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     waited = sorted(await stop_waiting(unit, arrived), key=lambda event: event.sequence)
     for event in waited:
         addressee = touched[event.application_id]
-        orders += _orders(addressee, event, letter_requests(event))
+        orders += _orders(addressee, event)
     await issue(unit, reference, orders)
     await posting.cancel_stale(unit, waited, SYSTEM)
     await forget_doubts(unit, [one.application_id for one in touched.values() if one.moved])
@@ -53,32 +54,37 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
 
 async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
     """Write the letters that decisions call for, or let them wait for their recipient; cancel what holds no more."""
-    calling = [(event, calls) for event in batch if (calls := letter_requests(event)) or isinstance(event, ENDING)]
+    calling = [event for event in batch if letter_requests(event) or isinstance(event, ENDING)]
     if not calling:
         return
-    ids = {event.application_id for event, _ in calling}
+    ids = {event.application_id for event in calling}
     known = await locked(unit, ids, "FOR SHARE")
     if missing := sorted(ids - set(known)):
-        caisses = {event.application_id: event.caisse for event, _ in calling}
+        caisses = {event.application_id: event.caisse for event in calling}
         rows = [Addressee(key, caisses[key]).row for key in missing]
         await unit.insert_many(recipients, rows, conflict=["application_id"])
         known |= await locked(unit, set(missing), "FOR SHARE")
     orders, early = [], []
-    for event, calls in calling:
+    for event in calling:
         addressee = known[event.application_id]
         if addressee.state == "awaited":
             early.append({"event_id": event.id, "application_id": event.application_id, "event": event})
         else:
-            orders += _orders(addressee, event, calls)
+            orders += _orders(addressee, event)
     await unit.insert_many(waiting, early, conflict=["event_id"])
     await issue(unit, reference, orders)
-    await posting.cancel_stale(unit, [event for event, _ in calling], SYSTEM)
+    await posting.cancel_stale(unit, calling, SYSTEM)
 
 
-def _orders(addressee: Addressee, event: events.Event, calls: Sequence[LetterRequest]) -> list[LetterOrder]:
+def _orders(addressee: Addressee, event: events.Event) -> list[LetterOrder]:
+    """What the event calls for, with the figures that its topic does not tell. Raises SealBroken."""
     recipient = addressee.recipient
     if recipient is None:
         return []
+    if isinstance(event, events.Granted | events.Refused):
+        event = opened(event, recipient.figures_key)
     return [
-        LetterOrder.after(call, event, recipient, addressee.caisse) for call in calls if wants(addressee, call.kind)
+        LetterOrder.after(call, event, recipient, addressee.caisse)
+        for call in letter_requests(event)
+        if wants(addressee, call.kind)
     ]

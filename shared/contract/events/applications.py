@@ -30,11 +30,16 @@ class ApplicationEvent(Event):
 
 
 class ApplicationSubmitted(ApplicationEvent):
-    """An application was filed."""
+    """An application was filed.
+
+    ``figures_key``: the key of this file for what longer-lived topics must not tell, see ``sealed_figures``. It goes
+    with the file.
+    """
 
     type: Literal["application.submitted"] = "application.submitted"
     facts: ApplicationFacts
     reference: str = ""
+    figures_key: str = ""
 
 
 class ApplicationAmended(ApplicationEvent):

@@ -1,4 +1,4 @@
-"""``ame.decision.v1``: may it be granted? Ids, codes, dates, amounts."""
+"""``ame.decision.v1``: may it be granted? Ids, codes, and the dates of its own acts; figures of a person sealed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class RequestedItem(Fact):
 
 
 class Motive(Fact):
-    """A ground of refusal: code, the articles it rests on, and the facts in codes and figures."""
+    """A ground of refusal: code, the articles it rests on, and the facts behind it.
+
+    On the topic ``facts`` hold the member's rank alone: figures go sealed beside the grounds.
+    """
 
     code: str
     reference: str
@@ -148,12 +151,13 @@ class Evaluated(DecisionEvent):
 
 
 class Granted(DecisionEvent):
-    """The right is granted, to all members or to some."""
+    """The right is granted, to all members or to some. ``sealed_figures``: of the grounds of ``refused_members``."""
 
     type: Literal["decision.granted"] = "decision.granted"
     decision_id: UUID
     entitlements: list[Entitlement]
     refused_members: list[Motive] = Field(default=[])
+    sealed_figures: str = ""
     effect_on: dt.date
     decided_on: dt.date
     signatory: str
@@ -164,11 +168,12 @@ class Granted(DecisionEvent):
 
 
 class Refused(DecisionEvent):
-    """The right is refused, for these motives."""
+    """The right is refused, for these motives. ``sealed_figures``: their figures, which the letter prints."""
 
     type: Literal["decision.refused"] = "decision.refused"
     decision_id: UUID
     motives: list[Motive]
+    sealed_figures: str = ""
     decided_on: dt.date
     appeal_body: str
     signatory: str

@@ -10,10 +10,11 @@ import pytest
 
 from services.decision.domain.law.edition import current
 from shared.contract import events as ev
+from shared.contract.sealed_figures import opened as opened_figures
 from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day, file, paper
-from tests.decision.lives import event, incomplete, of, submitted
+from tests.decision.lives import FIGURES_KEY, event, incomplete, of, submitted
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -138,7 +139,11 @@ async def test_an_agent_refuses_with_the_facts_and_articles_of_the_day(shell: Sh
     body = {"outcome": "refuse", "motives": [{"code": "residence_too_short"}], "reason": REASON, "version": version}
     answer = await shell.act("POST", f"/cases/{application}/decisions", body, **yvelines())
     assert (answer.status_code, answer.json()["outcome"]) == (201, "refused")
-    (refused,) = shell.emitted(application, ev.Refused)
+    (told,) = shell.emitted(application, ev.Refused)
+    assert told.motives == [
+        ev.Motive(code="residence_too_short", reference="CASF L. 251-1", facts={"member_rank": "0"})
+    ], "the topic outlives the file: it tells codes"
+    refused = opened_figures(told, FIGURES_KEY)
     assert refused.motives == [
         ev.Motive(
             code="residence_too_short",

@@ -46,6 +46,9 @@ async def lived(intake: Intake, name: str = "Diarra") -> str:
 
 async def test_an_erased_file_leaves_ids_codes_and_dates(intake: Intake) -> None:
     one = await lived(intake, "Oubliée")
+    (held,) = intake.rows("SELECT figures_key FROM applications WHERE application_id = %s", one)
+    assert len(held["figures_key"]) == 43
+    assert intake.told(one)[0]["figures_key"] == held["figures_key"]
     path, body = f"/applications/{one}/erasure", {"legal_ground": "right_to_erasure"}
     answer = await intake.call("POST", path, json=body, **NATIONAL)
     assert (answer.status_code, answer.json()["state"], answer.json()["version"]) == (200, "erased", 5)
@@ -54,8 +57,8 @@ async def test_an_erased_file_leaves_ids_codes_and_dates(intake: Intake) -> None
     tables = [row["t"] for row in intake.rows("SELECT tablename AS t FROM pg_tables WHERE schemaname = 'public'")]
     for table in tables:
         assert not intake.rows(f"SELECT 1 FROM {table} AS r WHERE r::text LIKE '%%Oubli%%'"), table
-    (kept,) = intake.rows("SELECT state, reference, facts_version FROM applications WHERE application_id = %s", one)
-    assert (kept["state"], kept["reference"]) == ("erased", "")
+    (kept,) = intake.rows("SELECT state, reference, figures_key FROM applications WHERE application_id = %s", one)
+    assert (kept["state"], kept["reference"], kept["figures_key"]) == ("erased", "", "")
     assert not list((intake.settings.state_dir / "papers").rglob(event["id"]))
     read = await intake.call("GET", f"/applications/{one}", caisse="931")
     assert read.json()["facts"] is None
