@@ -57,12 +57,18 @@ def test_months_run_from_day_to_day(start: str, months: int, end: str) -> None:
             [("2008-04-01", "2008-04-11"), ("2008-05-15", "2008-05-18")],
             "2008-05-23",
         ),
+        ("on its last day it is not too late", [("2008-05-10", "2008-05-13")], "2008-05-13"),
         ("after the end it is too late", [("2008-05-11", "2008-05-20")], "2008-05-10"),
     ],
 )
 def test_a_request_for_papers_suspends_silence(why: str, pauses: list[tuple[str, str]], due: str) -> None:
     suspensions = [Suspension(day(start), day(end)) for start, end in pauses]
     assert delay.due_on(SILENCE, day("2008-03-10"), suspensions) == day(due), why
+
+
+def test_a_request_answered_before_the_delay_began_is_no_pause_of_it() -> None:
+    before = Suspension(day("2008-03-01"), day("2008-03-10"))
+    assert delay.compute_delay(SILENCE, day("2008-03-10"), [before]).pauses == ()
 
 
 def test_the_month_of_instruction_is_never_suspended_and_papers_have_thirty_days() -> None:
