@@ -44,10 +44,11 @@ def _share_out(items: list[pytest.Item]) -> None:
     with_servers = {
         item.path for item in items if item.get_closest_marker("servers") or item.get_closest_marker("guarantee")
     }
+    with_platform = {item.path for item in items if "platform" in getattr(item, "fixturenames", ())}
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         folder = item.path.relative_to(servers.ROOT / "tests").parts[0]
-        group = "platform" if folder in ("browser", "journeys") else folder
+        group = "platform" if folder in ("browser", "journeys") or item.path in with_platform else folder
         groups.setdefault(group if item.path in with_servers else str(item.path), []).append(item)
 
     def turn(group: str) -> tuple[int, int]:
@@ -60,6 +61,12 @@ def _share_out(items: list[pytest.Item]) -> None:
         for item in groups[group]:
             item.add_marker(pytest.mark.xdist_group(group))
             items.append(item)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Stop where the groups have no effect: each process would start every platform, and all would starve."""
+    if hasattr(session.config, "workerinput") and not all("@" in item.nodeid for item in session.items):
+        raise pytest.UsageError("pytest-xdist does not see the groups of tests/conftest.py: check its version")
 
 
 @pytest.fixture(scope="session")
