@@ -172,12 +172,25 @@ class Consumer:
         async with self.database.unit() as unit:
             if self.subscription.prepare is None:
                 deliveries = await corrections.substitute(unit, deliveries)
-            new = await self._not_seen(unit, deliveries)
+            begun = await self._begun(unit, deliveries)
+            new = await self._not_seen(unit, begun)
             await attempt.hold_waiting(unit, self.name, new)
             await attempt.run(unit, self.subscription.handle, new)
             failures = await self._park(unit, new, attempt, tries)
+        if len(begun) < len(deliveries):
+            log.warning("headless_events", topic=self.subscription.topic, count=len(deliveries) - len(begun))
+            deliveries = begun
         self.failures = failures
         self._count(deliveries, new, attempt)
+
+    async def _begun(self, unit: UnitOfWork, deliveries: list[Delivery]) -> list[Delivery]:
+        """What is left without the events that come before the beginning of their application, see Subscription."""
+        if self.subscription.headless is None:
+            return deliveries
+        legible = [delivery for delivery in deliveries if delivery.event is not None]
+        places = await self.subscription.headless([delivery.event for delivery in legible], unit)
+        passed_over = {id(legible[place]) for place in places}
+        return [delivery for delivery in deliveries if id(delivery) not in passed_over]
 
     async def _not_seen(self, unit: UnitOfWork, deliveries: list[Delivery]) -> list[Delivery]:
         """Write the inbox rows; keep what is new: events once, even when a batch holds one twice, and what has no

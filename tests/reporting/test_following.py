@@ -12,6 +12,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.reporting.app import SERVICE
+from services.reporting.store import facts
+from shared.contract import events as ev
+from shared.database.unit_of_work import Database
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.reporting.lives import Life
@@ -19,13 +22,15 @@ from tests.reporting.store.test_activity import D, two_quarters_of_life
 from tests.waiting import until
 
 
-async def publish(broker: str, told: Sequence[Any]) -> None:
-    """Put events on their topics, as the relays of the other services do."""
+async def publish(broker: str, told: Sequence[Any], partition: int | None = None) -> None:
+    """Put events on their topics, as the relays of the other services do; in one ``partition``, in this order."""
+    place = {} if partition is None else {"partition": partition}
     producer = AIOKafkaProducer(bootstrap_servers=broker, enable_idempotence=True, linger_ms=5)
     await producer.start()
     try:
         sent = [
-            await producer.send(event.topic, event.model_dump_json().encode(), key=event.key.encode()) for event in told
+            await producer.send(event.topic, event.model_dump_json().encode(), key=event.key.encode(), **place)
+            for event in told
         ]
         await asyncio.gather(*sent)
     finally:
@@ -64,6 +69,47 @@ async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer
             [own] = (await client.get(path, headers=bearer("auditor", purpose="audit"))).json()["items"]
             assert (own["actor_id"], own["resource"]) == ("auditor-test", "reporting.audit")
             assert sql.execute("SELECT count(*) FROM parked").fetchone() == (0,)
+
+
+async def test_a_rebuild_drops_nothing_of_an_application_that_is_told_of_meanwhile(following: Settings) -> None:
+    """The tables were emptied; intake tells a withdrawal as it happens, then everything again from the beginning."""
+    life, other = Life("rebuilt", "931"), Life("beside it")
+    submitted, moved = life.submitted(D(2008, 1, 1)), life.transferred(D(2008, 1, 10), "941")
+    live = life.withdrawn(D(2008, 2, 1))
+    app = create_app(SERVICE, following)
+    row = "SELECT state, application_sequence, caisse FROM fact_application WHERE application_id = %s"
+    noted = "SELECT count(*) FROM inbox WHERE event_id = ANY(%s)"
+    ids = [submitted.id, moved.id, live.id]
+    async with app.router.lifespan_context(app):
+        with psycopg.connect(following.conninfo(), autocommit=True) as sql:
+            await publish(following.kafka_bootstrap_servers, [live, other.submitted(D(2008, 1, 2))], partition=3)
+            await until(lambda: sql.execute(row, (other.id,)).fetchone())  # so the withdrawal was met before
+            assert sql.execute(row, (life.id,)).fetchone() is None
+            assert sql.execute(noted, (ids,)).fetchone() == (0,)
+            await publish(following.kafka_bootstrap_servers, [submitted, moved, live], partition=3)
+            await until(lambda: sql.execute(noted, (ids,)).fetchone() == (3,))
+            assert sql.execute(row, (life.id,)).fetchone() == ("withdrawn", 3, "941")
+            stays = "SELECT caisse, left_by FROM fact_stay WHERE application_id = %s ORDER BY n"
+            assert sql.execute(stays, (life.id,)).fetchall() == [("931", "transferred_out"), ("941", "withdrawn")]
+
+
+@pytest.mark.parametrize("parked", [False, True])
+async def test_only_what_has_no_beginning_is_passed_over(database: Database, settings: Settings, parked: bool) -> None:
+    """In one batch: live events, then the life told again. An erasure, and what an operator has in hand, passes."""
+    life, erased, whole = Life("headless"), Life("gone"), Life("whole")
+    told = [life.submitted(D(2008, 1, 1)), life.transferred(D(2008, 1, 10), "941"), life.withdrawn(D(2008, 2, 1))]
+    erased.submitted(D(2008, 1, 1))
+    last = erased.tell(ev.ApplicationErased, D(2008, 3, 1), legal_ground="retention_ended")
+    if parked:
+        with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
+            sql.execute(
+                "INSERT INTO parked (consumer, topic, partition, position, key, reason, state) "
+                "VALUES ('reporting.ame.application.v1', %s, 0, 1, %s, 'handler_error', 'discarded')",
+                (ev.APPLICATION, str(life.id)),
+            )
+    batch = [told[2], whole.submitted(D(2008, 1, 3)), last, *told]
+    async with database.unit() as unit:
+        assert await facts.headless_applications(batch, unit) == (set() if parked else {0})
 
 
 def test_the_runtime_role_cannot_rewrite_what_an_auditor_rests_on(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -44,9 +45,42 @@ _OPEN_ROWS = sa.text(
     "INSERT INTO fact_application (application_id) SELECT id FROM unnest(CAST(:ids AS uuid[])) AS id ORDER BY id "
     "ON CONFLICT DO NOTHING"
 )
+# Begun: some event was applied, or was parked once, so that an operator has what is missing in hand.
+_BEGUN = sa.text(
+    "SELECT application_id FROM fact_application WHERE application_id = ANY(CAST(:ids AS uuid[])) "
+    "AND application_sequence > 0 UNION "
+    "SELECT CAST(key AS uuid) FROM parked WHERE topic = :topic AND key = ANY(CAST(:keys AS text[]))"
+)
 _READ_APPLICATIONS = _locked(fact_application, "application_id", _FOLDED, "application_id")
 _READ_SIGNALS = _locked(fact_signal, "application_id", _SIGNAL, "application_id, pair_id")
 _READ_LETTERS = _locked(fact_letter, "letter_id", _LETTER, "letter_id")
+
+
+async def headless_applications(events: Sequence[ev.ApplicationEvent], unit: UnitOfWork) -> set[int]:
+    """The places of events whose application is not begun here: emptied tables hear of the present before the past.
+
+    Folded, such an event would shut out the earlier ones that intake is about to tell again. An erasure ends the
+    application whatever was before.
+    """
+    first: dict[UUID, ev.ApplicationEvent] = {}
+    for event in events:
+        first.setdefault(event.application_id, event)
+    doubtful = {key for key, event in first.items() if not _begins(event)}
+    if not doubtful:
+        return set()
+    asked = {"ids": sorted(doubtful), "keys": sorted(map(str, doubtful)), "topic": ev.APPLICATION}
+    doubtful -= {row.application_id for row in await unit.rows(_BEGUN, asked)}
+    found = set()
+    for place, event in enumerate(events):
+        if event.application_id in doubtful and not _begins(event):
+            found.add(place)
+        else:
+            doubtful.discard(event.application_id)
+    return found
+
+
+def _begins(event: ev.ApplicationEvent) -> bool:
+    return event.sequence <= 1 or isinstance(event, ev.ApplicationErased)
 
 
 async def take_applications(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
