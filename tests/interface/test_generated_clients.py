@@ -58,7 +58,7 @@ def test_a_generated_client_files_is_refused_and_reads_the_reason(
     document = EXAMPLES["post_application"] | {"reference": "GENERATED-1"}
     application = models.NewApplication.from_dict(document)
     filed = operation.sync(client=client, body=application, idempotency_key="generated-1")
-    assert isinstance(filed, models.WrittenApplication)
+    assert isinstance(filed, models.ApplicationReceipt)
     assert (filed.reference, filed.caisse, filed.state) == ("GENERATED-1", CAISSE, "received")
 
     application.members[0].birth_date = "2030-01-01"

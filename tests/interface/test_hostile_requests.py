@@ -99,6 +99,7 @@ PLACES = {
     "period": "2008-T1",
     "number": 1,
     "kind": "address",
+    "channel": "email",
     "mark": "00" * 16,
 }
 HOSTILE = {
