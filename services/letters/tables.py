@@ -95,6 +95,7 @@ documents = sa.Table(
     sa.Column("error", sa.Text, nullable=False, server_default=""),
     sa.Index("documents_application", "application_id"),
     sa.Index("documents_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
+    sa.Index("documents_failed", "letter_id", postgresql_where=sa.text("error <> ''")),
 )
 
 # PDFs that must go: a row until the file is really removed.

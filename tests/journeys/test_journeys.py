@@ -187,6 +187,9 @@ async def test_a_repeat_at_another_caisse_is_judged_by_a_person_and_refused_by_n
     assert set(await house.letters("771", repeat)) == {"acknowledgement", "match_notice"}
     assert await house.status("921", earlier) == "granted"
 
+    # Nothing adverse before the person's last day to answer has passed.
+    [answer] = [clock for clock in case["clocks"] if clock["name"] == "match_answer"]
+    await house.live(dt.date.fromisoformat(answer["due_on"]) + dt.timedelta(days=1))
     await house.decide("771", repeat, "refuse", "rights_open_elsewhere")
     assert await house.status("771", repeat) == "refused"
     for caisse in ("771", "921"):
