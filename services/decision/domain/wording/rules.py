@@ -35,6 +35,7 @@ THEMES = {
     "lodging": "Ressources et plafond",
     "dependants": "Foyer",
     "adult_age": "Foyer",
+    "doubt": "Faits à vérifier par une personne",
     "papers": "Pièces",
     "proof": "Pièces",
     "free_item": "Pièces",
