@@ -68,7 +68,8 @@ def who() -> list[dict[str, str]]:
 def test_the_committed_files_are_those_of_the_generator(tmp_path: Path) -> None:
     generate.write(tmp_path)
     for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (generate.HERE / file.name).read_bytes(), file.name
+        same = file.read_bytes() == (generate.HERE / file.name).read_bytes()
+        assert same, f"{file.name}: run python -m deploy.demo.generate"  # a comparison line by line takes minutes
 
 
 def test_every_application_but_the_mistakes_is_accepted_at_intake(who: list[dict[str, str]]) -> None:
