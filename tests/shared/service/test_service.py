@@ -118,15 +118,22 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
         assert reference.caisse("999") is None
 
 
-async def test_production_never_lets_a_record_move_the_day(settings: Settings) -> None:
-    jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
-    production = settings.model_copy(
-        update={"profile": "production", "jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
-    )
-    async with moving_the_day(settings) as writer:
-        await writer.set_business_date(dt.date(2008, 2, 29))
-        async with serving(production):
+async def test_production_never_lets_a_record_move_the_day(settings: Settings, scratch: Path) -> None:
+    """On a broker of its own: another service of this process would follow the record on the shared one."""
+    broker = EmbeddedKafka(scratch / "production", libraries=servers.LIBRARIES, say=lambda _: None)
+    broker.start()
+    try:
+        await topics.create(broker.address)
+        jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
+        keys = {"jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
+        own = {"profile": "production", "kafka_bootstrap_servers": broker.address}
+        async with ReferenceWriter(broker.address) as writer:
+            await writer.set_business_date(dt.date(2008, 2, 29))
+        clock.set_day(None)
+        async with serving(settings.model_copy(update=own | keys)):
             assert clock.today().year >= 2026
+    finally:
+        broker.kill()
 
 
 async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, scratch: Path) -> None:
