@@ -18,7 +18,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",  # where that folder is small, a page of a full run would wait for memory for ever
+    "--disable-dev-shm-usage",  # that folder is small in some containers
 )
 
 
