@@ -146,6 +146,7 @@ access_log = sa.Table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("source", "number", name="access_log_place"),
     sa.Index("access_log_time", "occurred_at", "event_id"),
+    sa.Index("access_log_days", "arrived_on"),
     sa.Index("access_log_actor", "actor_id", "occurred_at"),
     sa.Index("access_log_applications", "application_ids", postgresql_using="gin"),
     info=APPEND_ONLY,
