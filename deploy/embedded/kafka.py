@@ -2,7 +2,6 @@
 
 import base64
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from deploy import processes
 from deploy.embedded import java
+from deploy.embedded.server import EmbeddedServer
 
 HOST = "127.0.0.1"
 LOGGING = Path(__file__).parents[1] / "kafka" / "log4j2.properties"
@@ -27,8 +27,10 @@ class Listener:
     advertised: int
 
 
-class EmbeddedKafka:
+class EmbeddedKafka(EmbeddedServer):
     """One broker on one folder: start, stop, kill without warning, start again on the same data and the same port."""
+
+    label = "Kafka"
 
     def __init__(
         self,
@@ -41,33 +43,18 @@ class EmbeddedKafka:
         record: Path | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
-        self.folder = folder.resolve()
+        super().__init__(folder, record)
         self.libraries = (libraries or self.folder / "libs").resolve()
-        self.data = self.folder / "data"
         self.log = self.folder / "kafka.log"
         self.port = port or processes.free_port()
         self.listeners = dict(listeners or {})
         self.settings = dict(settings or {})
         self._say = say
-        self._record = record or self.folder / "process.json"
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         """The bootstrap address, `host:port`."""
         return f"{HOST}:{self.port}"
-
-    @property
-    def running(self) -> bool:
-        """Whether our broker process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """The broker's process id; RuntimeError when it is stopped."""
-        if self._process is None:
-            raise RuntimeError("Kafka is not running")
-        return self._process.pid
 
     def start(self) -> None:
         """Start and wait until the broker answers a metadata request with itself in it."""
@@ -94,22 +81,6 @@ class EmbeddedKafka:
             alive=lambda: self.running,
             failure=lambda: f"Kafka did not start:\n{processes.tail(self.log)}",
         )
-
-    def stop(self) -> None:
-        """Stop in order, keeping the data."""
-        if self._process is not None:
-            processes.end(self._process, signal.SIGTERM, grace=15)
-        self._forget()
-
-    def kill(self) -> None:
-        """SIGKILL, as a crash would; `start` recovers from the log."""
-        if self._process is not None:
-            processes.kill_tree(self._process)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._process = None
-        self._record.unlink(missing_ok=True)
 
     def _java(self, *memory: str) -> list[str]:
         # The serial collector and the first compiler alone: the smallest broker for a machine it shares with others.

@@ -7,7 +7,6 @@ import os
 import pwd
 import signal
 import stat
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -15,27 +14,29 @@ import psycopg
 
 from deploy import processes
 from deploy.embedded.databases import BINARIES, SCRIPTS, Database, DatabaseServer, new_passwords
+from deploy.embedded.server import EmbeddedServer
 
 HOST = "127.0.0.1"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes, the socket's own name included
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """One server on one folder: start, stop, kill without warning, start again on the same data and the same port.
 
     `durable=False` leaves out fsync: data survive the death of the process, not of the machine; for tests and demos.
     """
 
+    label = "PostgreSQL"
+    polite = signal.SIGINT  # "fast shutdown": rolls back, writes a checkpoint, leaves no lock
+    grace = 30.0
+
     def __init__(
         self, folder: Path, *, port: int | None = None, durable: bool = True, record: Path | None = None
     ) -> None:
-        self.folder = folder.resolve()
-        self.data = self.folder / "data"
+        super().__init__(folder, record)
         self.log = self.folder / "postgres.log"
         self.durable = durable
         self.port = port or processes.free_port()
-        self._record = record or self.folder / "process.json"
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -49,18 +50,6 @@ class EmbeddedPostgres:
         if len(str(beside)) <= SOCKET_PATH_LIMIT - len(".s.PGSQL.65535"):
             return beside
         return Path(tempfile.gettempdir()) / f"ame-{hashlib.sha256(str(beside).encode()).hexdigest()[:12]}"
-
-    @property
-    def running(self) -> bool:
-        """Whether our server process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id; RuntimeError when the server is stopped."""
-        if self._process is None:
-            raise RuntimeError("PostgreSQL is not running")
-        return self._process.pid
 
     @property
     def server(self) -> DatabaseServer:
@@ -77,7 +66,7 @@ class EmbeddedPostgres:
         if self.running:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        processes.reap(self._record, signal.SIGINT)
+        processes.reap(self._record, self.polite)
         user = self._prepare_folders()
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(user)
@@ -88,7 +77,7 @@ class EmbeddedPostgres:
                 folder=self.folder,
                 output=log,
                 user=user,
-                death_signal=signal.SIGINT,  # "fast shutdown": rolls back, writes a checkpoint, leaves no lock
+                death_signal=self.polite,
             )
         processes.record(self._record, self._process.pid)
         processes.await_condition(
@@ -98,22 +87,6 @@ class EmbeddedPostgres:
             failure=lambda: f"PostgreSQL did not start:\n{processes.tail(self.log)}",
         )
         self._initialise()
-
-    def stop(self) -> None:
-        """Stop in order, keeping the data."""
-        if self._process is not None:
-            processes.end(self._process, signal.SIGINT, grace=30)
-        self._forget()
-
-    def kill(self) -> None:
-        """SIGKILL the server and its backends, as a crash would; `start` recovers from the write-ahead log."""
-        if self._process is not None:
-            processes.kill_tree(self._process)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._process = None
-        self._record.unlink(missing_ok=True)
 
     def _options(self) -> list[str]:
         settings = {

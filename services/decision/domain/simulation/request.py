@@ -26,50 +26,17 @@ from shared.contract.facts import (
     Deposit,
     Kind,
     Member,
-    PaperKind,
-    PaperUse,
     Relation,
     SaidBy,
     Sex,
 )
 from shared.contract.input_errors import InputError, pointer_of
+from shared.contract.paper_uses import usual_use
 from shared.contract.scalars import CaisseCode
 from shared.ids import named_uuid
 
 OVERSEAS = frozenset({"971", "972", "973", "974"})
 """Caisses of Guadeloupe, Martinique, Guyane and La Réunion, where the reference data do not say it."""
-
-_IDENTITY = {
-    PaperKind.PASSPORT,
-    PaperKind.NATIONAL_ID_CARD,
-    PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
-    PaperKind.BIRTH_CERTIFICATE_EXTRACT,
-    PaperKind.FAMILY_BOOK_TRANSLATION,
-    PaperKind.FAMILY_BOOK_COPY,
-    PaperKind.FORMER_RESIDENCE_PERMIT,
-    PaperKind.DRIVING_LICENCE,
-    PaperKind.STUDENT_CARD,
-    PaperKind.OTHER_IDENTITY,
-    PaperKind.IDENTITY_VOUCHED,
-}
-_OTHER = {
-    PaperKind.THIRD_PERSON_STATEMENT,
-    PaperKind.PRIORITY_CERTIFICATE,
-    PaperKind.STAMP_DUTY_RECEIPT,
-    PaperKind.PHOTO,
-    PaperKind.HOST_STATEMENT,
-    PaperKind.DEPOSIT_RECEIPT,
-    PaperKind.RIGHT_ATTESTATION,
-}
-
-
-def usual_use(kind: PaperKind) -> PaperUse:
-    """What a paper of this kind usually proves; a passport proves the identity unless it is said to prove the entry."""
-    if kind in _IDENTITY:
-        return PaperUse.IDENTITY
-    if kind == PaperKind.MEANS_STATEMENT:
-        return PaperUse.MEANS
-    return PaperUse.OTHER if kind in _OTHER else PaperUse.RESIDENCE
 
 
 class SimulatedDeposit(Deposit):

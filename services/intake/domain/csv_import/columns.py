@@ -100,8 +100,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from shared.contract.facts import PaperKind, PaperUse
-
 
 @dataclass(frozen=True)
 class Column:
@@ -253,44 +251,6 @@ VALUES: dict[str, dict[str, str]] = {
 }
 YES = {"1", "true", "yes", "oui", "vrai", "x", "o", "y"}
 NO = {"0", "false", "no", "non", "faux", "n"}
-
-# What a paper is usually handed in for, when the cell does not say.
-USUAL_USE: dict[PaperKind, PaperUse] = {
-    **dict.fromkeys(
-        (
-            PaperKind.PASSPORT,
-            PaperKind.NATIONAL_ID_CARD,
-            PaperKind.BIRTH_CERTIFICATE_TRANSLATION,
-            PaperKind.BIRTH_CERTIFICATE_EXTRACT,
-            PaperKind.FAMILY_BOOK_TRANSLATION,
-            PaperKind.FAMILY_BOOK_COPY,
-            PaperKind.FORMER_RESIDENCE_PERMIT,
-            PaperKind.DRIVING_LICENCE,
-            PaperKind.STUDENT_CARD,
-            PaperKind.OTHER_IDENTITY,
-            PaperKind.IDENTITY_VOUCHED,
-        ),
-        PaperUse.IDENTITY,
-    ),
-    PaperKind.MEANS_STATEMENT: PaperUse.MEANS,
-    **dict.fromkeys(
-        (
-            PaperKind.THIRD_PERSON_STATEMENT,
-            PaperKind.PRIORITY_CERTIFICATE,
-            PaperKind.STAMP_DUTY_RECEIPT,
-            PaperKind.PHOTO,
-            PaperKind.SWORN_STATEMENT,
-            PaperKind.DEPOSIT_RECEIPT,
-            PaperKind.RIGHT_ATTESTATION,
-        ),
-        PaperUse.OTHER,
-    ),
-}
-
-
-def usual_use(kind: str) -> str:
-    """What a paper of this kind proves when nothing else is said: residence, unless listed otherwise."""
-    return USUAL_USE.get(PaperKind(kind), PaperUse.RESIDENCE).value if kind in set(PaperKind) else PaperUse.OTHER.value
 
 
 @lru_cache(maxsize=4096)  # the same few codes on every line

@@ -14,11 +14,13 @@ from uuid import UUID
 from services.intake.domain.application import ActionContext, Application, submit
 from services.intake.domain.contradictions import ReferenceLookup
 from services.intake.domain.csv_import.cells import cents_of, iso_date
-from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded, usual_use
+from services.intake.domain.csv_import.columns import COLUMNS, NO, VALUES, YES, folded
 from services.intake.domain.csv_import.lines import Group, Row, RowRejected
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import ApplicationEvent
+from shared.contract.facts import PaperKind, PaperUse
+from shared.contract.paper_uses import usual_use
 from shared.ids import named_uuid
 
 FILE_COLUMNS = tuple(column.name for column in COLUMNS if column.level == "file")
@@ -206,11 +208,16 @@ def _papers(read: _Reader, row: Row, rank: int, first: int) -> list[dict[str, An
             read.fail(row, "papers", "compact_format", "Marque inconnue : !photo, !illegible ou !posted=2007-09-03.")
         read.origin[f"/papers/{first + len(papers)}"] = (row.number, "papers")
         kind = folded(kind)
-        paper = {"kind": kind, "use": use or usual_use(kind), "member_rank": rank, "number": number or None}
+        paper = {"kind": kind, "use": use or _usual_use(kind), "member_rank": rank, "number": number or None}
         marks = {"has_photo": "photo" in flags, "legible": "illegible" not in flags}
         dates = {"dated": iso_date(dated) if dated else None, "posted_on": iso_date(posted) if posted else None}
         papers.append(_given({**paper, **marks, **dates}))
     return papers
+
+
+def _usual_use(kind: str) -> str:
+    # An unknown kind is told as such when the application is read.
+    return usual_use(PaperKind(kind)) if kind in set(PaperKind) else PaperUse.OTHER
 
 
 def _care(read: _Reader, row: Row, rank: int, first: int) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.domain.application import Application
-from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template, usual_use
+from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template
 from services.intake.domain.csv_import.encodings import encoding_of, errors_of
 from services.intake.domain.csv_import.lines import FileRejected, RowRejected, groups_of, header_of, rows_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
-from shared.contract.facts import PaperKind, StayTitle
+from shared.contract.facts import StayTitle
 from shared.contract.input_rules import RULES
 from tests.intake.examples import BY, KNOWN
 from tests.intake.rows import FIRST, groups, lines
@@ -311,8 +311,3 @@ def test_every_column_has_one_meaning() -> None:
         folded(spelling) for column in COLUMNS for spelling in {folded(s) for s in (column.name, *column.french)}
     ]
     assert len(spellings) == len(set(spellings))
-
-
-@pytest.mark.parametrize("kind", PaperKind)
-def test_every_paper_has_a_usual_use(kind: PaperKind) -> None:
-    assert usual_use(kind) in {"identity", "residence", "means", "other"}
