@@ -55,13 +55,13 @@ async def run(runtime: Runtime) -> None:
     await LeaderElection(runtime.settings, "ticker").run(work)
 
 
-async def publish_due(runtime: Runtime, told: dt.date | None) -> dt.date:
-    """Publish all that is due up to today, then note the day. ``told`` is the day noted last."""
+async def publish_due(runtime: Runtime, done_on: dt.date | None) -> dt.date:
+    """Publish all that is due up to today, then note the day. ``done_on`` is the day noted last."""
     today = clock.today()
     while True:
         async with runtime.database.unit() as unit:
             count = await tick(runtime, unit, today)
-            if count < BATCH and (count or told != today):
+            if count < BATCH and (count or done_on != today):
                 await unit.insert_many(tables.ticks, [{"name": NAME, "day": today}], conflict=["name"], update=["day"])
         if count:
             log.info("ticked", day=today.isoformat(), cases=count)
@@ -99,13 +99,13 @@ async def tick(runtime: Runtime, unit: UnitOfWork, today: dt.date) -> int:
     except Exception as error:
         if is_transient(error):
             raise
-        await _save_one_by_one(unit, noticed)
+        await _save_each(unit, noticed)
     return len(rows)
 
 
-async def _save_one_by_one(unit: UnitOfWork, told: Sequence[tuple[sa.Row[Any], LockedCase]]) -> None:
+async def _save_each(unit: UnitOfWork, noticed: Sequence[tuple[sa.Row[Any], LockedCase]]) -> None:
     """Save what can be: one case that cannot must not stop the clocks of all."""
-    for row, one in told:
+    for row, one in noticed:
         try:
             async with unit.savepoint():
                 await save(unit, [one])

@@ -59,7 +59,7 @@ async def publish_to_others(
     changed: PairChanges,
     dossiers: Mapping[UUID, ApplicationRecord],
     source: ActionContext,
-    told: set[UUID],
+    published: set[UUID],
     model_version: str,
 ) -> None:
     """The files on the other side: what is new to them, or that nothing is left to look at.
@@ -74,7 +74,7 @@ async def publish_to_others(
         "causation_id": source.causation_id,
     }
     raised = pair_changes.by_application(changed.raised)
-    for key in sorted(set(raised) - told):
+    for key in sorted(set(raised) - published):
         facts = pair_changes.pair_facts(key, raised[key])
         emit(
             unit,
@@ -86,7 +86,7 @@ async def publish_to_others(
                 **common,
             ),
         )
-    relieved = set(pair_changes.by_application(changed.dissolved)) - told - set(raised)
+    relieved = set(pair_changes.by_application(changed.dissolved)) - published - set(raised)
     if not relieved:
         return
     rows = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(relieved)})]

@@ -177,12 +177,12 @@ async def preview_leaflet(
     language: Annotated[str, Query(pattern="^[a-z]{2}$", description="code de la langue : ar, bn, en, zh")],
 ) -> Response:
     """The leaflet as it goes with a letter of this kind, marked as a specimen. 404 where there is none."""
-    drawn = leaflets.drawn(example_letter(kind, day_in(PERIODS[-1]), language).content)
-    if drawn is None:
+    leaflet = leaflets.renderable(example_letter(kind, day_in(PERIODS[-1]), language).content)
+    if leaflet is None:
         known = ", ".join(library.leaflets().languages)
         raise Problem(404, "no_leaflet", f"Pas de feuille pour ce courrier dans cette langue ; langues : {known}.")
     try:
-        pdf = await service.renderer_of(runtime).render(drawn, leaflets.TEMPLATE, specimen=True)
+        pdf = await service.renderer_of(runtime).render(leaflet, leaflets.TEMPLATE, specimen=True)
     except RenderError:
         raise Problem(503, "rendering_failed", "L'aperçu n'a pas pu être mis en page.") from None
     return pdf_response(pdf.body, f"specimen-{kind.value}-{language}.pdf")

@@ -103,11 +103,11 @@ async def read_leaflet(
         record_access(unit, principal, purpose, "letters.leaflet", [row.application_id])
     if content is None:
         raise Problem(410, "erased", "Les données de ce dossier ont été effacées.", title="Courrier effacé")
-    drawn = leaflets.drawn(content)
-    if drawn is None:
+    leaflet = leaflets.renderable(content)
+    if leaflet is None:
         raise not_found()
     try:
-        body = (await service.renderer_of(runtime).render(drawn, leaflets.TEMPLATE)).body
+        body = (await service.renderer_of(runtime).render(leaflet, leaflets.TEMPLATE)).body
     except RenderError:
         detail = "La feuille n'a pas pu être mise en page ; l'incident est enregistré."
         raise Problem(503, "rendering_failed", detail, headers={"Retry-After": "60"}) from None

@@ -89,8 +89,8 @@ class Addressee:
             return
         match event:
             case events.ApplicationSubmitted():
-                told = (event.facts, event.reference, event.figures_key)
-                self.recipient = recipient_of(event.application_id, event.caisse, *told)
+                known = (event.facts, event.reference, event.figures_key)
+                self.recipient = recipient_of(event.application_id, event.caisse, *known)
                 self.state = "open"
             case events.ApplicationAmended():
                 self._amended(event)

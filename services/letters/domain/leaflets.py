@@ -78,7 +78,7 @@ class Leaflets:
         }
 
 
-def drawn(content: Mapping[str, Any]) -> dict[str, Any] | None:
+def renderable(content: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the layout of the leaflet needs, from the frozen content of its letter; None where it goes alone."""
     frozen: dict[str, Any] | None = content.get("leaflet")
     if frozen is None:

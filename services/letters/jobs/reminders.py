@@ -31,7 +31,7 @@ FIRST_PAUSE: Final = dt.timedelta(seconds=30)
 IDLE_SECONDS: Final = 30.0
 
 LABELS = ["channel", "state"]
-told = Counter("ame_reminder_notices_total", "Short notices by their outcome", LABELS, registry=metrics.registry)
+notices = Counter("ame_reminder_notices_total", "Short notices by their outcome", LABELS, registry=metrics.registry)
 
 
 async def send_reminders(runtime: Runtime) -> None:
@@ -56,7 +56,7 @@ async def send_due(runtime: Runtime, ways: Mapping[ReminderChannel, Sender], mos
         state, error, pause = await _attempt(runtime, row, ways[ReminderChannel(row.channel)])
         async with runtime.database.unit() as unit:
             await reminders.settled(unit, row.letter_id, row.channel, state, error, pause)
-        told.labels(row.channel, "again" if pause is not None else state).inc()
+        notices.labels(row.channel, "again" if pause is not None else state).inc()
     return len(taken)
 
 

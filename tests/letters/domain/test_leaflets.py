@@ -12,7 +12,7 @@ from services.letters.domain.catalogue import KINDS
 from services.letters.domain.composition import content_hash
 from services.letters.domain.examples import example_letter, example_recipient
 from services.letters.domain.kind_definition import Reader
-from services.letters.domain.leaflets import Leaflets, drawn
+from services.letters.domain.leaflets import Leaflets, renderable
 from shared.contract.letter_kinds import LetterKind
 
 DAY = dt.date(2026, 3, 3)
@@ -42,14 +42,14 @@ def test_the_letter_itself_stays_french_and_the_same(language: str) -> None:
 @pytest.mark.parametrize("language", ["fr", "ta", "xx"])
 def test_a_language_without_words_goes_without_a_leaflet(language: str) -> None:
     letter = example_letter(LetterKind.REFUSAL, DAY, language)
-    assert (letter.leaflet, drawn(letter.content)) == (None, None)
+    assert (letter.leaflet, renderable(letter.content)) == (None, None)
 
 
 @pytest.mark.parametrize("language", LEAFLETS.languages)
 @pytest.mark.parametrize("kind", LEAFLETS.acts)
 def test_a_leaflet_says_that_it_is_information_and_names_nobody(kind: LetterKind, language: str) -> None:
     letter = example_letter(kind, DAY, language)
-    shown = drawn(letter.content)
+    shown = renderable(letter.content)
     assert shown is not None
     assert shown["notice"] == LEAFLETS.languages[language].notice
     assert shown["number"] == letter.content["number"]

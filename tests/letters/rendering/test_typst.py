@@ -16,7 +16,7 @@ from services.letters.domain.catalogue import KINDS
 from services.letters.domain.examples import DAYS, day_in, example_letter
 from services.letters.domain.kind_definition import PERIODS
 from services.letters.domain.leaflets import TEMPLATE as LEAFLET
-from services.letters.domain.leaflets import drawn
+from services.letters.domain.leaflets import renderable
 from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from shared.contract.letter_kinds import LetterKind
@@ -75,7 +75,7 @@ def test_verapdf_passes_every_leaflet_of_every_language(verapdf: str, tmp_path: 
     """One file a language holds every sentence of that language, one more shows a letter's own."""
     files = []
     for language, words in library.leaflets().languages.items():
-        shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
+        shown = renderable(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
         assert shown is not None
         everything = {"heading": words.help, "lines": [*words.kinds.values(), *words.acts.values(), *words.helped]}
         for name, content in ((language, shown), (f"{language}-all", {**shown, "sections": [everything]})):
@@ -88,7 +88,7 @@ def test_verapdf_passes_every_leaflet_of_every_language(verapdf: str, tmp_path: 
 
 @pytest.mark.parametrize("language", library.leaflets().languages)
 def test_the_fonts_draw_every_letter_of_a_leaflet_and_it_reads_back(language: str) -> None:
-    shown = drawn(example_letter(LetterKind.PAPER_REQUEST, DAYS["2019-"], language).content)
+    shown = renderable(example_letter(LetterKind.PAPER_REQUEST, DAYS["2019-"], language).content)
     assert shown is not None
     pdf = render(shown, LEAFLET)
     with pikepdf.open(io.BytesIO(pdf.body)) as document:
@@ -105,7 +105,7 @@ def test_the_fonts_draw_every_letter_of_a_leaflet_and_it_reads_back(language: st
 def test_arabic_begins_at_the_right_and_english_at_the_left() -> None:
     edges = {}
     for language in ("ar", "en"):
-        shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
+        shown = renderable(example_letter(LetterKind.REFUSAL, DAYS["2019-"], language).content)
         assert shown is not None
         boxes = texts_at(render(shown, LEAFLET).body)
         edges[language] = (min(box[1] for box in boxes), max(box[3] for box in boxes), boxes[0][1:4:2])
@@ -116,7 +116,7 @@ def test_arabic_begins_at_the_right_and_english_at_the_left() -> None:
 
 
 def test_a_letter_that_no_font_draws_is_refused_and_never_left_as_a_box() -> None:
-    shown = drawn(example_letter(LetterKind.REFUSAL, DAYS["2019-"], "bn").content)
+    shown = renderable(example_letter(LetterKind.REFUSAL, DAYS["2019-"], "bn").content)
     assert shown is not None
     with pytest.raises(RenderError):
         render({**shown, "title": "ภาษาไทย"}, LEAFLET)
