@@ -19,14 +19,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from deploy.demo.dossier_maker import Builder, Desk
 from deploy.demo.households import Dossier, Row
 from deploy.demo.mistakes import MISTAKES_2008, MISTAKES_2026, Spoil
 from deploy.demo.people import as_on_paper
 from deploy.demo.scenarios import (
     LACKS_2008,
     LACKS_2026,
-    Builder,
-    Desk,
     Later,
     at_ceiling,
     by_post,
