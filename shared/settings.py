@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="letters: smtp, smtp+tls or smtps://user:password@host:port for short reminders; empty: none leave",
     )
+    reminder_smtp_user: str = Field(default="", description="letters: who signs in there, where the URL does not say")
+    reminder_smtp_password: SecretStr = Field(default=SecretStr(""), description="letters: with this password")
+    reminder_smtp_ca_file: Path | None = Field(
+        default=None, description="letters: the authority of the mail server, where it is not a public one (PEM)"
+    )
     reminder_from: str = Field(default="", description="letters: from whom they come, an address without the benefit")
     reminder_sms_url: str = Field(default="", description="letters: the gateway for SMS; empty: none leave")
     reminder_sms_token: SecretStr = Field(default=SecretStr(""), description="letters: the bearer token of the gateway")

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formatdate
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -35,13 +36,26 @@ class Sender(Protocol):
 
 
 class MailServer:
-    """A mail server: ``smtp://host:port`` in the clear inside one's own network, ``smtp+tls`` (STARTTLS), ``smtps``."""
+    """A mail server: ``smtp://host:port`` in the clear inside one's own network, ``smtp+tls`` (STARTTLS), ``smtps``.
 
-    def __init__(self, url: str, sender: str) -> None:
+    Its certificate must name the host and come from a public authority, or from the one of ``ca_file``. A password is
+    told over TLS only.
+    """
+
+    def __init__(
+        self, url: str, sender: str, *, user: str = "", password: str = "", ca_file: Path | None = None
+    ) -> None:
         self._url = urlsplit(url)
         self._from = sender
+        self._user = unquote(self._url.username or "") or user
+        self._password = unquote(self._url.password or "") or password
         if self._url.scheme not in ("smtp", "smtp+tls", "smtps") or not self._url.hostname or not sender:
             raise ValueError("AME_REMINDER_SMTP_URL: smtp, smtp+tls or smtps, a host; AME_REMINDER_FROM: a sender")
+        if self._user and self._url.scheme == "smtp":
+            raise ValueError("AME_REMINDER_SMTP_URL: smtp+tls or smtps, where one signs in")
+        if not (self._user + self._password).isascii():
+            raise ValueError("AME_REMINDER_SMTP_PASSWORD: the login of mail servers knows plain letters only (ASCII)")
+        self._context = ssl.create_default_context(cafile=ca_file) if self._url.scheme != "smtp" else None
 
     async def send(self, notice: Notice) -> None:
         """In a thread: the library blocks. Raises NotSent."""
@@ -67,17 +81,16 @@ class MailServer:
 
     def _connected(self) -> smtplib.SMTP:
         host, port = str(self._url.hostname), self._url.port or 0
-        context = ssl.create_default_context()
         server: smtplib.SMTP
         if self._url.scheme == "smtps":
-            server = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+            server = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=self._context)
         else:
             server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
         try:
             if self._url.scheme == "smtp+tls":
-                server.starttls(context=context)
-            if self._url.username:
-                server.login(unquote(self._url.username), unquote(self._url.password or ""))
+                server.starttls(context=self._context)
+            if self._user:
+                server.login(self._user, self._password)
         except BaseException:
             server.close()
             raise
@@ -112,7 +125,13 @@ def senders(settings: Settings) -> Mapping[ReminderChannel, Sender]:
     """The ways out that the settings name; none by default. Raises ValueError for a setting that names nothing."""
     found: dict[ReminderChannel, Sender] = {}
     if url := settings.reminder_smtp_url.get_secret_value():
-        found[ReminderChannel.EMAIL] = MailServer(url, settings.reminder_from)
+        found[ReminderChannel.EMAIL] = MailServer(
+            url,
+            settings.reminder_from,
+            user=settings.reminder_smtp_user,
+            password=settings.reminder_smtp_password.get_secret_value(),
+            ca_file=settings.reminder_smtp_ca_file,
+        )
     if settings.reminder_sms_url:
         found[ReminderChannel.SMS] = SmsGateway(
             settings.reminder_sms_url, settings.reminder_sms_token.get_secret_value()

@@ -8,12 +8,11 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
 from services.letters.domain import library
@@ -28,34 +27,11 @@ from shared.contract.letter_kinds import LetterKind
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.letters.cases import SYSTEM, TODAY, granted, submitted
+from tests.letters.jobs.mail_room import MailRoom
 from tests.letters.test_handlers import numbered, rows, take
 
 DAY = dt.date(2026, 11, 10)
 SECRET_WORDS = ("aide médicale", "ame", "santé", "soins", "maladie", "sécurité sociale", "cpam", "droit", "dossier")
-
-
-@dataclass
-class MailRoom:
-    """A mail server that keeps what it takes. ``answer``: what it says to each message."""
-
-    answer: str = "250 OK"
-    taken: list[Any] = field(default_factory=list)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Called by the server for each message."""
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
-        return self.answer
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Called by the server for each recipient."""
-        if address.startswith("personne.partie"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
 
 
 @pytest.fixture
