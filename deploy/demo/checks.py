@@ -174,6 +174,8 @@ def _letters(figures: Figures) -> Iterator[Check]:
     ways = Counter(letter["way"] for letter in figures.letters if letter["way"] is not None)
     left = sum(1 for letter in figures.letters if letter["state"] == "posted")
     yield _equal("courriers partis, voie par voie", ways.total(), left)
+    receipts = Counter(letter["way"] for letter in figures.letters if letter["kind"] == "transmitter_receipt")
+    yield Check("un reçu à qui a transmis, par voie électronique", receipts["electronic"] > 0, str(dict(receipts)))
     drawn = sum(1 for letter in figures.letters if letter["pdf_sha256"])
     yield _equal("tous les courriers ont leur PDF", drawn, len(figures.letters))
 

@@ -15,7 +15,13 @@ REGISTERED = frozenset({"refusal", "hearing", "withdrawal", "original_request", 
 AT_DESK = frozenset({"address_not_printable", "address_doubtful"})
 DESK_KINDS = tuple(kind for kind in LetterKind if "desk" in KINDS[kind].triggers and kind is not LetterKind.CDAS_FILE)
 RECEIPT = {"received_by": "applicant", "identity_paper": "passport", "desk": "Accueil de la caisse"}
+ELECTRONIC = frozenset({"transmitter_receipt", "care_body_answer"})  # to professionals
 KEEPING = dt.timedelta(days=16)  # a registered letter is kept fifteen days, then comes back
+
+
+def way_of(kind: str) -> str:
+    """By which way the post room of the demonstration lets a kind leave."""
+    return "registered" if kind in REGISTERED else "electronic" if kind in ELECTRONIC else "ordinary"
 
 
 class PostOffice:
@@ -30,20 +36,20 @@ class PostOffice:
     async def post_letters(self, day: dt.date) -> int:
         """Take to the post what was printed on an earlier day; what cannot be posted is handed over at the desk."""
         issued = await self._people.supervisor.all("letters", "/letters", state="issued", purpose="supervision")
-        ready: dict[tuple[str, bool], list[dict[str, Any]]] = defaultdict(list)
+        ready: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for letter in issued:
             if letter["issued_on"] < day.isoformat():
-                ready[letter["caisse"], letter["kind"] in REGISTERED].append(letter)
-        for (caisse, registered), found in sorted(ready.items()):
-            await self._post(caisse, registered, found, day)
+                ready[letter["caisse"], way_of(letter["kind"])].append(letter)
+        for (caisse, way), found in sorted(ready.items()):
+            await self._post(caisse, way, found, day)
         await self._returns(day)
         return sum(map(len, ready.values()))
 
-    async def _post(self, caisse: str, registered: bool, found: list[dict[str, Any]], day: dt.date) -> None:
-        body: dict[str, Any] = {"posted_on": day.isoformat(), "letter_ids": [letter["letter_id"] for letter in found]}
-        if registered:
-            numbers = {letter["letter_id"]: f"2C{letter['number'][:12]}" for letter in found}
-            body |= {"way": "registered", "numbers": numbers}
+    async def _post(self, caisse: str, way: str, found: list[dict[str, Any]], day: dt.date) -> None:
+        ids = [letter["letter_id"] for letter in found]
+        body: dict[str, Any] = {"posted_on": day.isoformat(), "way": way, "letter_ids": ids}
+        if way == "registered":
+            body["numbers"] = {letter["letter_id"]: f"2C{letter['number'][:12]}" for letter in found}
         answer = await self._people.technician(caisse).post("letters", "/postings", body)
         by_id = {letter["letter_id"]: letter for letter in found}
         for result in answer["results"]:

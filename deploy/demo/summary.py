@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -152,24 +153,6 @@ def _signal_cells(
     return [str(len(couples)), str(len(states)), *(str(count or "·") for count in (same, different, forgotten))]
 
 
-def letters(figures: Figures) -> Table:
-    """Letters by kind and state."""
-    kinds = Counter((letter["kind"], letter["state"]) for letter in figures.letters)
-    pages = Counter[str]()
-    for letter in figures.letters:
-        pages[letter["kind"]] += letter["pages"] or 0
-    table = _table("Courriers", "nature", "émis", "postés", "annulés", "pages PDF")
-    for kind, label in LETTER_KINDS.items():
-        issued = sum(count for (one, _), count in kinds.items() if one == kind)
-        cells = (issued, kinds[kind, "posted"], kinds[kind, "cancelled"], pages[kind])
-        if issued:
-            table.add_row(label, *(str(cell or "·") for cell in cells))
-    total = len(figures.letters)
-    ends = (sum(count for (_, one), count in kinds.items() if one == state) for state in ("posted", "cancelled"))
-    table.add_row("Ensemble", *(str(cell) for cell in (total, *ends, sum(pages.values()))), style="bold")
-    return table
-
-
 WAYS = {
     "ordinary": "lettre simple",
     "registered": "recommandé",
@@ -178,6 +161,17 @@ WAYS = {
     "electronic": "voie électronique",
     None: "pas encore partie",
 }
+COLUMNS = {
+    "ordinary": "simple",
+    "registered": "recomm.",
+    "tracked": "suivie",
+    "handed_over": "remise",
+    "electronic": "électr.",
+    "issued": "à poster",
+    "cancelled": "annulée",
+}
+"""Of the one table of all letters: the ways of those that left, then the states of those that did not."""
+
 PROOFS = {
     "proved": "prouvée",
     "presumed": "présumée",
@@ -186,6 +180,29 @@ PROOFS = {
     "not_notified": "revenue",
     "none": "—",
 }
+
+
+def letters(figures: Figures) -> Table:
+    """Letters by kind, way and state; the last line adds them up."""
+    table = _table("Courriers, par nature, voie et état", "nature", *COLUMNS.values(), "ensemble", "pages PDF")
+    table.caption = "une lettre annulée n'est partie par aucune voie"
+    for kind, label in LETTER_KINDS.items():
+        found = [letter for letter in figures.letters if letter["kind"] == kind]
+        if found:
+            table.add_row(label, *_letter_cells(found))
+    table.add_row("Ensemble", *_letter_cells(figures.letters), style="bold")
+    return table
+
+
+def column_of(letter: Mapping[str, Any]) -> str:
+    """The column of a letter: the way by which it left, else its state."""
+    return str(letter["way"]) if letter["state"] == "posted" else str(letter["state"])
+
+
+def _letter_cells(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    counts = Counter(map(column_of, found))
+    pages = sum(letter["pages"] or 0 for letter in found)
+    return [str(cell or "·") for cell in (*(counts[column] for column in COLUMNS), len(found), pages)]
 
 
 def notifications(figures: Figures) -> Table:
