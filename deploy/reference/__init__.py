@@ -22,17 +22,23 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def caisses() -> dict[str, Caisse]:
-    """The caisses by code."""
-    return {record["code"]: Caisse.model_validate(record) for record in _read("caisses")["caisses"]}
+    """The caisses by code, each with the service of the State of its town."""
+    source, found = _read("caisses"), {}
+    for record in source["caisses"]:
+        service = [line.format(postal_town=record["address"][-1]) for line in source["state_service"]]
+        found[record["code"]] = Caisse.model_validate({**record, "state_service": service})
+    return found
 
 
 def deposit_bodies() -> dict[str, DepositBody]:
     """The deposit bodies by code: each kind of body of the list, for each caisse."""
-    source, found = _read("deposit_bodies"), {}
+    source, found, known = _read("deposit_bodies"), {}, caisses()
     for caisse, town in source["towns"].items():
-        for kind in source["every_caisse"]:
+        for number, kind in enumerate(source["every_caisse"], start=11):
             code, name = kind["code"].format(caisse=caisse), kind["name"].format(town=town)
-            found[code] = DepositBody.model_validate({**kind, "code": code, "name": name, "caisse": caisse})
+            address = [source["street"].format(number=number), known[caisse].address[-1]]
+            named = {"code": code, "name": name, "caisse": caisse, "address": address}
+            found[code] = DepositBody.model_validate({**kind, **named})
     return found
 
 

@@ -16,7 +16,8 @@ SignedAct = Literal["grant", "refuse", "revoke", "appeal"]
 class Caisse(Fact):
     """One caisse. ``automatic_grant`` is its policy; ``signatory`` the agent in whose name automatic grants leave.
 
-    ``four_eyes``: the acts that one agent prepares and another confirms.
+    ``four_eyes``: the acts that one agent prepares and another confirms. ``state_service``: the service of the State
+    that gets humanitarian requests, its name and the lines of its address; empty: not known.
     """
 
     code: CaisseCode
@@ -30,15 +31,20 @@ class Caisse(Fact):
     signatory: str = ""
     two_person_links: bool = False
     four_eyes: list[SignedAct] = Field(default_factory=list)
+    state_service: list[str] = Field(default_factory=list)
 
 
 class DepositBody(Fact):
-    """A body that may receive applications, and when it was entitled to. ``caisse`` empty: for all caisses."""
+    """A body that may receive applications, and when it was entitled to. ``caisse`` empty: for all caisses.
+
+    ``address``: the lines where letters reach it; empty: not known.
+    """
 
     code: str
     name: str
     channel: Channel
     caisse: CaisseCode | None = None
+    address: list[str] = Field(default_factory=list)
     since: dt.date | None = None
     until: dt.date | None = None
 

@@ -46,11 +46,17 @@ RECORDS = [
         email=OFFICE.email,
         automatic_grant=True,
         signatory=AGENT,
+        state_service=["Services de l'État", "5 place de l'Exemple", "93000 BOBIGNY"],
     )
     for code in ("931", "751")
 ] + [
     reference_data.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
-    reference_data.DepositBody(code="ccas-saint-denis", name="CCAS de Saint-Denis", channel=facts.Channel.CCAS),
+    reference_data.DepositBody(
+        code="ccas-saint-denis",
+        name="CCAS de Saint-Denis",
+        channel=facts.Channel.CCAS,
+        address=["2 place de l'Exemple", "93200 SAINT-DENIS"],
+    ),
     reference_data.AppealBody(
         caisse="931",
         code="cdas-93",
@@ -83,7 +89,9 @@ TODAY = Epoch(dt.date(2026, 10, 5), RAPO)
 EPOCHS = {"2008": PILOT, "2026": TODAY}
 
 
-def application_facts(epoch: Epoch, **address: object) -> facts.ApplicationFacts:
+def application_facts(
+    epoch: Epoch, channel: facts.Channel = facts.Channel.POST, **address: object
+) -> facts.ApplicationFacts:
     place = {
         "line": "12 rue de la République",
         "postcode": "93200",
@@ -92,7 +100,7 @@ def application_facts(epoch: Epoch, **address: object) -> facts.ApplicationFacts
         **address,
     }
     deposit = facts.Deposit(
-        channel=facts.Channel.CCAS,
+        channel=channel,
         body="ccas-saint-denis",
         deposited_on=epoch.deposited_on,
         received_on=epoch.deposited_on + dt.timedelta(days=4),
@@ -118,14 +126,16 @@ def application_facts(epoch: Epoch, **address: object) -> facts.ApplicationFacts
     return facts.ApplicationFacts(deposit=deposit, members=members, address=facts.Address.model_validate(place))
 
 
-def submitted(epoch: Epoch, **address: object) -> events.ApplicationSubmitted:
+def submitted(
+    epoch: Epoch, channel: facts.Channel = facts.Channel.POST, **address: object
+) -> events.ApplicationSubmitted:
     return events.ApplicationSubmitted.new(
         application_id=APPLICATION,
         caisse="931",
         actor=SYSTEM,
         correlation_id="",
         business_date=epoch.deposited_on + dt.timedelta(days=4),
-        facts=application_facts(epoch, **address),
+        facts=application_facts(epoch, channel, **address),
         reference="2008-931-000042",
     )
 

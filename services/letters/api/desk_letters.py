@@ -141,6 +141,9 @@ async def reissue_letter(letter_id: UUID, runtime: RuntimeDependency, principal:
         row = await one(unit, principal, letter_id, lock=True)
         if row.state == "cancelled":
             raise Problem(409, "cancelled", "Cette lettre a été annulée.")
+        if not KINDS[row.kind].to_person:
+            detail = "Ce courrier est adressé à un organisme : écrivez-en un autre, avec sa bonne adresse."
+            raise Problem(409, "addressed_to_body", detail)
         addressee = await addressee_in_scope(unit, principal, row.application_id)
         again = await issuance.reissue(unit, row, addressee.recipient, principal.actor)
         if again is None:

@@ -34,6 +34,7 @@ class LetterContext:
     appeal_lines: tuple[str, ...] = ()
     deposit_body: str = ""
     caisses: Mapping[str, list[str]] = field(default_factory=dict)
+    state_service: tuple[str, ...] = ()
 
     def mention(self, key: str, on: dt.date | None = None, **values: str) -> Block | None:
         """The paragraph of a mention on a day (the letter's unless told), or None where the duty did not exist yet."""

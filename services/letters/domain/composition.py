@@ -23,12 +23,14 @@ from services.letters.domain.envelopes import Envelope
 from services.letters.domain.kind_definition import KindDefinition, NoTextForDay, Template
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.mentions import Mentions
-from services.letters.domain.postal_address import AddressError, PostalAddress
+from services.letters.domain.postal_address import AddressError, NoTown, PostalAddress
 from services.letters.domain.recipient import Recipient
 from services.letters.domain.triggers import LetterRequest
 from services.letters.domain.wording import Wording
 from shared.contract.letter_kinds import LetterKind
 from shared.french import long_date
+
+UNKNOWN_TRANSMITTER = "L’organisme qui a transmis la demande"
 
 
 class Office(BaseModel):
@@ -53,18 +55,26 @@ class Author(BaseModel):
     capacity: str
 
 
-class AppealBody(BaseModel):
-    """Where an appeal against a decision of that day is sent. ``kind``: cdas, or rapo from 2019."""
+class Body(BaseModel):
+    """A body as the records know it; no ``lines``: its address is not known."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: str
     name: str
     lines: list[str]
 
 
+class AppealBody(Body):
+    """Where an appeal against a decision of that day is sent. ``kind``: cdas, or rapo from 2019."""
+
+    kind: str
+
+
 class References(BaseModel):
-    """What the reference table knew of the caisse, the author, the appeal body, the deposit body and other caisses."""
+    """What the reference table knew of the caisse, the author, the appeal body, the deposit body and other caisses.
+
+    ``transmitter``: the deposit body as one writes to it; ``state_service``: who gets humanitarian requests.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +82,8 @@ class References(BaseModel):
     author: Author | None
     appeal: AppealBody | None
     deposit_body: str = ""
+    transmitter: Body | None = None
+    state_service: Body | None = None
     caisses: Mapping[str, list[str]] = {}
 
 
@@ -118,6 +130,7 @@ def compose(
         appeal_lines=tuple(_appeal_lines(references)),
         deposit_body=references.deposit_body,
         caisses=references.caisses,
+        state_service=_lines_of(references.state_service),
     )
     problems = [] if references.author is not None else ["signatory_unknown"]
     window, note, address_problem = _window(call, recipient, references)
@@ -157,10 +170,10 @@ def content_hash(content: dict[str, Any], template: Template) -> str:
 def _window(call: LetterRequest, recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:
     """The lines of the address window; without a postal address the letter waits, and can be handed over at the
     desk."""
-    body = getattr(call.details, "addressee", None)
-    if body is None and call.kind is LetterKind.CDAS_FILE:
-        body = references.appeal
+    body = getattr(call.details, "addressee", None) or _usual_body(call.kind, references)
     if body is not None:
+        if not body.lines:
+            return [body.name], "", NoTown.code
         try:
             return list(PostalAddress.of_body(body.name, body.lines).lines), "", None
         except AddressError as problem:
@@ -172,6 +185,17 @@ def _window(call: LetterRequest, recipient: Recipient, references: References) -
         known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
         lines = [recipient.applicant.postal_name, *[line for line in known if line]]
         return lines, f"À remettre en main propre\u00a0: {desk}", problem.code
+
+
+def _usual_body(kind: LetterKind, references: References) -> Body | None:
+    """The body that a kind goes to where its details name none; None: a letter to the person."""
+    if kind is LetterKind.TRANSMITTER_RECEIPT:
+        return references.transmitter or Body(name=references.deposit_body or UNKNOWN_TRANSMITTER, lines=[])
+    return references.appeal if kind is LetterKind.CDAS_FILE else None
+
+
+def _lines_of(body: Body | None) -> tuple[str, ...]:
+    return () if body is None else (body.name, *body.lines)
 
 
 def _reference_lines(kind: KindDefinition, call: LetterRequest, recipient: Recipient) -> list[list[str]]:
@@ -209,4 +233,4 @@ def _signature(context: LetterContext, references: References, *, decision: bool
     }
 
 
-__all__ = ["AppealBody", "Author", "Letter", "NoTextForDay", "Office", "References", "compose", "content_hash"]
+__all__ = ["AppealBody", "Author", "Body", "Letter", "NoTextForDay", "Office", "References", "compose", "content_hash"]

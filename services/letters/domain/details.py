@@ -13,7 +13,8 @@ from shared.french import long_date
 
 AddressLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Serial = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.-]{1,40}$")]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+LONGEST_REFERENCE = 64
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REFERENCE)]
 Purpose = Literal["first_deposit", "photograph", "hand_over", "interview", "identity"]
 Standby = Literal["adult", "representative", "nobody"]
 

@@ -112,6 +112,11 @@ class KindDefinition:
     template: Template = LETTER
 
     @property
+    def to_person(self) -> bool:
+        """Whether it is addressed to the person, at the address of the file."""
+        return self.readers[0] is Reader.APPLICANT
+
+    @property
     def cited(self) -> tuple[str, ...]:
         """Every mention this kind may cite, those of every letter included."""
         return tuple(dict.fromkeys((*self.required, *self.mentions, "agent_in_charge", *self.signature)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from services.letters.domain.details import Purpose, Slot
+from services.letters.domain.details import LONGEST_REFERENCE, Purpose, Slot
 from services.letters.domain.kind_definition import Details
 from services.letters.domain.kinds.acknowledgement import Acknowledgement
 from services.letters.domain.kinds.admission import Admission
@@ -29,10 +29,13 @@ from services.letters.domain.kinds.refusal import Refusal
 from services.letters.domain.kinds.renewal_reminder import RenewalReminder
 from services.letters.domain.kinds.repeal import Repeal
 from services.letters.domain.kinds.right_ended import RightEnded
+from services.letters.domain.kinds.state_transfer import StateTransfer
 from services.letters.domain.kinds.title_reminder import TitleReminder
 from services.letters.domain.kinds.transfer import Transfer
+from services.letters.domain.kinds.transmitter_receipt import NO_REFERENCE, TransmitterReceipt
 from services.letters.domain.kinds.withdrawal import Withdrawal
 from shared.contract import events
+from shared.contract.facts import OWN_CHANNELS
 from shared.contract.letter_kinds import LetterKind
 from shared.ids import named_uuid
 
@@ -67,12 +70,14 @@ def letter_requests(event: events.Event) -> list[LetterRequest]:
     application = event.application_id
     match event:
         case events.ApplicationSubmitted():
-            return [LetterRequest(LetterKind.ACKNOWLEDGEMENT, application, "deposit", Acknowledgement())]
+            return _received(event)
         case events.ApplicationTransferred():
             cause, details = f"{event.to_caisse} {event.id}", Transfer(to_caisse=event.to_caisse)
             return [LetterRequest(LetterKind.TRANSFER, application, cause, details, issuer=event.from_caisse)]
         case events.AppointmentSet() | events.AppointmentChanged():
             return _appointment(event)
+        case events.Evaluated() if event.letter == LetterKind.STATE_TRANSFER:
+            return [_caused(event, LetterKind.STATE_TRANSFER, "route", StateTransfer())]
         case events.Summoned():
             return [_summons(event)]
         case events.PapersRequested():
@@ -88,6 +93,17 @@ def letter_requests(event: events.Event) -> list[LetterRequest]:
         case events.DeadlineNear() | events.DeadlinePassed():
             return _due(event)
     return []
+
+
+def _received(event: events.ApplicationSubmitted) -> list[LetterRequest]:
+    """The acknowledgement; where a body transmitted the application, its receipt."""
+    application, deposit = event.application_id, event.facts.deposit
+    found = [LetterRequest(LetterKind.ACKNOWLEDGEMENT, application, "deposit", Acknowledgement())]
+    if deposit.channel not in OWN_CHANNELS:
+        reference = event.reference.strip()[:LONGEST_REFERENCE] or NO_REFERENCE
+        receipt = TransmitterReceipt(received_on=deposit.received_on, reference=reference)
+        found.append(_caused(event, LetterKind.TRANSMITTER_RECEIPT, "deposit", receipt))
+    return found
 
 
 def _caused(

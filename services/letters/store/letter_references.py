@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from services.letters.domain.addressee import LetterOrder
-from services.letters.domain.composition import AppealBody, Author, Office, References
+from services.letters.domain.composition import AppealBody, Author, Body, Office, References
 from shared.contract.reference_data import Caisse
 from shared.messaging.reference_table import ReferenceTable
 
@@ -30,8 +30,16 @@ def references_of(reference: ReferenceTable, order: LetterOrder) -> References:
         if body
         else None,
         deposit_body=_printed(deposit.name) if deposit else "",
+        transmitter=_body(deposit.name, deposit.address) if deposit else None,
+        state_service=_body(caisse.state_service[0], caisse.state_service[1:])
+        if caisse is not None and caisse.state_service
+        else None,
         caisses={named.code: [_printed(line) for line in (named.name, *named.address)]} if named else {},
     )
+
+
+def _body(name: str, lines: list[str]) -> Body:
+    return Body(name=_printed(name), lines=[_printed(line) for line in lines])
 
 
 def _office(code: str, caisse: Caisse | None) -> Office:

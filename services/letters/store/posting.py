@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.letters.domain.catalogue import ASKING, KINDS
-from services.letters.domain.kind_definition import POSTAL, Reader, Way
+from services.letters.domain.kind_definition import POSTAL, Way
 from services.letters.domain.standing import standing
 from services.letters.store.despatches import despatched
 from services.letters.tables import address_states, letters
@@ -98,8 +98,7 @@ def against_way(row: sa.Row[Any], way: Way, doubtful: Mapping[UUID, str]) -> Ver
         return None
     if any(problem.startswith("address_") for problem in row.problems):
         return "address_not_printable"
-    to_person = Reader.APPLICANT in kind.readers[:1]
-    return "address_doubtful" if to_person and doubtful.get(row.application_id) == "doubtful" else None
+    return "address_doubtful" if kind.to_person and doubtful.get(row.application_id) == "doubtful" else None
 
 
 def _verdict(row: sa.Row[Any], posted_on: dt.date) -> Verdict:

@@ -22,7 +22,7 @@ from services.letters.domain.delivery import (
     effect_elsewhere,
     effect_of,
 )
-from services.letters.domain.kind_definition import Reader, Way
+from services.letters.domain.kind_definition import Way
 from services.letters.domain.postal_address import AddressError
 from services.letters.domain.recipient import Recipient
 from services.letters.store import despatches
@@ -122,7 +122,7 @@ async def _sent(unit: UnitOfWork, letter: sa.Row[Any]) -> list[tuple[int, Way, d
 
 async def _went_to_the_address_of_now(unit: UnitOfWork, letter: sa.Row[Any]) -> bool:
     """Whether it was written to the person, at the address that the file has now: another one says nothing of it."""
-    if KINDS[letter.kind].readers[0] is not Reader.APPLICANT:
+    if not KINDS[letter.kind].to_person:
         return False
     query = sa.select(documents.c.content["window"].label("lines"), recipients.c.data).join_from(
         documents, recipients, documents.c.application_id == recipients.c.application_id

@@ -4,123 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import httpx
-import psycopg
 import pytest
-import pytest_asyncio
-from aiokafka import AIOKafkaProducer
 
-from services.letters.app import SERVICE
 from shared.access.principal import Role
-from shared.access.purposes import USUAL
-from shared.access.tokens import issue_token
-from shared.contract.events import Event
 from shared.http.paging import encode_cursor
 from shared.ids import uuid7
-from shared.messaging import topics
-from shared.messaging.reference_table import ReferenceWriter
-from shared.service.app import create_app
-from shared.settings import Settings
+from tests.letters.api.desk import Desk
 from tests.letters.cases import (
     AGENT,
     PILOT,
-    RECORDS,
     TODAY,
-    application_facts,
     granted,
     papers_requested,
     refused,
     submitted,
 )
-from tests.letters.conftest import settings_for
 from tests.letters.test_handlers import numbered
-from tests.servers import Databases
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MOTIVE = {"code": "regular_stay", "reference": "CASF L. 251-1", "facts": {"member_rank": "0"}}
 ITEM = {"code": "identity", "member_rank": 0, "accepted": ["passport"]}
-
-
-@dataclass
-class Desk:
-    """The running service as the people of a caisse use it."""
-
-    client: httpx.AsyncClient
-    settings: Settings
-    producer: AIOKafkaProducer
-    sql: psycopg.Connection
-
-    def token(self, role: Role = Role.TECHNICIAN, caisse: str | None = "931", seconds: float = 600) -> dict[str, str]:
-        token = issue_token(self.settings, role=role, caisse=caisse, subject=AGENT, seconds=seconds)
-        return {"Authorization": f"Bearer {token}"}
-
-    async def get(
-        self, path: str, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931", **query: Any
-    ) -> httpx.Response:
-        return await self.client.get(
-            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, params=query
-        )
-
-    async def post(
-        self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"
-    ) -> httpx.Response:
-        return await self.client.post(
-            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, json=body
-        )
-
-    async def tell(self, *told: Event) -> UUID:
-        """Other services tell of an application."""
-        for event in told:
-            await self.producer.send_and_wait(event.topic, event.model_dump_json().encode(), key=event.key.encode())
-        return told[0].application_id
-
-    async def letters(self, application: UUID, count: int) -> dict[str, Any]:
-        """The letters of an application, by kind, once there are so many."""
-
-        async def listed() -> Any:
-            items = (await self.get("/letters", application=str(application))).json()["items"]
-            return items if len(items) == count else None
-
-        return {item["kind"]: item for item in await until(listed)}
-
-    def left(self, kind: str, application: UUID | str) -> list[Any]:
-        found = self.sql.execute(
-            "SELECT CAST(body AS jsonb) FROM outbox WHERE type = %s AND body LIKE %s ORDER BY id",
-            (kind, f"%{application}%"),
-        )
-        return [row[0] for row in found]
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Desk]:
-    app = create_app(SERVICE, settings)
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app)
-        await producer.start()
-        with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
-            async with httpx.AsyncClient(transport=transport, base_url="http://letters") as client:
-                yield Desk(client, settings, producer, sql)
-        await producer.stop()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    await topics.create(kafka)
-    async with ReferenceWriter(kafka) as writer:
-        await writer.put(RECORDS)
-    state: Path = tmp_path_factory.mktemp("letters")
-    async with opened(settings_for(databases.migrated("letters"), state, kafka, "test-letters")) as made:
-        yield made
 
 
 async def test_from_event_to_pdf_with_a_purpose_and_an_access_event(desk: Desk) -> None:
@@ -326,57 +233,6 @@ async def test_lists_go_on_with_a_cursor_and_filter_by_kind(desk: Desk) -> None:
     for made_up in ("nonsense", encode_cursor("x", "y"), encode_cursor("2026-02-31", application)):
         assert (await desk.get("/letters", cursor=made_up)).status_code == 422
     assert (await desk.get("/letters", kind="love")).status_code == 422
-
-
-async def test_previews_store_nothing_and_say_what_the_letter_would_say(desk: Desk) -> None:
-    before = desk.sql.execute("SELECT count(*) FROM letters").fetchone()
-    facts = application_facts(TODAY).model_dump(mode="json")
-    right = {"member_rank": 0, "starts_on": "2026-10-05", "ends_on": "2027-10-04"}
-    drafts: list[dict[str, Any]] = [
-        {"kind": "acknowledgement"},
-        {"kind": "paper_request", "paper_request": {"items": [ITEM], "due_on": "2026-11-08"}},
-        {"kind": "admission", "admission": {"entitlements": [right], "effect_on": "2026-10-05"}},
-        {"kind": "refusal", "refusal": {"motives": [MOTIVE]}},
-    ]
-    for draft in drafts:
-        answer = await desk.post("/previews", draft | {"facts": facts, "on": "2026-10-20"})
-        assert (answer.status_code, answer.content[:4]) == (200, b"%PDF"), answer.text
-    words = await desk.post("/previews?format=content", drafts[3] | {"facts": facts, "on": "2008-03-20"})
-    assert "commission départementale d’aide sociale" in words.text
-    assert words.json()["content"]["signature"]["name"] == "Camille Ferrand"
-    assert words.json()["specimen"] is True
-    assert desk.sql.execute("SELECT count(*) FROM letters").fetchone() == before
-
-
-@pytest.mark.parametrize(
-    ("draft", "pointer"),
-    [
-        ({"kind": "refusal"}, "/facts"),
-        ({"kind": "refusal", "facts": {}}, "/facts/deposit"),
-        ({"kind": "acknowledgement", "application_id": str(uuid7())}, "/facts"),
-        ({"kind": "admission", "application_id": str(uuid7())}, "/admission"),
-        ({"kind": "novel"}, "/kind"),
-        ({"kind": "refusal", "surprise": 1}, "/surprise"),
-        ({"kind": "refusal", "signatory": "tech-931-7"}, "/signatory"),
-    ],
-)
-async def test_a_preview_of_nothing_says_what_is_missing(desk: Desk, draft: dict[str, Any], pointer: str) -> None:
-    answer = await desk.post("/previews", draft)
-    assert answer.status_code == 422
-    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
-
-
-async def test_a_preview_of_a_known_application_records_the_access(desk: Desk) -> None:
-    application = await desk.tell(*numbered(submitted(TODAY)))
-    await desk.letters(application, 1)
-    draft = {
-        "kind": "refusal",
-        "application_id": str(application),
-        "refusal": {"motives": [{"code": "regular_stay", "reference": "CASF L. 251-1"}]},
-    }
-    answer = await desk.post("/previews?format=content", draft)
-    assert answer.json()["content"]["window"][0] == "Aïssata KONÉ"
-    assert "letters.preview" in {event["resource"] for event in desk.left("access.recorded", application)}
 
 
 async def test_malformed_json_is_a_problem_document(desk: Desk) -> None:

@@ -9,16 +9,18 @@ from shared.contract.letter_kinds import LetterKind
 
 
 class StateTransfer(Details):
-    """``service``: the State's service that got the file."""
+    """``service``: the State's service that gets the file; None: the one that the records know for the caisse."""
 
-    service: BodyAddress
+    service: BodyAddress | None = None
 
 
 def body(context: LetterContext, details: StateTransfer) -> list[Block]:
     """The body of the letter, block by block."""
+    service = details.service
+    lines = [service.name, *service.lines] if service is not None else list(context.state_service)
     return present(
         context.paragraph("intro"),
-        address(context.text("address"), [details.service.name, *details.service.lines]),
+        address(context.text("address"), lines) if lines else None,
         context.mention("state_route"),
         context.mention("transfer"),
         context.paragraph("keep"),
@@ -31,7 +33,7 @@ KIND = KindDefinition(
     StateTransfer,
     body,
     lambda day: StateTransfer(service=EXAMPLE),
-    triggers=("desk",),
+    triggers=("decision.evaluated", "desk"),
     required=("state_route",),
     mentions=("transfer",),
     readers=(Reader.APPLICANT, Reader.STATE_SERVICE),

@@ -14,22 +14,26 @@ from shared.contract.letter_kinds import LetterKind
 from shared.contract.scalars import Code
 from shared.french import long_date
 
+NO_REFERENCE = "non donnée"
+
 
 class TransmitterReceipt(Details):
-    """What this kind needs to know."""
+    """``addressee`` None: the body that received the request, as the records know it. ``missing`` None: the file was
+    not examined yet; empty: nothing is missing."""
 
-    addressee: BodyAddress
+    addressee: BodyAddress | None = None
     received_on: dt.date
-    reference: Reference = "non donnée"
-    missing: Annotated[list[Code], Field(max_length=30)] = Field(default=[])
+    reference: Reference = NO_REFERENCE
+    missing: Annotated[list[Code], Field(max_length=30)] | None = None
 
 
 def body(context: LetterContext, details: TransmitterReceipt) -> list[Block]:
     """The body of the letter, block by block."""
-    titles = [context.wording.item(code).title for code in details.missing]
+    titles = [context.wording.item(code).title for code in details.missing or ()]
+    state = "examined_later" if details.missing is None else "missing" if titles else "complete"
     return present(
         context.paragraph("intro", received_on=long_date(details.received_on), reference=details.reference),
-        context.paragraph("missing" if titles else "complete"),
+        context.paragraph(state),
         bullets(titles) if titles else None,
         context.mention("transmission"),
         context.paragraph("person"),
@@ -46,7 +50,7 @@ KIND = KindDefinition(
     TransmitterReceipt,
     body,
     example,
-    triggers=("desk",),
+    triggers=("application.submitted", "desk"),
     required=("transmission",),
     readers=(Reader.TRANSMITTER,),
     ways=(Way.ELECTRONIC, Way.ORDINARY),
