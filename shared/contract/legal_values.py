@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-EARLIEST = "earliest"
-"""Written for a first day that no source gives: the value applies as far back as anybody asks."""
+from shared.contract.first_day import first_day
 
 
 @functools.cache
@@ -26,11 +25,7 @@ def common_text() -> str:
 @functools.cache
 def _values() -> dict[str, list[tuple[dt.date, Any]]]:
     rules = yaml.safe_load(common_text())["rules"]
-    return {rule["name"]: [(_first(one["from"]), one["value"]) for one in rule["values"]] for rule in rules}
-
-
-def _first(written: dt.date | str) -> dt.date:
-    return written if isinstance(written, dt.date) else dt.date.min
+    return {rule["name"]: [(first_day(one["from"]), one["value"]) for one in rule["values"]] for rule in rules}
 
 
 def legal_value(rule: str, on: dt.date) -> Any:

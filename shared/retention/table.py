@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from shared.calendar import add_months
+from shared.contract.first_day import FirstDay
 
 FILE: Final = Path(__file__).parent / "retention.yaml"
 VARIABLE: Final = "AME_RETENTION"
@@ -45,7 +46,7 @@ class _Model(BaseModel):
 class Value(_Model):
     """One value of a rule and where it comes from; ``confidence`` as for every legal value (V, S, M, C)."""
 
-    since: dt.date = Field(alias="from")
+    since: FirstDay = Field(alias="from")
     months: int | None = Field(default=None, ge=1, le=360)
     days: int | None = Field(default=None, ge=1, le=3660)
     reference: str = Field(min_length=1)

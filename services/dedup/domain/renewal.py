@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.dedup.domain.application_record import ApplicationRecord
 from shared.calendar import add_months
+from shared.contract.first_day import FirstDay
 
 
 class RenewalPeriod(BaseModel):
@@ -20,7 +21,7 @@ class RenewalPeriod(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    since: dt.date = Field(alias="from")
+    since: FirstDay = Field(alias="from")
     months_before: int = Field(ge=0, le=12)
     months_after: int = Field(ge=0, le=60)
     reference: str = Field(min_length=1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from services.letters.domain.wording import typeset
+from shared.contract.first_day import first_day
 
 Confidence = Literal["V", "S", "M", "C"]
 _VERSION_KEYS = {"from", "until", "reference", "confidence", "text"}
@@ -72,7 +73,9 @@ def _version(key: str, data: Mapping[str, Any]) -> Mention:
     if data["confidence"] not in ("V", "S", "M", "C"):
         raise MentionError(f"{key}: confidence {data['confidence']!r}")
     text, reference = typeset(data["text"]), typeset(data["reference"])
-    return Mention(data["from"], data.get("until"), reference, cast(Confidence, data["confidence"]), text)
+    return Mention(
+        cast(dt.date, first_day(data["from"])), data.get("until"), reference, cast(Confidence, data["confidence"]), text
+    )
 
 
 def _ordered(key: str, versions: list[Mention]) -> list[Mention]:

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
 
 from services.decision.domain.law.rulebook import LOADER, BrokenRule, Confidence, Value
+from shared.contract.first_day import FirstDay
 
 State = Literal["proposed", "adopted", "withdrawn"]
 Circumstance = Literal["renewal", "dependants"]
@@ -42,7 +43,7 @@ class Interpretation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     number: str = Field(pattern=r"^I-[0-9]{3}$")
-    valid_from: dt.date = Field(alias="from")
+    valid_from: FirstDay = Field(alias="from")
     valid_until: dt.date | None = Field(None, alias="until")
     rules: list[str] = Field(min_length=1)
     when: Circumstance | None = None

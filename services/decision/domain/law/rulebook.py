@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.decision.domain.law.citations import Reference, Text, parts
 from services.decision.domain.law.rule_types import type_of
 from services.decision.domain.law.value_types import Delay, StartsFrom
+from shared.contract.first_day import FirstDay
 
 Confidence = Literal["V", "S", "M", "C"]
 KeyedOn = Literal[
@@ -38,16 +39,12 @@ class NoRule(LookupError):
     """No value of this rule is known for this day."""
 
 
-EARLIEST = "earliest"
-"""Written for the day of a value whose start was not read: it applies as far back as anybody asks."""
-
-
 class _Entry(BaseModel):
     """``begins``: the text that sets a first day that is the first of a month. ``starts_from``: see ``_Rule``."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_: dt.date = Field(alias="from")
+    from_: FirstDay = Field(alias="from")
     begins: str = ""
     starts_from: StartsFrom | None = None
     until: dt.date | None = None
@@ -57,11 +54,6 @@ class _Entry(BaseModel):
     source: str = Field(min_length=3)
     note: str = ""
     checked_on: dt.date | None = None
-
-    @field_validator("from_", mode="before")
-    @classmethod
-    def _earliest(cls, written: object) -> object:
-        return dt.date.min if written == EARLIEST else written
 
 
 class _Rule(BaseModel):
@@ -99,7 +91,7 @@ class Value(BaseModel):
 
     ``checked_on``: the day it was last compared with its source; None for what was never checked. ``starts_from``: the
     event it counts from, None for what counts from nothing. ``begins``: the text that sets its first day, where it was
-    noted; a first day that was not read is ``date.min``.
+    noted; a first day that was not read (``earliest``) is ``date.min``.
     """
 
     model_config = ConfigDict(frozen=True)
