@@ -151,45 +151,6 @@ def _with(facts: CaseFacts, rank: int, fact: str, day: dt.date) -> str:
     return next((one.verdict for one in found if one.fact in LIMITED), "met")
 
 
-def completions(facts: CaseFacts) -> list[CaseFacts]:
-    """The same file with each unknown fact of stay and age answered one way or the other."""
-    on = facts.deposit.deposited_on
-    found = []
-    for entered, ended in ((-30, -30), (-1, -1), (-30, 2)):
-        for insured in (True, False):
-            for right in (True, False):
-                members = []
-                for one in facts.members:
-                    stay = one.stay
-                    changes: dict[str, dt.date | bool] = {}
-                    if stay.entered_on is None:
-                        changes["entered_on"] = add_months(on, entered)
-                    if stay.title == "visa" and stay.title_until is None:
-                        changes["title_until"] = add_months(on, ended)
-                    if stay.insured_before is None:
-                        changes["insured_before"] = insured
-                    if stay.right_of_residence is None:
-                        changes["right_of_residence"] = right
-                    members.append(one.model_copy(update={"stay": stay.model_copy(update=changes)}))
-                found.append(facts.model_copy(update={"members": members}))
-    return found
-
-
-def test_an_abstention_never_hides_a_certain_answer(judged: list[tuple[CaseFacts, Assessment]]) -> None:
-    """If every completion of the unknown facts gives one verdict for a person, that verdict is given."""
-    tried = 0
-    for facts, made in judged:
-        if made.proposal not in {"human", "request_papers"}:
-            continue
-        results = [evaluate(one, current()) for one in completions(facts)]
-        for at, before in enumerate(made.members):
-            after = {result.members[at].proposal for result in results}
-            if len(after) == 1 and after <= {"grant", "refuse"}:
-                assert before.proposal in after, (facts, before, after)
-                tried += 1
-    assert tried > 100
-
-
 def answered(facts: CaseFacts, items: tuple[RequestedItem, ...]) -> CaseFacts:
     """The file after a letter whose every item was answered, by the first paper of its list."""
     body = facts.model_dump(mode="json")

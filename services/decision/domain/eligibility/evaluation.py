@@ -219,7 +219,10 @@ def _weighed(
     if place.standing == "adult":  # of age, and perhaps too old to be in charge
         return _result(place, [*adult, born, *adults_too], sound, law), [*adult, born]
     young = [*common, _minor(facts, place, law)] if law.find("residence.minors_exempt") else []
-    if young and result.proposal != "request_papers" and _result(place, young, sound, law).proposal == result.proposal:
+    other_ages = [_result(place, young, sound, law)] if young else []
+    if place.member.relation is Relation.CHILD:  # of age, and past the age of a child in charge
+        other_ages.append(_result(place, [*adult, _not_in_charge(place, law), *adults_too], sound, law))
+    if result.proposal != "request_papers" and young and {one.proposal for one in other_ages} == {result.proposal}:
         return result, [*adult, as_note(born)]
     identity_asked = any(one.item is not None and one.item.code == "identity" for one in common)
     own = [replace(born, item=None) if identity_asked else born, *(replace(one, motive=None) for one in adult)]
@@ -230,9 +233,7 @@ def _common(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -
     """What is checked of everyone who asks for a right, whatever the age."""
     checks = [evidence.identity(facts, place, law, renewal)]
     if not place.dependant:
-        rule = law.value("dependants.relations")
-        relation = place.member.relation.value
-        checks.append(check(rule, place.rank, "relation", relation, "not_met", motive="not_dependant"))
+        checks.append(_not_in_charge(place, law))
     if place.doubt == "regular_stay":
         rule = law.value("stay.titles")
         proof = proof_source(facts, "in_regular_stay", place.rank)
@@ -240,6 +241,11 @@ def _common(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -
     if place.third_person:
         checks.append(evidence.third_person(facts, place, law))
     return checks
+
+
+def _not_in_charge(place: HouseholdMember, law: Law) -> Check:
+    rule, relation = law.value("dependants.relations"), place.member.relation.value
+    return check(rule, place.rank, "relation", relation, "not_met", motive="not_dependant")
 
 
 def _minor(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
@@ -255,12 +261,11 @@ def _minor(facts: CaseFacts, place: HouseholdMember, law: Law) -> Check:
 
 def _adult(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: bool) -> list[Check]:
     """Stay, residence and duty of an adult; the applicant's residence paper speaks for the household."""
-    checks = stay.irregular_stay(facts, place, law)
-    since = None
+    since = evidence.residence_paper_date(facts, law) if place.rank == 0 else None
+    checks = stay.irregular_stay(facts, place, law, since)
     regular = checks[0].verdict == "not_met"
     if place.rank == 0:
         checks.append(evidence.residence_paper(facts, law, renewal))
-        since = evidence.residence_paper_date(facts, law)
     checks.extend(residence.residence(facts, place, law, since, regular=regular))
     duty = evidence.stamp_duty(facts, place, law)
     return [*checks, duty] if duty else checks

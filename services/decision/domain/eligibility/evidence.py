@@ -11,7 +11,7 @@ from services.decision.domain.eligibility.proofs import right_known, rights
 from services.decision.domain.law.rulebook import Law, Rulebook, Value
 from services.decision.domain.law.value_types import Duration, IdentityPapers, ResidencePapers, StampDuty
 from shared.calendar import add_days, add_months
-from shared.contract.facts import EarlierRight, Kind, PaperKind, PaperUse
+from shared.contract.facts import EarlierRight, Kind, PaperKind, PaperUse, Relation
 
 FAMILY_BOOKS = {PaperKind.FAMILY_BOOK_COPY, PaperKind.FAMILY_BOOK_TRANSLATION}
 
@@ -79,6 +79,8 @@ def identity_known(facts: CaseFacts, place: HouseholdMember, law: Law, renewal: 
 def birth_date(place: HouseholdMember, law: Law) -> Check | None:
     """Adult or minor? Asked when no birth date is known, left to a person when a partial date allows both."""
     rule = law.value("adult_age")
+    if place.standing == "adult" and place.doubt != "age" and place.member.relation is Relation.ASCENDANT:
+        return None
     if place.member.birth_date is None:
         lists: IdentityPapers = law.value("papers.identity").value
         asked = item("birth_date", place.rank, lists.accepted)

@@ -114,6 +114,8 @@ def household(facts: CaseFacts, law: Law) -> Household:
     places = []
     for member in sorted(facts.members, key=lambda one: one.rank):
         standing = standing_on(member.birth_date, on, majority)
+        if standing == "unknown" and member.relation is Relation.ASCENDANT and places[0].standing == "adult":
+            standing = "adult"  # whatever the day of birth: the parent of an adult is one
         place = HouseholdMember(member=member, standing=standing, counted=True, claims=True)
         if member.rank == 0:
             places.append(replace(place, doubt="regular_stay") if member.in_regular_stay else place)

@@ -17,13 +17,20 @@ from shared.calendar import add_months
 from shared.contract.facts import Stay, StayTitle
 
 
-def irregular_stay(facts: CaseFacts, place: HouseholdMember, law: Law) -> list[Check]:
-    """Irregular on the day of the deposit (CASF L. 251-1); a regular stay leads to the insurance scheme."""
+def irregular_stay(facts: CaseFacts, place: HouseholdMember, law: Law, since: dt.date | None = None) -> list[Check]:
+    """Irregular on the day of the deposit (CASF L. 251-1); a regular stay leads to the insurance scheme.
+
+    ``since``: the date of a residence paper of this person, before which an unknown entry lies.
+    """
     rule, on = law.value("stay.titles"), law.deposit
     stay, rank = place.member.stay, place.rank
     value = f"{stay.title.value} {stay.title_until or ''}".strip()
     proof = proof_source(facts, "title_until" if stay.title_until else "title", rank)
     verdict = _irregular(stay, rule.value, law)
+    if verdict == "unknown" and stay.title in EXEMPT and stay.entered_on is None and since is not None:
+        # The entry is no later than the paper: when the first stay has ended from there, it has ended.
+        bounded = _irregular(stay.model_copy(update={"entered_on": since}), rule.value, law)
+        verdict = "met" if bounded == "met" else "unknown"
     asked = item("entry_date" if stay.title in EXEMPT else "title_end", rank, ENTRY_PAPERS)
     found = [check(rule, rank, "stay_title", value, verdict, limit=on, motive="regular_stay", item=asked, proof=proof)]
     if stay.title is StayTitle.ASYLUM_PENDING:
