@@ -11,9 +11,15 @@ EARLIEST = "earliest"
 """Written for a first day that no source gives: the value applies as far back as anybody asks."""
 
 
-def first_day(written: object) -> object:
-    """``date.min`` for ``earliest``; anything else as it is written, to be validated as a date."""
-    return dt.date.min if written == EARLIEST else written
+def first_day(written: object) -> dt.date:
+    """``date.min`` for ``earliest``, else the date that is written. Raises ``ValueError``."""
+    if written == EARLIEST:
+        return dt.date.min
+    if isinstance(written, dt.date):
+        return written
+    if not isinstance(written, str):
+        raise ValueError(f"a date or {EARLIEST} is expected: {written!r}")
+    return dt.date.fromisoformat(written)
 
 
 FirstDay = Annotated[dt.date, BeforeValidator(first_day)]

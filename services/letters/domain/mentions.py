@@ -73,9 +73,7 @@ def _version(key: str, data: Mapping[str, Any]) -> Mention:
     if data["confidence"] not in ("V", "S", "M", "C"):
         raise MentionError(f"{key}: confidence {data['confidence']!r}")
     text, reference = typeset(data["text"]), typeset(data["reference"])
-    return Mention(
-        cast(dt.date, first_day(data["from"])), data.get("until"), reference, cast(Confidence, data["confidence"]), text
-    )
+    return Mention(first_day(data["from"]), data.get("until"), reference, cast(Confidence, data["confidence"]), text)
 
 
 def _ordered(key: str, versions: list[Mention]) -> list[Mention]:

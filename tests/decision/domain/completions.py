@@ -133,8 +133,8 @@ def _of_the_means(facts: CaseFacts) -> dict[str, list[Answer]]:
     if facts.lodging is Lodging.HOSTED_FREE and means.free_lodging_months == 0:
         found["free_lodging_months"] = [part("means", free_lodging_months=number) for number in (0, 1, 6, 12)]
     if means.situation_changed and means.recent_reason is None:
-        reasons = [{"recent_reason": "job_lost"}, {"situation_changed": False}]
-        found["recent_reason"] = [part("means", **one) for one in reasons]
+        answers = [part("means", recent_reason="job_lost"), part("means", situation_changed=False)]
+        found["recent_reason"] = answers
     return found
 
 

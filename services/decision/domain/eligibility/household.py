@@ -111,7 +111,7 @@ def household(facts: CaseFacts, law: Law) -> Household:
     relations: Dependants = law.value("dependants.relations").value
     ages: ChildAge = law.value("dependants.child_age").value
     relatives_left, third_persons_left = relations.relatives_at_most, relations.third_persons
-    places = []
+    places: list[HouseholdMember] = []
     for member in sorted(facts.members, key=lambda one: one.rank):
         standing = standing_on(member.birth_date, on, majority)
         if standing == "unknown" and member.relation is Relation.ASCENDANT and places[0].standing == "adult":
