@@ -61,6 +61,7 @@ def locks() -> list[Lock]:
         Lock("traces", groups=("traces",), constraints=("all",)),
         Lock("parquet", groups=("parquet",), constraints=("all",)),
         Lock("dev", groups=("dev",), constraints=("all",)),
+        Lock("verify", groups=("verify",), constraints=("all", "dev")),
         Lock("bootstrap", only=("uv",), constraints=("dev",)),
     ]
 

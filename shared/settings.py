@@ -59,6 +59,13 @@ class Settings(BaseSettings):
         default=None, description="reporting's worker: where heads are written for the auditor, outside the database"
     )
 
+    seal_keys_dir: Path | None = Field(
+        default=None, description="letters: the folder of the yearly keys of the seal; without a key nothing is sealed"
+    )
+    seal_url: str = Field(
+        default="", description="letters: where seals are checked, ending in /; empty: the page of this service"
+    )
+
     http_host: str = "127.0.0.1"
     http_port: int = 8100
     root_path: str = Field(default="", description="prefix under which a proxy serves this process, such as /intake")

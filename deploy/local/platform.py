@@ -127,6 +127,8 @@ class Platform:
         }
         if service:
             values |= {"AME_SERVICE": service, **self.databases[service].environment(owner=owner)}
+            if service == "letters" and self._options.front:
+                values.setdefault("AME_SEAL_URL", f"http://{HOST}:{self._front_port}/letters/seal/")
             values.setdefault("AME_MEMORY_MB", str(MEMORY_MB.get(service, USUAL_MEMORY_MB)))
         return values | self._sign_on | dict(self._options.environment)
 

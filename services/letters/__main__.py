@@ -1,7 +1,20 @@
-"""``python -m services.letters``"""
+"""``python -m services.letters``: the service; with an argument, one of its commands (``verify``, ``seal-key``)."""
 
-from services.letters.app import SERVICE
-from shared.service.app import main
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run the service, or the command that the arguments name; each loads only what it needs."""
+    if arguments:
+        from services.letters.commands import cli
+
+        return cli.main(arguments)
+    from services.letters.app import SERVICE
+    from shared.service.app import main as serve
+
+    serve(SERVICE)
+    return 0
+
 
 if __name__ == "__main__":
-    main(SERVICE)
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ from services.letters.jobs import rendering, retention
 from services.letters.jobs.reminders import send_reminders
 from services.letters.pages import file as file_pages
 from services.letters.pages import letters as letter_pages
+from services.letters.pages import seal_check
 from services.letters.rendering import service
 from shared.contract import events
 from shared.service.definition import Service
@@ -27,6 +28,7 @@ SERVICE = Service(
         previews.router,
         letter_pages.router,
         file_pages.router,
+        seal_check.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from shared.database.shared_tables import shared_tables
 
@@ -219,6 +219,26 @@ hand_over_slots = sa.Table(
     sa.Column("slot", JSONB, nullable=False),
     sa.Column("day", sa.Date, nullable=False),
     sa.Index("hand_over_slots_application", "application_id"),
+)
+
+# What was sealed, so that it can be voided: no name and no salt, only the mark that the list of voided ones shows.
+# ``ranks``: of the persons it names; ``ended``: of those whose right ended before its term.
+seals = sa.Table(
+    "seals",
+    metadata,
+    sa.Column("letter_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("decision_id", UUID),
+    sa.Column("serial", sa.Text, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("sealed_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("ranks", ARRAY(sa.Integer), nullable=False),
+    sa.Column("ended", ARRAY(sa.Integer), nullable=False, server_default="{}"),
+    sa.Column("voided_on", sa.Date),
+    sa.Column("void_reason", sa.Text, nullable=False, server_default=""),
+    sa.Index("seals_application", "application_id"),
+    sa.Index("seals_voided", "ends_on", postgresql_where=sa.text("voided_on IS NOT NULL")),
 )
 
 # Where a person agreed to be reminded, and when; the destination goes with the file.

@@ -17,6 +17,7 @@ from services.letters.domain.triggers import letter_requests
 from services.letters.jobs import rendering, retention
 from services.letters.rendering import service
 from services.letters.store.event_batches import take_applications, take_decisions
+from services.letters.store.seal_keys import sealer_of
 from services.letters.tables import discards, documents, letters, recipients, waiting
 from shared.calendar import add_months
 from shared.contract import events
@@ -44,7 +45,7 @@ async def take(runtime: Runtime, *batch: Event) -> None:
     """Apply a batch as the consumer of its topic does."""
     handler = take_applications if batch[0].topic == events.APPLICATION else take_decisions
     async with runtime.database.unit() as unit:
-        await handler(runtime.reference, batch, unit)
+        await handler(runtime.reference, sealer_of(runtime.settings), batch, unit)
 
 
 async def rows(runtime: Runtime, table: sa.Table, *order: sa.ColumnElement[Any]) -> Sequence[sa.Row[Any]]:

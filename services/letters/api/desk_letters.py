@@ -21,6 +21,7 @@ from services.letters.domain.triggers import LetterRequest
 from services.letters.store import hand_overs, issuance, slots
 from services.letters.store.queries import LetterView, one, view
 from services.letters.store.recipients import addressee_in_scope
+from services.letters.store.seal_keys import sealer_of
 from shared import clock
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
@@ -93,7 +94,7 @@ async def issue_letter(
         order = _order(addressee, principal, body.kind, details, body.decision_id)
         record_access(unit, principal, purpose, "letters.letter", [body.application_id])
         try:
-            await issuance.issue(unit, runtime.reference, [order])
+            await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
         except NoTextForDay as missing:
             raise no_text_problem(missing) from None
         return view(await one(unit, principal, order.call.letter_id))
@@ -145,7 +146,7 @@ async def reissue_letter(letter_id: UUID, runtime: RuntimeDependency, principal:
             detail = "Ce courrier est adressé à un organisme : écrivez-en un autre, avec sa bonne adresse."
             raise Problem(409, "addressed_to_body", detail)
         addressee = await addressee_in_scope(unit, principal, row.application_id)
-        again = await issuance.reissue(unit, row, addressee.recipient, principal.actor)
+        again = await issuance.reissue(unit, row, addressee.recipient, principal.actor, sealer_of(runtime.settings))
         if again is None:
             detail = "L'adresse du dossier est celle de la lettre : corrigez-la d'abord."
             raise Problem(409, "same_address", detail, title="Adresse inchangée")
@@ -192,7 +193,7 @@ async def hand_over(body: NewHandOver, runtime: RuntimeDependency, principal: Wr
         )
         order = _order(addressee, principal, LetterKind.TITLE_RECEIPT, details)
         try:
-            await issuance.issue(unit, runtime.reference, [order])
+            await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
         except NoTextForDay as missing:
             raise no_text_problem(missing) from None
         made = await hand_overs.title_handed(unit, addressee, order, receipt, str(body.serial), principal.actor)

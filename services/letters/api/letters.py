@@ -12,7 +12,7 @@ from services.letters.domain import leaflets
 from services.letters.domain.letter_number import read_number
 from services.letters.rendering import service
 from services.letters.rendering.typst import RenderError
-from services.letters.store.queries import LetterDetail, LetterView, content_of, listed, one, view
+from services.letters.store.queries import LetterDetail, LetterView, content_of, having, listed, one, view
 from services.letters.tables import letters
 from shared.access.access_log import record_access, record_listing
 from shared.contract.letter_kinds import LetterKind
@@ -35,6 +35,7 @@ async def list_letters(
     state: Literal["issued", "posted", "cancelled"] | None = None,
     notification: Literal["none", "pending", "proved", "presumed", "unprovable", "not_notified"] | None = None,
     number: Annotated[str | None, Query(max_length=30, description="numéro imprimé ou lu par une douchette")] = None,
+    problem: Annotated[str | None, Query(max_length=40, description="ce qu'un agent doit voir, tel unsealed")] = None,
 ) -> Page[LetterView]:
     """Letters in scope, the newest first."""
     conditions = [
@@ -48,6 +49,7 @@ async def list_letters(
         )
         if value is not None
     ]
+    conditions += [] if problem is None else [having(problem)]
     async with runtime.database.unit() as unit:
         items, following = await listed(unit, principal, paging, *conditions)
         record_listing(unit, principal, purpose, "letters.letters", [item.application_id for item in items])

@@ -25,10 +25,11 @@ from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.postal_address import AddressError, NoTown, PostalAddress
 from services.letters.domain.recipient import Recipient
+from services.letters.domain.seals import SealFacts, Sealing, person
 from services.letters.domain.triggers import LetterRequest
 from services.letters.domain.wording import Wording
 from shared.contract.letter_kinds import LetterKind
-from shared.french import long_date
+from shared.french import long_date, partial_date
 
 UNKNOWN_TRANSMITTER = "L’organisme qui a transmis la demande"
 
@@ -89,12 +90,16 @@ class References(BaseModel):
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter whose content is frozen. ``problems`` are stable codes an agent should look at before posting."""
+    """A letter whose content is frozen. ``problems`` are stable codes an agent should look at before posting.
+
+    ``facts``: what its seal will tell, of a kind that carries one.
+    """
 
     content: dict[str, Any]
     content_hash: str
     template: Template
     problems: list[str]
+    facts: SealFacts | None = None
 
     @property
     def leaflet(self) -> str | None:
@@ -158,13 +163,29 @@ def compose(
         problems.append("transliterated")
     if leaflet := wording.leaflets.frozen(call.kind, recipient.language):
         content["leaflet"] = leaflet
-    return Letter(content, content_hash(content, kind.template), kind.template, problems)
+    facts = None
+    if kind.sealing is not None:
+        facts = _seal_facts(context, kind.sealing(call.details), content, call.kind)
+    return Letter(content, content_hash(content, kind.template), kind.template, problems, facts)
 
 
 def content_hash(content: dict[str, Any], template: Template) -> str:
     """SHA-256 of the canonical JSON of content and template: two letters that say the same have the same hash."""
     frozen = {"content": content, "template": template.name, "version": template.version}
     return hashlib.sha256(orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _seal_facts(context: LetterContext, sealing: Sealing, content: dict[str, Any], kind: LetterKind) -> SealFacts:
+    """What the document prints of its persons, its period and its caisse."""
+    whole = (sealing.starts_on, sealing.ends_on)
+    persons = []
+    for right in sorted(sealing.rights, key=lambda one: one.member_rank):
+        known = context.recipient.person(member_id=right.member_id, rank=right.member_rank)
+        birth = partial_date(known.birth_date if known else None)
+        persons.append(person(context.who(known), birth, right.starts_on, right.ends_on, whole))
+    serial = sealing.serial or content["number"]
+    ranks = [right.member_rank for right in sealing.rights]
+    return SealFacts(kind.value, serial, persons, *whole, content["office"]["name"], ranks)
 
 
 def _window(call: LetterRequest, recipient: Recipient, references: References) -> tuple[list[str], str, str | None]:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.letters.domain.blocks import Block, LetterContext
+from services.letters.domain.seals import Sealing
 from shared.contract.letter_kinds import LetterKind
 
 
@@ -78,7 +79,7 @@ class Template:
         return f"{self.name}-{self.version}.typ"
 
 
-LETTER = Template("letter", 3)
+LETTER = Template("letter", 4)
 
 
 class Details(BaseModel):
@@ -94,7 +95,7 @@ class KindDefinition:
     ``triggers``: the events that call for it, ``desk`` where an agent does. ``readers`` and ``ways``: the first is the
     usual one; ``way_imposed``: a text imposes it. ``mentions``: the dated mentions the body may cite; ``required``:
     those without which no letter of that day exists. ``decision``: signed, with the ways of appeal of its day.
-    ``example``: invented facts for the catalogue, by day.
+    ``sealing``: what its seal tells, of a kind that carries one. ``example``: invented facts for the catalogue, by day.
     """
 
     kind: LetterKind
@@ -109,6 +110,7 @@ class KindDefinition:
     way_imposed: bool = False
     decision: bool = False
     discreet: bool = False
+    sealing: Callable[[Any], Sealing] | None = None
     template: Template = LETTER
 
     @property

@@ -13,6 +13,7 @@ from services.letters.domain.envelopes import Envelope
 from services.letters.domain.leaflets import Leaflets
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.notices import NoticeWords
+from services.letters.domain.seals import SealWords
 from services.letters.domain.wording import Wording
 
 HERE = Path(__file__).parents[1]
@@ -55,3 +56,9 @@ def leaflets() -> Leaflets:
 def notice_words() -> NoticeWords:
     """The sentences of the short notices."""
     return NoticeWords.model_validate(_read(HERE / "words" / "notices.yaml"))
+
+
+@cache
+def seal_words() -> SealWords:
+    """What stands beside the code of a seal."""
+    return SealWords.model_validate(_read(HERE / "words" / "seal.yaml"))

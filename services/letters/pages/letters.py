@@ -94,6 +94,7 @@ PROBLEMS = {
     "no_answer": "non mis en page, la mise en page ne répond pas : rouvrez-le, ou signalez-le à l'exploitation",
     "process_died": "non mis en page, la mise en page s'est arrêtée : rouvrez-le, ou signalez-le à l'exploitation",
     "transliterated": "nom ou adresse en d'autres lettres : translittérés en lettres latines",
+    "unsealed": "sans sceau : la clé de l'année manquait",
     "signatory_unknown": "signataire inconnu",
     "caisse_unknown": "caisse inconnue",
     "address_without_street": "adresse sans rue : à remettre en main propre",

@@ -18,6 +18,7 @@ from typing import Any
 import typst
 
 from services.letters.domain.drawn_letters import RenderFailure
+from services.letters.rendering.seal_code import drawn_code
 
 os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
 
@@ -59,7 +60,11 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False) ->
     noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
     try:
         body = _compiler(template).compile(
-            sys_inputs={"letter": json.dumps(content), "specimen": "yes" if specimen else ""},
+            sys_inputs={
+                "letter": json.dumps(content),
+                "specimen": "yes" if specimen else "",
+                "code": json.dumps(drawn_code(seal["url"])) if (seal := content.get("seal")) else "",
+            },
             format="pdf",
             pdf_standards=STANDARDS,
             timestamp=noon,

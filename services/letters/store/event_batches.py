@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wants
+from services.letters.domain.seals import Sealer
 from services.letters.domain.standing import ENDING
 from services.letters.domain.triggers import letter_requests
 from services.letters.store import posting, slots
 from services.letters.store.issuance import issue
 from services.letters.store.recipients import erase, forget_doubts, hand_over, locked, stop_waiting
+from services.letters.store.seals import void_after
 from services.letters.tables import recipients, waiting
 from shared.contract import events
 from shared.contract.sealed_figures import opened
@@ -22,7 +24,9 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
 
 
-async def take_applications(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
+async def take_applications(
+    reference: ReferenceTable, sealer: Sealer, batch: Sequence[events.Event], unit: UnitOfWork
+) -> None:
     """Keep the newest recipient of each application, acknowledge new ones, write the letters that waited for them."""
     known = await locked(unit, {event.application_id for event in batch}, "FOR UPDATE")
     touched: dict[UUID, Addressee] = {}
@@ -43,8 +47,9 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     for event in waited:
         addressee = touched[event.application_id]
         orders += _orders(addressee, event)
-    await issue(unit, reference, orders)
+    await issue(unit, reference, orders, sealer)
     await posting.cancel_stale(unit, waited, SYSTEM)
+    await void_after(unit, waited)
     await forget_doubts(unit, [one.application_id for one in touched.values() if one.moved])
     await hand_over(unit, [e for e in batch if isinstance(e, events.ApplicationTransferred)], touched)
     withdrawn = [e for e in batch if isinstance(e, events.ApplicationWithdrawn)]
@@ -52,7 +57,9 @@ async def take_applications(reference: ReferenceTable, batch: Sequence[events.Ev
     await erase(unit, [e.application_id for e in batch if isinstance(e, events.ApplicationErased)])
 
 
-async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event], unit: UnitOfWork) -> None:
+async def take_decisions(
+    reference: ReferenceTable, sealer: Sealer, batch: Sequence[events.Event], unit: UnitOfWork
+) -> None:
     """Write the letters that decisions call for, or let them wait for their recipient; cancel what holds no more."""
     calling = [event for event in batch if letter_requests(event) or isinstance(event, ENDING)]
     if not calling:
@@ -72,8 +79,9 @@ async def take_decisions(reference: ReferenceTable, batch: Sequence[events.Event
         else:
             orders += _orders(addressee, event)
     await unit.insert_many(waiting, early, conflict=["event_id"])
-    await issue(unit, reference, orders)
+    await issue(unit, reference, orders, sealer)
     await posting.cancel_stale(unit, calling, SYSTEM)
+    await void_after(unit, calling)
 
 
 def _orders(addressee: Addressee, event: events.Event) -> list[LetterOrder]:

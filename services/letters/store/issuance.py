@@ -20,7 +20,8 @@ from services.letters.domain.kind_definition import LETTER
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.postal_address import AddressError
 from services.letters.domain.recipient import Recipient
-from services.letters.store import reminders, slots
+from services.letters.domain.seals import Sealer
+from services.letters.store import reminders, seals, slots
 from services.letters.store.documents import FAILURES
 from services.letters.store.letter_references import references_of
 from services.letters.store.posting import cancel
@@ -46,7 +47,9 @@ def compose_order(order: LetterOrder, reference: ReferenceTable) -> Letter:
     return letter
 
 
-async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[LetterOrder]) -> list[UUID]:
+async def issue(
+    unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[LetterOrder], sealer: Sealer
+) -> list[UUID]:
     """Freeze and tell the letters of these orders; what was issued before for the same cause is left as it is.
 
     Returns the ids of the new letters. Rendering follows by itself: each new document is due at once.
@@ -57,13 +60,14 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
     written: dict[UUID, tuple[LetterOrder, Letter]] = {}
     for order in orders:
         if order.call.letter_id not in written:
-            written[order.call.letter_id] = (order, compose_order(order, reference))
+            written[order.call.letter_id] = (order, seals.sealed(compose_order(order, reference), sealer))
             if len(written) % SLICE == 0:
                 await asyncio.sleep(0)  # answers and heartbeats go on while a large batch is composed
     rows = [_row(letter_id, order, letter) for letter_id, (order, letter) in written.items()]
     inserted = await unit.insert_many(tables.letters, rows, conflict=["letter_id"], returning=["letter_id"])
     new = {row.letter_id for row in inserted}
     documents: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
     for letter_id, (order, letter) in written.items():
         if letter_id in new:
             documents.append(
@@ -75,15 +79,21 @@ async def issue(unit: UnitOfWork, reference: ReferenceTable, orders: Sequence[Le
                 }
             )
             emit(unit, _issued(letter_id, order, letter))
+            ranks = letter.facts.ranks if letter.facts else ()
+            seal = seals.row_of(letter, letter_id, order.call.application_id, order.call.decision_id, ranks)
+            made += [seal] if seal else []
     if documents:
         await unit.insert_many(tables.documents, documents)
+        await unit.insert_many(tables.seals, made)
         await unit.execute(_NOTIFY, {"channel": DUE_CHANNEL})
     if reminding := [letter_id for letter_id in new if written[letter_id][0].call.kind in REMINDING]:
         await reminders.plan(unit, reminding)
     return sorted(new)
 
 
-async def reissue(unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, actor: Actor) -> UUID | None:
+async def reissue(
+    unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, actor: Actor, sealer: Sealer
+) -> UUID | None:
     """Freeze the same words once more, for the address of now; None where it is the address of the letter, or cannot be
     printed.
 
@@ -107,7 +117,7 @@ async def reissue(unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, acto
     again.setdefault("envelope", library.envelopes()[ENVELOPE].model_dump())
     again = drawn_letter(again)
     kept = [problem for problem in row.problems if not problem.startswith("address_") and problem not in FAILURES]
-    digest = content_hash(again, LETTER)
+    letter = seals.sealed_again(Letter(again, content_hash(again, LETTER), LETTER, kept), row.number, sealer)
     copied = ("application_id", "caisse", "holder", "kind", "issued_on", "decision_id", "request_no", "correlation_id")
     fields = {name: getattr(row, name) for name in copied}
     new = {
@@ -118,16 +128,19 @@ async def reissue(unit: UnitOfWork, row: sa.Row[Any], recipient: Recipient, acto
         "template_version": LETTER.version,
         "language": row.language,
         "leaflet": row.leaflet,
-        "content_hash": digest,
-        "problems": kept,
+        "content_hash": letter.content_hash,
+        "problems": letter.problems,
         "cause_id": row.letter_id,
         "state": "issued",
     }
     inserted = await unit.insert_many(tables.letters, [new], conflict=["letter_id"], returning=["letter_id"])
     if inserted:
-        document = {"letter_id": letter_id, "application_id": row.application_id, "content": again}
+        document = {"letter_id": letter_id, "application_id": row.application_id, "content": letter.content}
         await unit.insert_many(tables.documents, [{**document, "next_attempt_at": "now"}])
-        emit(unit, _reissued(row, letter_id, digest, actor))
+        ranks = await seals.ranks_of(unit, row.letter_id)
+        seal = seals.row_of(letter, letter_id, row.application_id, row.decision_id, ranks)
+        await unit.insert_many(tables.seals, [seal] if seal else [])
+        emit(unit, _reissued(row, letter_id, letter.content_hash, actor))
         if row.state == "issued":
             await cancel(unit, row, "wrong_address", actor, clock.today())
         await unit.execute(_NOTIFY, {"channel": DUE_CHANNEL})

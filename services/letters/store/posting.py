@@ -16,6 +16,7 @@ from services.letters.domain.catalogue import ASKING, KINDS
 from services.letters.domain.kind_definition import POSTAL, Way
 from services.letters.domain.standing import standing
 from services.letters.store.despatches import despatched
+from services.letters.store.seals import void_letters
 from services.letters.tables import address_states, letters
 from shared import clock
 from shared.access.principal import Principal
@@ -129,6 +130,7 @@ async def cancel(unit: UnitOfWork, row: sa.Row[Any], reason: str, actor: Actor, 
     """Cancel one letter that was not posted."""
     changed = sa.update(letters).where(letters.c.letter_id == row.letter_id)
     await unit.execute(changed.values(state="cancelled", cancelled_on=day, cancel_reason=reason))
+    await void_letters(unit, [row.letter_id], day, "cancelled")
     emit(unit, _cancelled(row, reason, actor, row.correlation_id))
 
 

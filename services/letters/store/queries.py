@@ -73,6 +73,12 @@ async def one(unit: UnitOfWork, principal: Principal, letter_id: UUID, *, lock: 
     return row
 
 
+def having(problem: str) -> sa.ColumnElement[bool]:
+    """The letters with this problem."""
+    found: sa.ColumnElement[bool] = letters.c.problems.has_key(problem)
+    return found
+
+
 def not_drawn() -> sa.ColumnElement[bool]:
     """The letters that three tries did not draw, and nobody since."""
     failed: sa.ColumnElement[bool] = letters.c.problems.has_any(sa.cast(FAILURES, ARRAY(sa.Text)))

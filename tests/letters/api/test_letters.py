@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.letters.domain.seal_check import KeyList, read_voided
 from shared.access.principal import Role
 from shared.http.paging import encode_cursor
 from shared.ids import uuid7
@@ -104,6 +105,22 @@ async def test_every_route_wants_a_token_a_role_and_a_purpose(desk: Desk) -> Non
     assert (await desk.post(f"/letters/{key}/cancellation", {"reason": "other"}, role=Role.FRONTEND)).status_code == 403
     assert (await desk.client.get("/ui", headers={"accept": "text/html"})).status_code == 303
     assert (await desk.client.get(f"/ui/letters/{key}/pdf")).status_code == 401
+
+
+async def test_anybody_gets_the_page_of_seals_with_its_two_lists_and_nothing_that_looks_one_up(desk: Desk) -> None:
+    served = {"": "text/html", "check.js": "text/javascript", "keys.json": "application/json"}
+    served |= {"voided.jws": "application/jose", "qr/LICENSE.txt": "text/plain"}
+    for name, kind in served.items():
+        answer = await desk.client.get(f"/seal/{name}")
+        assert answer.status_code == 200, name
+        assert answer.headers["content-type"].startswith(kind)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "set-cookie" not in answer.headers
+    keys = KeyList.parse((await desk.client.get("/seal/keys.json")).json())
+    assert read_voided((await desk.client.get("/seal/voided.jws")).text, keys) is not None
+    for name in ("2026.private.json", "../app.py", "check", "eyJhbGciOiJFUzI1NiJ9.e30.AA"):
+        assert (await desk.client.get(f"/seal/{name}")).status_code == 404, name
+    assert (await desk.client.post("/seal/", json={})).status_code == 405
 
 
 async def test_a_letter_of_another_caisse_does_not_exist(desk: Desk) -> None:

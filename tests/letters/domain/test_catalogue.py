@@ -35,7 +35,7 @@ def test_every_kind_is_composed_in_every_period(kind: LetterKind, period: Period
     letter = example_letter(kind, day_in(period))
     assert letter.problems == []
     assert letter.content["blocks"]
-    assert letter.template.file == "letter-3.typ"
+    assert letter.template.file == "letter-4.typ"
 
 
 @pytest.mark.parametrize("day", EDGES, ids=str)

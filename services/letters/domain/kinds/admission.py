@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.letters.domain.blocks import Block, LetterContext, heading, paragraph, present, table
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
+from services.letters.domain.seals import Sealing
 from services.letters.domain.sections import ALGORITHM, APPEAL, algorithm, grounds, ways_of_appeal
 from shared.calendar import ONE_DAY, add_months
 from shared.contract import events
@@ -67,6 +68,12 @@ def beneficiaries(context: LetterContext, entitlements: list[events.Entitlement]
     return rows
 
 
+def sealing(details: Admission) -> Sealing:
+    """The rights of the notice, from the first day of any to the last day of any."""
+    rights = details.entitlements
+    return Sealing(rights, min(right.starts_on for right in rights), max(right.ends_on for right in rights))
+
+
 def _planned_care(context: LetterContext, details: Admission) -> Block | None:
     """From when adults' planned care is covered; nothing where no one waits: minors, or an admission that goes on."""
     waiting = [right for right in details.entitlements if "planned_care_from" in right.model_fields_set]
@@ -117,4 +124,5 @@ KIND = KindDefinition(
     readers=(Reader.APPLICANT, Reader.CARE_BODY),
     ways=(Way.ORDINARY, Way.HANDED_OVER),
     decision=True,
+    sealing=sealing,
 )

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from services.letters.domain.blocks import Block, LetterContext, notice, present, table
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
 from services.letters.domain.kinds.admission import beneficiaries, example_rights
+from services.letters.domain.seals import Sealing
 from shared.calendar import add_months
 from shared.contract import events
 from shared.contract.letter_kinds import LetterKind
@@ -43,6 +44,11 @@ def body(context: LetterContext, details: Provisional) -> list[Block]:
     )
 
 
+def sealing(details: Provisional) -> Sealing:
+    """The days of the proof: the rights that it tells of may last longer."""
+    return Sealing(details.entitlements, details.starts_on, details.ends_on)
+
+
 def example(day: dt.date) -> Provisional:
     """Invented facts."""
     end = day + dt.timedelta(days=28)
@@ -60,4 +66,5 @@ KIND = KindDefinition(
     readers=(Reader.APPLICANT, Reader.CARE_BODY),
     ways=(Way.HANDED_OVER, Way.ELECTRONIC),
     decision=True,
+    sealing=sealing,
 )

@@ -11,6 +11,7 @@ from services.letters.domain.blocks import Block, LetterContext, notice, present
 from services.letters.domain.details import Serial
 from services.letters.domain.kind_definition import Details, KindDefinition, Reader, Way
 from services.letters.domain.kinds.admission import beneficiaries, example_rights
+from services.letters.domain.seals import Sealing
 from shared.contract import events
 from shared.contract.letter_kinds import LetterKind
 
@@ -36,6 +37,13 @@ def body(context: LetterContext, details: Title) -> list[Block]:
     )
 
 
+def sealing(details: Title) -> Sealing:
+    """The rights of the title under its serial."""
+    rights = details.entitlements
+    first, last = min(right.starts_on for right in rights), max(right.ends_on for right in rights)
+    return Sealing(rights, first, last, details.serial)
+
+
 def example(day: dt.date) -> Title:
     """Invented facts."""
     return Title(serial="931-000042", entitlements=example_rights(day))
@@ -52,4 +60,5 @@ KIND = KindDefinition(
     readers=(Reader.APPLICANT, Reader.CARE_BODY),
     ways=(Way.HANDED_OVER, Way.ORDINARY),
     decision=True,
+    sealing=sealing,
 )

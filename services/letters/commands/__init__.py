@@ -1,0 +1,1 @@
+"""Commands of letters, from the command line."""
