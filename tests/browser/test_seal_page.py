@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+import zxingcpp
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, async_playwright
 
@@ -153,14 +154,14 @@ async def test_its_own_scanner_reads_a_printed_letter(chromium: str, tmp_path: P
 
 
 def filmed(pdf: bytes, film: Path) -> None:
-    """The lower part of the last page held before a camera: a few grey frames of 1280 x 960."""
+    """The sheet held so that its code lies in the middle: a few grey frames of 1280 x 960."""
     document = pypdfium2.PdfDocument(pdf)
-    sheet = document[len(document) - 1].render(scale=160 / 72).to_pil().convert("L")
-    box = sheet.point(lambda value: 255 - value).getbbox()
-    assert box is not None
+    sheet = document[len(document) - 1].render(scale=300 / 72).to_pil().convert("L")
+    (code,) = zxingcpp.read_barcodes(sheet, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    middle = (code.position.top_left.x + code.position.bottom_right.x) // 2
+    height = (code.position.top_left.y + code.position.bottom_right.y) // 2
     seen = Image.new("L", (1280, 960), 200)
-    bottom = min(sheet.height, box[3] + 60)
-    seen.paste(sheet.crop((0, bottom - 760, 1200, bottom)), (40, 100))
+    seen.paste(sheet, (640 - middle, 480 - height))
     chroma = bytes([128]) * (640 * 480 * 2)
     frame = b"FRAME\n" + seen.tobytes() + chroma
     film.write_bytes(b"YUV4MPEG2 W1280 H960 F10:1 Ip A1:1 C420jpeg\n" + frame * 5)
