@@ -1,7 +1,7 @@
 """Which characters the vendored fonts draw, and Latin letters for those they do not. PURE.
 
 Liberation Sans draws what French is written with; Noto Sans draws the rest of Latin (all blocks up to Unicode 13),
-Greek and Cyrillic. Civil status in France is written in Latin letters anyway.
+Greek and Cyrillic. Names and addresses are written in Latin letters all the same: the post reads no others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from enum import StrEnum
 from typing import Any
 
-from anyascii import anyascii
+from services.letters.domain.latin_spelling import is_shown, latin_word
 
 _NOT_DRAWN = re.compile(
     "[^\u0020-\u007e\u00a0-\u00ac\u00ae-\u052f\u1c80-\u1c88\u1d00-\u1df9\u1dfb-\u200a\u2010-\u2027\u202f-\u205f"
@@ -19,8 +19,10 @@ _NOT_DRAWN = re.compile(
     "\ufb00-\ufb06\ufe20-\ufe2f]+"
 )
 """Whole blocks; what is not assigned in them is refused at the door. A test draws each of their characters."""
-NO_TRANSLITERATION = "?"
-"""For a whole word of a script of which no Latin spelling is known."""
+_NOT_LATIN = re.compile(
+    f"(?:{_NOT_DRAWN.pattern[:-1]}|[\u0370-\u052f\u1c80-\u1c88\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f])+"
+)
+"""In a name or an address, Greek and Cyrillic too."""
 
 
 class RenderFailure(StrEnum):
@@ -34,13 +36,13 @@ class RenderFailure(StrEnum):
 
 
 def printable(text: str) -> str:
-    """The text in characters the fonts draw: composed accents kept, other scripts transliterated to Latin letters."""
-    return " ".join(_NOT_DRAWN.sub(lambda found: _latin(found[0]), _composed(text)).split())
+    """A name or an address in Latin letters: composed accents kept, other scripts transliterated."""
+    return " ".join(_NOT_LATIN.sub(lambda found: latin_word(found[0]), _composed(text)).split())
 
 
 def is_transliterated(text: str) -> bool:
     """Whether ``printable`` writes other letters than the text has."""
-    return any(_is_shown(character) for run in _NOT_DRAWN.findall(_composed(text)) for character in run)
+    return any(is_shown(character) for run in _NOT_LATIN.findall(_composed(text)) for character in run)
 
 
 def drawn_letter(content: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def drawn_letter(content: dict[str, Any]) -> dict[str, Any]:
 
 def _drawn(content: Any) -> Any:
     if isinstance(content, str):
-        return _NOT_DRAWN.sub(lambda found: _latin(found[0]), content)
+        return _NOT_DRAWN.sub(lambda found: latin_word(found[0]), content)
     if isinstance(content, dict):
         return {name: _drawn(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
@@ -60,14 +62,3 @@ def _drawn(content: Any) -> Any:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def _latin(run: str) -> str:
-    """Latin letters for a run of characters; some letters of a word have none (the alef of Arabic)."""
-    written = "".join(" " if character.isspace() else anyascii(character) for character in run)
-    return written or (NO_TRANSLITERATION if any(map(_is_shown, run)) else "")
-
-
-def _is_shown(character: str) -> bool:
-    """Whether a reader sees it: marks of format and of length alone are not."""
-    return unicodedata.category(character)[0] in "LNSP"
