@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.intake.domain.application import State
 from services.intake.domain.document import changes
 from services.intake.tables import acts, applications, metadata, re_emissions, versions
 from shared.access.principal import Principal
@@ -68,8 +69,9 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
     facts: dict[UUID, dict[int, ApplicationFacts]] = defaultdict(dict)
     for row in await unit.rows(sa.select(versions).where(versions.c.application_id.in_(ids))):
         facts[row.application_id][row.version] = ApplicationFacts.model_validate(row.facts)
-    told = sa.select(applications.c.application_id, applications.c.reference, applications.c.figures_key)
-    files = {row.application_id: row for row in await unit.rows(told.where(applications.c.application_id.in_(ids)))}
+    table = applications.c
+    told = sa.select(table.application_id, table.reference, table.figures_key, table.state)
+    files = {row.application_id: row for row in await unit.rows(told.where(table.application_id.in_(ids)))}
     query = sa.select(acts).where(acts.c.application_id.in_(ids)).order_by(acts.c.application_id, acts.c.version)
     rows = [
         {
@@ -95,7 +97,9 @@ async def re_emit(unit: UnitOfWork, ids: Sequence[UUID]) -> int:
 
 
 def _event(act: sa.Row[Any], facts: Mapping[int, ApplicationFacts], file: sa.Row[Any]) -> Iterator[ApplicationEvent]:
-    """The event of an act as it was told, or none when its facts are erased."""
+    """The event of an act as it was told. Of an erased file only its erasure: there is no file to move or withdraw."""
+    if file.state == State.ERASED and act.type != "application.erased":
+        return
     kind = events.type_names[act.type]
     now = facts.get(act.version)
     content: dict[str, Any] = dict(act.details)

@@ -126,7 +126,10 @@ async def test_events_are_told_again_as_they_were(intake: Intake) -> None:
 
 
 async def test_an_erased_file_tells_only_its_erasure_again(intake: Intake) -> None:
-    one = await intake.filed()
+    """Neither where it went before nor that it was withdrawn: whoever rebuilds himself has no such file."""
+    one = await lived(intake)
+    answer = await intake.call("POST", f"/applications/{one}/withdrawal", json={"reason": "other"}, caisse="931")
+    assert answer.status_code == 200, answer.text
     await intake.call("POST", f"/applications/{one}/erasure", json={"legal_ground": "court_order"}, **NATIONAL)
     last = intake.told(one)[-1]
     await sent(intake)
