@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.dedup import handlers, tables
-from services.dedup.api import algorithm, calibrations, persons, review, shared_attributes
+from services.dedup.api import agreements, algorithm, calibrations, persons, review, shared_attributes
 from services.dedup.api.examples import EXAMPLES
-from services.dedup.jobs import retention
+from services.dedup.jobs import agreement, retention
 from services.dedup.pages import review as review_pages
 from services.dedup.pages import search as search_pages
 from services.dedup.pages import shared_attributes as shared_attribute_pages
@@ -22,6 +22,7 @@ SERVICE = Service(
         algorithm.router,
         shared_attributes.router,
         calibrations.router,
+        agreements.router,
         review_pages.router,
         shared_attribute_pages.router,
         search_pages.router,
@@ -29,7 +30,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(ev.IDENTITY, ev.ACCESS),
-    background=(retention.run,),
+    background=(retention.run, agreement.run),
     on_start=(common_base.start,),
     on_stop=(common_base.stop,),
     examples=EXAMPLES,

@@ -46,6 +46,7 @@ identities = sa.Table(
     sa.CheckConstraint("(normalised IS NOT NULL) = (state = 'current')", name="identities_searchable"),
     sa.Index("identities_application", "application_id"),
     sa.Index("identities_current", "member_id", postgresql_where=sa.text("state = 'current'")),
+    sa.Index("identities_born", "birth_date", postgresql_where=sa.text("state = 'current'")),
 )
 
 WRITTEN = (
@@ -259,6 +260,36 @@ model_versions = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("accepted_on", sa.Date, nullable=False),
     sa.Column("accepted_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
+)
+
+# How far the two algorithms agree on who came on a day: figures only. ``last_seq``: up to where identities were looked
+# at.
+agreements = sa.Table(
+    "agreements",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("identities", sa.Integer, nullable=False),
+    sa.Column("compared", sa.Integer, nullable=False),
+    sa.Column("both", sa.Integer, nullable=False),
+    sa.Column("learned_only", sa.Integer, nullable=False),
+    sa.Column("classical_only", sa.Integer, nullable=False),
+    sa.Column("drawn", sa.Integer, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("made_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
+)
+
+# Pairs before a person that one algorithm alone saw: what people found of them says which of the two was right. No
+# random draw, so that they do not count in the blind control's own figure.
+agreement_pairs = sa.Table(
+    "agreement_pairs",
+    metadata,
+    sa.Column("pair_id", UUID, primary_key=True),
+    sa.Column("seen_by", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.CheckConstraint("seen_by IN ('learned', 'classical')", name="agreement_pairs_seen_by"),
     info=APPEND_ONLY,
 )
 

@@ -27,7 +27,14 @@ NOBODYS = {
         "/imports/{import_id}/rows",
         "/admin/re-emissions/{re_emission_id}",
     },
-    "dedup": {"/algorithms", "/calibrations", "/calibrations/{calibration_id}", "/retention", "/shared-signals"},
+    "dedup": {
+        "/agreements",
+        "/algorithms",
+        "/calibrations",
+        "/calibrations/{calibration_id}",
+        "/retention",
+        "/shared-signals",
+    },
     "decision": {"/cases/workload", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
     "letters": {
         "/letters/kinds",

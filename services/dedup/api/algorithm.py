@@ -22,7 +22,7 @@ async def show_algorithms(runtime: RuntimeDependency, principal: Anyone) -> dict
     """How two records are compared: features, weights, thresholds, what they were learned from and how right they
     are."""
     base = common_base.of(runtime)
-    return algorithm_description.description(base.index.model, base.version, base.thresholds)
+    return algorithm_description.description(base.model, base.version, base.thresholds)
 
 
 @router.get("/retention")

@@ -42,7 +42,7 @@ class AcceptanceBody(BaseModel):
 async def make_report(runtime: RuntimeDependency, principal: Supervisor) -> dict[str, Any]:
     """Make a report from the judgements given so far: a reliability table and proposed thresholds. Changes nothing."""
     async with runtime.database.unit() as unit:
-        return await model_versions.calibrate(unit, common_base.of(runtime).index.model, principal.id)
+        return await model_versions.calibrate(unit, common_base.of(runtime).model, principal.id)
 
 
 @router.get("/calibrations")

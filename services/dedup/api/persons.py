@@ -53,13 +53,14 @@ async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
     # Between two transactions: the search needs no connection, and may wait for one.
-    matches = await query_by_example.search(base, identity)
+    how = query_by_example.method(base)
+    leads = await query_by_example.search(base, runtime.database, identity)
     async with runtime.database.unit() as unit:
-        found = await query_by_example.described(base, unit, principal, matches)
+        found = await query_by_example.described(unit, principal, leads)
         await access_history.record_read(
             unit, principal, purpose, "dedup.check", [row["application_id"] for row in found]
         )
-    return {"base_size": base.index.size, "model_version": base.version, "candidates": found}
+    return how | {"candidates": found}
 
 
 @router.get("/people/{person_id}")

@@ -10,21 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy.typing as npt
 import psycopg
 import sqlalchemy as sa
 
+from services.dedup.domain.matching.model import load_model
 from services.dedup.domain.pairs.algorithm_description import thresholds_of
 from services.dedup.index import snapshot
-from services.dedup.index.index import Index
 from services.dedup.search.snapshot_store import Progress, SnapshotStore, read_table
 from services.dedup.store import model_versions
 from shared.database.unit_of_work import Database
 from shared.observability.logs import logger
 from shared.service.runtime import Runtime
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from services.dedup.index.index import Index
 
 log = logger("common_base")
 
@@ -52,9 +55,11 @@ class CommonBase:
     def __init__(self, settings: Settings, database: Database, index: Index | None = None) -> None:
         self._settings = settings
         self._database = database
-        self.index = index or Index()
-        self.version = self.index.model.version
-        self.thresholds = thresholds_of(self.index.model)
+        self._index = index
+        self.model = load_model() if index is None else index.model
+        self.is_loaded = False
+        self.version = self.model.version
+        self.thresholds = thresholds_of(self.model)
         self.control_secret = settings.dedup_control_secret.get_secret_value().encode()
         self.last_seq = 0
         self.last_retirement = 0
@@ -64,13 +69,23 @@ class CommonBase:
         self._keeper: SnapshotStore | None = None
         self._to_scrub: list[int] = []
         self._kept_seq = self._kept_retirement = 0
-        self._kept_at = -SNAPSHOT_SECONDS
+        self._kept_at = self._looked_around_at = -SNAPSHOT_SECONDS
+
+    @property
+    def index(self) -> Index:
+        """The index; only once the base is loaded does it hold everybody (``is_loaded``)."""
+        if self._index is None:
+            from services.dedup.index.index import Index  # not above: it cannot be had where numba cannot run
+
+            self._index = Index(self.model)
+        return self._index
 
     async def load(self) -> None:
         """Fill the index and warm the compiled code; done once, before any event or request."""
         started = time.monotonic()
         restored = await asyncio.to_thread(self._load)
         await self.follow_versions()
+        self.is_loaded = True
         log.info(
             "common_base_loaded",
             size=self.index.size,
@@ -84,8 +99,7 @@ class CommonBase:
         folder = self._settings.state_dir / "common_base" / self._settings.slot
         try:
             self._keeper = SnapshotStore(folder)
-            for name in self._keeper.remove_left_behind():
-                log.info("snapshot_left_behind_removed", slot=name)
+            self._remove_left_behind(self._keeper)
         except OSError as error:  # no disk to write on: the table is read at each start
             log.warning("no_snapshot_kept", error=type(error).__name__)
         with psycopg.connect(self._settings.conninfo()) as connection:
@@ -119,7 +133,7 @@ class CommonBase:
     async def follow_versions(self) -> None:
         """Score by the version that a person accepted last: its name and its thresholds."""
         async with self._database.unit() as unit:
-            version, thresholds = await model_versions.in_force(unit, self.index.model)
+            version, thresholds = await model_versions.in_force(unit, self.model)
         if version != self.version:
             log.info("model_version_in_force", version=version)
         self.version, self.thresholds = version, thresholds
@@ -184,6 +198,7 @@ class CommonBase:
             return
         gone, self._to_scrub = self._to_scrub, []
         self._keeper.scrub(gone)
+        self._remove_left_behind(self._keeper)
         if not self._snapshot_due():
             return
         seq, retirement = self.last_seq, self.last_retirement
@@ -196,6 +211,13 @@ class CommonBase:
             log.info("snapshot_written", size=self.index.size, last_seq=seq)
             self._kept_seq, self._kept_retirement = seq, retirement
         self._kept_at = time.monotonic()
+
+    def _remove_left_behind(self, keeper: SnapshotStore) -> None:
+        if time.monotonic() - self._looked_around_at < SNAPSHOT_SECONDS:
+            return
+        self._looked_around_at = time.monotonic()
+        for name in keeper.remove_left_behind():
+            log.info("snapshot_left_behind_removed", slot=name)
 
     def _snapshot_due(self) -> bool:
         """Whether so much has changed that starting from the present snapshot would take long: half a percent."""
@@ -224,11 +246,40 @@ def _progress_logger(step: str) -> Progress:
 
 
 async def start(runtime: Runtime) -> None:
-    """Hook: load the base before consumers and routes, then keep it fresh in the background."""
-    base = CommonBase(runtime.settings, runtime.database)
+    """Hook: load the base before consumers and routes, then keep it fresh in the background.
+
+    An interface whose kernels are not compiled yet does not wait for them: it answers by ``classical_search``. What
+    consumes events waits, for signals are the learned score's.
+    """
+    base = runtime.state[KEY] = CommonBase(runtime.settings, runtime.database)
+    if runtime.settings.role == "api" and not kernels_are_compiled():
+        log.warning("searches_are_classical", reason="kernels_not_compiled")
+        runtime.state["tending"] = asyncio.create_task(_load_and_run(base), name="load_common_base")
+        return
     await base.load()
-    runtime.state[KEY] = base
     runtime.state["tending"] = asyncio.create_task(base.run(), name="tend_common_base")
+
+
+def kernels_are_compiled() -> bool:
+    """Whether compiled kernels of these sources are kept here; not where numba cannot be had."""
+    try:
+        from services.dedup.domain.matching.kernels.compilation import is_compiled
+    except ImportError:
+        return False
+    return is_compiled()
+
+
+async def _load_and_run(base: CommonBase) -> None:
+    while not base.is_loaded:
+        try:
+            await base.load()
+        except (psycopg.Error, sa.exc.SQLAlchemyError) as error:
+            log.warning("common_base_not_loaded", error=type(error).__name__)
+            await asyncio.sleep(TEND_SECONDS)
+        except Exception as error:  # whatever keeps numba from running: the processor, its libraries
+            log.exception("searches_stay_classical", error=type(error).__name__)
+            return
+    await base.run()
 
 
 async def stop(runtime: Runtime) -> None:

@@ -6,19 +6,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from services.dedup.domain.matching import classical
 from services.dedup.domain.matching.explanation import FEATURE_WORDING
 from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from services.dedup.domain.protected_place import without_place
 from services.dedup.index.results import Match
+from services.dedup.search import classical_search
 from services.dedup.search.common_base import CommonBase
+from services.dedup.store.pairs import ALGORITHM
 from shared.access.principal import Principal
-from shared.database.unit_of_work import UnitOfWork
+from shared.database.unit_of_work import Database, UnitOfWork
 from shared.http.problems import Problem
 
 MOST: Final = 5
@@ -65,33 +69,67 @@ def _too_many(detail: str, seconds: int) -> Problem:
     return Problem(429, "too_many_checks", detail, title="Trop de recherches", headers=headers)
 
 
-async def search(base: CommonBase, identity: Identity) -> list[Match]:
-    """The candidates that would be a signal, best first, in the base as it is committed now."""
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Somebody in the base who may be meant, and why."""
+
+    seq: int
+    why: dict[str, Any]
+
+
+def method(base: CommonBase) -> dict[str, Any]:
+    """By what a search is answered now: the learned score in a base of so many, or the classical one."""
+    if base.is_loaded:
+        return {"algorithm": ALGORITHM, "model_version": base.version, "base_size": base.index.size}
+    return {"algorithm": classical.ALGORITHM, "model_version": None, "base_size": None}
+
+
+async def search(base: CommonBase, database: Database, identity: Identity) -> list[Lead]:
+    """The candidates that are worth a look, best first, in the base as it is committed now."""
+    if not base.is_loaded:
+        async with database.unit() as unit:
+            opinions = await classical_search.search(unit, identity, MOST)
+        return [Lead(seq, _classical_body(opinion)) for seq, opinion in opinions]
     await base.refresh()
     matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
-    return [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
+    loud = [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
+    return [Lead(match.seq, _match_body(match, base.thresholds)) for match in loud]
 
 
-async def described(
-    base: CommonBase, unit: UnitOfWork, principal: Principal, matches: Sequence[Match]
-) -> list[dict[str, Any]]:
+async def described(unit: UnitOfWork, principal: Principal, leads: Sequence[Lead]) -> list[dict[str, Any]]:
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
-    rows = await unit.rows(_FOUND, {"seqs": [match.seq for match in matches]}) if matches else []
+    rows = await unit.rows(_FOUND, {"seqs": [lead.seq for lead in leads]}) if leads else []
     known = {row.seq: without_place(principal, row._asdict(), row.protected) for row in rows}
-    return [_match_body(match, known[match.seq], base.thresholds) for match in matches if match.seq in known]
+    return [_without_seq(known[lead.seq]) | lead.why for lead in leads if lead.seq in known]
 
 
-def _match_body(match: Match, row: dict[str, Any], thresholds: Thresholds) -> dict[str, Any]:
+def _without_seq(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "seq"}
+
+
+def _match_body(match: Match, thresholds: Thresholds) -> dict[str, Any]:
     points = match.points_by_feature()
     order = sorted(points, key=lambda name: (points[name] >= 0, -abs(points[name])))  # contradictions first
-    row.pop("seq")
     return {
-        **row,
         "probability": round(match.probability, 6),
         "score": round(match.total, 3),
         "prior": round(match.total - sum(points.values()), 3),
         "level": level_of(match.probability, thresholds).value,
         "reasons": [
             {"code": name, "points": round(points[name], 3), "sentence": FEATURE_WORDING[name]} for name in order
+        ],
+    }
+
+
+def _classical_body(opinion: classical.SecondOpinion) -> dict[str, Any]:
+    """Its score, of 100, is no probability: it says "to examine", never "the same person"."""
+    return {
+        "probability": None,
+        "score": opinion.score,
+        "prior": None,
+        "level": Level.TO_EXAMINE.value,
+        "reasons": [
+            {"code": classical.ALGORITHM, "points": None, "sentence": f"{sentence[:1].upper()}{sentence[1:]}"}
+            for sentence in opinion.sentences
         ],
     }

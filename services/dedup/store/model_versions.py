@@ -25,17 +25,21 @@ from shared.http.problems import not_found
 from shared.ids import uuid7
 
 # The last word on each settled pair. Judgements outlive the pair's people: a share is known after they are forgotten.
-# Files that declare each other are left out, for nobody found them by their score.
+# Files that declare each other are left out, for nobody found them by their score, and so are those that the second
+# algorithm alone saw: they were not drawn by chance.
 _JUDGED = sa.text(
     "SELECT DISTINCT ON (judgements.pair_id) judgements.probability, verdict FROM judgements JOIN pairs USING "
     "(pair_id) "
     "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', "
     "'dissolved') "
-    "AND verdict IN ('same', 'different') ORDER BY judgements.pair_id, number DESC"
+    "AND verdict IN ('same', 'different') "
+    "AND NOT EXISTS (SELECT 1 FROM agreement_pairs one WHERE one.pair_id = pairs.pair_id AND seen_by = 'classical') "
+    "ORDER BY judgements.pair_id, number DESC"
 )
 _DRAWN = sa.text(
     "SELECT count(*) FROM pairs WHERE model_version = :version AND kind <> 'link_proposal' AND probability < "
-    ":to_examine"
+    ":to_examine "
+    "AND NOT EXISTS (SELECT 1 FROM agreement_pairs one WHERE one.pair_id = pairs.pair_id AND seen_by = 'classical')"
 )
 _IN_FORCE = sa.text(
     "SELECT version, same_person, to_examine FROM model_versions WHERE model = :model ORDER BY number DESC LIMIT 1"

@@ -64,6 +64,7 @@ ROUTES = [
     ("GET", "/people/{member}/history", None),
     ("POST", "/calibrations", None),
     ("GET", "/calibrations", None),
+    ("GET", "/agreements", None),
     ("GET", "/calibrations/{link}", None),
     ("POST", "/calibrations/{link}/acceptance", {"same_person": 0.99, "to_examine": 0.5, "reason": "essai"}),
     ("GET", "/retention", None),

@@ -57,6 +57,7 @@ def description(model: Model, version: str, thresholds: Thresholds) -> dict[str,
             "ressemblance disent à quel point ils s'écrivent de même, et des points fixes s'ajoutent : ceux obtenus "
             "sur ceux qui pouvaient l'être, ramenés à 100. Rien n'est appris.",
             "points": dict(classical.POINTS),
+            "worth_a_look": classical.SIGNAL,
             "sounds_alike": classical.SOUNDS_ALIKE,
             "date_shares": {
                 code: [share, classical.DATE_WORDING[code]] for code, share in classical.DATE_SHARES.items()

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dedup.domain.matching.classical import POINTS, Prepared, blocking_keys, compare, date_kind
-from services.dedup.domain.matching.normalisation import Identity
+from services.dedup.domain.matching.classical import (
+    POINTS,
+    Prepared,
+    blocking_keys,
+    compare,
+    date_kind,
+    neighbouring_dates,
+)
+from services.dedup.domain.matching.normalisation import Identity, birth_date
 
 AMINATA = Identity("TRAORÉ", "Aminata", "", "F", "1984-03-17", "Bamako", "ML", "ML")
 
@@ -100,3 +107,31 @@ def test_records_are_compared_only_where_a_name_sounds_alike_and_the_date_fits()
     other_year = Identity("Traoré", "Aminatou", birth_date="1985-03-17")
     assert keys & blocking_keys(Prepared.of(other_year)), "day and month bring them together"
     assert not keys & blocking_keys(Prepared.of(Identity("Traoré", "Aminata", birth_date="1985-04-02")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("1984-03-17", "1984-03-17"),
+        ("1984-03-12", "1984-12-03"),
+        ("1984-03-17", "1984-01-01"),
+        ("1984-03-17", "1984-12-31"),
+        ("1984-03-17", "1984-00-00"),
+        ("1984-03-17", "1984-03-00"),
+        ("1984-03-17", "1994-03-17"),
+        ("1984-03-17", "1984-08-17"),
+        ("1984-03-17", "1984-03-11"),
+        ("1984-00-00", "1984-05-00"),
+        ("1984-01-01", "1984-07-00"),
+    ],
+)
+def test_a_search_by_date_looks_at_the_dates_that_clerks_write_instead(asked: str, there: str) -> None:
+    assert there in neighbouring_dates(asked)
+
+
+def test_a_search_by_date_reads_few_dates_and_the_very_one_first() -> None:
+    dates = neighbouring_dates("1984-03-17")
+    assert dates[0] == "1984-03-17"
+    assert len(dates) == len(set(dates)) < 80
+    assert all(birth_date(one)[0] for one in dates)
+    assert neighbouring_dates("") == neighbouring_dates("0000-00-00") == []

@@ -45,4 +45,10 @@ def choose() -> None:
     settings.CACHE_DIR = str((beside if writable else Path(tempfile.gettempdir())) / f"kernels-{sources_digest()}")
 
 
+def is_compiled() -> bool:
+    """Whether kernels are kept in the folder that was chosen."""
+    settings: Any = config
+    return any(Path(settings.CACHE_DIR).rglob("*.nbc"))
+
+
 choose()
