@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ ROWS_AT_ONCE: Final = 50_000
 SAMPLE: Final = 500
 """Rows of a snapshot compared with the table before it is trusted: so many of the latest, and so many over all of
 it."""
+_UNFINISHED: Final = ("index.new", "index.old")
 LEFT_BEHIND_SECONDS: Final = 24 * 3600.0
 
 Progress = Callable[[int, int], None]
@@ -78,7 +79,7 @@ class SnapshotStore:
         fcntl.flock(
             self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB
         )  # BlockingIOError: another process of the same slot lives
-        for name in ("index.new", "index.old"):
+        for name in _UNFINISHED:
             shutil.rmtree(folder / name, ignore_errors=True)
 
     def close(self) -> None:
@@ -131,13 +132,20 @@ class SnapshotStore:
         draft.replace(self._position)
 
     def scrub(self, seqs: list[int]) -> None:
-        """Wipe people from the snapshot on disk, if there is one."""
-        if seqs and self._index_folder.exists():
+        """Wipe people from the snapshot on disk, if there is one, and from those whose replica does not live."""
+        if not seqs:
+            return
+        if self._index_folder.exists():
             try:
                 snapshot.scrub(self._index_folder, seqs)
             except (snapshot.Unusable, OSError) as error:
                 log.warning("snapshot_removed", error=type(error).__name__)
                 self.remove()
+        for other in self._left_behind():
+            try:
+                snapshot.scrub(other / "index", seqs)
+            except (snapshot.Unusable, OSError):  # nothing that a start could use: half written, or of another model
+                _empty(other)
 
     def remove(self) -> None:
         """Forget the snapshot."""
@@ -145,9 +153,19 @@ class SnapshotStore:
         self._position.unlink(missing_ok=True)
 
     def remove_left_behind(self) -> list[str]:
-        """Remove the snapshots of other replicas that have not lived for a day: nobody wipes erased people from
-        them."""
+        """Remove the snapshots of other replicas that have not lived for a day."""
         removed = []
+        for other in self._left_behind():
+            # Wiping somebody touches the rows, not their numbers.
+            written = [*other.glob("*/seqs.bin")] or [*other.glob("*/rows.bin")]
+            newest = max((one.stat().st_mtime for one in written), default=0.0)
+            if newest and time.time() - newest > LEFT_BEHIND_SECONDS:
+                shutil.rmtree(other)
+                removed.append(other.name)
+        return removed
+
+    def _left_behind(self) -> Iterator[Path]:
+        """The folders of replicas that do not live, each held for as long as the caller looks at it."""
         for other in self._folder.parent.iterdir():
             if other == self._folder or not (other / "lock").exists():
                 continue
@@ -155,10 +173,11 @@ class SnapshotStore:
                 lock = os.open(other / "lock", os.O_RDWR)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    newest = max((one.stat().st_mtime for one in other.glob("*/rows.bin")), default=0.0)
-                    if newest and time.time() - newest > LEFT_BEHIND_SECONDS:
-                        shutil.rmtree(other)
-                        removed.append(other.name)
+                    yield other
                 finally:
                     os.close(lock)
-        return removed
+
+
+def _empty(folder: Path) -> None:
+    for name in ("index", *_UNFINISHED):
+        shutil.rmtree(folder / name, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +61,33 @@ async def test_no_byte_of_an_erased_person_is_left(replica: Replica, databases: 
         left = bytes_of_tables(admin)
     assert not [mark for mark in written if mark in left]
     assert common_base.of(replica.runtime).index.size == 0
+
+
+async def test_no_file_of_a_replica_holds_an_erased_person(replica: Replica) -> None:
+    """Names are packed there, not spelt: his row as it was, each of its halves, and his letters in every coding."""
+    filed, stays = filings.submitted(UNMISTAKABLE), filings.submitted(AMINATA)
+    row = normalise(identity_of(filed.facts.members[0], "751", "93000"))
+    marks = (row[:11], row[11:21], row[-16:], b"Zzyxquornbe", b"zzyxquornbe", b"kvelmograd")
+    base = common_base.of(replica.runtime)
+    base.snapshot_from = 1
+
+    def files() -> bytes:
+        return b"".join(path.read_bytes() for path in replica.settings.state_dir.rglob("*") if path.is_file())
+
+    def left() -> list[bytes]:
+        return [mark for mark in marks if mark in files()]
+
+    await replica.receives(filed, stays)
+    base.save_snapshot()
+    assert left() == list(marks[:3])
+    shutil.copytree(
+        replica.settings.state_dir / "common_base" / replica.settings.slot,
+        replica.settings.state_dir / "common_base" / "killed",
+    )
+    await replica.receives(filings.erased(filed))
+    await asyncio.to_thread(base.save_snapshot)
+    assert left() == [], "in its own snapshot, and in that of a replica that was killed"
+    assert normalise(identity_of(stays.facts.members[0], "751", "93000"))[:24] in files(), "who is not erased stays"
 
 
 async def test_the_other_file_hears_that_nothing_is_left_to_look_at(replica: Replica, told: Told) -> None:
