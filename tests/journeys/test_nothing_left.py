@@ -28,7 +28,8 @@ pytestmark = pytest.mark.journey
 AUTUMN = dt.date(2026, 9, 15)
 WORDS = ("Zwyxkharo", "Quorvindel", "Jezhwikka", "Vlomxquey", "Ghyzolante", "Mxartuvol", "ref-xqzjv")
 BORN, ENTERED, MEANS = "1957-08-29", "2019-07-23", 3_141_593
-TRACES = (*WORDS, "29/08/1957", BORN, ENTERED, str(MEANS), "31 415,93", "31415.93", "Qmvzx pièce")
+SCANS = {name: b"%PDF-1.7\n" + f"Qmvzx {name}".encode() for name in ("pièce", "photographie", "enveloppe")}
+TRACES = (*WORDS, "29/08/1957", BORN, ENTERED, str(MEANS), "31 415,93", "31415.93", "Qmvzx")
 """What would name him or tell of his means, as people and as machines write it; nobody else here has any of it."""
 
 
@@ -48,13 +49,9 @@ async def test_an_erased_person_is_nowhere_any_more(house: House, platform: Plat
     await house.live(AUTUMN)
     first = of_him("941", house.today, "a")
     one = await house.filed(first)
-    frontend = house.desk(Role.FRONTEND, "941")
-    scan = {"file": ("scan.pdf", b"%PDF-1.7\n" + "Qmvzx pièce".encode(), "application/pdf")}
-    kind = {"paper": json.dumps({"kind": "energy_bill", "use": "residence", "dated": "2026-03-01"})}
-    await frontend.call("POST", "intake", f"/applications/{one}/papers", files=scan, data=kind)
-    await house.rest()
-    await house.decide("941", one, "refuse", "resources_above_ceiling")
-    await house.post_letter("941", (await house.letters("941", one))["refusal"])
+    await _papers(house, one)
+    await _refused(house, one)
+    await _came_back(house, (await house.letters("941", one))["refusal"])
     other = await _imported(house, of_him("771", house.today, "b"))
     [pair] = await house.pairs("771", other)
     verdict = {"judgement": "same", "reason": "identity_documents_agree", "text": f"Bien {WORDS[0]}, né le {BORN}."}
@@ -68,6 +65,8 @@ async def test_an_erased_person_is_nowhere_any_more(house: House, platform: Plat
     await until(lambda: _parked(platform, one) == {"dedup", "decision", "letters", "reporting"})
     seen = {trace for _, text in _tables(platform) for trace in TRACES if trace.lower() in text.lower()}
     assert {*WORDS, BORN, ENTERED, str(MEANS)} <= seen, "he was everywhere"
+    kept = " ".join(text for _, text in _files(platform.state_folder))
+    assert all(f"Qmvzx {name}" in kept for name in SCANS)
 
     operator = house.desk(Role.OPERATOR)
     for erased in (one, other):
@@ -86,6 +85,44 @@ async def test_an_erased_person_is_nowhere_any_more(house: House, platform: Plat
 
     assert await left() == []
     await until(lambda: not pdfs & _file_names(platform))
+
+
+async def _papers(house: House, application: str) -> None:
+    """A proof of residence and a photograph, as the desk scans them."""
+    for name, what in {"pièce": ("energy_bill", "residence"), "photographie": ("photo", "identity")}.items():
+        paper = json.dumps({"kind": what[0], "use": what[1], "dated": "2026-03-01"})
+        scan = {"file": (f"{WORDS[0]}.pdf", SCANS[name], "application/pdf")}
+        path = f"/applications/{application}/papers"
+        await house.desk(Role.FRONTEND, "941").call("POST", "intake", path, files=scan, data={"paper": paper})
+    await house.rest()
+
+
+async def _refused(house: House, application: str) -> None:
+    """An agent writes of him what he should not."""
+    case = await house.case("941", application)
+    motives = [{"code": "resources_above_ceiling", "member_rank": 0}]
+    reason = f"M. {WORDS[0]}, né le {BORN}, dispose de {MEANS} centimes."
+    body = {"outcome": "refuse", "reason": reason, "motives": motives, "version": case["version"]}
+    desk = house.desk(Role.TECHNICIAN, "941")
+    answer = await desk.call("POST", "decision", f"/cases/{application}/decisions", json=body)
+    read = {"If-Match": f'"{answer.json()["version"]}"'}
+    confirmed = {"confirm": True, "reason": f"Relu avec {WORDS[1]}."}
+    path = f"/cases/{application}/decisions/confirmation"
+    await house.people.lead("941").post("decision", path, confirmed, headers=read)
+    await house.rest()
+
+
+async def _came_back(house: House, letter: dict[str, Any]) -> None:
+    """The refusal is posted, signed for by somebody, and its envelope comes back and is scanned."""
+    desk, day = house.desk(Role.TECHNICIAN, "941"), house.today.isoformat()
+    path = f"/letters/{letter['letter_id']}"
+    await desk.post("letters", f"{path}/posting", {"posted_on": day, "way": "registered", "number": "2C123456789012"})
+    await house.rest()
+    await house.tomorrow()
+    signed = {"kind": "collected", "on": house.today.isoformat(), "signed_by": WORDS[2]}
+    await desk.post("letters", f"{path}/despatches/1/facts", {"facts": [signed]})
+    await desk.call("PUT", "letters", f"{path}/despatches/1/envelope", content=SCANS["enveloppe"])
+    await house.rest()
 
 
 def _pdfs(platform: Platform, *applications: str) -> set[str]:
