@@ -45,6 +45,16 @@ def test_every_operation_names_its_token_and_its_problems(doors: Doors, service:
             assert list(content) == ["application/problem+json"], path
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_answer_whose_form_the_reader_chooses_is_published_in_each(doors: Doors, service: str) -> None:
+    """A preview is a PDF, or its content as JSON."""
+    kinds = {"pdf": "application/pdf", "content": "application/json", "csv": "text/csv", "json": "application/json"}
+    for path, operation in guarded(doors[service]):
+        forms = [one["schema"]["enum"] for one in operation["parameters"] if one["name"] == "format"]
+        for form in (name for choice in forms for name in choice):
+            assert kinds[form] in operation["responses"]["200"]["content"], (path, form)
+
+
 MANDATORY = {
     "post_application": "Idempotency-Key",
     "patch_application": "If-Match",

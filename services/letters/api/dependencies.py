@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Depends, Response
+from pydantic import BaseModel
 
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
@@ -24,6 +25,12 @@ class PdfResponse(Response):
 
 
 PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+
+
+def pdf_or_content(content: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """What a preview answers: a PDF, or its content where the reader asks for it by ``format``."""
+    shown = {"application/pdf": {}, "application/json": {"schema": content.model_json_schema()}}
+    return {200: {"content": shown}}
 
 
 def pdf_response(body: bytes, name: str) -> Response:

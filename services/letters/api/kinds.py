@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from services.letters.api.dependencies import PDF, PdfResponse, Reader, pdf_response
+from services.letters.api.dependencies import PDF, PdfResponse, Reader, pdf_or_content, pdf_response
 from services.letters.api.kind_details import no_text_problem
 from services.letters.domain import leaflets, library
 from services.letters.domain.catalogue import KINDS
@@ -134,10 +134,16 @@ async def read_kind(kind: LetterKind, principal: Reader) -> KindDetail:
     )
 
 
+class ExampleContent(BaseModel):
+    """The content of an example, as a letter's is frozen."""
+
+    content: dict[str, Any]
+
+
 @router.get(
     "/letters/kinds/{kind}/preview",
     response_class=PdfResponse,
-    responses=PDF,
+    responses=pdf_or_content(ExampleContent),
     summary="Un courrier de cette nature, avec des faits inventés",
 )
 async def preview_kind(
@@ -186,12 +192,6 @@ async def preview_leaflet(
     except RenderError:
         raise Problem(503, "rendering_failed", "L'aperçu n'a pas pu être mis en page.") from None
     return pdf_response(pdf.body, f"specimen-{kind.value}-{language}.pdf")
-
-
-class ExampleContent(BaseModel):
-    """The content of an example, as a letter's is frozen."""
-
-    content: dict[str, Any]
 
 
 def _content(content: dict[str, Any]) -> Response:

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.letters.api.dependencies import PDF, Decider, PdfResponse, ReadPurpose, pdf_response
+from services.letters.api.dependencies import Decider, PdfResponse, ReadPurpose, pdf_or_content, pdf_response
 from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.composition import Letter, NoTextForDay
@@ -207,8 +207,21 @@ def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
     return events.Entitlement(member_id=person.member_id, **right.model_dump())
 
 
+class PreviewContent(BaseModel):
+    """The content of a preview, its hash, and what keeps it from being sent."""
+
+    specimen: Literal[True] = True
+    content: dict[str, Any]
+    content_hash: str
+    problems: list[str]
+
+
 @router.post(
-    "/previews", tags=["courriers"], response_class=PdfResponse, responses=PDF, summary="Aperçu, sans rien garder"
+    "/previews",
+    tags=["courriers"],
+    response_class=PdfResponse,
+    responses=pdf_or_content(PreviewContent),
+    summary="Aperçu, sans rien garder",
 )
 async def preview(
     draft: Draft,
@@ -239,15 +252,6 @@ async def preview(
     except RenderError:
         raise Problem(422, "rendering_failed", "Cet aperçu ne peut pas être mis en page.") from None
     return pdf_response(pdf.body, f"specimen-{draft.kind}.pdf")
-
-
-class PreviewContent(BaseModel):
-    """The content of a preview, its hash, and what keeps it from being sent."""
-
-    specimen: Literal[True] = True
-    content: dict[str, Any]
-    content_hash: str
-    problems: list[str]
 
 
 def _preview_json(letter: Letter) -> str:
