@@ -56,10 +56,11 @@ def locks() -> list[Lock]:
     """All locks, in the order in which they are made."""
     lists = {service: f"services/{service}/pyproject.toml" for service in SERVICES}
     return [
-        Lock("all", lists=(KERNEL, *lists.values()), groups=("local", "traces", "parquet")),
+        Lock("all", lists=(KERNEL, *lists.values()), groups=("local", "traces", "parquet", "security")),
         *(Lock(service, lists=(KERNEL, path), constraints=("all",)) for service, path in lists.items()),
         Lock("traces", groups=("traces",), constraints=("all",)),
         Lock("parquet", groups=("parquet",), constraints=("all",)),
+        Lock("security", groups=("security",), constraints=("all",)),
         Lock("dev", groups=("dev",), constraints=("all",)),
         Lock("verify", groups=("verify",), constraints=("all", "dev")),
         Lock("bootstrap", only=("uv",), constraints=("dev",)),

@@ -30,6 +30,16 @@ class Settings(BaseSettings):
     slot: str = Field(default="0", description="name of this replica: static group membership and producer identity")
 
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_user: str = Field(
+        default="", description="the broker's user of this service and role, by SCRAM over TLS; empty: plain text"
+    )
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: Path | None = Field(
+        default=None, description="the authority of the brokers, where it is not a public one (PEM)"
+    )
+    kafka_passwords_dir: Path | None = Field(
+        default=None, description="the operator's command of grants: a folder with one file for each user's password"
+    )
 
     topic_replication: int = Field(default=1, ge=1, description="copies of each partition; three in production")
 

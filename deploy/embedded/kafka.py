@@ -6,7 +6,7 @@ import socket
 import struct
 import subprocess
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class EmbeddedKafka(EmbeddedServer):
     """One broker on one folder: start, stop, kill without warning, start again on the same data and the same port."""
 
     label = "Kafka"
+    format_options: Sequence[str] = ()
 
     def __init__(
         self,
@@ -76,11 +77,14 @@ class EmbeddedKafka(EmbeddedServer):
             )
         processes.record(self._record, self._process.pid)
         processes.await_condition(
-            lambda: broker_count(self.address) > 0,
+            self._answers,
             within=60,
             alive=lambda: self.running,
             failure=lambda: f"Kafka did not start:\n{processes.tail(self.log)}",
         )
+
+    def _answers(self) -> bool:
+        return broker_count(self.address) > 0
 
     def _java(self, *memory: str) -> list[str]:
         # The serial collector and the first compiler alone: the smallest broker for a machine it shares with others.
@@ -90,6 +94,7 @@ class EmbeddedKafka(EmbeddedServer):
     def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
         command = [*self._java("-Xmx128m"), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        command += self.format_options
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the broker's folder could not be formatted:\n{(done.stdout + done.stderr).strip()}")

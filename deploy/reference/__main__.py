@@ -12,6 +12,7 @@ import sys
 
 from deploy.reference import records
 from shared.contract.reference_data import Revocation
+from shared.messaging.kafka_connection import connection_of
 from shared.messaging.reference_table import ReferenceTable, ReferenceWriter
 from shared.settings import Settings
 
@@ -20,7 +21,7 @@ CLOCK = dt.timedelta(minutes=5)
 
 async def publish() -> int:
     """Publish the reference on the broker of the settings."""
-    async with ReferenceWriter(Settings().kafka_bootstrap_servers) as writer:
+    async with ReferenceWriter(connection_of(Settings())) as writer:
         return await writer.put(records())
 
 
@@ -35,7 +36,7 @@ async def revoke(settings: Settings, *, subject: str = "", token: str = "") -> i
         over = reference.over_revocations(now)
     finally:
         await reference.stop()
-    async with ReferenceWriter(settings.kafka_bootstrap_servers) as writer:
+    async with ReferenceWriter(connection_of(settings)) as writer:
         await writer.put([record])
         await writer.forget(over)
     return len(over)

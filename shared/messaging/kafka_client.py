@@ -22,6 +22,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.database.outbox import OutboxRow
+from shared.messaging.kafka_connection import broker_security, client_options, connection_of
 from shared.observability import logs
 from shared.settings import Settings
 
@@ -87,6 +88,7 @@ def build_broker(settings: Settings) -> KafkaBroker:
     """The consumers' client of one process; the groups attach to it."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
+        security=broker_security(settings),
         client_id=f"{settings.service}-{settings.slot}",
         request_timeout_ms=int(REQUEST_SECONDS * 1000),
         ack_policy=AckPolicy.MANUAL,
@@ -99,7 +101,7 @@ def build_broker(settings: Settings) -> KafkaBroker:
 def build_producer(settings: Settings) -> AIOKafkaProducer:
     """The idempotent producer of a relay: every replica acknowledges, retries keep the order of a partition."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **client_options(connection_of(settings)),
         client_id=f"{settings.service}-{settings.slot}-relay",
         acks="all",
         enable_idempotence=True,

@@ -28,6 +28,7 @@ from shared.contract.reference_data import (
     Revocation,
     record_key,
 )
+from shared.messaging.kafka_connection import Connection, connection_of
 from shared.settings import Settings
 
 """What is signed in the name of the director: a grant, a refusal, a withdrawal or early end, the answer to an
@@ -42,7 +43,7 @@ class ReferenceTable:
         self._records: dict[str, Any] = {}
         self._appeal_bodies: dict[str, list[AppealBody]] | None = None
         self._table: KafkaTable[dict[str, Any]] = KafkaTable(
-            connection=settings.kafka_bootstrap_servers,
+            connection=connection_of(settings),
             topic=REFERENCE,
             value_decoder=json.loads,
             ensure_topic=False,
@@ -156,9 +157,9 @@ class ReferenceWriter:
     """Writes reference records: for the operator's command and for tools that move the day in local and test
     profiles."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._writer: KafkaTableWriter[dict[str, Any]] = KafkaTableWriter(
-            connection=bootstrap_servers,
+            connection=connection,
             topic=REFERENCE,
             value_encoder=lambda value: json.dumps(value).encode(),
             ensure_topic=False,

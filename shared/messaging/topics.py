@@ -1,6 +1,6 @@
-"""The topics: partitions, retention and compaction as data, created by one command and compared with the broker.
+"""The topics: partitions, retention, who writes and who follows as data, made by one command, compared with the broker.
 
-    python -m shared.messaging.topics create | check
+    python -m shared.messaging.topics create | grants | check
 
 Twelve partitions for everything keyed by application, once and for ever: a key must never change partition.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -17,6 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from shared.contract import events
+from shared.messaging.kafka_connection import Connection, client_options, connection_of
 from shared.settings import SERVICES, Settings
 
 PARTITIONS = 12
@@ -25,11 +26,13 @@ DAY = 24 * 3600 * 1000
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic, its number of partitions and its settings."""
+    """A topic, its number of partitions, its settings, and the services whose workers write and follow it."""
 
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
+    written_by: Sequence[str] = ()
+    followed_by: Sequence[str] = ()
 
 
 def _retained(days: int) -> dict[str, str]:
@@ -37,15 +40,15 @@ def _retained(days: int) -> dict[str, str]:
 
 
 TOPICS: tuple[Topic, ...] = (
-    Topic(events.APPLICATION, PARTITIONS, _retained(35)),
-    Topic(events.IDENTITY, PARTITIONS, _retained(400)),
-    Topic(events.DECISION, PARTITIONS, _retained(400)),
-    Topic(events.LETTER, PARTITIONS, _retained(400)),
-    Topic(events.ACCESS, PARTITIONS, _retained(400)),
+    Topic(events.APPLICATION, PARTITIONS, _retained(35), ["intake"], ["dedup", "decision", "letters", "reporting"]),
+    Topic(events.IDENTITY, PARTITIONS, _retained(400), ["dedup"], ["intake", "decision", "reporting"]),
+    Topic(events.DECISION, PARTITIONS, _retained(400), ["decision"], ["intake", "dedup", "letters", "reporting"]),
+    Topic(events.LETTER, PARTITIONS, _retained(400), ["letters"], ["intake", "decision", "reporting"]),
+    Topic(events.ACCESS, PARTITIONS, _retained(400), SERVICES, ["reporting"]),
     # Kept for ever: no person's data, and the one copy of the heads that the owner of the access log cannot rewrite.
-    Topic(events.AUDIT, 1, {"cleanup.policy": "delete", "retention.ms": "-1"}),
+    Topic(events.AUDIT, 1, {"cleanup.policy": "delete", "retention.ms": "-1"}, ["reporting"]),
     Topic(events.REFERENCE, 1, {"cleanup.policy": "compact", "delete.retention.ms": str(30 * DAY)}),
-    *(Topic(events.dead_letter_topic(service), 1, _retained(90)) for service in SERVICES),
+    *(Topic(events.dead_letter_topic(service), 1, _retained(90), [service]) for service in SERVICES),
 )
 
 
@@ -54,9 +57,9 @@ def _raise_for(name: str, code: int, message: str | None) -> None:
         raise for_code(code)(f"{name}: {message or ''}")
 
 
-async def create(bootstrap_servers: str, replication: int = 1) -> list[str]:
+async def create(connection: Connection, replication: int = 1) -> list[str]:
     """Create what is missing and return the names of all topics. ``replication``: copies of each partition."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(**client_options(connection))
     await admin.start()
     try:
         wanted = [NewTopic(t.name, t.partitions, replication, topic_configs=dict(t.config)) for t in TOPICS]
@@ -68,9 +71,9 @@ async def create(bootstrap_servers: str, replication: int = 1) -> list[str]:
         await admin.close()
 
 
-async def differences(bootstrap_servers: str) -> list[str]:
+async def differences(connection: Connection) -> list[str]:
     """What the broker has otherwise than this version wants, one sentence each; empty when all is as it should be."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(**client_options(connection))
     await admin.start()
     try:
         described = {d["topic"]: d for d in await admin.describe_topics([t.name for t in TOPICS])}
@@ -96,20 +99,43 @@ async def differences(bootstrap_servers: str) -> list[str]:
         await admin.close()
 
 
+def _grant(settings: Settings) -> None:
+    from shared.messaging import broker_grants  # its library is an operator's, not a service's
+
+    admin = broker_grants.administration(settings)
+    if settings.kafka_passwords_dir is not None:
+        passwords = broker_grants.passwords_in(settings.kafka_passwords_dir)
+        broker_grants.set_passwords(admin, passwords)
+        print(f"{len(passwords)} users have the passwords of {settings.kafka_passwords_dir}")
+    more, over = broker_grants.apply_grants(admin)
+    print(f"{more} granted, {over} taken back")
+
+
+def _check(settings: Settings) -> list[str]:
+    found = asyncio.run(differences(connection_of(settings)))
+    if settings.kafka_user:
+        from shared.messaging import broker_grants
+
+        found += broker_grants.grant_differences(broker_grants.administration(settings))
+    return found
+
+
 def main(arguments: list[str]) -> int:
-    """Create or check the topics from the command line; returns the exit code."""
+    """Create the topics, grant, or check both from the command line; returns the exit code."""
     settings = Settings()
-    servers = settings.kafka_bootstrap_servers
     match arguments:
         case ["create"]:
-            print("\n".join(asyncio.run(create(servers, settings.topic_replication))))
+            print("\n".join(asyncio.run(create(connection_of(settings), settings.topic_replication))))
+            return 0
+        case ["grants"]:
+            _grant(settings)
             return 0
         case ["check"]:
-            found = asyncio.run(differences(servers))
+            found = _check(settings)
             print("\n".join(found) if found else "all topics are as they should be")
             return 1 if found else 0
         case _:
-            print("usage: python -m shared.messaging.topics create|check", file=sys.stderr)
+            print("usage: python -m shared.messaging.topics create|grants|check", file=sys.stderr)
             return 2
 
 

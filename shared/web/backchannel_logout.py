@@ -11,6 +11,7 @@ from shared.access.oidc import ProviderUnavailable, SignOnInvalid
 from shared.access.session_guard import SessionGuard
 from shared.contract.reference_data import Revocation
 from shared.http.problems import Problem
+from shared.messaging.kafka_connection import connection_of
 from shared.messaging.reference_table import ReferenceWriter
 from shared.observability.logs import logger
 
@@ -41,7 +42,7 @@ async def backchannel_logout(request: Request, logout_token: Annotated[str, Form
         forgotten_at=now + dt.timedelta(seconds=guard.settings.session_longest_seconds),
     )
     try:
-        async with ReferenceWriter(guard.settings.kafka_bootstrap_servers) as writer:
+        async with ReferenceWriter(connection_of(guard.settings)) as writer:
             await writer.put([record])
     except (OSError, RuntimeError) as error:
         log.error("deny_list_not_written", error=type(error).__name__)

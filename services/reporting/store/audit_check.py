@@ -17,12 +17,13 @@ from services.reporting.store import access_chain
 from services.reporting.store.audit_keys import public_keys
 from shared.contract.events import AUDIT, AuditHeadSigned, decode
 from shared.database.unit_of_work import Database, UnitOfWork
+from shared.messaging.kafka_connection import Connection, client_options, connection_of
 from shared.settings import Settings
 
 
-async def topic_heads(bootstrap_servers: str) -> list[str]:
+async def topic_heads(connection: Connection) -> list[str]:
     """The heads on ``ame.audit.v1``, in order, each once: the relay may repeat one after a crash."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**client_options(connection), enable_auto_commit=False)
     await consumer.start()
     try:
         place = TopicPartition(AUDIT, 0)
@@ -55,7 +56,7 @@ async def check_log(settings: Settings, database: Database, *, days_kept: int, f
 
     Raises ``NoAuditKey``, ``OSError`` for a file that was named and is not there, and errors of broker and database.
     """
-    published = await topic_heads(settings.kafka_bootstrap_servers)
+    published = await topic_heads(connection_of(settings))
     kept = await asyncio.to_thread(read_named, file) if file is not None else []
     for number, (one, other) in enumerate(zip(published, kept, strict=False), 1):
         if one != other:
