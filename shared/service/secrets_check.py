@@ -35,6 +35,8 @@ def check_secrets(settings: Settings) -> None:
     if settings.is_local:
         return
     needed = {"AME_DATABASE_PASSWORD": settings.database_password}
+    if settings.profile == "production" or settings.kafka_user:
+        needed["AME_KAFKA_PASSWORD"] = settings.kafka_password
     if settings.service == "dedup":
         needed["AME_DEDUP_CONTROL_SECRET"] = settings.dedup_control_secret
         if settings.dedup_marks_secret.get_secret_value() != "none":
@@ -44,6 +46,8 @@ def check_secrets(settings: Settings) -> None:
         keys = settings.session_keys.get_secret_value().split() or [""]
         needed |= {f"AME_SESSION_KEYS ({number})": SecretStr(key) for number, key in enumerate(keys, 1)}
     faults = {name: fault for name, secret in needed.items() if (fault := _fault(secret))}
+    if settings.profile == "production" and not settings.kafka_user:  # in plain text anybody could write a decision
+        faults["AME_KAFKA_USER"] = "missing"
     if settings.service == "reporting":
         files = {"AME_AUDIT_JWKS_FILE": settings.audit_jwks_file}
         if settings.is_worker:

@@ -100,7 +100,8 @@ async def _readable(settings: Settings, name: str) -> bool:
     consumer = AIOKafkaConsumer(name, **options, auto_offset_reset="earliest", enable_auto_commit=False)
     try:
         await consumer.start()
-        return (await asyncio.wait_for(consumer.getone(), 30)).topic == name
+        message = await asyncio.wait_for(consumer.getone(), 30)
+        return bool(message.topic == name)
     except TopicAuthorizationFailedError:
         return False
     finally:

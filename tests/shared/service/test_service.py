@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 
 from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.secured_kafka import SecuredKafka
 from shared import clock
 from shared.contract.events import APPLICATION, IDENTITY
 from shared.contract.reference_data import AppealBody, Caisse
 from shared.messaging import topics
+from shared.messaging.kafka_connection import connection_of
 from shared.messaging.reference_table import ReferenceWriter
 from shared.messaging.subscription import Subscription
 from shared.service.app import create_app
@@ -120,14 +122,16 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
 
 async def test_production_never_lets_a_record_move_the_day(settings: Settings, scratch: Path) -> None:
     """On a broker of its own: another service of this process would follow the record on the shared one."""
-    broker = EmbeddedKafka(scratch / "production", libraries=servers.LIBRARIES, say=lambda _: None)
+    broker = SecuredKafka(scratch / "production", libraries=servers.LIBRARIES, say=lambda _: None)
     broker.start()
     try:
-        await topics.create(broker.address)
+        connection = connection_of(broker.administrator)
+        await topics.create(connection)
         jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
         keys = {"jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
-        own = {"profile": "production", "kafka_bootstrap_servers": broker.address}
-        async with ReferenceWriter(broker.address) as writer:
+        given = broker.administrator.model_dump(exclude_unset=True)
+        own = {name: value for name, value in given.items() if name.startswith("kafka_")} | {"profile": "production"}
+        async with ReferenceWriter(connection) as writer:
             await writer.set_business_date(dt.date(2008, 2, 29))
         clock.set_day(None)
         async with serving(settings.model_copy(update=own | keys)):
