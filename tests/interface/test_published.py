@@ -50,9 +50,12 @@ def test_an_answer_whose_form_the_reader_chooses_is_published_in_each(doors: Doo
     """A preview is a PDF, or its content as JSON."""
     kinds = {"pdf": "application/pdf", "content": "application/json", "csv": "text/csv", "json": "application/json"}
     for path, operation in guarded(doors[service]):
-        forms = [one["schema"]["enum"] for one in operation["parameters"] if one["name"] == "format"]
-        for form in (name for choice in forms for name in choice):
-            assert kinds[form] in operation["responses"]["200"]["content"], (path, form)
+        for parameter in operation["parameters"]:
+            choices = (
+                [parameter["schema"], *parameter["schema"].get("anyOf", ())] if parameter["name"] == "format" else []
+            )
+            for form in (name for choice in choices for name in choice.get("enum", ())):
+                assert kinds[form] in operation["responses"]["200"]["content"], (path, form)
 
 
 MANDATORY = {
