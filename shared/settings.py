@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import URL
+
+from shared.secret_files import SecretFiles
 
 SECRETS = Path(
     "/run/secrets"
@@ -45,6 +47,11 @@ class Settings(BaseSettings):
 
     database_host: str = "127.0.0.1"
     database_port: int = 5432
+    database_ca_file: str = Field(
+        default="",
+        description="the authority of the database server (PEM), or the word system for public ones: then the line is "
+        "TLS, and the server must prove its name; empty: plain text",
+    )
     database_name: str = ""
     database_user: str = ""
     database_password: SecretStr = SecretStr("")
@@ -136,6 +143,18 @@ class Settings(BaseSettings):
     transient_tries: int = Field(default=5, ge=1)
     transient_seconds: float = Field(default=60.0, gt=0)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment, files that it names, and files where container engines mount them."""
+        return init_settings, env_settings, SecretFiles(settings_cls), file_secret_settings
+
     @model_validator(mode="after")
     def _names(self) -> Settings:
         if self.service and self.service not in SERVICES:
@@ -188,8 +207,13 @@ class Settings(BaseSettings):
             username=user,
             password=password.get_secret_value() or None,
             database=self.database_name,
-            query={"host": self.database_host, "port": str(self.database_port)},
+            query={"host": self.database_host, "port": str(self.database_port), **self._database_tls()},
         )
+
+    def _database_tls(self) -> dict[str, str]:
+        if not self.database_ca_file:
+            return {}
+        return {"sslmode": "verify-full", "sslrootcert": self.database_ca_file}
 
     def conninfo(self) -> str:
         """The same address for plain psycopg, which the long-lived leader connection uses."""
@@ -202,4 +226,5 @@ class Settings(BaseSettings):
             user=self.database_user,
             password=self.database_password.get_secret_value() or None,
             application_name=f"{self.service}-{self.slot}-leader",
+            **self._database_tls(),
         )

@@ -48,6 +48,8 @@ def check_secrets(settings: Settings) -> None:
     faults = {name: fault for name, secret in needed.items() if (fault := _fault(secret))}
     if settings.profile == "production" and not settings.kafka_user:  # in plain text anybody could write a decision
         faults["AME_KAFKA_USER"] = "missing"
+    if settings.profile == "production" and not settings.database_ca_file:
+        faults["AME_DATABASE_CA_FILE"] = "missing"
     if settings.service == "reporting":
         files = {"AME_AUDIT_JWKS_FILE": settings.audit_jwks_file}
         if settings.is_worker:

@@ -29,12 +29,16 @@ NEEDED = {
 }
 
 
-KAFKA = {"AME_KAFKA_USER": "ame-intake-api", "AME_KAFKA_PASSWORD": GOOD}
+LINES = {
+    "AME_KAFKA_USER": "ame-intake-api",
+    "AME_KAFKA_PASSWORD": GOOD,
+    "AME_DATABASE_CA_FILE": "system",
+}
 AUDIT_KEYS = ["AME_AUDIT_JWKS_FILE", "AME_AUDIT_KEY_FILE"]
 
 
 def settings(service: str, profile: Any, values: dict[str, str], keys: Path) -> Settings:
-    given: dict[str, Any] = {name.removeprefix("AME_").lower(): value for name, value in (KAFKA | values).items()}
+    given: dict[str, Any] = {name.removeprefix("AME_").lower(): value for name, value in (LINES | values).items()}
     file = keys / "a-key"
     file.touch()
     return Settings(
@@ -76,7 +80,7 @@ def test_the_process_of_an_image_ends_with_the_names(service: str, tmp_path: Pat
     environment["AME_JWKS_FILE"] = str(tmp_path / "jwks.json")
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert ended.returncode != 0
-    for name in [*NEEDED[service], *KAFKA, *(AUDIT_KEYS if service == "reporting" else ())]:
+    for name in [*NEEDED[service], *LINES, *(AUDIT_KEYS if service == "reporting" else ())]:
         assert f"{name}: missing" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -94,8 +98,8 @@ def test_reporting_does_not_start_without_the_keys_of_the_heads(tmp_path: Path) 
     )
 
 
-@pytest.mark.parametrize("name", KAFKA)
-def test_production_speaks_to_no_broker_in_plain_text(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", LINES)
+def test_production_speaks_to_no_broker_and_no_database_in_plain_text(name: str, tmp_path: Path) -> None:
     values = {"AME_DATABASE_PASSWORD": GOOD, name: ""}
     with pytest.raises(InvalidSecrets) as refused:
         check_secrets(settings("intake", "production", values, tmp_path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,12 +15,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 
 from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.secured_kafka import SecuredKafka
 from shared import clock
 from shared.contract.events import APPLICATION, IDENTITY
 from shared.contract.reference_data import AppealBody, Caisse
 from shared.messaging import topics
-from shared.messaging.kafka_connection import connection_of
 from shared.messaging.reference_table import ReferenceWriter
 from shared.messaging.subscription import Subscription
 from shared.service.app import create_app
@@ -118,26 +115,6 @@ async def test_the_reference_moves_the_day_and_names_the_appeal_body_of_the_date
         ]
         assert reference.caisse("751").name == "Paris"
         assert reference.caisse("999") is None
-
-
-async def test_production_never_lets_a_record_move_the_day(settings: Settings, scratch: Path) -> None:
-    """On a broker of its own: another service of this process would follow the record on the shared one."""
-    broker = SecuredKafka(scratch / "production", libraries=servers.LIBRARIES, say=lambda _: None)
-    broker.start()
-    try:
-        connection = connection_of(broker.administrator)
-        await topics.create(connection)
-        jwks = importlib.import_module("shared.access.tokens").ensure_local_key(settings.state_dir)
-        keys = {"jwks_file": jwks, "audit_jwks_file": jwks, "audit_key_file": jwks}
-        given = broker.administrator.model_dump(exclude_unset=True)
-        own = {name: value for name, value in given.items() if name.startswith("kafka_")} | {"profile": "production"}
-        async with ReferenceWriter(connection) as writer:
-            await writer.set_business_date(dt.date(2008, 2, 29))
-        clock.set_day(None)
-        async with serving(settings.model_copy(update=own | keys)):
-            assert clock.today().year >= 2026
-    finally:
-        broker.kill()
 
 
 async def test_a_broker_outage_fails_readiness_not_liveness(settings: Settings, scratch: Path) -> None:
