@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import desk_letters, despatches, kinds, letters, postings, previews, reminders, returns
+from services.letters.api import desk_letters, despatches, kinds, letters, paper, postings, previews, reminders, returns
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
 from services.letters.jobs.reminders import send_reminders
@@ -25,6 +25,7 @@ SERVICE = Service(
         despatches.router,
         returns.router,
         reminders.router,
+        paper.router,
         previews.router,
         letter_pages.router,
         file_pages.router,

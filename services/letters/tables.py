@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from shared.database.shared_tables import shared_tables
+from shared.database.shared_tables import APPEND_ONLY, shared_tables
 
 metadata = sa.MetaData()
 shared_tables(metadata)
@@ -239,6 +239,74 @@ seals = sa.Table(
     sa.Column("void_reason", sa.Text, nullable=False, server_default=""),
     sa.Index("seals_application", "application_id"),
     sa.Index("seals_voided", "ends_on", postgresql_where=sa.text("voided_on IS NOT NULL")),
+)
+
+# Secured paper. What was signed for is added to and never changed: counts, who else confirmed them, and the ledger of
+# what was done to ranges of sheets. ``paper_sheets`` is where each sheet is now.
+paper_counts = sa.Table(
+    "paper_counts",
+    metadata,
+    sa.Column("count_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("supplier", sa.Text, nullable=False, server_default=""),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("ranges", JSONB, nullable=False),
+    sa.Column("from_place", sa.Text, nullable=False, server_default=""),
+    sa.Column("to_place", sa.Text, nullable=False, server_default=""),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("counted_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("subject IN ('delivery', 'movement', 'inventory')", name="paper_counts_subject"),
+    sa.Index("paper_counts_caisse", "caisse", "count_id"),
+    info=APPEND_ONLY,
+)
+paper_confirmations = sa.Table(
+    "paper_confirmations",
+    metadata,
+    sa.Column("count_id", UUID, primary_key=True),
+    sa.Column("agrees", sa.Boolean, nullable=False),
+    sa.Column("counted", sa.Integer, nullable=False),
+    sa.Column("differences", JSONB, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("confirmed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    info=APPEND_ONLY,
+)
+paper_ledger = sa.Table(
+    "paper_ledger",
+    metadata,
+    sa.Column("entry_no", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("first_serial", sa.Text, nullable=False),
+    sa.Column("last_serial", sa.Text, nullable=False),
+    sa.Column("sheets", sa.Integer, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("letter_id", UUID),
+    sa.Column("count_id", UUID),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("second_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("recorded_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Index("paper_ledger_caisse", "caisse", "entry_no"),
+    info=APPEND_ONLY,
+)
+paper_sheets = sa.Table(
+    "paper_sheets",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("serial", sa.Text, primary_key=True),
+    sa.Column("delivery_id", UUID, nullable=False),
+    sa.Column("fate", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("letter_id", UUID),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),
+    sa.Column("changed_on", sa.Date, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("fate IN ('stock', 'used', 'spoiled', 'unaccounted')", name="paper_sheets_fate"),
+    sa.CheckConstraint("fate <> 'used' OR letter_id IS NOT NULL", name="paper_sheets_used"),
+    sa.Index("paper_sheets_fate", "caisse", "fate", "changed_on"),
+    sa.Index("paper_sheets_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")),
 )
 
 # Where a person agreed to be reminded, and when; the destination goes with the file.

@@ -105,6 +105,7 @@ ROLES = {
     "post_re_emission": Role.OPERATOR,
     "know_place": Role.SUPERVISOR,
     "accept_report": Role.SUPERVISOR,
+    "post_loss": Role.SUPERVISOR,
 }
 EXAMPLES = {
     "intake": intake.EXAMPLES,
@@ -121,6 +122,11 @@ SUCCEED = {
     "post_many": 200,
     "put_desk": 204,
     "post_return": 201,  # of an unknown letter: listed, and nothing changes
+    "post_delivery": 201,
+    "post_inventory": 201,
+    "post_movement": 409,  # of sheets that this caisse never had
+    "post_spoilage": 409,
+    "post_loss": 409,
 }
 
 

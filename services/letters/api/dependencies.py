@@ -15,6 +15,9 @@ READERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUD
 Reader = Annotated[Principal, Depends(require(*READERS))]
 Writer = Annotated[Principal, Depends(require(Role.FRONTEND, Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
 Decider = Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR))]
+PaperKeeper = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
+PaperReader = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]
+PaperSupervisor = Annotated[Principal, Depends(require(Role.SUPERVISOR))]
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
 
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import Decider, ReadPurpose, Writer
 from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
+from services.letters.api.postings import REFUSALS
+from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.composition import NoTextForDay
@@ -19,6 +21,7 @@ from services.letters.domain.kind_definition import Details
 from services.letters.domain.kinds.title_receipt import ReceivedBy, TitleReceipt
 from services.letters.domain.triggers import LetterRequest
 from services.letters.store import hand_overs, issuance, slots
+from services.letters.store.paper import without_sheets
 from services.letters.store.queries import LetterView, one, view
 from services.letters.store.recipients import addressee_in_scope
 from services.letters.store.seal_keys import sealer_of
@@ -181,6 +184,8 @@ async def hand_over(body: NewHandOver, runtime: RuntimeDependency, principal: Wr
                 raise Problem(409, "cancelled", "Cette lettre a été annulée : elle ne peut plus être remise.")
             if body.handed_on < row.issued_on:
                 raise Problem(409, "before_issue", "Une lettre ne peut pas être remise avant sa date.")
+            if row.state == "issued" and await without_sheets(unit, [row.letter_id], library.paper_rules()):
+                raise Problem(409, "sheets_missing", REFUSALS["sheets_missing"])
             made = await hand_overs.letter_handed(unit, addressee, row, receipt, principal.actor)
             return HandOverResult(hand_over_id=made, receipt_letter_id=None)
         details = TitleReceipt(

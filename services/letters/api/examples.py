@@ -25,6 +25,29 @@ EXAMPLES: dict[str, Any] = {
     "post_facts": {"facts": [{"kind": "presented", "on": "2008-01-19"}]},
     "post_choice": {"fact_id": "0190a0f0-0000-7000-8000-000000000001"},
     "post_return": {"scanned": "AME-INCONNU-1", "cause": "1"},
+    "post_delivery": {
+        "supplier": "Imprimerie de l'Exemple",
+        "received_on": "2008-01-10",
+        "sheets": [{"first_serial": "EX-000001", "last_serial": "EX-000500"}],
+        "counted": 500,
+    },
+    "post_movement": {
+        "sheets": [{"first_serial": "EX-000901", "last_serial": "EX-000999"}],
+        "from_place": "safe",
+        "to_place": "printer-1",
+        "moved_on": "2008-01-11",
+    },
+    "post_inventory": {
+        "counted_on": "2008-01-31",
+        "sheets": [{"first_serial": "EX-000101", "last_serial": "EX-000500"}],
+    },
+    "confirm_count": {"counted": 500},
+    "put_sheets": {"serials": ["EX-000001", "EX-000002"], "printed_on": "2008-01-18"},
+    "post_spoilage": {"serials": ["EX-000903"], "cause": "jam", "spoiled_on": "2008-01-18"},
+    "post_loss": {
+        "sheets": {"first_serial": "EX-000990", "last_serial": "EX-000992"},
+        "declared_on": "2008-02-15",
+    },
     "put_consent": {"destination": "personne@courrier.example", "given_on": "2008-01-18"},
     "cancel_letter": {"reason": "wrong_address"},
     "preview": {

@@ -73,6 +73,7 @@ REFUSALS = {
     "way_imposed": "Un texte impose à ce courrier une autre voie d'envoi.",
     "electronic_to_person": "La voie électronique est pour les professionnels : ce courrier s'adresse à la personne.",
     "address_not_printable": "L'adresse ne peut pas être imprimée : corrigez-la, ou remettez la lettre.",
+    "sheets_missing": "Ce courrier part sur papier sécurisé : dites d'abord les numéros de ses feuilles.",
     "address_doubtful": "Un retour a mis l'adresse en doute : vérifiez-la avant tout nouvel envoi par la poste.",
 }
 

@@ -13,6 +13,7 @@ from services.letters.domain.envelopes import Envelope
 from services.letters.domain.leaflets import Leaflets
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.notices import NoticeWords
+from services.letters.domain.paper_rules import PaperRules
 from services.letters.domain.seals import SealWords
 from services.letters.domain.wording import Wording
 
@@ -62,3 +63,9 @@ def notice_words() -> NoticeWords:
 def seal_words() -> SealWords:
     """What stands beside the code of a seal."""
     return SealWords.model_validate(_read(HERE / "words" / "seal.yaml"))
+
+
+@cache
+def paper_rules() -> PaperRules:
+    """Which letters secured paper carries, and the limits of its register."""
+    return PaperRules.model_validate(_read(HERE / "paper.yaml"))

@@ -12,10 +12,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.letters.domain import library
 from services.letters.domain.catalogue import ASKING, KINDS
 from services.letters.domain.kind_definition import POSTAL, Way
 from services.letters.domain.standing import standing
 from services.letters.store.despatches import despatched
+from services.letters.store.paper import without_sheets
 from services.letters.store.seals import void_letters
 from services.letters.tables import address_states, letters
 from shared import clock
@@ -36,6 +38,7 @@ Verdict = Literal[
     "electronic_to_person",
     "address_not_printable",
     "address_doubtful",
+    "sheets_missing",
 ]
 
 
@@ -55,18 +58,23 @@ async def post(
     """Record that these letters left by a way on a day. Telling the same again changes nothing.
 
     A letter cannot leave before it was issued, on two days, once cancelled, by another way than the one a text imposes,
-    or by post to an address that cannot be printed or is in doubt: its verdict says so and the others go on. Letters
-    out of the principal's scope are not found. ``numbers``: of registered letters, by id.
+    by post to an address that cannot be printed or is in doubt, or on secured paper without its sheets: its verdict
+    says so and the others go on. Letters out of the principal's scope are not found.
+    ``numbers``: of registered letters, by id.
     """
     query = of_principal(principal).where(letters.c.letter_id.in_(list(ids)))
     rows = await unit.rows(query.order_by(letters.c.letter_id).with_for_update())
     verdicts: dict[UUID, Verdict] = dict.fromkeys(ids, "not_found")
     doubtful = await doubtful_of(unit, [row.application_id for row in rows]) if way in POSTAL else {}
+    on_paper = way is not Way.ELECTRONIC
+    bare = await without_sheets(unit, ids, library.paper_rules()) if on_paper else set[UUID]()
     ready = []
     for row in rows:
         verdicts[row.letter_id] = verdict = _verdict(row, posted_on)
         if verdict == "posted" and (against := against_way(row, way, doubtful)) is not None:
             verdicts[row.letter_id] = verdict = against
+        if verdict == "posted" and row.letter_id in bare:
+            verdicts[row.letter_id] = verdict = "sheets_missing"
         if verdict == "posted":
             ready.append(row)
     if ready:

@@ -15,6 +15,7 @@ from services.letters.domain import library
 from services.letters.domain.composition import Letter, content_hash
 from services.letters.domain.seal_check import VOIDED_TYPE
 from services.letters.domain.seals import Sealer, SealTooLarge, Signer, canonical, claims_of, mark, new_salt
+from services.letters.store.paper_views import lost_sheets
 from services.letters.tables import seals
 from shared import clock
 from shared.calendar import ONE_DAY
@@ -121,7 +122,7 @@ async def voided_list(unit: UnitOfWork, signer: Signer) -> str | None:
     """The signed list of what is void and would else be in force; None where no key signs today."""
     today = clock.today()
     marks = [row.mark for row in await unit.rows(_VOIDED, {"today": today})]
-    told = {"as_of": today.isoformat(), "marks": marks, "lost_sheets": []}
+    told = {"as_of": today.isoformat(), "marks": marks, "lost_sheets": await lost_sheets(unit)}
     return signer.sign(canonical(told), today, VOIDED_TYPE)
 
 

@@ -91,6 +91,16 @@ class TitleHandedOver(Event):
     receipt_letter_id: UUID | None = None
 
 
+class PaperSpoiled(LetterEvent):
+    """Sheets of secured paper on which a letter was printed carry it no more. Those of no letter are in the register
+    of the caisse alone."""
+
+    type: Literal["paper.spoiled"] = "paper.spoiled"
+    serials: list[str]
+    cause: str
+    spoiled_on: dt.date
+
+
 class LetterCancelled(LetterEvent):
     """A letter will not be posted."""
 
