@@ -1,4 +1,4 @@
-"""Days and months added from date to date."""
+"""Days and months added from date to date, and the day of Easter."""
 
 from __future__ import annotations
 
@@ -25,3 +25,13 @@ def add_months(day: dt.date, months: int) -> dt.date:
         return dt.date.max if months > 0 else dt.date.min
     last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))
+
+
+def easter(year: int) -> dt.date:
+    """Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher), for any year from 1583."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    skipped = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - skipped - rest % 4) % 7
+    late = (golden + 11 * skipped + 22 * weekday) // 451
+    month, day = divmod(skipped + weekday - 7 * late + 114, 31)
+    return dt.date(year, month, day + 1)

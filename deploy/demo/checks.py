@@ -12,6 +12,7 @@ from deploy.demo.desk import People
 from deploy.demo.player import Played
 from deploy.demo.script import Script
 from services.decision.commands.replay import ReplayReport
+from services.letters.domain.seal_check import Verdict
 
 LIVED = ("2008-T1", "2008-T2", "2008-T3", "2008-T4", "2026-T3", "2026-T4")
 SHOWN = ("2008-T1", "2008-T2", "2026-T4")
@@ -113,9 +114,28 @@ def check_all(figures: Figures, script: Script, played: Played) -> list[Check]:
         _gauges_equal(figures),
         *_signals(figures, script, played),
         _rows(script, played),
+        *_print_room(played),
         _replayed(figures),
         Check("aucun message en attente d'un opérateur", not any(figures.parked.values()), str(dict(figures.parked))),
     ]
+
+
+def _print_room(played: Played) -> Iterator[Check]:
+    """Sheets by fate add up, a batch taken twice is the same, and a seal read from the printed page is authentic."""
+    room = played.print_room
+    if room is None:
+        yield Check("l'éditique a travaillé", False)
+        return
+    fates = room.fates
+    told = fates["stock"] + fates["used"] + fates["spoiled"] + fates["unaccounted"]
+    yield _equal("feuilles livrées = en stock + employées + gâchées + non retrouvées", fates["sheets"], told)
+    yield Check(
+        "une feuille gâchée l'est avec sa cause, la lettre a pris la suivante", fates["spoiled"] > 0 < fates["used"]
+    )
+    same = room.fetched[0] == room.fetched[1] and room.batch["state"] == "posted" and room.printed > 0
+    yield Check("un lot pris deux fois est le même, octet pour octet", same, str(room.batch))
+    sealed = room.seal is Verdict.IN_FORCE and room.person_on_paper
+    yield Check("un sceau lu sur un PDF est authentique et dit ce qui est imprimé", sealed, str(room.seal))
 
 
 def _balance(figures: Figures) -> Iterator[Check]:

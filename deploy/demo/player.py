@@ -17,6 +17,7 @@ from deploy import reference
 from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.post_office import PostOffice
+from deploy.demo.print_room import PrintRoom, PrintRoomDay
 from deploy.demo.script import PERIODS, Script, Sending
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
@@ -55,6 +56,7 @@ class Played:
     days: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    print_room: PrintRoomDay | None = None
 
     def count(self, name: str, more: int) -> None:
         """Add to the count of this name."""
@@ -82,7 +84,12 @@ class Player:
                 day = await self._next_day(day, last)
         await self._post_office.set_appointment(PERIODS[-1][1])
         await self._quiet.wait(PATIENCE)
-        await self._post_office.write_from_the_desk(PERIODS[-1][1])
+        last = PERIODS[-1][1]
+        room = PrintRoom(self._people, self._post_office.caisse_of_the_desk, last)
+        await room.receive_paper()
+        await self._post_office.write_from_the_desk(last)
+        await self._quiet.wait(PATIENCE)
+        self.played.print_room = await room.work()
         await self._quiet.wait(PATIENCE)
         self.played.seconds = time.monotonic() - began
         return self.played

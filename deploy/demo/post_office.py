@@ -33,6 +33,11 @@ class PostOffice:
         self._moved_away = False
         self._written_about: dict[str, Any] = {}
 
+    @property
+    def caisse_of_the_desk(self) -> str:
+        """The caisse whose desk writes and hands over on the last day."""
+        return str(self._written_about["caisse"])
+
     async def post_letters(self, day: dt.date) -> int:
         """Take to the post what was printed on an earlier day; what cannot be posted is handed over at the desk."""
         issued = await self._people.supervisor.all("letters", "/letters", state="issued", purpose="supervision")

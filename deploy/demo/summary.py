@@ -54,6 +54,13 @@ KIND_NAMES = {
     "sibling": "frères et sœurs",
     "namesake": "homonymes",
 }
+FATES = {
+    "sheets": "livrées",
+    "stock": "en stock",
+    "used": "employées",
+    "spoiled": "gâchées",
+    "unaccounted": "non retrouvées",
+}
 ROWS_SHOWN = 13
 WORDS_SHOWN = 90
 
@@ -91,6 +98,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
         signals(figures, script, played),
         letters(figures),
         notifications(figures),
+        print_room(played),
         rejected_rows(played),
     )
     for table in tables:
@@ -214,6 +222,15 @@ def notifications(figures: Figures) -> Table:
         table.add_row(label, *(str(cell or "·") for cell in cells), str(sum(cells) or "·"))
     totals = [sum(found[way, proof] for way in WAYS) for proof in PROOFS]
     table.add_row("Ensemble", *map(str, totals), str(len(figures.letters)), style="bold")
+    return table
+
+
+def print_room(played: Played) -> Table:
+    """The secured paper of one caisse: every sheet in one fate; and what its print room batched."""
+    table = _table("Papier sécurisé, par sort", "caisse", *FATES.values(), "lot imprimé")
+    if (room := played.print_room) is not None:
+        cells = [str(room.fates[name] or "·") for name in FATES]
+        table.add_row(room.caisse, *cells, f"{room.printed} lettres")
     return table
 
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from services.letters import handlers, tables
-from services.letters.api import desk_letters, despatches, kinds, letters, paper, postings, previews, reminders, returns
+from services.letters.api import (
+    desk_letters,
+    despatches,
+    kinds,
+    letters,
+    paper,
+    postings,
+    previews,
+    print_rooms,
+    reminders,
+    returns,
+)
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
+from services.letters.jobs.print_batches import batch_at_cut_offs
 from services.letters.jobs.reminders import send_reminders
 from services.letters.pages import file as file_pages
 from services.letters.pages import letters as letter_pages
@@ -26,6 +38,7 @@ SERVICE = Service(
         returns.router,
         reminders.router,
         paper.router,
+        print_rooms.router,
         previews.router,
         letter_pages.router,
         file_pages.router,
@@ -34,7 +47,7 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
-    background=(rendering.render_letters, retention.run, send_reminders),
+    background=(rendering.render_letters, retention.run, send_reminders, batch_at_cut_offs),
     on_start=(service.start_rendering,),
     on_stop=(service.stop_rendering,),
     examples=EXAMPLES,

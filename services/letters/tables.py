@@ -309,6 +309,60 @@ paper_sheets = sa.Table(
     sa.Index("paper_sheets_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")),
 )
 
+# The print room of a caisse: at which hour of a working day what is ready is batched; without a row it batches by hand.
+print_rooms = sa.Table(
+    "print_rooms",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("cut_off", sa.Time, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("last_cut_off", sa.Date),
+    sa.Column("actor_id", sa.Text, nullable=False),
+)
+
+# ``pdf_sha256`` null: not closed yet, posted, or erased with one of its persons.
+print_batches = sa.Table(
+    "print_batches",
+    metadata,
+    sa.Column("batch_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Column("paper", sa.Text, nullable=False),
+    sa.Column("way", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("pdf_sha256", sa.Text),
+    sa.Column("closed_at", INSTANT),
+    sa.Column("taken_at", INSTANT),
+    sa.Column("taken_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("printed_on", sa.Date),
+    sa.Column("posted_on", sa.Date),
+    sa.CheckConstraint("state IN ('open', 'closed', 'taken', 'printed', 'posted')", name="print_batches_state"),
+    sa.CheckConstraint("paper IN ('plain', 'secured')", name="print_batches_paper"),
+    sa.Index("print_batches_caisse", "caisse", "batch_id"),
+    sa.Index("print_batches_pdf", "pdf_sha256", postgresql_where=sa.text("pdf_sha256 IS NOT NULL")),
+)
+print_batch_letters = sa.Table(
+    "print_batch_letters",
+    metadata,
+    sa.Column("batch_id", UUID, primary_key=True),
+    sa.Column("letter_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("postcode", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="in"),
+    sa.CheckConstraint("state IN ('in', 'pulled', 'printed', 'returned')", name="print_batch_letters_state"),
+    sa.Index(
+        "print_batch_letters_once",
+        "letter_id",
+        unique=True,
+        postgresql_where=sa.text("state IN ('in', 'printed')"),
+    ),
+    sa.Index("print_batch_letters_application", "application_id"),
+)
+
 # Where a person agreed to be reminded, and when; the destination goes with the file.
 reminder_consents = sa.Table(
     "reminder_consents",

@@ -106,6 +106,7 @@ ROLES = {
     "know_place": Role.SUPERVISOR,
     "accept_report": Role.SUPERVISOR,
     "post_loss": Role.SUPERVISOR,
+    "put_print_room": Role.SUPERVISOR,
 }
 EXAMPLES = {
     "intake": intake.EXAMPLES,
@@ -127,6 +128,8 @@ SUCCEED = {
     "post_movement": 409,  # of sheets that this caisse never had
     "post_spoilage": 409,
     "post_loss": 409,
+    "put_print_room": 204,
+    "post_batches": 201,
 }
 
 

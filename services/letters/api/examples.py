@@ -48,6 +48,15 @@ EXAMPLES: dict[str, Any] = {
         "sheets": {"first_serial": "EX-000990", "last_serial": "EX-000992"},
         "declared_on": "2008-02-15",
     },
+    "put_print_room": {"cut_off": "17:30"},
+    "post_batches": {},
+    "pull_letter": {"letter_id": "0190a0f0-0000-7000-8000-000000000001"},
+    "print_batch": {
+        "printed_on": "2008-01-18",
+        "sheets": [{"first_serial": "EX-000001", "last_serial": "EX-000010"}],
+        "spoiled": [{"serial": "EX-000004", "cause": "jam"}],
+    },
+    "post_batch": {"posted_on": "2008-01-18"},
     "put_consent": {"destination": "personne@courrier.example", "given_on": "2008-01-18"},
     "cancel_letter": {"reason": "wrong_address"},
     "preview": {

@@ -14,6 +14,7 @@ from services.letters.domain.leaflets import Leaflets
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.notices import NoticeWords
 from services.letters.domain.paper_rules import PaperRules
+from services.letters.domain.print_batches import PrintRules
 from services.letters.domain.seals import SealWords
 from services.letters.domain.wording import Wording
 
@@ -69,3 +70,9 @@ def seal_words() -> SealWords:
 def paper_rules() -> PaperRules:
     """Which letters secured paper carries, and the limits of its register."""
     return PaperRules.model_validate(_read(HERE / "paper.yaml"))
+
+
+@cache
+def print_rules() -> PrintRules:
+    """How large a batch is, and on which days the print room does not work."""
+    return PrintRules.model_validate(_read(HERE / "print_rooms.yaml"))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from services.letters.rendering.service import archive_of, attempt, scans_of
+from services.letters.rendering.service import archive_of, attempt, batches_of, scans_of
 from services.letters.store.documents import record
 from services.letters.store.issuance import DUE_CHANNEL
 from services.letters.store.pdf_archive import Archive
@@ -81,16 +81,18 @@ async def remove_erased(runtime: Runtime) -> None:
     for sha256 in hashes:
         await archive_of(runtime).remove(sha256)
         await scans_of(runtime).remove(sha256)
+        await batches_of(runtime).remove(sha256)
     if hashes:
         async with runtime.database.unit() as unit:
             await unit.execute(sa.delete(discards).where(discards.c.sha256.in_(hashes)))
 
 
 async def sweep(runtime: Runtime, older_than: float = SWEEP_SECONDS) -> int:
-    """Remove PDFs and scans that no living letter names: filed just before a crash, of a letter erased since. Returns
+    """Remove PDFs, scans and batches that nothing names: filed just before a crash, of a letter erased since. Returns
     how many."""
     removed = await _swept(runtime, archive_of(runtime), _NAMED, older_than)
     removed += await _swept(runtime, scans_of(runtime), _SCANNED, older_than)
+    removed += await _swept(runtime, batches_of(runtime), _BATCHED, older_than)
     if removed:
         log.warning("unnamed_files_removed", count=removed)
     return removed
@@ -136,6 +138,7 @@ _NAMED = sa.text(
     "WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))"
 )
 _SCANNED = sa.text("SELECT sha256 FROM envelope_scans WHERE sha256 = ANY(CAST(:hashes AS text[]))")
+_BATCHED = sa.text("SELECT pdf_sha256 AS sha256 FROM print_batches WHERE pdf_sha256 = ANY(CAST(:hashes AS text[]))")
 _NEXT = sa.text(
     "SELECT count(next_attempt_at) AS waiting, count(*) - count(next_attempt_at) AS given_up, "
     "coalesce(extract(epoch FROM min(next_attempt_at) - now()), 0) AS seconds "

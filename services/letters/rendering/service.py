@@ -22,6 +22,7 @@ async def start_rendering(runtime: Runtime) -> None:
     """Make what routes and background work share: the archive and the rendering process."""
     runtime.state["archive"] = FolderArchive(runtime.settings.state_dir / "letters" / "pdf")
     runtime.state["scans"] = FolderArchive(runtime.settings.state_dir / "letters" / "scans", ".scan")
+    runtime.state["batches"] = FolderArchive(runtime.settings.state_dir / "letters" / "batches", ".batch")
     runtime.state["renderer"] = Renderer()
 
 
@@ -39,6 +40,12 @@ def archive_of(runtime: Runtime) -> Archive:
 def scans_of(runtime: Runtime) -> Archive:
     """The archive of scanned envelopes of this process."""
     archive: Archive = runtime.state["scans"]
+    return archive
+
+
+def batches_of(runtime: Runtime) -> Archive:
+    """The archive of batches of this process."""
+    archive: Archive = runtime.state["batches"]
     return archive
 
 

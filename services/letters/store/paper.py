@@ -209,13 +209,19 @@ async def declare_lost(unit: UnitOfWork, register: Register, serials: Sequence[s
     await _change(unit, _Line(register, on), Act.LOST, serials, cause="lost")
 
 
-async def without_sheets(unit: UnitOfWork, ids: Sequence[UUID], rules: PaperRules) -> set[UUID]:
-    """Of these letters, those that secured paper carries and whose sheets nobody has told yet.
+async def on_secured_paper(unit: UnitOfWork, ids: Sequence[UUID], rules: PaperRules) -> set[UUID]:
+    """Of these letters, those that secured paper carries. A caisse has some from its first confirmed delivery on."""
+    return {row.letter_id for row in await unit.rows(_SECURED, _told_rules(ids, rules))}
 
-    A caisse has secured paper from its first confirmed delivery on.
-    """
-    told = {"ids": list(ids), "kinds": list(rules.kinds), "since": rules.since, "per_sheet": rules.pages_per_sheet}
+
+async def without_sheets(unit: UnitOfWork, ids: Sequence[UUID], rules: PaperRules) -> set[UUID]:
+    """Of these letters, those that secured paper carries and whose sheets nobody has told yet."""
+    told = _told_rules(ids, rules) | {"per_sheet": rules.pages_per_sheet}
     return {row.letter_id for row in await unit.rows(_WITHOUT_SHEETS, told)}
+
+
+def _told_rules(ids: Sequence[UUID], rules: PaperRules) -> dict[str, Any]:
+    return {"ids": list(ids), "kinds": list(rules.kinds), "since": rules.since}
 
 
 def needed(letter: sa.Row[Any], rules: PaperRules) -> int:
@@ -367,10 +373,14 @@ _WAITING = sa.text(
     "WHERE caisse = :caisse AND subject = 'delivery' AND count_id IS DISTINCT FROM CAST(:apart AS uuid) "
     "AND NOT EXISTS (SELECT 1 FROM paper_confirmations done WHERE done.count_id = paper_counts.count_id)"
 )
-_WITHOUT_SHEETS = sa.text(
+_ON_PAPER = (
     "SELECT letter_id FROM letters WHERE letter_id = ANY(CAST(:ids AS uuid[])) AND kind = ANY(CAST(:kinds AS text[])) "
     "AND issued_on >= :since AND EXISTS (SELECT 1 FROM paper_counts JOIN paper_confirmations USING (count_id) "
-    "WHERE agrees AND subject = 'delivery' AND paper_counts.caisse = letters.caisse AND happened_on <= issued_on) "
+    "WHERE agrees AND subject = 'delivery' AND paper_counts.caisse = letters.caisse AND happened_on <= issued_on)"
+)
+_SECURED = sa.text(_ON_PAPER)
+_WITHOUT_SHEETS = sa.text(
+    f"{_ON_PAPER} "
     "AND (SELECT count(*) FROM paper_sheets WHERE paper_sheets.letter_id = letters.letter_id AND fate = 'used') "
     "< (coalesce(pages, 1) + :per_sheet - 1) / :per_sheet"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -71,6 +72,12 @@ async def one(unit: UnitOfWork, principal: Principal, letter_id: UUID, *, lock: 
     if row is None:
         raise not_found()
     return row
+
+
+async def locked_in_scope(unit: UnitOfWork, principal: Principal, ids: list[UUID]) -> Sequence[sa.Row[Any]]:
+    """These letters, as far as the principal may see them, locked."""
+    query = posting.of_principal(principal).where(letters.c.letter_id.in_(ids))
+    return await unit.rows(query.order_by(letters.c.letter_id).with_for_update())
 
 
 def having(problem: str) -> sa.ColumnElement[bool]:

@@ -117,6 +117,18 @@ _FORGET = (
         "WHERE other.sha256 = own.sha256 AND NOT other.application_id = ANY(CAST(:ids AS uuid[]))) "
         "ON CONFLICT DO NOTHING"
     ),
+    # The PDF of a batch that the person is in, and the place in it.
+    sa.text(
+        "WITH named AS (SELECT DISTINCT batch_id FROM print_batch_letters "
+        "WHERE application_id = ANY(CAST(:ids AS uuid[]))), gone AS (UPDATE print_batches SET pdf_sha256 = NULL "
+        "FROM (SELECT batch_id, pdf_sha256 FROM print_batches JOIN named USING (batch_id) FOR UPDATE OF print_batches) "
+        "before WHERE print_batches.batch_id = before.batch_id AND before.pdf_sha256 IS NOT NULL "
+        "RETURNING before.pdf_sha256) INSERT INTO discards (sha256) SELECT pdf_sha256 FROM gone ON CONFLICT DO NOTHING"
+    ),
+    sa.text(
+        "UPDATE print_batch_letters SET postcode = '', state = CASE WHEN state = 'in' THEN 'pulled' ELSE state END "
+        "WHERE application_id = ANY(CAST(:ids AS uuid[]))"
+    ),
     *(
         sa.text(f"DELETE FROM {table} WHERE application_id = ANY(CAST(:ids AS uuid[]))")
         for table in ("envelope_scans", "reminder_consents", "reminder_notices", "address_states", "hand_over_slots")

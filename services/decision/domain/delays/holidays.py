@@ -7,19 +7,10 @@ from functools import lru_cache
 
 from services.decision.domain.law.rulebook import Rulebook, Value
 from services.decision.domain.law.value_types import Holidays
+from shared.calendar import easter
 
 PARIS = "Europe/Paris"
 SATURDAY = 5
-
-
-def easter(year: int) -> dt.date:
-    """Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher), for any year from 1583."""
-    golden, century, rest = year % 19, year // 100, year % 100
-    skipped = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - skipped - rest % 4) % 7
-    late = (golden + 11 * skipped + 22 * weekday) // 451
-    month, day = divmod(skipped + weekday - 7 * late + 114, 31)
-    return dt.date(year, month, day + 1)
 
 
 @lru_cache(maxsize=4096)

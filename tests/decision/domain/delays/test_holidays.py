@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from services.decision.domain.delays.holidays import easter, holidays, non_working_reason, zone
+from services.decision.domain.delays.holidays import holidays, non_working_reason, zone
 from services.decision.domain.law.edition import current
 from shared import clock
 from tests.decision.files import day
+from shared.calendar import easter
 
 
 @pytest.mark.parametrize(
