@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -34,7 +35,8 @@ router = APIRouter(tags=["papier sécurisé"])
 
 FORBID = ConfigDict(extra="forbid")
 Place = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
-Counted = Annotated[int, Field(ge=0, le=200_000)]
+MOST_SHEETS = 200_000
+Counted = Annotated[int, Field(ge=0, le=MOST_SHEETS)]
 
 
 class Sheets(BaseModel):
@@ -221,8 +223,17 @@ def _not_to_come(day: dt.date, pointer: str) -> None:
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
 
 
-def _ranges(sheets: Sequence[Sheets]) -> list[SerialRange]:
-    return [range_of(one.first_serial, one.last_serial, f"/sheets/{at}") for at, one in enumerate(sheets)]
+def ranges_of(sheets: Sequence[Sheets]) -> list[SerialRange]:
+    """The ranges of a request. Raises a 422 problem for a wrong one, for two that overlap, and for far too many."""
+    found = [range_of(one.first_serial, one.last_serial, f"/sheets/{at}") for at, one in enumerate(sheets)]
+    for before, other in pairwise(sorted(found)):
+        if (before.prefix, before.width) == (other.prefix, other.width) and other.first <= before.last:
+            error = InputError("/sheets", "ranges_overlap", f"La feuille {other.ends[0]} est nommée deux fois.")
+            raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+    if sum(map(len, found)) > MOST_SHEETS:
+        error = InputError("/sheets", "too_many_sheets", f"{MOST_SHEETS} feuilles au plus en une fois.")
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+    return found
 
 
 async def _counted(unit: UnitOfWork, reference: ReferenceTable, register: Register, new: NewCount) -> CountView:
@@ -245,7 +256,7 @@ async def post_delivery(body: NewDelivery, runtime: RuntimeDependency, principal
     """Counted at once, as serials in a row. It enters the stock once a second person has counted the same."""
     register = register_of(principal, body.caisse)
     _not_to_come(body.received_on, "/received_on")
-    sheets = _ranges(body.sheets)
+    sheets = ranges_of(body.sheets)
     if body.counted != sum(map(len, sheets)):
         error = InputError("/counted", "count_differs", f"Les numéros donnent {sum(map(len, sheets))} feuille(s).")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
@@ -263,7 +274,7 @@ async def post_movement(body: NewMovement, runtime: RuntimeDependency, principal
         new = NewCount(
             "movement",
             body.moved_on,
-            _ranges(body.sheets),
+            ranges_of(body.sheets),
             from_place=body.from_place,
             to_place=body.to_place,
             reason=body.reason,
@@ -277,7 +288,7 @@ async def post_inventory(body: NewInventory, runtime: RuntimeDependency, princip
     register = register_of(principal, body.caisse)
     _not_to_come(body.counted_on, "/counted_on")
     async with runtime.database.unit() as unit:
-        new = NewCount("inventory", body.counted_on, _ranges(body.sheets))
+        new = NewCount("inventory", body.counted_on, ranges_of(body.sheets))
         return await _counted(unit, runtime.reference, register, new)
 
 

@@ -19,8 +19,8 @@ from services.letters.api.dependencies import (
     ReadPurpose,
     pdf_response,
 )
-from services.letters.api.paper import Sheets, register_of
-from services.letters.api.paper_problems import SerialText, conflict, range_of
+from services.letters.api.paper import Sheets, ranges_of, register_of
+from services.letters.api.paper_problems import SerialText, conflict
 from services.letters.api.postings import PostingResult, check_leaving
 from services.letters.domain.kind_definition import Way
 from services.letters.domain.paper import Spoilage
@@ -346,7 +346,7 @@ async def _on_sheets(
     runtime: Runtime, unit: UnitOfWork, register: Register, there: list[InBatch], body: Printing
 ) -> Printed:
     """Write down which sheet carries which letter, and which carry none."""
-    ranges = [range_of(one.first_serial, one.last_serial, f"/sheets/{at}") for at, one in enumerate(body.sheets)]
+    ranges = ranges_of(body.sheets)
     serials = [serial for one in ranges for serial in one.serials()]
     spoiled = {one.serial: one.cause for one in body.spoiled}
     errors = []

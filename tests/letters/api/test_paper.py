@@ -68,6 +68,12 @@ async def test_the_count_and_the_range_must_agree(desk: Desk) -> None:
     backwards = {**body, "sheets": [roll(9, 2, "CT")]}
     answer = await desk.client.post("/paper/deliveries", json=backwards, headers=by(desk, "agent-931-1"))
     assert answer.json()["errors"][0]["pointer"] == "/sheets/0/last_serial"
+    twice = {**body, "sheets": [roll(1, 300, "CT"), roll(300, 499, "CT")], "counted": 500}
+    answer = await desk.client.post("/paper/deliveries", json=twice, headers=by(desk, "agent-931-1"))
+    assert answer.json()["errors"][0]["code"] == "ranges_overlap"
+    huge = {"counted_on": DAY, "sheets": [roll(20_000 * n, 20_000 * n + 19_999, "CT") for n in range(11)]}
+    answer = await desk.client.post("/paper/inventories", json=huge, headers=by(desk, "agent-931-1"))
+    assert answer.json()["errors"][0]["code"] == "too_many_sheets"
 
 
 async def test_a_notice_leaves_with_its_sheets_and_a_reprint_spoils_the_first(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from shared.contract.letter_kinds import LetterKind
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
+from tests.letters.sealing import SEALED_KINDS, sealed_example
 
 ROOT = Path(__file__).parents[3]
 JARS = ROOT / ".local" / "verapdf"
@@ -59,6 +60,7 @@ def test_verapdf_passes_every_kind_of_letter_of_every_period(verapdf: str, tmp_p
         letters |= {f"{name}-{year}": written(make(epoch), epoch) for name, make in CALLS.items()}
         letters[f"by_hand-{year}"] = written(submitted(epoch, line="", postcode="", city="", host_name=""), epoch)
         letters[f"partial-{year}"] = written(granted(epoch, refused=True), epoch)
+    letters |= {f"sealed-{kind.value}": sealed_example(tmp_path / "keys", kind) for kind in SEALED_KINDS}
     files = []
     for name, letter in letters.items():
         file = tmp_path / f"{name}.pdf"
