@@ -126,6 +126,16 @@ class Settings(BaseSettings):
     reminder_sms_url: str = Field(default="", description="letters: the gateway for SMS; empty: none leave")
     reminder_sms_token: SecretStr = Field(default=SecretStr(""), description="letters: the bearer token of the gateway")
 
+    transmission_folder: Path | None = Field(
+        default=None, description="reporting's worker: where approved quarters are written; empty: the state folder"
+    )
+    transmission_smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="reporting: smtp, smtp+tls or smtps://user:password@host:port for approved quarters",
+    )
+    transmission_from: str = Field(default="", description="reporting: from whom they come")
+    transmission_to: str = Field(default="", description="reporting: addresses apart by commas; empty: no mail leaves")
+
     batch_size: int = Field(default=500, ge=1, description="records a consumer takes at once")
     linger_ms: int = Field(default=20, ge=0, description="pause after a small batch, in which the next one grows")
     longest_linger_ms: int = Field(

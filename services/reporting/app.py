@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from services.reporting import handlers, metrics, tables
-from services.reporting.api import access_log, exports, indicators
-from services.reporting.jobs import audit_heads, retention
+from services.reporting.api import access_log, exports, files, indicators, outside, quarters
+from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
+from services.reporting.pages import files as files_pages
+from services.reporting.pages import quarters as quarters_pages
 from shared.contract import events
 from shared.service.definition import Service
 
 SERVICE = Service(
     name="reporting",
     title="Pilotage",
-    routers=(indicators.router, exports.router, access_log.router, activity.router, audit.router),
+    routers=(
+        indicators.router,
+        files.router,
+        exports.router,
+        outside.router,
+        quarters.router,
+        access_log.router,
+        activity.router,
+        files_pages.router,
+        quarters_pages.router,
+        audit.router,
+    ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.ACCESS, events.AUDIT),
-    background=(audit_heads.run, retention.run),
+    background=(audit_heads.run, retention.run, closing.run, transmissions.run),
     collectors=metrics.collectors,
     on_stop=(metrics.unregister,),
 )

@@ -28,6 +28,10 @@ fact_application = sa.Table(
     sa.Column("channel", sa.Text),
     sa.Column("adults", sa.Integer, nullable=False, server_default="0"),
     sa.Column("minors", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("births_to_the_day", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("telephone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("route", sa.Text),
+    sa.Column("members", JSONB, nullable=False, server_default="[]"),
     sa.Column("deposited_on", sa.Date),
     sa.Column("received_on", sa.Date),
     sa.Column("transmitted_days", sa.Integer),
@@ -45,12 +49,17 @@ fact_application = sa.Table(
     sa.Column("persons_granted", sa.Integer, nullable=False, server_default="0"),
     sa.Column("persons_refused", sa.Integer, nullable=False, server_default="0"),
     sa.Column("motives", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("decided_caisse", sa.Text),
+    sa.Column("rights", JSONB, nullable=False, server_default="[]"),
     sa.Column("letter_sequence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("notified_on", sa.Date),
+    sa.Column("handed_on", sa.Date),
     sa.CheckConstraint(
         "state IN ('waiting', 'granted', 'refused', 'lapsed', 'withdrawn')", name="fact_application_state"
     ),
     sa.Index("fact_application_notified", "notified_on"),
+    sa.Index("fact_application_completed", "completed_on"),
+    sa.Index("fact_application_handed", "handed_on"),
 )
 
 # One row per passage of a file at a caisse. The check is what makes every table balance.
@@ -117,11 +126,63 @@ fact_letter = sa.Table(
     sa.Column("pages", sa.Integer, nullable=False),
     sa.Column("posted_on", sa.Date),
     sa.Column("cancelled_on", sa.Date),
+    sa.Column("returned_on", sa.Date),
+    sa.Column("resent_on", sa.Date),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Index("fact_letter_application", "application_id"),
     sa.Index("fact_letter_issued", "issued_on"),
     sa.Index("fact_letter_posted", "posted_on"),
     sa.Index("fact_letter_cancelled", "cancelled_on", postgresql_where=sa.text("cancelled_on IS NOT NULL")),
+    sa.Index("fact_letter_resent", "resent_on", postgresql_where=sa.text("resent_on IS NOT NULL")),
+)
+
+# The right of each member as statements of persons count it. Of the birth no more than its year.
+fact_right = sa.Table(
+    "fact_right",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("member_rank", sa.Integer, primary_key=True),
+    sa.Column("member_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("relation", sa.Text, nullable=False),
+    sa.Column("sex", sa.Text, nullable=False),
+    sa.Column("birth_year", sa.Integer),
+    sa.Column("decided_on", sa.Date, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Index("fact_right_member", "member_id"),
+    sa.Index("fact_right_decided", "decided_on"),
+    sa.Index("fact_right_last_day", "last_day"),
+)
+
+# Which members are one person, as dedup links them.
+fact_person = sa.Table(
+    "fact_person",
+    metadata,
+    sa.Column("member_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("person_id", UUID),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("fact_person_person", "person_id"),
+)
+
+# What figures rest on, one entry an event, as they arrived: never changed, and a rebuild of the facts leaves it.
+fact_event = sa.Table(
+    "fact_event",
+    metadata,
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("counted_on", sa.Date, nullable=False),
+    sa.Column("taken_on", sa.Date, nullable=False),
+    sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("clock_timestamp()")),
+    sa.Index("fact_event_application", "application_id"),
+    sa.Index("fact_event_counted", "counted_on", "caisse"),
+    info=APPEND_ONLY,
 )
 
 # Who read whose file, and why. Written once, never changed: an auditor rests on it. Each entry is chained to the one
@@ -172,4 +233,72 @@ audit_heads = sa.Table(
     sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("jws", sa.Text, nullable=False),
     info=APPEND_ONLY,
+)
+
+# Quarters that were closed at a caisse; one without a row here is open. The row is also the lock of its acts.
+quarters = sa.Table(
+    "quarters",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'closed', 'approved', 'accepted')", name="quarters_state"),
+    sa.Index("quarters_period", "period"),
+)
+
+# The figures as they were when they were closed or revised. ``figures`` is the very text that was hashed.
+quarter_rows = sa.Table(
+    "quarter_rows",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("figures", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("late_events", ARRAY(UUID), nullable=False),
+    info=APPEND_ONLY,
+)
+
+# Who did what with a quarter. The national office grants and ends exceptions to the lock of age here too.
+quarter_acts = sa.Table(
+    "quarter_acts",
+    metadata,
+    sa.Column("act_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("done_on", sa.Date, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("quarter_acts_quarter", "caisse", "period", "at"),
+    info=APPEND_ONLY,
+)
+
+# Each approved revision leaves once. ``sending``: handed to the mail server, whose answer is not known.
+transmissions = sa.Table(
+    "transmissions",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("approved_by", sa.Text, nullable=False),
+    sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("sent_at", sa.DateTime(timezone=True)),
+    sa.Column("sent_on", sa.Date),
+    sa.Column("sent_to", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("ods_sha256", sa.Text, nullable=False, server_default=""),
+    sa.Column("csv_sha256", sa.Text, nullable=False, server_default=""),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("state IN ('due', 'sending', 'sent', 'refused')", name="transmissions_state"),
+    sa.Index("transmissions_due", "next_try_at", postgresql_where=sa.text("state = 'due'")),
 )

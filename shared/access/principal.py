@@ -20,10 +20,12 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+    DIRECTOR = "director"
+    NATIONAL_OFFICE = "national_office"
 
 
 # Roles that may hold a token without a caisse, and then see all of them.
-NATIONAL = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SUPERVISOR})
+NATIONAL = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SUPERVISOR, Role.NATIONAL_OFFICE})
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ MAY_CLAIM: Final[Mapping[Role, frozenset[Purpose]]] = {
     ),
     Role.AUDITOR: frozenset({Purpose.AUDIT}),
     Role.OPERATOR: frozenset({Purpose.OPERATION}),
+    # They answer for figures; no route shows either of them a person's file.
+    Role.DIRECTOR: frozenset({Purpose.SUPERVISION}),
+    Role.NATIONAL_OFFICE: frozenset({Purpose.SUPERVISION}),
 }
 """Which role may claim which purpose."""
 
@@ -55,6 +58,8 @@ USUAL: Final[Mapping[Role, Purpose]] = {
     Role.TECHNICIAN: Purpose.INSTRUCTION,
     Role.AGENT: Purpose.INSTRUCTION,
     Role.FRONTEND: Purpose.FRONT_DESK,
+    Role.DIRECTOR: Purpose.SUPERVISION,
+    Role.NATIONAL_OFFICE: Purpose.SUPERVISION,
 }
 """Why somebody of this role goes through a list of work; of several roles the first counts."""
 

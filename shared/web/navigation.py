@@ -10,7 +10,9 @@ from shared.access.principal import Role
 
 AGENT, TECHNICIAN, SUPERVISOR = Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR
 AUDITOR, OPERATOR, FRONTEND = Role.AUDITOR, Role.OPERATOR, Role.FRONTEND
+DIRECTOR, NATIONAL_OFFICE = Role.DIRECTOR, Role.NATIONAL_OFFICE
 CAISSE = frozenset({AGENT, TECHNICIAN, SUPERVISOR})
+STEERING = frozenset({SUPERVISOR, AUDITOR, DIRECTOR, NATIONAL_OFFICE})
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ ENTRIES = (
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR})),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR})),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE),
-    Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR}),
+    Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR, DIRECTOR, NATIONAL_OFFICE}),
+    Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING),
     Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR})),
     Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
 )
@@ -70,8 +73,10 @@ HOME = {
     SUPERVISOR: ("decision", "/ui/work"),
     AUDITOR: ("reporting", "/ui"),
     OPERATOR: ("reporting", "/ui"),
+    DIRECTOR: ("reporting", "/ui/quarters"),
+    NATIONAL_OFFICE: ("reporting", "/ui/quarters"),
 }
-LEADING = (SUPERVISOR, TECHNICIAN, AGENT, AUDITOR, OPERATOR, FRONTEND)
+LEADING = (SUPERVISOR, TECHNICIAN, AGENT, DIRECTOR, NATIONAL_OFFICE, AUDITOR, OPERATOR, FRONTEND)
 
 
 def leading_role(roles: Collection[Role]) -> Role:

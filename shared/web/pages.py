@@ -39,6 +39,8 @@ ROLES = {
     Role.SUPERVISOR: "supervision",
     Role.AUDITOR: "audit",
     Role.OPERATOR: "exploitation",
+    Role.DIRECTOR: "direction",
+    Role.NATIONAL_OFFICE: "échelon national",
 }
 SEARCHERS = frozenset({Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR})
 SEARCH = ("dedup", "/ui/search")

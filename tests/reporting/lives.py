@@ -184,6 +184,33 @@ class Life:
     def cleared(self, on: dt.date) -> ev.IdentityCleared:
         return self.tell(ev.IdentityCleared, on, facts_sequence=1, checked_pairs=3, algorithm="a", model_version="1")
 
+    def right_ended(self, on: dt.date, *ranks: int) -> ev.RightEnded:
+        fields: dict[str, Any] = {"decision_id": named_uuid(self.name, "decision"), "change": "departure"}
+        fields |= {"member_ranks": list(ranks), "ended_on": on, "reference": "CASF L. 251-1", "confidence": "V"}
+        return self.tell(ev.RightEnded, on, **fields)
+
+    def appealed(self, on: dt.date) -> ev.Appealed:
+        fields: dict[str, Any] = {"decision_id": self.id, "appeal_no": 1, "body": "rapo", "filed_by": "person"}
+        return self.tell(ev.Appealed, on, **fields, filed_on=on, in_time=True)
+
+    def asked(self, on: dt.date, no: int, outside: int) -> ev.PapersRequested:
+        items = [ev.RequestedItem(code="identity", member_rank=0, accepted=["passport"])]
+        items += [ev.RequestedItem(code="other", member_rank=0, accepted=[], reason="doubt") for _ in range(outside)]
+        due = on + dt.timedelta(days=30)
+        return self.tell(ev.PapersRequested, on, request_no=no, items=items, due_on=due, clock_suspended=True)
+
+    def handed_over(self, on: dt.date) -> ev.TitleHandedOver:
+        return self.tell(ev.TitleHandedOver, on, handed_on=on, serial="s", received_by="person")
+
+    def returned(self, on: dt.date, kind: str, cause: str = "unknown") -> ev.LetterReturned:
+        letter = named_uuid(self.name, kind, 1)
+        fields: dict[str, Any] = {"letter_id": letter, "kind": kind, "despatch_no": 1, "way": "ordinary"}
+        return self.tell(ev.LetterReturned, on, **fields, returned_on=on, cause=cause)
+
+    def linked(self, on: dt.date, rank: int, person: str) -> ev.Linked:
+        member = named_uuid(self.name, rank)
+        return self.tell(ev.Linked, on, person_id=named_uuid("person", person), pair_id=None, member_id=member)
+
     def letter(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterIssued:
         return self.tell(
             ev.LetterIssued,
@@ -207,6 +234,45 @@ class Life:
     def cancelled(self, on: dt.date, kind: str, no: int = 1) -> ev.LetterCancelled:
         return self.tell(ev.LetterCancelled, on, letter_id=named_uuid(self.name, kind, no), kind=kind, reason="error")
 
+
+def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
+    """One application with everything that figures count: requests, returns, titles, appeals, rights that end."""
+    life = Life(name, draw(st.sampled_from(CAISSES)))
+    births = draw(st.lists(st.sampled_from(["1940-01-01", "1970-00-00", "1999-05-12", None]), min_size=1, max_size=3))
+    told: list[ev.Event] = [
+        life.submitted(
+            draw(days),
+            births=tuple(births),
+            kind=draw(st.sampled_from(Kind)),
+            channel=draw(st.sampled_from((Channel.CPAM, Channel.CCAS))),
+        )
+    ]
+    if draw(st.booleans()):
+        told.append(life.transferred(draw(days), "941"))
+    told += [life.asked(draw(days), no, draw(st.integers(0, 2))) for no in range(1, draw(st.integers(1, 3)))]
+    told += [
+        life.signalled(draw(days), "x", "y"),
+        life.judged(draw(days), "x", draw(st.sampled_from(["same", "unsure"]))),
+    ]
+    told.append(life.completed(draw(days)))
+    if draw(st.booleans()):
+        told += [life.refused(draw(days), "over_ceiling"), life.appealed(draw(days))]
+        told.append(life.appeal_settled(draw(days), reopened=False))
+    else:
+        told += [life.granted(draw(days), members=draw(st.integers(1, len(births))))]
+        told += [life.letter(draw(days), "admission"), life.posted(draw(days), "admission")]
+        if draw(st.booleans()):
+            told += [life.returned(draw(days), "admission"), life.posted(draw(days), "admission")]
+        if draw(st.booleans()):
+            told.append(life.handed_over(draw(days)))
+        if draw(st.booleans()):
+            told.append(life.right_ended(draw(days), 0))
+    if draw(st.booleans()):
+        told.append(life.linked(draw(days), 0, draw(st.sampled_from("pq"))))
+    return told
+
+
+full_lives = st.composite(full_life)
 
 days = st.integers(-20, 200).map(lambda n: START + dt.timedelta(days=n))
 

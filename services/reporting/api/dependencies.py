@@ -41,7 +41,18 @@ PeriodOfPath = Annotated[Period, Depends(period_of_path)]
 Caisse = Annotated[CaisseCode | None, Query(description="Code de la caisse ; absent : celle du jeton, ou toutes")]
 
 Reader = Annotated[
-    Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR, Role.OPERATOR))
+    Principal,
+    Depends(
+        require(
+            Role.AGENT,
+            Role.TECHNICIAN,
+            Role.SUPERVISOR,
+            Role.AUDITOR,
+            Role.OPERATOR,
+            Role.DIRECTOR,
+            Role.NATIONAL_OFFICE,
+        )
+    ),
 ]
 
 

@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from services.reporting.api.dependencies import Caisse, PeriodOfPath, Reader, WantedPeriod, caisse_in_scope
 from services.reporting.domain import csv_export
 from services.reporting.domain.activity import ALL, Activity, Line
+from services.reporting.domain.csv_export import guide_text
+from services.reporting.domain.definitions import history
 from services.reporting.domain.indicator import Indicator, Value
-from services.reporting.domain.indicators import BY_CODE
+from services.reporting.domain.indicators import BY_CODE, CATALOGUE
 from services.reporting.domain.periods import Period
 from services.reporting.store.activity import names, read_activity
 from shared import clock
@@ -24,25 +26,40 @@ router = APIRouter(tags=["pilotage"])
 
 
 class Definition(BaseModel):
-    """What an indicator is. ``confidence`` V: from the texts; C: our own definition."""
+    """What an indicator is. ``confidence`` V: from the texts; S: second hand; M: unchecked; C: our own definition.
+
+    ``line``: its number in the lists of AME; ``held`` false: the base does not hold this figure; ``version`` and
+    ``valid_from``: which version of the definition this is, and for periods that end from when on.
+    """
 
     code: str
     name: str
+    section: str
+    line: str
     unit: str
     formula: str
     source: str
     confidence: str
     additive: bool
+    held: bool
+    version: int
+    valid_from: dt.date
+    events: list[str]
+    exclusions: str
+    example: str
+    does_not_say: str
 
 
 class Figure(BaseModel):
-    """One figure. ``part``: motive or kind of letter where the indicator is broken down. null: nothing to measure."""
+    """One figure. ``part``: motive or kind of letter where the indicator is broken down. null: nothing to measure;
+    with ``held`` false, nothing that the base knows: never a zero."""
 
     code: str
     part: str
     label: str
     unit: str
     value: Value
+    held: bool = True
 
 
 class PeriodView(BaseModel):
@@ -96,22 +113,19 @@ def _span(period: Period) -> PeriodView:
 def _figures(cells: Mapping[tuple[str, str], Value], lines: list[Line] | tuple[Line, ...]) -> list[Figure]:
     return [
         Figure(
-            code=line.indicator.code, part=line.part, label=line.label, unit=line.indicator.unit, value=cells[line.key]
+            code=line.indicator.code,
+            part=line.part,
+            label=line.label,
+            unit=line.indicator.unit,
+            value=cells[line.key],
+            held=line.indicator.held,
         )
         for line in lines
     ]
 
 
 def _definition(one: Indicator) -> Definition:
-    return Definition(
-        code=one.code,
-        name=one.name,
-        unit=one.unit,
-        formula=one.formula,
-        source=one.source,
-        confidence=one.confidence,
-        additive=one.additive,
-    )
+    return Definition(**one.model_dump(include=set(Definition.model_fields)))
 
 
 @router.get("/indicators", summary="Les indicateurs d'une période")
@@ -143,8 +157,37 @@ async def indicator(
 
 @router.get("/definitions", summary="Le guide des indicateurs")
 async def definitions(_: Reader) -> list[Definition]:
-    """Every indicator with its formula and source."""
-    return [_definition(one) for one in BY_CODE.values()]
+    """Every indicator with its formula, source, exclusions, an example, and what it does not say."""
+    return [_definition(one) for one in CATALOGUE]
+
+
+@router.get("/definitions/{code}", summary="Toutes les versions d'une définition")
+async def definition_history(_: Reader, code: Annotated[str, Path(max_length=64)]) -> list[Definition]:
+    """The versions of one definition, the oldest first. 404 for a code that no line has."""
+    found = history(code)
+    if not found:
+        raise not_found()
+    return [_definition(one) for one in found]
+
+
+@router.get(
+    "/guide.csv",
+    summary="Le guide des indicateurs pour un tableur",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def guide(_: Reader) -> Response:
+    """UTF-8 with a byte order mark, semicolons; one line a definition."""
+    return guide_response()
+
+
+def guide_response() -> Response:
+    """The guide as a download."""
+    return Response(
+        guide_text(CATALOGUE).encode(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="guide-des-indicateurs.csv"'},
+    )
 
 
 @router.get("/tables/{period}", summary="Le tableau d'activité d'un trimestre ou d'un mois")

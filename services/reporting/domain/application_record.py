@@ -20,8 +20,6 @@ from shared.contract.consistency import earliest_birth
 from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
 from shared.contract.legal_values import legal_value
 
-"""Channels by which the file reaches the caisse itself; through all others a third party transmits it."""
-
 State = Literal["waiting", "granted", "refused", "lapsed", "withdrawn"]
 Outcome = Literal["granted", "refused", "lapsed"]
 Arrival = Literal["received", "transferred_in"]
@@ -34,6 +32,41 @@ class Transfer(Fact):
     from_caisse: str
     to_caisse: str
     on: dt.date
+
+
+class MemberRecord(Fact):
+    """What is kept of a member: nothing that names, and of the birth no more than its year. Forgotten at erasure."""
+
+    rank: int
+    member_id: UUID
+    relation: str
+    sex: str
+    birth_year: int | None = None
+
+
+class RightRecord(Fact):
+    """The right of one member, both days included; ``last_day`` moves when the right ends before its term."""
+
+    rank: int
+    member_id: UUID
+    starts_on: dt.date
+    last_day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The right of one member as figures count it."""
+
+    member_rank: int
+    member_id: UUID
+    caisse: str
+    kind: str
+    relation: str
+    sex: str
+    birth_year: int | None
+    decided_on: dt.date
+    starts_on: dt.date
+    last_day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +98,10 @@ class ApplicationRecord:
     channel: str | None = None
     adults: int = 0
     minors: int = 0
+    births_to_the_day: int = 0
+    telephone: bool = False
+    route: str | None = None
+    members: tuple[MemberRecord, ...] = ()
     deposited_on: dt.date | None = None
     received_on: dt.date | None = None
     priority: bool = False
@@ -81,9 +118,12 @@ class ApplicationRecord:
     automatic: bool = False
     persons_granted: int = 0
     motives: tuple[str, ...] = ()
+    decided_caisse: str | None = None
+    rights: tuple[RightRecord, ...] = ()
 
     letter_sequence: int = 0
     notified_on: dt.date | None = None
+    handed_on: dt.date | None = None
 
     @property
     def caisse(self) -> str | None:
@@ -115,6 +155,22 @@ class ApplicationRecord:
         return "waiting" if self.closed_on is None else "withdrawn"
 
     @property
+    def opened_rights(self) -> list[Right]:
+        """The rights that figures count, once the application and its decision are known. Of an erased application
+        they go on without sex, age or relation."""
+        if self.outcome != "granted" or self.decided_on is None or self.received_on is None:
+            return []
+        known = {member.rank: member for member in self.members}
+        found = []
+        for right in self.rights:
+            member = known.get(right.rank)
+            told = (member.relation, member.sex, member.birth_year) if member else (_relation_of(right.rank), "", None)
+            caisse, kind = self.decided_caisse or "", self.kind or ""
+            days = (self.decided_on, right.starts_on, right.last_day)
+            found.append(Right(right.rank, right.member_id, caisse, kind, *told, *days))
+        return found
+
+    @property
     def stays(self) -> list[Stay]:
         """The file's passages, one at each caisse it went through; none while the application is unknown."""
         if self.received_on is None or self.received_caisse is None:
@@ -141,7 +197,13 @@ def applied(record: ApplicationRecord, event: ev.Event) -> ApplicationRecord:
             return replace(record, decision_sequence=event.sequence, **_decided(record, event))
         case ev.LetterPosted() if event.sequence > record.letter_sequence and notifies_decision(event):
             return replace(record, letter_sequence=event.sequence, notified_on=event.posted_on)
+        case ev.TitleHandedOver() if event.sequence > record.letter_sequence:
+            return replace(record, letter_sequence=event.sequence, handed_on=record.handed_on or event.handed_on)
     return record
+
+
+def _relation_of(rank: int) -> str:
+    return Relation.APPLICANT.value if rank == 0 else ""
 
 
 def folded(record: ApplicationRecord, events: Sequence[ev.Event]) -> ApplicationRecord:
@@ -170,6 +232,8 @@ def changes_record(event: ev.Event) -> bool:
             | ev.Refused()
             | ev.LapsedToRefusal()
             | ev.Revoked()
+            | ev.RightEnded()
+            | ev.TitleHandedOver()
         ):
             return True
         case ev.AppealSettled():
@@ -191,7 +255,7 @@ def _asked(record: ApplicationRecord, event: ev.ApplicationEvent) -> dict[str, A
         case ev.ApplicationWithdrawn():
             return {"withdrawn_on": event.business_date}
         case ev.ApplicationErased():
-            return {"erased_on": event.business_date}
+            return {"erased_on": event.business_date, "members": (), "telephone": False}
     return {}
 
 
@@ -203,10 +267,30 @@ def _with_facts(record: ApplicationRecord, facts: ApplicationFacts, caisse: str)
         "channel": facts.deposit.channel.value,
         "adults": len(facts.members) - minors,
         "minors": minors,
+        "births_to_the_day": sum(_to_the_day(member) for member in facts.members),
+        "telephone": bool(facts.address.telephone),
+        "route": facts.route.value,
+        "members": tuple(_kept(member) for member in facts.members),
         "deposited_on": facts.deposit.deposited_on,
         "received_on": facts.deposit.received_on,
         "priority": record.priority or _has_priority(facts.papers),
     }
+
+
+def _to_the_day(member: Member) -> bool:
+    return member.birth_date is not None and member.birth_date[5:7] != "00" and member.birth_date[8:10] != "00"
+
+
+def _kept(member: Member) -> MemberRecord:
+    known = member.birth_date is not None and not of_other_calendar(member.birth_date)
+    year = earliest_birth(member.birth_date).year if known and member.birth_date is not None else None
+    return MemberRecord(
+        rank=member.rank,
+        member_id=member.member_id,
+        relation=member.relation.value,
+        sex=member.sex.value,
+        birth_year=year,
+    )
 
 
 def _has_priority(papers: Sequence[Paper]) -> bool:
@@ -222,7 +306,7 @@ def is_minor(member: Member, on: dt.date) -> bool:
     return (on.year, on.month, on.day) < (born.year + int(legal_value("adult_age", on)), born.month, born.day)
 
 
-_UNDECIDED: dict[str, Any] = {"automatic": False, "persons_granted": 0, "motives": ()}
+_UNDECIDED: dict[str, Any] = {"automatic": False, "persons_granted": 0, "motives": (), "rights": ()}
 
 
 def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, Any]:
@@ -246,6 +330,18 @@ def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, An
                 "automatic": isinstance(event, ev.Granted) and event.automatic,
                 "persons_granted": persons_granted(event),
                 "motives": motives_of(event),
+                "decided_caisse": event.caisse,
+                "rights": _rights(event),
+            }
+        case ev.RightEnded():
+            ended = set(event.member_ranks)
+            return {
+                "rights": tuple(
+                    right.model_copy(update={"last_day": min(right.last_day, event.ended_on)})
+                    if right.rank in ended
+                    else right
+                    for right in record.rights
+                )
             }
         case ev.Revoked() | ev.AppealSettled() if ev.reopens(event):
             return {**_UNDECIDED, "outcome": None, "decided_on": None, "decision_id": None}
@@ -257,6 +353,17 @@ def _decided(record: ApplicationRecord, event: ev.DecisionEvent) -> dict[str, An
                 "decision_id": event.decision_id,
             }
     return {}
+
+
+def _rights(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> tuple[RightRecord, ...]:
+    if not isinstance(event, ev.Granted):
+        return ()
+    return tuple(
+        RightRecord(
+            rank=right.member_rank, member_id=right.member_id, starts_on=right.starts_on, last_day=right.ends_on
+        )
+        for right in event.entitlements
+    )
 
 
 def persons_granted(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> int:

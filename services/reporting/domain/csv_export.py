@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.reporting.domain.activity import ALL, Activity, Line
-from services.reporting.domain.indicator import Value
+from services.reporting.domain.indicator import Indicator, Value
 
 BOM = "\ufeff"
 MASKED = "n.d."
+NOT_HELD = "non tenu ici"
 HEADINGS = ("Code", "Ventilation", "Indicateur", "Unité")
 WHOLE = "Ensemble"
 
@@ -46,7 +47,38 @@ def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False
     return BOM + buffer.getvalue()
 
 
+GUIDE = (
+    ("Code", "code"),
+    ("Ligne", "line"),
+    ("Indicateur", "name"),
+    ("Unité", "unit"),
+    ("Définition", "formula"),
+    ("Exclusions", "exclusions"),
+    ("Exemple", "example"),
+    ("Ce que le chiffre ne dit pas", "does_not_say"),
+    ("Source", "source"),
+    ("Confiance", "confidence"),
+    ("Version", "version"),
+)
+
+
+def guide_text(definitions: Iterable[Indicator]) -> str:
+    """The guide of indicators as a file, one line a definition."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([*(heading for heading, _ in GUIDE), "Événements", "Valable depuis le"])
+    for one in definitions:
+        told = [escape_formula(str(getattr(one, name))) for _, name in GUIDE]
+        writer.writerow([*told, " ".join(one.events), one.valid_from.strftime("%d/%m/%Y")])
+    return BOM + buffer.getvalue()
+
+
+def written(table: Activity, place: str, line: Line) -> str:
+    """A cell as people read it: empty where there is nothing to measure, and said where we do not hold the figure."""
+    return format_value(table.cells[place][line.key]) if line.indicator.held else NOT_HELD
+
+
 def _cell(table: Activity, place: str, line: Line, outside: bool) -> str:
     if outside and table.is_hidden(place, line):
         return MASKED
-    return format_value(table.cells[place][line.key])
+    return written(table, place, line)

@@ -12,7 +12,10 @@ from shared.contract import events as ev
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter: what kind, and the days it was issued, posted or cancelled. ``pages`` 0: not rendered yet."""
+    """One letter: what kind, and the days it was issued, posted or cancelled. ``pages`` 0: not rendered yet.
+
+    ``resent_on``: posted again after it had come back on ``returned_on``, the last time each.
+    """
 
     letter_id: UUID
     application_id: UUID
@@ -24,6 +27,8 @@ class Letter:
     pages: int = 0
     posted_on: dt.date | None = None
     cancelled_on: dt.date | None = None
+    returned_on: dt.date | None = None
+    resent_on: dt.date | None = None
     sequence: int = 0
 
 
@@ -44,7 +49,10 @@ def fold_letter(known: Letter | None, event: ev.LetterEvent) -> Letter | None:
         case ev.LetterRendered():
             return replace(letter, sequence=event.sequence, rendered=True, pages=event.pages)
         case ev.LetterPosted():
-            return replace(letter, sequence=event.sequence, posted_on=event.posted_on)
+            again = event.posted_on if letter.returned_on is not None else None
+            return replace(letter, sequence=event.sequence, posted_on=event.posted_on, resent_on=again)
+        case ev.LetterReturned():
+            return replace(letter, sequence=event.sequence, returned_on=event.returned_on)
         case ev.LetterCancelled():
             return replace(letter, sequence=event.sequence, cancelled_on=event.business_date)
     return None

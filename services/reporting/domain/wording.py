@@ -35,3 +35,48 @@ def break_in_words(broken: Break) -> str:
         return f"Première tête signée en cause : n° {broken.number} : {reason}."
     named = f" ({broken.event_id})" if broken.event_id else ""
     return f"Première entrée en cause : {broken.source} n° {broken.number}{named} : {reason}."
+
+
+EVENTS = {
+    "application.submitted": "demande reçue",
+    "application.amended": "demande modifiée",
+    "application.paper_received": "pièce reçue",
+    "application.transferred": "demande transférée",
+    "application.withdrawn": "demande retirée",
+    "application.erased": "données effacées",
+    "identity.signal_raised": "ressemblance signalée",
+    "identity.pair_judged": "ressemblance examinée",
+    "identity.cleared": "aucune ressemblance",
+    "identity.linked": "rapprochée d'une personne",
+    "identity.unlinked": "rapprochement défait",
+    "decision.file_completed": "dossier complet",
+    "decision.papers_requested": "pièces demandées",
+    "decision.summoned": "personne invitée à venir",
+    "decision.granted": "admission",
+    "decision.refused": "refus",
+    "decision.lapsed_to_refusal": "refus implicite",
+    "decision.appealed": "recours reçu",
+    "decision.appeal_settled": "recours jugé",
+    "decision.revoked": "décision retirée",
+    "decision.right_ended": "droit abrogé",
+    "letter.issued": "courrier arrêté",
+    "letter.posted": "courrier posté",
+    "letter.returned": "courrier revenu",
+    "letter.cancelled": "courrier annulé",
+    "title.handed_over": "titre remis",
+}
+"""What happened, in French, by the type of the event."""
+
+
+ACTS = {
+    "close": "clos",
+    "approve": "approuvé",
+    "take_back_approval": "approbation reprise",
+    "accept": "accepté",
+    "take_back_acceptance": "acceptation reprise",
+    "revise": "révisé",
+    "exception_ended": "exception terminée",
+}
+"""What was done with a quarter."""
+TRANSMISSIONS = {"due": "à envoyer", "sending": "remise, réponse inconnue", "sent": "partie", "refused": "refusée"}
+"""Where a transmission is."""

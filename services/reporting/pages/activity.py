@@ -10,17 +10,21 @@ from fastapi.responses import HTMLResponse
 
 from services.reporting.api.dependencies import Reader, asked_period, caisse_in_scope
 from services.reporting.api.exports import csv_response
+from services.reporting.api.indicators import guide_response
 from services.reporting.domain.activity import ALL
-from services.reporting.domain.csv_export import WHOLE, format_value
+from services.reporting.domain.csv_export import WHOLE, written
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.store.activity import first_arrival, names, read_activity
 from shared import clock
+from shared.access.principal import Role
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
+DRILLING = {Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR}
+"""Who may follow a figure to its files."""
 
 
 @router.get("/ui", response_class=HTMLResponse)
@@ -40,7 +44,8 @@ async def activity_page(
         title=f"Activité du {period.name}",
         table=table,
         columns=columns,
-        written=format_value,
+        written=written,
+        drill=bool(principal.roles & DRILLING),
         period=period,
         over=period.is_over(today),
         choices=quarters(min(first or today, today), today),
@@ -51,6 +56,12 @@ async def activity_page(
 async def definitions_page(request: Request, _: Reader) -> HTMLResponse:
     """The guide: what each figure is."""
     return page(request, PAGES, "definitions.html", title="Guide des indicateurs", indicators=CATALOGUE)
+
+
+@router.get("/ui/guide.csv", response_class=Response)
+async def guide_from_page(_: Reader) -> Response:
+    """The guide as a file, for a person signed in."""
+    return guide_response()
 
 
 @router.get("/ui/exports/{period}.csv", response_class=Response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,9 @@ import sqlalchemy as sa
 
 from services.reporting.domain.application_record import (
     ApplicationRecord,
+    MemberRecord,
+    Right,
+    RightRecord,
     Stay,
     Transfer,
     applied,
@@ -19,9 +22,20 @@ from services.reporting.domain.application_record import (
     motives_of,
     persons_granted,
 )
+from services.reporting.domain.counted_event import CountedEvent, counted
 from services.reporting.domain.letters import Letter, fold_letters
 from services.reporting.domain.signals import Signal, fold_signals
-from services.reporting.tables import fact_application, fact_decision, fact_letter, fact_signal, fact_stay
+from services.reporting.tables import (
+    fact_application,
+    fact_decision,
+    fact_event,
+    fact_letter,
+    fact_person,
+    fact_right,
+    fact_signal,
+    fact_stay,
+)
+from shared import clock
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 
@@ -29,6 +43,8 @@ _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
 _RECORD = (*_FOLDED, *_DERIVED)
 _STAY = tuple(field.name for field in fields(Stay))
+_RIGHT = tuple(field.name for field in fields(Right))
+_COUNTED = tuple(field.name for field in fields(CountedEvent))
 _LETTER = tuple(field.name for field in fields(Letter))
 _SIGNAL = tuple(field.name for field in fields(Signal))
 
@@ -51,6 +67,10 @@ _BEGUN = sa.text(
     "AND application_sequence > 0 UNION "
     "SELECT CAST(key AS uuid) FROM parked WHERE topic = :topic AND key = ANY(CAST(:keys AS text[]))"
 )
+COUNTING = 0x616D65_05
+"""Shared by who folds events, alone for who freezes a quarter: no event is older than figures and missing from them."""
+_COUNT_TOGETHER = sa.text("SELECT pg_advisory_xact_lock_shared(:key)")
+_FORGET_RIGHTS = sa.text("DELETE FROM fact_right WHERE application_id = ANY(CAST(:ids AS uuid[]))")
 _READ_APPLICATIONS = _locked(fact_application, "application_id", _FOLDED, "application_id")
 _READ_SIGNALS = _locked(fact_signal, "application_id", _SIGNAL, "application_id, pair_id")
 _READ_LETTERS = _locked(fact_letter, "letter_id", _LETTER, "letter_id")
@@ -84,7 +104,9 @@ def _begins(event: ev.ApplicationEvent) -> bool:
 
 
 async def take_applications(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
-    """Fold events of any topic into the rows of their applications, and lay out the passages that changed."""
+    """Keep what figures rest on, fold events of any topic into the rows of their applications, and lay out the passages
+    and rights that changed."""
+    await keep_counted(events, unit)
     events = [event for event in events if changes_record(event)]
     if not events:
         return
@@ -103,6 +125,27 @@ async def take_applications(events: Sequence[ev.Event], unit: UnitOfWork) -> Non
         for stay in set(after[key].stays) - set(before[key].stays)
     ]
     await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
+    await _lay_out_rights(unit, {key: after[key].opened_rights for key in changed}, before)
+
+
+async def _lay_out_rights(
+    unit: UnitOfWork, after: Mapping[UUID, list[Right]], before: Mapping[UUID, ApplicationRecord]
+) -> None:
+    changed = [key for key, rights in after.items() if rights != before[key].opened_rights]
+    if gone := [key for key in changed if before[key].opened_rights]:
+        await unit.execute(_FORGET_RIGHTS, {"ids": gone})
+    rows = [{"application_id": key, **_row(right, _RIGHT)} for key in changed for right in after[key]]
+    await unit.insert_many(fact_right, rows)
+
+
+async def keep_counted(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
+    """Keep the entry of each event that figures may rest on, with the business day on which it came here."""
+    today = clock.today()
+    kept = [entry for entry in map(counted, events) if entry is not None]
+    if kept:
+        await unit.execute(_COUNT_TOGETHER, {"key": COUNTING})
+    rows = [{**_row(entry, _COUNTED), "taken_on": today} for entry in kept]
+    await unit.insert_many(fact_event, rows, conflict=["event_id"])
 
 
 async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -> None:
@@ -124,7 +167,9 @@ async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
 
 
 async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> None:
-    """Keep each pair as seen from each of its applications."""
+    """Keep each pair as seen from each of its applications, and who is one person."""
+    await keep_counted(events, unit)
+    await _take_links(events, unit)
     pair_events = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
     if not pair_events:
         return
@@ -135,14 +180,35 @@ async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) 
     await unit.insert_many(fact_signal, rows, conflict=["application_id", "pair_id"], update=_SIGNAL[2:], where=newer)
 
 
+async def _take_links(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> None:
+    """Keep which person each member is, by the last event that says so."""
+    rows = {
+        event.member_id: {
+            "member_id": event.member_id,
+            "application_id": event.application_id,
+            "person_id": event.person_id if isinstance(event, ev.Linked) else None,
+            "sequence": event.sequence,
+        }
+        for event in events
+        if isinstance(event, ev.Linked | ev.Unlinked)
+    }
+    newer = "fact_person.sequence < excluded.sequence"
+    columns = ["application_id", "person_id", "sequence"]
+    await unit.insert_many(fact_person, list(rows.values()), conflict=["member_id"], update=columns, where=newer)
+
+
 def _record(row: sa.Row[Any]) -> ApplicationRecord:
     values = dict(row._mapping)
     values["transfers"] = tuple(Transfer.model_validate(one) for one in values["transfers"])
+    values["members"] = tuple(MemberRecord.model_validate(one) for one in values["members"])
+    values["rights"] = tuple(RightRecord.model_validate(one) for one in values["rights"])
     values["motives"] = tuple(values["motives"])
     return ApplicationRecord(**values)
 
 
-def _row(kept: ApplicationRecord | Stay | Letter | Signal, columns: Iterable[str]) -> dict[str, Any]:
+def _row(
+    kept: ApplicationRecord | Stay | Right | Letter | Signal | CountedEvent, columns: Iterable[str]
+) -> dict[str, Any]:
     return {name: getattr(kept, name) for name in columns}
 
 

@@ -9,15 +9,15 @@ from shared.access.purposes import MAY_CLAIM, USUAL, Purpose, check_purpose, pur
 from shared.http.problems import Problem
 
 TABLE = """
-                 frontend  agent  technician  supervisor  auditor  operator
-instruction      .         x      x           x           .        .
-duplicate_review .         .      x           x           .        .
-front_desk       x         x      x           .           .        .
-supervision      .         .      .           x           .        .
-audit            .         .      .           .           x        .
-person_request   x         x      x           x           .        .
-appeal           .         x      x           x           .        .
-operation        .         .      .           .           .        x
+                 frontend  agent  technician  supervisor  auditor  operator  director  national_office
+instruction      .         x      x           x           .        . .         .
+duplicate_review .         .      x           x           .        . .         .
+front_desk       x         x      x           .           .        . .         .
+supervision      .         .      .           x           .        . x         x
+audit            .         .      .           .           x        . .         .
+person_request   x         x      x           x           .        . .         .
+appeal           .         x      x           x           .        . .         .
+operation        .         .      .           .           .        x .         .
 """
 ROLES, *LINES = [line.split() for line in TABLE.strip().splitlines()]
 CLAIMS = [

@@ -1,0 +1,78 @@
+"""The pages behind a figure: its files at the caisse, and why one of them is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from services.reporting.api.dependencies import asked_period
+from services.reporting.api.files import Code, FileReader, Part, figure_in_scope, reason_of
+from services.reporting.domain.activity import Line
+from services.reporting.domain.periods import Period
+from services.reporting.domain.wording import EVENTS
+from services.reporting.store.files import files_in_scope
+from shared.access.access_log import record_listing
+from shared.access.purposes import usual_purpose
+from shared.service.dependencies import RuntimeDependency
+from shared.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+PAGES = Path(__file__).parent
+SHOWN = 200
+
+
+@router.get("/ui/indicators/{code}/files", response_class=HTMLResponse)
+async def files_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: FileReader,
+    period: Annotated[Period, Depends(asked_period)],
+    code: Code,
+    caisse: str | None = None,
+    part: Part = "",
+) -> HTMLResponse:
+    """The first files of a figure; those that follow are for programs."""
+    figure = figure_in_scope(runtime, principal, period, code, caisse, part)
+    async with runtime.database.unit() as unit:
+        found = await files_in_scope(unit, figure, most=SHOWN)
+        ids = [row.application_id for row in found]
+        record_listing(unit, principal, usual_purpose(principal), "reporting.files", ids)
+    return page(
+        request,
+        PAGES,
+        "files.html",
+        title=f"{Line(figure.indicator, part).label}, {period.name}",
+        figure=figure,
+        rows=found,
+        shown=SHOWN,
+    )
+
+
+@router.get("/ui/indicators/{code}/files/{application_id}", response_class=HTMLResponse)
+async def why_page(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: FileReader,
+    period: Annotated[Period, Depends(asked_period)],
+    code: Code,
+    application_id: UUID,
+    caisse: str | None = None,
+    part: Part = "",
+) -> HTMLResponse:
+    """Why one file is counted, event by event."""
+    figure = figure_in_scope(runtime, principal, period, code, caisse, part)
+    reason = await reason_of(runtime, principal, usual_purpose(principal), figure, application_id)
+    return page(
+        request,
+        PAGES,
+        "reason.html",
+        title="Pourquoi ce dossier est compté ici",
+        figure=figure,
+        label=Line(figure.indicator, part).label,
+        reason=reason,
+        words=EVENTS,
+    )

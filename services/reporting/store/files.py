@@ -1,0 +1,53 @@
+"""The files behind a figure of one caisse, and the entries that put a file there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.reporting.domain.indicator import Indicator
+from services.reporting.domain.periods import Period
+from services.reporting.store.activity import parameters
+from services.reporting.store.statement import counted_by, files_statement
+from services.reporting.tables import fact_event
+from shared.database.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the table: a line of a caisse and a period, and the part of it."""
+
+    indicator: Indicator
+    period: Period
+    caisse: str
+    part: str = ""
+
+    @property
+    def lines(self) -> list[Indicator]:
+        """The lines whose rows are counted for it."""
+        return counted_by(self.indicator, self.period.last_day)
+
+
+async def files_in_scope(
+    unit: UnitOfWork, figure: Figure, *, after: UUID | None = None, file: UUID | None = None, most: int = 50
+) -> Sequence[sa.Row[Any]]:
+    """Files behind the figure, by id, each with what it adds to each line; ``file``: that one alone."""
+    if not figure.lines:
+        return []
+    text = sa.text(files_statement(figure.lines))
+    given = parameters(figure.period, figure.caisse, text) | {"after": after, "file": file, "most": most}
+    if "part" in text.compile().params:
+        given["part"] = figure.part
+    return await unit.rows(text, given)
+
+
+async def entries_of(unit: UnitOfWork, application_id: UUID, until: Any) -> Sequence[sa.Row[Any]]:
+    """The entries of one file up to a day, in their order; of a file that the caller found by ``files_in_scope``."""
+    c = fact_event.c
+    query = sa.select(c.event_id, c.type, c.detail, c.caisse, c.counted_on, c.taken_on)
+    query = query.where(c.application_id == application_id, c.counted_on <= until)
+    return await unit.rows(query.order_by(c.counted_on, c.taken_at, c.event_id))
