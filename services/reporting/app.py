@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.reporting import handlers, metrics, tables
-from services.reporting.api import access_log, exports, files, indicators, outside, quarters
+from services.reporting.api import access_log, equal_treatment, exports, files, indicators, outside, quarters
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
+from services.reporting.pages import equal_treatment as equal_treatment_pages
 from services.reporting.pages import files as files_pages
 from services.reporting.pages import quarters as quarters_pages
 from shared.contract import events
@@ -20,10 +21,12 @@ SERVICE = Service(
         exports.router,
         outside.router,
         quarters.router,
+        equal_treatment.router,
         access_log.router,
         activity.router,
         files_pages.router,
         quarters_pages.router,
+        equal_treatment_pages.router,
         audit.router,
     ),
     metadata=tables.metadata,

@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("Courriers", "letters", "/ui", "letter", CAISSE),
     Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR, DIRECTOR, NATIONAL_OFFICE}),
     Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING),
+    Entry("Égalité de traitement", "reporting", "/ui/equal-treatment", "scales", STEERING),
     Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR})),
     Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
 )

@@ -80,3 +80,11 @@ ACTS = {
 """What was done with a quarter."""
 TRANSMISSIONS = {"due": "à envoyer", "sending": "remise, réponse inconnue", "sent": "partie", "refused": "refusée"}
 """Where a transmission is."""
+
+VERDICTS = {
+    "too_few": "moins de 100 décisions",
+    "inside": "dans les limites",
+    "watch": "hors de 95 %, à suivre",
+    "outside": "hors de 99,8 %, un trimestre",
+}
+"""Where a caisse lies in a funnel: never more than a reason to look at files."""
