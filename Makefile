@@ -72,6 +72,7 @@ bench: venv ## applications per second through the five services, beside a floor
 	@$(RUN) -m bench.idle
 	@$(RUN) -m bench.decision
 	@$(RUN) -m bench.letters
+	@$(RUN) -m bench.reporting
 soak: venv ## memory under a constant load: flat, or the run fails (MINUTES=10 RATE=10)
 	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 bench-dedup: venv ## speed and memory of the identity search, desk checks, loading a base (ARGS="--size 1000000")

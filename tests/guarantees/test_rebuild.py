@@ -16,7 +16,15 @@ from shared.contract.events import DECISION, IDENTITY, LETTER
 from tests.guarantees.harness import APPLICATIONS, SEED, Report, Trial, until
 from tests.load.applications import mixed
 
-TABLES = ("fact_application", "fact_stay", "fact_decision", "fact_signal", "fact_letter")
+TABLES = (
+    "fact_application",
+    "fact_stay",
+    "fact_decision",
+    "fact_signal",
+    "fact_letter",
+    "fact_right",
+    "fact_person",
+)
 KEPT = (IDENTITY, DECISION, LETTER)  # 400 days; the applications' own topic, with identities, keeps 35
 
 pytestmark = pytest.mark.guarantee

@@ -16,7 +16,7 @@ from shared.contract import events as ev
 
 @dataclass(frozen=True, slots=True)
 class CountedEvent:
-    """One event that a figure may rest on. ``detail``: its code, where figures are split by one; ``amount``: what of it
+    """One event that a figure may rest on. ``detail``: its code, where figures are split by one; ``items``: what of it
     is added up."""
 
     event_id: UUID
@@ -24,7 +24,7 @@ class CountedEvent:
     caisse: str
     type: str
     detail: str
-    amount: int
+    items: int
     counted_on: dt.date
 
 
@@ -32,8 +32,8 @@ def counted(event: ev.Event) -> CountedEvent | None:
     """The entry of ``event``; None for one that no figure rests on."""
     if isinstance(event, ev.Evaluated | ev.DeadlineNear | ev.DeadlinePassed | ev.LetterRendered | ev.LetterNotified):
         return None
-    detail, amount = _detail(event)
-    return CountedEvent(event.id, event.application_id, event.caisse, event.type, detail, amount, _day(event))
+    detail, items = _detail(event)
+    return CountedEvent(event.id, event.application_id, event.caisse, event.type, detail, items, _day(event))
 
 
 def _detail(event: ev.Event) -> tuple[str, int]:

@@ -35,7 +35,7 @@ FROM (
         EXISTS (SELECT FROM fact_event e WHERE e.application_id = s.application_id
             AND e.type = 'decision.appeal_settled' AND e.detail IN ('annulled', 'reformed')) AS overturned
     FROM fact_stay s JOIN fact_application a USING (application_id)
-        CROSS JOIN LATERAL (SELECT count(*) AS requests, sum(e.amount) AS outside_texts FROM fact_event e
+        CROSS JOIN LATERAL (SELECT count(*) AS requests, sum(e.items) AS outside_texts FROM fact_event e
             WHERE e.application_id = s.application_id AND e.type = 'decision.papers_requested') AS r
     WHERE s.left_on BETWEEN :since AND :until AND s.left_by IN ('granted', 'refused', 'lapsed')
 ) AS decided

@@ -135,7 +135,7 @@ async def _lay_out_rights(
     if gone := [key for key in changed if before[key].opened_rights]:
         await unit.execute(_FORGET_RIGHTS, {"ids": gone})
     rows = [{"application_id": key, **_row(right, _RIGHT)} for key in changed for right in after[key]]
-    await unit.insert_many(fact_right, rows)
+    await unit.insert_many(fact_right, rows, conflict=["application_id", "member_rank"], update=_RIGHT[1:])
 
 
 async def keep_counted(events: Sequence[ev.Event], unit: UnitOfWork) -> None:

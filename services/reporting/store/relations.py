@@ -90,7 +90,7 @@ WHERE s.judged_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL O
 """
 
 EVENTS = """
-SELECT e.caisse, e.application_id, e.type, e.detail, e.amount, e.taken_on
+SELECT e.caisse, e.application_id, e.type, e.detail, e.items, e.taken_on
 FROM fact_event e
 WHERE e.counted_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR e.caisse = :caisse)
 """

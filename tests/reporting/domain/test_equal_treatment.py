@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
+from deploy.demo.simulated_year import STRICTER, year
 from services.reporting.domain.equal_treatment import (
     Funnel,
     Group,
@@ -17,10 +16,6 @@ from services.reporting.domain.equal_treatment import (
     signals,
 )
 from services.reporting.domain.poisson import exact_limits
-
-CAISSES = [f"{n:03}" for n in range(1, 11)]
-STRATA = {"first 1 caisse ordinary": 0.32, "first 3 tiers ordinary": 0.24, "renewal 1 caisse ordinary": 0.08}
-"""The true share of refusals of files alike."""
 
 
 @pytest.mark.parametrize(
@@ -82,34 +77,17 @@ def test_one_quarter_is_no_signal_and_sides_are_not_mixed() -> None:
     assert signals([low, low]) == {"751"}, "milder than the country is as unequal as stricter"
 
 
-def quarter(chance: random.Random, stricter: str = "", factor: float = 2.0) -> list[Group]:
-    """A quarter of ten caisses of different sizes and mixes, refusing by the true shares but for one."""
-    groups = []
-    for at, caisse in enumerate(CAISSES):
-        for n, (stratum, share) in enumerate(STRATA.items()):
-            decisions = 60 + 25 * ((at * 3 + n * 5) % 7)
-            rate = share * (factor if caisse == stricter else 1)
-            refused = sum(chance.random() < rate for _ in range(decisions))
-            groups.append(Group(caisse, stratum, decisions, {"refused": refused}))
-    return groups
-
-
-def year(seed: int, stricter: str = "", factor: float = 2.0) -> list[set[str]]:
-    """The signals of each quarter of a year, from the first on."""
-    chance = random.Random(seed)
-    funnels = [funnel(quarter(chance, stricter, factor), "refused") for _ in range(4)]
-    return [signals(funnels[: n + 1]) for n in range(4)]
-
-
 def test_a_stricter_caisse_is_found_within_two_quarters(capsys: pytest.CaptureFixture[str]) -> None:
     """One that refuses twice as often, always; a milder difference, of some 55 expected refusals, more rarely."""
-    twice = [year(seed, "004")[1] for seed in range(20)]
-    milder = [year(seed, "004", 1.6) for seed in range(20)]
+    twice = [year(seed, STRICTER)[1] for seed in range(20)]
+    milder = [year(seed, STRICTER, 1.6) for seed in range(20)]
     with capsys.disabled():
-        print(f"\nA caisse that refuses twice as often: found after two quarters in {twice.count({'004'})} of 20 years")
-        after = [sum(any("004" in found for found in one[:n]) for one in milder) for n in (2, 4)]
+        print(
+            f"\nA caisse that refuses twice as often: found after two quarters in {twice.count({STRICTER})} of 20 years"
+        )
+        after = [sum(any(STRICTER in signalled for signalled in one[:n]) for one in milder) for n in (2, 4)]
         print(f"One that refuses 1.6 times as often: after two quarters in {after[0]}, after four in {after[1]} of 20")
-    assert twice == [{"004"}] * 20
+    assert twice == [{STRICTER}] * 20
 
 
 def test_a_year_without_one_raises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
