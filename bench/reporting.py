@@ -47,11 +47,13 @@ INSERT INTO fact_application (application_id, caisse, state, application_sequenc
     complete_at_receipt, completed_on, outcome, decided_on, decided_caisse, persons_granted, persons_refused, motives,
     letter_sequence, notified_on, handed_on)
 SELECT md5('file' || n)::uuid, caisse, outcome, 1, caisse, CASE WHEN n %% 5 < 2 THEN 'renewal' ELSE 'first' END,
-    CASE WHEN n %% 7 = 0 THEN 'ccas' ELSE 'cpam' END, 1 + n %% 2, n %% 3, 1 + n %% 2, n %% 4 > 0, 'ordinary', day, day + 2, 2,
+    CASE WHEN n %% 7 = 0 THEN 'ccas' ELSE 'cpam' END, 1 + n %% 2, n %% 3, 1 + n %% 2, n %% 4 > 0, 'ordinary', day,
+    day + 2, 2,
     n %% 3 > 0, day + 9, outcome, day + 25 + n %% 50, caisse, CASE outcome WHEN 'granted' THEN 1 + n %% 2 ELSE 0 END,
     n %% 3, CASE outcome WHEN 'refused' THEN ARRAY['over_ceiling'] ELSE '{}' END, 2, day + 30 + n %% 50,
     CASE WHEN outcome = 'granted' AND n %% 9 > 0 THEN day + 40 + n %% 60 END
-FROM (SELECT n, (%(caisses)s::text[])[1 + n %% cardinality(%(caisses)s::text[])] AS caisse, %(first)s::date + (n::bigint * 7919 %% %(span)s)::int AS day,
+FROM (SELECT n, (%(caisses)s::text[])[1 + n %% cardinality(%(caisses)s::text[])] AS caisse,
+    %(first)s::date + (n::bigint * 7919 %% %(span)s)::int AS day,
     CASE WHEN n %% 6 = 0 THEN 'refused' WHEN n %% 29 = 0 THEN 'lapsed' ELSE 'granted' END AS outcome
     FROM generate_series(1, %(files)s::int) AS n) AS one
 """
@@ -63,10 +65,12 @@ REST = (
     "1950 + (extract(doy FROM deposited_on)::int % 60), decided_on, decided_on, decided_on + 364 "
     "FROM fact_application, generate_series(0, persons_granted - 1) AS rank WHERE outcome = 'granted'",
     "INSERT INTO fact_letter (letter_id, application_id, caisse, kind, issued_on, decision_id, rendered, pages, "
-    "posted_on, cancelled_on, sequence) SELECT md5(application_id::text || kind)::uuid, application_id, caisse, kind, on_, NULL, "
+    "posted_on, cancelled_on, sequence) "
+    "SELECT md5(application_id::text || kind)::uuid, application_id, caisse, kind, on_, NULL, "
     "true, 2, on_ + 2, NULL, 3 FROM fact_application CROSS JOIN LATERAL (VALUES ('acknowledgement', received_on), "
     "('admission', decided_on)) AS l (kind, on_)",
-    "INSERT INTO fact_event (event_id, application_id, caisse, type, detail, items, counted_on, taken_on) SELECT md5(application_id::text || type)::uuid, application_id, caisse, type, detail, 0, "
+    "INSERT INTO fact_event (event_id, application_id, caisse, type, detail, items, actor_id, counted_on, "
+    "taken_on) SELECT md5(application_id::text || type)::uuid, application_id, caisse, type, detail, 0, 'bench', "
     "on_, on_ FROM fact_application CROSS JOIN LATERAL (VALUES ('application.submitted', '', received_on), "
     "('decision.papers_requested', '', received_on + 3), ('decision.granted', '', decided_on), "
     "('letter.posted', 'ordinary', notified_on)) AS e (type, detail, on_)",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from typing import Annotated, Any
+import io
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
+from services.reporting.domain.csv_export import BOM, escape_formula
 from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
+from services.reporting.store.unusual_reads import unusual_in_scope
 from shared.access.access_log import record_access
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
+from shared.clock import FRANCE
 from shared.http.dates import BoundedDate
-from shared.http.paging import Page, encode_cursor
+from shared.http.paging import Page, Paging, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 
@@ -77,6 +83,69 @@ async def accesses(
     async with runtime.database.unit() as unit:
         found, more = await accesses_in_scope(unit, principal, chosen, page)
     return Page[LoggedAccess](items=[LoggedAccess.model_validate(one) for one in found], next=_next(found, more))
+
+
+class UnusualRead(BaseModel):
+    """Reads that an auditor asks about first. ``kind``: stranger (instruction of a file on which the reader never
+    acted), many (more than 60 files in one hour), night (between 22 and 6 hours, or on a Sunday). Not a fault: a
+    question."""
+
+    model_config = ConfigDict(from_attributes=True)
+    kind: Literal["stranger", "many", "night"]
+    actor_id: str
+    caisse: str | None
+    day: dt.date
+    reads: int
+    files: int
+
+
+@router.get("/access-log/unusual", summary="Les consultations inhabituelles")
+async def unusual(
+    runtime: RuntimeDependency,
+    principal: Auditor,
+    since: Annotated[BoundedDate, Query(description="Premier jour")],
+    until: Annotated[BoundedDate, Query(description="Dernier jour, inclus ; 92 jours au plus")],
+) -> list[UnusualRead]:
+    """By reader and day, of readers of the caisses in scope. Where nothing is unusual the list is empty."""
+    async with runtime.database.unit() as unit:
+        return [UnusualRead.model_validate(row) for row in await unusual_in_scope(unit, principal, since, until)]
+
+
+@router.get(
+    "/access-log.csv",
+    summary="Le journal des consultations pour un tableur",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def accesses_csv(
+    runtime: RuntimeDependency,
+    principal: Auditor,
+    since: Annotated[BoundedDate, Query(description="Premier jour (date de gestion)")],
+    until: Annotated[BoundedDate, Query(description="Dernier jour, inclus")],
+    actor: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The newest 10 000 reads of these days: French dates and hours, semicolons, UTF-8 with a byte order mark."""
+    chosen = AccessFilter(actor, None, since, until)
+    async with runtime.database.unit() as unit:
+        found, _ = await accesses_in_scope(unit, principal, chosen, Paging(limit=10_000))
+    return Response(
+        reads_text(found).encode(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="consultations.csv"'},
+    )
+
+
+def reads_text(found: Iterable[Any]) -> str:
+    """Reads as a file for a French spreadsheet."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["Jour", "Heure", "Caisse", "Rôle", "Agent", "Motif", "Objet", "Dossiers", "Nombre"])
+    for one in found:
+        at = one.occurred_at.astimezone(FRANCE)
+        told = [one.caisse or "", one.actor_role, one.actor_id, one.purpose, one.resource]
+        ids = " ".join(map(str, one.application_ids))
+        writer.writerow([f"{at:%d/%m/%Y}", f"{at:%H:%M:%S}", *map(escape_formula, told), ids, one.count])
+    return BOM + buffer.getvalue()
 
 
 def _next(found: Any, more: bool) -> str | None:

@@ -17,7 +17,7 @@ from shared.contract import events as ev
 @dataclass(frozen=True, slots=True)
 class CountedEvent:
     """One event that a figure may rest on. ``detail``: its code, where figures are split by one; ``items``: what of it
-    is added up."""
+    is added up. ``actor_id``: the pseudonym of who acted."""
 
     event_id: UUID
     application_id: UUID
@@ -25,6 +25,7 @@ class CountedEvent:
     type: str
     detail: str
     items: int
+    actor_id: str
     counted_on: dt.date
 
 
@@ -33,7 +34,9 @@ def counted(event: ev.Event) -> CountedEvent | None:
     if isinstance(event, ev.Evaluated | ev.DeadlineNear | ev.DeadlinePassed | ev.LetterRendered | ev.LetterNotified):
         return None
     detail, items = _detail(event)
-    return CountedEvent(event.id, event.application_id, event.caisse, event.type, detail, items, _day(event))
+    return CountedEvent(
+        event.id, event.application_id, event.caisse, event.type, detail, items, event.actor.id, _day(event)
+    )
 
 
 def _detail(event: ev.Event) -> tuple[str, int]:

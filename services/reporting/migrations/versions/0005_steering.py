@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),

@@ -1,0 +1,96 @@
+"""An auditor's questions, each in one request: who read this file, what did this agent read, what is unusual."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.contract import events as ev
+from shared.ids import uuid7
+from tests.reporting.conftest import Feed
+from tests.reporting.lives import Life
+from tests.reporting.store.test_activity import D
+
+DAYS = "since=2008-03-17&until=2008-03-23"
+PATHS = [f"/access-log/unusual?{DAYS}", f"/access-log.csv?{DAYS}"]
+MONDAY = dt.datetime(2008, 3, 17, 10, 30, tzinfo=dt.UTC)
+
+
+def read(actor: str, at: dt.datetime, *files: UUID, caisse: str = "751", purpose: str = "instruction") -> Any:
+    return ev.AccessRecorded(
+        id=uuid7(),
+        occurred_at=at,
+        business_date=at.date(),
+        caisse=caisse,
+        actor=ev.Actor(role="technician", id=actor),
+        purpose=purpose,
+        resource="decision.case",
+        application_ids=list(files),
+        count=len(files),
+        correlation_id="",
+    )
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_the_questions_are_an_auditors(client: httpx.AsyncClient, bearer: Any, path: str) -> None:
+    assert (await client.get(path)).status_code == 401
+    for role in ("agent", "technician", "supervisor", "operator", "director"):
+        assert (await client.get(path, headers=bearer(role, "751"))).status_code == 403
+    assert (await client.get(path, headers=bearer("auditor"))).status_code == 200
+
+
+async def test_what_is_unusual_and_what_is_not(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+    life = Life("a")
+    submitted = life.submitted(D(2008, 3, 10))
+    own = life.tell(ev.FileCompleted, D(2008, 3, 11), completed_on=D(2008, 3, 11))
+    own = own.model_copy(update={"actor": ev.Actor(role="technician", id="his-case")})
+    await feed([submitted, own])
+    await feed(
+        [
+            read("his-case", MONDAY, life.id),
+            read("stranger", MONDAY, life.id),
+            read("auditing", MONDAY, life.id, purpose="audit"),
+            *(read("many", MONDAY, *(uuid7() for _ in range(31))) for _ in range(2)),
+            read("night", MONDAY.replace(hour=22), life.id, purpose="audit"),
+            read("evening", MONDAY.replace(hour=20), life.id, purpose="audit"),
+            read("sunday", MONDAY + dt.timedelta(days=6), life.id, purpose="audit", caisse="931"),
+        ]
+    )
+    got = (await client.get(PATHS[0], headers=bearer("auditor"))).json()
+    assert [(one["kind"], one["actor_id"], one["files"]) for one in got] == [
+        ("many", "many", 62),
+        ("night", "night", 1),
+        ("stranger", "stranger", 1),
+        ("night", "sunday", 1),
+    ]
+    paris = (await client.get(PATHS[0], headers=bearer("auditor", "751"))).json()
+    assert {one["actor_id"] for one in paris} == {"many", "night", "stranger"}
+    long = await client.get("/access-log/unusual?since=2008-01-01&until=2008-12-31", headers=bearer("auditor"))
+    assert (long.status_code, long.json()["errors"][0]["code"]) == (422, "days_out_of_range")
+
+
+async def test_the_log_opens_rightly_in_a_french_spreadsheet(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed
+) -> None:
+    file = uuid7()
+    await feed([read("=agent", MONDAY, file), read("other", MONDAY, file, caisse="931")])
+    got = await client.get(f"{PATHS[1]}&actor=%3Dagent", headers=bearer("auditor", "751"))
+    rows = list(csv.reader(io.StringIO(got.content.decode("utf-8-sig")), delimiter=";"))
+    assert rows[1] == [
+        "17/03/2008",
+        "11:30:00",
+        "751",
+        "technician",
+        "'=agent",
+        "instruction",
+        "decision.case",
+        str(file),
+        "1",
+    ]
+    assert len(rows) == 2
