@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.decision import handlers, tables
-from services.decision.api import after_decision, cases, decisions, law
+from services.decision.api import after_decision, cases, decisions, law, supervision
 from services.decision.api.examples import EXAMPLES
 from services.decision.jobs import deadline_metrics, due_dates, retention
 from services.decision.pages import acts, aftermath, case, decide, missing, work
@@ -21,6 +21,7 @@ SERVICE = Service(
         decisions.router,
         after_decision.router,
         law.router,
+        supervision.router,
         work.router,
         case_pages.router,
         case.router,

@@ -7,7 +7,7 @@ address: see ``domain/eligibility/facts.py``.
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from shared.database.shared_tables import APPEND_ONLY, shared_tables
 
@@ -202,4 +202,67 @@ parked_clocks = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+# Supervision: the nonce of a quarter, published before its list is frozen; the draw; the decisions drawn; the looks at
+# them. Ids, codes and dates only, and never what an answer changes: it changes nothing.
+supervision_nonces = sa.Table(
+    "supervision_nonces",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("nonce", sa.Text, nullable=False),
+    sa.Column("published_on", sa.Date, nullable=False),
+    sa.Column("published_by", sa.Text, nullable=False),
+    info=APPEND_ONLY,
+)
+supervision_draws = sa.Table(
+    "supervision_draws",
+    metadata,
+    sa.Column("draw_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("drawn_on", sa.Date, nullable=False),
+    sa.Column("drawn_by", sa.Text, nullable=False),
+    sa.Column("seed", sa.Text, nullable=False),
+    sa.Column("listed", ARRAY(UUID), nullable=False),
+    sa.Column("listed_sha256", sa.Text, nullable=False),
+    sa.Column("random_size", sa.Integer, nullable=False),
+    sa.Column("negative_size", sa.Integer, nullable=False),
+    sa.UniqueConstraint("caisse", "period"),
+    info=APPEND_ONLY,
+)
+supervision_samples = sa.Table(
+    "supervision_samples",
+    metadata,
+    sa.Column("sample_id", UUID, primary_key=True),
+    sa.Column("draw_id", UUID, nullable=False),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("decision_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("decided_on", sa.Date, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("draw", sa.Text, nullable=False),
+    sa.Column("reasons", ARRAY(sa.Text), nullable=False),
+    sa.Column("second_look", sa.Boolean, nullable=False),
+    sa.Index("supervision_samples_period", "caisse", "period"),
+    sa.Index("supervision_samples_author", "author"),
+    info=APPEND_ONLY,
+)
+supervision_reviews = sa.Table(
+    "supervision_reviews",
+    metadata,
+    sa.Column("review_id", UUID, primary_key=True),
+    sa.Column("sample_id", UUID, nullable=False),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("look", sa.Integer, nullable=False),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("grid", sa.Integer, nullable=False),
+    sa.Column("answers", JSONB, nullable=False),
+    sa.Column("reviewed_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("sample_id", "look"),
+    info=APPEND_ONLY,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.reporting import handlers, metrics, tables
-from services.reporting.api import access_log, equal_treatment, exports, files, indicators, outside, quarters
+from services.reporting.api import access_log, equal_treatment, exports, files, indicators, outside, quality, quarters
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
 from services.reporting.pages import equal_treatment as equal_treatment_pages
@@ -22,6 +22,7 @@ SERVICE = Service(
         outside.router,
         quarters.router,
         equal_treatment.router,
+        quality.router,
         access_log.router,
         activity.router,
         files_pages.router,

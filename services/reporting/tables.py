@@ -167,6 +167,40 @@ fact_person = sa.Table(
     sa.Index("fact_person_person", "person_id"),
 )
 
+# What supervision drew, and what each look answered. A second look says on how many items it differs.
+fact_sample = sa.Table(
+    "fact_sample",
+    metadata,
+    sa.Column("sample_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("draw", sa.Text, nullable=False),
+    sa.Column("drawn", sa.Integer, nullable=False),
+    sa.Column("listed", sa.Integer, nullable=False),
+    sa.Index("fact_sample_period", "period", "caisse"),
+)
+fact_review = sa.Table(
+    "fact_review",
+    metadata,
+    sa.Column("sample_id", UUID, primary_key=True),
+    sa.Column("look", sa.Integer, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("draw", sa.Text, nullable=False),
+    sa.Column("yes", sa.Integer, nullable=False),
+    sa.Column("no", sa.Integer, nullable=False),
+    sa.Column("formal", sa.Integer, nullable=False),
+    sa.Column("rights", sa.Integer, nullable=False),
+    sa.Column("money", sa.Integer, nullable=False),
+    sa.Column("answered", sa.Integer, nullable=False),
+    sa.Column("differs", sa.Integer),
+    sa.Column("reviewed_on", sa.Date, nullable=False),
+    sa.Index("fact_review_day", "reviewed_on"),
+    sa.Index("fact_review_period", "period", "caisse"),
+)
+
 # What figures rest on, one entry an event, as they arrived: never changed, and a rebuild of the facts leaves it.
 fact_event = sa.Table(
     "fact_event",

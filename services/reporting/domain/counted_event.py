@@ -43,6 +43,8 @@ def _detail(event: ev.Event) -> tuple[str, int]:
     match event:
         case ev.PapersRequested():
             return "", sum(item.free for item in event.items)
+        case ev.Reviewed():
+            return event.draw, event.no
         case ev.AppealSettled() | ev.Revoked():
             return event.outcome, 0
         case ev.LetterPosted():

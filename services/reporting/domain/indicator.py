@@ -28,7 +28,7 @@ Unit = Literal[
     "euros",
 ]
 RATIOS: frozenset[str] = frozenset({"%", "par dossier"})
-Breakdown = Literal["", "motive", "letter", "way", "return", "place", "admission", "age_sex"]
+Breakdown = Literal["", "motive", "letter", "way", "return", "place", "admission", "age_sex", "draw"]
 
 
 class _Record(BaseModel):

@@ -51,6 +51,12 @@ PARTS: dict[str, dict[str, str]] = {
         "unclaimed": "non réclamé",
         "refused": "pli refusé par le destinataire",
     },
+    "draw": {
+        "random": "au hasard",
+        "negative": "au hasard parmi les refus",
+        "targeted": "ciblés",
+        "new_agent": "nouveaux agents",
+    },
     "place": PLACES,
     "admission": {
         f"{kind}_{place}": f"{kind_name}, {name}"

@@ -59,6 +59,8 @@ EVENTS = {
     "decision.appeal_settled": "recours jugé",
     "decision.revoked": "décision retirée",
     "decision.right_ended": "droit abrogé",
+    "decision.sampled": "tiré pour la supervision",
+    "decision.reviewed": "supervisé",
     "letter.issued": "courrier arrêté",
     "letter.posted": "courrier posté",
     "letter.returned": "courrier revenu",

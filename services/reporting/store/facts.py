@@ -25,6 +25,7 @@ from services.reporting.domain.application_record import (
 from services.reporting.domain.counted_event import CountedEvent, counted
 from services.reporting.domain.letters import Letter, fold_letters
 from services.reporting.domain.signals import Signal, fold_signals
+from services.reporting.store.reviews import take_reviews
 from services.reporting.tables import (
     fact_application,
     fact_decision,
@@ -152,6 +153,7 @@ async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -
     """Keep each decision, then what it makes of its application."""
     decisions = [_decision(e) for e in events if isinstance(e, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
     await unit.insert_many(fact_decision, decisions, conflict=["decision_id"])
+    await take_reviews(events, unit)
     await take_applications(events, unit)
 
 

@@ -95,6 +95,12 @@ FROM fact_event e
 WHERE e.counted_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR e.caisse = :caisse)
 """
 
+REVIEWS = """
+SELECT r.caisse, r.application_id, r.draw, r.look, r.formal, r.rights, r.money, r.differs
+FROM fact_review r
+WHERE r.reviewed_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR r.caisse = :caisse)
+"""
+
 # Ages by the year of birth, which is all we keep; without one a child is minor. A right is followed when the same
 # person, or the same member, has another, decided by the end of the period, that goes further.
 RIGHTS = """
@@ -126,5 +132,6 @@ RELATIONS: Final[dict[str, str]] = {
     "signals": SIGNALS,
     "judged": JUDGED,
     "events": EVENTS,
+    "reviews": REVIEWS,
     "rights": RIGHTS,
 }

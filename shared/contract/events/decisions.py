@@ -304,3 +304,47 @@ class DeadlinePassed(DecisionEvent):
     type: Literal["decision.deadline_passed"] = "decision.deadline_passed"
     clock: str
     due_on: dt.date
+
+
+class Sampled(DecisionEvent):
+    """A decision was drawn for supervision. ``draw`` random alone may be extrapolated: ``drawn`` of ``listed``."""
+
+    type: Literal["decision.sampled"] = "decision.sampled"
+    sample_id: UUID
+    decision_id: UUID
+    period: str
+    draw: Literal["random", "negative", "targeted", "new_agent"]
+    reasons: list[str]
+    drawn: int
+    listed: int
+    drawn_on: dt.date
+
+
+class ReviewFault(Fact):
+    """An item of the grid that was answered no."""
+
+    item: str
+    severity: Literal["formal", "right", "money"]
+
+
+class Reviewed(DecisionEvent):
+    """A supervisor answered the grid for a sampled decision, which changes nothing of it.
+
+    ``look`` 2: the blind second look of another supervisor; ``differs`` on how many items it then differs from the
+    first, None on the first.
+    """
+
+    type: Literal["decision.reviewed"] = "decision.reviewed"
+    sample_id: UUID
+    decision_id: UUID
+    period: str
+    draw: Literal["random", "negative", "targeted", "new_agent"]
+    look: Literal[1, 2]
+    grid: int
+    yes: int
+    no: int
+    not_applicable: int
+    cannot_tell: int
+    faults: list[ReviewFault]
+    differs: int | None = None
+    reviewed_on: dt.date

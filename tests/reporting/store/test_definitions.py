@@ -29,7 +29,16 @@ from tests.reporting.plain_count import Plain
 from tests.reporting.store.test_activity import D
 
 QUARTERS = [period("2008-T1"), period("2008-T2")]
-ELSEWHERE = {"transmitted_late", "files_with_telephone", "late_events", "letters_cancelled", "withdrawn"}
+CONTROL = {"files_reviewed", "controlled", "faults_with_effect", "formal_faults", "second_looks"}
+ELSEWHERE = {
+    *CONTROL,
+    "second_looks_differing",
+    "transmitted_late",
+    "files_with_telephone",
+    "late_events",
+    "letters_cancelled",
+    "withdrawn",
+}
 """Held to their words by other tests: the law of the day, a field of the facts, the day of arrival, fates that full
 lives do not have."""
 

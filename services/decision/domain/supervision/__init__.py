@@ -1,0 +1,1 @@
+"""Supervision: honest draws, and the grid that a reviewer answers. PURE."""

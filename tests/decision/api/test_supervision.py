@@ -1,0 +1,150 @@
+"""A quarter supervised over HTTP: a nonce, a draw, a grid answered by another than the author, a blind second look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from services.decision.domain.supervision.draw import ranked, seed_of
+from services.decision.domain.supervision.grid import grid_on
+from shared.access.principal import Role
+from shared.access.tokens import issue_token
+from shared.contract import events as ev
+from shared.ids import named_uuid
+from tests.decision.conftest import Shell
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PERIOD, PLACE = "2008-T2", "/supervision/2008-T2"
+CAISSE = "921"
+SIZE = {"random": 30, "negative": 10}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def quarter(shell: Shell) -> Shell:
+    """Sixty decisions of the second quarter of 2008 at one caisse, a quarter of them refusals."""
+    for n in range(60):
+        application, outcome = named_uuid("supervised", n), "refused" if n % 4 == 0 else "granted"
+        shell.sql.execute(
+            "INSERT INTO cases (application_id, caisse, state, version, identity, waiting_for, facts_version, "
+            "received_on, decided_on) VALUES (%s, %s, %s, 1, 'clear', '', 1, '2008-04-01', '2008-05-06')",
+            (application, CAISSE, outcome),
+        )
+        shell.sql.execute(
+            "INSERT INTO decisions (decision_id, application_id, caisse, outcome, decided_on, automatic, signatory, "
+            "appeal_body, motives, evaluation_number) VALUES (%s, %s, %s, %s, '2008-05-06', false, %s, '', '[]', 1)",
+            (named_uuid("decided", n), application, CAISSE, outcome, f"supervisor-{CAISSE}-1" if n == 0 else "tech"),
+        )
+    return shell
+
+
+def who(shell: Shell, name: str, role: str = "supervisor", caisse: str | None = CAISSE) -> dict[str, str]:
+    token = issue_token(shell.settings, role=Role(role), caisse=caisse, subject=name)
+    return {"Authorization": f"Bearer {token}", "X-Purpose": {"auditor": "audit"}.get(role, "supervision")}
+
+
+async def drawn(shell: Shell) -> dict[str, Any]:
+    shell.move_to("15/07/2008")
+    found = await shell.client.get(PLACE, headers=who(shell, "s1"))
+    if found.status_code == 404:
+        await shell.client.put(f"{PLACE}/nonce", headers=who(shell, "s1"))
+        shell.move_to("16/07/2008")
+        found = await shell.client.post(f"{PLACE}/draw", headers=who(shell, "s1"), json=SIZE)
+    view: dict[str, Any] = found.json()
+    return view
+
+
+ROUTES: list[tuple[str, str, Any]] = [
+    ("PUT", f"{PLACE}/nonce", None),
+    ("POST", f"{PLACE}/draw", SIZE),
+    ("GET", PLACE, None),
+    ("GET", f"/supervision/samples/{named_uuid('x')}", None),
+    ("POST", f"/supervision/samples/{named_uuid('x')}/reviews", {"answers": {}}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+async def test_supervision_is_for_supervisors(quarter: Shell, method: str, path: str, body: Any) -> None:
+    assert (await quarter.client.request(method, path, json=body)).status_code == 401
+    for role in ("agent", "technician", "frontend"):
+        purpose = {"X-Purpose": "front_desk" if role == "frontend" else "instruction"}
+        refused = await quarter.client.request(method, path, json=body, headers=who(quarter, "a", role) | purpose)
+        assert refused.status_code == 403, role
+
+
+async def test_a_draw_needs_a_nonce_of_an_earlier_day_and_the_plan(quarter: Shell) -> None:
+    other = who(quarter, "s1", caisse="941")
+    quarter.move_to("30/06/2008")
+    await quarter.client.put(f"{PLACE}/nonce", headers=other)
+    running = await quarter.client.post(f"{PLACE}/draw", headers=other, json=SIZE)
+    assert (running.status_code, running.json()["code"]) == (409, "quarter_running")
+    quarter.move_to("01/07/2008")
+    few = await quarter.client.post(f"{PLACE}/draw", headers=other, json={"random": 5, "negative": 10})
+    assert (few.status_code, few.json()["errors"][0]["pointer"]) == (422, "/random")
+    late = who(quarter, "s1", caisse="911")
+    await quarter.client.put(f"{PLACE}/nonce", headers=late)
+    same_day = await quarter.client.post(f"{PLACE}/draw", headers=late, json=SIZE)
+    assert (same_day.status_code, same_day.json()["code"]) == (409, "nonce_missing")
+    unread = await quarter.client.put("/supervision/2008-T9/nonce", headers=other)
+    assert (unread.status_code, unread.json()["errors"][0]["code"]) == (422, "period_unknown")
+    nowhere = await quarter.client.put(f"{PLACE}/nonce", headers=who(quarter, "s", caisse=None))
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["code"]) == (422, "caisse_missing")
+
+
+async def test_anybody_draws_it_again_and_nobody_draws_twice(quarter: Shell) -> None:
+    view = await drawn(quarter)
+    again = await quarter.client.post(f"{PLACE}/draw", headers=who(quarter, "s1"), json=SIZE)
+    assert (again.status_code, again.json()["code"]) == (409, "already_drawn")
+    got = await quarter.client.get(f"{PLACE}?caisse={CAISSE}", headers=who(quarter, "a", "auditor", None))
+    assert got.json()["seed"] == view["seed"] == seed_of(PERIOD, CAISSE, view["nonce"])
+    listed = {str(named_uuid("decided", n)) for n in range(60)}
+    assert set(view["listed"]) == listed
+    random = {one["decision_id"] for one in view["samples"] if one["draw"] == "random"}
+    assert random == {str(one) for one in ranked(view["seed"], map(UUID, listed), "random")[:30]}
+    stranger = await quarter.client.get(f"{PLACE}?caisse={CAISSE}", headers=who(quarter, "s", caisse="751"))
+    assert stranger.status_code == 404
+    one = next(sample for sample in view["samples"] if sample["draw"] == "random")
+    told = [
+        event
+        for event in quarter.emitted(type(named_uuid("x"))(one["application_id"]))
+        if event.type == "decision.sampled"
+    ]
+    assert (told[0].drawn, told[0].listed, told[0].period) == (30, 60, PERIOD)
+
+
+async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quarter: Shell) -> None:
+    view = await drawn(quarter)
+    twice = next(one for one in view["samples"] if one["second_look"] and one["author"] == "tech")
+    path = f"/supervision/samples/{twice['sample_id']}"
+    asked = [item.code for item in grid_on(dt.date(2008, 5, 6)).asked_of(twice["outcome"])]
+    answers = dict.fromkeys(asked, "yes")
+    wrong = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s1"), json={"answers": {}})
+    assert wrong.status_code == 422
+    author = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "tech"), json={"answers": answers})
+    assert (author.status_code, author.json()["code"]) == (403, "same_agent")
+    away = await quarter.client.post(
+        f"{path}/reviews", headers=who(quarter, "s", caisse="751"), json={"answers": answers}
+    )
+    assert away.status_code == 404
+    first = {**answers, "right_letter": "no"}
+    done = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s1"), json={"answers": first})
+    assert (done.status_code, done.json()["answers"]) == (201, []), "a second look is due, and blind"
+    twin = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s1"), json={"answers": answers})
+    assert (twin.status_code, twin.json()["code"]) == (403, "same_reviewer")
+    assert (await quarter.client.get(path, headers=who(quarter, "s2"))).json()["answers"] == []
+    both = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s2"), json={"answers": answers})
+    assert both.json()["answers"] == [first, answers]
+    over = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s3"), json={"answers": answers})
+    assert (over.status_code, over.json()["code"]) == (409, "no_look_due")
+    told = quarter.emitted(UUID(twice["application_id"]), ev.Reviewed)
+    assert [(one.look, one.no, one.differs) for one in told] == [(1, 1, None), (2, 0, 1)]
+    assert [(fault.item, fault.severity) for fault in told[0].faults] == [("right_letter", "right")]
+    [case] = quarter.rows("SELECT state, version FROM cases WHERE application_id = %s", twice["application_id"])
+    assert (case["state"], case["version"]) == (twice["outcome"], 1), "an answer changes no decision"
+    mine = who(quarter, "tech", "technician") | {"X-Purpose": "instruction"}
+    feedback = (await quarter.client.get("/supervision/feedback/mine", headers=mine)).json()
+    assert [(one["faults"], one["sample_id"]) for one in feedback] == [(["right_letter"], twice["sample_id"])]
+    assert (await quarter.client.get("/supervision/feedback/mine")).status_code == 401
