@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from services.reporting import handlers, metrics, tables
-from services.reporting.api import access_log, equal_treatment, exports, files, indicators, outside, quality, quarters
+from services.reporting.api import (
+    access_log,
+    equal_treatment,
+    exports,
+    files,
+    indicators,
+    outside,
+    quality,
+    quarters,
+    rollout,
+)
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
 from services.reporting.pages import equal_treatment as equal_treatment_pages
 from services.reporting.pages import files as files_pages
 from services.reporting.pages import quarters as quarters_pages
+from services.reporting.pages import rollout as rollout_pages
 from shared.contract import events
 from shared.service.definition import Service
 
@@ -23,11 +34,13 @@ SERVICE = Service(
         quarters.router,
         equal_treatment.router,
         quality.router,
+        rollout.router,
         access_log.router,
         activity.router,
         files_pages.router,
         quarters_pages.router,
         equal_treatment_pages.router,
+        rollout_pages.router,
         audit.router,
     ),
     metadata=tables.metadata,

@@ -62,6 +62,7 @@ ENTRIES = (
     Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR, DIRECTOR, NATIONAL_OFFICE}),
     Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING),
     Entry("Égalité de traitement", "reporting", "/ui/equal-treatment", "scales", STEERING),
+    Entry("Déploiement", "reporting", "/ui/rollout", "chart", STEERING),
     Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR})),
     Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
 )

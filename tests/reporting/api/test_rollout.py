@@ -1,0 +1,96 @@
+"""The roll-out: dated states, and adoption computed again from the events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from services.reporting.domain.rollout import place_on
+from shared.contract import events as ev
+from tests.reporting.conftest import CAISSES, Feed
+from tests.reporting.store.test_activity import D, two_quarters_of_life
+
+PATHS = ["/rollout?period=2008-T1", "/ui/rollout?period=2008-T1"]
+
+
+@pytest.mark.parametrize(
+    ("caisse", "day", "state", "base"),
+    [
+        ("751", D(2007, 10, 16), "", None),
+        ("751", D(2008, 3, 31), "pilot", None),
+        ("751", D(2008, 4, 30), "applied", None),
+        ("751", D(2008, 7, 1), "applied", D(2008, 7, 1)),
+        ("973", D(2008, 2, 28), "", None),
+        ("973", D(2008, 3, 31), "invited", None),
+        ("973", D(2008, 12, 31), "applied", None),
+        ("973", D(2009, 1, 1), "applied", D(2009, 1, 1)),
+        ("131", D(2008, 12, 31), "applied", None),
+    ],
+)
+def test_dated_states(caisse: str, day: dt.date, state: str, base: dt.date | None) -> None:
+    place = place_on(caisse, day)
+    assert (place.state, place.base_since) == (state, base)
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_who_sees_the_rollout(client: httpx.AsyncClient, bearer: Any, path: str) -> None:
+    assert (await client.get(path)).status_code == 401
+    for role in ("agent", "technician", "frontend", "operator"):
+        assert (await client.get(path, headers=bearer(role, "751"))).status_code == 403
+    mine = await client.get(path, headers={**bearer("director", "751"), "accept": "text/html"})
+    assert mine.status_code == 200
+    assert CAISSES["931"] not in mine.text
+
+
+async def test_adoption_is_what_the_events_say(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+    told = two_quarters_of_life()
+    await feed(told)
+    got = (await client.get(PATHS[0], headers=bearer("national_office"))).json()["caisses"]
+    by_caisse = {one["caisse"]: one for one in got}
+    assert set(by_caisse) == set(CAISSES)
+    submitted = {event.application_id for event in told if isinstance(event, ev.ApplicationSubmitted)}
+    for caisse in ("751", "931"):
+        decided = [
+            event
+            for event in told
+            if isinstance(event, ev.Granted | ev.Refused)
+            and event.caisse == caisse
+            and event.decided_on <= D(2008, 3, 31)
+            and event.application_id in submitted
+        ]
+        lettered = {
+            event.application_id
+            for event in told
+            if isinstance(event, ev.LetterIssued) and event.kind in ("admission", "refusal")
+        }
+        share = [event.application_id in lettered for event in decided]
+        one = by_caisse[caisse]
+        assert one["decisions"] == len(decided)
+        assert one["told_by_catalogue"] == (round(100 * sum(share) / len(share), 1) if share else None)
+        raised = [e for e in told if isinstance(e, ev.SignalRaised) and e.caisse == caisse]
+        pairs = [(event.business_date, pair.pair_id) for event in raised for pair in event.pairs]
+        judged = {
+            (event.application_id, event.pair_id): event.business_date
+            for event in told
+            if isinstance(event, ev.PairJudged) and event.caisse == caisse
+        }
+        soon = sum(
+            any(pair == known and (on - day).days <= 5 for (_, known), on in judged.items()) for day, pair in pairs
+        )
+        assert one["signals"] == len(pairs)
+        assert one["signals_in_time"] == (round(100 * soon / len(pairs), 1) if pairs else None)
+
+
+async def test_each_bar_is_its_cell(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+    await feed(two_quarters_of_life())
+    got = (await client.get(PATHS[0], headers=bearer("auditor"))).json()["caisses"]
+    page = (await client.get(PATHS[1], headers={**bearer("auditor"), "accept": "text/html"})).text
+    found = re.findall(r'data-bar="(\w+)" data-value="(\d+)"[^>]*width="([\d.]+)"', page)
+    assert {name: int(value) for name, value, _ in found} == {one["caisse"]: one["decisions"] for one in got}
+    most = max(one["decisions"] for one in got)
+    for _, value, width in found:
+        assert float(width) == pytest.approx(400 * int(value) / most, abs=0.01)
