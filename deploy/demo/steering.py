@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from deploy.demo.checks import Check
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.simulated_year import STRICTER, year
+from deploy.processes import free_port
 from shared.access.principal import Role
 
 FROZEN = ("2008-T2", "2026-T3")
@@ -48,11 +49,10 @@ class MailBox:
 def mail_server() -> Iterator[tuple[MailBox, dict[str, str]]]:
     """A mail server for as long as the block lasts, and the settings that make reporting send to it."""
     box = MailBox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        assert isinstance(controller.server, asyncio.Server)
-        port = controller.server.sockets[0].getsockname()[1]
         settings = {"SMTP_URL": f"smtp://127.0.0.1:{port}", "FROM": "ame@caisses.example", "TO": OFFICE}
         yield box, {f"AME_TRANSMISSION_{name}": value for name, value in settings.items()}
     finally:

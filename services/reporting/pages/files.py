@@ -72,7 +72,7 @@ async def why_page(
         "reason.html",
         title="Pourquoi ce dossier est compté ici",
         figure=figure,
-        label=Line(figure.indicator, part).label,
+        line=Line(figure.indicator, part).label,
         reason=reason,
         words=EVENTS,
     )

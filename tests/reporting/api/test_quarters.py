@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.reporting.domain.csv_export import NOT_HELD, format_value
+from services.reporting.domain.quarters import STEPS
 from services.reporting.metrics import QUARTER
 from shared import clock
 from tests.forms import send_form
@@ -37,12 +38,7 @@ def april() -> Iterator[None]:
 class Steps:
     """The acts of a quarter, each by the person whose act it is."""
 
-    ROLES: ClassVar = {
-        "close": "supervisor",
-        "approve": "director",
-        "accept": "national_office",
-        "revise": "supervisor",
-    }
+    ROLES: ClassVar = {act: step.role.value for act, step in STEPS.items()}
 
     def __init__(self, client: httpx.AsyncClient, bearer: Any) -> None:
         self.client, self.bearer = client, bearer

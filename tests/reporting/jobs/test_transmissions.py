@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
+from deploy.processes import free_port
 from services.reporting.domain.periods import period
 from services.reporting.jobs import closing
 from services.reporting.jobs.transmissions import folder, send_next
@@ -50,11 +51,11 @@ class Server:
 @pytest.fixture
 def mail() -> Iterator[tuple[Server, int]]:
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        assert isinstance(controller.server, asyncio.Server)
-        yield server, controller.server.sockets[0].getsockname()[1]
+        yield server, port
     finally:
         controller.stop()
 
