@@ -207,6 +207,10 @@ class Life:
         fields: dict[str, Any] = {"letter_id": letter, "kind": kind, "despatch_no": 1, "way": "ordinary"}
         return self.tell(ev.LetterReturned, on, **fields, returned_on=on, cause=cause)
 
+    def spoiled(self, on: dt.date, kind: str, sheets: int) -> ev.PaperSpoiled:
+        letter, serials = named_uuid(self.name, kind, 1), [f"S{n}" for n in range(sheets)]
+        return self.tell(ev.PaperSpoiled, on, letter_id=letter, kind=kind, serials=serials, cause="jam", spoiled_on=on)
+
     def linked(self, on: dt.date, rank: int, person: str) -> ev.Linked:
         member = named_uuid(self.name, rank)
         return self.tell(ev.Linked, on, person_id=named_uuid("person", person), pair_id=None, member_id=member)
@@ -265,6 +269,8 @@ def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
             told += [life.returned(draw(days), "admission"), life.posted(draw(days), "admission")]
         if draw(st.booleans()):
             told.append(life.handed_over(draw(days)))
+        if draw(st.booleans()):
+            told.append(life.spoiled(draw(days), "admission", draw(st.integers(1, 3))))
         if draw(st.booleans()):
             told.append(life.right_ended(draw(days), 0))
     if draw(st.booleans()):

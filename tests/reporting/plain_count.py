@@ -145,6 +145,8 @@ class Plain:
                     self.add("titles_handed_over")
                 case ev.LetterPosted() if self.within(event.posted_on):
                     self.add("letters_posted_by_way", part=event.way or "unsaid")
+                case ev.PaperSpoiled() if self.within(event.spoiled_on):
+                    self.add("paper_spoiled", len(event.serials))
                 case ev.LetterReturned() if self.within(event.returned_on):
                     self.add("letters_returned", part=event.cause)
         self.pairs["files_asked"] = asked

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -254,7 +253,7 @@ async def review(
         return _detail(row, await store.reviews_of(unit, sample_id))
 
 
-def _detail(row: sa.Row[Any], looks: Any) -> SampleDetail:
+def _detail(row: Any, looks: Any) -> SampleDetail:
     grid = grid_on(row.decided_on)
     shown = SampleView.model_validate({**row._mapping, "looks": len(looks)})
     done = len(looks) >= 1 + row.second_look

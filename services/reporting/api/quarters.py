@@ -304,7 +304,7 @@ async def do(runtime: Runtime, principal: Principal, period: Period, caisse: str
     if act in ("revise", "take_back_approval", "take_back_acceptance") and len(reason) < 3:
         error = InputError("/reason", "reason_missing", "Écrivez pourquoi.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
-    actor = principal.actor.model_copy(update={"role": step.role.value})
+    actor = principal.actor.model_copy(update={"role": step.role})
     steps: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
         "close": lambda unit: store.close(unit, actor, caisse, period),
         "revise": lambda unit: store.revise(unit, actor, caisse, period, reason),

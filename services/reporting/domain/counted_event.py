@@ -51,6 +51,8 @@ def _detail(event: ev.Event) -> tuple[str, int]:
             return event.way or "unsaid", 0
         case ev.LetterReturned():
             return event.cause, 0
+        case ev.PaperSpoiled():
+            return event.cause, len(event.serials)
         case ev.PairJudged():
             return event.judgement, 0
     return "", 0
@@ -68,6 +70,7 @@ OWN_DAYS: Mapping[type[ev.Event], str] = {
     ev.LetterIssued: "issued_on",
     ev.LetterPosted: "posted_on",
     ev.LetterReturned: "returned_on",
+    ev.PaperSpoiled: "spoiled_on",
     ev.TitleHandedOver: "handed_on",
 }
 """The day on which an event counts, where it names one itself."""

@@ -17,9 +17,10 @@ from typing import Any, Literal
 from services.reporting.domain.components import Component, Key, component, stored
 from services.reporting.domain.definitions import lines_on
 from services.reporting.domain.periods import Period
-from shared.access.principal import Role
 
 State = Literal["open", "closed", "approved", "accepted"]
+Role = Literal["supervisor", "director", "national_office"]
+"""Whose act it is, as ``shared.access.principal`` names the roles."""
 Act = Literal["close", "approve", "take_back_approval", "accept", "take_back_acceptance", "revise"]
 
 CLOSES_ON = 15
@@ -47,12 +48,12 @@ class Step:
 
 
 STEPS: Mapping[Act, Step] = {
-    "close": Step(("open",), "closed", Role.SUPERVISOR, "clore"),
-    "approve": Step(("closed",), "approved", Role.DIRECTOR, "approuver"),
-    "take_back_approval": Step(("approved",), "closed", Role.DIRECTOR, "reprendre l'approbation"),
-    "accept": Step(("approved",), "accepted", Role.NATIONAL_OFFICE, "accepter"),
-    "take_back_acceptance": Step(("accepted",), "approved", Role.NATIONAL_OFFICE, "reprendre l'acceptation"),
-    "revise": Step(("closed",), "closed", Role.SUPERVISOR, "réviser"),
+    "close": Step(("open",), "closed", "supervisor", "clore"),
+    "approve": Step(("closed",), "approved", "director", "approuver"),
+    "take_back_approval": Step(("approved",), "closed", "director", "reprendre l'approbation"),
+    "accept": Step(("approved",), "accepted", "national_office", "accepter"),
+    "take_back_acceptance": Step(("accepted",), "approved", "national_office", "reprendre l'acceptation"),
+    "revise": Step(("closed",), "closed", "supervisor", "réviser"),
 }
 STATES: Mapping[State, str] = {"open": "ouvert", "closed": "clos", "approved": "approuvé", "accepted": "accepté"}
 

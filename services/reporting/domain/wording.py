@@ -66,6 +66,7 @@ EVENTS = {
     "letter.returned": "courrier revenu",
     "letter.cancelled": "courrier annulé",
     "title.handed_over": "titre remis",
+    "paper.spoiled": "papier sécurisé gâché",
 }
 """What happened, in French, by the type of the event."""
 

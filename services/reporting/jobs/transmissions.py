@@ -126,6 +126,8 @@ def _mail(settings: Settings, message: EmailMessage) -> frozenset[str]:
     url = urlsplit(settings.transmission_smtp_url.get_secret_value())
     if url.scheme not in ("smtp", "smtp+tls", "smtps") or not url.hostname or not settings.transmission_from:
         raise NotTaken("AME_TRANSMISSION_SMTP_URL: smtp, smtp+tls or smtps, a host; AME_TRANSMISSION_FROM: a sender")
+    if url.username and url.scheme == "smtp":
+        raise NotTaken("AME_TRANSMISSION_SMTP_URL: smtp+tls or smtps, where one signs in")
     context = ssl.create_default_context()
     made: smtplib.SMTP
     try:

@@ -38,7 +38,7 @@ def april() -> Iterator[None]:
 class Steps:
     """The acts of a quarter, each by the person whose act it is."""
 
-    ROLES: ClassVar[dict[str, str]] = {act: step.role.value for act, step in STEPS.items()}
+    ROLES: ClassVar[dict[str, str]] = {act: step.role for act, step in STEPS.items()}
 
     def __init__(self, client: httpx.AsyncClient, bearer: Any) -> None:
         self.client, self.bearer = client, bearer

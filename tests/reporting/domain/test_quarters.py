@@ -55,14 +55,14 @@ def test_each_act_leaves_from_its_own_state_alone(act: Act, state: State) -> Non
 
 
 def test_no_two_roles_do_the_same_and_what_went_up_comes_back_the_same_way() -> None:
-    assert [STEPS[act].role.value for act in ("close", "approve", "accept")] == [
+    assert [STEPS[act].role for act in ("close", "approve", "accept")] == [
         "supervisor",
         "director",
         "national_office",
     ]
     for up, down in (("approve", "take_back_approval"), ("accept", "take_back_acceptance")):
         assert STEPS[up].before == (STEPS[down].after,)  # type: ignore[index]
-        assert STEPS[up].role is STEPS[down].role  # type: ignore[index]
+        assert STEPS[up].role == STEPS[down].role  # type: ignore[index]
 
 
 def test_an_old_quarter_is_revised_with_an_exception_alone() -> None:

@@ -8,8 +8,8 @@ import time_machine
 from services.decision.domain.delays.holidays import holidays, non_working_reason, zone
 from services.decision.domain.law.edition import current
 from shared import clock
-from tests.decision.files import day
 from shared.calendar import easter
+from tests.decision.files import day
 
 
 @pytest.mark.parametrize(
