@@ -14,6 +14,7 @@ from services.reporting.api import (
     quarters,
     rollout,
 )
+from services.reporting.api.examples import EXAMPLES
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
 from services.reporting.pages import equal_treatment as equal_treatment_pages
@@ -49,4 +50,5 @@ SERVICE = Service(
     background=(audit_heads.run, retention.run, closing.run, transmissions.run),
     collectors=metrics.collectors,
     on_stop=(metrics.unregister,),
+    examples=EXAMPLES,
 )

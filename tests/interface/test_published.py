@@ -11,6 +11,7 @@ from services.decision.api import examples as decision
 from services.dedup.api import examples as dedup
 from services.intake.api import examples as intake
 from services.letters.api import examples as letters
+from services.reporting.api import examples as reporting
 from shared.access.principal import Role
 from shared.service.openapi import operations
 from shared.settings import SERVICES
@@ -106,6 +107,10 @@ ROLES = {
     "know_place": Role.SUPERVISOR,
     "accept_report": Role.SUPERVISOR,
     "post_loss": Role.SUPERVISOR,
+    "draw": Role.SUPERVISOR,
+    "review": Role.SUPERVISOR,
+    "act_on": Role.SUPERVISOR,
+    "grant": Role.NATIONAL_OFFICE,
     "put_print_room": Role.SUPERVISOR,
 }
 EXAMPLES = {
@@ -113,7 +118,7 @@ EXAMPLES = {
     "dedup": dedup.EXAMPLES,
     "decision": decision.EXAMPLES,
     "letters": letters.EXAMPLES,
-    "reporting": {},
+    "reporting": reporting.EXAMPLES,
 }
 SUCCEED = {
     "post_application": 202,
@@ -130,6 +135,9 @@ SUCCEED = {
     "post_loss": 409,
     "put_print_room": 204,
     "post_batches": 201,
+    "draw": 409,  # of a quarter that runs
+    "act_on": 409,
+    "grant": 200,
 }
 
 
@@ -168,6 +176,8 @@ def _place(name: str) -> str:
         "caisse": "941",
         "desk": "accueil",
         "despatch_no": "1",
+        "period": "2008-T1",
+        "act": "close",
     }
     return known.get(name, UNKNOWN)
 
