@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy import reference
-from deploy.demo import checks, steering, summary
+from deploy.demo import checks, summary
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.player import LETTERS_TO_DRAW, WORK, Played, Player
 from deploy.demo.script import Script, load
@@ -43,11 +43,8 @@ def in_french(day: dt.date) -> str:
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-async def play(
-    platform: Platform, script: Script, console: Console, box: steering.MailBox
-) -> tuple[Played, checks.Figures, list[checks.Check]]:
-    """Play the script with a progress bar, wait for the last letter, read the figures, keep the papers, and freeze two
-    quarters."""
+async def play(platform: Platform, script: Script, console: Console) -> tuple[Played, checks.Figures]:
+    """Play the script with a progress bar, wait for the last letter, read the figures and keep the papers."""
     urls = {service: platform.url(service) for service in platform.databases}
     databases = {service: platform.database(service) for service in platform.databases}
     columns = (
@@ -79,8 +76,7 @@ async def play(
         replayed = await asyncio.to_thread(recompute, ReplayRequest(databases["decision"]))
         figures = await checks.gather(people, await quiet.parked(), replayed)
         await keep_papers(people, figures, FOLDER)
-        steered = await steering.steer(people, sorted(reference.caisses()), box, FOLDER / "tableaux")
-        return played, figures, steered
+        return played, figures
 
 
 async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> None:
@@ -117,14 +113,9 @@ def run(keep: bool, console: Console) -> int:
     script = load(frozenset(reference.caisses()))
     console.rule("[bold]Base commune de l'aide médicale de l'État[/]")
     console.print("[dim]Personnes, adresses et agents inventés. Janvier à octobre 2008, puis l'automne 2026.[/]")
-    with steering.mail_server() as (box, mail):
-        return _run(keep, console, script, box, mail)
-
-
-def _run(keep: bool, console: Console, script: Script, box: steering.MailBox, mail: Mapping[str, str]) -> int:
     platform = Platform(
         FOLDER,
-        environment={"AME_RETENTION": str(ROOT / "deploy" / "demo" / "retention.yaml"), **mail},
+        environment={"AME_RETENTION": str(ROOT / "deploy" / "demo" / "retention.yaml")},
         fresh=True,
         durable=False,
         ports="fixed" if keep else "auto",
@@ -133,8 +124,8 @@ def _run(keep: bool, console: Console, script: Script, box: steering.MailBox, ma
         say=lambda text: console.print(text, style="dim", highlight=False),
     )
     with stop_signals(), platform:
-        played, figures, steered = asyncio.run(play(platform, script, console, box))
-        results = [*checks.check_all(figures, script, played), *steered, access_log_check(platform)]
+        played, figures = asyncio.run(play(platform, script, console))
+        results = [*checks.check_all(figures, script, played), access_log_check(platform)]
         summary.show(console, figures, script, played, results)
         archive = platform.state_folder / "letters"
         address = platform.front if keep else ""
