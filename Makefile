@@ -31,7 +31,7 @@ lint: venv ## ruff, and the queries that must keep to the caisse of the caller
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m tools.caisse_scope
 types: venv ## mypy strict: everything but the compiled kernels
-	@$(RUN) -m mypy services shared deploy bench tools tests
+	@$(RUN) -m mypy services shared deploy bench tools tests clients/python/base_commune_client
 imports: venv ## import-linter: a service imports only itself and the kernel
 	@$(VENV)/bin/lint-imports --no-cache --no-logo
 locks-check: venv ## the locks follow the lists of dependencies

@@ -1,0 +1,131 @@
+"""The same client for programs that do other things meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+import httpx
+
+from base_commune_client import calls
+from base_commune_client.calls import Call, PageOf
+from base_commune_client.client import Token
+from base_commune_client.errors import problem_of
+from base_commune_client.models import ApplicationSummary, ImportProgress, PaperReceipt, Receipt, RowVerdict, Status
+from base_commune_client.retries import PASSING, Patience, asked_pause
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """What ``Client`` is, to be awaited. Lists are read with ``async for``."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Token,
+        *,
+        patience: Patience = Patience(),
+        timeout: float = 30.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport)
+        self._token = token
+        self._patience = patience
+        self._pause = pause
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._http.aclose()
+
+    async def file_application(self, document: Mapping[str, Any], *, key: str | None = None) -> Receipt:
+        """File an application. ``key``: give one of your own where you may ask again after a crash."""
+        return await self._send(calls.file_application(document, key))
+
+    async def amend(
+        self, application_id: UUID, patch: Mapping[str, Any], *, version: int, key: str | None = None
+    ) -> Receipt:
+        """Amend facts by a JSON merge patch; ``version`` is the one read: ``stale_version`` says it changed."""
+        return await self._send(calls.amend(application_id, patch, version, key))
+
+    async def withdraw(self, application_id: UUID, reason: str, *, key: str | None = None) -> Receipt:
+        """Withdraw an application, with the coded reason."""
+        return await self._send(calls.withdraw(application_id, reason, key))
+
+    async def upload_paper(
+        self,
+        application_id: UUID,
+        paper: Mapping[str, Any],
+        content: bytes,
+        *,
+        media_type: str = "application/pdf",
+        key: str | None = None,
+    ) -> PaperReceipt:
+        """Add a paper with its bytes (PDF, JPEG, PNG); ``paper`` says its kind, its use and its date."""
+        return await self._send(calls.upload_paper(application_id, paper, content, media_type, key))
+
+    async def status(self, application_id: UUID, *, purpose: str = "front_desk") -> Status:
+        """Where an application stands. The read is recorded with its purpose."""
+        return await self._send(calls.status(application_id, purpose))
+
+    def applications(self, *, purpose: str = "front_desk", **filters: str) -> AsyncIterator[ApplicationSummary]:
+        """The applications of the caisse, newest first, page after page. ``filters``: status, reference."""
+        return self._pages(lambda cursor: calls.applications(purpose, filters, cursor))
+
+    async def import_file(
+        self, content: bytes, *, name: str = "demandes.csv", dry_run: bool = False, key: str | None = None
+    ) -> UUID:
+        """Send a CSV of applications; the id by which it is followed."""
+        return await self._send(calls.import_file(content, name, dry_run, key))
+
+    async def import_progress(self, import_id: UUID) -> ImportProgress:
+        """How far an import has come."""
+        return await self._send(calls.import_progress(import_id))
+
+    def import_rows(self, import_id: UUID, **filters: str) -> AsyncIterator[RowVerdict]:
+        """The verdicts on the lines of an import, in the order of the file. ``filters``: verdict."""
+        return self._pages(lambda cursor: calls.import_rows(import_id, filters, cursor))
+
+    async def _pages(self, call: Callable[[str | None], Call[PageOf[T]]]) -> AsyncIterator[T]:
+        cursor: str | None = None
+        while True:
+            page = await self._send(call(cursor))
+            for item in page.items:
+                yield item
+            if page.next is None:
+                return
+            cursor = page.next
+
+    async def _send(self, call: Call[T]) -> T:
+        attempt = 1
+        while True:
+            last, asked = attempt >= self._patience.tries, 0.0
+            try:
+                response = await self._http.request(call.method, call.path, headers=self._headers(call), **call.options)
+            except httpx.TransportError:
+                if last:
+                    raise
+            else:
+                if response.status_code not in PASSING:
+                    return call.result(response)
+                if last:
+                    raise problem_of(response)
+                asked = asked_pause(response)
+            await self._pause(self._patience.pause(attempt, asked))
+            attempt += 1
+
+    def _headers(self, call: Call[Any]) -> dict[str, str]:
+        token = self._token if isinstance(self._token, str) else self._token()
+        return {**call.headers, "Authorization": f"Bearer {token}"}
