@@ -21,6 +21,7 @@ from services.letters.pages.seal_check import FILES, HEADERS, TYPES
 from services.letters.rendering.typst import render
 from services.letters.store.seal_keys import public_document
 from tests.browser.conftest import ARGUMENTS
+from tests.browser.pages import axe_violations, sideways
 from tests.letters.sealing import IN_FORCE, forged, sealed_example, token_of, url_of, voided_token
 
 pytestmark = pytest.mark.browser
@@ -91,6 +92,9 @@ async def test_a_link_is_checked_offline_after_one_visit(page: Page, tmp_path: P
         assert GOOD in shown
         assert claims_of(url_of(good))["p"][0][0] in shown
         assert page.url == host, "what was checked does not stay in the address"
+        assert await axe_violations(page) == []
+        await page.set_viewport_size({"width": 320, "height": 640})
+        assert await sideways(page) == 0
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         await page.wait_for_function("navigator.serviceWorker.controller !== null")
         assert complaints == []
