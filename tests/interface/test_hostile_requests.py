@@ -90,7 +90,7 @@ def test_an_address_that_no_list_has_is_refused(doors: Doors, place: tuple[str, 
 
 PLACES = {
     **dict.fromkeys(("application_id", "pair_id", "letter_id", "calibration_id", "import_id"), UNKNOWN),
-    **dict.fromkeys(("link_id", "person_id", "re_emission_id", "appointment_id"), UNKNOWN),
+    **dict.fromkeys(("link_id", "person_id", "re_emission_id", "appointment_id", "count_id", "batch_id"), UNKNOWN),
     "despatch_no": 1,
     "caisse": "751",
     "code": "desk-751",

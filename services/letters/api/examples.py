@@ -38,7 +38,7 @@ EXAMPLES: dict[str, Any] = {
         "moved_on": "2008-01-11",
     },
     "post_inventory": {
-        "counted_on": "2008-01-31",
+        "counted_on": "2008-01-18",
         "sheets": [{"first_serial": "EX-000101", "last_serial": "EX-000500"}],
     },
     "confirm_count": {"counted": 500},
@@ -46,7 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "post_spoilage": {"serials": ["EX-000903"], "cause": "jam", "spoiled_on": "2008-01-18"},
     "post_loss": {
         "sheets": {"first_serial": "EX-000990", "last_serial": "EX-000992"},
-        "declared_on": "2008-02-15",
+        "declared_on": "2008-01-18",
     },
     "put_print_room": {"cut_off": "17:30"},
     "post_batches": {},

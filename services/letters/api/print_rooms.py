@@ -24,7 +24,7 @@ from services.letters.api.paper_problems import SerialText, conflict
 from services.letters.api.postings import PostingResult, check_leaving
 from services.letters.domain.kind_definition import Way
 from services.letters.domain.paper import Spoilage
-from services.letters.domain.print_batches import BatchState, Paper, Printed, SheetsLeftOver, printed_on
+from services.letters.domain.print_batches import BatchState, Printed, PrintPaper, SheetsLeftOver, printed_on
 from services.letters.rendering import batches
 from services.letters.rendering.service import batches_of
 from services.letters.store import paper, posting, print_batches, queries, returns
@@ -109,7 +109,7 @@ class Batch(BaseModel):
     batch_id: UUID
     caisse: str
     opened_on: dt.date
-    paper: Paper
+    paper: PrintPaper
     way: Way
     state: BatchState
     pdf_sha256: str | None
@@ -163,7 +163,7 @@ class BatchPosted(BaseModel):
 class Volume(BaseModel):
     """What one paper and one way took."""
 
-    paper: Paper
+    paper: PrintPaper
     way: Way
     batches: int
     letters: int
@@ -192,7 +192,7 @@ STATES = {
 async def _manifest(unit: UnitOfWork, row: BatchRow) -> Manifest:
     letters = await print_batches.letters_of(unit, row.batch_id)
     there = [one for one in letters if one.state != "pulled"]
-    secured = row.paper == Paper.SECURED
+    secured = row.paper == PrintPaper.SECURED
     shown = [BatchLetter.model_validate(one, from_attributes=True) for one in letters]
     if not secured:
         shown = [one.model_copy(update={"sheets": 0}) for one in shown]
@@ -325,7 +325,7 @@ async def print_batch(
         _check_state(row, BatchState.TAKEN)
         there = [one for one in await print_batches.letters_of(unit, batch_id) if one.state == "in"]
         cut: list[str] = []
-        if row.paper == Paper.SECURED:
+        if row.paper == PrintPaper.SECURED:
             done = await _on_sheets(runtime, unit, Register(principal, row.caisse), there, body)
             printed, cut = list(done.sheets), done.cut
         else:

@@ -29,7 +29,7 @@ class BatchState(StrEnum):
     POSTED = "posted"
 
 
-class Paper(StrEnum):
+class PrintPaper(StrEnum):
     """What a batch is printed on."""
 
     PLAIN = "plain"
@@ -52,7 +52,7 @@ class ToPrint:
 
     letter_id: UUID
     application_id: UUID
-    paper: Paper
+    paper: PrintPaper
     way: Way
     postcode: str
     pages: int

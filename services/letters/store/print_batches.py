@@ -19,7 +19,7 @@ from services.letters.domain import library
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.kind_definition import POSTAL, Reader
 from services.letters.domain.paper import sheets_needed
-from services.letters.domain.print_batches import BatchState, Paper, ToPrint, batched, first_pages
+from services.letters.domain.print_batches import BatchState, PrintPaper, ToPrint, batched, first_pages
 from services.letters.store.paper import on_secured_paper
 from services.letters.tables import discards, print_batch_letters, print_batches, print_rooms
 from shared.access.principal import Principal
@@ -54,7 +54,7 @@ async def ready(unit: UnitOfWork, caisse: str, until: dt.date) -> list[ToPrint]:
         doubtful = row.doubtful and Reader.APPLICANT in kind.readers[:1]
         if kind.ways[0] not in POSTAL or doubtful:
             continue
-        paper = Paper.SECURED if row.letter_id in secured else Paper.PLAIN
+        paper = PrintPaper.SECURED if row.letter_id in secured else PrintPaper.PLAIN
         postcode = row.postcode or ""
         found.append(
             ToPrint(row.letter_id, row.application_id, paper, kind.ways[0], postcode, row.pages, row.pdf_sha256)

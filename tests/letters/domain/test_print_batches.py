@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.letters.domain import library
 from services.letters.domain.kind_definition import Way
 from services.letters.domain.print_batches import (
-    Paper,
+    PrintPaper,
     SheetsLeftOver,
     ToPrint,
     batched,
@@ -28,7 +28,7 @@ LETTERS = st.lists(
         ToPrint,
         letter_id=st.uuids(),
         application_id=st.just(UUID(int=0)),
-        paper=st.sampled_from(Paper),
+        paper=st.sampled_from(PrintPaper),
         way=st.sampled_from([Way.ORDINARY, Way.REGISTERED]),
         postcode=st.sampled_from(["", "13002", "75001", "93200"]),
         pages=st.just(1),
