@@ -47,6 +47,11 @@ identities = sa.Table(
     sa.Index("identities_application", "application_id"),
     sa.Index("identities_current", "member_id", postgresql_where=sa.text("state = 'current'")),
     sa.Index("identities_born", "birth_date", postgresql_where=sa.text("state = 'current'")),
+    sa.Index(
+        "identities_family",
+        sa.text("lower(family_name) text_pattern_ops"),
+        postgresql_where=sa.text("state = 'current'"),
+    ),
 )
 
 WRITTEN = (

@@ -5,9 +5,10 @@ from services.intake.api import applications, appointments, imports, operations,
 from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
-from services.intake.pages import application, desk, interview, interview_filing
+from services.intake.pages import amendment, application, desk, interview, interview_filing
 from services.intake.pages import applications as application_pages
 from services.intake.pages import imports as import_pages
+from services.intake.pages import papers as paper_pages
 from shared.contract import events
 from shared.service.definition import Service
 
@@ -24,6 +25,8 @@ SERVICE = Service(
         import_pages.router,
         desk.router,
         application.router,
+        amendment.router,
+        paper_pages.router,
         interview_filing.router,
         interview.router,
     ),

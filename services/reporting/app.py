@@ -18,6 +18,7 @@ from services.reporting.api.examples import EXAMPLES
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
 from services.reporting.pages import activity, audit
 from services.reporting.pages import equal_treatment as equal_treatment_pages
+from services.reporting.pages import file as file_page
 from services.reporting.pages import files as files_pages
 from services.reporting.pages import quarters as quarters_pages
 from services.reporting.pages import rollout as rollout_pages
@@ -43,6 +44,7 @@ SERVICE = Service(
         equal_treatment_pages.router,
         rollout_pages.router,
         audit.router,
+        file_page.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

@@ -86,3 +86,22 @@ def purpose_by_way(principal: Principal, way: Purpose) -> Purpose:
     """The purpose of a file reached by ``way`` (from the review of pairs, from the appeals): that of the way where the
     role may claim it, else the role's usual one. An auditor audits, whichever list he came by."""
     return way if way in claimable(principal) else usual_purpose(principal)
+
+
+def purpose_of_tabs(principal: Principal) -> Purpose:
+    """Why the tabs of a file are read: at the counter by its agents, else for the role's own work."""
+    at_the_counter = principal.roles <= {Role.AGENT}
+    return purpose_by_way(principal, Purpose.FRONT_DESK if at_the_counter else usual_purpose(principal))
+
+
+FRENCH_PURPOSE: Final[Mapping[Purpose, str]] = {
+    Purpose.INSTRUCTION: "instruction",
+    Purpose.DUPLICATE_REVIEW: "lecture de doublons",
+    Purpose.FRONT_DESK: "accueil",
+    Purpose.SUPERVISION: "supervision",
+    Purpose.AUDIT: "audit",
+    Purpose.PERSON_REQUEST: "demande de la personne",
+    Purpose.APPEAL: "recours",
+    Purpose.OPERATION: "exploitation",
+}
+"""The purposes as pages say them."""

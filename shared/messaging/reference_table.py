@@ -116,6 +116,11 @@ class ReferenceTable:
         """The agent of this id, or None."""
         return self._records.get(f"agent:{agent_id}")
 
+    def agent_name(self, agent_id: str | None) -> str:
+        """How people know the agent of this id; the id itself where nobody told, empty for nobody."""
+        known = self.agent(agent_id or "")
+        return known.display_name if known else agent_id or ""
+
     def agents(self) -> list[Agent]:
         """All agents, by id."""
         return sorted((r for r in self._records.values() if isinstance(r, Agent)), key=lambda agent: agent.id)

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from shared.access.dependencies import current_principal
 from shared.access.principal import Principal
 from shared.calendar import ONE_DAY
-from shared.web import navigation
+from shared.web import help_words, navigation
 from shared.web.pages import LAYOUT, page
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +33,14 @@ async def home(request: Request, principal: Someone) -> Response:
 async def accessibility(request: Request) -> HTMLResponse:
     """What was done so that everybody can use these pages, and what is not claimed."""
     return page(request, LAYOUT, "accessibility.html", title="Accessibilité")
+
+
+@router.get("/ui/help", response_class=HTMLResponse)
+async def help_page(request: Request, principal: Someone) -> HTMLResponse:
+    """The words of these pages, the keys that lead through them, and the switch that turns those off."""
+    shown = navigation.links(principal.roles, request.app.state.service, "", request.scope.get("root_path", ""))
+    keys = [(link.key, link.label) for link in shown if link.key]
+    return page(request, LAYOUT, "help.html", title="Aide", keys=keys, words=help_words.WORDS)
 
 
 @router.get("/ui/components", response_class=HTMLResponse)

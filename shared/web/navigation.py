@@ -20,7 +20,7 @@ class Entry:
     """One link of the main navigation: its words, the service and path it leads to, who sees it.
 
     ``count``: a path of the same service that answers with a number, filled in by the browser; empty for none.
-    ``also``: other paths whose pages belong under it.
+    ``also``: other paths whose pages belong under it. ``key``: the letter that leads there after a « g ».
     """
 
     label: str
@@ -30,6 +30,7 @@ class Entry:
     roles: frozenset[Role]
     count: str = ""
     also: tuple[str, ...] = ()
+    key: str = ""
 
     def depth(self, path: str) -> int:
         """How much of ``path`` leads to this entry, in letters; 0 when it lies elsewhere."""
@@ -48,24 +49,36 @@ class Link:
     current: bool
     exact: bool
     count_path: str
+    key: str
 
 
 ENTRIES = (
-    Entry("Accueil", "intake", "/ui/desk", "person", frozenset({AGENT, TECHNICIAN}), also=("/ui/interviews",)),
-    Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR}),
-    Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}),
-    Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR})),
-    Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}),
-    Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR})),
-    Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR})),
-    Entry("Courriers", "letters", "/ui", "letter", CAISSE),
-    Entry("Tableau du trimestre", "reporting", "/ui", "chart", CAISSE | {AUDITOR, OPERATOR, DIRECTOR, NATIONAL_OFFICE}),
-    Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING),
-    Entry("Égalité de traitement", "reporting", "/ui/equal-treatment", "scales", STEERING),
-    Entry("Déploiement", "reporting", "/ui/rollout", "chart", STEERING),
-    Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR})),
-    Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}),
+    Entry("Accueil", "intake", "/ui/desk", "person", frozenset({AGENT, TECHNICIAN}), also=("/ui/interviews",), key="a"),
+    Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR}, key="m"),
+    Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}, key="i"),
+    Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR}), key="t"),
+    Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}, key="d"),
+    Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR}), key="b"),
+    Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR}), key="p"),
+    Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),
+    Entry(
+        "Tableau du trimestre",
+        "reporting",
+        "/ui",
+        "chart",
+        CAISSE | {AUDITOR, OPERATOR, DIRECTOR, NATIONAL_OFFICE},
+        key="q",
+    ),
+    Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING, key="s"),
+    Entry("Égalité de traitement", "reporting", "/ui/equal-treatment", "scales", STEERING, key="e"),
+    Entry("Déploiement", "reporting", "/ui/rollout", "chart", STEERING, key="l"),
+    Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR}), key="j"),
+    Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}, key="r"),
 )
+
+# What presses in the person's own hands: shown with its count in the head of every page.
+BELL_ROLES = frozenset({TECHNICIAN, SUPERVISOR})
+BELL = ("decision", "/ui?queue=pressing", "/ui/work/pressing")
 
 # The first page of each role: what a person of that role came for.
 HOME = {
@@ -108,7 +121,9 @@ def links(roles: Collection[Role], service: str, path: str, root_path: str) -> I
         if prefix is None:
             continue
         count = f"{prefix}{entry.count}" if entry.count else ""
-        yield Link(entry.label, f"{prefix}{entry.path}", entry.icon, entry is here, entry.path == path, count)
+        yield Link(
+            entry.label, f"{prefix}{entry.path}", entry.icon, entry is here, entry.path == path, count, entry.key
+        )
 
 
 def prefix_of(target: str, service: str, root_path: str) -> str | None:
@@ -129,19 +144,24 @@ class Tab:
     current: bool
 
 
-# The pages of one file, each at its owner, all under the identifier of the application.
+# The pages of one file, each at its owner, all under the identifier of the application: (words, service, path, roles).
+# The last part of a path tells apart two pages of one owner.
 FILE_TABS = (
     ("Demande", "intake", "/ui/applications/{id}", CAISSE | {AUDITOR}),
+    ("Pièces", "intake", "/ui/applications/{id}/papers", CAISSE | {AUDITOR}),
     ("Instruction", "decision", "/ui/cases/{id}", CAISSE | {AUDITOR}),
+    ("Identité", "dedup", "/ui/applications/{id}", CAISSE | {AUDITOR}),
     ("Courriers", "letters", "/ui/applications/{id}", CAISSE),
+    ("Historique", "reporting", "/ui/applications/{id}", CAISSE | {AUDITOR}),
 )
 
 
-def file_tabs(service: str, root_path: str, application_id: UUID, roles: Collection[Role]) -> list[Tab]:
-    """The tabs of a file for these roles, seen from a page of ``service``."""
+def file_tabs(service: str, root_path: str, application_id: UUID, roles: Collection[Role], part: str = "") -> list[Tab]:
+    """The tabs of a file for these roles, seen from a page of ``service``; ``part``: such as ``/papers``."""
     tabs = []
     for label, owner, path, allowed in FILE_TABS:
         prefix = prefix_of(owner, service, root_path)
         if prefix is not None and allowed & set(roles):
-            tabs.append(Tab(label, prefix + path.format(id=application_id), owner == service))
+            current = owner == service and path.partition("{id}")[2] == part
+            tabs.append(Tab(label, prefix + path.format(id=application_id), current))
     return tabs

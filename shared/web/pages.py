@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from shared import clock
 from shared.access.principal import Principal, Role
 from shared.access.session_guard import Resumed
-from shared.french import born, country, french_date, long_date, partial_date
+from shared.french import born, country, euros, french_date, long_date, partial_date
 from shared.settings import Settings
 from shared.web import messages, navigation
 from shared.web.forms import keep_token, token_of
@@ -76,6 +76,7 @@ def _environment(folder: Path | None) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "euros": euros,
         "jour": french_date,
         "date_longue": long_date,
         "date_partielle": partial_date,
@@ -154,11 +155,19 @@ def _frame(request: Request) -> dict[str, Any]:
         "who": _who(request, principal),
         "session_end": _session_end(request),
         "navigation": list(navigation.links(roles, service, path, root_path)),
+        "bell": _bell(roles, prefix(navigation.BELL[0])),
         "search_path": f"{search}{SEARCH[1]}" if search is not None and roles & SEARCHERS else "",
         "message": messages.take(request),
         "form_token": token_of(request),
         "form_key": uuid4().hex,
     }
+
+
+def _bell(roles: frozenset[Role], prefix: str | None) -> tuple[str, str] | None:
+    """Where the bell leads and where its count comes from; None for who has no cases in hand."""
+    if prefix is None or not roles & navigation.BELL_ROLES:
+        return None
+    return f"{prefix}{navigation.BELL[1]}", f"{prefix}{navigation.BELL[2]}"
 
 
 def _who(request: Request, principal: Principal | None) -> Who | None:

@@ -85,7 +85,7 @@ async def list_page(
         chosen=chosen,
         query=query,
         sort=chosen.sort,
-        queues=queues.queues(clock.today()),
+        queues=(queues.pressing(principal, clock.today()), *queues.queues(clock.today())),
         words=WORDS,
         me=principal.id,
         agents=team(runtime, principal),
@@ -133,6 +133,5 @@ async def assign(
             kept.append(locked)
             moved += 1
         await save(unit, kept)
-    known = runtime.reference.agent(agent)
-    who = f"attribués à {known.display_name if known else agent}" if agent else "rendus à la file"
+    who = f"attribués à {runtime.reference.agent_name(agent)}" if agent else "rendus à la file"
     return messages.redirect(request, "/ui", Message(f"Dossiers {who} : {moved}."))

@@ -98,7 +98,7 @@ def frame(
         "names": opened.names,
         "words": WORDS,
         "me": principal.id,
-        "agent_name": lambda agent: known.display_name if (known := runtime.reference.agent(agent or "")) else agent,
+        "agent_name": runtime.reference.agent_name,
         "may_act": bool(principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}),
         "factwords": findings,
         "papers": findings.papers_by_id(opened.locked.facts),

@@ -108,7 +108,12 @@ def _holds(words: str, value: Value) -> bool:
 
 @router.get("/ui/interpretations", response_class=HTMLResponse)
 async def interpretations_page(
-    request: Request, principal: Anyone, q: Words = "", rule: Words = "", on: BoundedDate | Literal[""] = ""
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Anyone,
+    q: Words = "",
+    rule: Words = "",
+    on: BoundedDate | Literal[""] = "",
 ) -> HTMLResponse:
     """The collection, searched by words, by rule, by day."""
     found = edition.collection().search(q, rule or None, on or None)
@@ -123,5 +128,6 @@ async def interpretations_page(
         on=str(on),
         confidence=labels.CONFIDENCE,
         states={"proposed": "proposée", "adopted": "adoptée", "withdrawn": "retirée"},
+        agent_name=runtime.reference.agent_name,
         label_of={name: edition.current().history(name)[0].label for name in edition.current().rules()},
     )

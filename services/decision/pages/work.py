@@ -18,7 +18,7 @@ from shared import clock
 from shared.service.dependencies import RuntimeDependency
 from shared.web import messages
 from shared.web.messages import Message
-from shared.web.pages import page
+from shared.web.pages import page, part
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +32,14 @@ async def work(request: Request, runtime: RuntimeDependency, principal: Deciding
     return page(
         request, FOLDER, "work.html", title="Mon travail", queues=shown, mine=counts.get("mine", 0), me=principal.id
     )
+
+
+@router.get("/ui/work/pressing", response_class=HTMLResponse)
+async def bell(request: Request, runtime: RuntimeDependency, principal: Deciding) -> HTMLResponse:
+    """How many of the person's own cases press, for the bell of every page; nothing where none does."""
+    async with runtime.database.unit() as unit:
+        count = await queues.count_pressing(unit, principal, clock.today())
+    return part(request, FOLDER, "bell.html", count=count)
 
 
 @router.post("/ui/work/next")

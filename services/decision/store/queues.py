@@ -43,6 +43,24 @@ def queues(today: dt.date) -> tuple[Queue, ...]:
     )
 
 
+def pressing(principal: Principal, today: dt.date) -> Queue:
+    """What presses among the person's own cases: silence near, the target passed, a decision to confirm."""
+    late = _OPEN & ((_c.due_on <= today + SOON) | (_c.target_on < today))
+    wanted = (_c.assignee == principal.id) & (late | (_DECIDABLE & (_c.waiting_for == "confirmation")))
+    return Queue("pressing", "Mes échéances", "late", wanted)
+
+
+def find(code: str, principal: Principal, today: dt.date) -> Queue | None:
+    """The queue of this code, for this person; None where there is none."""
+    return next((queue for queue in (*queues(today), pressing(principal, today)) if queue.code == code), None)
+
+
+async def count_pressing(unit: UnitOfWork, principal: Principal, today: dt.date) -> int:
+    """How many of the person's own cases press: as many as the list of that queue has."""
+    wanted = pressing(principal, today).wanted
+    return int(await unit.scalar(sa.select(sa.func.count()).where(principal.scope(_c.caisse), wanted)) or 0)
+
+
 def _at_hand(principal: Principal) -> sa.ColumnElement[bool]:
     return principal.scope(_c.caisse) & sa.or_(_c.assignee.is_(None), _c.assignee == principal.id)
 

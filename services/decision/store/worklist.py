@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from services.decision import tables
 from services.decision.store.queries import NEVER
-from services.decision.store.queues import queues
+from services.decision.store.queues import find
 from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
@@ -79,7 +79,7 @@ async def worklist(
     ):
         if value:
             query = query.where(column == value)
-    queue = next((queue for queue in queues(today) if queue.code == wanted.queue), None)
+    queue = find(wanted.queue, principal, today)
     if queue is not None:
         query = query.where(queue.wanted)
     if wanted.overdue:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, StringConstraints
 
 from services.dedup.domain.pairs import judgement
 from services.dedup.domain.pairs.judgement import Verdict
+from services.dedup.domain.wording import motives
 from services.dedup.store import access_history, judgements, review_queue
 from shared.access.access_log import record_listing
 from shared.access.dependencies import read_purpose, require
@@ -22,6 +23,8 @@ from shared.http.dates import BoundedDate
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
+from shared.web import messages
+from shared.web.messages import Message
 from shared.web.pages import page
 from shared.web.sign_in import signed_in_as
 
@@ -113,6 +116,7 @@ async def show_queue(
         chosen=chosen,
         purpose=purpose.value,
         wording=WORDING,
+        agent_name=runtime.reference.agent_name,
         supervision=bool(principal.roles & {Role.SUPERVISOR, Role.AUDITOR}),
     )
 
@@ -137,6 +141,8 @@ async def _pair_page(
     pair_id: UUID,
     error: str = "",
     status: int = 200,
+    chosen: str = "",
+    text: str = "",
 ) -> HTMLResponse:
     async with runtime.database.unit() as unit:
         pair = await judgements.pair_in_scope(unit, principal, pair_id)
@@ -155,6 +161,11 @@ async def _pair_page(
         wording=WORDING,
         reasons=judgement.REASONS,
         me=principal.id,
+        agent_name=runtime.reference.agent_name,
+        motives=motives,
+        mine=principal.caisse,
+        chosen=chosen,
+        text=text,
         may_judge=bool(principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}),
         fields=[name for name in WORDING if name in shown["sides"][0]["written"]],
         status=status,
@@ -180,7 +191,7 @@ async def judge_pair(
     runtime: RuntimeDependency,
     principal: Annotated[Principal, Depends(signed_in)],
     pair_id: UUID,
-    reason: Annotated[str, Form(max_length=100)],
+    reason: Annotated[str, Form(max_length=100)] = "",
     text: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Record the judgement of the form; its reason says the verdict."""
@@ -192,5 +203,7 @@ async def judge_pair(
         if problem.status not in (409, 422):
             raise
         said = " ".join(error.detail for error in problem.errors) or problem.detail
-        return await _pair_page(request, runtime, principal, Purpose.DUPLICATE_REVIEW, pair_id, said, problem.status)
-    return RedirectResponse("/ui", 303)
+        way, status = Purpose.DUPLICATE_REVIEW, problem.status
+        return await _pair_page(request, runtime, principal, way, pair_id, said, status, reason, text)
+    again = f"/ui/pairs/{pair_id}?purpose={Purpose.DUPLICATE_REVIEW.value}"
+    return messages.redirect(request, "/ui", Message("Le jugement est gardé.", next=again, next_label="Le relire"))

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from services.dedup.api.persons import CheckBody, check
+from services.dedup.search import own_names
 from services.dedup.store import own_files
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
@@ -27,6 +28,8 @@ router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
 ROLES = (Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR)
 FIELDS = ("family_name", "given_names", "usage_name", "sex", "birth_date", "birth_place", "birth_country")
+SHORTEST_NAME = 3
+"""Letters of a family name before anything is proposed."""
 Searcher = Annotated[Principal, Depends(require(*ROLES))]
 
 
@@ -55,6 +58,25 @@ async def search(
     found, wrong = await _found(runtime, principal, given)
     title = "Chercher une personne"
     return page(request, PAGES, "search.html", title=title, status=422 if wrong else 200, **_view(given, found, wrong))
+
+
+@router.post("/ui/search/names", response_class=HTMLResponse)
+async def names(
+    request: Request, runtime: RuntimeDependency, principal: Annotated[Principal, Depends(searching)]
+) -> HTMLResponse:
+    """While a name is typed: the nearest names of the own caisse, the likest first. Logged and limited as a search."""
+    form = await request.form()
+    given = {name: str(form.get(name, ""))[:200] for name in FIELDS}
+    shown: list[dict[str, Any]] = []
+    if len(given["family_name"].strip()) >= SHORTEST_NAME:
+        purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
+        try:
+            shown = await own_names.nearest(runtime, principal, purpose, given["family_name"], given["given_names"])
+        except Problem as problem:
+            if problem.status != 429:
+                raise
+            return part(request, PAGES, "search_names.html", names=[], limited=problem.detail)
+    return part(request, PAGES, "search_names.html", names=shown, limited="")
 
 
 @router.post("/ui/known", response_class=HTMLResponse)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -37,6 +37,7 @@ from shared.http.problems import Problem
 from shared.ids import uuid7
 from shared.observability import logs
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["imports"])
 
@@ -139,47 +140,64 @@ async def post_import(
     encoding: Annotated[Encoding | None, Query(description="Encodage du fichier, quand il est mal deviné")] = None,
 ) -> Response:
     """Take the file in: 202 and Location. Rejected at once when the file as a whole cannot be read."""
-    import_id, store = uuid7(), import_store(runtime)
     async with form(request, LARGEST_IMPORT_BYTES + FORM_OVERHEAD) as fields:
         upload = fields.get("file")
         with domain_problems():
             if not isinstance(upload, UploadFile):
                 raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
-        with store.incoming() as file:
-            taken = await run_in_threadpool(_copy, upload, file, encoding)
-            now = dt.datetime.now(dt.UTC)
-            row = {
-                "import_id": import_id,
-                "caisse": principal.caisse,
-                "actor_role": principal.actor.role,
-                "actor_id": principal.id,
-                "correlation_id": logs.correlation.get(),
-                **taken,
-                "dry_run": dry_run,
-                "state": "waiting",
-                "position": 1,
-                "rows_accepted": 0,
-                "rows_refused": 0,
-                "rows_already_here": 0,
-                "applications": 0,
-                "failure": "",
-                "sent_at": now,
-                "changed_at": now,
-            }
 
-            async def work(unit: UnitOfWork) -> StoredResponse:
-                earlier = None if dry_run else await resumed(unit, principal.caisse, taken["sha256"])
-                if earlier is None:
-                    await insert_import(unit, row)
-                known_id = earlier or import_id
-                # Once nothing refuses it, and before anybody can read it; a crash before the commit leaves it to the
-                # next sweep.
-                await run_in_threadpool(store.put, Path(file.name), str(known_id))
-                answer = {"import_id": str(known_id), "state": "waiting"}
-                return StoredResponse(202, f"/imports/{known_id}", None, answer)
+        def print_of(sha256: str) -> str:
+            return fingerprint(request, sha256.encode())
 
-            print_ = fingerprint(request, taken["sha256"].encode())
-            return await answered_once(runtime, once(principal, key, print_), work)
+        return await take_import(runtime, principal, upload, key, print_of, dry_run=dry_run, encoding=encoding)
+
+
+async def take_import(
+    runtime: Runtime,
+    principal: Principal,
+    upload: UploadFile,
+    key: str | None,
+    print_of: Callable[[str], str],
+    *,
+    dry_run: bool,
+    encoding: Encoding | None,
+) -> Response:
+    """Take a file in, once for this key, whichever door it came through; ``print_of`` its hash tells the request."""
+    import_id, store = uuid7(), import_store(runtime)
+    with store.incoming() as file:
+        taken = await run_in_threadpool(_copy, upload, file, encoding)
+        now = dt.datetime.now(dt.UTC)
+        row = {
+            "import_id": import_id,
+            "caisse": principal.caisse,
+            "actor_role": principal.actor.role,
+            "actor_id": principal.id,
+            "correlation_id": logs.correlation.get(),
+            **taken,
+            "dry_run": dry_run,
+            "state": "waiting",
+            "position": 1,
+            "rows_accepted": 0,
+            "rows_refused": 0,
+            "rows_already_here": 0,
+            "applications": 0,
+            "failure": "",
+            "sent_at": now,
+            "changed_at": now,
+        }
+
+        async def work(unit: UnitOfWork) -> StoredResponse:
+            earlier = None if dry_run else await resumed(unit, principal.caisse, taken["sha256"])
+            if earlier is None:
+                await insert_import(unit, row)
+            known_id = earlier or import_id
+            # Once nothing refuses it, and before anybody can read it; a crash before the commit leaves it to the
+            # next sweep.
+            await run_in_threadpool(store.put, Path(file.name), str(known_id))
+            answer = {"import_id": str(known_id), "state": "waiting"}
+            return StoredResponse(202, f"/imports/{known_id}", None, answer)
+
+        return await answered_once(runtime, once(principal, key, print_of(taken["sha256"])), work)
 
 
 def _check_encoding(found: Suspicion | None) -> None:

@@ -33,9 +33,10 @@ from services.intake.api.problems import domain_problems
 from services.intake.api.upload_forms import form
 from services.intake.domain.document import unknown_fields
 from services.intake.domain.input_errors import InvalidApplication, form_errors
-from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, UploadCheck
+from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, PaperRejected, UploadCheck, is_heic
 from services.intake.store.applications import read, save
 from services.intake.store.file_store import paper_store
+from services.intake.store.paper_pictures import UnreadablePaper, as_jpeg
 from services.intake.store.papers import insert_paper, paper_of
 from shared import clock
 from shared.access.access_log import record_access
@@ -61,7 +62,11 @@ FORM_BODY = {
     "required": ["paper", "file"],
     "properties": {
         "paper": {"type": "string", "description": "Métadonnées de la pièce, en JSON"},
-        "file": {"type": "string", "format": "binary", "description": "PDF, JPEG ou PNG, 10 Mo au plus"},
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "PDF, JPEG, PNG ou HEIC (gardé en JPEG), 10 Mo au plus",
+        },
     },
 }
 
@@ -171,7 +176,7 @@ async def store_file(
     with domain_problems(), store.incoming() as file:
         if not isinstance(upload, UploadFile):
             raise InvalidApplication([InputError("/file", "missing", "Fichier absent du formulaire.")])
-        digest, media_type, size = await run_in_threadpool(_copy, upload, file)
+        digest, media_type, size = await _taken(upload, file)
         papers = papers_from([item], {"sha256": digest})
 
         async def work(unit: UnitOfWork) -> StoredResponse:
@@ -202,14 +207,35 @@ def _metadata(text: Any) -> Any:
     return item
 
 
-def _copy(upload: UploadFile, file: IO[bytes]) -> tuple[str, MediaType, int]:
+async def _taken(upload: UploadFile, file: IO[bytes]) -> tuple[str, MediaType, int]:
+    """Copy the bytes to ``file``, a photograph of a telephone as JPEG: (sha256, media type, size). PaperRejected."""
+    receipt = await run_in_threadpool(_copy, upload, file)
+    if not is_heic(receipt.head):
+        digest, media_type = receipt.close(upload.content_type or "")
+        return digest, media_type, receipt.size
+    file.seek(0)
+    try:
+        picture = await as_jpeg(await run_in_threadpool(file.read))
+    except UnreadablePaper:
+        detail = "La photographie HEIC ne se lit pas : reprenez-la, ou enregistrez-la en JPEG."
+        raise PaperRejected("paper_unreadable", detail) from None
+    converted = UploadCheck()
+    converted.take(picture)
+    file.seek(0)
+    file.truncate()
+    file.write(picture)
+    file.flush()
+    digest, media_type = converted.close()
+    return digest, media_type, converted.size
+
+
+def _copy(upload: UploadFile, file: IO[bytes]) -> UploadCheck:
     receipt = UploadCheck()
     while chunk := upload.file.read(CHUNK):
         receipt.take(chunk)
         file.write(chunk)
     file.flush()
-    digest, media_type = receipt.close(upload.content_type or "")
-    return digest, media_type, receipt.size
+    return receipt
 
 
 @router.get(
@@ -223,16 +249,9 @@ async def get_paper(
 ) -> Response:
     """The bytes of one paper, as a download. Leaves an access event with the purpose."""
     async with runtime.database.unit() as unit:
-        file = await read(unit, application_id, principal)
-        if file.facts and file.facts.address.protected_location and not principal.sees_place_of(file.caisse):
-            detail = "Le lieu de ce foyer est protégé : ses pièces se lisent dans sa caisse, ou par un superviseur."
-            raise Problem(403, "protected_location", detail, title="Lieu protégé")
-        row = await paper_of(unit, application_id, paper_id)
+        row = await readable_paper(unit, principal, application_id, paper_id)
         record_access(unit, principal, purpose, "intake.paper", [application_id])
-    try:
-        content = paper_store(runtime).open(row.sha256)
-    except FileNotFoundError:
-        raise Problem(503, "unavailable", "Le fichier de la pièce est momentanément inaccessible.") from None
+    content = content_of(runtime, row)
     headers = {
         "Content-Disposition": f'attachment; filename="piece-{paper_id}.{EXTENSION[MediaType(row.media_type)]}"',
         "Content-Length": str(row.size),
@@ -240,6 +259,23 @@ async def get_paper(
         "Cache-Control": "no-store",
     }
     return StreamingResponse(_chunks(content), media_type=row.media_type, headers=headers)
+
+
+async def readable_paper(unit: UnitOfWork, principal: Principal, application_id: UUID, paper_id: UUID) -> Any:
+    """The paper of a file in scope. Raises 404, and 403 where the household's place is for other eyes."""
+    file = await read(unit, application_id, principal)
+    if file.facts and file.facts.address.protected_location and not principal.sees_place_of(file.caisse):
+        detail = "Le lieu de ce foyer est protégé : ses pièces se lisent dans sa caisse, ou par un superviseur."
+        raise Problem(403, "protected_location", detail, title="Lieu protégé")
+    return await paper_of(unit, application_id, paper_id)
+
+
+def content_of(runtime: Runtime, row: Any) -> IO[bytes]:
+    """The bytes of a paper, open. Raises 503 when the store cannot give them."""
+    try:
+        return paper_store(runtime).open(row.sha256)
+    except FileNotFoundError:
+        raise Problem(503, "unavailable", "Le fichier de la pièce est momentanément inaccessible.") from None
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

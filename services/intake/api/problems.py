@@ -15,7 +15,13 @@ from shared.database.outbox import EventTooLarge
 from shared.http.preconditions import stale_version
 from shared.http.problems import Problem
 
-STATUS_OF_PAPER = {"paper_too_large": 413, "paper_type": 415, "paper_type_differs": 415, "paper_empty": 422}
+STATUS_OF_PAPER = {
+    "paper_too_large": 413,
+    "paper_type": 415,
+    "paper_type_differs": 415,
+    "paper_empty": 422,
+    "paper_unreadable": 422,
+}
 
 
 def problem_of(invalid: InvalidApplication) -> Problem:

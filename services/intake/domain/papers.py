@@ -1,4 +1,7 @@
-"""The bytes of a paper: which files are accepted, told by their first bytes and never by their name. PURE."""
+"""The bytes of a paper: which files are accepted, told by their first bytes and never by their name. PURE.
+
+Photographs of telephones (HEIC) are taken, and kept as JPEG: what few programs read is no paper of a file.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,12 @@ MAGIC: dict[MediaType, bytes] = {
     MediaType.PNG: b"\x89PNG\r\n\x1a\n",
 }
 UNSAID = {"", "application/octet-stream"}
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 
 
 class PaperRejected(Exception):
-    """The bytes are not a paper we can keep: paper_empty, paper_too_large, paper_type or paper_type_differs."""
+    """The bytes are not a paper we can keep: paper_empty, paper_too_large, paper_type, paper_type_differs or
+    paper_unreadable."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -37,6 +42,11 @@ class PaperRejected(Exception):
 def media_type(head: bytes) -> MediaType | None:
     """The media type that the first bytes show, or None."""
     return next((kind for kind, magic in MAGIC.items() if head.startswith(magic)), None)
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether the first bytes are those of a photograph that a telephone keeps as HEIC (ISO 23008-12)."""
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
 
 
 @dataclass
@@ -63,7 +73,7 @@ class UploadCheck:
             raise PaperRejected("paper_empty", "Fichier vide.")
         found = media_type(self.head)
         if found is None:
-            raise PaperRejected("paper_type", "Seuls les fichiers PDF, JPEG et PNG sont acceptés.")
+            raise PaperRejected("paper_type", "Seuls les fichiers PDF, JPEG, PNG et HEIC sont acceptés.")
         said = declared.partition(";")[0].strip().lower()
         if said not in UNSAID and said != found:
             raise PaperRejected("paper_type_differs", f"Le fichier est annoncé {said} et ses octets sont {found}.")

@@ -89,8 +89,13 @@ async def save_person(
         if not 1 <= number <= min(len(people) + 1, reading.MOST_PEOPLE):
             raise not_found()
         given = Person(relation=str(form.get("relation", ""))[:40], answers=reading.typed(questions, dict(form)))
+        by_itself = form.get("go") == "autosave"
+        if by_itself and str(draft.version) != form.get("version"):
+            return Response(status_code=204)  # it comes late: the whole page was sent meanwhile
         people[number - 1 : number] = [] if form.get("go") == "remove" else [given]
-        await drafts.save(unit, draft, draft.answers.model_copy(update={"people": people}))
+        await drafts.save(unit, draft, draft.answers.model_copy(update={"people": people}), by_itself=by_itself)
+    if by_itself:
+        return Response(status_code=204)
     if form.get("go") == "remove":
         return messages.redirect(
             request, f"/ui/interviews/{draft_id}/household", Message("La personne n'est plus dans le foyer.")

@@ -95,6 +95,17 @@ async def rows_page(
     return cut(await unit.rows(statement.order_by(table.row).limit(page.limit + 1)), page.limit)
 
 
+MOST_REFUSED = 100_000
+"""Rows to mend that one file holds: who has more of them has another trouble."""
+
+
+async def refused_rows(unit: UnitOfWork, import_id: UUID) -> Sequence[sa.Row[Any]]:
+    """All rows to mend of one import whose scope was checked, in the order of the file."""
+    c = import_rows.c
+    query = sa.select(c.row, c.reference, c.errors).where(c.import_id == import_id, c.verdict == "refused")
+    return await unit.rows(query.order_by(c.row).limit(MOST_REFUSED))
+
+
 # An earlier application is looked for where it was filed; one of the same import counts as soon as it is accepted.
 CITED = sa.text(
     "SELECT wanted.caisse, wanted.reference, found.application_id "

@@ -52,10 +52,12 @@ async def paper_of(unit: UnitOfWork, application_id: UUID, paper_id: UUID) -> sa
     return row
 
 
-async def stored_papers(unit: UnitOfWork, application_id: UUID) -> set[UUID]:
-    """The papers of an application, whose scope was checked, that have bytes here."""
-    rows = await unit.rows(sa.select(papers.c.paper_id).where(papers.c.application_id == application_id))
-    return {row.paper_id for row in rows}
+async def stored_papers(unit: UnitOfWork, application_id: UUID) -> dict[UUID, sa.Row[Any]]:
+    """The papers of an application, whose scope was checked, that have bytes here, with their hash and media type."""
+    columns = papers.c
+    query = sa.select(columns.paper_id, columns.sha256, columns.media_type)
+    rows = await unit.rows(query.where(columns.application_id == application_id))
+    return {row.paper_id: row for row in rows}
 
 
 def _lock(sha256: str) -> str:

@@ -16,8 +16,7 @@ from services.letters.pages.letters import PROBLEMS, STATES
 from services.letters.store.queries import of_application
 from services.letters.store.recipients import recipient_or_none
 from shared.access.access_log import record_access
-from shared.access.principal import Principal, Role
-from shared.access.purposes import Purpose, purpose_by_way, usual_purpose
+from shared.access.purposes import FRENCH_PURPOSE, purpose_of_tabs
 from shared.contract.letter_kinds import LetterKind
 from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
@@ -26,13 +25,6 @@ from shared.web.pages import page, part
 
 router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
-WORDS = {Purpose.FRONT_DESK: "accueil", Purpose.INSTRUCTION: "instruction", Purpose.SUPERVISION: "supervision"}
-
-
-def way(principal: Principal) -> Purpose:
-    """Why the letters of a file are read from its tabs: at the counter by its agents, else for the role's work."""
-    at_the_counter = principal.roles <= {Role.AGENT}
-    return purpose_by_way(principal, Purpose.FRONT_DESK if at_the_counter else usual_purpose(principal))
 
 
 @router.get("/ui/applications/{application_id}", response_class=HTMLResponse)
@@ -48,7 +40,7 @@ async def file_page(
 
     ``awaited``: the file was submitted a moment ago, so that letters may not have heard of it yet.
     """
-    purpose = way(principal)
+    purpose = purpose_of_tabs(principal)
     async with runtime.database.unit() as unit:
         recipient = await recipient_or_none(unit, principal, application_id)
         items = await of_application(unit, principal, application_id)
@@ -80,7 +72,7 @@ async def file_page(
             "reference": (recipient.reference if recipient else "") or "sans référence",
             "place": caisse.name if caisse else "",
             "state": "",
-            "purpose": WORDS.get(purpose, ""),
+            "purpose": FRENCH_PURPOSE[purpose],
             "tabs": file_tabs("letters", root_path, application_id, principal.roles),
         },
         **shown,
@@ -90,4 +82,4 @@ async def file_page(
 @router.get("/ui/applications/{application_id}/letters/{letter_id}")
 async def file_letter(runtime: RuntimeDependency, principal: Reader, application_id: UUID, letter_id: UUID) -> Response:
     """One letter of the file, as it leaves."""
-    return await read_pdf(letter_id, runtime, principal, way(principal))
+    return await read_pdf(letter_id, runtime, principal, purpose_of_tabs(principal))

@@ -150,6 +150,26 @@ async def test_a_rank_or_a_version_that_no_page_offers_is_refused(shell: Shell, 
         assert 300 <= answer.status_code < 500, f"{act}: {answer.status_code}"
 
 
+async def test_the_bell_counts_what_its_list_shows(shell: Shell, cases: list[UUID]) -> None:
+    bell = "/ui/work/pressing"
+    before = int((await read(shell, bell, number=7)).text.strip() or 0)
+    version = (await read(shell, f"/ui/cases/{cases[0]}", number=7)).text
+    taken = {"version": re.search(r'name="version" value="(\d+)"', version)[1], "mine": "true"}  # type: ignore[index]
+    assert (await send(shell, f"/ui/cases/{cases[0]}/assignee", taken, number=7)).status_code == 303
+    listed = (await read(shell, "/ui?queue=pressing", number=7)).text
+    counted = int((await read(shell, bell, number=7)).text.strip() or 0)
+    assert counted == len(re.findall(r"/ui/cases/[0-9a-f-]{36}", listed))
+    shell.move_to("2008-05-01")  # the silence is near
+    await until(partial(pressing, shell, bell, before + 1))
+    listed = (await read(shell, "/ui?queue=pressing", number=7)).text
+    assert str(cases[0]) in listed
+    assert (await read(shell, bell, number=8)).text.strip() == ""  # in nobody else's hands
+
+
+async def pressing(shell: Shell, bell: str, count: int) -> bool:
+    return int((await read(shell, bell, number=7)).text.strip() or 0) == count
+
+
 async def test_several_cases_are_given_as_one_act(shell: Shell, cases: list[UUID]) -> None:
     fields = {"case": [str(one) for one in cases], "agent": "technician-781-9"}
     refused = await send(shell, "/ui/assignments", fields)

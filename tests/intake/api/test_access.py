@@ -44,7 +44,28 @@ ROUTES: list[tuple[str, str, Any]] = [
 SENT = {"Idempotency-Key": "k", "If-Match": '"1"', **PURPOSE}
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ROUTES, ids=[f"{r[0]} {r[1]}" for r in ROUTES])
+PAGES: list[tuple[str, str, Any]] = [
+    ("GET", f"/ui{path}", None)
+    for path in (
+        "/desk",
+        "/found?reference=R-1",
+        "/imports/{id}",
+        "/imports/{id}/refused.csv",
+        "/interviews/{id}/welcome",
+        "/applications/{id}",
+        "/applications/{id}/edit",
+        "/applications/{id}/versions",
+        "/applications/{id}/papers",
+        "/applications/{id}/papers/{id}",
+        "/applications/{id}/papers/{id}/view",
+        "/applications/{id}/papers/{id}/pages/1",
+        "/help",
+    )
+]
+TRIED = [*ROUTES, *PAGES]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), TRIED, ids=[f"{r[0]} {r[1]}" for r in TRIED])
 async def test_no_route_is_open(intake: Intake, method: str, path: str, body: Any) -> None:
     path = path.replace("{id}", NOWHERE)
     anonymous = await intake.client.request(method, path, json=body, headers=SENT)

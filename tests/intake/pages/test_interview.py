@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import httpx
 import pytest
 
 from shared.access.principal import Role
 from tests.intake.conftest import Intake
-from tests.sessions import cookie_of
+from tests.intake.pages.people import read, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-HTML = {"accept": "text/html"}
-
-
-async def read(intake: Intake, path: str, role: Role = Role.AGENT, caisse: str = "751") -> httpx.Response:
-    intake.client.cookies.set(*cookie_of(intake.settings, role, caisse, f"{role.value}-{caisse}"))
-    return await intake.client.get(path, headers=HTML)
-
-
-async def send(
-    intake: Intake, path: str, fields: dict[str, Any] | None = None, role: Role = Role.AGENT, caisse: str = "751"
-) -> httpx.Response:
-    name, value = cookie_of(intake.settings, role, caisse, f"{role.value}-{caisse}")
-    headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
-    async with httpx.AsyncClient(transport=intake.client._transport, base_url="http://intake") as client:
-        return await client.post(path, data={"form_token": "abc", **(fields or {})}, headers=headers)
 
 
 async def begun(intake: Intake) -> str:
@@ -86,7 +69,7 @@ async def test_an_application_is_filed_at_the_desk_that_was_chosen(intake: Intak
     assert "Agence de quartier, Paris" in (await read(intake, f"{draft}/check")).text
     filed = await send(intake, f"{draft}/filing", {"desk": "cpam-751-b"})
     application = filed.headers["location"].split("/")[3]
-    assert "cpam-751-b" in (await read(intake, f"/ui/applications/{application}")).text
+    assert "Agence de quartier, Paris" in (await read(intake, f"/ui/applications/{application}")).text
 
 
 async def test_a_late_save_does_not_undo_what_was_sent(intake: Intake) -> None:
@@ -95,6 +78,20 @@ async def test_a_late_save_does_not_undo_what_was_sent(intake: Intake) -> None:
     late = await send(intake, f"{draft}/welcome", {"language": "", "go": "autosave", "version": "1"})
     assert late.status_code == 204
     assert 'value="en" checked' in (await read(intake, f"{draft}/welcome")).text
+
+
+async def test_another_person_half_typed_is_kept_while_one_types(intake: Intake) -> None:
+    draft = await begun(intake)
+    version = re.search(r'name="version" value="(\d+)"', (await read(intake, f"{draft}/people/1")).text)
+    assert version is not None
+    half = {"family_name": "DIAR", "go": "autosave", "version": version[1]}
+    for typed in ("DIAR", "DIARRA"):
+        assert (await send(intake, f"{draft}/people/1", {**half, "family_name": typed})).status_code == 204
+    assert 'value="DIARRA"' in (await read(intake, f"{draft}/people/1")).text
+    assert (await read(intake, f"{draft}/household")).text.count("DIARRA") == 1
+    await send(intake, f"{draft}/people/1", {"go": "remove"})
+    assert (await send(intake, f"{draft}/people/1", half)).status_code == 204  # late: the person was taken out
+    assert "DIAR" not in (await read(intake, f"{draft}/household")).text
 
 
 @pytest.mark.parametrize(

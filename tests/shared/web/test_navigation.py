@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from shared.access.principal import Role
-from shared.web.navigation import ENTRIES, HOME, home_of, links, prefix_of
+from shared.web.navigation import ENTRIES, HOME, file_tabs, home_of, links, prefix_of
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,18 @@ def test_a_role_sees_its_own_entries_only() -> None:
     for role in Role:
         labels = {link.label for link in links({role}, "intake", "/ui", "/intake")}
         assert labels == {entry.label for entry in ENTRIES if role in entry.roles}
+
+
+def test_a_file_has_one_current_page_and_no_tab_of_what_the_role_may_not_read() -> None:
+    one = UUID(int=1)
+    tabs = file_tabs("intake", "/ame/intake", one, {Role.TECHNICIAN}, "/papers")
+    assert [tab.label for tab in tabs] == ["Demande", "Pièces", "Instruction", "Identité", "Courriers", "Historique"]
+    assert [tab.href for tab in tabs if tab.current] == [f"/ame/intake/ui/applications/{one}/papers"]
+    assert "Courriers" not in [tab.label for tab in file_tabs("intake", "/intake", one, {Role.AUDITOR})]
+
+
+def test_no_two_links_of_a_role_share_a_key() -> None:
+    for role in Role:
+        keys = [link.key for link in links({role}, "intake", "/ui", "/intake")]
+        assert len(keys) == len(set(keys))
+        assert all(len(key) == 1 for key in keys)
