@@ -45,7 +45,7 @@ guarantees: venv ## nothing lost, nothing twice, in order, under faults: all pro
 format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test test-signon test-pages screenshots test-containers
+.PHONY: compose-test test-signon test-pages tasks screenshots test-containers
 compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
 
@@ -54,6 +54,9 @@ test-signon: venv ## the sign-on against a real Keycloak, from its zip (Java and
 
 test-pages: venv ## each page of each role at every width and zoom, without scripts, dark, forced colours, printed
 	@AME_REQUIRE_BROWSER=1 $(RUN) -m pytest tests/browser/every_width.py
+
+tasks: venv ## the 25 everyday tasks done in a browser by the right role: steps, keys, seconds
+	@AME_REQUIRE_BROWSER=1 $(RUN) -m pytest -q tests/browser/everyday_tasks.py
 
 screenshots: venv ## every page of every role at three widths, as pictures in .local/screenshots
 	@AME_REQUIRE_BROWSER=1 $(RUN) -m pytest -q tests/browser/screenshots.py && echo ".local/screenshots"
@@ -65,7 +68,7 @@ test-containers: venv ## the tests of the services on a broker and a database in
 .PHONY: coverage bench soak bench-dedup report-dedup
 coverage: venv ## lines and branches of domain/ and shared/ that no test reaches (ARGS=tests/decision)
 	@$(RUN) -m pytest --cov --cov-report=term-missing:skip-covered $(or $(ARGS),tests)
-bench: venv ## applications per second through the five services, beside a floor and the plain way; memory at rest
+bench: venv ## applications per second through the five services, beside a floor and the plain way; memory at rest; pages
 	@$(RUN) -m bench.pipeline
 	@$(RUN) -m bench.posting
 	@$(RUN) -m bench.overload
@@ -73,6 +76,7 @@ bench: venv ## applications per second through the five services, beside a floor
 	@$(RUN) -m bench.decision
 	@$(RUN) -m bench.letters
 	@$(RUN) -m bench.reporting
+	@$(RUN) -m bench.pages
 soak: venv ## memory under a constant load: flat, or the run fails (MINUTES=10 RATE=10)
 	@$(RUN) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE))
 bench-dedup: venv ## speed and memory of the identity search, desk checks, loading a base (ARGS="--size 1000000")

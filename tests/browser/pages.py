@@ -52,6 +52,18 @@ async def links_of_one_name(page: Page) -> list[str]:
     return sorted(name for name, hrefs in places.items() if len(hrefs) > 1)
 
 
+async def parted_choices(page: Page) -> list[str]:
+    """Boxes and rounds whose words begin on another line than they stand on."""
+    found: list[str] = await page.evaluate(
+        "[...document.querySelectorAll('input[type=radio], input[type=checkbox]')]"
+        ".filter(box => box.checkVisibility() && box.labels.length).filter(box => {"
+        " const range = document.createRange(); range.selectNodeContents(box.labels[0]);"
+        " const line = range.getClientRects()[0], own = box.getBoundingClientRect();"
+        " return line && (line.top > own.bottom || line.bottom < own.top); }).map(box => box.labels[0].textContent)"
+    )
+    return found
+
+
 async def raw_codes(page: Page) -> list[str]:
     """Codes and identifiers in what people read; what is marked as code is meant for machines."""
     text: str = await page.evaluate(
