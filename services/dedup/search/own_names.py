@@ -31,9 +31,10 @@ async def nearest(
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
         rows = await own_files.beginning_with(unit, principal, family_name.strip()[:FIRST_LETTERS])
-    matches = await query_by_example.search(base, Identity(family_name=family_name, given_names=given_names))
+    identity = Identity(family_name=family_name, given_names=given_names)
+    leads = await query_by_example.search(base, runtime.database, identity)
     async with runtime.database.unit() as unit:
-        found = await query_by_example.described(base, unit, principal, matches)
+        found = await query_by_example.described(unit, principal, leads)
         known = [row._asdict() for row in rows]
         here = {one["application_id"] for one in known}
         misspelt = [one["application_id"] for one in found if one["application_id"] not in here]
