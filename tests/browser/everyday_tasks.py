@@ -124,7 +124,7 @@ async def missing(office: Office) -> Hands:
     draft = agent.page.url.removesuffix("/welcome")
     await agent.page.goto(f"{draft}/check")
     agent.steps += 1
-    await expect(agent.page.locator("#manque")).to_contain_text("justificatif d'identité")
+    await expect(agent.page.locator("#manque")).to_contain_text("pièce d'identité")
     await agent.button("Effacer cet entretien", "Accueil du public")
     return agent
 
@@ -162,7 +162,7 @@ async def where_it_stands(office: Office) -> Hands:
     """By name, to the page that says the state."""
     agent = await search(office)
     await agent.link("ZONGO Tegwendé", "Demande")
-    await expect(agent.page.locator(".identity")).to_contain_text("reçue")
+    await expect(agent.page.locator(".identity")).to_contain_text(re.compile("reçue|pièces demandées|complète"))
     return agent
 
 
