@@ -78,12 +78,12 @@ def placeholders_of(family_name: str, given_names: str) -> tuple[bool, bool]:
     return is_placeholder(family_name), is_placeholder(given_names)
 
 
-def refuse_placeholder(name: str) -> str:
+def reject_placeholder(name: str) -> str:
     """The name as it is. Raises ValueError ``placeholder_name`` for a word that is none: for fields of pydantic."""
     if is_placeholder(name):
         raise ValueError("placeholder_name")
     return name
 
 
-TrueName = Annotated[Name, AfterValidator(refuse_placeholder)]
+TrueName = Annotated[Name, AfterValidator(reject_placeholder)]
 """A name that somebody types at a door; the events take what older doors let through."""

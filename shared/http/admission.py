@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.form_encoding import refused_encoding
+from shared.http.form_encoding import unsupported_encoding
 from shared.http.patience import overloaded, request_patience
 from shared.http.problems import Problem
 from shared.observability import logs, metrics
@@ -123,8 +123,8 @@ class AdmissionControl:
         if announced.isdigit() and int(announced) > largest:
             await _answer(scope, send, Problem(413, "too_large", f"Le corps dépasse {largest // 1000} ko."))
             return
-        if (refused := refused_encoding(content_type)) is not None:
-            await _answer(scope, send, refused)
+        if (unsupported := unsupported_encoding(content_type)) is not None:
+            await _answer(scope, send, unsupported)
             return
         lane = self._uploads if upload else self._lane(scope["method"], path)
         if not await lane.enter():

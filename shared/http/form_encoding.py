@@ -15,7 +15,7 @@ _TAKEN = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 _FORMS = (b"multipart/", b"application/x-www-form-urlencoded")
 
 
-def refused_encoding(content_type: bytes) -> Problem | None:
+def unsupported_encoding(content_type: bytes) -> Problem | None:
     """The 415 problem of a form in another encoding than UTF-8; None for every other body."""
     kind = content_type.strip().lower()
     if not kind.startswith(_FORMS) or all(name.lower() in _TAKEN for name in _CHARSET.findall(kind)):

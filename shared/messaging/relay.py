@@ -105,7 +105,7 @@ class Relay:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._source = f"/ame/{settings.service}"
-        self._refused: Counter[str] = Counter()  # by topic, in a row
+        self._rejected: Counter[str] = Counter()  # by topic, in a row
         self._resting: dict[str, float] = {}  # topics that took nothing, until when
         self.circuits_open: set[str] = set()
         self.leadership = LeaderElection(settings, "relay", [OUTBOX_CHANNEL])
@@ -161,7 +161,7 @@ class Relay:
                     if error is None:
                         acknowledged.append(row.id)
                         by_topic[row.topic] += 1
-                        self._refused[row.topic] = 0
+                        self._rejected[row.topic] = 0
                         continue
                     skipped.add((row.topic, row.key))
                     if isinstance(error, ABOUT_THE_TOPIC):
@@ -193,7 +193,7 @@ class Relay:
         # The broker refuses a record batch whole, whichever of its rows is at fault: now each stands for itself, until
         # so many in a row are refused that the topic itself must be at fault.
         alone: list[Sent] = []
-        in_a_row = Counter(self._refused)
+        in_a_row = Counter(self._rejected)
         for row, error in sent:
             if isinstance(error, REJECTED_FOR_GOOD) and in_a_row[row.topic] <= self._settings.circuit_breaker_limit:
                 [(_, error)] = await self._send_together(producers, [row])
@@ -247,8 +247,8 @@ class Relay:
 
     async def _park(self, connection: AsyncConnection, row: OutboxRow, error: BaseException) -> bool:
         """Park a row that the broker refused; False when so many were refused that its topic's circuit opens."""
-        self._refused[row.topic] += 1
-        if self._refused[row.topic] > self._settings.circuit_breaker_limit:
+        self._rejected[row.topic] += 1
+        if self._rejected[row.topic] > self._settings.circuit_breaker_limit:
             if row.topic not in self.circuits_open:
                 self.circuits_open.add(row.topic)
                 metrics.circuit_open.labels(f"relay:{row.topic}").set(1)

@@ -15,12 +15,12 @@ RETRY_AFTER_SECONDS = 30
 LATER_LOOK_SECONDS = 1.0
 
 
-async def refuse_under_backpressure(runtime: RuntimeDependency) -> None:
-    """Refuse new work with 503 while the oldest unsent event is over a minute old: the broker is not taking any.
+async def check_backlog(runtime: RuntimeDependency) -> None:
+    """Turn new work away with 503 while the oldest unsent event is over a minute old: the broker is not taking any.
 
     The table is asked once a second at most.
     """
-    seen = runtime.state.setdefault("brake", _OutboxAge())
+    seen = runtime.state.setdefault("backlog", _OutboxAge())
     if time.monotonic() >= seen.next_look:
         seen.next_look = time.monotonic() + LATER_LOOK_SECONDS
         seen.oldest = await oldest_unsent(runtime)
@@ -35,4 +35,4 @@ class _OutboxAge:
     next_look: float = 0.0
 
 
-Backpressure = Depends(refuse_under_backpressure)
+Backpressure = Depends(check_backlog)

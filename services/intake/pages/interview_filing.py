@@ -135,7 +135,7 @@ def _document(draft: Draft, desk: DepositBody) -> dict[str, Any]:
 
 
 def _check_page(
-    request: Request, draft: Draft, open_desks: Sequence[DepositBody], refused: Sequence[InputError]
+    request: Request, draft: Draft, open_desks: Sequence[DepositBody], errors: Sequence[InputError]
 ) -> HTMLResponse:
     wrong = still_wrong(draft.answers, clock.today())
     made = _document(draft, open_desks[0])
@@ -155,7 +155,7 @@ def _check_page(
         people=people,
         wrong=[(step, sentence) for step, found in wrong.items() for sentence in found.values()],
         desks=[(one.code, one.name) for one in open_desks],
-        refused=[(_step_of(error.pointer), error.detail) for error in refused],
+        errors=[(_step_of(error.pointer), error.detail) for error in errors],
         question=json.dumps(without_names(made), ensure_ascii=False),
         person=made["members"][0],
     )
