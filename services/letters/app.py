@@ -14,6 +14,7 @@ from services.letters.api import (
     print_rooms,
     reminders,
     returns,
+    titles,
 )
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
@@ -39,6 +40,7 @@ SERVICE = Service(
         reminders.router,
         paper.router,
         print_rooms.router,
+        titles.router,
         previews.router,
         letter_pages.router,
         file_pages.router,

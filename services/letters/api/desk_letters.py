@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.letters.api.dependencies import Decider, ReadPurpose, Writer
 from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
 from services.letters.api.postings import REFUSALS
+from services.letters.api.title_problems import title_steps
 from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import KINDS
@@ -19,8 +21,9 @@ from services.letters.domain.composition import NoTextForDay
 from services.letters.domain.details import Collecting, Serial
 from services.letters.domain.kind_definition import Details
 from services.letters.domain.kinds.title_receipt import ReceivedBy, TitleReceipt
+from services.letters.domain.titles.title import Title, TitleState
 from services.letters.domain.triggers import LetterRequest
-from services.letters.store import hand_overs, issuance, slots
+from services.letters.store import hand_overs, issuance, slots, titles
 from services.letters.store.paper import without_sheets
 from services.letters.store.queries import LetterView, one, view
 from services.letters.store.recipients import addressee_in_scope
@@ -39,6 +42,7 @@ from shared.http.problems import Problem
 from shared.ids import named_uuid
 from shared.observability.logs import correlation
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["courriers"])
 
@@ -188,18 +192,53 @@ async def hand_over(body: NewHandOver, runtime: RuntimeDependency, principal: Wr
                 raise Problem(409, "sheets_missing", REFUSALS["sheets_missing"])
             made = await hand_overs.letter_handed(unit, addressee, row, receipt, principal.actor)
             return HandOverResult(hand_over_id=made, receipt_letter_id=None)
-        details = TitleReceipt(
-            serial=str(body.serial),
-            handed_on=body.handed_on,
-            received_by=body.received_by,
-            identity_paper=body.identity_paper,
-            desk=body.desk,
-            agent=principal.id,
-        )
-        order = _order(addressee, principal, LetterKind.TITLE_RECEIPT, details)
-        try:
-            await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
-        except NoTextForDay as missing:
-            raise no_text_problem(missing) from None
-        made = await hand_overs.title_handed(unit, addressee, order, receipt, str(body.serial), principal.actor)
-        return HandOverResult(hand_over_id=made, receipt_letter_id=order.call.letter_id)
+        return await _hand_over_title(unit, runtime, principal, addressee, body, receipt)
+
+
+async def _hand_over_title(
+    unit: UnitOfWork,
+    runtime: Runtime,
+    principal: Principal,
+    addressee: hand_overs.AddresseeRow,
+    body: NewHandOver,
+    receipt: hand_overs.Receipt,
+) -> HandOverResult:
+    """The receipt of a title; the first hand-over of a serial stands."""
+    details = TitleReceipt(
+        serial=str(body.serial),
+        handed_on=body.handed_on,
+        received_by=body.received_by,
+        identity_paper=body.identity_paper,
+        desk=body.desk,
+        agent=principal.id,
+    )
+    order, serial = _order(addressee, principal, LetterKind.TITLE_RECEIPT, details), details.serial
+    await titles.alone(unit, body.application_id)
+    told = await hand_overs.title_receipts(unit, body.application_id, serial)
+    if order.call.letter_id in told:
+        return HandOverResult(hand_over_id=told[order.call.letter_id], receipt_letter_id=order.call.letter_id)
+    if told:
+        raise Problem(409, "title_handed_over", "Ce titre a déjà été remis : la première remise compte.")
+    title = await _handed_title(unit, principal, body.application_id, serial, body.handed_on)
+    try:
+        await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
+    except NoTextForDay as missing:
+        raise no_text_problem(missing) from None
+    copy_no = title.copy_no if title is not None else None
+    made = await hand_overs.title_handed(unit, addressee, order, receipt, serial, principal.actor, copy_no)
+    return HandOverResult(hand_over_id=made, receipt_letter_id=order.call.letter_id)
+
+
+async def _handed_title(
+    unit: UnitOfWork, principal: Principal, application_id: UUID, serial: str, on: dt.date
+) -> Title | None:
+    """The title of this serial, handed over; None for one from before titles were kept here. Raises problems."""
+    title = await titles.one_or_none(unit, principal, serial, lock=True)
+    if title is None:
+        return None
+    if title.application_id != application_id:
+        error = InputError("/serial", "other_application", "Ce titre est d'un autre dossier.")
+        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+    with title_steps():
+        handed = title.step(TitleState.HANDED_OVER, on)
+    return await titles.save(unit, handed, principal.actor, correlation.get())

@@ -16,6 +16,7 @@ from services.letters.domain.notices import NoticeWords
 from services.letters.domain.paper_rules import PaperRules
 from services.letters.domain.print_batches import PrintRules
 from services.letters.domain.seals import SealWords
+from services.letters.domain.titles.forms import TitleRules
 from services.letters.domain.wording import Wording
 
 HERE = Path(__file__).parents[1]
@@ -38,6 +39,12 @@ def wording() -> Wording:
     by_stem = {path.stem: _read(path) for path in words.glob("*.yaml")}
     kinds = {path.stem: _read(path) for path in (words / "kinds").glob("*.yaml")}
     return Wording.parse(by_stem, kinds, leaflets())
+
+
+@cache
+def title_rules() -> TitleRules:
+    """The titles of each period, and the limits of photographs."""
+    return TitleRules.parse(_read(HERE / "titles.yaml"))
 
 
 @cache

@@ -13,7 +13,7 @@ from services.letters.domain.addressee import SYSTEM, Addressee, LetterOrder, wa
 from services.letters.domain.seals import Sealer
 from services.letters.domain.standing import ENDING
 from services.letters.domain.triggers import letter_requests
-from services.letters.store import posting, slots
+from services.letters.store import posting, slots, title_rights
 from services.letters.store.issuance import issue
 from services.letters.store.recipients import erase, forget_doubts, hand_over, locked, stop_waiting
 from services.letters.store.seals import void_after
@@ -79,6 +79,7 @@ async def take_decisions(
         else:
             orders += _orders(addressee, event)
     await unit.insert_many(waiting, early, conflict=["event_id"])
+    await title_rights.follow(unit, calling)
     await issue(unit, reference, orders, sealer)
     await posting.cancel_stale(unit, calling, SYSTEM)
     await void_after(unit, calling)

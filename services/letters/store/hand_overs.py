@@ -53,17 +53,24 @@ async def letter_handed(
     return made
 
 
+async def title_receipts(unit: UnitOfWork, application_id: UUID, serial: str) -> dict[UUID, UUID]:
+    """The hand-overs of a serial of an application whose route has checked the scope, by their receipt."""
+    c = hand_overs.c
+    query = sa.select(c.letter_id, c.hand_over_id).where(c.application_id == application_id, c.serial == serial)
+    return {row.letter_id: row.hand_over_id for row in await unit.rows(query)}
+
+
 async def title_handed(
-    unit: UnitOfWork, addressee: AddresseeRow, order: LetterOrder, receipt: Receipt, serial: str, actor: Actor
+    unit: UnitOfWork,
+    addressee: AddresseeRow,
+    order: LetterOrder,
+    receipt: Receipt,
+    serial: str,
+    actor: Actor,
+    copy_no: int | None,
 ) -> UUID:
     """Record the hand-over of a title, and publish it; the receipt is kept as a letter."""
     receipt_letter = order.call.letter_id
-    known = sa.select(hand_overs.c.hand_over_id).where(
-        hand_overs.c.application_id == addressee.application_id, hand_overs.c.letter_id == receipt_letter
-    )
-    made: UUID | None = await unit.scalar(known)
-    if made is not None:
-        return made
     made = await _record(unit, addressee, receipt, actor, letter_id=receipt_letter, serial=serial)
     emit(
         unit,
@@ -77,6 +84,7 @@ async def title_handed(
             serial=serial,
             received_by=receipt.received_by,
             receipt_letter_id=receipt_letter,
+            copy_no=copy_no,
         ),
     )
     return made

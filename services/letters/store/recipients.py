@@ -79,15 +79,16 @@ async def forget_doubts(unit: UnitOfWork, ids: Sequence[UUID]) -> None:
 
 
 async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: dict[UUID, Addressee]) -> None:
-    """The caisse that holds the file now sees its earlier letters too."""
+    """The caisse that holds the file now sees its earlier letters and titles too."""
     rows = [{"application_id": key, "caisse": touched[key].caisse} for key in sorted({e.application_id for e in moved})]
     if rows:
-        await unit.execute(_HAND_OVER, {"rows": json.dumps(rows, default=str)})
+        for statement in _HAND_OVER:
+            await unit.execute(statement, {"rows": json.dumps(rows, default=str)})
 
 
 async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
-    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, and where to remind; the
-    letters' ids, hashes and dates stay."""
+    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, where to remind, titles
+    and photographs; the letters' ids, hashes and dates stay."""
     if not ids:
         return
     await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
@@ -105,10 +106,13 @@ _LOCKED = {
     for lock in ("FOR UPDATE", "FOR SHARE")
 }
 _STOP_WAITING = sa.text("DELETE FROM waiting WHERE application_id = ANY(CAST(:ids AS uuid[])) RETURNING event")
-_HAND_OVER = sa.text(
-    "UPDATE letters SET holder = moved.caisse "
-    "FROM json_to_recordset(CAST(:rows AS json)) AS moved(application_id uuid, caisse text) "
-    "WHERE letters.application_id = moved.application_id"
+_HAND_OVER = tuple(
+    sa.text(
+        f"UPDATE {table} SET holder = moved.caisse "
+        "FROM json_to_recordset(CAST(:rows AS json)) AS moved(application_id uuid, caisse text) "
+        f"WHERE {table}.application_id = moved.application_id"
+    )
+    for table in ("letters", "titles")
 )
 _FORGET = (
     sa.text(
@@ -129,9 +133,23 @@ _FORGET = (
         "UPDATE print_batch_letters SET postcode = '', state = CASE WHEN state = 'in' THEN 'pulled' ELSE state END "
         "WHERE application_id = ANY(CAST(:ids AS uuid[]))"
     ),
+    sa.text(
+        "INSERT INTO discards (sha256) SELECT sha256 FROM title_photographs "
+        "WHERE application_id = ANY(CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING"
+    ),
     *(
         sa.text(f"DELETE FROM {table} WHERE application_id = ANY(CAST(:ids AS uuid[]))")
-        for table in ("envelope_scans", "reminder_consents", "reminder_notices", "address_states", "hand_over_slots")
+        for table in (
+            "envelope_scans",
+            "reminder_consents",
+            "reminder_notices",
+            "address_states",
+            "hand_over_slots",
+            "title_photographs",
+            "title_acts",
+            "titles",
+            "title_rights",
+        )
     ),
     sa.text("UPDATE despatch_facts SET signed_by = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
     sa.text("UPDATE hand_overs SET name = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),

@@ -80,8 +80,56 @@ class LetterNotified(LetterEvent):
     request_no: int | None = None
 
 
+class TitleEvent(Event):
+    """An event of a title of admission, by its serial. ``copy_no``: 0, then the rank of the duplicate."""
+
+    topic: ClassVar[str] = LETTER
+    title_id: UUID
+    serial: str
+    copy_no: int
+    form: Literal["paper_attestation", "photo_attestation", "photo_card", "plastic_card"]
+
+
+class TitleOrdered(TitleEvent):
+    """A title is to be made for the member of this rank; ``listed_ranks`` stand on it without one of their own."""
+
+    type: Literal["title.ordered"] = "title.ordered"
+    decision_id: UUID
+    member_rank: int
+    listed_ranks: list[int]
+    starts_on: dt.date
+    ends_on: dt.date
+    ordered_on: dt.date
+    replaces: str = ""
+
+
+class TitleProduced(TitleEvent):
+    """A title was made."""
+
+    type: Literal["title.produced"] = "title.produced"
+    produced_on: dt.date
+
+
+class TitleReceived(TitleEvent):
+    """A title is at the desk of the caisse: it can be collected from this day."""
+
+    type: Literal["title.received"] = "title.received"
+    received_on: dt.date
+
+
+class TitleVoided(TitleEvent):
+    """A serial is worth nothing any more; what became of the right is told by decision."""
+
+    type: Literal["title.voided"] = "title.voided"
+    reason: Literal["loss", "theft", "damage", "change", "misprint", "not_made", "right_ended", "right_withdrawn"]
+    voided_on: dt.date
+
+
 class TitleHandedOver(Event):
-    """A title was handed over against receipt, or reached by post who could not come."""
+    """A title was handed over against receipt, or reached by post who could not come.
+
+    ``copy_no`` None: of a title from before titles were kept here.
+    """
 
     topic: ClassVar[str] = LETTER
     type: Literal["title.handed_over"] = "title.handed_over"
@@ -89,6 +137,7 @@ class TitleHandedOver(Event):
     serial: str
     received_by: str
     receipt_letter_id: UUID | None = None
+    copy_no: int | None = None
 
 
 class PaperSpoiled(LetterEvent):

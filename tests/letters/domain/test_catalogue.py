@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from pathlib import Path
 
@@ -96,3 +97,21 @@ def test_no_sentence_is_longer_than_a_person_with_little_french_can_follow(kind:
     for key, text in library.wording().kinds[kind.value].texts.items():
         for sentence in text.replace("\u00a0", " ").replace("?", ".").replace(":", ".").split("."):
             assert len(sentence.split()) <= 35, (key, sentence)
+
+
+FROZEN = {
+    "letter-1.typ": "5c5e2c10089a708c3c877fdc789db3083d30695d9a85882f99ea10e1d4af2815",
+    "letter-2.typ": "18b8ad52fc10f59881f9fe26e6cbfd76da3f698685faac7457afd93ece045b12",
+}
+
+
+@pytest.mark.parametrize("layout", FROZEN)
+def test_a_layout_with_which_letters_were_issued_is_never_edited(layout: str) -> None:
+    """Drawn again, a letter looks as on its day. Another look is the next version of the layout."""
+    assert hashlib.sha256((FOLDER / "templates" / layout).read_bytes()).hexdigest() == FROZEN[layout]
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: str(period.name))
+def test_a_convocation_says_that_absence_alone_is_no_ground(period: Period) -> None:
+    text = json.dumps(example_letter(LetterKind.APPOINTMENT, day_in(period)).content, ensure_ascii=False)
+    assert "Ne pas venir à un rendez-vous n’est pas, à lui seul, une raison de refuser" in text

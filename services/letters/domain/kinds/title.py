@@ -54,7 +54,7 @@ KIND = KindDefinition(
     Title,
     body,
     example,
-    triggers=("desk",),
+    triggers=("title.produced", "desk"),
     required=("title_form",),
     mentions=("covered_care",),
     readers=(Reader.APPLICANT, Reader.CARE_BODY),

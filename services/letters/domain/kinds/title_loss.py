@@ -37,7 +37,7 @@ KIND = KindDefinition(
     TitleLoss,
     body,
     lambda day: TitleLoss(what="theft", serial="931-000042", stated_on=day),
-    triggers=("desk",),
+    triggers=("title.voided", "desk"),
     required=("title_loss",),
     ways=(Way.HANDED_OVER,),
 )

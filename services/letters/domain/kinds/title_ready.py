@@ -47,6 +47,6 @@ KIND = KindDefinition(
     TitleReady,
     body,
     example,
-    triggers=("desk",),
+    triggers=("title.received", "desk"),
     required=("title_collection",),
 )

@@ -1,0 +1,38 @@
+"""Attestations of 2008, drawn at the caisse: one for the household, the others listed, the duplicate that says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.letters.api.desk import Desk, told
+from tests.letters.cases import PILOT, granted
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ON = "2008-04-01"
+
+
+async def test_an_attestation_is_drawn_with_its_serial_and_its_duplicate_says_so(desk: Desk) -> None:
+    application, _ = await told(desk, granted(PILOT))
+    made = (await desk.post("/titles", {"application_id": str(application)})).json()
+    (title,) = made["titles"]
+    assert (title["form"], title["member_rank"], made["photographs_missing"]) == ("paper_attestation", 0, [])
+    drawn = await desk.post(f"/titles/{title['serial']}/production", {})
+    assert (drawn.status_code, drawn.json()["state"]) == (201, "received"), drawn.text
+    letter = (await desk.letters(application, 3))["title"]
+    content = (await desk.get(f"/letters/{letter['letter_id']}")).json()["content"]
+    assert title["serial"] in str(content["blocks"])
+    assert "DUPLICATA" not in str(content["blocks"])
+    assert (await desk.get(f"/letters/{letter['letter_id']}/pdf")).content.startswith(b"%PDF")
+    assert [one["serial"] for one in desk.left("title.produced", application)] == [title["serial"]]
+    assert (await desk.post(f"/titles/{title['serial']}/production", {})).json()["code"] == "title_state"
+
+    assert (await desk.post(f"/titles/{title['serial']}/void", {"reason": "damage"})).status_code == 201
+    new = (await desk.post(f"/titles/{title['serial']}/duplicate", None)).json()
+    assert (await desk.post(f"/titles/{new['serial']}/production", {})).status_code == 201
+    both = (await desk.get("/letters", application=str(application), kind="title")).json()["items"]
+    contents = [(await desk.get(f"/letters/{one['letter_id']}")).json()["content"] for one in both]
+    notices = [
+        block["text"].replace("\u00a0", " ") for one in contents for block in one["blocks"] if "DUPL" in str(block)
+    ]
+    assert len(both) == 2
+    assert [text.partition(".")[0] for text in notices] == ["DUPLICATA n° 1"]
