@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.letters import handlers, tables
 from services.letters.api import (
+    card_orders,
     desk_letters,
     despatches,
     kinds,
@@ -14,6 +15,7 @@ from services.letters.api import (
     print_rooms,
     reminders,
     returns,
+    title_photographs,
     titles,
 )
 from services.letters.api.examples import EXAMPLES
@@ -41,6 +43,8 @@ SERVICE = Service(
         paper.router,
         print_rooms.router,
         titles.router,
+        title_photographs.router,
+        card_orders.router,
         previews.router,
         letter_pages.router,
         file_pages.router,

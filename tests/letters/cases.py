@@ -48,7 +48,7 @@ RECORDS = [
         signatory=AGENT,
         state_service=["Services de l'État", "5 place de l'Exemple", "93000 BOBIGNY"],
     )
-    for code in ("931", "751")
+    for code in ("931", "751", "131")
 ] + [
     reference_data.Agent(id=AGENT, display_name=AUTHOR.name, capacity=AUTHOR.capacity, caisse="931"),
     reference_data.DepositBody(

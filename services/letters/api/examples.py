@@ -26,6 +26,8 @@ EXAMPLES: dict[str, Any] = {
     "receive_title": {"on": "2008-01-18"},
     "post_title": {"on": "2008-01-18"},
     "return_title": {"on": "2008-01-18"},
+    "crop_photograph": {"left": 0, "top": 0, "width": 413, "height": 531, "despite": ["background_white"]},
+    "make_card_order": {},
     "void_title": {"reason": "loss", "on": "2008-01-18"},
     "post_despatch": {"left_on": "2008-01-18", "way": "registered", "number": "1A00000000001"},
     "post_facts": {"facts": [{"kind": "presented", "on": "2008-01-19"}]},

@@ -96,6 +96,11 @@ def address(caption: str, lines: list[str]) -> Block:
     return {"type": "address", "caption": caption, "lines": lines}
 
 
+def photograph(rank: int, alt: str, missing: str) -> Block:
+    """The place of a photograph, which is drawn from where it is kept and never part of the content."""
+    return {"type": "photograph", "rank": rank, "alt": alt, "missing": missing}
+
+
 def present(*blocks: Block | None) -> list[Block]:
     """Drop what does not exist on this day, and any heading left with nothing under it."""
     kept = [block for block in blocks if block is not None]

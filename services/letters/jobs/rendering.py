@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from prometheus_client import Gauge
 from psycopg import AsyncConnection
 
-from services.letters.rendering.service import archive_of, attempt, batches_of, scans_of
+from services.letters.rendering.service import archive_of, attempt, batches_of, photographs_of, scans_of
 from services.letters.store.documents import record
 from services.letters.store.issuance import DUE_CHANNEL
 from services.letters.store.pdf_archive import Archive
+from services.letters.store.title_photographs import PHOTOGRAPHED
 from services.letters.tables import discards
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.observability import logs, metrics
@@ -82,17 +83,19 @@ async def remove_erased(runtime: Runtime) -> None:
         await archive_of(runtime).remove(sha256)
         await scans_of(runtime).remove(sha256)
         await batches_of(runtime).remove(sha256)
+        await photographs_of(runtime).remove(sha256)
     if hashes:
         async with runtime.database.unit() as unit:
             await unit.execute(sa.delete(discards).where(discards.c.sha256.in_(hashes)))
 
 
 async def sweep(runtime: Runtime, older_than: float = SWEEP_SECONDS) -> int:
-    """Remove PDFs, scans and batches that nothing names: filed just before a crash, of a letter erased since. Returns
-    how many."""
+    """Remove PDFs, scans, batches and photographs that nothing names: filed just before a crash, of a letter
+    erased since. Returns how many."""
     removed = await _swept(runtime, archive_of(runtime), _NAMED, older_than)
     removed += await _swept(runtime, scans_of(runtime), _SCANNED, older_than)
     removed += await _swept(runtime, batches_of(runtime), _BATCHED, older_than)
+    removed += await _swept(runtime, photographs_of(runtime), PHOTOGRAPHED, older_than)
     if removed:
         log.warning("unnamed_files_removed", count=removed)
     return removed

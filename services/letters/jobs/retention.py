@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from services.letters.store import title_photographs
 from services.letters.store.recipients import erase
 from services.letters.store.retention import BLANK, FORGET_WAITING, OVER
 from shared.clock import FRANCE
@@ -22,7 +23,8 @@ BATCH: Final = 200
 
 
 async def apply(runtime: Runtime, today: dt.date) -> int:
-    """Forget what is over its time on ``today``, in batches that each commit; returns how many files."""
+    """Forget what is over its time on ``today``, in batches that each commit, and photographs that no title needs any
+    more; returns how many files."""
     table, total = table_in_force(), 0
     period = table.period("letters", "letter", today)
     while period is not None:
@@ -39,6 +41,8 @@ async def apply(runtime: Runtime, today: dt.date) -> int:
     if (kept := table.period("letters", "awaited_recipient", wall)) is not None:
         async with runtime.database.unit() as unit:
             await unit.execute(FORGET_WAITING, {"latest": kept.latest_over(wall)})
+    async with runtime.database.unit() as unit:
+        await title_photographs.forget_over(unit, today)
     if total:
         log.info("forgotten", applications=total, day=today.isoformat())
     return total

@@ -49,8 +49,10 @@ def _compiler(file: str) -> typst.Compiler:
     return typst.Compiler(str(HERE / "templates" / file), root=str(HERE / "templates"), font_paths=fonts)
 
 
-def render(content: dict[str, Any], template: str, *, specimen: bool = False) -> Pdf:
+def render(content: dict[str, Any], template: str, *, specimen: bool = False, photograph: bytes = b"") -> Pdf:
     """The PDF of a frozen letter, laid out by ``template``, a file of ``templates/``.
+
+    ``photograph``: the JPEG of a title that bears one; empty: its place is drawn as an empty frame.
 
     ``specimen`` writes SPÉCIMEN across every page: the letter is nobody's, and must not pass for one that was issued.
     Blocking, some milliseconds of CPU: call it off the event loop.
@@ -63,6 +65,7 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False) ->
             sys_inputs={
                 "letter": json.dumps(content),
                 "specimen": "yes" if specimen else "",
+                "photograph": json.dumps(list(photograph)) if photograph else "",
                 "code": json.dumps(drawn_code(seal["url"])) if (seal := content.get("seal")) else "",
             },
             format="pdf",

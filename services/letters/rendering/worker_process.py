@@ -32,11 +32,14 @@ class Renderer:
         self._lock = asyncio.Lock()
         self._child: Process | None = None
 
-    async def render(self, content: dict[str, Any], template: str, *, specimen: bool = False) -> Pdf:
+    async def render(
+        self, content: dict[str, Any], template: str, *, specimen: bool = False, photograph: bytes = b""
+    ) -> Pdf:
         """The letter as a PDF, or as a specimen of one.
 
         Raises RenderError when the typesetter refuses, hangs or dies; the next letter gets a fresh child."""
-        request = json.dumps({"content": content, "template": template, "specimen": specimen}).encode()
+        asked = {"content": content, "template": template, "specimen": specimen, "photograph": photograph.hex()}
+        request = json.dumps(asked).encode()
         async with self._lock:
             child = await self._alive()
             try:
@@ -92,7 +95,8 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
         request = json.loads(source.read(_LENGTH.unpack(head)[0]))
         try:
-            pdf = render(request["content"], request["template"], specimen=request["specimen"])
+            photograph = bytes.fromhex(request["photograph"])
+            pdf = render(request["content"], request["template"], specimen=request["specimen"], photograph=photograph)
             answer = _RESULT.pack(0, pdf.pages) + pdf.body
         except RenderError as error:
             answer = _RESULT.pack(1, 0) + error.failure.value.encode()

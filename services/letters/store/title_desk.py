@@ -100,7 +100,8 @@ async def draw(unit: UnitOfWork, act: DeskAct, title: Title) -> Title:
     ]
     if not rights:
         raise TitleStepNotAllowed("no_right", "Aucun droit n'est ouvert dans ce dossier.")
-    details = TitleLetter(serial=title.serial, copy_no=title.copy_no, entitlements=rights)
+    pictured = title.member_rank if library.title_rules().version(title.form).photograph else None
+    details = TitleLetter(serial=title.serial, copy_no=title.copy_no, photograph_of=pictured, entitlements=rights)
     letter = _letter(act, LetterKind.TITLE, f"title {title.serial}", details)
     await issue(unit, act.reference, [letter], act.sealer)
     await titles.drawn_as(unit, made, letter.call.letter_id)

@@ -61,11 +61,11 @@ class Desk:
             await self.producer.send_and_wait(event.topic, event.model_dump_json().encode(), key=event.key.encode())
         return told[0].application_id
 
-    async def letters(self, application: UUID, count: int) -> dict[str, Any]:
+    async def letters(self, application: UUID, count: int, caisse: str = "931") -> dict[str, Any]:
         """The letters of an application, by kind, once there are so many."""
 
         async def listed() -> Any:
-            items = (await self.get("/letters", application=str(application))).json()["items"]
+            items = (await self.get("/letters", application=str(application), caisse=caisse)).json()["items"]
             return items if len(items) == count else None
 
         return {item["kind"]: item for item in await until(listed)}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
+import pikepdf
 import pytest
 
 from tests.letters.api.desk import Desk, told
-from tests.letters.cases import PILOT, granted
+from tests.letters.cases import PILOT, granted, submitted
+from tests.letters.domain.titles.pictures import picture
+from tests.letters.test_handlers import numbered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = "2008-04-01"
@@ -36,3 +41,29 @@ async def test_an_attestation_is_drawn_with_its_serial_and_its_duplicate_says_so
     ]
     assert len(both) == 2
     assert [text.partition(".")[0] for text in notices] == ["DUPLICATA n° 1"]
+
+
+async def test_in_the_trial_of_2008_the_attestation_bears_the_photograph(desk: Desk) -> None:
+    """At the caisse of Marseille; without one it leaves with an empty frame, and nothing waits for it."""
+    pages = {}
+    for with_photograph in (False, True):
+        first = submitted(PILOT).model_copy(update={"caisse": "131"})
+        (event,) = numbered(first)
+        application = await desk.tell(event)
+        await desk.tell(*numbered(granted(PILOT).model_copy(update={"caisse": "131"}), application_id=application))
+        await desk.letters(application, 2, caisse="131")
+        made = (await desk.post("/titles", {"application_id": str(application)}, caisse="131")).json()
+        (title,) = made["titles"]
+        assert (title["form"], made["photographs_missing"]) == ("photo_attestation", [0])
+        if with_photograph:
+            path = f"/applications/{application}/members/0/photograph"
+            headers = desk.token(caisse="131") | {"content-type": "image/jpeg"}
+            given = (await desk.client.put(path, headers=headers, content=picture())).json()
+            assert (await desk.post(f"{path}/crop", given["box"], caisse="131")).status_code == 201
+        drawn = await desk.post(f"/titles/{title['serial']}/production", {}, caisse="131")
+        assert drawn.status_code == 201, drawn.text
+        letter = (await desk.letters(application, 3, caisse="131"))["title"]
+        pdf = await desk.get(f"/letters/{letter['letter_id']}/pdf", caisse="131")
+        with pikepdf.open(io.BytesIO(pdf.content)) as document:
+            pages[with_photograph] = [image for page in document.pages for image in page.get_images()]
+    assert len(pages[True]) == len(pages[False]) + 1

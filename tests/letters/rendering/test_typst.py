@@ -12,6 +12,7 @@ import pytest
 import zxingcpp
 
 from services.letters.domain import library
+from services.letters.domain.blocks import photograph
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.examples import DAYS, day_in, example_letter
 from services.letters.domain.kind_definition import PERIODS
@@ -21,6 +22,7 @@ from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from shared.contract.letter_kinds import LetterKind
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
+from tests.letters.domain.titles.pictures import picture
 from tests.letters.sealing import SEALED_KINDS, sealed_example
 
 ROOT = Path(__file__).parents[3]
@@ -217,3 +219,18 @@ def test_a_template_that_does_not_exist_is_an_error_without_content() -> None:
     with pytest.raises(RenderError) as raised:
         render(letter.content, "letter-999.typ")
     assert "KONÉ" not in str(raised.value)
+
+
+@pytest.mark.parametrize("given", [b"", picture(413, 531)], ids=["empty", "given"])
+def test_verapdf_passes_an_attestation_with_the_place_of_a_photograph(
+    verapdf: str, tmp_path: Path, given: bytes
+) -> None:
+    letter = example_letter(LetterKind.TITLE, DAYS["2000-2015"])
+    place = photograph(0, "Photographie de la personne", "Photographie")
+    content = {**letter.content, "blocks": [*letter.content["blocks"], place]}
+    file = tmp_path / "attestation.pdf"
+    file.write_bytes(render(content, letter.template.file, photograph=given).body)
+    for flavour in ("2a", "ua1"):
+        assert [line for line in judged(verapdf, flavour, [str(file)]) if line.startswith("FAIL")] == []
+    with pikepdf.open(file) as document:
+        assert sum(len(page.get_images()) for page in document.pages) == (1 if given else 0)
