@@ -46,6 +46,7 @@ class Figures:
     applications: Sequence[Mapping[str, Any]]
     cases: Sequence[Mapping[str, Any]]
     letters: Sequence[Mapping[str, Any]]
+    titles: Sequence[Mapping[str, Any]]
     pairs: Sequence[Mapping[str, Any]]
     parked: Mapping[str, int]
     replayed: ReplayReport
@@ -82,6 +83,7 @@ async def gather(people: People, parked: Mapping[str, int], replayed: ReplayRepo
         applications=await boss.all("intake", "/applications"),
         cases=await boss.all("decision", "/cases"),
         letters=await boss.all("letters", "/letters", purpose="supervision"),
+        titles=await boss.all("letters", "/titles", purpose="supervision"),
         pairs=await boss.all("dedup", "/pairs"),
         parked=parked,
         replayed=replayed,
@@ -111,6 +113,7 @@ def check_all(figures: Figures, script: Script, played: Played) -> list[Check]:
         *_balance(figures),
         *_counts(figures, played),
         *_letters(figures),
+        *_titles(figures),
         _gauges_equal(figures),
         *_signals(figures, script, played),
         _rows(script, played),
@@ -198,6 +201,20 @@ def _letters(figures: Figures) -> Iterator[Check]:
     yield Check("un reçu à qui a transmis, par voie électronique", receipts["electronic"] > 0, str(dict(receipts)))
     drawn = sum(1 for letter in figures.letters if letter["pdf_sha256"])
     yield _equal("tous les courriers ont leur PDF", drawn, len(figures.letters))
+
+
+def _titles(figures: Figures) -> Iterator[Check]:
+    found = Counter((title["form"], title["state"]) for title in figures.titles)
+    detail = str({f"{form} {state}": count for (form, state), count in sorted(found.items())})
+    given = found["photo_attestation", "handed_over"] > 0 < found["plastic_card", "handed_over"]
+    yield Check("une attestation avec photographie de 2008 et une carte de 2026 remises", given, detail)
+    live = Counter(
+        (title["application_id"], title["member_rank"]) for title in figures.titles if title["state"] != "voided"
+    )
+    yield Check("jamais deux titres valables pour une personne", max(live.values(), default=0) == 1, detail)
+    receipts = sum(1 for letter in figures.letters if letter["kind"] == "title_receipt")
+    handed = sum(1 for title in figures.titles if title["state"] == "handed_over" or title["void_reason"] == "loss")
+    yield _equal("reçus de remise = titres remis, dont un perdu depuis", receipts, handed)
 
 
 def _gauges_equal(figures: Figures) -> Check:

@@ -79,9 +79,13 @@ class Player:
         await self._writer.put(reference.records())
         for first, last in PERIODS:
             day: dt.date | None = self._script_day(first - dt.timedelta(days=1), last)
+            lived = first
             while day is not None:
                 await self._live(day)
-                day = await self._next_day(day, last)
+                lived, day = day, await self._next_day(day, last)
+            if last < PERIODS[-1][0]:
+                await self._post_office.give_attestations(lived)
+                await self._quiet.wait(PATIENCE)
         await self._post_office.set_appointment(PERIODS[-1][1])
         await self._quiet.wait(PATIENCE)
         last = PERIODS[-1][1]

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from deploy.demo.desk import People, Unexpected
+from deploy.demo.title_desk import TitleDesk
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.details import Collecting
 from shared.contract.letter_kinds import LetterKind
@@ -32,6 +33,7 @@ class PostOffice:
         self._unclaimed: dict[str, Any] | None = None
         self._moved_away = False
         self._written_about: dict[str, Any] = {}
+        self._titles = TitleDesk(people)
 
     @property
     def caisse_of_the_desk(self) -> str:
@@ -111,7 +113,7 @@ class PostOffice:
 
     async def write_from_the_desk(self, day: dt.date) -> None:
         """The same day, once letters knows of the appointment, an agent writes one letter of each kind that a desk
-        issues, and hands the title over."""
+        issues, and the cards of some households are ordered, made and handed over."""
         letter = self._written_about
         technician = self._people.technician(letter["caisse"])
         for kind in DESK_KINDS:
@@ -120,5 +122,8 @@ class PostOffice:
             said = {} if isinstance(details, Collecting) else details.model_dump(mode="json")
             body = {"kind": kind.value, "application_id": letter["application_id"], "details": said}
             await technician.post("letters", "/letters", body, purpose="instruction")
-        title = {"application_id": letter["application_id"], "object": "title", "serial": "DEMO-000001"}
-        await technician.post("letters", "/hand-overs", {**RECEIPT, **title, "handed_on": day.isoformat()})
+        await self._titles.cards(day, letter["application_id"])
+
+    async def give_attestations(self, day: dt.date) -> None:
+        """The titles of the trial of 2008."""
+        await self._titles.attestations(day)

@@ -99,6 +99,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
         letters(figures),
         notifications(figures),
         print_room(played),
+        titles(figures),
         rejected_rows(played),
     )
     for table in tables:
@@ -231,6 +232,36 @@ def print_room(played: Played) -> Table:
     if (room := played.print_room) is not None:
         cells = [str(room.fates[name] or "·") for name in FATES]
         table.add_row(room.caisse, *cells, f"{room.printed} lettres")
+    return table
+
+
+FORMS = {
+    "paper_attestation": "attestation sur papier",
+    "photo_attestation": "attestation avec photographie",
+    "photo_card": "carte avec photographie",
+    "plastic_card": "carte plastique",
+}
+TITLE_STATES = {
+    "ordered": "commandés",
+    "produced": "fabriqués",
+    "received": "à l'accueil",
+    "handed_over": "remis",
+    "posted": "postés",
+    "returned": "revenus",
+    "voided": "annulés",
+}
+
+
+def titles(figures: Figures) -> Table:
+    """Titles by form and state; the last line adds them up."""
+    found = Counter((title["form"], title["state"]) for title in figures.titles)
+    table = _table("Titres d'admission", "forme", *TITLE_STATES.values(), "ensemble")
+    for form, label in FORMS.items():
+        cells = [found[form, state] for state in TITLE_STATES]
+        if any(cells):
+            table.add_row(label, *(str(cell or "·") for cell in cells), str(sum(cells)))
+    totals = [sum(found[form, state] for form in FORMS) for state in TITLE_STATES]
+    table.add_row("Ensemble", *map(str, totals), str(len(figures.titles)), style="bold")
     return table
 
 

@@ -376,7 +376,7 @@ title_rights = sa.Table(
 )
 
 # One row for each serial; ``caisse`` gave it, ``holder`` has the file now. Nobody has two that count. What they were
-# before lies in ``title_acts``. Erasure takes the rows.
+# before lies in ``title_acts``. Erasure takes the serial, the person and the acts.
 titles = sa.Table(
     "titles",
     metadata,
@@ -410,7 +410,7 @@ titles = sa.Table(
     sa.Index("titles_order", "order_id", postgresql_where=sa.text("order_id IS NOT NULL")),
 )
 
-# What was done with each title; never changed, and gone with it.
+# What was done with each title; never changed, and gone with the file.
 title_acts = sa.Table(
     "title_acts",
     metadata,

@@ -112,7 +112,7 @@ def figures(**changes: int) -> Figures:
     tables = {period: {"751": nothing, "": nothing} for period in checks.LIVED}
     tables[checks.CURRENT] = {"751": cells, "": cells}
     gauges = {(code, place, part): float(value or 0) for place in ("751", "") for (code, part), value in cells.items()}
-    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], {"intake": 0}, ReplayReport())
+    return Figures(tables, {"751": "Paris"}, gauges, [], [], [], [], [], {"intake": 0}, ReplayReport())
 
 
 def failed(found: Figures, play: Script) -> set[str]:

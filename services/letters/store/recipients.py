@@ -87,8 +87,8 @@ async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: di
 
 
 async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
-    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, where to remind, titles
-    and photographs; the letters' ids, hashes and dates stay."""
+    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, where to remind,
+    photographs, and of titles the serial and the person; ids, hashes, codes and dates stay."""
     if not ids:
         return
     await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
@@ -147,12 +147,15 @@ _FORGET = (
             "hand_over_slots",
             "title_photographs",
             "title_acts",
-            "titles",
             "title_rights",
         )
     ),
     sa.text("UPDATE despatch_facts SET signed_by = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
-    sa.text("UPDATE hand_overs SET name = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
+    sa.text("UPDATE hand_overs SET name = '', serial = '' WHERE application_id = ANY(CAST(:ids AS uuid[]))"),
+    sa.text(
+        "UPDATE titles SET serial = CAST(title_id AS text), member_id = title_id, listed = '{}' "
+        "WHERE application_id = ANY(CAST(:ids AS uuid[]))"
+    ),
 )
 _DISCARD = sa.text(
     "WITH gone AS (INSERT INTO discards (sha256) SELECT pdf_sha256 FROM letters "

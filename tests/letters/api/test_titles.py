@@ -180,7 +180,7 @@ async def test_a_right_that_ends_or_is_withdrawn_voids_the_titles(desk: Desk) ->
     assert (none.status_code, none.json()["code"]) == (409, "no_right")
 
 
-async def test_erasure_takes_titles_and_their_acts(desk: Desk) -> None:
+async def test_erasure_takes_the_serial_the_person_and_the_acts(desk: Desk) -> None:
     application, titles = await admitted(desk)
     first = submitted(TODAY)
     erased = events.ApplicationErased.after(first, first.actor, legal_ground="court_order")
@@ -190,7 +190,15 @@ async def test_erasure_takes_titles_and_their_acts(desk: Desk) -> None:
         return (await desk.get(f"/titles/{titles[0]['serial']}")).status_code == 404
 
     await until(gone)
-    for table in ("titles", "title_acts", "title_rights", "title_photographs"):
+    of_file = (application,)
+    kept = desk.sql.execute("SELECT CAST(t.* AS text) FROM titles t WHERE application_id = %s", of_file).fetchall()
+    assert len(kept) == len(titles)
+    for title in titles:
+        assert title["serial"] not in str(kept)
+    assert not desk.sql.execute(
+        "SELECT 1 FROM titles WHERE application_id = %s AND (member_id <> title_id OR listed <> '{}')", of_file
+    ).fetchall()
+    for table in ("title_acts", "title_rights", "title_photographs"):
         found = desk.sql.execute(f"SELECT count(*) FROM {table} WHERE application_id = %s", (application,)).fetchone()
         assert found == (0,), table
 
