@@ -50,6 +50,7 @@ NOBODYS = {
         "/print-batches/{batch_id}",
         "/print-rooms/{caisse}",
         "/print-volumes",
+        "/title-orders",
     },
     "reporting": {
         "/access-log",

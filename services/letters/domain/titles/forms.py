@@ -27,7 +27,7 @@ class FormVersion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form: TitleForm
+    form: TitleForm = Field(alias="name")
     starts_on: dt.date = Field(alias="from")
     ends_on: dt.date | None = Field(default=None, alias="until")
     caisses: frozenset[str] = frozenset()
