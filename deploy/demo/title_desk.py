@@ -60,7 +60,7 @@ class TitleDesk:
     async def _admitted(self, day: dt.date) -> list[dict[str, Any]]:
         """The admissions of the year, one for each application."""
         letters = await self._people.supervisor.all("letters", "/letters", kind="admission", purpose="supervision")
-        this_year = [one for one in letters if one["issued_on"][:4] == str(day.year) and one["state"] == "posted"]
+        this_year = [one for one in letters if one["issued_on"][:4] == str(day.year) and one["state"] != "cancelled"]
         return list({one["application_id"]: one for one in this_year}.values())
 
     async def _ordered(self, technician: Desk, application: str) -> list[dict[str, Any]]:

@@ -241,4 +241,10 @@ async def _handed_title(
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
     with title_steps():
         handed = title.step(TitleState.HANDED_OVER, on)
+    if (letter_id := await titles.letter_of(unit, title)) is not None:
+        row = await one(unit, principal, letter_id, lock=True)
+        if row.state == "issued" and await without_sheets(unit, [letter_id], library.paper_rules()):
+            raise Problem(409, "sheets_missing", REFUSALS["sheets_missing"])
+        if row.state != "cancelled":
+            await hand_overs.left_by_hand(unit, row, on, principal.actor)
     return await titles.save(unit, handed, principal.actor, correlation.get())

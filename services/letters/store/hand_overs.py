@@ -45,12 +45,17 @@ async def letter_handed(
 ) -> UUID:
     """Record the hand-over of a letter: a despatch of its own, and a proved notification."""
     made = await _record(unit, addressee, receipt, actor, letter_id=row.letter_id)
+    await left_by_hand(unit, row, receipt.handed_on, actor)
+    return made
+
+
+async def left_by_hand(unit: UnitOfWork, row: sa.Row[Any], on: dt.date, actor: Actor) -> None:
+    """Record that a letter left by hand, its receipt apart."""
     if row.state == "issued":
         changed = sa.update(letters).where(letters.c.letter_id == row.letter_id)
-        await unit.execute(changed.values(state="posted", posted_on=receipt.handed_on))
-        emit(unit, _left(row, receipt.handed_on, actor))
-    await despatched(unit, [row], Way.HANDED_OVER, receipt.handed_on, actor, {})
-    return made
+        await unit.execute(changed.values(state="posted", posted_on=on))
+        emit(unit, _left(row, on, actor))
+    await despatched(unit, [row], Way.HANDED_OVER, on, actor, {})
 
 
 async def title_receipts(unit: UnitOfWork, application_id: UUID, serial: str) -> dict[UUID, UUID]:

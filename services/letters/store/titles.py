@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from services.letters.domain.addressee import SYSTEM
 from services.letters.domain.titles.forms import TitleForm
 from services.letters.domain.titles.title import Title, TitleState, VoidReason
-from services.letters.store import seals
-from services.letters.tables import title_acts, titles
+from services.letters.store import posting, seals
+from services.letters.tables import letters, title_acts, titles
+from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import Actor
@@ -161,7 +162,23 @@ async def save(unit: UnitOfWork, title: Title, actor: Actor, correlation_id: str
             await seals.void_serial(unit, title.application_id, title.serial, title.since, str(reason))
             told = {"reason": reason, "voided_on": title.since}
             emit(unit, _event(events.TitleVoided, title, actor, correlation_id, **told))
+            await _keep_back(unit, title, actor)
     return title
+
+
+async def _keep_back(unit: UnitOfWork, title: Title, actor: Actor) -> None:
+    """A title that was drawn here and is void must not leave any more."""
+    if (letter_id := await letter_of(unit, title)) is None:
+        return
+    query = sa.select(letters).where(letters.c.letter_id == letter_id, letters.c.state == "issued")
+    if (row := await unit.one_or_none(query.with_for_update())) is not None:
+        await posting.cancel(unit, row, "title_voided", actor, clock.today())
+
+
+async def letter_of(unit: UnitOfWork, title: Title) -> UUID | None:
+    """The letter by which a title was drawn here; None of a card."""
+    found: UUID | None = await unit.scalar(sa.select(titles.c.letter_id).where(titles.c.title_id == title.title_id))
+    return found
 
 
 async def drawn_as(unit: UnitOfWork, title: Title, letter_id: UUID) -> None:

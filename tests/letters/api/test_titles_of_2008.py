@@ -34,12 +34,15 @@ async def test_an_attestation_is_drawn_with_its_serial_and_its_duplicate_says_so
     assert (await desk.post(f"/titles/{title['serial']}/void", {"reason": "damage"})).status_code == 201
     new = (await desk.post(f"/titles/{title['serial']}/duplicate", None)).json()
     assert (await desk.post(f"/titles/{new['serial']}/production", {})).status_code == 201
+    receipt = {"object": "title", "handed_on": ON, "received_by": "applicant", "identity_paper": "passport"}
+    told_ = {**receipt, "desk": "Accueil", "application_id": str(application), "serial": new["serial"]}
+    assert (await desk.post("/hand-overs", told_)).status_code == 201
     both = (await desk.get("/letters", application=str(application), kind="title")).json()["items"]
     contents = [(await desk.get(f"/letters/{one['letter_id']}")).json()["content"] for one in both]
     notices = [
         block["text"].replace("\u00a0", " ") for one in contents for block in one["blocks"] if "DUPL" in str(block)
     ]
-    assert len(both) == 2
+    assert sorted([one["state"], one["way"] or ""] for one in both) == [["cancelled", ""], ["posted", "handed_over"]]
     assert [text.partition(".")[0] for text in notices] == ["DUPLICATA n° 1"]
 
 
