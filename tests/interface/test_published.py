@@ -135,6 +135,7 @@ SUCCEED = {
     "post_loss": 409,
     "put_print_room": 204,
     "post_batches": 201,
+    "make_card_order": 409,  # no card waits here
     "draw": 409,  # of a quarter that runs
     "act_on": 409,
     "grant": 200,
@@ -176,6 +177,7 @@ def _place(name: str) -> str:
         "caisse": "941",
         "desk": "accueil",
         "despatch_no": "1",
+        "rank": "0",
         "period": "2008-T1",
         "act": "close",
     }

@@ -55,7 +55,9 @@ async def state_of(desk: Desk, title: dict[str, Any]) -> str:
 async def after(desk: Desk, application: str, *told: Event) -> None:
     """Events of decision that follow the grant."""
     for sequence, event in enumerate(told, 2):
-        await desk.tell(event.model_copy(update={"application_id": application, "sequence": sequence, "id": uuid7()}))
+        await desk.tell(
+            event.model_copy(update={"application_id": UUID(application), "sequence": sequence, "id": uuid7()})
+        )
 
 
 async def test_a_card_is_ordered_received_announced_and_handed_over_once(desk: Desk) -> None:
@@ -184,7 +186,7 @@ async def test_erasure_takes_the_serial_the_person_and_the_acts(desk: Desk) -> N
     application, titles = await admitted(desk)
     first = submitted(TODAY)
     erased = events.ApplicationErased.after(first, first.actor, legal_ground="court_order")
-    await desk.tell(erased.model_copy(update={"application_id": application, "sequence": 9}))
+    await desk.tell(erased.model_copy(update={"application_id": UUID(application), "sequence": 9}))
 
     async def gone() -> bool:
         return (await desk.get(f"/titles/{titles[0]['serial']}")).status_code == 404
@@ -211,7 +213,7 @@ async def test_after_a_transfer_the_new_caisse_sees_the_titles_too(desk: Desk) -
     )
     path = f"/titles/{titles[0]['serial']}"
     assert (await desk.get(path, caisse="751")).status_code == 404
-    await desk.tell(moved.model_copy(update={"application_id": application, "sequence": 2}))
+    await desk.tell(moved.model_copy(update={"application_id": UUID(application), "sequence": 2}))
 
     async def seen() -> bool:
         return (await desk.get(path, caisse="751")).status_code == 200
