@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.async_api import Browser, BrowserContext, Page
 
 from deploy import reference
@@ -133,8 +133,15 @@ async def _prepared(browser: BrowserContext, platform: Platform) -> Ids:
 
 
 def _picture() -> bytes:
+    """A page with lines of writing, as a scan is seen from afar."""
+    page = Image.new("RGB", (630, 891), (250, 249, 244))
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((60, 60, 330, 84), fill=(60, 66, 80))
+    for line in range(24):
+        top = 140 + line * 28
+        pen.rectangle((60, top, 560 - (line * 137) % 160, top + 8), fill=(150, 155, 165))
     kept = io.BytesIO()
-    Image.new("RGB", (210, 297), (235, 232, 222)).save(kept, "PNG")
+    page.save(kept, "PNG")
     return kept.getvalue()
 
 
