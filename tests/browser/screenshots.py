@@ -16,6 +16,7 @@ from deploy.local.platform import Platform
 from shared.access.principal import Role
 from shared.ids import uuid7
 from shared.messaging.reference_table import ReferenceWriter
+from tests.browser.test_nothing_typed_is_lost import answer, begin
 from tests.browser.visits import CAISSE, OF_A_FILE, OF_AN_INTERVIEW, PAGES, PICTURE, Ids, page_of
 from tests.intake.examples import application
 from tests.waiting import until
@@ -41,9 +42,9 @@ async def test_pictures_of_every_page(browser: BrowserContext, platform: Platfor
     for role in Role:
         page = await page_of(browser, platform, role, width)
         for path in (path for who, path in [*PAGES, *OF_A_FILE, *OF_AN_INTERVIEW] if who is role):
-            answer = await page.goto(f"{platform.front}{ids.fill(path)}")
-            assert answer is not None
-            assert answer.ok, path
+            got = await page.goto(f"{platform.front}{ids.fill(path)}")
+            assert got is not None
+            assert got.ok, path
             await page.wait_for_load_state("networkidle")
             name = re.sub(r"[^a-z0-9-]+", "-", path.replace("{", "").replace("}", "").lower()).strip("-")
             target = FOLDER / str(width) / role.value
@@ -57,18 +58,12 @@ async def test_pictures_of_the_readme(browser: BrowserContext, platform: Platfor
     files = await a_morning(platform)
     front, file = platform.front, files[0]
     agent = await page_of(browser, platform, Role.AGENT, 1280)
-    await agent.goto(f"{front}/intake/ui/desk")
-    await agent.get_by_role("button", name="Nouvelle demande").click()
-    await agent.wait_for_url("**/welcome")
-    draft = agent.url.removesuffix("/welcome")
-    await agent.goto(f"{draft}/person?lang=ar")
-    for field, text in {"family_name": "ZONGO", "given_names": "Tegwendé", "birth_date_year": "1971"}.items():
-        await agent.fill(f"#{field}", text)
-    await keep(agent, "interview")
-    await agent.get_by_role("button", name="Continuer").click()
-    await agent.goto(f"{draft}/check")
+    draft = await begin(agent, platform)
+    await answer(agent, platform, "ZONGO")
     await agent.locator("#manque li").first.wait_for()
     await keep(agent, "missing")
+    await agent.goto(f"{draft}/person?lang=ar")
+    await keep(agent, "interview")
     technician = await page_of(browser, platform, Role.TECHNICIAN, 1280)
     for name, path in {
         "work": "/decision/ui/work",
@@ -83,6 +78,7 @@ async def test_pictures_of_the_readme(browser: BrowserContext, platform: Platfor
 
 async def keep(page: Page, name: str) -> None:
     """What is in the window, as a small WebP."""
+    await page.evaluate("document.activeElement.blur(), window.scrollTo(0, 0)")
     with Image.open(io.BytesIO(await page.screenshot())) as taken:
         small = taken.convert("RGB").resize((960, round(taken.height * 960 / taken.width)), Image.Resampling.LANCZOS)
     target = FOLDER / "readme"
