@@ -330,10 +330,10 @@ async def reassign(office: Office) -> Hands:
     supervisor = await office.hands(SUPERVISOR)
     await supervisor.open(office.at("/decision/ui?state=open&sort=due"))
     await supervisor.choose(supervisor.page.locator("input[name=case]").first)
-    await supervisor.page.select_option("#agent", label=f"{TECHNICIAN}, technicienne AME")
+    await supervisor.page.select_option("#agent", label=f"{SUPERVISOR}, responsable du service AME")
     supervisor.keys += 1
     await supervisor.button("Attribuer", "Dossiers")
-    await supervisor.told(f"attribués à {TECHNICIAN} : 1")
+    await supervisor.told(f"attribués à {SUPERVISOR} : 1")
     return supervisor
 
 
