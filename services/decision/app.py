@@ -9,6 +9,7 @@ from services.decision.jobs import deadline_metrics, due_dates, retention
 from services.decision.pages import acts, aftermath, case, decide, missing, work
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
+from services.decision.pages import supervision as supervision_pages
 from services.decision.store.rule_editions import store_rule_set
 from shared.contract import events
 from shared.service.definition import Service
@@ -30,6 +31,7 @@ SERVICE = Service(
         aftermath.router,
         law_pages.router,
         missing.router,
+        supervision_pages.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

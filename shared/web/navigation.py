@@ -58,6 +58,7 @@ ENTRIES = (
     Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}, key="i"),
     Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR}), key="t"),
     Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}, key="d"),
+    Entry("Supervision", "decision", "/ui/supervision", "check", frozenset({SUPERVISOR}), key="v"),
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR}), key="b"),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR}), key="p"),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),

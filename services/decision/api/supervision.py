@@ -133,6 +133,11 @@ def days_of(period: str) -> tuple[dt.date, dt.date]:
     return dt.date(year, last - 2, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
 
 
+def quarter_of(day: dt.date) -> str:
+    """The quarter of a day, as it is written: 2008-T1."""
+    return f"{day.year}-T{(day.month + 2) // 3}"
+
+
 def own_caisse(principal: Principal) -> str:
     """The caisse whose sample is drawn: that of the token. Raises 422 for a national one."""
     if principal.caisse is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -16,6 +18,7 @@ from shared.access.tokens import issue_token
 from shared.contract import events as ev
 from shared.ids import named_uuid
 from tests.decision.conftest import Shell
+from tests.sessions import cookie_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PERIOD, PLACE = "2008-T2", "/supervision/2008-T2"
@@ -47,11 +50,11 @@ def who(shell: Shell, name: str, role: str = "supervisor", caisse: str | None = 
 
 
 async def drawn(shell: Shell) -> dict[str, Any]:
-    shell.move_to("15/07/2008")
+    shell.move_to("2008-07-15")
     found = await shell.client.get(PLACE, headers=who(shell, "s1"))
     if found.status_code == 404:
         await shell.client.put(f"{PLACE}/nonce", headers=who(shell, "s1"))
-        shell.move_to("16/07/2008")
+        shell.move_to("2008-07-16")
         found = await shell.client.post(f"{PLACE}/draw", headers=who(shell, "s1"), json=SIZE)
     view: dict[str, Any] = found.json()
     return view
@@ -77,11 +80,11 @@ async def test_supervision_is_for_supervisors(quarter: Shell, method: str, path:
 
 async def test_a_draw_needs_a_nonce_of_an_earlier_day_and_the_plan(quarter: Shell) -> None:
     other = who(quarter, "s1", caisse="941")
-    quarter.move_to("30/06/2008")
+    quarter.move_to("2008-06-30")
     await quarter.client.put(f"{PLACE}/nonce", headers=other)
     running = await quarter.client.post(f"{PLACE}/draw", headers=other, json=SIZE)
     assert (running.status_code, running.json()["code"]) == (409, "quarter_running")
-    quarter.move_to("01/07/2008")
+    quarter.move_to("2008-07-01")
     few = await quarter.client.post(f"{PLACE}/draw", headers=other, json={"random": 5, "negative": 10})
     assert (few.status_code, few.json()["errors"][0]["pointer"]) == (422, "/random")
     late = who(quarter, "s1", caisse="911")
@@ -148,3 +151,30 @@ async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quar
     feedback = (await quarter.client.get("/supervision/feedback/mine", headers=mine)).json()
     assert [(one["faults"], one["sample_id"]) for one in feedback] == [(["right_letter"], twice["sample_id"])]
     assert (await quarter.client.get("/supervision/feedback/mine")).status_code == 401
+
+
+HTML = {"accept": "text/html"}
+
+
+async def test_the_grid_by_form(quarter: Shell) -> None:
+    view = await drawn(quarter)
+    one = next(sample for sample in view["samples"] if not sample["second_look"] and sample["author"] == "tech")
+    name, value = cookie_of(quarter.settings, Role.SUPERVISOR, CAISSE, "s9")
+    headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+    transport = quarter.client._transport
+    async with httpx.AsyncClient(transport=transport, base_url="http://decision", headers=headers) as client:
+        listed = await client.get(f"/ui/supervision?period={PERIOD}")
+        assert one["sample_id"] in listed.text
+        assert "Tirage au hasard parmi les décisions du trimestre" in listed.text
+        path = f"/ui/supervision/samples/{one['sample_id']}"
+        asked = re.findall(r'name="(item_\w+)" value="yes"', (await client.get(path)).text)
+        assert len(asked) > 10
+        short = await client.post(path, data={"form_token": "abc", asked[0]: "yes"})
+        assert short.headers["location"] == path
+        whole = await client.post(path, data={"form_token": "abc", **dict.fromkeys(asked, "yes")})
+        assert whole.headers["location"] == f"/ui/supervision?period={PERIOD}"
+        assert "Aucun regard n'est attendu" in (await client.get(path)).text.replace("&#39;", "'")
+    assert [event.look for event in quarter.emitted(UUID(one["application_id"]), ev.Reviewed)] == [1]
+    away_name, away = cookie_of(quarter.settings, Role.SUPERVISOR, "751", "s9")
+    other = await quarter.client.get(path, headers={**HTML, "Cookie": f"{away_name}={away}"})
+    assert other.status_code == 404

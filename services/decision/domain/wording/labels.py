@@ -165,3 +165,21 @@ TITLES_HANDED = {
     "photo_card": "carte avec photographie",
     "plastic_card": "carte plastique avec hologramme",
 }
+
+DRAWS = {
+    "random": "au hasard",
+    "negative": "au hasard parmi les refus",
+    "targeted": "ciblé",
+    "new_agent": "nouvel agent",
+}
+"""How a decision was drawn for supervision."""
+REASONS_TO_LOOK = {
+    "override": "proposition écartée",
+    "retroactive": "effet antérieur de plus de 30 jours",
+    "outside_texts": "pièce demandée hors des textes",
+    "same_day": "décidé le jour de la réception",
+    "new_agent": "nouvel agent",
+}
+"""Why a decision was chosen for supervision."""
+SEVERITIES = {"formal": "de forme", "right": "touche un droit", "money": "touche l'argent"}
+"""How grave a no of the grid is."""
