@@ -58,7 +58,7 @@ class PrintRoom:
     async def work(self) -> PrintRoomDay:
         """Print the attestation that the desk wrote, on a second sheet after a jam; batch the rest; read a seal."""
         found = await self._one.all("letters", "/letters", kind="title", state="issued", purpose="instruction")
-        letter = next(one for one in found if one["caisse"] == self._caisse)
+        letter = next(one for one in found if (one["caisse"], one["issued_on"]) == (self._caisse, self._day))
         verdict, person_on_paper = await self._read_seal(letter)
         await self._print_title(letter)
         batch, printed, fetched = await self._batch()
