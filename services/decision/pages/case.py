@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.decision.api.cases import put_assignee
 from services.decision.api.dependencies import Reader
 from services.decision.api.schemas import NewAssignee
+from services.decision.domain.eligibility.title import photos_missing
 from services.decision.domain.law import edition
 from services.decision.domain.law.interpretations import Interpretation
 from services.decision.domain.wording.assessment import conditions, why
@@ -49,6 +51,7 @@ async def case_page(
         title="Instruction",
         why=why(assessment, label_of) if assessment else "Les faits de la demande ne sont pas encore connus ici.",
         people=people,
+        summons=_summons(opened, assessment) if assessment else [],
         readings_of=_readings,
         possible=possible(opened, principal, clock.today()),
         overrides=edition.current().value("override.codes", clock.today()).value,
@@ -70,6 +73,20 @@ async def assign(
     await put_assignee(runtime, principal, application_id, NewAssignee(agent=agent), version)
     text = "Le dossier est à vous." if mine else "Le dossier est rendu à la file."
     return messages.redirect(request, f"/ui/cases/{application_id}", Message(text))
+
+
+def _summons(opened: OpenCase, assessment: Mapping[str, Any]) -> list[str]:
+    """Why the person is to come, in codes: before the decision, or to bring the photograph of a title not handed over
+    yet."""
+    state = opened.view.state
+    if state not in {"open", "granted"} or any(act["kind"] == "title_handed_over" for act in opened.view.acts):
+        return []
+    found = list(assessment.get("summons", [])) if state == "open" else []
+    facts = opened.locked.facts
+    granted = [one["rank"] for one in assessment["members"] if one["proposal"] == "grant"]
+    if facts is not None and photos_missing(facts, granted, edition.current(), clock.today()):
+        found.append("photo")
+    return found
 
 
 def _whose(opened: OpenCase, rank: int | None) -> str:

@@ -134,8 +134,9 @@ class Summoned(DecisionEvent):
 class Evaluated(DecisionEvent):
     """The rules were applied to the facts; no decision yet.
 
-    ``letter``: the kind of the letter that would follow. ``summons``: why the person is to come, in codes; ``photo``:
-    to bring the photograph of a title, which the notice of admission asks for.
+    ``letter``: the kind of the letter that would follow. ``summons``: why the person is to come, in codes;
+    ``summons_letter``: the kind of the letter that makes her come. ``photo``, to bring the photograph of a title, is in
+    the way of nothing: the notice of admission asks for it, an appointment may.
     """
 
     type: Literal["decision.evaluated"] = "decision.evaluated"
@@ -148,6 +149,7 @@ class Evaluated(DecisionEvent):
     digest: str
     letter: str = ""
     summons: list[str] = Field(default=[])
+    summons_letter: str = ""
 
 
 class Granted(DecisionEvent):

@@ -178,3 +178,24 @@ async def test_several_cases_are_given_as_one_act(shell: Shell, cases: list[UUID
     assert answer.status_code == 303
     held = await until(lambda: shell.rows("SELECT assignee FROM cases WHERE application_id = ANY(%s)", cases))
     assert {row["assignee"] for row in held} == {"technician-781-9"}
+
+
+@pytest.mark.parametrize(
+    ("told", "on", "says"),
+    [
+        ({"deposited": "2024-03-11", "deposit": {"channel": "post"}}, "2024-03-11", "pour déposer en personne. Aucune"),
+        ({"deposited": "2024-03-11"}, "2024-03-11", "pour apporter une photographie pour le titre. Le droit"),
+        ({}, "2008-03-10", ""),
+    ],
+    ids=["by post", "no photograph", "a title of paper"],
+)
+async def test_the_page_of_a_case_says_why_the_person_is_to_come(
+    shell: Shell, told: dict[str, Any], on: str, says: str
+) -> None:
+    shell.move_to(on)
+    application = uuid7()
+    await shell.tell(of(submitted(**told), application, "781"))
+    await shell.known(application)
+    text = (await read(shell, f"/ui/cases/{application}")).text
+    assert ("Convocation au guichet" in text) is bool(says)
+    assert says in text

@@ -170,6 +170,7 @@ def _without_values(finding: ev.Finding) -> ev.Finding:
 
 def _evaluated(case: Case, assessment: Assessment, facts: CaseFacts, context: DecisionContext) -> PendingEvent:
     photo = photos_missing(facts, assessment.ranks("grant"), context.book, max(assessment.on, context.day))
+    summons = [*assessment.summons, *(["photo"] if photo else [])]
     fields = {
         "evaluation_id": evaluation_id(case),
         "facts_sequence": case.facts_sequence,
@@ -179,7 +180,8 @@ def _evaluated(case: Case, assessment: Assessment, facts: CaseFacts, context: De
         "proposal": assessment.proposal,
         "digest": case.digest,
         "letter": assessment.letter,
-        "summons": [*assessment.summons, *(["photo"] if photo else [])],
+        "summons": summons,
+        "summons_letter": LetterKind.APPOINTMENT.value if summons else "",
     }
     return PendingEvent(ev.Evaluated, fields)
 

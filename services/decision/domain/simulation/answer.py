@@ -26,6 +26,7 @@ from services.decision.domain.wording import findings as factwords
 from shared.calendar import add_days
 from shared.contract.events import Entitlement, Finding, Motive, RequestedItem
 from shared.contract.facts import Route
+from shared.contract.letter_kinds import LetterKind
 
 ANSWERS: dict[str, out.MemberAnswer] = {
     "grant": "grant",
@@ -58,6 +59,10 @@ def _asked(item: RequestedItem) -> out.Asked:
     ]
     label = labels.REQUESTED.get(item.code, item.code)
     return out.Asked(code=item.code, label=label, member_rank=item.member_rank, accepted=accepted)
+
+
+def _letter(kind: str) -> out.Letter:
+    return out.Letter(kind=kind, label=labels.LETTERS.get(kind, kind))
 
 
 def _reading(entry: Interpretation) -> out.Reading:
@@ -113,6 +118,7 @@ class AnswerWriter:
         if contested:
             self._read(following.appeal_rule(decided.on), decided.on)
         alone = made.proposal == "grant" and not application.signal
+        summons = self._summons(people, decided.on)
         return out.Outcome(
             route=made.route.value,
             verdict=ANSWERS[made.proposal],
@@ -129,14 +135,15 @@ class AnswerWriter:
             findings=findings,
             ask=[_asked(item) for item in made.items],
             motives=[ground for person in people for ground in person.motives],
-            letter=out.Letter(kind=made.letter, label=labels.LETTERS.get(made.letter, made.letter)),
+            letter=_letter(made.letter),
             transfer_to=made.transfer_to,
             decided=decided,
             clocks=clocks,
             appeal=following.appeal(decided.on) if contested else None,
             care=care_answers(self.facts, made, self.book, application, people, self._read),
             abstentions=self._abstentions(findings, people),
-            summons=self._summons(people, decided.on),
+            summons=summons,
+            summons_letter=_letter(LetterKind.APPOINTMENT) if summons else None,
             consequences=consequences(application, self.facts, people, following, self.book),
             to_confirm=self._to_confirm(findings, rights, renewal),
             interpretations=[_reading(self.shown[number]) for number in sorted(self.shown)],

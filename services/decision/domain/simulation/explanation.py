@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from services.decision.domain.simulation.response import FoundFact, Outcome, Person
 from services.decision.domain.wording import findings
+from services.decision.domain.wording.labels import SUMMONS
 from services.decision.domain.wording.persons import factual_names
 from shared.french import long_date
 
@@ -78,14 +79,6 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield from _readings(outcome)
 
 
-SUMMONS = {
-    "deposit_channel": "déposer en personne",
-    "filed_by": "confirmer la demande en personne",
-    "identity": "établir l'identité",
-    "photo": "apporter une photographie pour le titre",
-}
-
-
 def _letter(outcome: Outcome) -> Iterator[str]:
     """The letter that follows, and why the person is to come."""
     why = " ; ".join(SUMMONS[code] for code in outcome.summons)
@@ -96,8 +89,9 @@ def _letter(outcome: Outcome) -> Iterator[str]:
         yield f"Courrier : {outcome.letter.label}."
     elif outcome.verdict == "human":
         yield "Courrier : celui de la décision de l'agent."
-    if why:
-        yield f"Au guichet : {why}."
+    if outcome.summons_letter is not None:
+        rest = " Le droit et sa date d'effet n'en dépendent pas." if outcome.summons == ["photo"] else ""
+        yield f"Au guichet : {outcome.summons_letter.label}, pour {why}.{rest}"
 
 
 def _left_to_a_person(outcome: Outcome) -> Iterator[str]:

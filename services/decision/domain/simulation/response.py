@@ -257,7 +257,11 @@ class Outcome(Part):
     )
     summons: list[str] = Field(
         default=[],
-        description="Pourquoi la personne est convoquée au guichet : deposit_channel, filed_by, identity, photo",
+        description="Pourquoi la personne est convoquée au guichet : deposit_channel, filed_by, identity, photo ; la "
+        "photographie sert au titre, elle ne retarde ni la décision ni l'effet du droit",
+    )
+    summons_letter: Letter | None = Field(
+        default=None, description="Courrier qui convoque la personne ; null quand elle n'a pas à venir"
     )
     consequences: list[Consequence] = Field(
         default=[], description="Ce que changent un décès, une naissance, une majorité, un retrait…"

@@ -160,6 +160,12 @@ LETTERS = {
     "state_transfer": "transmission aux services de l'État",
     "appointment": "convocation au guichet",
 }
+SUMMONS = {
+    "deposit_channel": "déposer en personne",
+    "filed_by": "confirmer la demande en personne",
+    "identity": "établir l'identité",
+    "photo": "apporter une photographie pour le titre",
+}
 TITLES_HANDED = {
     "paper": "notification d'admission sur papier",
     "photo_card": "carte avec photographie",

@@ -67,6 +67,7 @@ def test_a_photograph_is_said_to_lack_and_stops_nothing() -> None:
     at_desk = lived(deposited=ON)
     (evaluated,) = [one.fields for one in at_desk.emitted if one.event is ev.Evaluated]
     assert (evaluated["proposal"], evaluated["letter"], evaluated["summons"]) == ("grant", "admission", ["photo"])
+    assert evaluated["summons_letter"] == "appointment"
     paper_title = Life(BY_HAND, "2008-03-10").live([submitted(), identity_cleared()])
     (earlier,) = [one.fields for one in paper_title.emitted if one.event is ev.Evaluated]
-    assert earlier["summons"] == []
+    assert (earlier["summons"], earlier["summons_letter"]) == ([], "")

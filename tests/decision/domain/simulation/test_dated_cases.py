@@ -44,6 +44,7 @@ def told(outcome: Outcome, expect: dict[str, Any]) -> dict[str, Any]:
         "transfer_to": outcome.transfer_to,
         "first_possible": [str(one.first_possible_on) for one in outcome.members if one.first_possible_on],
         "summons": outcome.summons,
+        "summons_letter": outcome.summons_letter.kind if outcome.summons_letter else None,
         "left_to_a_person": sorted({one.rule for one in outcome.abstentions}),
         "consequences": [f"{one.event} {one.effect}" for one in outcome.consequences],
         "right_ends": {one.rank: str(one.right.ends_on) for one in outcome.members if one.right},
