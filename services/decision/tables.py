@@ -75,6 +75,7 @@ persons = sa.Table(
     sa.Column("usage_name", sa.Text, nullable=False),
     sa.Column("birth_date", sa.Text),
     sa.Column("reference", sa.Text, nullable=False, server_default=""),
+    sa.Column("died_on", sa.Date),
     sa.Index(
         "persons_name", sa.text("lower(family_name || ' ' || given_names) text_pattern_ops"), postgresql_where=APPLICANT
     ),

@@ -80,6 +80,7 @@ def test_a_text_says_a_day_and_what_it_was_held_against(one: dict[str, Any]) -> 
     ("key", "last", "first"),
     [
         ("care_note", "2015-02-05", "2015-02-06"),
+        ("covered_care", "2015-02-05", "2015-02-06"),
         ("penalty_hearing", "2004-08-16", "2004-08-17"),
         ("penalty", "2013-12-24", "2013-12-25"),
         ("original", "2001-10-01", "2001-10-02"),

@@ -21,6 +21,7 @@ from services.decision.pages.frame import FOLDER, OpenCase, Posting, frame, labe
 from services.decision.pages.possible import possible
 from shared import clock
 from shared.access.purposes import Purpose, purpose_by_way
+from shared.french import french_date
 from shared.service.dependencies import RuntimeDependency
 from shared.web import messages
 from shared.web.messages import Message
@@ -92,7 +93,9 @@ def _summons(opened: OpenCase, assessment: Mapping[str, Any]) -> list[str]:
 def _whose(opened: OpenCase, rank: int | None) -> str:
     if rank is None:
         return "Le foyer et le dossier"
-    return opened.names.get(rank) or f"Personne de rang {rank}, sans nom connu ici"
+    name = opened.names.get(rank) or f"Personne de rang {rank}, sans nom connu ici"
+    died = next((one.died_on for one in opened.view.persons if one.rank == rank), None)
+    return f"{name}, décès le {french_date(died)}" if died else name
 
 
 def _readings(rule: str, on: str, version: str | None) -> list[Interpretation]:

@@ -111,6 +111,7 @@ async def save(unit: UnitOfWork, helds: Iterable[LockedCase]) -> None:
     await unit.insert_many(tables.entitlements, rights, conflict=["decision_id", "member_id"])
     for ended in (row for one in changed for row in one.ended):
         await unit.execute(_END_RIGHT, ended)
+    await persons.save_deaths(unit, (row for one in changed for row in one.deaths))
     for one in changed:
         for event in one.events:
             emit(unit, event)

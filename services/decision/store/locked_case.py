@@ -34,6 +34,7 @@ class LockedCase:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     acts: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
+    deaths: list[dict[str, Any]] = field(default_factory=list)
 
     def record_step(
         self, step: CaseUpdate, context: DecisionContext, cause: ev.Event | None, actor: ev.Actor, correlation: str
@@ -162,6 +163,9 @@ class LockedCase:
         first."""
         fields = emission.fields
         if emission.event is ev.RightEnded:
+            if fields["change"] == "death":
+                whose = {"application_id": self.case.application_id, "ranks": fields["member_ranks"]}
+                self.deaths.append({**whose, "died_on": fields["ended_on"]})
             self.ended.append(
                 {
                     "decision_id": fields["decision_id"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,29 +15,37 @@ from shared.database.unit_of_work import UnitOfWork
 
 Filing = ev.ApplicationSubmitted | ev.ApplicationAmended
 
-_REFERENCES = sa.text(
-    "SELECT application_id, max(reference) AS reference FROM persons WHERE application_id = ANY(:ids) "
-    "GROUP BY application_id"
-)
+_KNOWN = sa.text("SELECT application_id, member_id, reference, died_on FROM persons WHERE application_id = ANY(:ids)")
+_DIED = sa.text("UPDATE persons SET died_on = :died_on WHERE application_id = :application_id AND rank = ANY(:ranks)")
 _LEAVE = sa.text("DELETE FROM persons WHERE application_id = ANY(:ids)")
 
 
 async def save(unit: UnitOfWork, filings: Mapping[UUID, Filing]) -> None:
     """Write the persons of the present statement of each application, instead of those of an earlier one.
 
-    The reference is that of the submission; an amendment, which names none, leaves it as it was.
+    The reference is that of the submission; an amendment, which names none, leaves it and the days of death as they
+    were.
     """
     if not filings:
         return
     ids = {"ids": sorted(filings)}
     amended = any(isinstance(event, ev.ApplicationAmended) for event in filings.values())
-    known = {row.application_id: row.reference for row in await unit.rows(_REFERENCES, ids)} if amended else {}
+    known = await unit.rows(_KNOWN, ids) if amended else []
+    references = {row.application_id: row.reference for row in known}
+    died = {row.member_id: row.died_on for row in known}
     await unit.execute(_LEAVE, ids)
-    await unit.insert_many(tables.persons, [row for key in ids["ids"] for row in _rows(filings[key], known)])
+    rows = [row for key in ids["ids"] for row in _rows(filings[key], references, died)]
+    await unit.insert_many(tables.persons, rows)
 
 
-def _rows(event: Filing, known: Mapping[UUID, str]) -> list[dict[str, Any]]:
-    given = event.reference if isinstance(event, ev.ApplicationSubmitted) else known.get(event.application_id, "")
+async def save_deaths(unit: UnitOfWork, deaths: Iterable[Mapping[str, Any]]) -> None:
+    """Write the day of death of persons of a case: ``application_id``, ``ranks`` and ``died_on`` of each."""
+    for one in deaths:
+        await unit.execute(_DIED, one)
+
+
+def _rows(event: Filing, references: Mapping[UUID, str], died: Mapping[UUID, dt.date | None]) -> list[dict[str, Any]]:
+    given = event.reference if isinstance(event, ev.ApplicationSubmitted) else references.get(event.application_id, "")
     return [
         {
             "application_id": event.application_id,
@@ -48,6 +57,7 @@ def _rows(event: Filing, known: Mapping[UUID, str]) -> list[dict[str, Any]]:
             "usage_name": member.usage_name,
             "birth_date": member.birth_date,
             "reference": given,
+            "died_on": died.get(member.member_id),
         }
         for member in event.facts.members
     ]

@@ -112,7 +112,8 @@ def clock_view(one: ComputedClock) -> ClockView:
 
 
 class CasePerson(BaseModel):
-    """One person of a case, as written on the papers. ``reference``: of the file, at the caisse or body that filed."""
+    """One person of a case, as written on the papers. ``reference``: of the file, at the caisse or body that filed.
+    ``died_on``: where the death ended a right."""
 
     rank: int
     member_id: UUID
@@ -122,6 +123,7 @@ class CasePerson(BaseModel):
     usage_name: str
     birth_date: str | None
     reference: str
+    died_on: dt.date | None = None
 
 
 class CaseDetail(CaseSummary):

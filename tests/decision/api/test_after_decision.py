@@ -14,7 +14,7 @@ from shared.contract.reference_data import Delegation
 from shared.messaging.reference_table import ReferenceWriter
 from tests.decision.conftest import Shell
 from tests.decision.files import applicant, day
-from tests.decision.lives import incomplete, letter_notified, of, submitted
+from tests.decision.lives import event, incomplete, letter_notified, of, submitted
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -163,6 +163,14 @@ async def test_a_death_ends_the_right_of_one_person(shell: Shell, application: U
         ("address", False),
         ("death", True),
     ]
+    (person,) = desk.rows("persons")
+    assert person["died_on"] == day("2025-06-01")
+    assert (await desk.shown())["persons"][0]["died_on"] == "2025-06-01"
+    facts = submitted(deposited="2025-03-10").facts
+    facts = facts.model_copy(update={"members": [facts.members[0].model_copy(update={"family_name": "Ba"})]})
+    await shell.tell(of(event(ev.ApplicationAmended, 2, facts=facts, changes=[]), application))
+    await until(lambda: desk.rows("persons")[0]["family_name"] == "Ba")
+    assert desk.rows("persons")[0]["died_on"] == day("2025-06-01")
     gone = await desk.post("changes", {"change": "death", "on": "2025-06-01"})
     assert gone.json()["code"] == "nobody_concerned"
 

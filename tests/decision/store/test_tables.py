@@ -19,7 +19,7 @@ COLUMNS = {
     "decided_on "
     "due_on wakes_on assignee facts_version priority appeal target_on body",
     "facts": "application_id version known_on body figures_key",
-    "persons": "application_id rank member_id relation family_name given_names usage_name birth_date reference",
+    "persons": "application_id rank member_id relation family_name given_names usage_name birth_date reference died_on",
     "evaluations": "evaluation_id application_id number facts_version rule_set engine overseas on_date evaluated_on "
     "proposal digest",
     "findings": "evaluation_id application_id body",
