@@ -30,6 +30,7 @@ POINTS = {
     "infirm": PointWords("Ne peut travailler en raison d'une infirmité (oui ou non)", "yes_no"),
     "shared_custody": PointWords("Enfant en résidence alternée (oui ou non)", "yes_no"),
     "treated_there": PointWords("Soigné par l'hôpital qui transmet (oui ou non)", "yes_no"),
+    "earlier_care": PointWords("Soins reçus avant le dépôt, facture vue, le…", "date"),
     "removal_on": PointWords("Mesure d'éloignement définitive le…", "date"),
 }
 

@@ -10,7 +10,7 @@ from services.decision.domain.eligibility.check import Check, Verdict, as_note, 
 from services.decision.domain.eligibility.evidence import is_renewal
 from services.decision.domain.eligibility.facts import CaseFacts, CaseMember
 from services.decision.domain.eligibility.household import standing_on
-from services.decision.domain.eligibility.proofs import rights
+from services.decision.domain.eligibility.proofs import care_proven, rights
 from services.decision.domain.eligibility.residence import residence_met_on
 from services.decision.domain.law.rulebook import Law, Rulebook
 from services.decision.domain.law.value_types import Duration
@@ -116,7 +116,8 @@ def _covered(care: Care, member: CaseMember, facts: CaseFacts, book: Rulebook, o
 def earlier_care(facts: CaseFacts, law: Law, refused: Collection[int] = ()) -> list[Check]:
     """One finding for each earlier care: covered, not covered, or for a person to see. It never bars the right.
 
-    ``refused``: the ranks of those who have no right, whose care is not covered.
+    What would be covered and is only declared is for a person too, and moves no day. ``refused``: the ranks of those
+    who have no right, whose care is not covered.
     """
     members = {member.rank: member for member in facts.members}
     found = []
@@ -138,6 +139,9 @@ def earlier_care(facts: CaseFacts, law: Law, refused: Collection[int] = ()) -> l
         found.append(
             check(rule, care.member_rank, "earlier_care", care.given_on, verdict, limit=rule.value, proof=proof)
         )
+        if verdict == "met" and not care_proven(facts, care):
+            needed = law.value("proof.earlier_care")
+            found.append(check(needed, care.member_rank, "earlier_care", care.given_on, "human", proof="declared"))
     return found
 
 
@@ -165,6 +169,7 @@ def entitlements(facts: CaseFacts, book: Rulebook, on: dt.date, ranks: Iterable[
             for care in facts.earlier_care
             if care.member_rank == member.rank
             and care.given_on < facts.deposit.deposited_on
+            and care_proven(facts, care)
             and _covered(care, member, facts, book, on)
         ]
         adult = standing_on(member.birth_date, on, majority) != "minor"

@@ -67,6 +67,7 @@ Point = Literal[
     "deposited_on",
     "received_on",
     "right_ends_on",
+    "earlier_care",
     "paper.dated",
     "paper.has_photo",
     "paper.legible",

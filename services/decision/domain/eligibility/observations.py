@@ -88,8 +88,14 @@ def _check_proof(facts: CaseFacts, seen: Observation) -> None:
         papers = [one for one in facts.papers if one.paper_id == seen.paper_id]
         if not any(one.kind is PaperKind.RIGHT_ATTESTATION and one.legible for one in papers):
             raise InvalidObservation("right_ends_on: la fin d'un droit se lit sur une pièce de ce droit, à nommer")
-    if seen.point in {"deposited_on", "received_on", "right_ends_on"} and not isinstance(seen.value, str):
+    if seen.point in {"deposited_on", "received_on", "right_ends_on", "earlier_care"} and not isinstance(
+        seen.value, str
+    ):
         raise InvalidObservation(f"{seen.point}: une date est attendue")
+    if seen.point == "earlier_care":
+        told = {one.given_on.isoformat() for one in facts.earlier_care if one.member_rank == seen.member_rank}
+        if seen.value not in told:
+            raise InvalidObservation("earlier_care: aucun soin de ce jour n'est déclaré pour cette personne")
     if seen.point in {"deposited_on", "received_on"} and seen.observed_on and seen.value > seen.observed_on.isoformat():
         raise InvalidObservation(f"{seen.point}: ce jour n'est pas encore venu")
 
@@ -104,6 +110,8 @@ def _read_right(body: dict[str, Any], one: Observation) -> dict[str, Any]:
 
 def _lay(body: dict[str, Any], one: Observation) -> None:
     field = one.point.removeprefix("paper.")
+    if field == "earlier_care":
+        return  # it proves what is declared, and changes nothing of it
     if field == "right_ends_on":
         right = _read_right(body, one)
         if right not in body["known_rights"]:

@@ -15,7 +15,7 @@ from services.decision.domain.eligibility.household import Household, age_bounds
 from services.decision.domain.law import delay
 from services.decision.domain.law.rulebook import Law, Rulebook
 from shared.calendar import add_days, add_months
-from shared.contract.facts import EarlierRight, Filer, Kind, PaperKind, Relation, SaidBy
+from shared.contract.facts import Care, EarlierRight, Filer, Kind, PaperKind, Relation, SaidBy
 
 PRIVILEGES: dict[str, str] = {
     "renewal": "kind = renewal: no identity paper, deposit by post, no gap, no wait of nine months",
@@ -27,6 +27,7 @@ PRIVILEGES: dict[str, str] = {
     "domicile": "address.domiciled: no attestation asked of a homeless person",
     "recent_means": "means.recent_reason: the last three months instead of twelve",
     "regular_spouse": "members[].in_regular_stay of a spouse: an income that does not count",
+    "earlier_care": "earlier_care[]: the first day of care that the right covers",
 }
 """The privileges that the checks below hold, each with the declared fact that opens it."""
 
@@ -65,6 +66,24 @@ def first_body_proven(facts: CaseFacts, on: dt.date) -> bool:
         return facts.deposit.first_body_by is SaidBy.STAMP
     return any(
         paper.legible and ((paper.kind is PaperKind.DEPOSIT_RECEIPT and paper.dated == on) or paper.posted_on == on)
+        for paper in facts.papers
+    )
+
+
+def care_proven(facts: CaseFacts, care: Care) -> bool:
+    """Whether earlier care is proven: by a hospital's paper of this member dated in it, or by an agent who saw one."""
+    if facts.hypothetical:
+        return True
+    seen = (one for one in facts.observed if one.point == "earlier_care" and one.member_rank == care.member_rank)
+    if any(one.value == care.given_on.isoformat() for one in seen):
+        return True
+    last = care.stay_ended_on or care.given_on
+    return any(
+        paper.kind is PaperKind.HOSPITAL_DOCUMENT
+        and paper.legible
+        and paper.member_rank == care.member_rank
+        and paper.dated is not None
+        and care.given_on <= paper.dated <= last
         for paper in facts.papers
     )
 

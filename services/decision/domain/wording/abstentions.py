@@ -68,6 +68,9 @@ BY_RULE: dict[str, Owner] = {
     "proof.education": Owner("les études de l'enfant", "le certificat de scolarité, ou le constat d'un agent"),
     "proof.recent_means": Owner("le changement de situation", "le constat d'un agent"),
     "proof.regular_spouse": Owner("le titre du conjoint", "ce titre, vu par un agent"),
+    "proof.earlier_care": Owner(
+        "les soins reçus avant le dépôt", "le document de l'hôpital daté de ces soins, ou la facture vue par un agent"
+    ),
     "proof.reception_age": Owner("le jour de réception", "ce jour, confirmé ou corrigé par un agent"),
     "doubt.social_number": Owner("de qui est le numéro", "le numéro, lu par un agent sur une pièce"),
     "doubt.same_writing": Owner("qui sont ces deux personnes", "leurs prénoms, ou leurs actes de naissance"),

@@ -300,11 +300,68 @@ def test_an_old_reception_is_for_a_person_with_both_dates(received: str, registe
     assert (result.proposal == "human") or not human
 
 
+def care_of(facts: CaseFacts) -> tuple[str, list[str | None]]:
+    """What is proposed, and the first day of care of each right that is certain."""
+    result = assess(facts)
+    rights = [right.care_from for right in result.entitlements]
+    return result.proposal, [day.isoformat() if day else None for day in rights]
+
+
+HOSPITAL = paper("hospital_document", "other", dated="2008-03-01")
+
+
+@pytest.mark.parametrize(
+    ("papers", "answer"),
+    [
+        ([], ("human", [None])),
+        ([HOSPITAL], ("grant", ["2008-03-01"])),
+        ([{**HOSPITAL, "dated": "2008-03-02"}], ("human", [None])),
+        ([{**HOSPITAL, "dated": None}], ("human", [None])),
+        ([{**HOSPITAL, "legible": False}], ("human", [None])),
+        ([{**HOSPITAL, "member_rank": 1}], ("human", [None])),
+    ],
+    ids=["declared alone", "its paper", "of another day", "without a day", "not legible", "of another member"],
+)
+def test_care_before_the_deposit_needs_its_paper(papers: list[dict[str, Any]], answer: tuple[str, list[Any]]) -> None:
+    """Declared alone it moved the first day of care that the hospital is paid for."""
+    spouse = member(1, "spouse", stay={"entered_on": "2007-03-10"}, in_regular_stay=True)
+    members = [*file().model_dump(mode="json")["members"], spouse]
+    care = [{"given_on": "2008-03-01"}]
+    facts = declared("2008-03-10", members=members, earlier_care=care)
+    whole = facts.model_dump(mode="json")
+    facts = CaseFacts.model_validate({**whole, "papers": [*whole["papers"], *papers]})
+    assert care_of(facts) == answer
+    assert ("proof.earlier_care" in held(facts)) is (answer[0] == "human")
+
+
+def test_a_stay_in_hospital_is_proved_by_a_paper_dated_in_it() -> None:
+    stayed = [{"given_on": "2008-03-01", "stay_ended_on": "2008-03-05"}]
+    facts = declared("2008-03-10", earlier_care=stayed)
+    for dated, proven in (("2008-02-29", False), ("2008-03-01", True), ("2008-03-05", True), ("2008-03-06", False)):
+        whole = facts.model_dump(mode="json")
+        shown = CaseFacts.model_validate({**whole, "papers": [*whole["papers"], {**HOSPITAL, "dated": dated}]})
+        assert (care_of(shown)[0] == "grant") is proven, dated
+
+
+def test_an_agent_who_saw_the_bill_proves_the_care_that_was_declared() -> None:
+    facts = declared("2008-03-10", earlier_care=[{"given_on": "2008-03-01"}])
+    assert care_of(seen(facts, "earlier_care", "2008-03-01")) == ("grant", ["2008-03-01"])
+    for value in ("2008-03-02", True, "03/01"):
+        with pytest.raises(InvalidObservation):
+            seen(facts, "earlier_care", value)
+
+
+def test_care_that_is_not_covered_needs_no_proof() -> None:
+    """Older than thirty days: no person is asked to look at what changes nothing."""
+    facts = declared("2008-03-10", earlier_care=[{"given_on": "2008-01-01"}])
+    assert care_of(facts) == ("grant", [None])
+
+
 def test_the_page_of_privileges_names_each_with_its_fact_and_its_proof() -> None:
     """``docs/privileges.md`` is enforced: its table has exactly the privileges of the code and their proofs."""
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|", Path("docs/privileges.md").read_text("utf-8"), re.M)
     table = {name: (fact, proof) for name, fact, proof in rows}
-    proven_elsewhere = {"priority", "minor_alone", "third_person", "earlier_care", "old_reception", "open_right"}
+    proven_elsewhere = {"priority", "minor_alone", "third_person", "old_reception", "open_right"}
     assert set(table) == set(PRIVILEGES) | proven_elsewhere
     book = current()
     for name in PRIVILEGES:
