@@ -42,6 +42,8 @@ FORGED = {
     "objects": cursor([{}, []]),
     "one part": cursor([[]]),
     "nulls": cursor([None, None]),
+    "as in the complaint": "WyJ4IiwieSJd",
+    "no such day": cursor(["2026-02-31", UNKNOWN]),
 }
 
 

@@ -23,7 +23,7 @@ from services.letters.domain.envelopes import Envelope
 from services.letters.domain.kind_definition import KindDefinition, NoTextForDay, Template
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.mentions import Mentions
-from services.letters.domain.postal_address import AddressError, NoTown, PostalAddress
+from services.letters.domain.postal_address import AddressError, NoTown, PostalAddress, cut_to_width
 from services.letters.domain.recipient import Recipient
 from services.letters.domain.seals import SealFacts, Sealing, person
 from services.letters.domain.triggers import LetterRequest
@@ -198,14 +198,14 @@ def _window(call: LetterRequest, recipient: Recipient, references: References) -
         try:
             return list(PostalAddress.of_body(body.name, body.lines).lines), "", None
         except AddressError as problem:
-            return [body.name, *body.lines][:6], "", problem.code
+            return cut_to_width([body.name, *body.lines])[:6], "", problem.code
     try:
         return list(recipient.postal_address().lines), "", None
     except AddressError as problem:
         desk = references.deposit_body or f"accueil de la {references.office.name}"
         known = [*recipient.upper, recipient.street, f"{recipient.postcode} {recipient.town}".strip()]
         lines = [recipient.applicant.postal_name, *[line for line in known if line]]
-        return lines, f"À remettre en main propre\u00a0: {desk}", problem.code
+        return cut_to_width(lines), f"À remettre en main propre\u00a0: {desk}", problem.code
 
 
 def _usual_body(kind: LetterKind, references: References) -> Body | None:

@@ -151,6 +151,11 @@ class PostalAddress:
         return cls(tuple(laid))
 
 
+def cut_to_width(lines: Iterable[str], norm: Norm = NORM) -> list[str]:
+    """Lines that are no address of the norm, no wider than it: a word that is wider itself is broken, never lost."""
+    return [part for line in lines for part in textwrap.wrap(line, norm.width, break_on_hyphens=False)]
+
+
 def _clean(text: str) -> str:
     return " ".join(text.split())
 
