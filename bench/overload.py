@@ -1,6 +1,6 @@
 """What is still served when more is sent than can be: goodput at 1, 2, 5 and 10 times the capacity.
 
-    python -m bench.overload [--seconds 20] [--steps 40,60,80,100,120,150,200]
+    python -m bench.overload [--seconds 20] [--steps 40,60,80,100,120,150,200] [--rounds 2]
 
 The capacity is the highest load with a 99th percentile of at most one second and no refusal: it is climbed to in
 steps, then narrowed down between the last that was served and the first that was not. Then the load is offered in
@@ -8,6 +8,9 @@ multiples of it: accepted applications a second, refusals by status, and whether
 afterwards with the invariants of the delivery guarantees. Requests leave by the clock, whether or not earlier ones were
 answered, and count from the moment they were due. A load is held against the best of all loads, or against what was
 offered where that was less: nobody accepts more than is asked.
+
+Each load meets a platform that has nothing left to do: else the letters of one load would be drawn in the seconds of
+the next. The loads come in rounds, there and back, so that what a machine does meanwhile falls on all of them alike.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ TIMES = (1, 2, 5, 10)
 LONGEST_SECONDS = 1.0
 LEAST_SHARE = 0.9
 NARROW = 1.06  # between what is served and what is not
-REST_SECONDS = 5.0
+REST_SECONDS = 1.0
 DRAIN_SECONDS = 1200.0  # until the last letter of everything accepted is drawn
 say = Console(stderr=True).print
 
@@ -47,6 +50,12 @@ class Step:
     seconds: float
     accepted: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+
+    def add(self, other: Step) -> None:
+        """Take in what came of the same load at another time."""
+        self.seconds += other.seconds
+        self.accepted += other.accepted
+        self.statuses += other.statuses
 
     @property
     def goodput(self) -> float:
@@ -100,13 +109,22 @@ class Load:
     offered: int = 0
 
     async def step(self, rate: float, name: str = "") -> Step:
-        """Offer one load, tell what came of it, and let the platform rest."""
+        """Offer one load, tell what came of it, and let the platform rest until it has nothing left to do."""
         self.offered += 1
         step = await offer(self.under_test, self.lines, Step(rate, self.seconds), 100_000 * self.offered)
         told = f"{step.goodput:.0f}/s, p99 {step.p99 * 1000:.0f} ms, {dict(step.statuses)}"
         say(f"  {name or f'{rate:.0f}/s'}: {told}", highlight=False)
         await asyncio.sleep(REST_SECONDS)
+        await self.under_test.quiet(DRAIN_SECONDS)
         return step
+
+    async def rounds(self, capacity: float, rounds: int) -> list[Step]:
+        """Multiples of the capacity, offered up and down in turn; one step for each with all that came of it."""
+        found = {times: Step(times * capacity, 0.0) for times in TIMES}
+        for number in range(rounds):
+            for times in TIMES if number % 2 == 0 else reversed(TIMES):
+                found[times].add(await self.step(times * capacity, f"{times} times"))
+        return list(found.values())
 
 
 async def capacity_of(load: Load, steps: list[float]) -> float:
@@ -126,14 +144,14 @@ async def capacity_of(load: Load, steps: list[float]) -> float:
     return served
 
 
-async def measure(seconds: float, steps: list[float]) -> tuple[float, list[Step], str]:
+async def measure(seconds: float, steps: list[float], rounds: int) -> tuple[float, list[Step], str]:
     """The capacity, the steps beyond it, and what the invariants say of everything accepted."""
     async with trial(FOLDER, replicas=REPLICAS) as under_test:
         lines = Lines(under_test.platform.url("intake"))
         load = Load(under_test, lines, seconds)
         await load.step(min(30, steps[0]), "warm")
         capacity = await capacity_of(load, steps)
-        found = [await load.step(times * capacity, f"{times} times") for times in TIMES if capacity]
+        found = await load.rounds(capacity, rounds) if capacity else []
         lines.close()
         await under_test.quiet(DRAIN_SECONDS)
         verdict = await under_test.verdict()
@@ -145,9 +163,10 @@ async def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.overload", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--steps", default=",".join(map(str, STEPS)))
+    parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args(arguments)
     steps = [float(one) for one in options.steps.split(",")]
-    capacity, found, verdict = await measure(options.seconds, steps)
+    capacity, found, verdict = await measure(options.seconds, steps, options.rounds)
     if not found:
         say(f"Nothing was served whole at {steps[0]:.0f} applications a second: this machine is not quiet.")
         return 1

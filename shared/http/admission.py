@@ -15,6 +15,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -105,6 +106,12 @@ class AdmissionControl:
         work = max(2, pool - RESERVED - (BACKGROUND if has_background else 1))
         self._work, self._reserved = Lane("work", work), Lane("reserved", RESERVED)
         self._uploads = Lane("uploads", UPLOADS)
+        self._refusal = overloaded()
+        self._refused = {lane.name: metrics.http_overloaded.labels(lane.name) for lane in self._lanes}
+
+    @property
+    def _lanes(self) -> tuple[Lane, ...]:
+        return self._work, self._reserved, self._uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request when there is a place for it, or answer 503 at once."""
@@ -128,8 +135,8 @@ class AdmissionControl:
             return
         lane = self._uploads if upload else self._lane(scope["method"], path)
         if not await lane.enter():
-            metrics.http_overloaded.labels(lane.name).inc()
-            await _answer(scope, send, overloaded())
+            self._refused[lane.name].inc()
+            await _answer(scope, send, self._refusal)
             return
         began, served = time.monotonic(), False
 
@@ -180,6 +187,14 @@ def _bounded(receive: Receive, largest: int, seconds: float | None) -> Receive:
     return bounded
 
 
+@lru_cache(maxsize=64)  # a few problems, and one of them thousands of times a second
+def _document(status: int, code: str, title: str, detail: str) -> bytes:
+    """A problem document with a place for the id of the request."""
+    document = {"type": f"urn:ame:problem:{code}", "title": title, "status": status, "code": code, "detail": detail}
+    plain = json.dumps(document, ensure_ascii=False).replace("%", "%%")
+    return f'{plain[:-1]}, "correlation_id": "%b"}}'.encode()
+
+
 async def _answer(scope: Scope, send: Send, problem: Problem) -> None:
     """A problem document, or a plain page for a browser, made without any of the layers inside."""
     given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
@@ -189,9 +204,7 @@ async def _answer(scope: Scope, send: Send, problem: Problem) -> None:
         said = f"<title>{problem.title}</title><h1>{problem.title}</h1><p>{problem.detail}</p>"
         body = f"<!doctype html><html lang=fr>{said}</html>".encode()
     else:
-        document = {"type": f"urn:ame:problem:{problem.code}", "title": problem.title, "status": problem.status}
-        document |= {"code": problem.code, "detail": problem.detail, "correlation_id": trace_id}
-        body = json.dumps(document, ensure_ascii=False).encode()
+        body = _document(problem.status, problem.code, problem.title, problem.detail) % trace_id.encode()
     kind = b"text/html; charset=utf-8" if page else b"application/problem+json"
     found = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     found += [(b"x-correlation-id", trace_id.encode()), (b"cache-control", b"no-store")]
