@@ -118,6 +118,16 @@ def right_on_paper(case: dict[str, Any]) -> dict[str, Any] | None:
     return {"point": "right_ends_on", "value": max(ends), "paper_id": card, "proof": card}
 
 
+def care_on_bills(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an agent records of care before the deposit, whose bill the person shows at the desk."""
+    findings = (case["assessment"] or {}).get("findings", [])
+    waiting = [one for one in findings if one["rule"] == "proof.earlier_care" and one["verdict"] == "human"]
+    return [
+        {"point": "earlier_care", "value": one["value"], "member_rank": one["member_rank"], "proof": "bill_seen"}
+        for one in waiting
+    ]
+
+
 class Agents:
     """The technicians and desk agents of all caisses, one working day at a time."""
 
@@ -178,9 +188,10 @@ class Agents:
         if elsewhere is None:
             return 0
         case = await desk.get("decision", f"/cases/{filed.application_id}", purpose="instruction")
-        if seen := right_on_paper(case):
+        right = right_on_paper(case)
+        if seen := [*([right] if right else []), *care_on_bills(case)]:
             read = {"If-Match": f'"{case["version"]}"'}
-            await desk.post("decision", f"/cases/{filed.application_id}/facts", {"observations": [seen]}, headers=read)
+            await desk.post("decision", f"/cases/{filed.application_id}/facts", {"observations": seen}, headers=read)
             return 1
         scenario = self._script.truth[filed.reference].scenario
         coming = filed.reference in self._script.papers and scenario != "incomplete_never"

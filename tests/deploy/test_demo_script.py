@@ -11,11 +11,16 @@ import pytest
 
 from deploy import reference
 from deploy.demo import checks, script
-from deploy.demo.agents import Verdict, verdict_on
+from deploy.demo.agents import Verdict, care_on_bills, verdict_on
 from deploy.demo.checks import Cells, Figures
 from deploy.demo.player import Played, facts_of
 from deploy.demo.script import Script, compact_papers
 from services.decision.commands.replay import ReplayReport
+from services.decision.domain.comparison import document
+from services.decision.domain.eligibility.facts import Observation
+from services.decision.domain.eligibility.observations import observe
+from services.decision.domain.law.edition import current
+from tests.decision.files import assess, file
 
 CAISSES = frozenset(reference.caisses())
 
@@ -144,3 +149,13 @@ def test_time_passes_through_the_pilot_and_the_autumn_of_2026() -> None:
     (first, _), (_, last) = script.PERIODS
     assert first.year == 2008
     assert last == dt.date(2026, 12, 31)
+
+
+def test_an_agent_records_the_bill_of_care_that_is_only_declared() -> None:
+    """Of the live case, not of an invented finding: the finding of the engine is what the agent answers."""
+    facts = file("2008-03-10", hypothetical=False, caisse="751", earlier_care=[{"given_on": "2008-03-01"}])
+    (seen,) = care_on_bills({"assessment": document(assess(facts))})
+    after = observe(facts, Observation.model_validate({**seen, "observed_on": "2008-03-11"}), current())
+    assert [right.care_from for right in assess(after).entitlements] == [dt.date(2008, 3, 1)]
+    assert care_on_bills({"assessment": document(assess(after))}) == []
+    assert care_on_bills({"assessment": None}) == []
