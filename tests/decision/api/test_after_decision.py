@@ -168,7 +168,8 @@ async def test_a_death_ends_the_right_of_one_person(shell: Shell, application: U
     assert (await desk.shown())["persons"][0]["died_on"] == "2025-06-01"
     facts = submitted(deposited="2025-03-10").facts
     facts = facts.model_copy(update={"members": [facts.members[0].model_copy(update={"family_name": "Ba"})]})
-    await shell.tell(of(event(ev.ApplicationAmended, 2, facts=facts, changes=[]), application))
+    amended = event(ev.ApplicationAmended, 2, facts=facts, changes=[])
+    await shell.tell(of(amended, application, desk.caisse, "2025-06-02"))
     await until(lambda: desk.rows("persons")[0]["family_name"] == "Ba")
     assert desk.rows("persons")[0]["died_on"] == day("2025-06-01")
     gone = await desk.post("changes", {"change": "death", "on": "2025-06-01"})

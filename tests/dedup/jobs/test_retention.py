@@ -69,7 +69,7 @@ def test_a_new_value_counts_from_its_day() -> None:
         {},
         {"rules": DOCUMENT["rules"][1:]},
         {"rules": [*DOCUMENT["rules"], DOCUMENT["rules"][0]]},
-        with_value("refused", **{"from": dt.date(1999, 1, 1)}),
+        with_value("refused", **{"from": "earliest"}),
         with_value("refused", **{"from": dt.date(2009, 1, 1), "months": 0}),
     ],
 )
