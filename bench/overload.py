@@ -114,6 +114,7 @@ class Load:
         step = await offer(self.under_test, self.lines, Step(rate, self.seconds), 100_000 * self.offered)
         told = f"{step.goodput:.0f}/s, p99 {step.p99 * 1000:.0f} ms, {dict(step.statuses)}"
         say(f"  {name or f'{rate:.0f}/s'}: {told}", highlight=False)
+        self.lines.close()
         await asyncio.sleep(REST_SECONDS)
         await self.under_test.quiet(DRAIN_SECONDS)
         return step

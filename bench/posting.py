@@ -93,8 +93,10 @@ class Lines:
         return int(head.split(b" ", 2)[1]), dict(json.loads(answer))
 
     def close(self) -> None:
+        """End the kept connections; the next request opens its own. A server ends them itself after some seconds."""
         for _, writer in self._free:
             writer.close()
+        self._free.clear()
 
 
 @dataclass
