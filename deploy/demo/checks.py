@@ -104,7 +104,8 @@ def _gauges(text: str) -> Iterator[tuple[tuple[str, str, str], float]]:
         if labels.get("period") != CURRENT:
             continue
         caisse = "" if labels["caisse"] == "toutes" else labels["caisse"]
-        yield (match[1], caisse, labels.get("motive") or labels.get("kind") or ""), float(match[3])
+        part = labels.get("motive") or labels.get("kind") or labels.get("part") or ""
+        yield (match[1], caisse, part), float(match[3])
 
 
 def check_all(figures: Figures, script: Script, played: Played) -> list[Check]:
