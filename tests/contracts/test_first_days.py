@@ -44,7 +44,7 @@ def firsts_of_months() -> dict[Start, str]:
         where = str(path.relative_to(ROOT)).split("/", 1)[1]
         for name, day, text in starts(yaml.safe_load(path.read_text("utf-8"))):
             if isinstance(day, dt.date) and day.day == 1:
-                found[f"{where} {name}", day] = text
+                found[f"{where} {name}".strip(), day] = text
     return found
 
 
