@@ -117,14 +117,23 @@ async def file(office: Office) -> Hands:
 
 
 async def missing(office: Office) -> Hands:
-    """What is missing stands on the last page of the interview by itself: read it on the way to the filing."""
+    """An interview with the least that is asked: what is missing stands on its last page by itself."""
     agent = await office.hands(AGENT)
     await agent.open(office.at("/intake/ui/desk"))
     await agent.button("Nouvelle demande", "Accueil")
-    draft = agent.page.url.removesuffix("/welcome")
-    await agent.page.goto(f"{draft}/check")
-    agent.steps += 1
-    await expect(agent.page.locator("#manque")).to_contain_text("pièce d'identité")
+    await agent.choose("français")
+    await agent.button("Continuer", "Demande")
+    await agent.choose("première demande")
+    await agent.button("Continuer", "Personne")
+    await agent.type("#family_name", "SANS PAPIER")
+    for title in ("Pièce d'identité", "Séjour"):
+        await agent.button("Continuer", title)
+    await agent.choose("aucun titre")
+    for title in ("Résidence", "Foyer", "Moyens", "Soins et adresse"):
+        await agent.button("Continuer", title)
+    await agent.choose("sans domicile")
+    await agent.button("Continuer", "Relire et déposer")
+    await expect(agent.page.locator("#manque")).to_contain_text("justificatif de résidence")
     await agent.button("Effacer cet entretien", "Accueil du public")
     return agent
 
