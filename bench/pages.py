@@ -39,7 +39,7 @@ FOLDER: Final = Path(".local/bench-pages")
 CAISSE: Final = "751"
 PAGE_LIMIT_MS: Final = 150.0
 LIST_LIMIT_MS: Final = 1_000.0
-NEW_ID: Final = "md5({column}::text || n)::uuid"
+NEW_ID: Final = "md5({column}::text || nth)::uuid"
 say = Console(stderr=True).print
 
 
@@ -79,20 +79,20 @@ VISITS: Final = (
 # Which rows of one file are multiplied, and what each copy has of its own.
 COPIES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "intake": {
-        "applications": {"reference": "''", "recorded_at": "recorded_at - n * interval '7 seconds'"},
-        "versions": {"facts": "jsonb_set(facts, '{members,0,family_name}', to_jsonb('Diarra ' || n))"},
+        "applications": {"reference": "''", "recorded_at": "recorded_at - nth * interval '7 seconds'"},
+        "versions": {"facts": "jsonb_set(facts, '{members,0,family_name}', to_jsonb('Diarra ' || nth))"},
     },
     "decision": {
-        "cases": {"due_on": "due_on + n % 300", "received_on": "received_on - n % 90", "wakes_on": "NULL"},
-        "persons": {"family_name": "family_name || ' ' || n", "member_id": NEW_ID.format(column="member_id")},
+        "cases": {"due_on": "due_on + nth % 300", "received_on": "received_on - nth % 90", "wakes_on": "NULL"},
+        "persons": {"family_name": "family_name || ' ' || nth", "member_id": NEW_ID.format(column="member_id")},
     },
     "letters": {
         "recipients": {},
         "letters": {
             "letter_id": NEW_ID.format(column="letter_id"),
             "cause_id": NEW_ID.format(column="cause_id"),
-            "number": "number || '-' || n",
-            "issued_on": "issued_on - n % 90",
+            "number": "number || '-' || nth",
+            "issued_on": "issued_on - nth % 90",
         },
     },
     "dedup": {"applications": {}},
@@ -112,7 +112,7 @@ def multiply(conninfo: str, table: str, changed: Mapping[str, str], file: str, c
         names = [name for (name,) in found]
         values = sql.SQL(", ").join(sql.SQL(own[name]) if name in own else sql.Identifier(name) for name in names)
         statement = sql.SQL(
-            "INSERT INTO {table} ({names}) SELECT {values} FROM {table}, generate_series(1, {count}) AS n "
+            "INSERT INTO {table} ({names}) SELECT {values} FROM {table}, generate_series(1, {count}) AS nth "
             "WHERE application_id = {file}"
         ).format(
             table=sql.Identifier(table),
