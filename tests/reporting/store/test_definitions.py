@@ -123,11 +123,10 @@ async def not_renewed(database: Database) -> Any:
 
 async def test_an_erased_person_is_counted_without_sex_or_age(database: Database, feed: Feed) -> None:
     a = Life("a")
-    erased = a.tell(ev.ApplicationErased, D(2008, 6, 1), legal_ground="retention_ended")
     await feed([a.submitted(D(2008, 4, 1), births=("1970-01-01", "2005-01-01")), a.granted(D(2008, 4, 20), members=2)])
     async with database.unit() as unit:
         before = await unit.rows(sa.text("SELECT relation, birth_year FROM fact_right ORDER BY member_rank"))
-    await feed([erased])
+    await feed([a.tell(ev.ApplicationErased, D(2008, 6, 1), legal_ground="retention_ended")])
     async with database.unit() as unit:
         after = await unit.rows(sa.text("SELECT relation, sex, birth_year FROM fact_right ORDER BY member_rank"))
         [members] = await unit.rows(sa.text("SELECT members, telephone FROM fact_application"))
