@@ -29,9 +29,11 @@ class TitleDesk:
             raise Unexpected("no admission at the caisses of the trial")
         given = 0
         for letter in admitted:
+            if given == HOUSEHOLDS:
+                break
             technician = self._people.technician(letter["caisse"])
             titles = await self._ordered(technician, letter["application_id"])
-            if not titles or given == HOUSEHOLDS:
+            if not titles:
                 continue
             given, title = given + 1, titles[0]
             await self._made_and_given(technician, title, day)
