@@ -6,30 +6,45 @@ names of people (Null, None, True, Test, Sans, Na, O, X, Y, Do, Le) are left alo
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Final
 
+import yaml
 from pydantic import AfterValidator
 
 from shared.contract.scalars import Name
 
-_NOTHING: Final = r"(?:nom|noms|prenom|prenoms|nom de famille|patronyme|name|given names?|surname|info|information)"
-_PATTERNS: Final = (
-    r"n ?[cprd]",  # non communiqué, non précisé, non renseigné, non déclaré
-    r"x{2,}( x{2,})*",
-    r"snp|fnu|lnu|unknown|no name|noname|none given|not (known|given|provided|available)",
-    rf"(non|pas) (renseignee?s?|communiquee?s?|precisee?s?|connue?s?|fournie?s?|declaree?s?|indiquee?s?|disponible)"
-    rf"|{_NOTHING} (inconnue?s?|unknown|non renseignee?s?|non communiquee?s?|a preciser|a completer)",
-    r"inconnue?s?|neant|idem|aucune?|vide|a (completer|renseigner|preciser|verifier|determiner)|en attente",
-    rf"(aucune?|pas de?|sans|no) {_NOTHING}( connue?s?)?|sans nom ni prenom",
-    r"((demandeur|demandeuse|personne|patiente?|usager|femme|homme) )?anonyme|(demandeur|demandeuse) (x+|inconnue?)",
-    r"(nourrisson|nouve(au|lle) ?nee?|newborn)( .*)?",
-    r"(bebe|enfant|baby|jumeau|jumelle) (fille|garcon|masculin|feminin|girl|boy|[0-9ab]|de .*)",
-    r"(bebe|enfant) (sans (nom|prenom)|a naitre)",
-)
-_PLACEHOLDER: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
+FILE: Final = Path(__file__).with_suffix(".yaml")
+"""The list, each line with the day since when it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Words that are no name: a pattern of small letters without accents, since when it counts, what it stands for."""
+
+    pattern: str
+    since: dt.date
+    stands_for: str
+
+
+def read_list(file: Path = FILE) -> tuple[Placeholder, ...]:
+    """The lines of the list. Raises ``KeyError``, ``TypeError`` or ``re.error`` for one that cannot be read."""
+    document = yaml.safe_load(file.read_text("utf-8"))
+    nothing = str(document["nothing"])
+    lines = [
+        Placeholder(**{**line, "pattern": line["pattern"].replace("NOTHING", nothing)}) for line in document["words"]
+    ]
+    for line in lines:
+        re.compile(line.pattern)
+    return tuple(lines)
+
+
+_PLACEHOLDER: Final = re.compile("|".join(f"(?:{line.pattern})" for line in read_list()))
 _SPREADSHEET: Final = re.compile(
     r"#(REF|N/?A|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?|#{2,}", re.IGNORECASE
 )
