@@ -1,4 +1,4 @@
-"""The common base: the service without argument, else one of its commands (`match`, `compare`, `load`, `calibrate`)."""
+"""The common base: the service without argument, else one of its commands (`match`, `load`, `calibrate`...)."""
 
 import sys
 
@@ -13,6 +13,10 @@ def main(arguments: list[str]) -> int:
         from services.dedup.commands import calibrate
 
         return calibrate.main(arguments[1:])
+    if arguments[:1] == ["renormalise"]:
+        from services.dedup.commands import renormalise
+
+        return renormalise.main(arguments[1:])
     if arguments:
         from services.dedup.commands import match
 
