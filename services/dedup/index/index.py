@@ -344,12 +344,15 @@ class Index:
 
     def warm(self) -> None:
         """Compile (or load from the cache) every kernel, so that the first query is as fast as the others."""
+        from services.dedup.domain.matching.alignment import mates
+
         small = Index(self.model, reserve=4096)
         row = bytes([0x80 | 1, 2, 0xA0 | 3, 4]).ljust(ROW_BYTES, b"\0")
         small.build(row, [1])
         small.insert(2, row)
         small.search(row)
         small.compare(row, row)
+        mates(row, row, self.model)
         small.merge()
 
     # ---- keeping --------------------------------------------------------------------------------------------------

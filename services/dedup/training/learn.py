@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections import Counter
@@ -34,6 +35,10 @@ from services.dedup.training.scorecard import Scorecards, fit, recall_at
 
 REFERENCE_SIZE: Final = 100_000
 PRIOR_RECORDS: Final = 20_000
+OTHER_FAMILY_CEILING: Final = 0.98
+"""Probability that records of other family names do not exceed: two men, or a date that is a default (``RULES``)."""
+DRIFT_FLOOR: Final = 0.5
+"""Probability that records reach which differ by a year alone, where an age is declared or a day is a default."""
 FEWEST_BEARERS: Final = 15
 """Names and places borne by fewer people are not kept: they could point at someone."""
 CANDIDATES_LEARNED: Final = 20
@@ -63,6 +68,11 @@ class Candidates:
     def log_size(self) -> npt.NDArray[np.float64]:
         """For each pair, the log of the base's size over the reference size."""
         return np.full(len(self.query), np.log(self.size / REFERENCE_SIZE))
+
+
+def logit(share: float) -> float:
+    """Log-odds of a probability."""
+    return math.log(share / (1.0 - share))
 
 
 def shares(base: Rows) -> tuple[dict[str, float], dict[str, float]]:
@@ -152,7 +162,10 @@ def measure(cards: Scorecards, group: Candidates, material: Material, chosen: np
     """The report of one size on the chosen queries, by the rule of the best candidate of each."""
     scores = np.full(len(material.queries), -np.inf)
     right = np.zeros(len(material.queries), bool)
-    for q, s, same in zip(group.query, cards.score(group.x, group.log_size), group.same, strict=True):
+    ceiling = np.where(group.x[:, FEATURES.index("other_family_name")] > 0, logit(OTHER_FAMILY_CEILING), np.inf)
+    floor = np.where(group.x[:, FEATURES.index("drift_agrees")] > 0, logit(DRIFT_FLOOR), -np.inf)
+    found = np.minimum(np.maximum(cards.score(group.x, group.log_size), floor), ceiling)
+    for q, s, same in zip(group.query, found, group.same, strict=True):
         if s > scores[q]:
             scores[q], right[q] = s, same
     positive = np.array([bool(t) for t in material.truth]) & chosen
@@ -178,7 +191,24 @@ def measure(cards: Scorecards, group: Candidates, material: Material, chosen: np
             if kind.startswith("nonmatch_")
         },
     }
+    seen = p >= 0.5
+    out["signal_recall"] = round(float((right & seen & chosen).sum() / positive.sum()), 4)
+    out["signal_precision"] = round(float(right[seen & chosen].mean()), 4)
+    out["called_a_signal"] = {
+        kind.removeprefix("nonmatch_"): round(float(seen[chosen & (kinds == kind)].mean()), 5)
+        for kind in sorted(set(material.kinds))
+        if kind.startswith("nonmatch_")
+    }
     countries = np.array(material.countries)
+    # Returning persons, how many of them were found as "same person", and as a signal.
+    out["found_by_country"] = {
+        country: [
+            int(cases),
+            *(int((right & level)[positive & (countries == country)].sum()) for level in (said, seen)),
+        ]
+        for country, cases in Counter(countries[positive]).most_common()
+        if cases >= 20 and country
+    }
     out["recall_by_country"] = {
         country: [
             int(cases),
@@ -235,6 +265,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "description": __doc__,
         "features": FEATURE_WORDING,
         "thresholds": {"same_person": 0.99, "to_examine": 0.5},
+        "rules": {"other_family_name": OTHER_FAMILY_CEILING, "drift_agrees": DRIFT_FLOOR},
         "reference_size": REFERENCE_SIZE,
         "prior_records": PRIOR_RECORDS,
         "tokens": tokens,

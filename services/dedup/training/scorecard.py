@@ -56,6 +56,8 @@ AGAINST: Final = frozenset(
     ]
 )
 """Features that may only speak against."""
+RULES: Final = frozenset(["drift_agrees", "other_family_name"])
+"""Features that a rule of the model uses, and no weight."""
 
 
 @dataclass(slots=True)
@@ -81,8 +83,8 @@ class Scorecards:
 
 def bounds() -> tuple[Floats, Floats]:
     """Lowest and highest weight each feature may take."""
-    lower = np.array([0.0 if name in FOR else -np.inf for name in FEATURES])
-    upper = np.array([0.0 if name in AGAINST else np.inf for name in FEATURES])
+    lower = np.array([0.0 if name in FOR | RULES else -np.inf for name in FEATURES])
+    upper = np.array([0.0 if name in AGAINST | RULES else np.inf for name in FEATURES])
     return lower, upper
 
 

@@ -94,7 +94,7 @@ class Prepared:
         return cls(
             Name.of(identity.family_name),
             Name.of(identity.given_names),
-            birth_date(identity.birth_date),
+            birth_date(identity.birth_date, identity.birth_country),
             latin(identity.birth_place),
             identity.birth_country,
             identity.sex,

@@ -5,12 +5,14 @@ The points are those of the score; the sentences are made on demand from the two
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from services.dedup.domain.matching.alignment import answering
+from services.dedup.domain.matching.calendars import is_of_another_calendar
 from services.dedup.domain.matching.name_words import SHORT_FORMS
-from services.dedup.domain.matching.normalisation import Identity, birth_date, latin, name_tokens
+from services.dedup.domain.matching.normalisation import Identity, birth_date, latin
 
 FEATURE_WORDING: Final[Mapping[str, str]] = {
     "date_exact": "Même date de naissance",
@@ -61,12 +63,13 @@ FEATURE_WORDING: Final[Mapping[str, str]] = {
     "caisse_same": "Même caisse",
     "conflict_despite_date": "Même date, mais des noms restent sans correspondance",
     "date_year_digit_default": "Un chiffre de l'année diffère, jour et mois par défaut",
+    "drift_agrees": "Tout concorde hors l'année, déclarée ou par défaut, qui varie de peu",
+    "other_family_name": "Noms de famille différents, sans nom d'usage qui les relie : au plus « à examiner »",
 }
 """One sentence per feature; every code of a ``Reason`` is a key of it."""
 
 WARNINGS: Final = ("twin", "sibling", "namesake")
 _ABBREVIATED: Final = ", en abrégé dans l'un des dossiers"
-_ABOUT_NAMES: Final = ("family", "given", "fields", "usage", "names_joined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def explain(
     ``points``: by feature (``Match.points_by_feature()``); ``total``: its log-odds, so that prior + points = total;
     ``base_size``: ``Index.size`` when it was scored.
     """
-    words = alignment(mine, other)
+    words = tuple(one.sentence for one in answering(mine, other))
     abbreviated = _short_forms(mine) != _short_forms(other)
     reasons = []
     for code, value in points.items():
@@ -128,7 +131,10 @@ def _short_forms(identity: Identity) -> set[str]:
 
 def _detail(code: str, mine: Identity, other: Identity) -> str:
     if code.startswith("date_"):
-        return f"{written_birth(mine.birth_date)} / {written_birth(other.birth_date)}"
+        written = f"{written_birth(mine.birth_date)} / {written_birth(other.birth_date)}"
+        gap = birth_date(mine.birth_date)[0] - birth_date(other.birth_date)[0]
+        ethiopian = code == "date_unknown_day_drift" and abs(gap) > 3
+        return f"{written}, peut-être une année éthiopienne et une année grégorienne" if ethiopian else written
     if code.startswith("place_"):
         return f"{mine.birth_place or 'non renseigné'} / {other.birth_place or 'non renseigné'}"
     if code == "sex_differs":
@@ -145,88 +151,15 @@ def _detail(code: str, mine: Identity, other: Identity) -> str:
 
 
 def written_birth(text: str) -> str:
-    """01/05/1984, 05/1984, 1984 or "inconnue", from an ISO date that may be partial."""
+    """01/05/1984, 05/1984, 1984 or "inconnue", from an ISO date that may be partial; a year of another calendar as it
+    is."""
+    figures = text.strip()[:4]
+    if figures.isascii() and figures.isdigit() and is_of_another_calendar(int(figures)):
+        return f"{figures} (autre calendrier)"
     year, month, day = birth_date(text)
     if not year:
         return "inconnue"
     return f"{day:02}/{month:02}/{year}" if day and month else f"{month:02}/{year}" if month else str(year)
 
 
-def alignment(mine: Identity, other: Identity) -> tuple[str, ...]:
-    """Which word answers to which, in French: equal, variant, other field, attached, alone."""
-    left = _words(mine)
-    right = _words(other)
-    lines: list[str] = []
-    for across in (False, True):
-        for a in list(left):
-            for b in list(right):
-                if a[0] == b[0] and (across or a[1] == b[1]):
-                    same = "identique" if _written_alike(a, b) else "forme abrégée du même nom"
-                    note = same if a[1] == b[1] else f"{same}, {_FIELD[a[1]]} ici, {_FIELD[b[1]]} là"
-                    lines.append(f"{a[2]} = {b[2]} : {note}")
-                    left.remove(a)
-                    right.remove(b)
-                    break
-    _joined(left, right, lines, " : écrit attaché ici, séparé là")
-    _joined(right, left, lines, " : écrit séparé ici, attaché là")
-    for a in list(left):
-        near = max(right, key=lambda b: (_likeness(a[0], b[0]), b[1] == a[1]), default=None)
-        if near is not None and _likeness(a[0], near[0]) >= 0.6:
-            note = (
-                "variante d'orthographe" if a[1] == near[1] else f"variante, {_FIELD[a[1]]} ici, {_FIELD[near[1]]} là"
-            )
-            lines.append(f"{a[2]} ~ {near[2]} : {note}")
-            left.remove(a)
-            right.remove(near)
-    lines += [f"{a[2]} : seulement dans ce dossier ({_FIELD[a[1]]})" for a in left]
-    lines += [f"{b[2]} : seulement dans l'autre dossier ({_FIELD[b[1]]})" for b in right]
-    return tuple(lines)
-
-
 _EXACT: Final = ("family_exact", "given_exact", "fields_exchanged_exact")
-_FIELD: Final = {"family": "nom", "given": "prénom", "usage": "nom d'usage"}
-_Word = tuple[str, str, str]
-
-
-def _words(identity: Identity) -> list[_Word]:
-    """(normalised word, field, as written) of each word of a name."""
-    out = []
-    fields = (("family", identity.family_name), ("given", identity.given_names), ("usage", identity.usage_name))
-    for field, text in fields:
-        written = {_whole(latin(word).replace(" ", "")): word for word in text[:200].replace("-", " ").split()}
-        out += [(word, field, written.get(word, word)) for word in name_tokens(text)]
-    return out
-
-
-def _written_alike(a: _Word, b: _Word) -> bool:
-    """Whether two equal words are so as written, and not because one stands for the other."""
-    shortened = [latin(word[2]) in SHORT_FORMS for word in (a, b)]
-    return shortened[0] == shortened[1]
-
-
-def _whole(word: str) -> str:
-    return SHORT_FORMS.get(word, word)
-
-
-def _joined(long: list[_Word], short: list[_Word], lines: list[str], note: str) -> None:
-    for whole in list(long):
-        for a, b in zip(list(short), list(short)[1:], strict=False):
-            if a[1] == b[1] and a[0] + b[0] == whole[0] and a in short and b in short:
-                lines.append(f"{whole[2]} = {a[2]} {b[2]}{note}")
-                long.remove(whole)
-                short.remove(a)
-                short.remove(b)
-                break
-
-
-def _likeness(a: str, b: str) -> float:
-    """1 - edit distance over the longer length, vowels counting half: for wording only, never for the score."""
-    before: Sequence[float] = [float(j) * 0.8 for j in range(len(b) + 1)]
-    for i, x in enumerate(a, 1):
-        row = [i * 0.8]
-        for j, y in enumerate(b, 1):
-            swap = 0.0 if x == y else 0.4 if x in "aeiouyw" and y in "aeiouyw" else 1.0
-            gap_x, gap_y = (0.4 if x in "aeiouyh" else 0.8), (0.4 if y in "aeiouyh" else 0.8)
-            row.append(min(before[j - 1] + swap, before[j] + gap_x, row[j - 1] + gap_y))
-        before = row
-    return 1.0 - before[-1] / max(len(a), len(b), 1)

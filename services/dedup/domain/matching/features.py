@@ -53,6 +53,8 @@ FEATURES: Final[tuple[str, ...]] = (
     "caisse_same",
     "conflict_despite_date",
     "date_year_digit_default",
+    "drift_agrees",
+    "other_family_name",
 )
 
 NAME_FEATURES: Final[tuple[str, ...]] = (

@@ -34,7 +34,7 @@ from services.dedup.domain.matching.phonetics import LETTERS, consonant_classes
 from services.dedup.domain.matching.record import SPELLING_SCALE
 
 MODEL_DIRECTORY: Final = Path(__file__).parents[2] / "model"
-CURRENT_MODEL: Final = "v2"
+CURRENT_MODEL: Final = "v3"
 
 """Names of the features, in the order of the points of a ``Match``."""
 
@@ -55,6 +55,7 @@ PLACE_WHOLE: Final = 0.5
 
 """Counters of tokens, skeletons and places (powers of two): far more than there are, so that few share one."""
 ABSENT: Final = -99.0
+NO_RULE: Final = 1e9
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,28 @@ class Model:
 
     @cached_property
     def scorecard(self) -> tuple[npt.NDArray[np.float64], ...]:
-        """(weights (hypotheses x features), constants, slopes of ln(size), (reference size, pseudo-records))."""
+        """(weights (hypotheses x features), constants, slopes of ln(size), (reference size, pseudo-records, *rules)).
+
+        A feature that a version does not know weighs nothing in it.
+        """
         cards = self.document["scorecards"]
         return (
-            np.array([[card["weights"][name] for name in FEATURES] for card in cards], np.float64),
+            np.array([[card["weights"].get(name, 0.0) for name in FEATURES] for card in cards], np.float64),
             np.array([card["constant"] for card in cards], np.float64),
             np.array([card["size_slope"] for card in cards], np.float64),
-            np.array([self.document["reference_size"], self.document["prior_records"]], np.float64),
+            np.array([self.document["reference_size"], self.document["prior_records"], *self.rules], np.float64),
+        )
+
+    @cached_property
+    def rules(self) -> tuple[float, float]:
+        """Log-odds that two records of other family names do not exceed (``other_family_name``), and those that two
+        records reach which differ by a year that drifts alone (``drift_agrees``); without effect in earlier versions.
+        """
+        rules = self.document.get("rules", {"other_family_name": None, "drift_agrees": None})
+        most, least = rules["other_family_name"], rules["drift_agrees"]
+        return (
+            NO_RULE if most is None else math.log(most / (1.0 - most)),
+            -NO_RULE if least is None else math.log(least / (1.0 - least)),
         )
 
     @cached_property

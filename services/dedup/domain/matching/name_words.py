@@ -57,6 +57,7 @@ TITLES: Final = frozenset(
 SHORT_FORMS: Final = {
     **dict.fromkeys(["md", "mohd", "muhd", "mohmd", "mhd", "mhmd", "moh", "mohm", "mohamd", "mohammd"], "mohammad"),
     "med": "mohamed",
+    "fatou": "fatoumata",
     **dict.fromkeys(["mst", "mstt", "msst", "msmt", "most", "mosst", "mosammt"], "mosammat"),
 }
 """Names that papers of some countries write short, and the whole name: ``MD KARIM`` is ``MOHAMMAD KARIM``."""

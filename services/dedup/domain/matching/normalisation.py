@@ -17,6 +17,7 @@ from typing import Final
 
 from anyascii import anyascii
 
+from services.dedup.domain.matching.calendars import our_date
 from services.dedup.domain.matching.name_words import GLUE_PREVIOUS, PARTICLES, SERVANT, SHORT_FORMS, TITLES
 from services.dedup.domain.matching.record import (
     FLAG_SINGLE_NAME,
@@ -205,12 +206,16 @@ def _postcode(code: str) -> int:
 
 
 @lru_cache(maxsize=131_072)
-def birth_date(text: str) -> tuple[int, int, int]:
-    """(year, month, day) of an ISO date, zero for each part that is unknown or impossible."""
+def birth_date(text: str, country: str = "") -> tuple[int, int, int]:
+    """(year, month, day) of an ISO date, zero for each part that is unknown or impossible.
+
+    A year of another calendar is the year of ours that it is compared by (``calendars``), by the ``country`` of birth.
+    """
     parts = text.strip()[:10].split("-")
     if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
         return 0, 0, 0
     year, month, day = (*(int(part) for part in parts), 0, 0)[:3]
+    year, month, day = our_date(year, month, day, country)
     if not 1850 <= year <= 2150:
         return 0, 0, 0
     if not 1 <= month <= 12:
@@ -265,7 +270,7 @@ def normalise_fields(
     if len(names) > NAME_BYTES:
         flags |= FLAG_TRUNCATED
         names = _fitted(first, second, third)
-    year, month, day = birth_date(born)
+    year, month, day = birth_date(born, country)
     sex_code = 1 if sex in {"M", "m"} else 2 if sex in {"F", "f"} else 0
     numbers = _NUMBERS.pack(
         year,

@@ -136,7 +136,8 @@ def far_apart(mask_a, mask_b):
 N_FAM_EXACT, N_FAM_FUZZY, N_GIV_EXACT, N_GIV_FUZZY, N_CROSS_EXACT, N_CROSS_FUZZY = 0, 1, 2, 3, 4, 5
 N_USAGE, N_JOINED, N_GAP, N_FAM_CONFLICT, N_FAM_EXTRA, N_GIV_CONFLICT, N_GIV_EXTRA = 6, 7, 8, 9, 10, 11, 12
 N_INITIAL, N_WORST, N_FAM_MATCHED, N_GIV_MATCHED, N_ALL_SAME = 13, 14, 15, 16, 17
-NAME_FACTS = 18
+N_FAM_BEST = 18
+NAME_FACTS = 19
 THRESHOLD = 0.2
 SIMILAR = -1.3862944
 """Log-odds of THRESHOLD."""
@@ -162,6 +163,13 @@ def credit(out, role_a, role_b, exact, value, loss):
         out[N_GIV_EXACT if exact else N_GIV_FUZZY] += value
         out[N_GIV_MATCHED] += 1.0
     out[N_GAP] += loss
+
+
+@njit(**JIT)
+def note_family(out, role_a, role_b, likeness):
+    """How alike the most alike words are of which one at least is a family name."""
+    if (role_a == ROLE_FAMILY or role_b == ROLE_FAMILY) and likeness > out[N_FAM_BEST]:
+        out[N_FAM_BEST] = likeness
 
 
 @njit(**JIT)
@@ -201,6 +209,7 @@ def pair_equal(ta, na, mate_a, tb, nb, mate_b, rare_a, out):
                     if ta[i, T_LEN] == 1:
                         value = min(value, 2.0)
                     credit(out, ta[i, T_ROLE], tb[j, T_ROLE], True, value, 0.0)
+                    note_family(out, ta[i, T_ROLE], tb[j, T_ROLE], 1.0)
                     break
 
 
@@ -237,6 +246,7 @@ def pair_joined(long_row, lt, ln, lm, short_row, st, sn, sm, group, counts, tota
             sm[j + 1] = i
             value = t * rarity(counts, lt[i, T_HASH], total)
             out[N_JOINED] += value
+            note_family(out, lt[i, T_ROLE], st[j, T_ROLE], t)
             for role in (lt[i, T_ROLE], st[j, T_ROLE]):
                 out[N_FAM_MATCHED if role == ROLE_FAMILY else N_GIV_MATCHED] += 0.5
             if 1.0 - t > out[N_WORST]:
@@ -314,6 +324,7 @@ def pair_alike(row_a, ta, na, row_b, tb, nb, group, skeletons, total, tables, wo
         full = rarity(skeletons, skeleton_hash(ta[bi, T_SKEL]), total)
         full = min(full, rarity(skeletons, skeleton_hash(tb[bj, T_SKEL]), total))
         credit(out, ta[bi, T_ROLE], tb[bj, T_ROLE], False, t * full, (1.0 - t) * full)
+        note_family(out, ta[bi, T_ROLE], tb[bj, T_ROLE], t)
         if 1.0 - t > out[N_WORST]:
             out[N_WORST] = 1.0 - t
 

@@ -12,6 +12,7 @@ from services.dedup.domain.matching.kernels.names import (
     N_ALL_SAME,
     N_CROSS_EXACT,
     N_CROSS_FUZZY,
+    N_FAM_BEST,
     N_FAM_CONFLICT,
     N_FAM_EXACT,
     N_FAM_EXTRA,
@@ -90,7 +91,16 @@ F_POSTCODE = 44
 F_CAISSE = 45
 F_EXACT_CONFLICT = 46
 F_DATE_DIGITS = 47
-FEATURE_COUNT = 48
+F_DRIFT_AGREES = 48
+F_OTHER_FAMILY = 49
+FEATURE_COUNT = 50
+
+SAME_FAMILY = 0.5
+"""Likeness below which no word of a family name is the other's: Karimi and Rahimi are alike, and two families."""
+MALE = 1
+ETHIOPIA = 4 * 26 + 20
+ERITREA = 4 * 26 + 18
+"""Countries as ``normalisation`` numbers them."""
 
 
 @njit(**JIT)
@@ -164,6 +174,26 @@ def date_class(ya, ma, da, yb, mb, db):
 
 
 @njit(**JIT)
+def counts_ethiopian_years(row):
+    """Whether a record may bear a year of the Ethiopian calendar: it does not say so, its country does."""
+    country = u16(row, OFF_COUNTRY)
+    return country in (ETHIOPIA, ERITREA)
+
+
+@njit(**JIT)
+def date_between(row_a, row_b):
+    """``date_class`` of two records; an Ethiopian year, seven or eight behind, is another way to write a year."""
+    ya = u16(row_a, OFF_YEAR)
+    yb = u16(row_b, OFF_YEAR)
+    date = date_class(ya, row_a[OFF_MONTH], row_a[OFF_DAY], yb, row_b[OFF_MONTH], row_b[OFF_DAY])
+    if date in (D_FAR, D_SAME_DAY_MONTH):
+        gap = abs(ya - yb)
+        if (gap == 7 or gap == 8) and counts_ethiopian_years(row_a) and counts_ethiopian_years(row_b):
+            return D_UNKNOWN_DAY_DRIFT
+    return date
+
+
+@njit(**JIT)
 def place_hash(row):
     """Hash of the place of birth, as its slot in the counts."""
     h = np.uint64(0x9E3779B97F4A7C15)
@@ -226,11 +256,10 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     for k in range(FEATURE_COUNT):
         x[k] = 0.0
     align(row_a, ta, na, row_b, tb, nb, counts, skeletons, total, tables, work, names)
-    ya = u16(row_a, OFF_YEAR)
-    yb = u16(row_b, OFF_YEAR)
-    date = date_class(ya, row_a[OFF_MONTH], row_a[OFF_DAY], yb, row_b[OFF_MONTH], row_b[OFF_DAY])
+    date = date_between(row_a, row_b)
     x[F_DATE + date] = 1.0
-    if date == D_FAR and digits_apart(ya, yb) <= 1 and (default_day(row_a[OFF_MONTH], row_a[OFF_DAY])):
+    weak_a = default_day(row_a[OFF_MONTH], row_a[OFF_DAY])
+    if date == D_FAR and digits_apart(u16(row_a, OFF_YEAR), u16(row_b, OFF_YEAR)) <= 1 and weak_a:
         x[F_DATE_DIGITS] = 1.0
     x[F_FAM_EXACT] = names[N_FAM_EXACT]
     x[F_FAM_FUZZY] = names[N_FAM_FUZZY]
@@ -276,6 +305,9 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     likeness = place_likeness(row_a, row_b, work[9])
     if likeness == 2.0:
         x[F_PLACE_SAME] = rarity(places, place_hash(row_a), total)
+        contradicted = x[F_SEX_DIFFERS] + x[F_COUNTRY_DIFFERS] + x[F_NATION_DIFFERS] > 0.0
+        if date == D_UNKNOWN_DAY_DRIFT and names[N_ALL_SAME] == 1.0 and not contradicted:
+            x[F_DRIFT_AGREES] = 1.0
     elif likeness >= 0.45:
         x[F_PLACE_NEAR] = likeness
     elif likeness >= 0.0:
@@ -287,6 +319,10 @@ def features(row_a, ta, na, row_b, tb, nb, base, tables, work, names, x):
     ca = u16(row_a, OFF_CAISSE)
     if ca and ca == u16(row_b, OFF_CAISSE):
         x[F_CAISSE] = 1.0
+    if names[N_FAM_BEST] < SAME_FAMILY and names[N_USAGE] == 0.0 and not single:
+        men = row_a[OFF_SEX] == MALE and row_b[OFF_SEX] == MALE
+        if men or weak_a or default_day(row_b[OFF_MONTH], row_b[OFF_DAY]) or date == D_MISSING:
+            x[F_OTHER_FAMILY] = 1.0
 
 
 @njit(**JIT)
@@ -297,14 +333,12 @@ def growth_of(scorecard, records):
 
 
 @njit(**JIT, fastmath={"reassoc", "nsz"})
-def judge(x, scorecard, growth):
-    """Log-odds that two records are one person; see ``scoring``.
+def weigh(x, scorecard, growth):
+    """Log-odds that two records are one person, before any ceiling; see ``scoring``.
 
-    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), (reference size, pseudo-records)).
-    The same
-    person is weighed against each innocent explanation (a relative, a stranger of like name) by a scorecard of its own;
-    the
-    log-odds are those against all of them together.
+    ``scorecard``: (weights (hypotheses, features), constants, slopes of ln(size), (reference size, pseudo-records,
+    ceiling, floor)). The same person is weighed against each innocent explanation (a relative, a stranger of like
+    name) by a scorecard of its own; the log-odds are those against all of them together.
     """
     weights, constants, slopes, _ = scorecard
     lowest = 1e300
@@ -322,16 +356,30 @@ def judge(x, scorecard, growth):
 
 
 @njit(**JIT)
+def judge(x, scorecard, growth):
+    """``weigh``, by two rules of the model: a ceiling where two records bear other family names (F_OTHER_FAMILY), a
+    floor where all agrees but a year that drifts (F_DRIFT_AGREES)."""
+    total = weigh(x, scorecard, growth)
+    ceiling = scorecard[3][2]
+    floor = scorecard[3][3]
+    if x[F_OTHER_FAMILY] == 1.0 and total > ceiling:
+        return ceiling
+    return floor if x[F_DRIFT_AGREES] == 1.0 and total < floor else total
+
+
+@njit(**JIT)
 def share_out(x, scorecard, growth, total, points):
     """The points of each feature of a pair judged ``total``: those against each innocent explanation, in proportion to
-    how likely each explanation is."""
+    how likely each explanation is; what a rule of ``judge`` takes or gives are those of its feature."""
     weights, constants, slopes, _ = scorecard
+    weighed = weigh(x, scorecard, growth)
     for k in range(FEATURE_COUNT):
         points[k] = 0.0
     for h in range(weights.shape[0]):
         against = constants[h] - slopes[h] * growth
         for k in range(FEATURE_COUNT):
             against += weights[h, k] * x[k]
-        share = math.exp(total - against)
+        share = math.exp(weighed - against)
         for k in range(FEATURE_COUNT):
             points[k] += share * weights[h, k] * x[k]
+    points[F_OTHER_FAMILY if total < weighed else F_DRIFT_AGREES] += total - weighed

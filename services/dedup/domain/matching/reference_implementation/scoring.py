@@ -18,6 +18,10 @@ from services.dedup.domain.matching.record import FLAG_SINGLE_NAME, MAX_TOKEN
 
 THRESHOLD: Final = 0.2
 SMALLEST: Final = 0.5
+SAME_FAMILY: Final = 0.5
+MALE: Final = 1
+ETHIOPIAN: Final = frozenset({4 * 26 + 20, 4 * 26 + 18})
+"""Ethiopia and Eritrea, as ``normalisation`` numbers countries."""
 
 
 @dataclass(slots=True)
@@ -135,6 +139,10 @@ class _Names:
     def worst(self, t: float) -> None:
         self.values["worst_spelling"] = max(self.values.get("worst_spelling", 0.0), 1.0 - t)
 
+    def note_family(self, role_a: str, role_b: str, likeness: float) -> None:
+        if "family" in (role_a, role_b):
+            self.values["family_best"] = max(self.values.get("family_best", 0.0), likeness)
+
     def get(self, name: str) -> float:
         return self.values.get(name, 0.0)
 
@@ -183,6 +191,7 @@ def align(a: UnpackedRecord, b: UnpackedRecord, base: Base, model: Model) -> _Na
                 if left[i][0] == right[j][0] and (across or left[i][1] == right[j][1]):
                     value = min(rare(left[i][0]), 2.0) if len(left[i][0]) == 1 else rare(left[i][0])
                     facts.credit(left[i][1], right[j][1], True, value, 0.0)
+                    facts.note_family(left[i][1], right[j][1], 1.0)
                     free_left.discard(i)
                     free_right.discard(j)
                     break
@@ -205,6 +214,7 @@ def align(a: UnpackedRecord, b: UnpackedRecord, base: Base, model: Model) -> _Na
                     continue
                 free_long.discard(i)
                 free_short -= {j, j + 1}
+                facts.note_family(long[i][1], short[j][1], t)
                 facts.add("names_joined", t * rare(whole))
                 for role in (long[i][1], short[j][1]):
                     if role == "family":
@@ -244,6 +254,7 @@ def align(a: UnpackedRecord, b: UnpackedRecord, base: Base, model: Model) -> _Na
             continue
         full = min(rarity(base.skeletons.get(skeleton(w), 0.0), base.total) for w in (x, y))
         facts.credit(role_x, role_y, False, t * full, (1.0 - t) * full)
+        facts.note_family(role_x, role_y, t)
         facts.worst(t)
 
     def unanswered(words: list[_Token], free: set[int], family: bool) -> float:
@@ -282,6 +293,11 @@ def digits_apart(a: int, b: int) -> int:
     return 1 if (x[first], x[second]) == (y[second], y[first]) else 2
 
 
+def is_ethiopian_gap(a: UnpackedRecord, b: UnpackedRecord) -> bool:
+    """Whether two years may be one, written in the Ethiopian calendar and in ours."""
+    return abs(a.year - b.year) in (7, 8) and {a.country, b.country} <= ETHIOPIAN
+
+
 def date_class(a: UnpackedRecord, b: UnpackedRecord) -> str:
     """Name of the feature of the date lattice."""
     if not a.year or not b.year:
@@ -308,9 +324,13 @@ def date_class(a: UnpackedRecord, b: UnpackedRecord) -> str:
             if gap == 1
             else "date_year_digit"
             if digits_apart(a.year, b.year) <= 1
+            else "date_unknown_day_drift"
+            if is_ethiopian_gap(a, b)
             else "date_same_day_month"
         )
     if gap <= 3 and weak:
+        return "date_unknown_day_drift"
+    if gap > 2 and is_ethiopian_gap(a, b):
         return "date_unknown_day_drift"
     return "date_near_year" if gap <= 2 else "date_far"
 
@@ -360,11 +380,18 @@ def features(first: bytes, second: bytes, base: Base, model: Model) -> dict[str,
     if a.place and b.place:
         if a.place == b.place:
             x["place_same"] = rarity(base.places.get(a.place, 0.0), base.total)
+            contradicted = x["sex_differs"] or x["country_differs"] or x["nationality_differs"]
+            drifts = date == "date_unknown_day_drift" and names.get("all_same")
+            x["drift_agrees"] = float(bool(drifts and not contradicted))
         else:
             likeness = place_likeness(a.place, b.place)
             x["place_near" if likeness >= 0.45 else "place_differs"] = likeness if likeness >= 0.45 else 1.0 - likeness
     x["postcode_same"] = float(bool(a.postcode and a.postcode == b.postcode))
     x["caisse_same"] = float(bool(a.caisse and a.caisse == b.caisse))
+    men = a.sex == b.sex == MALE
+    weak = is_default(a.month, a.day) or is_default(b.month, b.day) or date == "date_missing"
+    other_family = names.get("family_best") < SAME_FAMILY and not x["usage_name"] and not single
+    x["other_family_name"] = float(bool(other_family and (men or weak)))
     return x
 
 
@@ -377,7 +404,10 @@ def log_odds(x: Mapping[str, float], base: Base, model: Model) -> float:
     for card in document["scorecards"]:
         against = card["constant"] - card["size_slope"] * growth
         odds += math.exp(-(against + sum(weight * x[name] for name, weight in card["weights"].items())))
-    return -math.log(odds)
+    total, (ceiling, floor) = -math.log(odds), model.rules
+    if x["other_family_name"]:
+        return min(total, ceiling)
+    return max(total, floor) if x["drift_agrees"] else total
 
 
 assert FEATURES[DATE_CLASSES - 1] == "date_missing"
