@@ -127,7 +127,7 @@ async def columns(page: Page) -> list[str]:
         "[...document.querySelectorAll('main table')].filter(t => t.querySelector('tbody tr')).flatMap(t =>"
         " [...t.querySelectorAll('thead th'), ...t.querySelector('tbody tr').children].map(cell => {"
         " const copy = cell.cloneNode(true);"
-        " copy.querySelectorAll('.visually-hidden, input, select, button').forEach(e => e.remove());"
+        " copy.querySelectorAll('.visually-hidden, input, select, button, progress').forEach(e => e.remove());"
         " return copy.textContent; }))"
     )
     return [word for word in shown if word.strip()]
