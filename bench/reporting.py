@@ -66,9 +66,9 @@ REST = (
     "FROM fact_application, generate_series(0, persons_granted - 1) AS rank WHERE outcome = 'granted'",
     "INSERT INTO fact_letter (letter_id, application_id, caisse, kind, issued_on, decision_id, rendered, pages, "
     "posted_on, cancelled_on, sequence) "
-    "SELECT md5(application_id::text || kind)::uuid, application_id, caisse, kind, on_, NULL, "
+    "SELECT md5(application_id::text || sort)::uuid, application_id, caisse, sort, on_, NULL, "
     "true, 2, on_ + 2, NULL, 3 FROM fact_application CROSS JOIN LATERAL (VALUES ('acknowledgement', received_on), "
-    "('admission', decided_on)) AS l (kind, on_)",
+    "('admission', decided_on)) AS l (sort, on_)",
     "INSERT INTO fact_event (event_id, application_id, caisse, type, detail, items, actor_id, counted_on, "
     "taken_on) SELECT md5(application_id::text || type)::uuid, application_id, caisse, type, detail, 0, 'bench', "
     "on_, on_ FROM fact_application CROSS JOIN LATERAL (VALUES ('application.submitted', '', received_on), "
