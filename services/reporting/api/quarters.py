@@ -15,7 +15,7 @@ from services.reporting.api.indicators import Figure
 from services.reporting.domain.activity import laid_out
 from services.reporting.domain.ods import MIME
 from services.reporting.domain.periods import Period
-from services.reporting.domain.quarters import STEPS, Act, ActRefused, State, closing_day, due_day
+from services.reporting.domain.quarters import STEPS, Act, ActionNotAllowed, State, closing_day, due_day
 from services.reporting.domain.transmission import csv_file, ods_file, rows_of
 from services.reporting.store import quarters as store
 from services.reporting.store.activity import names
@@ -140,7 +140,7 @@ class Difference(BaseModel):
     changes: list[Change]
 
 
-def refused(error: ActRefused) -> Problem:
+def not_allowed(error: ActionNotAllowed) -> Problem:
     """The problem of an act that the rules do not allow."""
     return Problem(409, error.code, error.detail)
 
@@ -316,8 +316,8 @@ async def do(runtime: Runtime, principal: Principal, period: Period, caisse: str
             else:
                 await store.move(unit, actor, caisse, period, act, reason)
             return await quarter_view(runtime, unit, principal, period)
-    except ActRefused as error:
-        raise refused(error) from None
+    except ActionNotAllowed as error:
+        raise not_allowed(error) from None
 
 
 def _known(runtime: Runtime, principal: Principal, caisse: str) -> None:

@@ -29,7 +29,7 @@ REVISED_FOR_DAYS = 180
 """Days after its end in which a quarter may be revised without an exception. Ours, a parameter."""
 
 
-class ActRefused(Exception):
+class ActionNotAllowed(Exception):
     """The state, the day or the role does not allow the act; ``code`` names the rule, the message says it in French."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -70,16 +70,16 @@ def due_day(period: Period) -> dt.date:
 
 
 def check(act: Act, state: State, period: Period, today: dt.date, *, exception: bool = False) -> State:
-    """The state after ``act``. Raises ``ActRefused``. ``exception``: one was granted that lifts the lock of age."""
+    """The state after ``act``. Raises ``ActionNotAllowed``. ``exception``: one was granted from the lock of age."""
     step = STEPS[act]
     if period.months != 3:
-        raise ActRefused("not_a_quarter", "Seul un trimestre se clôt.")
+        raise ActionNotAllowed("not_a_quarter", "Seul un trimestre se clôt.")
     if state not in step.before:
-        raise ActRefused("wrong_state", f"Impossible de {step.words} : le trimestre est {STATES[state]}.")
+        raise ActionNotAllowed("wrong_state", f"Impossible de {step.words} : le trimestre est {STATES[state]}.")
     if act == "close" and today < closing_day(period):
-        raise ActRefused("too_early", f"Ce trimestre se clôt à partir du {closing_day(period):%d/%m/%Y}.")
+        raise ActionNotAllowed("too_early", f"Ce trimestre se clôt à partir du {closing_day(period):%d/%m/%Y}.")
     if act == "revise" and not exception and (today - period.last_day).days > REVISED_FOR_DAYS:
-        raise ActRefused(
+        raise ActionNotAllowed(
             "expired",
             f"Plus de {REVISED_FOR_DAYS} jours ont passé : l'échelon national doit accorder une exception.",
         )

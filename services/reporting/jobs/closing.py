@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.reporting.domain.periods import Period, quarter_of
-from services.reporting.domain.quarters import ActRefused, closing_day
+from services.reporting.domain.quarters import ActionNotAllowed, closing_day
 from services.reporting.store import quarters
 from services.reporting.store.activity import first_arrival, names
 from shared import clock
@@ -40,7 +40,7 @@ async def apply(runtime: Runtime, today: dt.date) -> int:
             try:
                 async with runtime.database.unit() as unit:
                     await quarters.close(unit, quarters.SYSTEM, caisse, period)
-            except ActRefused:
+            except ActionNotAllowed:
                 continue  # a supervisor was faster
             made += 1
         if waiting:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.reporting.domain.activity import Activity, Components, components_of, laid_out
 from services.reporting.domain.periods import Period
 from services.reporting.domain.periods import period as read_period
-from services.reporting.domain.quarters import Act, ActRefused, State, canonical, check, fingerprint, read
+from services.reporting.domain.quarters import Act, ActionNotAllowed, State, canonical, check, fingerprint, read
 from services.reporting.store.activity import rows_in_scope
 from services.reporting.store.facts import COUNTING
 from services.reporting.tables import fact_event, quarter_acts, quarter_rows, quarters, transmissions
@@ -43,14 +43,14 @@ class Frozen:
 
 
 async def close(unit: UnitOfWork, actor: Actor, caisse: str, period: Period) -> Frozen:
-    """Compute the figures and store them as revision 1. Raises ``ActRefused``."""
+    """Compute the figures and store them as revision 1. Raises ``ActionNotAllowed``."""
     state, _ = await _locked(unit, caisse, period)
     after = check("close", state, period, clock.today())
     return await _freeze(unit, actor, caisse, period, _Made("close", after, 1))
 
 
 async def move(unit: UnitOfWork, actor: Actor, caisse: str, period: Period, act: Act, reason: str) -> None:
-    """Approve or accept, or take either back. Raises ``ActRefused``. An approved revision is to be sent, once."""
+    """Approve or accept, or take either back. Raises ``ActionNotAllowed``. An approved revision is to be sent, once."""
     state, revision = await _locked(unit, caisse, period)
     after = check(act, state, period, clock.today())
     await unit.execute(
@@ -68,13 +68,13 @@ async def move(unit: UnitOfWork, actor: Actor, caisse: str, period: Period, act:
 
 
 async def revise(unit: UnitOfWork, actor: Actor, caisse: str, period: Period, reason: str) -> Frozen:
-    """One revision of all that came late. Raises ``ActRefused``, also where nothing did."""
+    """One revision of all that came late. Raises ``ActionNotAllowed``, also where nothing did."""
     state, revision = await _locked(unit, caisse, period)
     exception = await exception_in_force(unit, caisse, period, clock.today())
     after = check("revise", state, period, clock.today(), exception=exception)
     late = await late_events(unit, caisse, period)
     if not late:
-        raise ActRefused("nothing_late", "Rien n'est arrivé depuis la clôture : il n'y a rien à réviser.")
+        raise ActionNotAllowed("nothing_late", "Rien n'est arrivé depuis la clôture : il n'y a rien à réviser.")
     ids = tuple(row.event_id for row in late)
     return await _freeze(unit, actor, caisse, period, _Made("revise", after, revision + 1, reason, ids))
 

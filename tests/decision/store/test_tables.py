@@ -31,6 +31,11 @@ COLUMNS = {
     "entitlements": "decision_id member_id application_id caisse member_rank starts_on ends_on care_from ended_on "
     "ended_by",
     "rule_sets": "rule_set loaded_on texts",
+    "supervision_nonces": "caisse period nonce published_on published_by",
+    "supervision_draws": "draw_id caisse period drawn_on drawn_by seed listed listed_sha256 random_size negative_size",
+    "supervision_samples": "sample_id draw_id application_id decision_id caisse period outcome decided_on author draw "
+    "reasons second_look",
+    "supervision_reviews": "review_id sample_id application_id caisse look reviewer grid answers reviewed_on",
     "ticks": "name day",
     "parked_clocks": "application_id version reason parked_at",
 }

@@ -17,7 +17,7 @@ from services.reporting.domain.periods import period
 from services.reporting.domain.quarters import (
     STEPS,
     Act,
-    ActRefused,
+    ActionNotAllowed,
     State,
     canonical,
     check,
@@ -35,10 +35,10 @@ TODAY = D(2008, 4, 15)
 def test_it_closes_on_the_15th_and_is_due_by_the_end_of_the_month() -> None:
     assert (closing_day(QUARTER), due_day(QUARTER)) == (D(2008, 4, 15), D(2008, 4, 30))
     assert due_day(period("2008-T4")) == D(2009, 1, 31)
-    with pytest.raises(ActRefused) as early:
+    with pytest.raises(ActionNotAllowed) as early:
         check("close", "open", QUARTER, D(2008, 4, 14))
     assert early.value.code == "too_early"
-    with pytest.raises(ActRefused) as month:
+    with pytest.raises(ActionNotAllowed) as month:
         check("close", "open", period("2008-03"), TODAY)
     assert month.value.code == "not_a_quarter"
 
@@ -49,7 +49,7 @@ def test_each_act_leaves_from_its_own_state_alone(act: Act, state: State) -> Non
     if state in STEPS[act].before:
         assert check(act, state, QUARTER, TODAY) == STEPS[act].after
         return
-    with pytest.raises(ActRefused) as refused:
+    with pytest.raises(ActionNotAllowed) as refused:
         check(act, state, QUARTER, TODAY)
     assert refused.value.code == "wrong_state"
 
@@ -67,7 +67,7 @@ def test_no_two_roles_do_the_same_and_what_went_up_comes_back_the_same_way() -> 
 
 def test_an_old_quarter_is_revised_with_an_exception_alone() -> None:
     later = QUARTER.last_day + dt.timedelta(days=181)
-    with pytest.raises(ActRefused) as expired:
+    with pytest.raises(ActionNotAllowed) as expired:
         check("revise", "closed", QUARTER, later)
     assert expired.value.code == "expired"
     assert check("revise", "closed", QUARTER, later, exception=True) == "closed"
