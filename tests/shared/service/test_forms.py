@@ -154,7 +154,7 @@ def test_every_form_of_every_template_holds_the_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "secure", "name"), [("test", False, "ame_form"), ("production", True, "__Host-ame_form")]
+    ("profile", "secure", "name"), [("test", False, "ame_form"), ("compose", True, "__Host-ame_form")]
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_cookies_travel_over_tls_alone_whatever_the_proxy_says(
