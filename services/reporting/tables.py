@@ -75,6 +75,7 @@ fact_stay = sa.Table(
     sa.Column("left_by", sa.Text),
     sa.CheckConstraint("left_on >= arrived_on", name="fact_stay_order"),
     sa.CheckConstraint("(left_on IS NULL) = (left_by IS NULL)", name="fact_stay_left"),
+    sa.Index("fact_stay_arrived", "arrived_on"),
     sa.Index("fact_stay_left", "left_on"),
     sa.Index("fact_stay_present", "caisse", postgresql_where=sa.text("left_on IS NULL")),
 )

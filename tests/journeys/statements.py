@@ -126,9 +126,9 @@ def _multiply(connection: psycopg.Connection[Any], table: str) -> None:
     connection.execute(
         sql.SQL(
             "INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM "
-            "(SELECT *, row_number() OVER () AS place FROM (SELECT * FROM {table} LIMIT 50) AS part) AS seed "
+            "(SELECT *, row_number() OVER () AS seed_number FROM (SELECT * FROM {table} LIMIT 50) AS part) AS seed "
             "JOIN generate_series(1, {rows}) AS copy (number) "
-            "ON copy.number % (SELECT least(count(*), 50) FROM {table}) + 1 = seed.place "
+            "ON copy.number % (SELECT least(count(*), 50) FROM {table}) + 1 = seed.seed_number "
             "ON CONFLICT DO NOTHING"
         ).format(
             table=sql.Identifier(table),
