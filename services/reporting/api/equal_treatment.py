@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.reporting.api.dependencies import WantedPeriod
 from services.reporting.domain.equal_treatment import MEASURES, Funnel, Point, Verdict, funnel, signals
+from services.reporting.domain.motives import MOTIVES
 from services.reporting.domain.periods import Period
 from services.reporting.store.equal_treatment import groups_of, repeats_in_scope
 from shared.access.dependencies import require
@@ -95,7 +96,8 @@ async def view_of(unit: UnitOfWork, principal: Principal, period: Period) -> Equ
     motives = sorted({name for group in now for name in group.counts if name.startswith("refused:")})
     found = []
     for measure in (*MEASURES, *motives):
-        label = MEASURES.get(measure) or f"Refus pour {measure.partition(':')[2]}"
+        motive = measure.partition(":")[2]
+        label = MEASURES.get(measure) or f"Refus : {MOTIVES.get(motive, 'autre motif')}"
         two = [funnel(groups, measure) for groups in (before, now)]
         found.append(_shown(principal, label, two[-1], signals(two)))
     return EqualTreatment(period=period.id, advice=WORDS, funnels=found)
