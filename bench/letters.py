@@ -56,16 +56,16 @@ class Figures:
 
     letters: int
     composed_ms: float
-    drawn_ms: float
+    rendered_ms: float
     batched: int
     batches: int
     read_seconds: float
     batch_seconds: float
 
     @property
-    def drawn_a_second(self) -> float:
+    def rendered_a_second(self) -> float:
         """Letters a second of one core."""
-        return 1000 / self.drawn_ms
+        return 1000 / self.rendered_ms
 
 
 def compose(count: int, folder: Path) -> list[Letter]:
@@ -84,18 +84,18 @@ def draw(count: int, folder: Path) -> tuple[list[Pdf], float, float]:
     for letter in letters[: len(KINDS) + 1]:
         render(letter.content, letter.template.file)  # the typesetter reads fonts and layouts once
     warm = time.process_time()
-    drawn = [render(letter.content, letter.template.file) for letter in letters]
+    pdfs = [render(letter.content, letter.template.file) for letter in letters]
     done = time.process_time()
-    return drawn, 1000 * (composed - before) / count, 1000 * (done - warm) / count
+    return pdfs, 1000 * (composed - before) / count, 1000 * (done - warm) / count
 
 
-async def fill(runtime: Runtime, drawn: list[Pdf], count: int) -> list[str]:
+async def fill(runtime: Runtime, pdfs: list[Pdf], count: int) -> list[str]:
     """A caisse with so many letters ready for the printer; returns the hashes of the filed PDFs."""
-    hashes = [await service.archive_of(runtime).put(pdf.body) for pdf in drawn]
+    hashes = [await service.archive_of(runtime).put(pdf.body) for pdf in pdfs]
     for start in range(0, count, 1000):
         letters, documents = [], []
         for number in range(start, min(start + 1000, count)):
-            letter_id, application_id, which = uuid7(), uuid7(), number % len(drawn)
+            letter_id, application_id, which = uuid7(), uuid7(), number % len(pdfs)
             letters.append(
                 {
                     "letter_id": letter_id,
@@ -114,7 +114,7 @@ async def fill(runtime: Runtime, drawn: list[Pdf], count: int) -> list[str]:
                     "correlation_id": "",
                     "state": "issued",
                     "pdf_sha256": hashes[which],
-                    "pages": drawn[which].pages,
+                    "pages": pdfs[which].pages,
                 }
             )
             window = ["PERSONNE DE L EXEMPLE", f"{13000 + number % 900:05d} EXEMPLE"]
@@ -125,14 +125,14 @@ async def fill(runtime: Runtime, drawn: list[Pdf], count: int) -> list[str]:
     return hashes
 
 
-async def batch(made: MadeDatabase, drawn: list[Pdf], count: int) -> tuple[int, float, float]:
+async def batch(made: MadeDatabase, pdfs: list[Pdf], count: int) -> tuple[int, float, float]:
     """Batches made, seconds to read the same PDFs, seconds to batch them."""
     settings = Settings(profile="test", service="letters", state_dir=FOLDER / "state", **made.settings_fields())
     runtime = Runtime(settings, Database(settings), ReferenceTable.of(settings, []))
     await service.start_rendering(runtime)
     try:
         say(f"{count} letters are filed...")
-        hashes = await fill(runtime, drawn, count)
+        hashes = await fill(runtime, pdfs, count)
         before = time.perf_counter()
         for number in range(count):
             assert await service.archive_of(runtime).get(hashes[number % len(hashes)]) is not None
@@ -153,7 +153,7 @@ def measure(letters: int, drawn: int) -> Figures:
     """Draw, then batch, on a database of this run."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     clock.set_day(DAY)
-    pdfs, composed_ms, drawn_ms = draw(drawn, FOLDER / "keys")
+    pdfs, composed_ms, rendered_ms = draw(drawn, FOLDER / "keys")
     server = EmbeddedPostgres(FOLDER / "postgres", durable=False)
     server.start()
     try:
@@ -163,13 +163,13 @@ def measure(letters: int, drawn: int) -> Figures:
     finally:
         server.stop()
         shutil.rmtree(FOLDER, ignore_errors=True)
-    return Figures(drawn, composed_ms, drawn_ms, letters, found, read, took)
+    return Figures(drawn, composed_ms, rendered_ms, letters, found, read, took)
 
 
 def table(figures: Figures) -> Table:
     """The figures beside their references and limits."""
     shown = Table("measure", "value", "limit", "reference of the same run", title="letters")
-    drawn = f"{figures.drawn_a_second:.0f} a second and core ({figures.drawn_ms:.1f} ms)"
+    drawn = f"{figures.rendered_a_second:.0f} a second and core ({figures.rendered_ms:.1f} ms)"
     composing = f"composing and sealing {figures.composed_ms:.1f} ms"
     shown.add_row("letters drawn (PDF/A and UA, CPU)", drawn, f"{DRAWN_A_SECOND:.0f} a second", composing)
     took = f"{figures.batch_seconds:.0f} s, {figures.batches} batches"

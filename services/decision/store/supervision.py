@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.decision.domain.supervision.draw import Candidate, Drawn, Sizes, drawn, fingerprint, seed_of
+from services.decision.domain.supervision.draw import Candidate, SampledDecision, Sizes, drawn, fingerprint, seed_of
 from services.decision.domain.supervision.grid import Answer, Grid, faults
 from services.decision.tables import supervision_draws, supervision_nonces, supervision_reviews, supervision_samples
 from shared import clock
@@ -96,7 +96,7 @@ async def make_draw(
     return draw_id
 
 
-def _sample(draw_id: UUID, nonce: sa.Row[Any], one: Drawn) -> dict[str, Any]:
+def _sample(draw_id: UUID, nonce: sa.Row[Any], one: SampledDecision) -> dict[str, Any]:
     return {
         "sample_id": named_uuid("sample", nonce.caisse, nonce.period, one.candidate.decision_id),
         "draw_id": draw_id,
@@ -113,7 +113,9 @@ def _sample(draw_id: UUID, nonce: sa.Row[Any], one: Drawn) -> dict[str, Any]:
     }
 
 
-def _tell_drawn(unit: UnitOfWork, principal: Principal, nonce: sa.Row[Any], one: Drawn, share: tuple[int, int]) -> None:
+def _tell_drawn(
+    unit: UnitOfWork, principal: Principal, nonce: sa.Row[Any], one: SampledDecision, share: tuple[int, int]
+) -> None:
     fields = {
         "sample_id": named_uuid("sample", nonce.caisse, nonce.period, one.candidate.decision_id),
         "decision_id": one.candidate.decision_id,

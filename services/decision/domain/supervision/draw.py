@@ -34,7 +34,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampledDecision:
     """A decision that was drawn: how, and for which reasons. ``second_look``: a second reviewer answers blindly."""
 
     candidate: Candidate
@@ -69,25 +69,25 @@ def ranked(seed: str, ids: Iterable[UUID], draw: str) -> list[UUID]:
     return sorted(ids, key=lambda one: hashlib.sha256(f"{seed}\x1f{draw}\x1f{one}".encode()).digest())
 
 
-def drawn(seed: str, listed: Sequence[Candidate], sizes: Sizes, began: Mapping[str, dt.date]) -> list[Drawn]:
+def drawn(seed: str, listed: Sequence[Candidate], sizes: Sizes, began: Mapping[str, dt.date]) -> list[SampledDecision]:
     """All draws of a frozen list; a decision is drawn once, at random first, so that the random draw stays honest.
 
     ``began``: the day of the first decision of each agent.
     """
     by_id = {one.decision_id: one for one in listed}
-    found: dict[UUID, Drawn] = {}
+    found: dict[UUID, SampledDecision] = {}
     for place, one in enumerate(ranked(seed, by_id, "random")[: sizes.random]):
         second = sizes.second_look_share > 0 and place % sizes.second_look_share == 0
-        found[one] = Drawn(by_id[one], "random", second_look=second)
+        found[one] = SampledDecision(by_id[one], "random", second_look=second)
     refusals = [one.decision_id for one in listed if one.outcome == "refused"]
     for one in ranked(seed, refusals, "negative")[: sizes.negative]:
-        found.setdefault(one, Drawn(by_id[one], "negative"))
+        found.setdefault(one, SampledDecision(by_id[one], "negative"))
     for candidate in listed:
         first = began.get(candidate.author)
         if first is not None and (candidate.decided_on - first).days < sizes.new_agent_days:
-            found.setdefault(candidate.decision_id, Drawn(candidate, "new_agent", ("new_agent",)))
+            found.setdefault(candidate.decision_id, SampledDecision(candidate, "new_agent", ("new_agent",)))
         elif reasons := reasons_of(candidate, sizes):
-            found.setdefault(candidate.decision_id, Drawn(candidate, "targeted", reasons))
+            found.setdefault(candidate.decision_id, SampledDecision(candidate, "targeted", reasons))
     return list(found.values())
 
 
