@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.decision.domain.supervision.draw import Candidate, SampledDecision, Sizes, drawn, fingerprint, seed_of
+from services.decision.domain.supervision.draw import Candidate, SampledDecision, Sizes, fingerprint, sampled, seed_of
 from services.decision.domain.supervision.grid import Answer, Grid, faults
 from services.decision.tables import supervision_draws, supervision_nonces, supervision_reviews, supervision_samples
 from shared import clock
@@ -71,7 +71,7 @@ async def make_draw(
     listed = [Candidate(**row._mapping) for row in await unit.rows(_LISTED, named)]
     began = {row.author: row.first for row in await unit.rows(_BEGAN, {"caisse": nonce.caisse})}
     seed = seed_of(nonce.period, nonce.caisse, nonce.nonce)
-    found = drawn(seed, listed, sizes, began)
+    found = sampled(seed, listed, sizes, began)
     draw_id, ids = uuid7(), [one.decision_id for one in listed]
     row = {
         "draw_id": draw_id,

@@ -17,7 +17,7 @@ from services.dedup.domain.matching import classical
 from services.dedup.domain.matching.model import probability
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import pair_changes
-from services.dedup.domain.pairs.agreement import SeenBy, Tally, drawn, seen_by
+from services.dedup.domain.pairs.agreement import SeenBy, Tally, sampled, seen_by
 from services.dedup.domain.pairs.candidates import Candidate, IndexedIdentity, ScoredPair, named_points, pairs_of
 from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.domain.pairs.pair_changes import ScoringContext
@@ -105,12 +105,12 @@ async def _settle(
     existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(files)})]
     known = {row["pair_id"] for row in existing}
     present = await agreement.people(unit, {side.seq for _, pair in alone.values() for side in pair.sides})
-    may_be_drawn = [
+    candidates = [
         key
         for key, (seen, pair) in alone.items()
         if seen is SeenBy.CLASSICAL and key not in known and all(side.seq in present for side in pair.sides)
     ]
-    chosen = drawn(may_be_drawn, tally.identities, today.isoformat(), base.control_secret)
+    chosen = sampled(candidates, tally.identities, today.isoformat(), base.control_secret)
     weighing = ScoringContext(base.version, base.index.size, today, dt.datetime.now(dt.UTC))
     changed = pair_changes.changes(
         (alone[key][1] for key in chosen), existing, (), {}, lambda key: dossiers[key].caisse, weighing

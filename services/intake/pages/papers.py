@@ -18,7 +18,7 @@ from services.intake.domain.interview.questions import guide
 from services.intake.domain.papers import MediaType
 from services.intake.pages.frame import FOLDER, OpenFile, Writing, frame, open_file
 from services.intake.store.applications import read
-from services.intake.store.paper_pictures import UnreadablePaper, drawn, pages_of
+from services.intake.store.paper_pictures import UnreadablePaper, pages_of, rendered_page
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
 from shared.access.purposes import Purpose, purpose_by_way
@@ -157,7 +157,7 @@ async def picture(
     with content_of(runtime, row) as file:
         content = await run_in_threadpool(file.read)
     try:
-        made = await drawn(content, number, WIDTHS[size])
+        made = await rendered_page(content, number, WIDTHS[size])
     except UnreadablePaper:
         detail = "Ce fichier ne se dessine pas ; téléchargez-le pour l'ouvrir avec un autre programme."
         raise Problem(422, "paper_unreadable", detail, title="Pièce illisible ici") from None

@@ -26,14 +26,14 @@ class UnreadablePaper(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """One page drawn: its bytes, what they are, and how many pages the paper has."""
+    """One page rendered: its bytes, what they are, and how many pages the paper has."""
 
     content: bytes
     media_type: str
     pages: int
 
 
-async def drawn(content: bytes, page: int, width: int) -> Picture:
+async def rendered_page(content: bytes, page: int, width: int) -> Picture:
     """Page ``page`` (from 1; the last one where there are fewer) at this width in pixels. Raises UnreadablePaper."""
     return await _ask(content, "draw", page, width)
 

@@ -163,11 +163,11 @@ async def produce_title(
         title = await titles.one(unit, principal, serial, lock=True)
         addressee = await addressee_in_scope(unit, principal, title.application_id)
         record_access(unit, principal, purpose, "letters.title", [title.application_id])
-        if not title_desk.drawn_here(title):
+        if not title_desk.rendered_here(title):
             raise Problem(409, "made_by_card_maker", "Ce titre est fabriqué : passez par une commande.")
         try:
             with title_steps():
-                made = await title_desk.draw(unit, _act(runtime, addressee, principal, on), title)
+                made = await title_desk.render(unit, _act(runtime, addressee, principal, on), title)
         except NoTextForDay as missing:
             raise no_text_problem(missing) from None
     return title_view(made)

@@ -18,12 +18,12 @@ from pydantic import BaseModel, ConfigDict
 
 from services.letters.domain.blocks import LetterContext
 from services.letters.domain.catalogue import KINDS, LANGUAGE
-from services.letters.domain.drawn_letters import drawn_letter
 from services.letters.domain.envelopes import Envelope
 from services.letters.domain.kind_definition import KindDefinition, NoTextForDay, Template
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.mentions import Mentions
 from services.letters.domain.postal_address import AddressError, NoTown, PostalAddress, cut_to_width
+from services.letters.domain.printable_letters import printable_letter
 from services.letters.domain.recipient import Recipient
 from services.letters.domain.seals import SealFacts, Sealing, person
 from services.letters.domain.triggers import LetterRequest
@@ -158,7 +158,7 @@ def compose(
         "blocks": kind.body(context, call.details),
         "signature": _signature(context, references, decision=kind.decision),
     }
-    content = drawn_letter(written)
+    content = printable_letter(written)
     if recipient.transliterated or content != written:
         problems.append("transliterated")
     if leaflet := wording.leaflets.frozen(call.kind, recipient.language):

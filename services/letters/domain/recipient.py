@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.letters.domain.drawn_letters import is_transliterated, printable
 from services.letters.domain.postal_address import NORM, Norm, PostalAddress
+from services.letters.domain.printable_letters import is_transliterated, printable
 from shared.contract.facts import ApplicationFacts, Member
 
 

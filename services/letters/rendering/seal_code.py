@@ -12,7 +12,7 @@ MASK: Final = 4
 """What is signed is as good as random: no mask makes it more even than another, and one is drawn three times faster."""
 
 
-def drawn_code(text: str) -> dict[str, Any]:
+def rendered_code(text: str) -> dict[str, Any]:
     """The SVG of the code and the side of its square in millimetres. The same text gives the same drawing."""
     rows = segno.make_qr(text, error="m", mask=MASK, boost_error=False).matrix
     side = len(rows) + 2 * QUIET

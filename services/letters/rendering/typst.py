@@ -17,8 +17,8 @@ from typing import Any
 
 import typst
 
-from services.letters.domain.drawn_letters import RenderFailure
-from services.letters.rendering.seal_code import drawn_code
+from services.letters.domain.printable_letters import RenderFailure
+from services.letters.rendering.seal_code import rendered_code
 
 os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
 
@@ -66,7 +66,7 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False, ph
                 "letter": json.dumps(content),
                 "specimen": "yes" if specimen else "",
                 "photograph": json.dumps(list(photograph)) if photograph else "",
-                "code": json.dumps(drawn_code(seal["url"])) if (seal := content.get("seal")) else "",
+                "code": json.dumps(rendered_code(seal["url"])) if (seal := content.get("seal")) else "",
             },
             format="pdf",
             pdf_standards=STANDARDS,

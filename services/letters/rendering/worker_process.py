@@ -15,7 +15,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import IO, Any
 
-from services.letters.domain.drawn_letters import RenderFailure
+from services.letters.domain.printable_letters import RenderFailure
 from services.letters.rendering.typst import Pdf, RenderError, render
 
 ROOT = Path(__file__).parents[3]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from prometheus_client import Counter
 
 from services.letters.domain.addressee import SYSTEM
-from services.letters.domain.drawn_letters import RenderFailure
+from services.letters.domain.printable_letters import RenderFailure
 from services.letters.tables import discards, documents
 from shared.contract.events import LetterRendered
 from shared.database.unit_of_work import UnitOfWork, emit

@@ -15,10 +15,10 @@ from services.letters.domain import library
 from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import LANGUAGE, REMINDING
 from services.letters.domain.composition import Letter, compose, content_hash
-from services.letters.domain.drawn_letters import drawn_letter
 from services.letters.domain.kind_definition import LETTER
 from services.letters.domain.letter_number import bars, number_of
 from services.letters.domain.postal_address import AddressError
+from services.letters.domain.printable_letters import printable_letter
 from services.letters.domain.recipient import Recipient
 from services.letters.domain.seals import Sealer
 from services.letters.store import reminders, seals, slots
@@ -115,7 +115,7 @@ async def reissue(
     number = number_of(letter_id)
     again = {**content, "window": window, "window_note": "", "number": number, "bars": bars(number)}
     again.setdefault("envelope", library.envelopes()[ENVELOPE].model_dump())
-    again = drawn_letter(again)
+    again = printable_letter(again)
     kept = [problem for problem in row.problems if not problem.startswith("address_") and problem not in FAILURES]
     letter = seals.sealed_again(Letter(again, content_hash(again, LETTER), LETTER, kept), row.number, sealer)
     copied = ("application_id", "caisse", "holder", "kind", "issued_on", "decision_id", "request_no", "correlation_id")

@@ -44,7 +44,7 @@ class DeskAct:
     on: dt.date
 
 
-def drawn_here(title: Title) -> bool:
+def rendered_here(title: Title) -> bool:
     """Whether the caisse prints this title itself."""
     return library.title_rules().version(title.form).made == "here"
 
@@ -87,8 +87,8 @@ async def photographs_missing(unit: UnitOfWork, of: Sequence[Title]) -> list[int
     return sorted({title.member_rank for title in wanting} - there)
 
 
-async def draw(unit: UnitOfWork, act: DeskAct, title: Title) -> Title:
-    """Draw an attestation, in the name of who draws it: it is at the desk at once. Raises NoTextForDay."""
+async def render(unit: UnitOfWork, act: DeskAct, title: Title) -> Title:
+    """Render an attestation, in the name of who asks: it is at the desk at once. Raises NoTextForDay."""
     made = await titles.save(unit, title.step(TitleState.PRODUCED, act.on), act.actor, act.correlation_id)
     ranks = {title.member_rank, *title.listed}
     rights = [
@@ -104,7 +104,7 @@ async def draw(unit: UnitOfWork, act: DeskAct, title: Title) -> Title:
     details = TitleLetter(serial=title.serial, copy_no=title.copy_no, photograph_of=pictured, entitlements=rights)
     letter = _letter(act, LetterKind.TITLE, f"title {title.serial}", details)
     await issue(unit, act.reference, [letter], act.sealer)
-    await titles.drawn_as(unit, made, letter.call.letter_id)
+    await titles.rendered_as(unit, made, letter.call.letter_id)
     return await titles.save(unit, made.step(TitleState.RECEIVED, act.on), act.actor, act.correlation_id)
 
 

@@ -181,7 +181,7 @@ async def letter_of(unit: UnitOfWork, title: Title) -> UUID | None:
     return found
 
 
-async def drawn_as(unit: UnitOfWork, title: Title, letter_id: UUID) -> None:
+async def rendered_as(unit: UnitOfWork, title: Title, letter_id: UUID) -> None:
     """The letter by which a title was drawn here."""
     changed = sa.update(titles).where(titles.c.title_id == title.title_id)
     await unit.execute(changed.values(letter_id=letter_id))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.letters.domain import library
 from services.letters.domain.composition import compose, content_hash
-from services.letters.domain.drawn_letters import printable
+from services.letters.domain.printable_letters import printable
 from services.letters.domain.triggers import LetterRequest, letter_requests
 from services.letters.domain.wording import legal_reference
 from shared.contract import events, facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.letters.domain.drawn_letters import printable
+from services.letters.domain.printable_letters import printable
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from services.letters.commands import cli
 from services.letters.domain.seals import SealTooLarge, canonical, claims_of
-from services.letters.rendering.seal_code import drawn_code
+from services.letters.rendering.seal_code import rendered_code
 from services.letters.rendering.typst import render
 from services.letters.store import seal_keys
 from shared import clock
@@ -42,14 +42,14 @@ def test_the_picture_of_the_code_has_words_for_who_cannot_see_it(tmp_path: Path)
 
 def test_the_same_seal_is_drawn_the_same_and_within_the_sheet(tmp_path: Path) -> None:
     letter = sealed_example(tmp_path)
-    assert drawn_code(url_of(letter)) == drawn_code(url_of(letter))
+    assert rendered_code(url_of(letter)) == rendered_code(url_of(letter))
     one, two = (render(letter.content, letter.template.file).body for _ in range(2))
     assert one == two
     largest = sealer(tmp_path)
     persons = [["Personne de l’exemple", "01/02/1990"]] * 12
     url = largest.seal(claims_of(url_of(letter)) | {"p": persons, "d": IN_FORCE.isoformat()})
     assert url is not None
-    assert drawn_code(url)["mm"] <= 57
+    assert rendered_code(url)["mm"] <= 57
     with pytest.raises(SealTooLarge):
         largest.seal(claims_of(url_of(letter)) | {"p": persons * 3, "d": IN_FORCE.isoformat()})
 

@@ -69,7 +69,9 @@ def ranked(seed: str, ids: Iterable[UUID], draw: str) -> list[UUID]:
     return sorted(ids, key=lambda one: hashlib.sha256(f"{seed}\x1f{draw}\x1f{one}".encode()).digest())
 
 
-def drawn(seed: str, listed: Sequence[Candidate], sizes: Sizes, began: Mapping[str, dt.date]) -> list[SampledDecision]:
+def sampled(
+    seed: str, listed: Sequence[Candidate], sizes: Sizes, began: Mapping[str, dt.date]
+) -> list[SampledDecision]:
     """All draws of a frozen list; a decision is drawn once, at random first, so that the random draw stays honest.
 
     ``began``: the day of the first decision of each agent.

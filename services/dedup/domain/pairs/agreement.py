@@ -13,7 +13,7 @@ from uuid import UUID
 from services.dedup.domain.matching.classical import SIGNAL
 from services.dedup.domain.pairs.calibration import interval
 
-MOST_DRAWN: Final = 10
+MOST_SAMPLED: Final = 10
 """Pairs that the classical score alone sees, sent to the review queue on one day: reading them is people's work."""
 DRAWN_SHARE: Final = 0.01
 """And at most so many for each identity that was looked at."""
@@ -63,7 +63,7 @@ def agreement(both: int, learned_only: int, classical_only: int) -> dict[str, An
     return {"share": share, "least": round(least, 4), "most": round(most, 4)}
 
 
-def drawn(pair_ids: Iterable[UUID], identities: int, period: str, secret: bytes) -> list[UUID]:
+def sampled(pair_ids: Iterable[UUID], identities: int, period: str, secret: bytes) -> list[UUID]:
     """The pairs to send to the queue, by a draw that nobody without the secret can work out.
 
     ``identities``: how many were looked at.
@@ -72,4 +72,4 @@ def drawn(pair_ids: Iterable[UUID], identities: int, period: str, secret: bytes)
     def lot(pair_id: UUID) -> bytes:
         return hmac.digest(secret, f"agreement\x1f{period}\x1f{pair_id}".encode(), hashlib.sha256)
 
-    return sorted(set(pair_ids), key=lot)[: min(MOST_DRAWN, int(identities * DRAWN_SHARE))]
+    return sorted(set(pair_ids), key=lot)[: min(MOST_SAMPLED, int(identities * DRAWN_SHARE))]

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from services.decision.domain.supervision.draw import (
     Candidate,
     Sizes,
-    drawn,
     fingerprint,
     ranked,
     reasons_of,
+    sampled,
     seed_of,
 )
 from services.decision.domain.supervision.grid import AnswersIncomplete, check_answers, faults, grid_on, plan_on
@@ -48,10 +48,10 @@ def test_anybody_draws_it_again_from_the_nonce_and_the_list() -> None:
         return hashlib.sha256(f"{seed}\x1frandom\x1f{one}".encode()).digest()
 
     by_hand = sorted((one.decision_id for one in listed), key=place)[:20]
-    found = [one.candidate.decision_id for one in drawn(seed, listed, SIZES, OLD) if one.draw == "random"]
+    found = [one.candidate.decision_id for one in sampled(seed, listed, SIZES, OLD) if one.draw == "random"]
     assert found == by_hand
-    assert [one for one in drawn(seed, listed[::-1], SIZES, OLD) if one.draw == "random"] == [
-        one for one in drawn(seed, listed, SIZES, OLD) if one.draw == "random"
+    assert [one for one in sampled(seed, listed[::-1], SIZES, OLD) if one.draw == "random"] == [
+        one for one in sampled(seed, listed, SIZES, OLD) if one.draw == "random"
     ], "the order of the list does not matter"
     assert fingerprint([one.decision_id for one in listed]) == fingerprint(one.decision_id for one in reversed(listed))
 
@@ -59,7 +59,7 @@ def test_anybody_draws_it_again_from_the_nonce_and_the_list() -> None:
 @given(st.integers(0, 120), st.text(alphabet="0123456789abcdef", min_size=4, max_size=8))
 def test_a_decision_is_drawn_once_and_a_tenth_of_the_random_ones_twice_looked_at(size: int, nonce: str) -> None:
     listed = [candidate(n, author="new" if n % 9 == 0 else "old", overridden=n % 7 == 0) for n in range(size)]
-    found = drawn(seed_of("2008-T2", "751", nonce), listed, SIZES, OLD)
+    found = sampled(seed_of("2008-T2", "751", nonce), listed, SIZES, OLD)
     assert len({one.candidate.decision_id for one in found}) == len(found)
     random = [one for one in found if one.draw == "random"]
     assert len(random) == min(20, size)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.dedup.domain.matching.classical import SIGNAL
-from services.dedup.domain.pairs.agreement import MOST_DRAWN, SeenBy, agreement, drawn, seen_by
+from services.dedup.domain.pairs.agreement import MOST_SAMPLED, SeenBy, agreement, sampled, seen_by
 
 SECRET = b"a secret of this test"
 
@@ -32,14 +32,14 @@ def test_agreement_is_the_share_of_what_either_sees() -> None:
 
 def test_the_draw_is_small_the_same_everywhere_and_known_to_nobody_else() -> None:
     pairs = [uuid4() for _ in range(1_000)]
-    chosen = drawn(pairs, 100_000, "2026-11-27", SECRET)
-    assert len(chosen) == MOST_DRAWN
-    assert drawn(reversed(pairs), 100_000, "2026-11-27", SECRET) == chosen
-    assert set(drawn(pairs, 100_000, "2026-11-27", b"another")) != set(chosen)
-    assert set(drawn(pairs, 100_000, "2026-11-28", SECRET)) != set(chosen)
+    chosen = sampled(pairs, 100_000, "2026-11-27", SECRET)
+    assert len(chosen) == MOST_SAMPLED
+    assert sampled(reversed(pairs), 100_000, "2026-11-27", SECRET) == chosen
+    assert set(sampled(pairs, 100_000, "2026-11-27", b"another")) != set(chosen)
+    assert set(sampled(pairs, 100_000, "2026-11-28", SECRET)) != set(chosen)
 
 
-@pytest.mark.parametrize(("identities", "most"), [(0, 0), (99, 0), (100, 1), (350, 3), (10**6, MOST_DRAWN)])
+@pytest.mark.parametrize(("identities", "most"), [(0, 0), (99, 0), (100, 1), (350, 3), (10**6, MOST_SAMPLED)])
 def test_few_newcomers_give_readers_little_more_to_read(identities: int, most: int) -> None:
     pairs = [UUID(int=number) for number in range(50)]
-    assert len(drawn(pairs, identities, "2026-11-27", SECRET)) == most
+    assert len(sampled(pairs, identities, "2026-11-27", SECRET)) == most

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from services.letters.domain.drawn_letters import _NOT_DRAWN, drawn_letter, is_transliterated, printable
+from services.letters.domain.printable_letters import _NOT_DRAWN, is_transliterated, printable, printable_letter
 from services.letters.rendering.typst import render
 from shared.contract import scalars
 from tests.letters.cases import TODAY, submitted, written
@@ -32,7 +32,7 @@ def test_every_character_that_is_not_transliterated_is_drawn() -> None:
 
 @pytest.mark.parametrize("character", ["\u0370", "\u1e9c", "\u2024", "\u2025"])
 def test_what_once_failed_for_ever_is_drawn_as_it_is_written(character: str) -> None:
-    assert drawn_letter({"reason": character}) == {"reason": character}
+    assert printable_letter({"reason": character}) == {"reason": character}
 
 
 def test_latin_is_drawn_fully() -> None:

@@ -45,18 +45,18 @@ def is_transliterated(text: str) -> bool:
     return any(is_shown(character) for run in _NOT_LATIN.findall(_composed(text)) for character in run)
 
 
-def drawn_letter(content: dict[str, Any]) -> dict[str, Any]:
+def printable_letter(content: dict[str, Any]) -> dict[str, Any]:
     """A frozen letter with every text of it in characters the fonts draw. Its leaflet has fonts of its own."""
-    return {name: value if name == "leaflet" else _drawn(value) for name, value in content.items()}
+    return {name: value if name == "leaflet" else _printable(value) for name, value in content.items()}
 
 
-def _drawn(content: Any) -> Any:
+def _printable(content: Any) -> Any:
     if isinstance(content, str):
         return _NOT_DRAWN.sub(lambda found: latin_word(found[0]), content)
     if isinstance(content, dict):
-        return {name: _drawn(value) for name, value in content.items()}
+        return {name: _printable(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
-        return type(content)(_drawn(value) for value in content)
+        return type(content)(_printable(value) for value in content)
     return content
 
 
