@@ -22,7 +22,8 @@ from deploy.demo.script import PERIODS, Script, Sending
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import FixedReferenceLookup
-from services.intake.domain.csv_import.lines import groups_of, header_of, rows_of
+from services.intake.domain.csv_import.header import header_of
+from services.intake.domain.csv_import.lines import groups_of, rows_of
 from services.intake.domain.csv_import.records import record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.messaging.reference_table import ReferenceWriter

@@ -1,12 +1,13 @@
 """The intake service: what was asked, by whom, when, with which papers?"""
 
 from services.intake import handlers, tables
-from services.intake.api import applications, appointments, imports, operations, papers, request_schemas
+from services.intake.api import applications, appointments, columns, imports, operations, papers, request_schemas
 from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
 from services.intake.pages import amendment, application, desk, interview, interview_filing
 from services.intake.pages import applications as application_pages
+from services.intake.pages import columns as column_pages
 from services.intake.pages import imports as import_pages
 from services.intake.pages import papers as paper_pages
 from shared.contract import events
@@ -19,9 +20,11 @@ SERVICE = Service(
         applications.router,
         appointments.router,
         papers.router,
+        columns.router,
         imports.router,
         operations.router,
         application_pages.router,
+        column_pages.router,
         import_pages.router,
         desk.router,
         application.router,

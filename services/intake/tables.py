@@ -111,7 +111,8 @@ requests = sa.Table(
 
 # ``position`` is the last line of the file whose verdict is committed: where the job goes on after a crash.
 # ``attempts`` counts the processes that began to read since then; ``failure`` says in a code what ended one.
-# ``report_kept``: the verdicts of its rows are not forgotten yet.
+# ``report_kept``: the verdicts of its rows are not forgotten yet; ``readings_kept``: nor what their cells were
+# understood to say. ``columns``: the sender's own names of columns on the day it was sent; ``sheet``: of a workbook.
 imports = sa.Table(
     "imports",
     metadata,
@@ -136,12 +137,16 @@ imports = sa.Table(
     sa.Column("failure", sa.Text, nullable=False, server_default=""),
     sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("report_kept", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("columns", JSONB, nullable=False, server_default="{}"),
+    sa.Column("sheet", sa.Text, nullable=False, server_default=""),
+    sa.Column("readings_kept", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sent_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="imports_state"),
     sa.Index("imports_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
     sa.Index("imports_sha256", "sha256"),
     sa.Index("imports_report", "changed_at", postgresql_where=sa.text("report_kept")),
+    sa.Index("imports_readings", "changed_at", postgresql_where=sa.text("readings_kept")),
     # ``superseded`` marks imports of a file that was taken twice before this rule held.
     sa.Index(
         "imports_file",
@@ -152,6 +157,7 @@ imports = sa.Table(
     ),
 )
 
+# ``understood``: how the cells of a workbook that are no text were read; forgotten some days after the import.
 import_rows = sa.Table(
     "import_rows",
     metadata,
@@ -161,9 +167,20 @@ import_rows = sa.Table(
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("application_id", UUID),
     sa.Column("errors", JSONB, nullable=False),
+    sa.Column("understood", JSONB, nullable=False, server_default="[]"),
     sa.Index("import_rows_verdict", "import_id", "verdict", "row"),
     sa.Index("import_rows_application", "application_id"),
     sa.Index("import_rows_reference", "import_id", "reference"),
+)
+
+# What a sender's own names of columns stand for: names of columns, and nothing of any person.
+column_names = sa.Table(
+    "column_names",
+    metadata,
+    sa.Column("caisse", sa.Text, primary_key=True),  # empty: of a sender for all caisses
+    sa.Column("sender", sa.Text, primary_key=True),
+    sa.Column("columns", JSONB, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False),
 )
 
 # What the other services told of an application, one row per topic; ``sequence`` is the last event applied.

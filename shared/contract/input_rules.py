@@ -143,6 +143,8 @@ RULES: dict[str, str] = {
     "row_unreadable": "Une ligne du fichier se lit d'après son en-tête, guillemets fermés.",
     "row_cut": "La dernière ligne du fichier est entière.",
     "undecodable_bytes": "Chaque octet du fichier est une lettre dans l'encodage du fichier.",
+    "spreadsheet_changed": "Une cellule dit ce qui a été saisi, sans que le tableur l'ait changé.",
+    "spreadsheet_error": "Une cellule ne porte pas d'erreur de calcul du tableur.",
     "too_many_cells": "Une ligne ne compte pas plus de cellules que l'en-tête.",
     "facts_differ": "Les colonnes communes à la demande portent la même valeur sur toutes ses lignes.",
     "yes_or_no": "La réponse est oui ou non.",

@@ -30,6 +30,7 @@ CAISSE = "751"
 ALSO = {
     Role.AGENT: [
         "/intake/ui/interview-sheet",
+        "/intake/ui/imports/columns?written=Nom+de+famille&written=Observations",
         "/intake/ui/help",
         "/dedup/ui/search",
         "/decision/ui/interpretations",

@@ -21,6 +21,7 @@ NOBODYS = {
         "/desks",
         "/desks/{caisse}/{desk}/days/{day}",
         "/imports",
+        "/imports/columns",
         "/imports/template.csv",
         "/imports/{import_id}",
         "/imports/{import_id}/report",

@@ -17,7 +17,8 @@ from services.decision.domain.eligibility.facts import CaseFacts
 from services.decision.domain.law import edition
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import FixedReferenceLookup
-from services.intake.domain.csv_import.lines import RowRejected, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.header import header_of
+from services.intake.domain.csv_import.lines import RowRejected, groups_of, rows_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.events import Actor, ApplicationSubmitted
 from shared.contract.facts import ApplicationFacts

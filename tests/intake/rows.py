@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.intake.domain.csv_import.columns import COLUMNS
-from services.intake.domain.csv_import.lines import Group, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.header import header_of
+from services.intake.domain.csv_import.lines import Group, groups_of, rows_of
 
 FIRST = {
     "reference": "R-1",

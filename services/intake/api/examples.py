@@ -32,6 +32,10 @@ EXAMPLES: dict[str, Any] = {
     "transfer": {"to_caisse": "931", "reason": "moved"},
     "post_papers": {"papers": [NEW_PAPER]},
     "erase": {"legal_ground": "retention_ended"},
+    "put_columns": {
+        "columns": [{"written": "Nom de famille", "column": "family_name"}, {"written": "Observations", "column": None}]
+    },
+    "propose_columns": {"names": ["Dossier", "Nom de famille", "Né(e) le", "Observations"]},
     "post_re_emission": {"caisse": "751"},
     "put_desk": {
         "name": "Accueil de la rue de l'Exemple",

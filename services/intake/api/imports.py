@@ -1,10 +1,13 @@
-"""Imports: a CSV is taken in to disk, checked as a whole at once, and read by the worker; its verdicts row by row."""
+"""Imports: a CSV or a workbook is taken in to disk, checked as a whole at once, and read by the worker; its verdicts
+row by row."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from asyncio import Semaphore
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -19,14 +22,17 @@ from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import Anyone
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import domain_problems
-from services.intake.api.upload_forms import form
+from services.intake.domain.csv_import.column_names import questions
 from services.intake.domain.csv_import.columns import template
 from services.intake.domain.csv_import.encodings import Encoding, Suspicion, encoding_of, suspicion
-from services.intake.domain.csv_import.lines import FileRejected, printable
+from services.intake.domain.csv_import.header import Correspondence, FileRejected
+from services.intake.domain.csv_import.lines import printable
 from services.intake.domain.input_errors import InvalidApplication
+from services.intake.store.column_names import own_columns
 from services.intake.store.file_store import import_store
 from services.intake.store.import_files import opened
 from services.intake.store.imports import imports_page, insert_import, own_import, resumed, rows_page
+from services.intake.store.workbooks import WORKBOOKS, is_workbook, kind_of, read_workbook
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.input_errors import InputError
@@ -34,6 +40,7 @@ from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
+from shared.http.upload_forms import form
 from shared.ids import uuid7
 from shared.observability import logs
 from shared.service.dependencies import RuntimeDependency
@@ -68,6 +75,7 @@ class ImportFailure(StrEnum):
 class ImportDetail(BaseModel):
     """How far an import has come. ``lines`` counts the header; ``progress`` goes from 0 to 1.
 
+    ``encoding`` is ``xlsx`` or ``ods`` for a workbook, and ``sheet`` the sheet that was read of it.
     ``failure``: why a failed import ended. The same file sent again goes on after its last committed row.
     """
 
@@ -78,6 +86,7 @@ class ImportDetail(BaseModel):
     dry_run: bool
     encoding: str
     delimiter: str
+    sheet: str
     size: int
     lines: int
     position: int
@@ -100,8 +109,20 @@ class RowErrorView(BaseModel):
     rule: str
 
 
+class ReadingView(BaseModel):
+    """How a cell of a workbook that is no text was understood."""
+
+    column: str
+    kind: str
+    value: str
+    told: str
+
+
 class ImportRowView(BaseModel):
-    """The verdict of one line of the file. ``application_id`` where it was recorded (a dry run records nothing)."""
+    """The verdict of one line of the file. ``application_id`` where it was recorded (a dry run records nothing).
+
+    ``understood``: of a workbook, what its numbers, dates and logical values were read as; kept for some days.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     row: int
@@ -109,13 +130,14 @@ class ImportRowView(BaseModel):
     verdict: Verdict
     application_id: UUID | None
     errors: list[RowErrorView]
+    understood: list[ReadingView]
 
 
 @router.post(
     "/imports",
     dependencies=[Backpressure],
     status_code=202,
-    summary="Importer un fichier CSV de demandes",
+    summary="Importer un fichier de demandes, CSV ou classeur",
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -124,7 +146,7 @@ class ImportRowView(BaseModel):
                     "schema": {
                         "type": "object",
                         "required": ["file"],
-                        "properties": {"file": {"type": "string", "format": "binary", "description": "CSV"}},
+                        "properties": {"file": {"type": "string", "format": "binary", "description": "CSV, XLSX, ODS"}},
                     }
                 }
             },
@@ -164,12 +186,20 @@ async def take_import(
 ) -> Response:
     """Take a file in, once for this key, whichever door it came through; ``print_of`` its hash tells the request."""
     import_id, store = uuid7(), import_store(runtime)
-    with store.incoming() as file:
-        taken = await run_in_threadpool(_copy, upload, file, encoding)
+    async with runtime.database.unit() as unit:
+        own = await own_columns(unit, principal)
+    with store.incoming() as file, store.incoming() as rows:
+        taken = await run_in_threadpool(_copy, upload, file, encoding, own)
+        if taken["encoding"] in WORKBOOKS:
+            async with _one_workbook(runtime):
+                taken |= await run_in_threadpool(_unpack, taken["encoding"], file, rows, own)
+            file = rows
         now = dt.datetime.now(dt.UTC)
         row = {
             "import_id": import_id,
             "caisse": principal.caisse,
+            "columns": own,
+            "readings_kept": taken["encoding"] in WORKBOOKS,
             "actor_role": principal.actor.role,
             "actor_id": principal.id,
             "correlation_id": logs.correlation.get(),
@@ -221,42 +251,68 @@ ENCODING_NAMES = {
 }
 
 
-def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None) -> dict[str, Any]:
+def _copy(upload: UploadFile, file: IO[bytes], said: Encoding | None, own: Correspondence) -> dict[str, Any]:
     """Copy the file, hash it, find its encoding unless it is said, read its header and count its lines.
 
     Raises 422 for a file that cannot be read, or that seems to be written in another encoding.
     """
-    digest, size = hashlib.sha256(), 0
+    digest, size, start = hashlib.sha256(), 0, b""
 
     def chunks() -> Iterator[bytes]:
-        nonlocal size
+        nonlocal size, start
         while chunk := upload.file.read(CHUNK):
             size += len(chunk)
+            start = start or chunk[:8]
             digest.update(chunk)
             file.write(chunk)
             yield chunk
 
     encoding = encoding_of(chunks())
     file.flush()
-    if said is not None:
-        encoding = said.value
+    with _unreadable_as_problems():
+        if is_workbook(start):
+            encoding = kind_of(Path(file.name))
+            read: dict[str, Any] = {}
+        else:
+            read = _read_csv(Path(file.name), encoding if said is None else said.value, own, sure=said is not None)
+    return {"sha256": digest.hexdigest(), "size": size, "encoding": encoding, "sheet": "", **read}
+
+
+def _read_csv(path: Path, encoding: str, own: Correspondence, *, sure: bool) -> dict[str, Any]:
+    with opened(path, encoding, own) as (lines, header):
+        count = header.number + sum(1 for _ in lines)
+    if not sure:
+        with opened(path, encoding, own) as (lines, header):
+            _check_encoding(suspicion(lines, encoding))
+    return {"encoding": encoding, "delimiter": header.delimiter, "lines": count}
+
+
+def _unpack(kind: str, file: IO[bytes], rows: IO[bytes], own: Correspondence) -> dict[str, Any]:
+    """Write the rows of a workbook to their file, which is what is kept of it. Raises 422."""
+    with _unreadable_as_problems():
+        sheet = read_workbook(Path(file.name), kind, Path(rows.name), dict(own))
+    return {"delimiter": "", "lines": sheet.last, "sheet": printable(sheet.name)}
+
+
+def _one_workbook(runtime: Runtime) -> Semaphore:
+    """One workbook at a time: each may need much memory for a moment."""
+    one: Semaphore = runtime.state.setdefault("workbooks", Semaphore(1))
+    return one
+
+
+@contextmanager
+def _unreadable_as_problems() -> Iterator[None]:
+    """Say what refuses a whole file as a problem document; unknown names come with what they may mean."""
+    title = "Fichier d'import illisible"
     try:
-        with opened(Path(file.name), encoding) as (lines, header):
-            count = header.number + sum(1 for _ in lines)
-        if said is None:
-            with opened(Path(file.name), encoding) as (lines, header):
-                _check_encoding(suspicion(lines, encoding))
+        yield
     except FileRejected as rejected:
-        raise Problem(422, rejected.code, str(rejected), title="Fichier d'import illisible") from None
+        told: dict[str, Any] = {}
+        if rejected.unknown:
+            told["columns"] = questions(rejected.unknown, rejected.taken)
+        raise Problem(422, rejected.code, str(rejected), title=title, **told) from None
     except UnicodeError:
-        raise Problem(422, "no_header", "Le fichier ne se décode pas.", title="Fichier d'import illisible") from None
-    return {
-        "sha256": digest.hexdigest(),
-        "size": size,
-        "encoding": encoding,
-        "delimiter": header.delimiter,
-        "lines": count,
-    }
+        raise Problem(422, "no_header", "Le fichier ne se décode pas.", title=title) from None
 
 
 @router.get(

@@ -30,7 +30,6 @@ from services.intake.api.dependencies import (
 )
 from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
 from services.intake.api.problems import domain_problems
-from services.intake.api.upload_forms import form
 from services.intake.domain.document import unknown_fields
 from services.intake.domain.input_errors import InvalidApplication, form_errors
 from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, PaperRejected, UploadCheck, is_heic
@@ -45,6 +44,7 @@ from shared.contract.facts import Paper
 from shared.contract.input_errors import InputError, pointer_of
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem
+from shared.http.upload_forms import form
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime

@@ -8,11 +8,13 @@ from psycopg import AsyncConnection
 
 from services.intake.jobs.orphans import sweep_imports, sweep_papers
 from services.intake.store import drafts
+from services.intake.store.imports import forget_readings
 from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.service.runtime import Runtime
 
 ROUND_SECONDS = 3600.0
 DRAFTS_KEPT = dt.timedelta(days=7)  # [M]: no text says how long an interview that was broken off may be kept
+READINGS_KEPT = dt.timedelta(days=7)  # [M]: time enough to see what a workbook was understood to say
 
 
 async def run(runtime: Runtime) -> None:
@@ -31,5 +33,6 @@ async def tidy(runtime: Runtime) -> None:
     """Forget what is no longer needed."""
     async with runtime.database.unit() as unit:
         await drafts.forget(unit, dt.datetime.now(dt.UTC) - DRAFTS_KEPT)
+        await forget_readings(unit, dt.datetime.now(dt.UTC) - READINGS_KEPT)
     await sweep_imports(runtime)
     await sweep_papers(runtime)

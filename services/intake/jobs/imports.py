@@ -22,13 +22,13 @@ from psycopg import AsyncConnection
 
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import ReferenceLookup
-from services.intake.domain.csv_import.lines import Group, RowRejected, groups_of, printable, rows_of
+from services.intake.domain.csv_import.lines import Group, RowRejected, groups_of, printable
 from services.intake.domain.csv_import.records import Earlier, application_id_of, cited, record
 from services.intake.domain.document import changed_fields
 from services.intake.store.applications import Filed, NewApplication, ReferenceTableLookup, holders, insert
 from services.intake.store.file_store import import_store
 from services.intake.store.household_index import HouseholdIndex
-from services.intake.store.import_files import opened
+from services.intake.store.import_files import opened_rows
 from services.intake.store.imports import (
     ADVANCE,
     CHANNEL,
@@ -95,9 +95,9 @@ async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
             return
     try:
         with HouseholdIndex(store.beside(f"{name}.households")) as households:
-            await asyncio.to_thread(_index, households, store.path(name), row.encoding)
-            with opened(store.path(name), row.encoding) as (lines, header):
-                job = _Job(runtime, row, groups_of(rows_of(lines, header), households.faults))
+            await asyncio.to_thread(_index, households, store.path(name), row)
+            with opened_rows(store.path(name), row.encoding, row.columns) as (rows, _):
+                job = _Job(runtime, row, groups_of(rows, households.faults))
                 while await job.batch():
                     if await oldest_unsent(runtime) > OLDEST_UNSENT_SECONDS:
                         return
@@ -113,9 +113,9 @@ async def _work_through(runtime: Runtime, row: sa.Row[Any]) -> None:
     store.delete(name)
 
 
-def _index(households: HouseholdIndex, path: Path, encoding: str) -> None:
-    with opened(path, encoding) as (lines, header):
-        households.build(rows_of(lines, header))
+def _index(households: HouseholdIndex, path: Path, row: sa.Row[Any]) -> None:
+    with opened_rows(path, row.encoding, row.columns) as (rows, _):
+        households.build(rows)
 
 
 @dataclass(frozen=True)
@@ -293,6 +293,10 @@ class _Job:
                     }
                     for error in errors
                     if error.row == row.number
+                ],
+                "understood": [
+                    {"column": one.column, "kind": one.kind, "value": printable(one.value), "told": printable(one.told)}
+                    for one in row.readings
                 ],
             }
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,6 +21,7 @@ from services.intake.pages.applications import PAGES
 from services.intake.store.imports import imports_page, own_import, refused_rows, rows_page
 from shared import clock
 from shared.access.principal import Principal, Role
+from shared.csv_cells import escape_formula
 from shared.http.paging import encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
@@ -102,7 +104,8 @@ async def send_file(
         if problem.status not in (409, 422):
             raise
         lines = [str(line) for line in problem.extra.get("lines", [])]
-        return await _list(request, runtime, principal, paging, {"file": problem.detail}, lines)
+        names = [("written", str(one["written"])) for one in problem.extra.get("columns", [])]
+        return await _list(request, runtime, principal, paging, {"file": problem.detail}, lines, urlencode(names))
     made = json.loads(bytes(answer.body))["import_id"]
     words = "Le fichier est reçu ; rien n'en sera enregistré." if check else "Le fichier est reçu."
     return messages.redirect(request, f"/ui/imports/{made}", Message(words))
@@ -157,14 +160,9 @@ async def refused_file(runtime: RuntimeDependency, principal: Anyone, import_id:
     for row in rows:
         for error in row.errors:
             cells = [row.row, row.reference, error["column"], error["message"], error["rule"]]
-            writer.writerow([_harmless(str(cell)) for cell in cells])
+            writer.writerow([escape_formula(str(cell)) for cell in cells])
     headers = {"Content-Disposition": f'attachment; filename="a-corriger-{import_id}.csv"', "Cache-Control": "no-store"}
     return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
 
 
 async def _list(
@@ -174,6 +172,7 @@ async def _list(
     paging: PagingQuery,
     wrong: Mapping[str, str],
     lines: list[str] | None = None,
+    names: str = "",
 ) -> HTMLResponse:
     async with runtime.database.unit() as unit:
         rows, more = await imports_page(unit, principal, paging)
@@ -191,6 +190,7 @@ async def _list(
         states=IMPORT_STATE,
         errors=dict(wrong),
         lines=lines or [],
+        names=names,
         encodings=[(code.value, words) for code, words in ENCODINGS.items()],
         may_send=bool(principal.roles & set(SENDERS)),
     )

@@ -147,6 +147,20 @@ async def fail(runtime: Runtime, row: sa.Row[Any], failure: str) -> None:
         await unit.execute(failed.values(state="failed", failure=failure, changed_at=dt.datetime.now(dt.UTC)))
 
 
+_OVER = sa.text(
+    "SELECT import_id FROM imports WHERE imports.readings_kept AND imports.changed_at < :before "
+    "AND imports.state IN ('done', 'failed') FOR UPDATE SKIP LOCKED"
+)
+
+
+async def forget_readings(unit: UnitOfWork, before: dt.datetime) -> None:
+    """Forget what the cells of workbooks were understood to say, of imports that ended before this."""
+    over = [row.import_id for row in await unit.rows(_OVER, {"before": before})]
+    if over:
+        await unit.execute(sa.update(import_rows).where(import_rows.c.import_id.in_(over)).values(understood=[]))
+        await unit.execute(sa.update(imports).where(imports.c.import_id.in_(over)).values(readings_kept=False))
+
+
 async def still_open(unit: UnitOfWork, names: Sequence[str]) -> set[str]:
     """Those of these imports, by id, whose file is still to be read."""
     return {row.name for row in await unit.rows(_STILL_OPEN, {"names": list(names)})}

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.domain.csv_export import BOM, escape_formula
+from services.reporting.domain.csv_export import BOM
 from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
 from services.reporting.store.unusual_reads import unusual_in_scope
 from shared.access.access_log import record_access
@@ -20,6 +20,7 @@ from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.clock import FRANCE
+from shared.csv_cells import escape_formula
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page, Paging, encode_cursor
 from shared.http.paging_query import PagingQuery

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.reporting.api.dependencies import PeriodOfPath
 from services.reporting.domain.activity import Activity
-from services.reporting.domain.csv_export import BOM, NOT_HELD, escape_formula
+from services.reporting.domain.csv_export import BOM, NOT_HELD
 from services.reporting.domain.outside import SECRECY, rows, statement
 from services.reporting.domain.periods import Period
 from services.reporting.store import quarters as store
@@ -20,6 +20,7 @@ from services.reporting.store.activity import names
 from services.reporting.store.quarters import Frozen
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
+from shared.csv_cells import escape_formula
 from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime

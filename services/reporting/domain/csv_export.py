@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from services.reporting.domain.activity import ALL, Activity, Line
 from services.reporting.domain.indicator import Indicator, Value
+from shared.csv_cells import escape_formula
 
 BOM = "\ufeff"
 MASKED = "n.d."
@@ -26,11 +27,6 @@ def format_value(value: Value) -> str:
     if value is None:
         return ""
     return f"{value:.1f}".replace(".", ",") if isinstance(value, float) else str(value)
-
-
-def escape_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def csv_text(table: Activity, names: Mapping[str, str], *, outside: bool = False) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.reporting.domain.activity import ALL, Activity
-from services.reporting.domain.csv_export import BOM, NOT_HELD, escape_formula, format_value
+from services.reporting.domain.csv_export import BOM, NOT_HELD, format_value
 from services.reporting.domain.ods import Cell, ods
 from services.reporting.domain.quarters import STATES, State
+from shared.csv_cells import escape_formula
 from shared.french import french_date
 
 GIVEN_UP_AFTER = dt.timedelta(days=3)

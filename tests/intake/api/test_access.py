@@ -34,6 +34,9 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/imports", None),
     ("POST", "/imports", None),
     ("GET", "/imports/template.csv", None),
+    ("GET", "/imports/columns", None),
+    ("PUT", "/imports/columns", {"columns": []}),
+    ("POST", "/imports/columns/proposals", {"names": ["Nom de famille"]}),
     ("GET", "/imports/{id}", None),
     ("GET", "/imports/{id}/rows", None),
     ("POST", "/admin/re-emissions", {}),
@@ -49,6 +52,7 @@ PAGES: list[tuple[str, str, Any]] = [
     for path in (
         "/desk",
         "/found?reference=R-1",
+        "/imports/columns",
         "/imports/{id}",
         "/imports/{id}/refused.csv",
         "/interviews/{id}/welcome",

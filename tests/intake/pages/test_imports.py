@@ -88,3 +88,23 @@ async def test_a_file_is_found_by_its_reference_in_its_own_caisse(intake: Intake
     assert "Diarra" not in elsewhere.text
     listed = await read(intake, f"/ui?reference={document_reference}&status=received")
     assert f"reference={document_reference}" in listed.text or document_reference in listed.text
+
+
+async def test_unknown_names_of_columns_are_answered_on_a_page(intake: Intake) -> None:
+    content = lines(GOOD | {"reference": "PAGE-20"}).replace("family_name", "Nom de famille", 1).encode()
+    answer = await upload(intake, content, "check", role=Role.TECHNICIAN)
+    assert answer.status_code == 422
+    found = re.search(r'href="([^"]*imports/columns\?written=[^"]*)"', answer.text)
+    assert found is not None
+    html = (await read(intake, found[1].replace("&amp;", "&"), Role.TECHNICIAN)).text
+    assert "« Nom de famille »" in html
+    assert re.search(r'<option value="family_name" selected>', html)
+    kept = {"written-0": "Nom de famille", "column-0": "family_name", "written-1": "Autre", "column-1": ""}
+    saved = await send(intake, "/ui/imports/columns", kept, role=Role.TECHNICIAN)
+    assert (saved.status_code, saved.headers["location"]) == (303, "/ui/imports")
+    assert (await upload(intake, content, "check", role=Role.TECHNICIAN)).status_code == 303
+    assert "Déjà retenu" in (await read(intake, "/ui/imports/columns", Role.TECHNICIAN)).text
+    wrong = {"written-0": "Nom", "column-0": "given_names"}
+    refused = await send(intake, "/ui/imports/columns", wrong, role=Role.TECHNICIAN)
+    assert (refused.status_code, 'href="#column-0"' in refused.text) == (422, True)
+    assert (await send(intake, "/ui/imports/columns", kept, role=Role.SUPERVISOR)).status_code == 403

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from services.reporting.domain.activity import ALL, Activity, Row, activity
 from services.reporting.domain.components import at, mean
-from services.reporting.domain.csv_export import BOM, csv_text, escape_formula, format_value
+from services.reporting.domain.csv_export import BOM, csv_text, format_value
 from services.reporting.domain.periods import period
 from services.reporting.domain.statistical_secrecy import SMALL_CELLS
+from shared.csv_cells import escape_formula
 
 QUARTER = period("2008-T1")
 

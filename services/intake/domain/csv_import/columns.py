@@ -1,11 +1,11 @@
-"""The CSV of an import: its columns, their French names and the compact forms of their cells. PURE.
+"""A file of an import: its columns, their French names and the compact forms of their cells. PURE.
 
 One line per member; the lines of one application follow each other and share ``reference``; the first is the
 applicant's. *File* columns are read on the first line of a reference and may be repeated or left empty below; *member*
 columns are read on every line. One line is one row: no line breaks inside cells. Encodings UTF-8 (with or without
-BOM), UTF-16 with BOM, Windows-1252; separators ``;`` ``,`` tab ``|``. Dates are ``YYYY-MM-DD`` or ``DD/MM/YYYY``; a
-birth date may have 00 for an unknown day or month. Yes is ``1 true yes oui vrai x``. Amounts are euros, ``1234.50`` or
-``1 234,50``.
+BOM), UTF-16 with BOM, Windows-1252; separators ``;`` ``,`` tab ``|``. Or a workbook, XLSX or ODS (``sheet_cells``).
+Dates are ``YYYY-MM-DD`` or ``DD/MM/YYYY``; a birth date may have 00 for an unknown day or month. Yes is ``1 true yes
+oui vrai x``. Amounts are euros, ``1234.50`` or ``1 234,50``.
 
 =====================  ======  ========================================================================================
 column                 level   meaning, accepted values
@@ -89,7 +89,8 @@ earlier_starts_on      file    first day of that right
 earlier_ends_on        file    last day of that right
 =====================  ======  ========================================================================================
 
-(*) required columns. The others may be missing. An unknown column is refused: a mistyped name must not lose facts.
+(*) required columns. The others may be missing. An unknown column is refused: a mistyped name must not lose facts;
+the sender says once what it stands for (``column_names``).
 """
 
 from __future__ import annotations
@@ -186,6 +187,31 @@ COLUMNS: tuple[Column, ...] = (
     Column("earlier_ends_on", ("droit_anterieur_fin",), "file"),
 )
 REQUIRED = tuple(column.name for column in COLUMNS if column.required)
+DATES = frozenset(
+    {
+        "deposited_on",
+        "received_on",
+        "first_body_on",
+        "birth_date",
+        "living_together_since",
+        "entered_on",
+        "title_from",
+        "title_until",
+        "irregular_since",
+        "removal_on",
+        "care",
+        "earlier_deposited_on",
+        "earlier_granted_on",
+        "earlier_starts_on",
+        "earlier_ends_on",
+    }
+)
+"""Columns in which a spreadsheet's date is what was meant."""
+WRITTEN_NUMBERS = frozenset(
+    {"reference", "caisse", "deposit_body", "social_number", "postcode", "telephone", "earlier_application"}
+    | {"earlier_caisse", "address_line", "lodging_body"}
+)
+"""Columns of texts made of figures: a spreadsheet that keeps them as numbers drops the zeros in front."""
 
 # French (and usual) spellings of coded values, after folding; an English code is always accepted as it is.
 _CHANNELS = {

@@ -1,4 +1,4 @@
-"""The lines of an import: header, rows, and the rows of one application. PURE.
+"""The lines of an import: rows, and the rows of one application. PURE.
 
 One physical line is one row, so that a quote left open spoils its own line and, with it, the household that the line
 belongs to, and no other.
@@ -6,32 +6,21 @@ belongs to, and no other.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, repeat
 from typing import IO
 
-from services.intake.domain.csv_import.columns import NAMES, REQUIRED, VALUES, folded
+from services.intake.domain.csv_import.columns import VALUES, folded
 from services.intake.domain.csv_import.encodings import UNDECODABLE
+from services.intake.domain.csv_import.header import LONGEST_LINE, Header, cells_of
 from services.intake.domain.csv_import.references import REFERENCE
+from services.intake.domain.csv_import.sheet_cells import Reading, SheetCell, understood
 from shared.contract.facts import Relation
 from shared.contract.input_rules import RULES
 
-DELIMITERS = (";", ",", "\t", "|")
-LONGEST_LINE = 20_000
 LARGEST_HOUSEHOLD = 30
-LINES_BEFORE_HEADER = 10
 MEMBERS_ONLY = {relation.value for relation in Relation} - {Relation.APPLICANT.value} | {""}
-
-
-class FileRejected(Exception):
-    """The file as a whole cannot be read. ``code``: empty_file, no_header, missing_columns, unknown_columns,
-    repeated_columns."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 @dataclass(frozen=True, order=True)
@@ -50,24 +39,17 @@ class RowRejected:
 
 
 @dataclass(frozen=True)
-class Header:
-    """The separator, the column of each cell by its English name, and the line where the header stands."""
-
-    delimiter: str
-    names: tuple[str, ...]
-    number: int = 1
-
-
-@dataclass(frozen=True)
 class Row:
     """One line: its number, its cells that are not empty by column, and what could not be read of it.
 
     Of a line that cannot be read, ``cells`` hold what was guessed of its reference, relation and family name.
+    ``readings``: how the cells of a workbook that are no text were understood.
     """
 
     number: int
     cells: Mapping[str, str]
     errors: tuple[RowRejected, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
     @property
     def relation(self) -> str:
@@ -109,105 +91,71 @@ def line_ending(start: bytes) -> str:
     return "\r" if b"\r" in start and b"\n" not in start else "\n"
 
 
-def find_header(lines: Iterator[str]) -> Header:
-    """Read up to the header: ``sep=;``, blank lines and a title may stand before it.
-
-    Raises FileRejected as ``header_of`` does.
-    """
-    before = list(islice(lines, 1))
-    while before and len(before) <= LINES_BEFORE_HEADER and not _may_be_header(before[-1]):
-        following = next(lines, None)
-        if following is None:
-            break
-        before.append(following)
-    if not before:
-        return header_of(None)
-    if not any(line.strip("\ufeff \r\n\t") for line in before):
-        raise FileRejected("empty_file", "Le fichier est vide.")
-    if not _may_be_header(before[-1]):
-        return header_of(before[0])
-    return header_of(before[-1], len(before))
-
-
-def _may_be_header(line: str) -> bool:
-    return any(_known_columns(_cells(line[:LONGEST_LINE], one) or []) > 0 for one in DELIMITERS)
-
-
-def header_of(line: str | None, number: int = 1) -> Header:
-    """Read the header, line ``number``: the separator is the one that shows most known columns.
-
-    Raises FileRejected when there is no line, no known column, a column twice, an unknown or a missing one.
-    """
-    if line is None:
-        raise FileRejected("empty_file", "Le fichier est vide.")
-    best = max((_cells(line[:LONGEST_LINE], delimiter) or [] for delimiter in DELIMITERS), key=_known_columns)
-    delimiter = max(DELIMITERS, key=lambda one: _known_columns(_cells(line[:LONGEST_LINE], one) or []))
-    if not _known_columns(best):
-        message = "Aucune des premières lignes ne porte de nom de colonne connu : partez du modèle de fichier."
-        raise FileRejected("no_header", message)
-    while best and not best[-1].strip():
-        best.pop()
-    names = [NAMES.get(folded(cell), "") for cell in best]
-    unknown = [cell.strip()[:40] or "(vide)" for cell, name in zip(best, names, strict=True) if not name]
-    if unknown:
-        raise FileRejected("unknown_columns", "Colonnes inconnues : " + ", ".join(unknown) + ".")
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise FileRejected("repeated_columns", "Colonnes présentes deux fois : " + ", ".join(repeated) + ".")
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise FileRejected("missing_columns", "Colonnes obligatoires absentes : " + ", ".join(missing) + ".")
-    return Header(delimiter, tuple(names), number)
-
-
-def _known_columns(cells: list[str]) -> int:
-    return len({NAMES[folded(cell)] for cell in cells if folded(cell) in NAMES})
-
-
 def printable(text: str) -> str:
     """The text with what cannot be printed, nor kept in a table, shown as U+FFFD."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-def _cells(line: str, delimiter: str) -> list[str] | None:
-    """The cells of one line, or None when a quote stays open."""
-    try:
-        rows = list(csv.reader([line.rstrip("\r\n")], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if rows else []
 
 
 def row_of(line: str, number: int, header: Header) -> Row | None:
     """Read one line; None for an empty one. What cannot be read is an error of the row, never an exception."""
     if not line.strip(f" \r\n\t\ufeff{header.delimiter}"):
         return None
-    if len(line) > LONGEST_LINE:
-        return _unreadable(line, number, header, "row_unreadable", f"Ligne de plus de {LONGEST_LINE} caractères.")
+    parts = line[:LONGEST_LINE].split(header.delimiter)
     body = line.rstrip("\r\n")
-    if UNDECODABLE.search(body):
-        message = "Octets qui ne sont pas des lettres dans l'encodage du fichier : enregistrez-le en UTF-8."
-        return _unreadable(line, number, header, "undecodable_bytes", message)
-    if "\r" in body or "\n" in body:
-        return _unreadable(line, number, header, "row_unreadable", "Retour à la ligne à l'intérieur d'une cellule.")
-    cells = _cells(body, header.delimiter)
+    if fault := _unlike_text(line, body):
+        return unreadable(parts, number, header, *fault)
+    cells = cells_of(body, header.delimiter)
     if cells is None:
-        return _unreadable(line, number, header, "row_unreadable", "Guillemet non fermé ou mal placé.")
-    stripped = [cell.strip() for cell in cells]
+        return unreadable(parts, number, header, "row_unreadable", "Guillemet non fermé ou mal placé.")
     if body == line and len(cells) < len(header.names):
         message = f"Dernière ligne coupée : {len(cells)} cellules pour {len(header.names)} colonnes."
-        return _unreadable(line, number, header, "row_cut", message)
-    named = {name: cell for name, cell in zip(header.names, stripped, strict=False) if cell}
+        return unreadable(parts, number, header, "row_cut", message)
+    return row_of_cells(cells, number, header)
+
+
+def _unlike_text(line: str, body: str) -> tuple[str, str] | None:
+    """Code and reason of a line, or of all cells of a row, that cannot be relied on as text."""
+    if len(line) > LONGEST_LINE:
+        return "row_unreadable", f"Ligne de plus de {LONGEST_LINE} caractères."
+    if UNDECODABLE.search(body):
+        message = "Octets qui ne sont pas des lettres dans l'encodage du fichier : enregistrez-le en UTF-8."
+        return "undecodable_bytes", message
+    if "\r" in body or "\n" in body:
+        return "row_unreadable", "Retour à la ligne à l'intérieur d'une cellule."
+    return None
+
+
+def row_of_cells(cells: Sequence[str], number: int, header: Header) -> Row:
+    """The row of these cells, whatever kind of file they come from."""
+    stripped = [cell.strip() for cell in cells]
+    named = {name: cell for name, cell in zip(header.names, stripped, strict=False) if cell and name}
     if any(stripped[len(header.names) :]):
         message = f"{len(stripped)} cellules pour {len(header.names)} colonnes."
         return Row(number, named, (RowRejected(number, "", "too_many_cells", message),))
     return Row(number, named)
 
 
-def _unreadable(line: str, number: int, header: Header, code: str, message: str) -> Row:
+def row_of_sheet(cells: Sequence[SheetCell], number: int, header: Header) -> Row | None:
+    """Read one row of a workbook; None for an empty one. What the spreadsheet made of its cells is told beside it."""
+    texts = [cell.text for cell in cells]
+    if not any(text.strip() for text in texts):
+        return None
+    if fault := _unlike_text(*["".join(texts)] * 2):
+        return unreadable(texts, number, header, *fault)
+    padded = chain(cells, repeat(SheetCell("")))
+    read = [understood(name, cell) for name, cell in zip(header.names, padded, strict=False)]
+    row = row_of_cells([one.text for one in read] + texts[len(header.names) :], number, header)
+    faults = [RowRejected(number, name, *one.fault) for name, one in zip(header.names, read, strict=True) if one.fault]
+    if any(texts[at].strip() for at in header.unnamed if at < min(len(texts), len(header.names))):
+        faults.append(RowRejected(number, "", "too_many_cells", "Une cellule est remplie sous une colonne sans nom."))
+    told = tuple(one.reading for one in read if one.reading is not None)
+    return Row(number, row.cells, (*row.errors, *faults), told)
+
+
+def unreadable(parts: Sequence[str], number: int, header: Header, code: str, message: str) -> Row:
     """A row that says nothing but, where it can be guessed, to which household it belongs."""
-    parts = [part.strip(' \r\n\t"\ufeff') for part in line[:LONGEST_LINE].split(header.delimiter)]
-    guessed = dict(zip(header.names, parts, strict=False))
+    stripped = [part.strip(' \r\n\t"\ufeff') for part in parts]
+    guessed = dict(zip(header.names, stripped, strict=False))
     kept = {name: guessed[name][:200] for name in ("relation", "family_name") if guessed.get(name)}
     if REFERENCE.fullmatch(guessed.get("reference", "")):
         kept["reference"] = guessed["reference"]

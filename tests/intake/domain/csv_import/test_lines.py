@@ -6,7 +6,8 @@ import pytest
 
 from services.intake.domain.csv_import.columns import COLUMNS
 from services.intake.domain.csv_import.encodings import encoding_of
-from services.intake.domain.csv_import.lines import FileRejected, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.header import FileRejected, header_of
+from services.intake.domain.csv_import.lines import groups_of, rows_of
 from tests.intake.rows import FIRST, lines
 
 

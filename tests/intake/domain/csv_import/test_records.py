@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.intake.domain.application import Application
 from services.intake.domain.csv_import.columns import COLUMNS, NAMES, folded, template
 from services.intake.domain.csv_import.encodings import encoding_of, errors_of
-from services.intake.domain.csv_import.lines import FileRejected, RowRejected, groups_of, header_of, rows_of
+from services.intake.domain.csv_import.header import FileRejected, header_of
+from services.intake.domain.csv_import.lines import RowRejected, groups_of, rows_of
 from services.intake.domain.csv_import.records import application_id_of, cited, record
 from shared.contract.facts import StayTitle
 from shared.contract.input_rules import RULES
