@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.contract import events
-from shared.messaging.topics import TOPICS
+from shared.messaging.catalogue import TOPICS
 from shared.settings import SERVICES
 
 ROLES = ("api", "worker")

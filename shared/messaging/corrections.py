@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from shared.database.unit_of_work import UnitOfWork
+from shared.messaging.catalogue import TOPICS
 from shared.messaging.delivery import Delivery, decode
-from shared.messaging.topics import TOPICS
 
 # A broker removes whole segments, so that a message may outlast the retention of its topic by a while.
 MARGIN = dt.timedelta(days=7)

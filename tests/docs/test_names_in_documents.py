@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.messaging.topics import TOPICS
+from shared.messaging.catalogue import TOPICS
 from shared.settings import SERVICES, Settings
 from tests.docs.documents import CODE, ROOT, documents, name_of
 

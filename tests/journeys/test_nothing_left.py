@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from shared.contract.events import ACCESS, APPLICATION, DECISION, IDENTITY, LETTER
-from shared.messaging.topics import TOPICS
+from shared.messaging.catalogue import TOPICS
 from shared.settings import SERVICES
 from tests.guarantees import history
 from tests.journeys.house import House

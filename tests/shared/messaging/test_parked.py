@@ -149,7 +149,7 @@ async def test_a_correction_is_kept_as_long_as_its_topic(
     assert operate("mend", number(sql, 0), right, "--by", "op-1", "--why", "spoilt") == 0
     query = "SELECT c.kept_until - p.parked_at FROM corrections c JOIN parked p USING (topic, partition, position)"
     [kept] = sql.execute(query).fetchone() or ()
-    assert kept.days == 35 + 7  # what shared/messaging/topics.py says of the applications' topic, and a week
+    assert kept.days == 35 + 7  # what shared/messaging/catalogue.py says of the applications' topic, and a week
 
 
 WRONG = {

@@ -17,10 +17,10 @@ from deploy.embedded.secured_kafka import SecuredKafka
 from shared.contract import events
 from shared.messaging import broker_grants, topics
 from shared.messaging.access_rights import USERS, Grant, grants, user_of
+from shared.messaging.catalogue import TOPICS
 from shared.messaging.kafka_client import build_producer
 from shared.messaging.kafka_connection import client_options, connection_of
 from shared.messaging.reference_table import ReferenceTable, ReferenceWriter
-from shared.messaging.topics import TOPICS
 from shared.settings import Settings
 from tests import servers
 

@@ -19,6 +19,7 @@ from shared import clock
 from shared.contract.events import APPLICATION, IDENTITY
 from shared.contract.reference_data import AppealBody, Caisse
 from shared.messaging import topics
+from shared.messaging.catalogue import TOPICS
 from shared.messaging.reference_table import ReferenceWriter
 from shared.messaging.subscription import Subscription
 from shared.service.app import create_app
@@ -156,7 +157,7 @@ async def test_the_topics_are_what_this_version_wants(broker_with_topics: str, s
     empty = EmbeddedKafka(scratch / "empty", libraries=servers.LIBRARIES, say=lambda _: None)
     empty.start()
     try:
-        assert len(await topics.differences(empty.address)) == len(topics.TOPICS)
+        assert len(await topics.differences(empty.address)) == len(TOPICS)
     finally:
         empty.kill()
 
