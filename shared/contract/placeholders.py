@@ -46,14 +46,16 @@ def read_list(file: Path = FILE) -> tuple[Placeholder, ...]:
 
 _PLACEHOLDER: Final = re.compile("|".join(f"(?:{line.pattern})" for line in read_list()))
 _SPREADSHEET: Final = re.compile(
-    r"#(REF|N/?A|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?|#{2,}", re.IGNORECASE
+    r"#(REF|N/?A|N/?D|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?|#{2,}|Err:[0-9]{3}$|#\W?[^\W\d_]{2,14}[!?]", re.IGNORECASE
 )
+_ABBREVIATED: Final = frozenset({"n/a", "n.a", "n.a.", "s/o", "s.o."})
+"""Not applicable; without the signs these letters are names."""
 
 
 def spreadsheet_error(text: str) -> bool:
     """Whether a spreadsheet wrote an error or a formula in place of what stood in the cell."""
     text = text.strip()
-    return bool(_SPREADSHEET.match(text)) or bool(re.match(r"[=@][A-Za-z]+\(", text))
+    return bool(_SPREADSHEET.match(text)) or bool(re.match(r"=|@[A-Za-z]+\(", text))
 
 
 @lru_cache(maxsize=20_000)  # the same few names come back
@@ -77,7 +79,7 @@ def is_placeholder_of(text: str, folded: str) -> bool:
     """The same of a text whose words are folded already, to small letters with blanks between: for bulk work."""
     if text[:1] in ("#", "=", "@") and spreadsheet_error(text):
         return True
-    return bool(_PLACEHOLDER.fullmatch(folded)) or text.casefold().strip() in ("n/a", "n.a", "n.a.")
+    return bool(_PLACEHOLDER.fullmatch(folded)) or text.strip() == "NaN" or text.casefold().strip() in _ABBREVIATED
 
 
 def are_placeholder(family: str, given: str) -> bool:

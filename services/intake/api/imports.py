@@ -247,6 +247,11 @@ ENCODING_NAMES = {
     "cp850": "cp850 (DOS)",
     "mac_roman": "Mac Roman (Macintosh)",
     "iso8859-15": "ISO 8859-15",
+    "cp1250": "Windows 1250 (Europe centrale)",
+    "cp1251": "Windows 1251 (cyrillique)",
+    "cp1253": "Windows 1253 (grec)",
+    "cp1254": "Windows 1254 (turc)",
+    "cp1256": "Windows 1256 (arabe)",
     "utf-8 twice": "UTF-8 deux fois",
 }
 

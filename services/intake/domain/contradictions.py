@@ -7,12 +7,13 @@ A check speaks only when no reading of the facts could be true.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.intake.domain.csv_import.encodings import written_twice
+from services.intake.domain.csv_import.written_twice import written_twice
 from shared.calendar import add_months
 from shared.contract import consistency
 from shared.contract.consistency import latest_birth
@@ -27,6 +28,11 @@ LONGEST_LIFE_YEARS = 125
 LONGEST_TITLE_YEARS = 20
 ABSURD_MEANS_CENTS = 1_000_000_00
 NAMES = ("family_name", "given_names", "usage_name", "father_name", "mother_name")
+_ESCAPED = re.compile(
+    r"&(#[0-9]{2,5}|#x[0-9a-f]{2,4}|[a-z]{2,8});|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|[%=]C3[%=][89AB][0-9A-F]", re.I
+)
+"""A letter as programs write it among themselves: ``&eacute;``, ``\\u00e9``, ``%C3%A9``."""
+_QUESTION_MARK = re.compile(r"\w\?|\?\w")
 
 
 class ReferenceLookup(Protocol):
@@ -151,7 +157,7 @@ def _names(member: Member, path: str) -> Iterator[InputError]:
         message = "Ces mots ne sont pas un nom : laissez vide ce qui n'est pas connu, un seul nom suffit."
         yield InputError(f"{path}/family_name", "placeholder_name", message)
     for name, text in {**names, "birth_place": member.birth_place}.items():
-        yield from _lost_letters(text, f"{path}/{name}")
+        yield from _lost_letters(text, f"{path}/{name}", is_name=True)
     if spreadsheet_error(member.birth_place):
         yield InputError(f"{path}/birth_place", "placeholder_name", "Erreur d'un tableur à la place du lieu.")
 
@@ -163,14 +169,16 @@ def _address(facts: ApplicationFacts, _: dt.date) -> Iterator[InputError]:
         yield InputError("/address/host_name", "placeholder_name", message)
     for name in ("line", "city", "body", "host_name"):
         text = getattr(address, name)
-        yield from _lost_letters(text, f"/address/{name}")
+        yield from _lost_letters(text, f"/address/{name}", is_name=name in ("city", "host_name"))
         if name != "host_name" and spreadsheet_error(text):
             yield InputError(f"/address/{name}", "placeholder_name", "Erreur d'un tableur à la place du texte.")
 
 
-def _lost_letters(text: str, pointer: str) -> Iterator[InputError]:
-    """Texts that another program spoilt: U+FFFD stands for a lost letter, two characters for one accented letter."""
-    if not text.isascii() and ("\ufffd" in text or written_twice(text)):
+def _lost_letters(text: str, pointer: str, *, is_name: bool = False) -> Iterator[InputError]:
+    """Texts that another program spoilt: U+FFFD or a question mark stands for a lost letter, several characters for one
+    accented letter."""
+    spoilt = "\ufffd" in text or (not text.isascii() and written_twice(text)) or _ESCAPED.search(text) is not None
+    if spoilt or (is_name and _QUESTION_MARK.search(text)):
         message = "Lettres accentuées perdues ou écrites deux fois : le texte a été lu dans un autre encodage."
         yield InputError(pointer, "garbled_text", message)
 

@@ -55,6 +55,11 @@ ENCODINGS = {
     Encoding.LATIN_9: "ISO 8859-15",
     Encoding.DOS: "DOS (850)",
     Encoding.MACINTOSH: "Macintosh",
+    Encoding.WINDOWS_1250: "Windows 1250 (Europe centrale)",
+    Encoding.WINDOWS_1251: "Windows 1251 (cyrillique)",
+    Encoding.WINDOWS_1253: "Windows 1253 (grec)",
+    Encoding.WINDOWS_1254: "Windows 1254 (turc)",
+    Encoding.WINDOWS_1256: "Windows 1256 (arabe)",
 }
 
 

@@ -261,7 +261,11 @@ def test_a_child_of_the_spouse_may_be_older_than_the_applicant() -> None:
     "word",
     """NON RENSEIGNE|Non renseigné|XXXXX|xx|NC|N.C.|NP|NR|N/A|#N/A|#REF!|#NOM?|#VALEUR!|AUCUN|PAS DE PRENOM|SANS NOM
     DEMANDEUR ANONYME|ANONYME|NOURRISSON|NOURRISSON FILLE|NOUVEAU-NÉ|BEBE GARCON|INCONNU|NON COMMUNIQUE|-|?|...|SNP
-    =HYPERLINK("http://x")|@SOMME(A1)|NÉANT|A COMPLETER|UNKNOWN|#####""".replace("\n    ", "|").split("|"),
+    =HYPERLINK("http://x")|@SOMME(A1)|NÉANT|A COMPLETER|UNKNOWN|#####|=A1|#CHAMP!|#BEZUG!|#N/D|S/O|NaN|undefined|TBD
+    ZZZZ|X X|X.X.|NR NR|INCONNU INCONNU|Non renseigné(e)|NONRENSEIGNE|ILLISIBLE|NON IDENTIFIE|sans objet|Mme|Madame X
+    PRENOM|Nom de famille|JOHN DOE|X SE DISANT|FOETUS|BEBE FILLE 2|JUMEAU N°1|IDENTITE INCONNUE|à définir""".replace(
+        "\n    ", "|"
+    ).split("|"),
 )
 @pytest.mark.parametrize("field", ["family_name", "given_names", "usage_name"])
 def test_a_word_that_is_no_name_is_refused(field: str, word: str) -> None:
@@ -299,6 +303,15 @@ def test_words_that_are_no_name_together() -> None:
         "Bebe",
         "Nour",
         "Aucante",
+        "Blank",
+        "Toto",
+        "So",
+        "Nan",
+        "Nom",
+        "Garçon",
+        "Aaa",
+        "Prénomaé",
+        "O’Neil & fils",
     ],
 )
 @pytest.mark.parametrize("field", ["family_name", "given_names"])
@@ -309,9 +322,33 @@ def test_odd_names_are_names(field: str, name: str) -> None:
 @pytest.mark.parametrize(
     "pointer", ["/members/0/given_names", "/address/line", "/address/city", "/members/0/birth_place"]
 )
-@pytest.mark.parametrize("text", ["AÃ¯ssata", "A\ufffdssata"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AÃ¯ssata",
+        "A\ufffdssata",
+        "A√Øssata",
+        "A├»ssata",
+        "Nguyá»…n",
+        "A&iuml;ssata",
+        "A&#239;ssata",
+        "A\\u00efssata",
+        "A%C3%AFssata",
+        "A=C3=AFssata",
+    ],
+)
 def test_letters_that_were_lost_are_told(pointer: str, text: str) -> None:
     assert (pointer, "garbled_text") in errors(application((pointer, text)))
+
+
+@pytest.mark.parametrize("pointer", ["/members/0/family_name", "/members/0/birth_place", "/address/city"])
+@pytest.mark.parametrize("text", ["TRAOR?", "A?ssata", "?lise"])
+def test_a_question_mark_within_a_name_is_a_lost_letter(pointer: str, text: str) -> None:
+    assert (pointer, "garbled_text") in errors(application((pointer, text)))
+
+
+def test_a_question_mark_of_an_address_is_left_alone() -> None:
+    assert errors(application(("/address/line", "12 rue des Lilas, bâtiment B ?"))) == []
 
 
 @pytest.mark.parametrize(

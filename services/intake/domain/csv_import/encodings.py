@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.intake.domain.csv_import.written_twice import written_once, written_twice
+
 UNDECODABLE = re.compile("[\udc80-\udcff\ufffd]")
 SHOWN_LINES = 3
 
@@ -28,6 +30,11 @@ class Encoding(StrEnum):
     LATIN_9 = "iso8859-15"
     DOS = "cp850"
     MACINTOSH = "mac_roman"
+    WINDOWS_1250 = "cp1250"
+    WINDOWS_1251 = "cp1251"
+    WINDOWS_1253 = "cp1253"
+    WINDOWS_1254 = "cp1254"
+    WINDOWS_1256 = "cp1256"
 
 
 def errors_of(encoding: str) -> str:
@@ -86,42 +93,54 @@ class Suspicion:
     lines: tuple[str, ...]
 
 
-_HIGH_1252 = (
-    "\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022"
-    "\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
-)
-# UTF-8 read as Windows-1252 and written again: every accented letter became two characters.
-_TWICE = re.compile(f"[\u00c2-\u00df\u00e0-\u00ef][\u0080-\u00bf{_HIGH_1252}]")
 # Signs that no name has within a word; in DOS and Macintosh files these bytes are accented letters.
-_EDGE = "\u20ac\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u2022\u02dc\u2122\u203a\u0080-\u009f"
+_LOW_QUOTES = "\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u2022\u02dc\u2122\u203a"
 _LATIN_9 = "\u00bc\u00bd\u00be"  # where ISO 8859-15 has its ligatures
-_EDGE += _LATIN_9
-_WITHIN = _EDGE + "\u00a6\u00a8\u00b4\u00b8\u2026\u201c\u201d\u00a4\u00a2\u00a3\u00a5\u00a7\u00ac\u00b6"
-_SIGN_IN_WORD = re.compile(
-    f'(?<=[A-Za-z])[{_WITHIN}]+(?=[A-Za-z])|(?<=[A-Za-z])[{_EDGE}]+(?=[;,|\t" -]|$)|(?<!\\w)[{_EDGE}]+(?=[A-Za-z])'
+_LATIN_2 = "\u00a3\u00a5\u00af\u00b1\u00b3\u00b9\u00bf"  # where Windows-1250 and ISO 8859-2 have letters
+_EDGE = "\u20ac\u0080-\u009f" + _LOW_QUOTES + _LATIN_9 + _LATIN_2
+_WITHIN = (
+    _EDGE + "\u00a6\u00a8\u00a9\u00ab\u00bb\u00aa\u00b4\u00b8\u00ba\u2026\u201c\u201d\u00a4\u00a2\u00a7\u00ac\u00b6"
 )
+
+
+def _signs(within: str, edge: str) -> re.Pattern[str]:
+    return re.compile(
+        f'(?<=[A-Za-z])[{within}]+(?=[^\\W\\d_])|(?<=[A-Za-z])[{edge}]+(?=[;,|\\t" -]|$)|(?<!\\w)[{edge}]+(?=[A-Za-z])'
+    )
+
+
+_SIGN_IN_WORD = _signs(_WITHIN, _EDGE)
+_LOW_QUOTE_IN_WORD = _signs(_LOW_QUOTES, _LOW_QUOTES)
 _CAPITAL_IN_WORD = re.compile(
     "(?<=[a-z])[\u0160\u017d\u0152\u0178](?=[a-z]|\\b)|(?<=[A-Z])[\u0160\u017d\u0178](?=[a-z])"
 )
+# Letters of Windows-1252 that stand where the Turkish, Polish and Serbian alphabets have theirs.
+_RARE_LETTER = re.compile(
+    "[\u00de\u00fe\u00d0\u00f0\u00dd\u00fd]|(?<!\\w)\u00aa(?=[a-z]{2})|(?<=i)\u00e6\\b|(?<=I)\u00c6\\b"
+)
+# A word of accents alone is Cyrillic, Greek, Arabic or Hebrew.
+_ACCENTS_ALONE = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{3}")
 _SPELLED = re.compile("[\u00e0-\u00f6\u00f8-\u00ff\u00c0-\u00d6\u00d8-\u00de\u0152\u0153]")
 _FRENCH = re.compile("[éèêëàâçïîôûùüÉÈÀÇ]")
+_CENTRAL = re.compile("[ŁłŚśŻżĄąĘęĆćŃńČčŘřŠšŽžŐőŰűȘșŢţĂăĐđ]")
+_TURKISH = re.compile("[ŞşĞğİı]")
+_OTHER_SCRIPT = re.compile("[\u0400-\u045f]{3,}|[\u0386-\u03ce]{3,}|[\u0621-\u0652]{3,}")
+_COMMON_LETTER = re.compile("[оаеинвртОАЕИНВРТ]|[αοιεςσντΑΟΙΕΣΝΤ]|[اميلحدةنر]")
+_SCRIPTS_IN_WORD = re.compile(
+    "[A-Za-z\u00c0-\u00ff][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z\u00c0-\u00ff]|[\u0430-\u045f][\u0401-\u042f]"
+)
 _SMALL_AMONG_CAPITALS = re.compile("(?<=[A-Z])[\u00e0-\u00ff](?![a-z])")
 _DOUBTED = frozenset({"cp1252", "latin-1", "iso8859-15"})
-_CANDIDATES = (Encoding.DOS, Encoding.MACINTOSH, Encoding.LATIN_9)
-
-
-def written_twice(text: str) -> bool:
-    """Whether the text holds a letter that was written in UTF-8, read as Windows-1252 and written again."""
-    return any(_once(match) is not None for match in _TWICE.finditer(text))
-
-
-def _once(match: re.Match[str]) -> str | None:
-    for codec in ("cp1252", "latin-1"):
-        try:
-            return match[0].encode(codec).decode("utf-8")
-        except UnicodeError:
-            continue
-    return None
+_CANDIDATES = (
+    Encoding.DOS,
+    Encoding.MACINTOSH,
+    Encoding.LATIN_9,
+    Encoding.WINDOWS_1254,
+    Encoding.WINDOWS_1250,
+    Encoding.WINDOWS_1251,
+    Encoding.WINDOWS_1253,
+    Encoding.WINDOWS_1256,
+)
 
 
 def suspicion(lines: Iterable[str], encoding: str) -> Suspicion | None:
@@ -131,31 +150,41 @@ def suspicion(lines: Iterable[str], encoding: str) -> Suspicion | None:
     """
     if encoding in _DOUBTED:
         return _other_codepage(lines, encoding)
-    if encoding.startswith("utf-16"):
-        return None
-    shown = _first(line for line in lines if written_twice(line))
-    if not shown:
-        return None
-    return Suspicion("utf-8 twice", tuple(_TWICE.sub(lambda match: _once(match) or match[0], line) for line in shown))
+    found = _first(line for line in lines if _spoilt_before(line))
+    twice = [line for line in found if written_twice(line)]
+    if twice:
+        return Suspicion("utf-8 twice", tuple(written_once(line) for line in twice))
+    return _best_reading([line.encode("cp1252", "replace") for line in found]) if found else None
+
+
+def _spoilt_before(line: str) -> bool:
+    """Whether a line well written in UTF-8 holds what another program had already read in a wrong code page."""
+    if line.isascii():
+        return False
+    return written_twice(line) or bool(_LOW_QUOTE_IN_WORD.search(line))
 
 
 def _other_codepage(lines: Iterable[str], encoding: str) -> Suspicion | None:
     # A capital from the extra rows of Windows-1252 counts only where the word around it is in small letters.
-    shown = _first(
-        line for line in lines if not line.isascii() and (_SIGN_IN_WORD.search(line) or _CAPITAL_IN_WORD.search(line))
-    )
-    if not shown:
-        return None
-    raw = [line.encode(encoding, "surrogateescape") for line in shown]
+    signs = (_SIGN_IN_WORD, _CAPITAL_IN_WORD, _RARE_LETTER, _ACCENTS_ALONE)
+    shown = _first(line for line in lines if not line.isascii() and any(sign.search(line) for sign in signs))
+    return _best_reading([line.encode(encoding, "surrogateescape") for line in shown]) if shown else None
+
+
+def _best_reading(raw: list[bytes]) -> Suspicion:
+    """The encoding in which some lines read best."""
     read = {candidate: [line.decode(candidate, "replace") for line in raw] for candidate in _CANDIDATES}
     best = max(_CANDIDATES, key=lambda candidate: sum(_letters(line) for line in read[candidate]))
     return Suspicion(best.value, tuple(read[best]))
 
 
 def _letters(line: str) -> int:
-    """How well a line reads: accented letters of French within words, less what is no letter there."""
+    """How well a line reads: accented letters within words and words of one script, less what is no letter there."""
     good = 3 * len(_FRENCH.findall(line)) + len(_SPELLED.findall(line))
-    return good - 4 * len(_SIGN_IN_WORD.findall(line)) - 4 * len(_SMALL_AMONG_CAPITALS.findall(line))
+    good += 3 * len(_TURKISH.findall(line)) + 2 * len(_CENTRAL.findall(line))
+    good += sum(len(word) + 4 * len(_COMMON_LETTER.findall(word)) for word in _OTHER_SCRIPT.findall(line))
+    strange = (_SIGN_IN_WORD, _SMALL_AMONG_CAPITALS, _CAPITAL_IN_WORD, _SCRIPTS_IN_WORD, _RARE_LETTER, _ACCENTS_ALONE)
+    return good - 4 * sum(len(each.findall(line)) for each in strange) - 4 * line.count("\ufffd")
 
 
 def _first(lines: Iterator[str]) -> list[str]:

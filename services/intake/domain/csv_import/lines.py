@@ -6,6 +6,7 @@ belongs to, and no other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -21,6 +22,7 @@ from shared.contract.input_rules import RULES
 
 LARGEST_HOUSEHOLD = 30
 MEMBERS_ONLY = {relation.value for relation in Relation} - {Relation.APPLICANT.value} | {""}
+_DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}")
 
 
 @dataclass(frozen=True, order=True)
@@ -107,6 +109,8 @@ def row_of(line: str, number: int, header: Header) -> Row | None:
     cells = cells_of(body, header.delimiter)
     if cells is None:
         return unreadable(parts, number, header, "row_unreadable", "Guillemet non fermé ou mal placé.")
+    if not any(cell.strip() for cell in cells):
+        return None  # quotes, or blanks of another kind, around nothing
     if body == line and len(cells) < len(header.names):
         message = f"Dernière ligne coupée : {len(cells)} cellules pour {len(header.names)} colonnes."
         return unreadable(parts, number, header, "row_cut", message)
@@ -174,20 +178,20 @@ class Run:
     """Rows that follow each other under one reference as written; of a long one, the first rows only.
 
     A row without a reference is a run of its own. ``lines`` counts all its rows, ``last`` is the line of the last one.
+    ``is_household``: it may be one of its own, since it does not hold members only.
     """
 
     reference: str
     rows: list[Row]
     lines: int = 1
     last: int = 0
-    relations: set[str] = field(default_factory=set)
+    is_household: bool = False
     names: set[str] = field(default_factory=set)
 
     def take(self, row: Row) -> None:
         """Note who is named on one more row."""
         self.last = row.number
-        if len(self.relations) < LARGEST_HOUSEHOLD:
-            self.relations.add(row.relation)
+        self.is_household = self.is_household or _is_applicant(row)
         if len(self.names) < LARGEST_HOUSEHOLD:
             self.names |= {folded(row.cells[name]) for name in ("family_name", "usage_name") if row.cells.get(name)}
 
@@ -196,10 +200,16 @@ class Run:
         """The line of the first row, which names the run."""
         return self.rows[0].number
 
-    @property
-    def is_household(self) -> bool:
-        """Whether it may be a household of its own: not when it holds members only, and no applicant."""
-        return not self.relations <= MEMBERS_ONLY
+
+def _is_applicant(row: Row) -> bool:
+    """Whether the row may begin a household: its applicant, or somebody of no known relation with a deposit of his own.
+
+    A line whose cells have slipped says anything in the column of the relation: it may belong to the household before.
+    """
+    if row.relation == Relation.APPLICANT.value:
+        return True
+    deposited = _DATE.fullmatch(row.cells.get("deposited_on", "")) is not None
+    return row.relation not in MEMBERS_ONLY and deposited and REFERENCE.fullmatch(row.reference) is not None
 
 
 def runs_of(rows: Iterable[Row]) -> Iterator[Run]:

@@ -7,6 +7,7 @@ members whose lines were changed. Nothing is restored: the sender corrects the f
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -36,11 +37,21 @@ _MONTHS = {
     )
     for name in names
 }
-_DASHES = re.compile(r"[\u2010-\u2015\u2212_.:]")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212_.:/]")
+_DAY_OF_WEEK = re.compile(r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche),? ")
+_HOUR = re.compile(r"(?<=[0-9]) +[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?$")
+_MIDNIGHT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ t]00:00(?::00(?:\.0+)?)?z?")
+_CURRENCY = re.compile(r"\s*(?:€|eur|\$)$")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[,'\u2019][0-9]{3})+")
+_SAME_SHAPE = str.maketrans("\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0445\u0443", "abekmhopctxy")
+"""Cyrillic letters that look like Latin ones; the text is folded to small letters before."""
+_FIRST_SERIAL_DAY = dt.date(1899, 12, 30)
+"""The day that a spreadsheet numbers zero."""
 _MONTH_YEAR = re.compile(r"([a-z]{3,9})\.?[-/ ]?([0-9]{4}|[0-9]{2})")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})[-/ ]?([a-z]{3,9})\.?(?:[-/ ]?(?:[0-9]{4}|[0-9]{2}))?")
 _WRITTEN_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}|[0-9]{2})")
 _POWER_OF_TEN = re.compile(r"[0-9](?:[.,][0-9]+)?e\+[0-9]{1,3}|[0-9][.,][0-9]+e[0-9]{1,3}")
+_UNSEEN = ("Cc", "Cf")
 LONGEST_WHOLE_NUMBER = 15
 """Figures that a spreadsheet keeps of a number; it shows a power of ten from twelve on."""
 
@@ -61,13 +72,30 @@ class ReferenceKeys:
 @lru_cache(maxsize=4096)  # the lines of a household follow each other
 def keys_of(reference: str) -> ReferenceKeys:
     """The keys of a reference as written; two references are spellings of one where a key is shared."""
-    plain = unicodedata.normalize("NFKD", reference).casefold().lstrip("'\u2019")
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = _plain(reference)
     if found := _date_made(plain.strip()):
         return ReferenceKeys(_own(plain), frozenset(found), "date")
     if _POWER_OF_TEN.fullmatch(plain.strip()):
         return ReferenceKeys(_own(plain), frozenset({_rounded(plain.strip().replace(",", "."))}), "number")
     return ReferenceKeys(_own(plain), frozenset(_readings(_own(plain), plain.strip())))
+
+
+def _plain(reference: str) -> str:
+    """Small letters without accents, nor what cannot be seen, nor what a spreadsheet puts around a text or number."""
+    if REFERENCE.fullmatch(reference):  # nearly every one
+        return reference.lower()
+    letters = unicodedata.normalize("NFKD", reference).casefold()
+    shown = "".join(
+        one for one in letters if not unicodedata.combining(one) and unicodedata.category(one) not in _UNSEEN
+    )
+    text = shown.translate(_SAME_SHAPE).strip()
+    if match := re.fullmatch(r'="(.*)"', text):
+        text = match[1]
+    text = _CURRENCY.sub("", text.lstrip("'\u2019"))
+    if match := _MIDNIGHT.fullmatch(text):  # as databases and programs write what was a date to a spreadsheet
+        text = f"{match[3]}/{match[2]}/{match[1]}"
+    text = _HOUR.sub("", _DAY_OF_WEEK.sub("", text))
+    return re.sub(r"[,'\u2019]", "", text) if _THOUSANDS.fullmatch(text) else text
 
 
 def _own(plain: str) -> str:
@@ -88,8 +116,11 @@ def _date_made(plain: str) -> set[str]:
     if (match := _DAY_MONTH.fullmatch(plain)) and match[2] in _MONTHS:
         return {f"day:{int(match[1])}-{_MONTHS[match[2]]}"}
     if match := _WRITTEN_DAY.fullmatch(plain):
-        first = {f"month:{_year(match[3])}-{int(match[2])}"} if int(match[1]) == 1 else set()
-        return first | {f"day:{int(match[1])}-{int(match[2])}"}
+        day, month = int(match[1]), int(match[2])
+        if month > 12:  # as in America
+            day, month = month, day
+        first = {f"month:{_year(match[3])}-{month}"} if day == 1 else set()
+        return first | {f"day:{day}-{month}"}
     return set()
 
 
@@ -108,6 +139,13 @@ def _readings(own: str, plain: str) -> set[str]:
             found.add(f"day:{day}-{month}")
             if day == 1:
                 found.add(f"month:{_year(f'{year:02}')}-{month}")
+            found |= _serial(_year(f"{year:02}"), month, day)
+    if match := re.fullmatch(r"([a-z]{3,9})-?([0-9]{1,2})", own):
+        found |= {f"day:{int(match[2])}-{_MONTHS[match[1]]}"} if match[1] in _MONTHS else set()
+    if match := re.fullmatch(r"([0-9]{1,2}):([0-9]{1,2})", plain):
+        found.add(f"{int(match[1])}-{int(match[2])}-0")  # the key of the hour with its seconds
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}", plain):
+        found.add(f"{own}-1")  # the key of the first day of that month
     if re.fullmatch(r"[0-9]{12,64}|[0-9]{1,16}e[0-9]{1,3}", plain):
         found.add(_rounded(plain))
     if re.fullmatch(r"[0-9]{16,64}", plain):
@@ -118,12 +156,25 @@ def _readings(own: str, plain: str) -> set[str]:
 def _two_numbers(first: int, second: int) -> set[str]:
     found = set()
     if first > 31 and 1 <= second <= 12:
-        found.add(f"month:{_year(f'{first:02}')}-{second}")
+        found |= _month(_year(f"{first:02}"), second)
     if second > 31 and 1 <= first <= 12:
-        found.add(f"month:{_year(f'{second:02}')}-{first}")
+        found |= _month(_year(f"{second:02}"), first)
     if 1 <= first <= 31 and 1 <= second <= 12:
         found.add(f"day:{first}-{second}")
     return found
+
+
+def _month(year: int, month: int) -> set[str]:
+    """A month by its name, and by the number of its first day."""
+    return {f"month:{year}-{month}", *_serial(year, month, 1)}
+
+
+def _serial(year: int, month: int, day: int) -> set[str]:
+    """The number that a spreadsheet shows for a date whose cell lost its format."""
+    try:
+        return {str((dt.date(year, month, day) - _FIRST_SERIAL_DAY).days)}
+    except ValueError:
+        return set()
 
 
 def _rounded(number: str) -> str:

@@ -41,7 +41,7 @@ NAMES = [
 
 def doubted(content: bytes) -> str:
     encoding = encoding_of([content])
-    found = suspicion(content.decode(encoding, errors_of(encoding)).splitlines(), encoding)
+    found = suspicion(content.decode(encoding, errors_of(encoding)).split("\n"), encoding)
     return "" if found is None else found.encoding
 
 
@@ -66,6 +66,61 @@ def test_ligatures_of_latin_9_are_not_fractions(name: str) -> None:
     assert doubted(f"K-1;{name};1979".encode("iso8859-15")) == "iso8859-15"
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Wałęsa", "cp1250"),
+        ("Łukasz", "cp1250"),
+        ("Kovačević", "cp1250"),
+        ("Ştefan", "cp1250"),
+        ("Şahin", "cp1254"),
+        ("YILDIRIMOĞLU", "cp1254"),
+        ("Иванов", "cp1251"),
+        ("Παπαδόπουλος", "cp1253"),
+        ("محمد", "cp1256"),
+    ],
+)
+def test_the_code_pages_of_other_alphabets_are_recognised(name: str, encoding: str) -> None:
+    assert doubted(f"K-1;{name};1979".encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Wałęsa", "iso8859-2"),
+        ("Wałęsa", "cp852"),
+        ("Wałęsa", "mac_latin2"),
+        ("Françoise Müller", "cp437"),
+        ("Şahin", "mac_turkish"),
+        ("Иванов", "koi8-r"),
+        ("Иванов", "iso8859-5"),
+        ("محمد", "iso8859-6"),
+        ("כהן", "cp1255"),
+        ("王小明", "gb18030"),
+        ("王小明", "big5"),
+        ("山田", "shift_jis"),
+    ],
+)
+def test_what_no_choice_reads_is_asked_about_all_the_same(name: str, encoding: str) -> None:
+    assert doubted(f"K-1;{name};1979".encode(encoding)) != ""
+
+
+@pytest.mark.parametrize("name", ["Traoré", "Aïssé", "HÉLÈNE", "Œuvre", "Łukasz"])
+@pytest.mark.parametrize("codec", ["mac_roman", "cp850", "cp437"])
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "utf-16"])
+def test_utf8_read_as_another_code_page_and_written_again(name: str, codec: str, written: str) -> None:
+    assert doubted(f"K-1;{name};1979".encode().decode(codec).encode(written)) == "utf-8 twice"
+
+
+@pytest.mark.parametrize("name", ["Nguyễn", "Ngọc", "Đặng Thị Hồng", "Traoré"])
+def test_letters_of_three_bytes_written_twice_are_recognised(name: str) -> None:
+    assert doubted(f"K-1;{name};1979".encode().decode("latin-1").encode()) == "utf-8 twice"
+
+
+def test_a_dos_file_saved_as_utf8_by_a_windows_program() -> None:
+    assert doubted("K-1;Hélène Traoré;1979".encode("cp850").decode("cp1252").encode()) == "cp850"
+
+
 @pytest.mark.parametrize("name", ["Aïssé", "HÉLÈNE", "Voilà", "Müller", "GÜNEŞ", "D’ALMEIDA à Paris"])
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
 def test_utf8_written_twice_is_recognised(name: str, codec: str) -> None:
@@ -79,7 +134,7 @@ def test_utf8_written_twice_is_recognised(name: str, codec: str) -> None:
 def test_three_lines_are_shown_as_they_would_read() -> None:
     content = "\n".join(f"K-{n};Aïssé" for n in range(10)).encode("cp850")
     encoding = encoding_of([content])
-    found = suspicion(content.decode(encoding, errors_of(encoding)).splitlines(), encoding)
+    found = suspicion(content.decode(encoding, errors_of(encoding)).split("\n"), encoding)
     assert found is not None
     assert found.lines == ("K-0;Aïssé", "K-1;Aïssé", "K-2;Aïssé")
 
