@@ -46,7 +46,8 @@ def read_list(file: Path = FILE) -> tuple[Placeholder, ...]:
 
 _PLACEHOLDER: Final = re.compile("|".join(f"(?:{line.pattern})" for line in read_list()))
 _SPREADSHEET: Final = re.compile(
-    r"#(REF|N/?A|N/?D|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?|#{2,}|Err:[0-9]{3}$|#\W?[^\W\d_]{2,14}[!?]", re.IGNORECASE
+    r"#(REF|N/?A|N/?D|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?|#{2,}|Err:[0-9]{3}$|#\W?[^\W\d_]{2,14}[!?]",
+    re.IGNORECASE,
 )
 _ABBREVIATED: Final = frozenset({"n/a", "n.a", "n.a.", "s/o", "s.o."})
 """Not applicable; without the signs these letters are names."""
@@ -77,7 +78,7 @@ def _folded(text: str) -> str:
 
 def is_placeholder_of(text: str, folded: str) -> bool:
     """The same of a text whose words are folded already, to small letters with blanks between: for bulk work."""
-    if text[:1] in ("#", "=", "@") and spreadsheet_error(text):
+    if (text[:1] in ("#", "=", "@") or text[:4] == "Err:") and spreadsheet_error(text):
         return True
     return bool(_PLACEHOLDER.fullmatch(folded)) or text.strip() == "NaN" or text.casefold().strip() in _ABBREVIATED
 
