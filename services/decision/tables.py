@@ -16,6 +16,10 @@ shared_tables(metadata)
 
 INSTANT = sa.DateTime(timezone=True)
 
+# What somebody must still do something about. The index and the queues say it in the same words, so that the planner
+# takes the one for the other.
+AT_WORK = sa.text("(waiting_for <> '' OR appeal NOT IN ('', 'settled'))")
+
 # One row per application, from whichever fact comes first. ``body`` is the case (``services.decision.case.Case``,
 # clocks and requests included), null while nothing was applied; the columns beside it are what lists and the ticker ask
 # for.
@@ -40,12 +44,21 @@ cases = sa.Table(
     sa.Column("priority", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("appeal", sa.Text, nullable=False, server_default=""),
     sa.Column("target_on", sa.Date),
+    sa.Column("papers", sa.Text, nullable=False, server_default=""),
     sa.Column("body", JSONB),
     sa.CheckConstraint(
         "state IN ('awaiting', 'open', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="cases_state"
     ),
     sa.Index("cases_list", "caisse", "state", "due_on", "application_id"),
     sa.Index("cases_wake", "wakes_on", "application_id", postgresql_where=sa.text("wakes_on IS NOT NULL")),
+    # The queues are counted from this index alone: a case is some kilobytes wide.
+    sa.Index(
+        "cases_work",
+        "caisse",
+        "assignee",
+        postgresql_include=["state", "waiting_for", "due_on", "target_on", "priority", "appeal", "papers"],
+        postgresql_where=AT_WORK,
+    ),
 )
 
 # The facts at each version, as far as the law needs them. Erasable.

@@ -15,19 +15,25 @@ from shared.web.lost_session import is_form, lost_session_page
 from shared.web.pages import LAYOUT, page
 
 WORDS = {
+    400: ("Demande illisible", "Ce qui a été envoyé n'a pas pu être lu."),
     403: ("Cette page n'est pas pour votre poste", "Votre rôle ne permet pas cette action."),
     404: ("Page introuvable", "Rien ne se trouve à cette adresse, ou ce dossier est d'une autre caisse."),
     405: ("Cette adresse ne se lit pas ainsi", "Revenez à la page d'où vous veniez et recommencez."),
     409: ("Action impossible maintenant", "L'état du dossier ne la permet pas."),
     412: ("Le dossier a changé", "Quelqu'un l'a modifié depuis que vous l'avez ouvert."),
     413: ("Contenu trop volumineux", "Le fichier ou le texte dépasse la taille admise."),
+    415: ("Ce format n'est pas admis", "Le fichier ou le texte n'est pas d'un format que cette page reçoit."),
     422: ("Des points sont à corriger", "Ce qui a été envoyé ne peut pas être enregistré tel quel."),
+    428: ("Le dossier a pu changer", "Cette action demande d'avoir lu le dossier dans son état actuel."),
+    429: ("Trop de demandes en peu de temps", "Le nombre d'essais par minute est limité."),
     503: ("Service momentanément indisponible", "Réessayez dans quelques instants : rien n'est perdu."),
 }
 USUAL = ("La page n'a pas pu être affichée", "Un incident est survenu ; il est enregistré.")
 REMEDY = {
     403: "Demandez à votre superviseur si vous devez y avoir accès.",
     412: "Rouvrez le dossier, puis reprenez votre action.",
+    428: "Rouvrez le dossier, puis reprenez votre action.",
+    429: "Attendez une minute, puis recommencez.",
 }
 
 

@@ -47,6 +47,7 @@ class Filter(BaseModel):
     assignee: Annotated[str, Query(max_length=64)] = ""
     appeal: AppealState | str = ""
     overdue: bool = False
+    at_hand: bool = False
     sort: Annotated[str, Query(pattern=SORT)] = "due"
 
 
@@ -68,6 +69,7 @@ async def list_page(
         assignee=chosen.assignee,
         appeal=chosen.appeal,
         overdue=chosen.overdue,
+        at_hand=chosen.at_hand,
         sort=chosen.sort,
     )
     async with runtime.database.unit() as unit:

@@ -40,6 +40,7 @@ CASE_COLUMNS = (
     "priority",
     "appeal",
     "target_on",
+    "papers",
     "body",
 )
 
@@ -137,6 +138,7 @@ def _row(case: Case) -> dict[str, Any]:
         "priority": case.priority,
         "appeal": case.appeal,
         "target_on": case.target_on,
+        "papers": case.papers,
         "body": case,
     }
 

@@ -37,6 +37,8 @@ def queues(today: dt.date) -> tuple[Queue, ...]:
         Queue("confirmation", "À confirmer", "soon", _DECIDABLE & (_c.waiting_for == "confirmation")),
         Queue("priority", "Prioritaires à décider", "soon", _OPEN & _c.priority & (_c.waiting_for == "decision")),
         Queue("decision", "À décider", "", _DECIDABLE & (_c.waiting_for == "decision")),
+        Queue("received", "Pièces reçues", "", _OPEN & (_c.papers == "received")),
+        Queue("overdue", "Délai de pièces échu", "soon", _OPEN & (_c.papers == "overdue")),
         Queue("identity", "Signalement à juger", "", _OPEN & (_c.waiting_for == "identity")),
         Queue("papers", "Pièces attendues", "", _OPEN & (_c.waiting_for == "papers")),
         Queue("appeals", "Recours en cours", "", _c.appeal.not_in(["", "settled"])),
@@ -44,8 +46,9 @@ def queues(today: dt.date) -> tuple[Queue, ...]:
 
 
 def pressing(principal: Principal, today: dt.date) -> Queue:
-    """What presses among the person's own cases: silence near, the target passed, a decision to confirm."""
-    late = _OPEN & ((_c.due_on <= today + SOON) | (_c.target_on < today))
+    """What presses among the person's own cases: silence near, the target passed, the delay of the papers over, a
+    decision to confirm."""
+    late = _OPEN & ((_c.due_on <= today + SOON) | (_c.target_on < today) | (_c.papers == "overdue"))
     wanted = (_c.assignee == principal.id) & (late | (_DECIDABLE & (_c.waiting_for == "confirmation")))
     return Queue("pressing", "Mes échéances", "late", wanted)
 
@@ -58,10 +61,12 @@ def find(code: str, principal: Principal, today: dt.date) -> Queue | None:
 async def count_pressing(unit: UnitOfWork, principal: Principal, today: dt.date) -> int:
     """How many of the person's own cases press: as many as the list of that queue has."""
     wanted = pressing(principal, today).wanted
-    return int(await unit.scalar(sa.select(sa.func.count()).where(principal.scope(_c.caisse), wanted)) or 0)
+    counted = sa.select(sa.func.count()).select_from(tables.cases)
+    return int(await unit.scalar(counted.where(principal.scope(_c.caisse), tables.AT_WORK, wanted)) or 0)
 
 
-def _at_hand(principal: Principal) -> sa.ColumnElement[bool]:
+def at_hand(principal: Principal) -> sa.ColumnElement[bool]:
+    """Cases in scope that nobody has, or this person."""
     return principal.scope(_c.caisse) & sa.or_(_c.assignee.is_(None), _c.assignee == principal.id)
 
 
@@ -69,7 +74,7 @@ async def count(unit: UnitOfWork, principal: Principal, today: dt.date) -> Mappi
     """How many cases of each queue are free or in the person's own hands, in one statement."""
     columns = [sa.func.count().filter(queue.wanted).label(queue.code) for queue in queues(today)]
     mine = sa.func.count().filter(_OPEN & (_c.assignee == principal.id)).label("mine")
-    row = await unit.one_or_none(sa.select(*columns, mine).where(_at_hand(principal)))
+    row = await unit.one_or_none(sa.select(*columns, mine).where(at_hand(principal), tables.AT_WORK))
     return {} if row is None else dict(row._mapping)
 
 

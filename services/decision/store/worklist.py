@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from services.decision import tables
 from services.decision.store.queries import NEVER
-from services.decision.store.queues import find
+from services.decision.store.queues import at_hand, find
 from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
@@ -58,6 +58,7 @@ class Wanted:
     assignee: str = ""
     appeal: str = ""
     overdue: bool = False
+    at_hand: bool = False
     sort: str = "due"
 
 
@@ -82,6 +83,8 @@ async def worklist(
     queue = find(wanted.queue, principal, today)
     if queue is not None:
         query = query.where(queue.wanted)
+    if wanted.at_hand:
+        query = query.where(at_hand(principal))
     if wanted.overdue:
         query = query.where(_c.state == "open", _c.target_on < today)
     if wanted.text:

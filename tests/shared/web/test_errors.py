@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from shared.http.problems import Problem, not_found
 from shared.service.app import create_app
 from shared.service.definition import Service
 from shared.settings import Settings
+from shared.web.errors import REMEDY
 from tests.sessions import signed_in
 
 HTML = {"accept": "text/html"}
@@ -34,6 +36,11 @@ async def changed() -> None:
 @router.get("/ui/broken")
 async def broken() -> None:
     raise RuntimeError("the name of a person must not be shown: KEITA")
+
+
+@router.get("/ui/answered/{status}")
+async def answered(status: int) -> None:
+    raise Problem(status, "a_code", "Ce qui s'est passé, en mots.")
 
 
 @router.get("/ui/numbered")
@@ -73,6 +80,28 @@ async def test_a_person_reads_what_happened_and_finds_a_way_back(
     assert "Revenir à l'accueil" in answer.text
     assert "KEITA" not in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 428, 429, 500, 502, 503])
+async def test_every_code_is_a_page_that_says_what_happened_and_what_to_do(
+    client: httpx.AsyncClient, settings: Settings, status: int
+) -> None:
+    signed_in(client, settings, Role.AGENT)
+    answer = await client.get(f"/intake/ui/answered/{status}", headers=HTML)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert answer.text.count("<h1>") == 1
+    assert "Ce qui s&#39;est passé, en mots." in answer.text
+    assert "Revenir à l'accueil" in answer.text
+    assert (REMEDY.get(status, "Revenez en arrière") in unescape(answer.text)) is True
+    assert ("donnez cet identifiant" in unescape(answer.text)) is (status >= 500)
+    assert "a_code" not in answer.text
+
+
+async def test_a_method_that_no_page_takes_is_a_page(client: httpx.AsyncClient, settings: Settings) -> None:
+    """The address of a form, opened by itself."""
+    signed_in(client, settings, Role.AGENT)
+    answer = await client.get("/intake/ui/sign-out", headers=HTML)
+    assert (answer.status_code, "Cette adresse ne se lit pas ainsi" in answer.text) == (405, True)
 
 
 async def test_a_program_gets_the_document(client: httpx.AsyncClient) -> None:

@@ -234,6 +234,17 @@ class Case(Fact):
         return "decision" if self.identity_settled or self.identity in {"same", "unsure"} else "identity"
 
     @property
+    def papers(self) -> str:
+        """How the last request for papers stands: ``awaited``, ``received``, ``overdue``; nothing where none was made
+        or the case is not open."""
+        if self.state != "open" or not self.requests:
+            return ""
+        last = self.requests[-1]
+        if last.ended_on is None:
+            return "awaited"
+        return "received" if last.fulfilled else "overdue"
+
+    @property
     def due_on(self) -> dt.date | None:
         """The last day of the silence delay."""
         running = [clock.due_on for clock in self.clocks if clock.name == SILENCE and not clock.stopped]
