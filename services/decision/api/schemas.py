@@ -60,7 +60,7 @@ class AskedItem(RequestBody):
 class NewPaperRequest(RequestBody):
     """The papers to ask for in one request."""
 
-    items: Annotated[list[AskedItem], Field(min_length=1, max_length=30)]
+    items: Annotated[list[AskedItem], Field(min_length=1, max_length=150)]
 
 
 class GivenMotive(RequestBody):
@@ -80,7 +80,7 @@ class NewDecision(RequestBody):
     outcome: Literal["grant", "refuse"]
     reason: Reason
     members: Annotated[list[Annotated[int, Field(ge=0, le=30)]], Field(max_length=31)] | None = None
-    motives: Annotated[list[GivenMotive], Field(max_length=60)] = []
+    motives: Annotated[list[GivenMotive], Field(max_length=150)] = []
     version: Annotated[int, Field(ge=0)] | None = None
     override: Code | None = None
 

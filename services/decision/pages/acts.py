@@ -16,6 +16,7 @@ from services.decision.api.schemas import AskedItem, NewFacts, NewObservation, N
 from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
 from services.decision.domain.wording.findings import OBSERVED_BY
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, open_case
+from services.decision.pages.observation_preview import Preview, preview
 from services.decision.pages.points import POINTS, value_of
 from shared.access.purposes import Purpose, purpose_by_way
 from shared.contract.input_errors import input_errors
@@ -69,7 +70,7 @@ async def ask_for_papers(
 ) -> Response:
     """One request, one letter: with what is still open in an earlier one."""
     form = await request.form()
-    ticked = [str(one) for one in form.getlist("items")][:30]
+    ticked = [str(one) for one in form.getlist("items")]
 
     async def act() -> object:
         items = [
@@ -137,29 +138,41 @@ async def facts_page(
 
 @router.post("/ui/cases/{application_id}/facts")
 async def observe(request: Request, runtime: RuntimeDependency, principal: Posting, application_id: UUID) -> Response:
-    """Put one fact on record: what was declared stays, what was seen counts."""
+    """Put one fact on record: what was declared stays, what was seen counts. Or show first what it would change."""
     form = await request.form()
     given = {name: str(form.get(name, ""))[:200] for name in ("point", "value", "member_rank", "proof")}
+    looking = form.get("go") == "preview"
+    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    shown: Preview | None = None
 
     async def act() -> object:
-        observation = NewObservation.model_validate(
-            {
-                "point": given["point"],
-                "value": value_of(given["point"], given["value"]),
-                "member_rank": number_in(given["member_rank"] or "0"),
-                "proof": given["proof"],
-            }
-        )
-        body = NewFacts(observations=[observation])
-        return await post_facts(runtime, principal, application_id, body, version_of(form))
+        nonlocal shown
+        seen = _observation(given)
+        if not looking:
+            return await post_facts(runtime, principal, application_id, NewFacts(observations=[seen]), version_of(form))
+        found = preview(await open_case(runtime, principal, application_id, purpose), seen, principal)
+        if isinstance(found, str):
+            raise Problem(422, "observation_unfit", found)
+        shown = found
+        return None
 
     wrong = {"point": "Choisissez ce que vous constatez."} if given["point"] not in POINTS else await attempt(act)
-    if not wrong:
+    if not wrong and not looking:
         text = "Le constat est enregistré ; le dossier a été évalué de nouveau."
         return messages.redirect(request, f"/ui/cases/{application_id}", Message(text))
-    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
     opened = await open_case(runtime, principal, application_id, purpose)
-    return _facts(request, runtime, principal, opened, purpose, given, wrong)
+    return _facts(request, runtime, principal, opened, purpose, given, wrong, shown)
+
+
+def _observation(given: Mapping[str, str]) -> NewObservation:
+    return NewObservation.model_validate(
+        {
+            "point": given["point"],
+            "value": value_of(given["point"], given["value"]),
+            "member_rank": number_in(given["member_rank"] or "0"),
+            "proof": given["proof"],
+        }
+    )
 
 
 def _facts(
@@ -170,6 +183,7 @@ def _facts(
     purpose: Purpose,
     given: Mapping[str, str],
     wrong: Mapping[str, str],
+    shown: Preview | None = None,
 ) -> HTMLResponse:
     return page(
         request,
@@ -178,6 +192,7 @@ def _facts(
         title="Constater un fait",
         status=422 if wrong else 200,
         given=given,
+        shown=shown,
         points=[(code, point.label) for code, point in POINTS.items()],
         proofs=OBSERVED_BY.items(),
         errors=wrong,

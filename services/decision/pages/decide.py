@@ -147,7 +147,7 @@ def given_in(form: FormData) -> dict[str, Any]:
     """What was chosen and typed so far, carried from step to step."""
     return {
         "outcome": str(form.get("outcome", "")),
-        "motives": [str(one)[:80] for one in form.getlist("motives")][:60],
+        "motives": [str(one)[:80] for one in form.getlist("motives")],
         "reason": str(form.get("reason", ""))[:2000],
         "override": str(form.get("override", ""))[:64],
     }

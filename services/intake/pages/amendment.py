@@ -120,7 +120,7 @@ async def versions_page(
         "versions.html",
         title="Ce qui a changé",
         steps=steps[::-1],
-        filed=rows[0] if rows else None,
+        filed=rows[0] if rows and rows[0].version == 1 else None,
         **frame(request, runtime, principal, opened),
     )
 

@@ -29,12 +29,14 @@ async def facts_at(unit: UnitOfWork, application_id: UUID, version: int) -> Appl
 
 
 async def history_of(unit: UnitOfWork, application_id: UUID) -> Sequence[sa.Row[Any]]:
-    """The versions of a file whose scope was checked, the first first, each with the day and the role of its act."""
+    """The latest versions of a file whose scope was checked, in their order, each with the day and the role of its
+    act."""
     same = (acts.c.application_id == versions.c.application_id) & (acts.c.version == versions.c.version)
-    return await unit.rows(
+    latest = await unit.rows(
         sa.select(versions.c.version, versions.c.facts, acts.c.business_date, acts.c.actor_role)
         .join(acts, same)
         .where(versions.c.application_id == application_id)
-        .order_by(versions.c.version)
+        .order_by(versions.c.version.desc())
         .limit(MOST)
     )
+    return latest[::-1]

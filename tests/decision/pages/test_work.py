@@ -150,6 +150,21 @@ async def test_a_rank_or_a_version_that_no_page_offers_is_refused(shell: Shell, 
         assert 300 <= answer.status_code < 500, f"{act}: {answer.status_code}"
 
 
+async def test_what_a_fact_would_change_is_shown_before_it_is_on_record(shell: Shell, cases: list[UUID]) -> None:
+    version = re.search(r'name="version" value="(\d+)"', (await read(shell, f"/ui/cases/{cases[0]}")).text)
+    assert version is not None
+    seen = {"point": "estimate_cents", "value": "25 000", "proof": "interview", "version": version[1]}
+    shown = await send(shell, f"/ui/cases/{cases[0]}/facts", seen | {"go": "preview"})
+    assert shown.status_code == 200
+    assert "Rien n'est encore enregistré." in shown.text
+    assert "elles proposeraient : <strong>refuser</strong>" in shown.text
+    assert 'value="25 000"' in shown.text
+    again = (await read(shell, f"/ui/cases/{cases[0]}")).text
+    assert f'name="version" value="{version[1]}"' in again, "nothing was stored"
+    unfit = await send(shell, f"/ui/cases/{cases[0]}/facts", seen | {"member_rank": "7", "go": "preview"})
+    assert unfit.status_code == 422
+
+
 async def test_the_bell_counts_what_its_list_shows(shell: Shell, cases: list[UUID]) -> None:
     bell = "/ui/work/pressing"
     before = int((await read(shell, bell, number=7)).text.strip() or 0)
