@@ -94,6 +94,13 @@ def purpose_of_tabs(principal: Principal) -> Purpose:
     return purpose_by_way(principal, Purpose.FRONT_DESK if at_the_counter else usual_purpose(principal))
 
 
+def purpose_of_instruction(principal: Principal) -> Purpose:
+    """Why the instruction of a file is read: to instruct it, by who may; by others for their own work, as its other
+    tabs."""
+    instructs = principal.roles & {Role.TECHNICIAN, Role.SUPERVISOR}
+    return Purpose.INSTRUCTION if instructs else purpose_of_tabs(principal)
+
+
 FRENCH_PURPOSE: Final[Mapping[Purpose, str]] = {
     Purpose.INSTRUCTION: "instruction",
     Purpose.DUPLICATE_REVIEW: "lecture de doublons",

@@ -171,3 +171,28 @@ async def test_an_error_takes_the_focus_and_a_key_leads_to_its_field(
     await keys.page.keyboard.press("Enter")
     await expect(keys.page.locator("#m0_birth_date")).to_be_focused()
     assert keys.faults == []
+
+
+async def test_keys_lead_through_the_pages_and_can_be_switched_off(
+    browser: BrowserContext, platform: Platform, ids: Ids
+) -> None:
+    page = await page_of(browser, platform, Role.TECHNICIAN, 1280)
+    await page.goto(f"{platform.front}/decision/ui/work")
+    await page.keyboard.press("g")
+    await page.keyboard.press("d")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Dossiers", timeout=PATIENCE)
+    await page.keyboard.press("j")
+    await expect(page.locator("main tbody a").first).to_be_focused()
+    await page.keyboard.press("/")
+    await expect(page.locator("#recherche")).to_be_focused()
+    await page.keyboard.type("g?")  # in a field a letter is a letter
+    await expect(page.locator("#recherche")).to_have_value("g?")
+    await page.goto(f"{platform.front}/decision/ui/work")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Aide", timeout=PATIENCE)
+    await page.get_by_role("button", name="Raccourcis actifs").press("Enter")
+    await page.goto(f"{platform.front}/decision/ui/work")
+    await page.keyboard.press("?")
+    await page.keyboard.press("/")
+    await expect(page.locator("#recherche")).not_to_be_focused()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Mon travail")

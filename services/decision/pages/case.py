@@ -20,7 +20,7 @@ from services.decision.domain.wording.assessment import conditions, why
 from services.decision.pages.frame import FOLDER, OpenCase, Posting, frame, label_of, open_case
 from services.decision.pages.possible import possible
 from shared import clock
-from shared.access.purposes import Purpose, purpose_by_way
+from shared.access.purposes import purpose_of_instruction
 from shared.french import french_date
 from shared.service.dependencies import RuntimeDependency
 from shared.web import messages
@@ -35,7 +35,7 @@ async def case_page(
     request: Request, runtime: RuntimeDependency, principal: Reader, application_id: UUID
 ) -> HTMLResponse:
     """The instruction of one file, for reading and for the next act."""
-    purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+    purpose = purpose_of_instruction(principal)
     opened = await open_case(runtime, principal, application_id, purpose)
     assessment = opened.view.assessment
     papers = frame(request, runtime, principal, opened, purpose)["papers"]

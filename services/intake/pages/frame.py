@@ -16,7 +16,7 @@ from services.intake.store.applications import read_row
 from services.intake.store.papers import stored_papers
 from shared.access.access_log import record_access
 from shared.access.principal import Principal, Role
-from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_by_way
+from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_of_tabs
 from shared.contract.facts import ApplicationFacts
 from shared.service.runtime import Runtime
 from shared.web.navigation import file_tabs
@@ -53,7 +53,7 @@ async def open_file(
     runtime: Runtime, principal: Principal, application_id: UUID, resource: str = "intake.application"
 ) -> OpenFile:
     """Read a file in scope, and leave the access event of that. Raises 404."""
-    purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
+    purpose = purpose_of_tabs(principal)
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
         stored = await stored_papers(unit, application_id)

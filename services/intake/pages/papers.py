@@ -21,7 +21,7 @@ from services.intake.store.applications import read
 from services.intake.store.paper_pictures import UnreadablePaper, pages_of, rendered_page
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
-from shared.access.purposes import Purpose, purpose_by_way
+from shared.access.purposes import purpose_of_tabs
 from shared.contract.facts import Paper, PaperUse
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
@@ -150,7 +150,7 @@ async def picture(
     size: Literal["small", "normal", "large"] = "normal",
 ) -> Response:
     """One page of a paper, drawn here: no script of a browser touches its bytes."""
-    purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
+    purpose = purpose_of_tabs(principal)
     async with runtime.database.unit() as unit:
         row = await readable_paper(unit, principal, application_id, paper_id)
         record_access(unit, principal, purpose, "intake.paper", [application_id])
@@ -169,7 +169,7 @@ async def paper_file(
     runtime: RuntimeDependency, principal: FileReader, application_id: UUID, paper_id: UUID
 ) -> Response:
     """The bytes of one paper, to keep."""
-    purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
+    purpose = purpose_of_tabs(principal)
     return await get_paper(runtime, principal, application_id, paper_id, purpose)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -156,6 +157,17 @@ async def test_a_rule_has_a_page_of_its_own_with_all_its_values(shell: Shell) ->
     found = (await shell.client.get("/ui/rules?q=plafond outre-mer", headers=shell.headers())).text
     assert ('id="ceiling.overseas"' in found, 'id="papers.identity"' in found) == (True, False)
     assert (await shell.client.get("/ui/rules/nothing.such", headers=shell.headers())).status_code == 404
+
+
+async def test_no_page_of_a_rule_shows_a_raw_code(shell: Shell) -> None:
+    """Values are told in words; what is meant for machines is marked as code."""
+    raw: dict[str, list[str]] = {}
+    for rule in current().rules():
+        html = (await shell.client.get(f"/ui/rules/{rule}", headers=shell.headers())).text
+        body = re.sub(r"<code>.*?</code>|<p class=\"code\">.*?</p>|<head>.*?</head>", " ", html, flags=re.DOTALL)
+        if found := re.findall(r"\b[a-z]+_[a-z_]+\b", re.sub(r"<[^>]*>", " ", body)):
+            raw[rule] = found
+    assert raw == {}
 
 
 @pytest.mark.parametrize(

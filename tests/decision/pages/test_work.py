@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import partial
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.decision.domain.wording import findings as factwords
+from services.decision.pages.frame import label_of
 from shared.access.principal import Role
 from shared.ids import uuid7
 from tests.decision.conftest import Shell
@@ -126,6 +129,47 @@ async def test_what_is_typed_stays_when_the_decision_cannot_be_taken(shell: Shel
     assert "Cochez au moins un motif de refus." in answer.text
     assert "Vu à l&#39;entretien du jour." in answer.text
     assert "<title>Erreur :" in answer.text
+
+
+@pytest.mark.parametrize("step", ["reasons", "check"])
+async def test_no_step_of_a_decision_is_reached_by_its_address(shell: Shell, cases: list[UUID], step: str) -> None:
+    assert (await read(shell, f"/ui/cases/{cases[0]}/decision/{step}")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"outcome": "refuse", "reason": "Vu ce jour."},
+        {"outcome": "refuse", "motives": "residence_too_short:0"},
+        {"outcome": "", "reason": "Vu ce jour."},
+        {"outcome": "refuse", "motives": "residence_too_short:0", "reason": "Vu ce jour."},
+    ],
+    ids=["no ground", "no reason", "no outcome", "against the rules and no word of why"],
+)
+async def test_no_step_of_a_decision_is_skipped_by_a_form(
+    shell: Shell, cases: list[UUID], fields: dict[str, str]
+) -> None:
+    version = re.search(r'name="version" value="(\d+)"', (await read(shell, f"/ui/cases/{cases[0]}")).text)
+    assert version is not None
+    answer = await send(shell, f"/ui/cases/{cases[0]}/decision", {**fields, "version": version[1]})
+    assert answer.status_code == 422
+    assert shell.rows("SELECT state FROM cases WHERE application_id = %s", cases[0]) == [{"state": "open"}]
+
+
+async def test_all_that_a_finding_names_is_on_the_page(shell: Shell, cases: list[UUID]) -> None:
+    """The rule in words, its article, the fact, its limit and what proves it: names and words, no rank and no code."""
+    shown = (await shell.case(cases[0], caisse="781")).json()
+    text = unescape(re.sub(r"<[^>]*>", " ", (await read(shell, f"/ui/cases/{cases[0]}")).text))
+    found = shown["assessment"]["findings"]
+    assert found
+    for one in found:
+        assert label_of(one["rule"], shown["assessment"]["on"]) in text
+        assert one["reference"] in text
+        for words in (factwords.value(one["fact"], one["value"]), factwords.limit(one["fact"], one["limit"])):
+            assert words in text, one
+    proofs = {one["proof"].split(":")[1].split(" ")[0] for one in found if one["proof"].startswith("paper:")}
+    assert proofs, "papers prove something here"
+    assert not re.search(r"\bpersonne (de rang )?[0-9]", text, re.IGNORECASE)
 
 
 async def test_a_stale_version_keeps_the_text(shell: Shell, cases: list[UUID]) -> None:
