@@ -64,7 +64,7 @@ async def test_the_delays_that_follow_are_shown_before_anything_is_stored(shell:
 async def test_a_change_that_the_text_leaves_open_is_settled_in_the_page(shell: Shell, application: UUID) -> None:
     await granted(shell, application)
     shell.move_to("2025-04-01")
-    form = {"kind": "change", "on": "31/03/2025", "change": "departure", "ends": "law"}
+    form = {"kind": "change", "on": "31/03/2025", "change": "regularised", "ends": "law"}
     form["version"] = await version_of_case(shell, application)
     unsaid = await send(shell, f"/ui/cases/{application}/aftermath", form)
     assert unsaid.status_code == 422

@@ -205,7 +205,8 @@ async def test_what_a_fact_would_change_is_shown_before_it_is_on_record(shell: S
     assert 'value="25 000"' in shown.text
     again = (await read(shell, f"/ui/cases/{cases[0]}")).text
     assert f'name="version" value="{version[1]}"' in again, "nothing was stored"
-    unfit = await send(shell, f"/ui/cases/{cases[0]}/facts", seen | {"member_rank": "7", "go": "preview"})
+    other = {"point": "entered_on", "value": "01/02/2007", "member_rank": "7"}
+    unfit = await send(shell, f"/ui/cases/{cases[0]}/facts", seen | other | {"go": "preview"})
     assert unfit.status_code == 422
 
 
