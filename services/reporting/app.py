@@ -16,10 +16,11 @@ from services.reporting.api import (
 )
 from services.reporting.api.examples import EXAMPLES
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
-from services.reporting.pages import activity, audit
+from services.reporting.pages import activity, audit, quarter_acts
 from services.reporting.pages import equal_treatment as equal_treatment_pages
 from services.reporting.pages import file as file_page
 from services.reporting.pages import files as files_pages
+from services.reporting.pages import quality as quality_pages
 from services.reporting.pages import quarters as quarters_pages
 from services.reporting.pages import rollout as rollout_pages
 from shared.contract import events
@@ -40,9 +41,11 @@ SERVICE = Service(
         access_log.router,
         activity.router,
         files_pages.router,
+        quarter_acts.router,
         quarters_pages.router,
         equal_treatment_pages.router,
         rollout_pages.router,
+        quality_pages.router,
         audit.router,
         file_page.router,
     ),

@@ -42,8 +42,14 @@ ROLES = {
     Role.DIRECTOR: "direction",
     Role.NATIONAL_OFFICE: "échelon national",
 }
+SYSTEM = "sans intervention d'un agent"
 SEARCHERS = frozenset({Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR})
 SEARCH = ("dedup", "/ui/search")
+
+
+def role_in_words(role: str) -> str:
+    """What pages call a role, by its name in events; what no person did is said so."""
+    return SYSTEM if role == "system" else ROLES[Role(role)] if role in set(Role) else role
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.embedded.databases import Database as MadeDatabase
-from deploy.reference import caisses
+from deploy.reference import agents, caisses
 from services.reporting.app import SERVICE
 from services.reporting.store import access_log, facts
 from services.reporting.tables import metadata
@@ -46,13 +46,13 @@ TAKE: dict[str, Callable[[Any, UnitOfWork], Awaitable[None]]] = {
 
 @pytest.fixture(scope="session")
 def broker(kafka: str) -> str:
-    """The session's broker with all topics and the ten caisses of the reference."""
+    """The session's broker with all topics, the ten caisses of the reference and their agents."""
     logs.configure_logs("reporting", SLOT)
 
     async def prepare() -> None:
         await topics.create(kafka)
         async with ReferenceWriter(kafka) as writer:
-            await writer.put(caisses().values())
+            await writer.put([*caisses().values(), *agents()])
 
     asyncio.run(prepare())
     return kafka

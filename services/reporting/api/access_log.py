@@ -78,9 +78,10 @@ async def accesses(
     purpose: Annotated[Purpose | None, Query()] = None,
     since: Annotated[BoundedDate | None, Query(description="Premier jour (date de gestion)")] = None,
     until: Annotated[BoundedDate | None, Query(description="Dernier jour, inclus")] = None,
+    hour: Annotated[int | None, Query(ge=0, le=23, description="Heure du jour, en France")] = None,
 ) -> Page[LoggedAccess]:
     """Reads of persons' files by readers of the caisses in scope, newest first."""
-    chosen = AccessFilter(actor, purpose, since, until)
+    chosen = AccessFilter(actor, purpose, since, until, hour)
     async with runtime.database.unit() as unit:
         found, more = await accesses_in_scope(unit, principal, chosen, page)
     return Page[LoggedAccess](items=[LoggedAccess.model_validate(one) for one in found], next=_next(found, more))

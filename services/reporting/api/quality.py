@@ -9,9 +9,12 @@ from pydantic import BaseModel
 
 from services.reporting.api.dependencies import WantedPeriod
 from services.reporting.api.quarters import Steering
+from services.reporting.domain.periods import Period
 from services.reporting.domain.sampling import interval, kappa, sample_size
 from services.reporting.store.reviews import quality_in_scope
+from shared.access.principal import Principal
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["supervision"])
 
@@ -54,6 +57,11 @@ class SampleSize(BaseModel):
 @router.get("/supervision/quality", summary="Ce que la supervision a trouvé dans un trimestre")
 async def quality(runtime: RuntimeDependency, principal: Steering, period: WantedPeriod) -> list[Quality]:
     """By caisse and draw. What was drawn and not looked at yet is in ``drawn`` alone."""
+    return await quality_view(runtime, principal, period)
+
+
+async def quality_view(runtime: Runtime, principal: Principal, period: Period) -> list[Quality]:
+    """What the route and the page show."""
     async with runtime.database.unit() as unit:
         rows = await quality_in_scope(unit, principal, period)
     found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.reporting.api.dependencies import PeriodOfPath
 from services.reporting.api.indicators import Figure
-from services.reporting.domain.activity import laid_out
+from services.reporting.domain.activity import Components, laid_out
 from services.reporting.domain.ods import MIME
 from services.reporting.domain.periods import Period
 from services.reporting.domain.quarters import STEPS, Act, ActionNotAllowed, State, closing_day, due_day
@@ -36,6 +36,8 @@ router = APIRouter(tags=["trimestres"])
 Steering = Annotated[Principal, Depends(require(Role.SUPERVISOR, Role.AUDITOR, Role.DIRECTOR, Role.NATIONAL_OFFICE))]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 CaisseOfPath = Annotated[CaisseCode, Path(description="Code de la caisse")]
+NEED_REASON = ("revise", "take_back_approval", "take_back_acceptance")
+"""The acts that say why; so does every act on several caisses at once."""
 ActOfPath = Annotated[Act, Path(description="L'acte : " + ", ".join(STEPS))]
 
 
@@ -265,8 +267,13 @@ async def difference(
         after = await store.revision_in_scope(unit, principal, caisse, period, revision)
     if before is None or after is None:
         raise not_found()
-    table = laid_out(period, {"before": before[1], "after": after[1]}, whole=False)
-    changes = [
+    return Difference(before=before[0], after=after[0], changes=changes_between(period, before[1], after[1]))
+
+
+def changes_between(period: Period, before: Components, after: Components) -> list[Change]:
+    """Figure by figure, what differs."""
+    table = laid_out(period, {"before": before, "after": after}, whole=False)
+    return [
         Change(
             code=line.indicator.code,
             part=line.part,
@@ -278,7 +285,6 @@ async def difference(
         if table.components["before"].get(line.key) != table.components["after"].get(line.key)
         or table.cells["before"][line.key] != table.cells["after"][line.key]
     ]
-    return Difference(before=before[0], after=after[0], changes=changes)
 
 
 @router.post("/quarters/{period}/{caisse}/{act}", summary="Clore, approuver, accepter, réviser un trimestre")
@@ -292,35 +298,40 @@ async def act_on(
 ) -> QuarterView:
     """One step: the supervisor closes and revises, the director approves, the national office accepts; what is taken
     back is taken back from above first. 403 for another role, 409 where the state or the day does not allow it."""
-    return await do(runtime, principal, period, caisse, act, given.reason)
+    return await do(runtime, principal, period, [caisse], act, given.reason)
 
 
-async def do(runtime: Runtime, principal: Principal, period: Period, caisse: str, act: Act, reason: str) -> QuarterView:
-    """Do the act, and show the quarter. Raises the problem of what is not allowed."""
+async def do(
+    runtime: Runtime, principal: Principal, period: Period, caisses: Sequence[str], act: Act, reason: str
+) -> QuarterView:
+    """Do the act at each of the caisses, at all or at none, and show the quarter. Raises the problem of what is not
+    allowed."""
     step = STEPS[act]
-    _known(runtime, principal, caisse)
+    for caisse in caisses:
+        check_known(runtime, principal, caisse)
     if step.role not in principal.roles:
         raise Problem(403, "forbidden", f"Rôle admis : {step.role}.")
-    if act in ("revise", "take_back_approval", "take_back_acceptance") and len(reason) < 3:
+    if (act in NEED_REASON or len(caisses) > 1) and len(reason) < 3:
         error = InputError("/reason", "reason_missing", "Écrivez pourquoi.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
     actor = principal.actor.model_copy(update={"role": step.role})
-    steps: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
-        "close": lambda unit: store.close(unit, actor, caisse, period),
-        "revise": lambda unit: store.revise(unit, actor, caisse, period, reason),
-    }
     try:
         async with runtime.database.unit() as unit:
-            if act in steps:
-                await steps[act](unit)
-            else:
-                await store.move(unit, actor, caisse, period, act, reason)
+            for caisse in sorted(caisses):
+                match act:
+                    case "close":
+                        await store.close(unit, actor, caisse, period)
+                    case "revise":
+                        await store.revise(unit, actor, caisse, period, reason)
+                    case _:
+                        await store.move(unit, actor, caisse, period, act, reason)
             return await quarter_view(runtime, unit, principal, period)
     except ActionNotAllowed as error:
         raise not_allowed(error) from None
 
 
-def _known(runtime: Runtime, principal: Principal, caisse: str) -> None:
+def check_known(runtime: Runtime, principal: Principal, caisse: str) -> None:
+    """Raises 404 for a caisse out of scope or unknown."""
     principal.check_scope(caisse)
     if runtime.reference.caisse(caisse) is None:
         raise not_found()
@@ -338,7 +349,7 @@ async def grant(
     given: NewException,
 ) -> list[ActView]:
     """A quarter that is too old may be revised until a day, included. Returns the acts of the quarter."""
-    _known(runtime, principal, caisse)
+    check_known(runtime, principal, caisse)
     if given.until < clock.today():
         error = InputError("/until", "day_over", "Ce jour est passé.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
@@ -356,7 +367,7 @@ async def end(
     reason: Annotated[Reason, Query()],
 ) -> list[ActView]:
     """End the exception now. Returns the acts of the quarter."""
-    _known(runtime, principal, caisse)
+    check_known(runtime, principal, caisse)
     async with runtime.database.unit() as unit:
         await store.end_exception(unit, principal.actor, caisse, period, reason)
         return [ActView.model_validate(row) for row in await store.acts_in_scope(unit, principal, period)]

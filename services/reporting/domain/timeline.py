@@ -68,6 +68,25 @@ LETTERS: Final[Mapping[LetterKind, str]] = {
 }
 
 
+STEPS: Final = {
+    "application.amended": "Demande modifiée",
+    "application.paper_received": "Pièce reçue",
+    "decision.papers_requested": "Pièces demandées",
+    "decision.summoned": "Personne invitée à venir",
+    "decision.appealed": "Recours reçu",
+    "decision.appeal_settled": "Recours jugé",
+    "decision.revoked": "Décision retirée",
+    "decision.right_ended": "Droit abrogé",
+    "letter.returned": "Courrier revenu",
+    "title.handed_over": "Titre remis",
+}
+"""What is told of a file by its events alone, no other row holding it."""
+SUPERVISED: Final = {
+    "decision.sampled": "Tiré pour la supervision",
+    "decision.reviewed": "Grille de supervision remplie",
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One thing that happened: its day, what it was, and a detail that may be empty."""
@@ -77,18 +96,19 @@ class Line:
     text: str = ""
 
 
-def lines(
-    file: Any, decisions: Iterable[Any], signals: Iterable[Any], letters: Iterable[Any], names: Mapping[str, str]
-) -> list[Line]:
-    """What happened to a file, the last first. ``names``: the caisses by code."""
-    found = [*_of_the_file(file, names)]
-    for one in decisions:
+def lines(known: Any, names: Mapping[str, str], *, controls: bool) -> list[Line]:
+    """What happened to a file, the last first. ``known``: its rows, as the store reads them; ``names``: the caisses by
+    code; ``controls``: whether the reader may know what supervision draws before it is told."""
+    found = [*_of_the_file(known.file, names)]
+    for one in known.decisions:
         by = "sans intervention d'un agent" if one.automatic else ""
         found.append(Line(one.decided_on, OUTCOMES.get(one.outcome, "Décision"), by))
-    for one in signals:
+    for one in known.signals:
         found += _of_a_signal(one)
-    for one in letters:
+    for one in known.letters:
         found += _of_a_letter(one)
+    told = STEPS | (SUPERVISED if controls else {})
+    found += [Line(one.counted_on, told[one.type]) for one in known.events if one.type in told]
     order = {line: at for at, line in enumerate(found)}
     return sorted(found, key=lambda line: (line.on, order[line]), reverse=True)
 

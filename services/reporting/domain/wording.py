@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from services.reporting.domain.access_chain import HEADS, Break, Verdict
 from shared.french import french_date
 
@@ -81,6 +83,28 @@ ACTS = {
     "exception_ended": "exception terminée",
 }
 """What was done with a quarter."""
+ACT_MEANINGS = {
+    "close": "Les chiffres sont calculés une fois, et gardés avec leur empreinte. Ce qui arrive ensuite ne les change "
+    "pas : il se voit dans la liste des retards, et ne compte qu'après une révision. Une clôture ne s'annule pas.",
+    "approve": "Vous répondez de ces chiffres. Approuvés, ils partent à l'échelon national et entrent dans l'ensemble.",
+    "take_back_approval": "Les chiffres sortent de l'ensemble et peuvent de nouveau être révisés. Ce qui est parti "
+    "reste parti : dites pourquoi.",
+    "accept": "Vous avez lu ces chiffres. La caisse ne peut plus les reprendre sans vous.",
+    "take_back_acceptance": "La caisse peut de nouveau reprendre son approbation, puis réviser.",
+    "revise": "Une révision reprend d'un coup tout ce qui est arrivé depuis la clôture. Les chiffres d'avant sont "
+    "gardés, et ce qui change reste visible.",
+}
+"""What an act does, for who is about to do it."""
+EXCEPTION = "exception_until:"
+
+
+def act_in_words(act: str) -> str:
+    """What was done, with the day of an exception."""
+    if act.startswith(EXCEPTION):
+        return f"exception accordée jusqu'au {french_date(dt.date.fromisoformat(act.removeprefix(EXCEPTION)))}"
+    return ACTS.get(act, act)
+
+
 TRANSMISSIONS = {"due": "à envoyer", "sending": "remise, réponse inconnue", "sent": "partie", "refused": "refusée"}
 """Where a transmission is."""
 

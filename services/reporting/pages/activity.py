@@ -12,6 +12,7 @@ from services.reporting.api.dependencies import Reader, asked_period, caisse_in_
 from services.reporting.api.exports import csv_response
 from services.reporting.api.indicators import guide_response
 from services.reporting.domain.activity import ALL
+from services.reporting.domain.charts import charts_of
 from services.reporting.domain.csv_export import WHOLE, written
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.domain.periods import Period, quarters
@@ -29,12 +30,19 @@ DRILLING = {Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR}
 
 @router.get("/ui", response_class=HTMLResponse)
 async def activity_page(
-    request: Request, runtime: RuntimeDependency, principal: Reader, period: Annotated[Period, Depends(asked_period)]
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Reader,
+    period: Annotated[Period, Depends(asked_period)],
+    caisse: str | None = None,
 ) -> HTMLResponse:
-    """The table of one period: one row per indicator, one column per caisse in scope."""
-    table = await read_activity(runtime, period, caisse_in_scope(runtime, principal, None))
+    """The table of one period, one row per indicator, one column per caisse; of one column, the quarter before."""
+    place = caisse_in_scope(runtime, principal, caisse or None)
+    table = await read_activity(runtime, period, place)
+    column = ALL if place is None else place
+    before = await read_activity(runtime, period.previous, place)
     named = names(runtime)
-    columns = [(place, WHOLE if place == ALL else named.get(place, place)) for place in table.cells]
+    columns = [(one, WHOLE if one == ALL else named.get(one, one)) for one in table.cells]
     today = clock.today()
     first = await first_arrival(runtime)
     return page(
@@ -44,6 +52,12 @@ async def activity_page(
         title=f"Activité du {period.name}",
         table=table,
         columns=columns,
+        column=column,
+        column_name=dict(columns)[column],
+        before=before,
+        charts=charts_of(table, column, named),
+        caisses=sorted(named.items()) if principal.caisse is None else [],
+        caisse=place or "",
         written=written,
         drill=bool(principal.roles & DRILLING),
         period=period,

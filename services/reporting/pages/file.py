@@ -18,7 +18,7 @@ from shared.access.principal import Principal, Role
 from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_of_tabs
 from shared.service.dependencies import RuntimeDependency
 from shared.web.navigation import file_tabs
-from shared.web.pages import ROLES, page
+from shared.web.pages import page, role_in_words
 
 router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
@@ -50,7 +50,7 @@ async def history_page(
                         "on": row.business_date,
                         "at": row.occurred_at,
                         "who": runtime.reference.agent_name(row.actor_id),
-                        "role": ROLES[Role(row.actor_role)] if row.actor_role in set(Role) else row.actor_role,
+                        "role": role_in_words(row.actor_role),
                         "caisse": row.caisse,
                         "why": FRENCH_PURPOSE[Purpose(row.purpose)],
                     }
@@ -73,7 +73,9 @@ async def history_page(
             "purpose": FRENCH_PURPOSE[purpose],
             "tabs": file_tabs("reporting", request.scope.get("root_path", ""), application_id, principal.roles),
         },
-        lines=lines(file, known.decisions, known.signals, known.letters, caisses),
+        lines=lines(known, caisses, controls=controls),
         controls=controls,
+        audits=Role.AUDITOR in principal.roles,
+        application_id=application_id,
         reads=reads,
     )

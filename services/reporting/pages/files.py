@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -14,15 +15,18 @@ from services.reporting.api.files import Code, FileReader, Part, figure_in_scope
 from services.reporting.domain.activity import Line
 from services.reporting.domain.periods import Period
 from services.reporting.domain.wording import EVENTS
-from services.reporting.store.files import files_in_scope
+from services.reporting.store.activity import names
+from services.reporting.store.files import files_in_scope, receptions_in_scope
 from shared.access.access_log import record_listing
 from shared.access.purposes import usual_purpose
+from shared.http.paging import after, cut, encode_cursor
+from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
-SHOWN = 200
+SHOWN = 100
 
 
 @router.get("/ui/indicators/{code}/files", response_class=HTMLResponse)
@@ -32,23 +36,31 @@ async def files_page(
     principal: FileReader,
     period: Annotated[Period, Depends(asked_period)],
     code: Code,
+    paging: PagingQuery,
     caisse: str | None = None,
     part: Part = "",
 ) -> HTMLResponse:
-    """The first files of a figure; those that follow are for programs."""
+    """The files of a figure, page by page."""
     figure = figure_in_scope(runtime, principal, period, code, caisse, part)
+    last = after(paging, UUID)
     async with runtime.database.unit() as unit:
-        found = await files_in_scope(unit, figure, most=SHOWN)
+        found, more = cut(await files_in_scope(unit, figure, after=last[0] if last else None, most=SHOWN + 1), SHOWN)
         ids = [row.application_id for row in found]
+        days = await receptions_in_scope(unit, principal, ids)
         record_listing(unit, principal, usual_purpose(principal), "reporting.files", ids)
+    kept = {"period": period.id, "caisse": figure.caisse, "part": part}
     return page(
         request,
         PAGES,
         "files.html",
         title=f"{Line(figure.indicator, part).label}, {period.name}",
         figure=figure,
+        place=names(runtime).get(figure.caisse, figure.caisse),
         rows=found,
-        shown=SHOWN,
+        days=days,
+        next=encode_cursor(ids[-1]) if more else None,
+        query=f"&{urlencode(kept)}",
+        paged=last is not None,
     )
 
 
@@ -72,6 +84,9 @@ async def why_page(
         "reason.html",
         title="Pourquoi ce dossier est compté ici",
         figure=figure,
+        place=names(runtime).get(figure.caisse, figure.caisse),
+        named=names(runtime),
+        lines={one.code: one.name for one in (figure.indicator, *figure.lines)},
         line=Line(figure.indicator, part).label,
         reason=reason,
         words=EVENTS,

@@ -1,4 +1,4 @@
-"""The pages of frozen quarters: their states, the table of stored rows, and the acts by form."""
+"""The pages of frozen quarters: their states, the table of stored rows, what came late, what a revision changed."""
 
 from __future__ import annotations
 
@@ -6,30 +6,24 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
 from services.reporting.api.dependencies import PeriodOfPath, asked_period
-from services.reporting.api.quarters import (
-    ActOfPath,
-    CaisseOfPath,
-    Steering,
-    do,
-    quarter_file,
-    quarter_view,
-)
+from services.reporting.api.quarters import CaisseOfPath, Steering, check_known, difference, quarter_file, quarter_view
 from services.reporting.domain.activity import ALL
-from services.reporting.domain.csv_export import WHOLE, written
+from services.reporting.domain.csv_export import WHOLE, format_value, written
 from services.reporting.domain.periods import Period, quarter_of, quarters
 from services.reporting.domain.quarters import STATES, STEPS
-from services.reporting.domain.wording import ACTS, TRANSMISSIONS
+from services.reporting.domain.wording import EVENTS, TRANSMISSIONS, act_in_words
+from services.reporting.pages.activity import DRILLING
 from services.reporting.store import quarters as store
 from services.reporting.store.activity import first_arrival, names
 from shared import clock
-from shared.http.problems import Problem
+from shared.access.access_log import record_listing
+from shared.access.purposes import usual_purpose
 from shared.service.dependencies import RuntimeDependency
-from shared.web import messages
-from shared.web.messages import Message
-from shared.web.pages import page
+from shared.web.pages import page, role_in_words
 
 router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
@@ -58,7 +52,7 @@ async def quarters_page(
     first = await first_arrival(runtime)
     possible = {
         place.caisse: [
-            (act, step.words)
+            act
             for act, step in STEPS.items()
             if step.role in principal.roles
             and place.state in step.before
@@ -78,34 +72,66 @@ async def quarters_page(
         written=written,
         late=late,
         possible=possible,
+        offered=[act for act in STEPS if any(act in one for one in possible.values())],
+        steps=STEPS,
         states=STATES,
-        acts=ACTS,
+        act_in_words=act_in_words,
         transmissions=TRANSMISSIONS,
+        agent_name=runtime.reference.agent_name,
+        role_in_words=role_in_words,
+        named=named,
         period=period,
         choices=[one for one in quarters(min(first or today, today), today) if one.is_over(today)],
     )
 
 
-@router.post("/ui/quarters/{period}/{caisse}/{act}")
-async def act_by_form(
+@router.get("/ui/quarters/{period}/{caisse}/late", response_class=HTMLResponse)
+async def late_page(
+    request: Request, runtime: RuntimeDependency, principal: Steering, period: PeriodOfPath, caisse: CaisseOfPath
+) -> HTMLResponse:
+    """What the frozen figures do not hold; the files themselves for who may read files."""
+    check_known(runtime, principal, caisse)
+    drill = bool(principal.roles & DRILLING)
+    async with runtime.database.unit() as unit:
+        rows = await store.late_events(unit, caisse, period)
+        if drill:
+            ids = [row.application_id for row in rows]
+            record_listing(unit, principal, usual_purpose(principal), "reporting.late", ids)
+    return page(
+        request,
+        PAGES,
+        "quarter_late.html",
+        title=f"Arrivé après la clôture : {period.name}",
+        period=period,
+        name=names(runtime).get(caisse, caisse),
+        rows=rows,
+        words=EVENTS,
+        drill=drill,
+    )
+
+
+@router.get("/ui/quarters/{period}/{caisse}/revisions/{revision}", response_class=HTMLResponse)
+async def revision_page(
     request: Request,
     runtime: RuntimeDependency,
     principal: Steering,
     period: PeriodOfPath,
     caisse: CaisseOfPath,
-    act: ActOfPath,
-) -> Response:
-    """Do the act; what the rules do not allow is said on the page."""
-    form = await request.form()
-    place = f"/ui/quarters?period={period.id}"
-    try:
-        await do(runtime, principal, period, caisse, act, str(form.get("reason", "")).strip()[:500])
-    except Problem as problem:
-        if problem.status not in (409, 422):
-            raise
-        detail = problem.errors[0].detail if problem.errors else problem.detail
-        return messages.redirect(request, place, Message(str(detail)))
-    return messages.redirect(request, place, Message(f"Fait : {STEPS[act].words}, caisse {caisse}."))
+    revision: Annotated[int, InPath(ge=2, le=10_000)],
+) -> HTMLResponse:
+    """Figure by figure, what a revision changed."""
+    found = await difference(runtime, principal, period, caisse, revision)
+    return page(
+        request,
+        PAGES,
+        "quarter_revision.html",
+        title=f"Révision {revision} : {period.name}",
+        period=period,
+        name=names(runtime).get(caisse, caisse),
+        found=found,
+        written=format_value,
+        revision=revision,
+    )
 
 
 @router.get("/ui/quarters/{period}/table.{kind}", response_class=Response)

@@ -14,6 +14,7 @@ from services.reporting.store import access_chain
 from services.reporting.tables import access_log, fact_application
 from shared.access.principal import Principal
 from shared.access.purposes import Purpose
+from shared.clock import FRANCE
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut, instant
@@ -22,16 +23,35 @@ from shared.http.problems import not_found
 
 @dataclass(frozen=True)
 class AccessFilter:
-    """Which reads a list shows; what is None does not restrict it. ``until`` is the last day, included."""
+    """Which reads a list shows; what is None does not restrict it. ``until`` is the last day, included; ``hour`` one
+    hour of the day, as clocks in France show it."""
 
     actor: str | None = None
     purpose: Purpose | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    hour: int | None = None
+
+    def narrows(self) -> list[sa.ColumnElement[bool]]:
+        """What a read must be, to be on the list."""
+        c = access_log.c
+        hour = sa.extract("hour", c.occurred_at.op("AT TIME ZONE")(FRANCE.key))
+        told = [
+            None if self.actor is None else c.actor_id == self.actor,
+            None if self.purpose is None else c.purpose == self.purpose.value,
+            None if self.since is None else c.business_date >= self.since,
+            None if self.until is None else c.business_date <= self.until,
+            None if self.hour is None else hour == self.hour,
+        ]
+        return [one for one in told if one is not None]
 
 
 async def accesses_of(
-    unit: UnitOfWork, principal: Principal, application_id: UUID, page: Paging
+    unit: UnitOfWork,
+    principal: Principal,
+    application_id: UUID,
+    page: Paging,
+    chosen: AccessFilter = AccessFilter(),
 ) -> tuple[Sequence[sa.Row[Any]], bool]:
     """The reads of one file in scope, newest first, and whether more follow. Raises 404 for any other file."""
     newest = _newest(page)  # a cursor that was forged is refused before any file is looked for
@@ -40,7 +60,7 @@ async def accesses_of(
     if row is None:
         raise not_found()
     principal.check_scope(*([row.caisse] if row.caisse else []))
-    query = newest.where(access_log.c.application_ids.contains([application_id]))
+    query = newest.where(access_log.c.application_ids.contains([application_id]), *chosen.narrows())
     return cut(await unit.rows(query), page.limit)
 
 
@@ -48,16 +68,7 @@ async def accesses_in_scope(
     unit: UnitOfWork, principal: Principal, chosen: AccessFilter, page: Paging
 ) -> tuple[Sequence[sa.Row[Any]], bool]:
     """Reads by readers of the caisses in scope, newest first, and whether more follow."""
-    c = access_log.c
-    query = _newest(page).where(principal.scope(c.caisse))
-    if chosen.actor is not None:
-        query = query.where(c.actor_id == chosen.actor)
-    if chosen.purpose is not None:
-        query = query.where(c.purpose == chosen.purpose.value)
-    if chosen.since is not None:
-        query = query.where(c.business_date >= chosen.since)
-    if chosen.until is not None:
-        query = query.where(c.business_date <= chosen.until)
+    query = _newest(page).where(principal.scope(access_log.c.caisse), *chosen.narrows())
     return cut(await unit.rows(query), page.limit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ from services.reporting.domain.indicator import Indicator
 from services.reporting.domain.periods import Period
 from services.reporting.store.activity import parameters
 from services.reporting.store.statement import counted_by, files_statement
-from services.reporting.tables import fact_event
+from services.reporting.tables import fact_application, fact_event
+from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 
 
@@ -43,6 +45,15 @@ async def files_in_scope(
     if "part" in text.compile().params:
         given["part"] = figure.part
     return await unit.rows(text, given)
+
+
+async def receptions_in_scope(
+    unit: UnitOfWork, principal: Principal, ids: Sequence[UUID]
+) -> dict[UUID, dt.date | None]:
+    """The day of reception of those of these files that are at a caisse in scope now: what a file is called here."""
+    c = fact_application.c
+    query = sa.select(c.application_id, c.received_on).where(c.application_id.in_(ids), principal.scope(c.caisse))
+    return {row.application_id: row.received_on for row in await unit.rows(query)}
 
 
 async def entries_of(unit: UnitOfWork, application_id: UUID, until: Any) -> Sequence[sa.Row[Any]]:

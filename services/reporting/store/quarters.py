@@ -225,6 +225,15 @@ async def revision_in_scope(
     return None if row is None else (row.sha256, read(row.figures, period))
 
 
+async def pending_in_scope(
+    unit: UnitOfWork, principal: Principal, caisse: str, period: Period, revision: int
+) -> tuple[Components, Components]:
+    """The stored figures of a revision, none where there is none yet, and those that would be stored now."""
+    found = await revision_in_scope(unit, principal, caisse, period, revision)
+    now = components_of(period, await rows_in_scope(unit, period, caisse)).get(caisse, {})
+    return (found[1] if found else {}), now
+
+
 async def acts_in_scope(unit: UnitOfWork, principal: Principal, period: Period) -> Sequence[sa.Row[Any]]:
     """Who did what with a quarter, the oldest first."""
     c = quarter_acts.c

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.reporting.tables import access_log, fact_application, fact_decision, fact_letter, fact_signal
+from services.reporting.tables import access_log, fact_application, fact_decision, fact_event, fact_letter, fact_signal
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
@@ -25,6 +25,7 @@ class KnownFile:
     decisions: Sequence[sa.Row[Any]]
     signals: Sequence[sa.Row[Any]]
     letters: Sequence[sa.Row[Any]]
+    events: Sequence[sa.Row[Any]]
 
 
 async def file_in_scope(unit: UnitOfWork, principal: Principal, application_id: UUID) -> KnownFile:
@@ -37,7 +38,7 @@ async def file_in_scope(unit: UnitOfWork, principal: Principal, application_id: 
         raise not_found()
     found = [
         await unit.rows(sa.select(table).where(table.c.application_id == application_id))
-        for table in (fact_decision, fact_signal, fact_letter)
+        for table in (fact_decision, fact_signal, fact_letter, fact_event)
     ]
     return KnownFile(file, *found)
 

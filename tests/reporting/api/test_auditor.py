@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from html import unescape
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from shared.contract import events as ev
+from shared.database.unit_of_work import Database
 from shared.ids import uuid7
 from tests.reporting.conftest import Feed
 from tests.reporting.lives import Life
@@ -94,3 +97,53 @@ async def test_the_log_opens_rightly_in_a_french_spreadsheet(
         "1",
     ]
     assert len(rows) == 2
+
+
+LOG_PAGES = ["/ui/audit", "/ui/audit/unusual", "/ui/audit/reads.csv"]
+
+
+@pytest.mark.parametrize("path", LOG_PAGES)
+async def test_the_pages_of_the_log_are_an_auditors(client: httpx.AsyncClient, bearer: Any, path: str) -> None:
+    assert (await client.get(path)).status_code == 401
+    for role in ("frontend", "agent", "technician", "supervisor", "operator", "director", "national_office"):
+        assert (await client.get(path, headers=bearer(role, "751"))).status_code == 403, role
+    assert (await client.get(path, headers=bearer("auditor"))).status_code == 200
+
+
+async def test_who_read_a_file_is_one_search_which_is_a_read_too(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed, database: Database
+) -> None:
+    life = Life("read")
+    await feed([life.submitted(D(2008, 3, 10))])
+    await feed([read("agent-751-02", MONDAY, life.id), read("agent-931-02", MONDAY, life.id, caisse="931")])
+    await feed([read("agent-751-02", MONDAY.replace(hour=21, minute=5), uuid7())])
+    html = {**bearer("auditor"), "accept": "text/html"}
+    page = (await client.get(f"/ui/audit?file=http://host/decision/ui/cases/{life.id}", headers=html)).text
+    assert unescape(page).count("l'instruction d'un dossier") == 2
+    assert "Hugo Lemarchand" in page.partition("<tbody>")[2], "a person is called by the name the caisse knows"
+    assert "technician" not in page.partition("<tbody>")[2]
+    async with database.unit() as unit:
+        told = await unit.rows(sa.text("SELECT body FROM outbox WHERE topic = 'ame.access.v1'"))
+    assert [("reporting.audit" in row.body, str(life.id) in row.body) for row in told] == [(True, True)]
+    named = (await client.get("/ui/audit?agent=hugo lemarchand&hour=22", headers=html)).text
+    assert named.count("<tr>") == 2, "one read at this hour in France, and the heading"
+    paris = {**bearer("auditor", "751"), "accept": "text/html"}
+    assert "agent-931-02" not in (await client.get("/ui/audit", headers=paris)).text
+    elsewhere = await client.get(
+        f"/ui/audit?file={life.id}", headers={**bearer("auditor", "931"), "accept": "text/html"}
+    )
+    assert elsewhere.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["file=nobody", "purpose=curiosity", "since=hier", "until=2008-02-31", "hour=24", "hour=²"]
+)
+async def test_a_question_that_cannot_be_read_is_kept_and_said(
+    client: httpx.AsyncClient, bearer: Any, query: str
+) -> None:
+    answer = await client.get(f"/ui/audit?{query}", headers={**bearer("auditor"), "accept": "text/html"})
+    assert answer.status_code == 422
+    assert "<title>Erreur :" in answer.text
+    if query.startswith("file"):
+        assert 'value="nobody"' in answer.text
+    assert (await client.get(f"/ui/audit/reads.csv?{query}", headers=bearer("auditor"))).status_code == 422

@@ -59,7 +59,7 @@ async def test_why_a_file_is_counted(client: httpx.AsyncClient, bearer: Any, fee
     elsewhere = FILE.replace("granted", "refused")
     assert (await client.get(elsewhere, headers=headers)).status_code == 404
     page = (await client.get("/ui" + FILE, headers={**headers, "accept": "text/html"})).text
-    assert "<strong>admission</strong>" in page
+    assert "<strong>Admission</strong>" in page
 
 
 async def test_a_ratio_leads_to_the_files_of_its_counts(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:

@@ -13,7 +13,7 @@ from tests.reporting.conftest import Feed
 from tests.reporting.lives import Life
 from tests.reporting.store.test_activity import D
 
-PATHS = ["/supervision/quality?period=2008-T1", "/supervision/sample-size"]
+PATHS = ["/supervision/quality?period=2008-T1", "/supervision/sample-size", "/ui/quality?period=2008-T1"]
 
 
 def looked_at(life: Life, n: int, draw: str, *looks: tuple[int, int]) -> list[ev.Event]:

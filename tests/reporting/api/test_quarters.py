@@ -235,14 +235,101 @@ async def test_the_statement_for_the_ministry_is_of_accepted_rows_and_masks_smal
     assert (await steps.client.get(f"{path}/statement", headers=steps.bearer("auditor", "751"))).status_code == 404
 
 
+async def form(steps: Steps, who: dict[str, str], act: str, *caisses: str, reason: str = "") -> httpx.Response:
+    """An act sent from its page of confirmation."""
+    fields: Any = {"act": act, "caisses": list(caisses), "reason": reason}
+    return await send_form(steps.client, "/ui/quarters/2008-T1/act", fields, headers={**who, "accept": "text/html"})
+
+
 async def test_a_step_by_form_says_what_is_not_allowed(steps: Steps, feed: Feed) -> None:
     await feed(two_quarters_of_life())
     await steps("close")
-    headers = {**steps.bearer("director", "751"), "accept": "text/html"}
-    page = await steps.client.get("/ui/quarters?period=2008-T1", headers=headers)
-    assert "Approuver" in page.text
-    assert "Accepter" not in page.text
-    address = "/ui/quarters/2008-T1/751/approve"
-    done = await send_form(steps.client, address, {}, headers=headers)
-    assert done.status_code == 303
+    director = steps.bearer("director", "751")
+    page = await steps.client.get("/ui/quarters?period=2008-T1", headers=director)
+    assert 'value="approve"' in page.text
+    assert 'value="accept"' not in page.text
+    seen = await steps.client.get("/ui/quarters/2008-T1/act?act=approve&caisses=751", headers=director)
+    assert "Vous répondez de ces chiffres." in seen.text
+    assert (await steps.read())["caisses"][0]["state"] == "closed", "a look does nothing"
+    done = await form(steps, director, "approve", "751")
+    assert (done.status_code, done.headers["location"]) == (303, "/ui/quarters?period=2008-T1")
     assert (await steps.read())["caisses"][0]["state"] == "approved"
+    again = await form(steps, director, "approve", "751")
+    assert (again.status_code, "le trimestre est approuvé" in again.text) == (422, True)
+    mute = await form(steps, director, "take_back_approval", "751", reason="x")
+    assert mute.status_code == 422
+    assert "Écrivez pourquoi." in mute.text.replace("&#39;", "'")
+    assert ">x</textarea>" in mute.text, "what was typed stays"
+    assert (await form(steps, director, "approve", "931")).status_code == 404
+    wrong = await steps.client.get("/ui/quarters/2008-T1/act?act=burn&caisses=751", headers=director)
+    assert wrong.status_code == 422
+    nobody = await steps.client.get("/ui/quarters/2008-T1/act?act=approve", headers=director)
+    assert nobody.status_code == 303
+
+
+async def test_several_caisses_are_accepted_with_one_reason_and_taken_back_as_one(steps: Steps, feed: Feed) -> None:
+    await feed(two_quarters_of_life())
+    for caisse in ("751", "931"):
+        await steps("close", caisse)
+        await steps("approve", caisse)
+    office = steps.bearer("national_office")
+
+    async def states() -> dict[str, str]:
+        return {one["caisse"]: one["state"] for one in (await steps.read("national_office", None))["caisses"]}
+
+    assert (await form(steps, office, "accept", "751", "931")).status_code == 422, "several need a reason"
+    one_is_open = await form(steps, office, "accept", "751", "931", "941", reason="lus ensemble")
+    assert one_is_open.status_code == 422
+    assert (await states())["751"] == "approved", "all or none"
+    done = await form(steps, office, "accept", "751", "931", reason="lus ensemble")
+    assert done.status_code == 303
+    told = await steps.client.get("/ui/quarters?period=2008-T1", headers=office)
+    assert "/ui/quarters/2008-T1/act?act=take_back_acceptance&amp;caisses=751,931" in told.text
+    await form(steps, office, "take_back_acceptance", "751,931", reason="relire")
+    assert {caisse: state for caisse, state in (await states()).items() if caisse in ("751", "931")} == {
+        "751": "approved",
+        "931": "approved",
+    }
+    acts = (await steps.read("national_office", None))["acts"]
+    assert [one["reason"] for one in acts if one["actor_role"] == "national_office"] == ["lus ensemble"] * 2 + [
+        "relire"
+    ] * 2
+
+
+async def test_the_page_of_a_revision_says_what_came_late_and_what_changes(steps: Steps, feed: Feed) -> None:
+    await feed(two_quarters_of_life())
+    await steps("close")
+    late = Life("late")
+    await feed([late.submitted(D(2008, 3, 28)), late.granted(D(2008, 3, 29))])
+    own = steps.bearer("supervisor", "751")
+    listed = (await steps.client.get("/ui/quarters/2008-T1/751/late", headers=own)).text
+    assert "Demande reçue" in listed
+    assert f"/ui/applications/{late.id}" in listed
+    director = (await steps.client.get("/ui/quarters/2008-T1/751/late", headers=steps.bearer("director", "751"))).text
+    assert str(late.id) not in director, "who reads no file is shown none"
+    seen = (await steps.client.get("/ui/quarters/2008-T1/act?act=revise&caisses=751", headers=own)).text
+    cells = re.findall(r'data-label="Indicateur">([^<]+)</th><td[^>]*>([^<]+)</td><td[^>]*>([^<]+)<', seen)
+    assert ("Demandes reçues", "5", "6") in cells
+    await form(steps, own, "revise", "751", reason="une demande en retard")
+    changed = (await steps.client.get("/ui/quarters/2008-T1/751/revisions/2", headers=own)).text
+    assert re.findall(r'data-label="Indicateur">([^<]+)</th><td[^>]*>([^<]+)</td><td[^>]*>([^<]+)<', changed) == cells
+
+
+async def test_each_bar_is_its_cell(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+    await feed(two_quarters_of_life())
+    for role, caisse, place in (("supervisor", "751", "751"), ("auditor", None, "")):
+        headers = {**bearer(role, caisse), "accept": "text/html"}
+        page = (await client.get("/ui?period=2008-T1", headers=headers)).text
+        file = (await client.get("/ui/exports/2008-T1.csv", headers=headers)).content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(file), delimiter=";"))
+        at = {head[:3]: number for number, head in enumerate(rows[0])}
+        column = at["Ens"] if place == "" else at[place]
+        figure = r'<figure [^>]*data-lines="([^"]*)" data-place="([^"]*)"(| data-across="true")>(.*?)</figure>'
+        drawn = re.findall(figure, page, re.DOTALL)
+        assert len(drawn) > 3
+        for lines, of, across, body in drawn:
+            bars = [value for _, value in re.findall(r'data-bar="([^"]*)" data-value="([^"]*)"', body)]
+            own = [row for row in rows if row[0] in lines.split() and row[4] != NOT_HELD]
+            cells = own[0][4:-1] if across else [row[column] for row in own]
+            assert across or of == place
+            assert [value.replace(".", ",") for value in bars] == cells, lines

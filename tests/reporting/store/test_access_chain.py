@@ -307,13 +307,13 @@ async def test_the_command_and_the_page_say_whole_or_name_the_first_broken_entry
 
         done = await asyncio.to_thread(verify, "--file", str(file))
         assert (done.returncode, "est entier : 4 entrées" in done.stdout) == (0, True), done.stdout + done.stderr
-        page = await client.get("/ui/audit", headers=bearer("auditor"))
+        page = await client.get("/ui/audit/check", headers=bearer("auditor"))
         assert "Entier." in page.text
-        assert (await client.get("/ui/audit", headers=bearer("supervisor", "751"))).status_code == 403
+        assert (await client.get("/ui/audit/check", headers=bearer("supervisor", "751"))).status_code == 403
         owner.execute("DELETE FROM access_log WHERE number = 3")
         done = await asyncio.to_thread(verify)
         assert (done.returncode, "rompu" in done.stdout, "intake n° 3" in done.stdout) == (1, True, True), done.stdout
-        page = await client.get("/ui/audit", headers=bearer("auditor"))
+        page = await client.get("/ui/audit/check", headers=bearer("auditor"))
         assert "intake n° 3" in page.text
         lines = file.read_text().splitlines()
         file.write_text(lines[0][:-6] + "AAAAAA\n")
