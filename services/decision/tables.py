@@ -280,3 +280,19 @@ supervision_reviews = sa.Table(
     sa.UniqueConstraint("sample_id", "look"),
     info=APPEND_ONLY,
 )
+
+# Cases given to somebody together: who followed each before, why in one word, and which act took another back. Ids,
+# codes and dates only.
+reassignments = sa.Table(
+    "reassignments",
+    metadata,
+    sa.Column("batch_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("done_on", sa.Date, nullable=False),
+    sa.Column("done_by", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("moves", JSONB, nullable=False),
+    sa.Column("undoes", UUID, unique=True),
+    info=APPEND_ONLY,
+)

@@ -8,6 +8,7 @@ EXAMPLES: dict[str, Any] = {
     "post_facts": {"observations": [{"point": "infirm", "value": True, "member_rank": 0, "proof": "interview"}]},
     "post_paper_request": {"items": [{"code": "lease", "member_rank": 0}]},
     "put_assignee": {"agent": "agent-17"},
+    "post_assignments": {"cases": ["0190a0f0-0000-7000-8000-000000000001"], "agent": None, "reason": "workload"},
     "post_decision": {
         "outcome": "refuse",
         "reason": "Séjour de moins de trois mois au jour du dépôt.",

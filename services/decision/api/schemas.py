@@ -149,6 +149,25 @@ class NewAssignee(RequestBody):
     agent: AgentId | None
 
 
+MoveReason = Literal["workload", "late", "absence", "departure", "skill", "person"]
+
+
+class NewAssignments(RequestBody):
+    """Cases of one caisse given together to one agent (None: to nobody), for one reason."""
+
+    cases: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    agent: AgentId | None
+    reason: MoveReason
+
+
+class Assignments(BaseModel):
+    """What was moved. ``left``: cases of the act that already were so, or have changed hands since."""
+
+    batch_id: UUID
+    moved: int
+    left: int
+
+
 class DecidedCase(BaseModel):
     """What a decision gave. ``outcome`` ``to_confirm``: a second agent must confirm it, nothing is decided yet."""
 

@@ -32,6 +32,7 @@ from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["supervision"])
 QUARTER = re.compile(r"([12]\d{3})-T([1-4])")
@@ -160,6 +161,11 @@ async def publish(runtime: RuntimeDependency, principal: Supervisor, period: Qua
 async def draw(runtime: RuntimeDependency, principal: Supervisor, period: Quarter, given: NewDraw) -> DrawView:
     """Freezes the list of the quarter's decisions and draws. 409 before the quarter is over, without a nonce of an
     earlier day, or when it was drawn; 422 for fewer than the plan asks."""
+    return await draw_quarter(runtime, principal, period, given)
+
+
+async def draw_quarter(runtime: Runtime, principal: Principal, period: str, given: NewDraw) -> DrawView:
+    """What the route and the page do."""
     days, caisse, today = days_of(period), own_caisse(principal), clock.today()
     plan = plan_on(days[1])
     for code, number in (("random", given.random), ("negative", given.negative)):

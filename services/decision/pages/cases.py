@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.decision.api.dependencies import Reader, act_on
-from services.decision.api.schemas import AgentId
-from services.decision.domain.case import transitions
-from services.decision.domain.case.case import CaseUpdate
-from services.decision.pages.frame import FOLDER, WORDS, supervisor
+from services.decision.api.dependencies import Reader
+from services.decision.pages.frame import FOLDER, WORDS
 from services.decision.store import queues
-from services.decision.store.cases import lock_case, save
-from services.decision.store.decision_context import decision_context
 from services.decision.store.read_models import AppealState, State, WaitingFor
-from services.decision.store.worklist import SORTS, Wanted, worklist
+from services.decision.store.worklist import NOBODY, SORTS, Wanted, worklist
 from shared import clock
 from shared.access.access_log import record_listing
 from shared.access.principal import Principal, Role
@@ -27,13 +21,10 @@ from shared.access.purposes import usual_purpose
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
-from shared.web import messages
-from shared.web.messages import Message
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 SORT = "^-?(" + "|".join(SORTS) + ")$"
-MOST = 200
 
 
 class Filter(BaseModel):
@@ -90,8 +81,12 @@ async def list_page(
         queues=(queues.pressing(principal, clock.today()), *queues.queues(clock.today())),
         words=WORDS,
         me=principal.id,
+        nobody=NOBODY,
         agents=team(runtime, principal),
         agent_names={one.id: one.display_name for one in runtime.reference.agents()},
+        back=urlencode(
+            {name: value for name, value in {**kept, "sort": chosen.sort, "cursor": paging.cursor}.items() if value}
+        ),
         may_assign=Role.SUPERVISOR in principal.roles,
         paged=paging.cursor is not None,
     )
@@ -104,36 +99,3 @@ def team(runtime: Runtime, principal: Principal) -> list[tuple[str, str]]:
         ((one.id, f"{one.display_name}, {one.capacity}") for one in deciding if principal.sees(one.caisse or "")),
         key=lambda pair: pair[1],
     )
-
-
-class AgentCase(BaseModel):
-    """One case of a form, and who gets it."""
-
-    case: UUID
-    agent: AgentId | None
-
-
-@router.post("/ui/assignments")
-async def assign(
-    request: Request,
-    runtime: RuntimeDependency,
-    principal: Annotated[Principal, Depends(supervisor)],
-    agent: Annotated[str, Form(max_length=64)] = "",
-) -> Response:
-    """Give several cases to one agent, or to nobody, as one act."""
-    form = await request.form()
-    wanted = [AgentCase.model_validate({"case": text, "agent": agent or None}) for text in form.getlist("case")[:MOST]]
-    moved = 0
-    async with runtime.database.unit() as unit:
-        kept = []
-        for one in sorted(wanted, key=lambda given: given.case):
-            locked = await lock_case(unit, one.case)
-            if locked is None or not principal.sees(locked.case.caisse) or locked.case.assignee == one.agent:
-                continue
-            step = CaseUpdate(transitions.assigned(locked.case, one.agent), locked.facts, [])
-            act_on(locked, step, decision_context(runtime.reference, locked.case.caisse), principal)
-            kept.append(locked)
-            moved += 1
-        await save(unit, kept)
-    who = f"attribués à {runtime.reference.agent_name(agent)}" if agent else "rendus à la file"
-    return messages.redirect(request, "/ui", Message(f"Dossiers {who} : {moved}."))

@@ -12,7 +12,13 @@ import sqlalchemy as sa
 
 from services.decision.domain.supervision.draw import Candidate, SampledDecision, Sizes, fingerprint, sampled, seed_of
 from services.decision.domain.supervision.grid import Answer, Grid, faults
-from services.decision.tables import supervision_draws, supervision_nonces, supervision_reviews, supervision_samples
+from services.decision.tables import (
+    persons,
+    supervision_draws,
+    supervision_nonces,
+    supervision_reviews,
+    supervision_samples,
+)
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events as ev
@@ -139,17 +145,34 @@ def _tell_drawn(
 
 
 async def samples_in_scope(unit: UnitOfWork, principal: Principal, period: str) -> Sequence[sa.Row[Any]]:
-    """The samples of a quarter with how many looks each has had; never what a look answered."""
-    s, r = supervision_samples.c, supervision_reviews.c
+    """The samples of a quarter with how many looks each has had and who took them; never what a look answered. The
+    applicant's name stands beside each: the files are of the own caisse."""
+    s, r, p = supervision_samples.c, supervision_reviews.c, persons.c
     looks = sa.select(sa.func.count()).where(r.sample_id == s.sample_id).scalar_subquery()
-    query = sa.select(supervision_samples, looks.label("looks")).where(principal.scope(s.caisse), s.period == period)
+    seen_by = sa.select(sa.func.array_agg(r.reviewer)).where(r.sample_id == s.sample_id).scalar_subquery()
+    query = (
+        sa.select(
+            supervision_samples,
+            looks.label("looks"),
+            sa.func.coalesce(seen_by, sa.text("ARRAY[]::text[]")).label("seen_by"),
+            p.family_name,
+            p.given_names,
+            p.reference,
+        )
+        .outerjoin(persons, (p.application_id == s.application_id) & (p.rank == 0))
+        .where(principal.scope(s.caisse), s.period == period)
+    )
     return await unit.rows(query.order_by(s.draw, s.sample_id))
 
 
 async def sample_in_scope(unit: UnitOfWork, principal: Principal, sample_id: UUID) -> sa.Row[Any] | None:
-    """One sample, locked so that no two looks are written at once."""
-    s = supervision_samples.c
-    query = sa.select(supervision_samples).where(s.sample_id == sample_id, principal.scope(s.caisse))
+    """One sample with its applicant's name, locked so that no two looks are written at once."""
+    s, p = supervision_samples.c, persons.c
+    query = (
+        sa.select(supervision_samples, p.family_name, p.given_names, p.reference)
+        .outerjoin(persons, (p.application_id == s.application_id) & (p.rank == 0))
+        .where(s.sample_id == sample_id, principal.scope(s.caisse))
+    )
     await unit.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": str(sample_id)})
     return await unit.one_or_none(query)
 
@@ -163,9 +186,23 @@ async def reviews_of(unit: UnitOfWork, sample_id: UUID) -> Sequence[sa.Row[Any]]
 async def reviewed_of_author(unit: UnitOfWork, principal: Principal) -> Sequence[sa.Row[Any]]:
     """What supervision found in decisions that the caller prepared or signed: the feedback to the agent."""
     s, r = supervision_samples.c, supervision_reviews.c
+    p = persons.c
     query = (
-        sa.select(s.sample_id, s.application_id, s.period, s.draw, r.answers, r.grid, r.reviewed_on)
+        sa.select(
+            s.sample_id,
+            s.application_id,
+            s.period,
+            s.draw,
+            s.outcome,
+            s.decided_on,
+            r.answers,
+            r.grid,
+            r.reviewed_on,
+            p.family_name,
+            p.given_names,
+        )
         .join(supervision_reviews, sa.and_(r.sample_id == s.sample_id, r.look == 1))
+        .outerjoin(persons, (p.application_id == s.application_id) & (p.rank == 0))
         .where(s.author == principal.id, principal.scope(s.caisse))
     )
     return await unit.rows(query.order_by(r.reviewed_on.desc(), s.sample_id).limit(200))

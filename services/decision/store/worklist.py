@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from services.decision import tables
 from services.decision.store.queries import NEVER
-from services.decision.store.queues import at_hand, find
+from services.decision.store.queues import SOON, at_hand, find
 from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
@@ -27,8 +27,11 @@ SORTS: dict[str, sa.ColumnElement[Any]] = {
     "person": sa.func.coalesce(PERSON, ""),
     "received": sa.func.coalesce(_c.received_on, NEVER),
 }
+NOBODY = "nobody"
+"""Who follows the cases that nobody follows, in the address of a list."""
 COLUMNS = (
     _c.application_id,
+    _c.version,
     _c.caisse,
     _c.state,
     _c.waiting_for,
@@ -49,7 +52,8 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person asked the list for; what is empty does not restrict it. ``sort``: a key, with - to turn it over."""
+    """What a person asked the list for; what is empty does not restrict it. ``sort``: a key, with - to turn it over;
+    ``assignee``: an agent, or ``NOBODY``."""
 
     text: str = ""
     queue: str = ""
@@ -79,7 +83,7 @@ async def worklist(
         (_c.appeal, wanted.appeal),
     ):
         if value:
-            query = query.where(column == value)
+            query = query.where(column.is_(None) if value == NOBODY else column == value)
     queue = find(wanted.queue, principal, today)
     if queue is not None:
         query = query.where(queue.wanted)
@@ -91,6 +95,34 @@ async def worklist(
         begins = wanted.text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         query = query.where(sa.or_(PERSON.like(begins), _p.reference == wanted.text))
     return await _page(unit, query, page, wanted.sort)
+
+
+async def chosen_in_scope(unit: UnitOfWork, principal: Principal, ids: Sequence[UUID]) -> Mapping[UUID, sa.Row[Any]]:
+    """The rows of these cases that are in scope, by id."""
+    query = sa.select(*COLUMNS).select_from(tables.cases)
+    query = query.outerjoin(tables.persons, (_p.application_id == _c.application_id) & (_p.rank == 0))
+    rows = await unit.rows(query.where(principal.scope(_c.caisse), _c.application_id.in_(ids)))
+    return {row.application_id: row for row in rows}
+
+
+WHICH = ("all", "late", "silence")
+
+
+async def in_hands_in_scope(
+    unit: UnitOfWork, principal: Principal, assignee: str | None, which: str, today: dt.date, most: int
+) -> list[tuple[UUID, int]]:
+    """Open cases that somebody follows (None: nobody), the most pressing first, each with its version.
+
+    ``which``: all, those past their target, or those near silence.
+    """
+    held = _c.assignee.is_(None) if assignee is None else _c.assignee == assignee
+    query = sa.select(_c.application_id, _c.version).where(principal.scope(_c.caisse), _c.state == "open", held)
+    if which == "late":
+        query = query.where(_c.target_on < today)
+    if which == "silence":
+        query = query.where(_c.due_on <= today + SOON)
+    rows = await unit.rows(query.order_by(SORTS["due"], _c.application_id).limit(most))
+    return [(row.application_id, row.version) for row in rows]
 
 
 async def _page(

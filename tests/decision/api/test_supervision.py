@@ -170,11 +170,81 @@ async def test_the_grid_by_form(quarter: Shell) -> None:
         asked = re.findall(r'name="(item_\w+)" value="yes"', (await client.get(path)).text)
         assert len(asked) > 10
         short = await client.post(path, data={"form_token": "abc", asked[0]: "yes"})
-        assert short.headers["location"] == path
+        assert (short.status_code, "<title>Erreur :" in short.text) == (422, True)
+        assert 'value="yes" checked' in short.text, "what was answered stays"
         whole = await client.post(path, data={"form_token": "abc", **dict.fromkeys(asked, "yes")})
         assert whole.headers["location"] == f"/ui/supervision?period={PERIOD}"
-        assert "Aucun regard n'est attendu" in (await client.get(path)).text.replace("&#39;", "'")
+        assert "Ce que le regard a répondu" in (await client.get(path)).text
     assert [event.look for event in quarter.emitted(UUID(one["application_id"]), ev.Reviewed)] == [1]
     away_name, away = cookie_of(quarter.settings, Role.SUPERVISOR, "751", "s9")
     other = await quarter.client.get(path, headers={**HTML, "Cookie": f"{away_name}={away}"})
     assert other.status_code == 404
+
+
+async def test_a_quarter_is_drawn_by_form_and_the_second_look_sees_nothing(quarter: Shell) -> None:
+    def client(subject: str, role: Role = Role.SUPERVISOR, caisse: str = "951") -> httpx.AsyncClient:
+        name, value = cookie_of(quarter.settings, role, caisse, subject)
+        headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+        return httpx.AsyncClient(transport=quarter.client._transport, base_url="http://decision", headers=headers)
+
+    for n in range(12):
+        application = named_uuid("by form", n)
+        quarter.sql.execute(
+            "INSERT INTO cases (application_id, caisse, state, version, identity, waiting_for, facts_version, "
+            "received_on, decided_on) VALUES (%s, '951', 'granted', 1, 'clear', '', 1, '2008-04-01', '2008-05-06')",
+            (application,),
+        )
+        quarter.sql.execute(
+            "INSERT INTO decisions (decision_id, application_id, caisse, outcome, decided_on, automatic, signatory, "
+            "appeal_body, motives, evaluation_number) VALUES (%s, %s, '951', 'granted', '2008-05-06', false, 'tech', "
+            "'', '[]', 1)",
+            (named_uuid("decided by form", n), application),
+        )
+    quarter.move_to("2008-07-15")
+    token = {"form_token": "abc"}
+    async with client("s1") as first, client("s2") as second, client("tech", Role.TECHNICIAN) as author:
+        page = await first.get(f"/ui/supervision?period={PERIOD}")
+        assert "Publier l'aléa" in page.text.replace("&#39;", "'")
+        assert (await first.post(f"/ui/supervision/{PERIOD}/nonce", data=token)).status_code == 303
+        early = await first.post(f"/ui/supervision/{PERIOD}/draw", data={**token, "random": "30", "negative": "10"})
+        assert (early.status_code, "au plus tard la veille" in early.text) == (422, True)
+        quarter.move_to("2008-07-16")
+        few = await first.post(f"/ui/supervision/{PERIOD}/draw", data={**token, "random": "3", "negative": "²"})
+        assert few.status_code == 422
+        assert 'value="3"' in few.text
+        done = await first.post(f"/ui/supervision/{PERIOD}/draw", data={**token, "random": "30", "negative": "10"})
+        assert done.headers["location"] == f"/ui/supervision?period={PERIOD}"
+        [twice] = [
+            row["sample_id"]
+            for row in quarter.rows("SELECT sample_id FROM supervision_samples WHERE caisse = '951' AND second_look")
+        ][:1]
+        path = f"/ui/supervision/samples/{twice}"
+        asked = re.findall(r'name="(item_\w+)" value="yes"', (await first.get(path)).text)
+        answers = {**token, **dict.fromkeys(asked, "yes")}
+        await first.post(path, data={**answers, asked[0]: "no"})
+        assert "Aucun regard n'est attendu" in (await first.get(path)).text.replace("&#39;", "'")
+        blind = (await second.get(path)).text
+        assert ("Second regard" in blind, "checked" in blind, "Accord" in blind) == (True, False, False)
+        await second.post(path, data=answers)
+        assert (await first.get(path)).text.count("différent") == 1
+        told = (await author.get("/ui/supervision/feedback")).text
+        assert "La caisse était-elle compétente ?" in told
+        assert "CASF R. 252-1" in told
+
+
+@pytest.mark.parametrize(
+    "path", [f"/ui/supervision?period={PERIOD}", "/ui/supervision/team", f"/ui/supervision/samples/{named_uuid('x')}"]
+)
+async def test_the_pages_of_supervision_are_for_supervisors(quarter: Shell, path: str) -> None:
+    quarter.client.cookies.clear()
+    assert (await quarter.client.get(path)).status_code == 401
+    for role in ("frontend", "agent", "technician", "auditor", "operator", "director"):
+        assert (await quarter.client.get(path, headers=who(quarter, "x", role))).status_code == 403, role
+
+
+async def test_feedback_is_read_by_its_author(quarter: Shell) -> None:
+    quarter.client.cookies.clear()
+    assert (await quarter.client.get("/ui/supervision/feedback")).status_code == 401
+    for role, status in (("agent", 200), ("technician", 200), ("auditor", 403), ("director", 403)):
+        answer = await quarter.client.get("/ui/supervision/feedback", headers=who(quarter, "x", role))
+        assert answer.status_code == status, role

@@ -230,16 +230,6 @@ async def pressing(shell: Shell, bell: str, count: int) -> bool:
     return int((await read(shell, bell, number=7)).text.strip() or 0) == count
 
 
-async def test_several_cases_are_given_as_one_act(shell: Shell, cases: list[UUID]) -> None:
-    fields = {"case": [str(one) for one in cases], "agent": "technician-781-9"}
-    refused = await send(shell, "/ui/assignments", fields)
-    assert refused.status_code == 403
-    answer = await send(shell, "/ui/assignments", fields, Role.SUPERVISOR)
-    assert answer.status_code == 303
-    held = await until(lambda: shell.rows("SELECT assignee FROM cases WHERE application_id = ANY(%s)", cases))
-    assert {row["assignee"] for row in held} == {"technician-781-9"}
-
-
 @pytest.mark.parametrize(
     ("told", "on", "says"),
     [

@@ -36,6 +36,7 @@ COLUMNS = {
     "supervision_samples": "sample_id draw_id application_id decision_id caisse period outcome decided_on author draw "
     "reasons second_look",
     "supervision_reviews": "review_id sample_id application_id caisse look reviewer grid answers reviewed_on",
+    "reassignments": "batch_id caisse done_on done_by agent reason moves undoes",
     "ticks": "name day",
     "parked_clocks": "application_id version reason parked_at",
 }

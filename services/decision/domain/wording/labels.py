@@ -189,3 +189,12 @@ REASONS_TO_LOOK = {
 """Why a decision was chosen for supervision."""
 SEVERITIES = {"formal": "de forme", "right": "touche un droit", "money": "touche l'argent"}
 """How grave a no of the grid is."""
+MOVE_REASONS = {
+    "workload": "Équilibrer la charge",
+    "late": "Rattraper un retard",
+    "absence": "Absence d'un agent",
+    "departure": "Départ d'un agent",
+    "skill": "Dossiers d'une même nature",
+    "person": "La personne concernée le demande",
+}
+"""Why cases change hands together."""
