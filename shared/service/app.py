@@ -37,7 +37,7 @@ from shared.messaging.parked_replayer import ParkedReplayer
 from shared.messaging.reference_table import ReferenceTable
 from shared.messaging.relay import Relay
 from shared.observability import logs, metrics, tracing
-from shared.service import openapi, shutdown
+from shared.service import openapi, operation_pages, parked, shutdown
 from shared.service.definition import Service
 from shared.service.health import Health
 from shared.service.memory import limit_memory
@@ -143,7 +143,9 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
                 app.include_router(router, prefix=VERSION_PREFIX, dependencies=STRICT)
         for router in service.routers:
             app.include_router(router, include_in_schema=False, dependencies=STRICT)  # as before it had a version
-    openapi.install(app, service.examples, service.schemas)
+        app.include_router(parked.router, prefix=VERSION_PREFIX, dependencies=STRICT)
+        app.include_router(operation_pages.router, dependencies=STRICT)
+    openapi.install(app, {**parked.EXAMPLES, **service.examples}, service.schemas)
     for collector in service.collectors(runtime):
         metrics.registry.register(collector)
     return app

@@ -36,7 +36,7 @@ HELD = {
     "services/decision/domain/case/apply_event.py": "Never a refusal",
     "services/decision/domain/case/decision.py": "A refusal is never automatic",
     "shared/messaging/dead_letters.py": "def failed_again(",
-    "shared/messaging/replay.py": "def retry(",
+    "shared/messaging/parked_acts.py": "def retry(",
     "services/dedup/domain/matching/model.py": "def probability(",
     "services/dedup/domain/matching/explanation.py": "def explain(",
     "services/letters/words/kinds/acknowledgement.yaml": "label: Accusé de réception",

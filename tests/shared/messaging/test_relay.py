@@ -30,8 +30,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from shared.database.outbox import OutboxRow
 from shared.ids import uuid7
+from shared.messaging.parked_acts import retry
 from shared.messaging.relay import MARK, Relay, waves
-from shared.messaging.replay import retry
 from shared.settings import Settings
 
 KEYS = ("a", "b", "c")
@@ -179,7 +179,7 @@ class RelayLife(RuleBasedStateMachine):
         with psycopg.connect(
             self.settings.conninfo(), autocommit=True, row_factory=psycopg.rows.namedtuple_row
         ) as connection:
-            retry(connection, None, True)
+            retry(connection)
 
     def settled(self, query: str) -> set[UUID]:
         return {row[0] for row in self.sql.execute(query).fetchall()}
