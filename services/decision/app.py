@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from services.decision import handlers, tables
-from services.decision.api import after_decision, cases, decisions, law, supervision
+from services.decision.api import after_decision, assignments, cases, decisions, law, supervision
 from services.decision.api.examples import EXAMPLES
 from services.decision.jobs import deadline_metrics, due_dates, retention
-from services.decision.pages import acts, aftermath, case, decide, missing, work
+from services.decision.pages import acts, aftermath, case, decide, missing, team, training, work
+from services.decision.pages import assignments as assignment_pages
 from services.decision.pages import cases as case_pages
 from services.decision.pages import law as law_pages
 from services.decision.pages import supervision as supervision_pages
@@ -18,6 +19,7 @@ SERVICE = Service(
     name="decision",
     title="Instruction",
     routers=(
+        assignments.router,
         cases.router,
         decisions.router,
         after_decision.router,
@@ -25,13 +27,16 @@ SERVICE = Service(
         supervision.router,
         work.router,
         case_pages.router,
+        assignment_pages.router,
         case.router,
         acts.router,
         decide.router,
         aftermath.router,
         law_pages.router,
         missing.router,
+        team.router,
         supervision_pages.router,
+        training.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,

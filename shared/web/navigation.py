@@ -52,13 +52,16 @@ class Link:
     key: str
 
 
+OPERATIONS = "/ui/operations"
 ENTRIES = (
     Entry("Accueil", "intake", "/ui/desk", "person", frozenset({AGENT, TECHNICIAN}), also=("/ui/interviews",), key="a"),
     Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR}, key="m"),
     Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}, key="i"),
     Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR}), key="t"),
     Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}, key="d"),
+    Entry("Équipe", "decision", "/ui/supervision/team", "person", frozenset({SUPERVISOR}), key="w"),
     Entry("Supervision", "decision", "/ui/supervision", "check", frozenset({SUPERVISOR}), key="v"),
+    Entry("Mes retours", "decision", "/ui/supervision/feedback", "eye", frozenset({AGENT, TECHNICIAN}), key="u"),
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR}), key="b"),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR}), key="p"),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),
@@ -73,7 +76,19 @@ ENTRIES = (
     Entry("Trimestres arrêtés", "reporting", "/ui/quarters", "check", STEERING, key="s"),
     Entry("Égalité de traitement", "reporting", "/ui/equal-treatment", "scales", STEERING, key="e"),
     Entry("Déploiement", "reporting", "/ui/rollout", "chart", STEERING, key="l"),
+    Entry("Qualité", "reporting", "/ui/quality", "check", STEERING, key="k"),
     Entry("Journal des consultations", "reporting", "/ui/audit", "eye", frozenset({AUDITOR}), key="j"),
+    *(
+        Entry(f"Exploitation {of}", service, OPERATIONS, "gear", frozenset({OPERATOR}), f"{OPERATIONS}/count", key=key)
+        for service, of, key in (
+            ("intake", "des demandes", "1"),
+            ("dedup", "de la base commune", "2"),
+            ("decision", "des instructions", "3"),
+            ("letters", "des courriers", "4"),
+            ("reporting", "du pilotage", "5"),
+        )
+    ),
+    Entry("Formation", "decision", "/ui/training", "book", frozenset(Role), key="f"),
     Entry("Droit", "decision", "/ui/rules", "scales", CAISSE | {AUDITOR}, key="r"),
 )
 
@@ -87,8 +102,8 @@ HOME = {
     AGENT: ("intake", "/ui/desk"),
     TECHNICIAN: ("decision", "/ui/work"),
     SUPERVISOR: ("decision", "/ui/work"),
-    AUDITOR: ("reporting", "/ui"),
-    OPERATOR: ("reporting", "/ui"),
+    AUDITOR: ("reporting", "/ui/audit"),
+    OPERATOR: ("intake", OPERATIONS),
     DIRECTOR: ("reporting", "/ui/quarters"),
     NATIONAL_OFFICE: ("reporting", "/ui/quarters"),
 }

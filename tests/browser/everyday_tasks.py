@@ -53,11 +53,11 @@ TASKS = (
     Everyday(18, "Post the day's letters", "agent", 5, None),
     Everyday(20, "Find a person by name", "agent", 2, desk.find),
     Everyday(21, "Appeals, hearings, changes", "technician", 3, instruction.aftermath),
-    Everyday(22, "Supervisor: sampling, grid", "supervisor", None, None),
-    Everyday(24, "Quarter: read, print, trace", "supervisor", None, None),
-    Everyday(25, "Auditor: who read what", "auditor", 3, None),
+    Everyday(24, "Quarter: read, print, trace", "supervisor", None, team.quarter),
+    Everyday(25, "Auditor: who read what", "auditor", 3, team.who_read_it),
+    Everyday(22, "Supervisor: sampling, grid", "supervisor", None, team.sample_and_grid),  # the day moves: last
 )
-MUST = frozenset({*range(1, 8), *range(9, 15), 19, 20, 21, 23})
+MUST = frozenset({*range(1, 8), *range(9, 15), *range(19, 26)})
 TO_THE_PRINTED_ACKNOWLEDGEMENT = (2, 5)
 """Tasks that together lead from an empty desk to the paper in the hand: in 14 steps and 90 keys at most."""
 HEAD = f"{'#':>2}  {'task':<36} {'role':<11} {'done':<5} {'steps':>5} {'most':>5} {'keys':>5} {'seconds':>8}"

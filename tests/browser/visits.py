@@ -36,8 +36,22 @@ ALSO = {
         "/decision/ui/interpretations",
         "/intake/ui/components",
     ],
-    Role.TECHNICIAN: ["/decision/ui?sort=-person", "/decision/ui?queue=silence", "/decision/ui?q=keita"],
-    Role.AUDITOR: ["/intake/ui/accessibility"],
+    Role.TECHNICIAN: [
+        "/decision/ui?sort=-person",
+        "/decision/ui?queue=silence",
+        "/decision/ui?q=keita",
+        "/decision/ui/training/4?tried=0",
+        "/decision/ui/training/quiz/questions",
+        "/decision/ui/training/files/decisions",
+        "/decision/ui/training/sheet/print",
+    ],
+    Role.SUPERVISOR: [
+        "/reporting/ui/quarters/2008-T1/751/late",
+        "/reporting/ui/quarters/2008-T1/act?act=close&caisses=751",
+        "/reporting/ui/indicators/received/files?caisse=751",
+    ],
+    Role.AUDITOR: ["/intake/ui/accessibility", "/reporting/ui/audit/unusual", "/reporting/ui/audit/check"],
+    Role.NATIONAL_OFFICE: ["/reporting/ui/quarters/2008-T1/act?act=accept&caisses=751,931"],
 }
 PAGES = [(role, f"/{entry.service}{entry.path}") for role in Role for entry in ENTRIES if role in entry.roles] + [
     (role, path) for role, paths in ALSO.items() for path in paths

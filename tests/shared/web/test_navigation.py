@@ -39,7 +39,7 @@ def test_a_person_of_several_roles_begins_with_the_widest() -> None:
 
 def test_without_a_proxy_only_the_own_pages_are_linked() -> None:
     shown = list(links({Role.TECHNICIAN}, "decision", "/ui", ""))
-    assert {link.href for link in shown} == {"/ui", "/ui/rules", "/ui/work"}
+    assert {link.href for link in shown} == {"/ui", "/ui/rules", "/ui/supervision/feedback", "/ui/training", "/ui/work"}
 
 
 def test_the_page_one_is_on_is_the_only_current_one() -> None:
