@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
+
+import httpx
 
 PATIENCE = 120.0
 """Seconds: far more than any condition takes, for a machine that is busy with something else."""
@@ -21,3 +24,15 @@ async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
             if value:
                 return value
             await asyncio.sleep(0.02)
+
+
+async def together(*asks: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """What requests sent at once are answered. Who is told that the service is overloaded asks again, as every client
+    must: nothing was done for it."""
+    answers = await asyncio.gather(*(until(partial(_served, ask)) for ask in asks))
+    return [answer for (answer,) in answers]
+
+
+async def _served(ask: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    answer = await ask()
+    return [] if answer.status_code == 503 else [answer]

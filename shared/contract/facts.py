@@ -14,7 +14,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.contract.scalars import CaisseCode, Cents, Code, CountryCode, Month, Name, PartialDate, Sha256, Text
+from shared.contract.scalars import (
+    CaisseCode,
+    Cents,
+    CivilDate,
+    Code,
+    CountryCode,
+    Month,
+    Name,
+    PartialDate,
+    Sha256,
+    Text,
+)
 
 
 class Fact(BaseModel):
@@ -199,8 +210,8 @@ class Lodging(StrEnum):
 class Absence(Fact):
     """A time out of France during the residence, from the day of leaving to that of coming back (None: not back)."""
 
-    left_on: dt.date
-    returned_on: dt.date | None = None
+    left_on: CivilDate
+    returned_on: CivilDate | None = None
 
 
 class Stay(Fact):
@@ -212,14 +223,14 @@ class Stay(Fact):
     ``absences``: those that are known with their dates.
     """
 
-    entered_on: dt.date | None = None
+    entered_on: CivilDate | None = None
     title: StayTitle = StayTitle.NONE
-    title_from: dt.date | None = None
-    title_until: dt.date | None = None
-    irregular_since: dt.date | None = None
+    title_from: CivilDate | None = None
+    title_until: CivilDate | None = None
+    irregular_since: CivilDate | None = None
     left_france: bool = False
     insured_before: bool | None = None
-    removal_on: dt.date | None = None
+    removal_on: CivilDate | None = None
     right_of_residence: bool | None = None
     absent_days: Annotated[int, Field(ge=0, le=366)] | None = None
     absences: Annotated[list[Absence], Field(max_length=20)] = []
@@ -246,7 +257,7 @@ class Member(Fact):
     social_number: Annotated[str, StringConstraints(pattern=r"^([0-9AB]{13,15})?$")] = ""
     in_education: bool = False
     in_regular_stay: bool = False
-    living_together_since: dt.date | None = None
+    living_together_since: CivilDate | None = None
     in_charge: bool | None = None
     infirm: bool | None = None
     shared_custody: bool | None = None
@@ -267,9 +278,9 @@ class Paper(Fact):
     use: PaperUse
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
     number: Text = ""
-    dated: dt.date | None = None
-    posted_on: dt.date | None = None
-    received_on: dt.date
+    dated: CivilDate | None = None
+    posted_on: CivilDate | None = None
+    received_on: CivilDate
     has_photo: bool = False
     legible: bool = True
     sha256: Sha256 | None = None
@@ -327,18 +338,18 @@ class EarlierRight(Fact):
     application_id: UUID | None = None
     reference: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9_.:-]{1,64})?$")] = ""
     granted: bool = True
-    deposited_on: dt.date | None = None
-    granted_on: dt.date | None = None
-    starts_on: dt.date | None = None
-    ends_on: dt.date | None = None
+    deposited_on: CivilDate | None = None
+    granted_on: CivilDate | None = None
+    starts_on: CivilDate | None = None
+    ends_on: CivilDate | None = None
 
 
 class Care(Fact):
     """Care already received before the deposit; for a hospital stay the delay may run from its end."""
 
     member_rank: Annotated[int, Field(ge=0, le=30)] = 0
-    given_on: dt.date
-    stay_ended_on: dt.date | None = None
+    given_on: CivilDate
+    stay_ended_on: CivilDate | None = None
 
 
 class Deposit(Fact):
@@ -354,9 +365,9 @@ class Deposit(Fact):
 
     channel: Channel
     body: Code
-    deposited_on: dt.date
-    received_on: dt.date
-    first_body_on: dt.date | None = None
+    deposited_on: CivilDate
+    received_on: CivilDate
+    first_body_on: CivilDate | None = None
     first_body_by: SaidBy = SaidBy.DECLARED
     first_body_channel: Channel | None = None
     filed_by: Filer = Filer.APPLICANT

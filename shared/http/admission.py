@@ -36,7 +36,9 @@ UPLOADS = 4
 """Files received together; while they arrive they hold no connection."""
 LARGEST_BODY = 512 * 1024
 BODY_SECONDS = 30.0
-"""How long a body that is no upload may take to arrive."""
+"""How long a body may take to arrive; a file has as much again for each ``BODY_SECONDS * SLOWEST_UPLOAD`` bytes."""
+SLOWEST_UPLOAD = 10_000
+"""Bytes a second; who sends a file more slowly would keep its place from the others for ever."""
 OPEN = ("/live", "/metrics")
 _HEALTH = ("/ready", "/version")
 _ONE_FILE = re.compile(r"/[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(/|$)")
@@ -152,7 +154,7 @@ class AdmissionControl:
 
         patience = request_patience.set(CONNECTION_SECONDS)
         try:
-            await self._app(scope, _bounded(receive, largest, None if upload else BODY_SECONDS), answer)
+            await self._app(scope, _bounded(receive, largest, SLOWEST_UPLOAD if upload else None), answer)
         finally:
             request_patience.reset(patience)
             leave()
@@ -163,18 +165,20 @@ class AdmissionControl:
         return self._work
 
 
-def _bounded(receive: Receive, largest: int, seconds: float | None) -> Receive:
-    """Receive a body of at most ``largest`` bytes, within ``seconds``."""
-    taken, until = 0, None if seconds is None else time.monotonic() + seconds
+def _bounded(receive: Receive, largest: int, slowest: float | None) -> Receive:
+    """Receive a body of at most ``largest`` bytes within ``BODY_SECONDS``; longer for a file that comes no more slowly
+    than ``slowest``."""
+    taken, until = 0, time.monotonic() + BODY_SECONDS
     complete = False
 
     async def bounded() -> Message:
         nonlocal taken, complete
-        if complete or until is None:
+        if complete:
             message = await receive()
         else:
+            more = taken / slowest if slowest else 0.0
             try:
-                async with asyncio.timeout(max(0.0, until - time.monotonic())):
+                async with asyncio.timeout(max(0.0, until + more - time.monotonic())):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(408) from None

@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 from shared import clock
 from shared.contract.date_bounds import is_within
+from shared.contract.scalars import CivilDate
 
 
 def _bounded(date: dt.date) -> dt.date:
@@ -17,5 +18,5 @@ def _bounded(date: dt.date) -> dt.date:
     return date
 
 
-BoundedDate = Annotated[dt.date, AfterValidator(_bounded)]
+BoundedDate = Annotated[CivilDate, AfterValidator(_bounded)]
 """A civil date from 1900 to some years after today."""

@@ -38,7 +38,7 @@ class DeskParameters(BaseModel):
     name: Annotated[Text, Field(min_length=1)]
     lines: Annotated[list[Text], Field(max_length=5)] = []
     capacity: Capacity
-    days: Annotated[dict[dt.date, Capacity], Field(max_length=366)] = {}
+    days: Annotated[dict[BoundedDate, Capacity], Field(max_length=366)] = {}
 
 
 class DeskView(BaseModel):

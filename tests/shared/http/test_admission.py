@@ -13,7 +13,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from shared.database.unit_of_work import Database
-from shared.http.admission import LARGEST_BODY, LONGEST_WAIT_SECONDS, AdmissionControl
+from shared.http import admission
+from shared.http.admission import LARGEST_BODY, LONGEST_WAIT_SECONDS, UPLOADS, AdmissionControl
 from shared.http.middleware import RequestTelemetry
 from shared.http.patience import request_patience
 from shared.http.problems import Problem
@@ -91,6 +92,42 @@ async def test_a_body_has_an_end_on_every_route(path: str) -> None:
         assert (await asked.post(path, content=large * 2, headers=form)).status_code == 413
     async with client() as asked:  # a service that takes no files
         assert (await asked.post(path, content=large, headers=form)).status_code == 413
+
+
+async def test_a_file_that_hardly_comes_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four senders who stop in the middle would keep everybody else's files out."""
+    monkeypatch.setattr(admission, "BODY_SECONDS", 0.2)
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    over = asyncio.Event()
+
+    async def stops() -> AsyncIterator[bytes]:
+        yield b"--x"
+        await over.wait()
+
+    async with client(uploads=LARGEST_BODY) as asked:
+        stuck = [asyncio.create_task(asked.post("/papers", content=stops(), headers=form)) for _ in range(UPLOADS)]
+        await asyncio.sleep(0.05)
+        assert (await asked.post("/papers", content=b"--x--", headers=form)).status_code in (200, 503)
+        async with asyncio.timeout(10):
+            assert {answer.status_code for answer in await asyncio.gather(*stuck)} <= {
+                408,
+                500,
+            }  # this bare application turns no exception into an answer
+        assert (await asked.post("/papers", content=b"--x--", headers=form)).status_code == 200
+    over.set()
+
+
+async def test_a_file_that_comes_slowly_but_steadily_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "BODY_SECONDS", 0.2)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"x" * 2_000
+            await asyncio.sleep(0.05)
+
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    async with client(uploads=LARGEST_BODY) as asked:
+        assert (await asked.post("/papers", content=slowly(), headers=form)).status_code == 200
 
 
 async def test_a_made_up_method_makes_no_series() -> None:

@@ -7,7 +7,6 @@ silence.
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -32,7 +31,7 @@ from shared.contract.facts import (
 )
 from shared.contract.input_errors import InputError, pointer_of
 from shared.contract.paper_uses import usual_use
-from shared.contract.scalars import CaisseCode
+from shared.contract.scalars import CaisseCode, CivilDate
 from shared.ids import named_uuid
 
 OVERSEAS = frozenset({"971", "972", "973", "974"})
@@ -44,10 +43,10 @@ class SimulatedDeposit(Deposit):
 
     channel: Channel = Field(Channel.CPAM, description="Lieu de dépôt ; par défaut l'accueil de la caisse")
     body: str = Field("", max_length=64, description="Code de l'organisme ; sans effet sur le droit")
-    deposited_on: dt.date = Field(
+    deposited_on: CivilDate = Field(
         description="Jour du dépôt, même incomplet : il fixe la loi applicable et l'effet du droit"
     )
-    received_on: dt.date | None = Field(  # type: ignore[assignment]
+    received_on: CivilDate | None = Field(  # type: ignore[assignment]
         None, description="Jour de réception par la caisse, départ des délais ; par défaut le jour du dépôt"
     )
 
@@ -91,7 +90,7 @@ class SimulatedApplication(ApplicationFacts):
         description="Les personnes de la demande, le demandeur d'abord"
     )
     papers: Annotated[list[SimulatedPaper], Field(max_length=200)] = Field([], description="Les pièces du dossier")  # type: ignore[assignment]
-    decided_on: dt.date | None = Field(
+    decided_on: CivilDate | None = Field(
         None,
         description="Jour de la décision : il arrête les délais d'instruction et fixe le recours ; sans lui rien "
         "n'est décidé",
