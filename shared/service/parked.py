@@ -179,18 +179,24 @@ async def mend_parked(runtime: RuntimeDependency, principal: Operating, parked_i
 
 async def mend(runtime: Runtime, principal: Principal, parked_id: int, given: Mend) -> None:
     """Keep the right body."""
-    text = json.dumps(given.body, ensure_ascii=False).encode()
     try:
+        text = json.dumps(given.body, allow_nan=False).encode()
         await with_connection(
             runtime.settings, lambda one: parked_acts.correct(one, parked_id, text, principal.id, given.why)
         )
     except CannotMend as unfit:
         if unfit.code == "not_waiting":
             raise not_found() from None
-        detail = DETAILS[unfit.code]
-        error = InputError("/body", unfit.code, detail)
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
+        raise _not_right(unfit.code) from None
+    except (ValueError, RecursionError):  # what no JSON can say, or deeper than anything of ours
+        raise _not_right("not_an_event") from None
     log.info("parked_mended", by=principal.id, parked_id=parked_id)
+
+
+def _not_right(code: str) -> Problem:
+    return Problem(
+        422, "validation_failed", "1 champ(s) à corriger.", errors=[InputError("/body", code, DETAILS[code])]
+    )
 
 
 @router.post("/parked/{parked_id}/discard", status_code=204, summary="Renoncer à un message")

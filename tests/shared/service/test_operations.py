@@ -108,6 +108,8 @@ async def test_a_message_is_mended_and_retried_by_form(
             ("{", "un objet JSON"),
             (stranger, "un autre dossier"),
             ("{}", "un événement de ce sujet"),
+            ('{"type": "\\ud800"}', "un événement de ce sujet"),
+            ('{"a":' * 900 + "1" + "}" * 900, "un événement de ce sujet"),
         ):
             answer = await act(act="mend", body=wrong, why="coupé")
             assert (answer.status_code, words in answer.text) == (422, True), wrong
