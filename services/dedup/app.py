@@ -6,7 +6,10 @@ from services.dedup import handlers, tables
 from services.dedup.api import agreements, algorithm, calibrations, persons, review, shared_attributes
 from services.dedup.api.examples import EXAMPLES
 from services.dedup.jobs import agreement, retention
+from services.dedup.pages import algorithm as algorithm_pages
+from services.dedup.pages import candidates as candidate_pages
 from services.dedup.pages import file as file_pages
+from services.dedup.pages import person as person_pages
 from services.dedup.pages import review as review_pages
 from services.dedup.pages import search as search_pages
 from services.dedup.pages import shared_attributes as shared_attribute_pages
@@ -25,6 +28,9 @@ SERVICE = Service(
         calibrations.router,
         agreements.router,
         review_pages.router,
+        candidate_pages.router,
+        person_pages.router,
+        algorithm_pages.router,
         file_pages.router,
         shared_attribute_pages.router,
         search_pages.router,

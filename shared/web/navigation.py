@@ -56,6 +56,7 @@ OPERATIONS = "/ui/operations"
 ENTRIES = (
     Entry("Accueil", "intake", "/ui/desk", "person", frozenset({AGENT, TECHNICIAN}), also=("/ui/interviews",), key="a"),
     Entry("Demandes", "intake", "/ui", "files", CAISSE | {AUDITOR}, key="m"),
+    Entry("Rendez-vous", "intake", "/ui/appointments", "calendar", CAISSE, key="y"),
     Entry("Imports", "intake", "/ui/imports", "upload", CAISSE | {FRONTEND}, key="i"),
     Entry("Mon travail", "decision", "/ui/work", "check", frozenset({TECHNICIAN, SUPERVISOR}), key="t"),
     Entry("Dossiers", "decision", "/ui", "file", CAISSE | {AUDITOR}, key="d"),
@@ -63,8 +64,12 @@ ENTRIES = (
     Entry("Supervision", "decision", "/ui/supervision", "check", frozenset({SUPERVISOR}), key="v"),
     Entry("Mes retours", "decision", "/ui/supervision/feedback", "eye", frozenset({AGENT, TECHNICIAN}), key="u"),
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR}), key="b"),
+    Entry("Ressemblances", "dedup", "/ui/algorithm", "question", frozenset({SUPERVISOR, AUDITOR}), key="z"),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR}), key="p"),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),
+    Entry("À poster", "letters", "/ui/post", "print", CAISSE, also=("/ui/returns",), key="o"),
+    Entry("Titres", "letters", "/ui/titles", "person", CAISSE, also=("/ui/title-orders",), key="n"),
+    Entry("Papier sécurisé", "letters", "/ui/paper", "lock", CAISSE | {AUDITOR}, key="f"),
     Entry(
         "Tableau du trimestre",
         "reporting",
@@ -168,6 +173,7 @@ FILE_TABS = (
     ("Instruction", "decision", "/ui/cases/{id}", CAISSE | {AUDITOR}),
     ("Identité", "dedup", "/ui/applications/{id}", CAISSE | {AUDITOR}),
     ("Courriers", "letters", "/ui/applications/{id}", CAISSE),
+    ("Titres", "letters", "/ui/applications/{id}/titles", CAISSE),
     ("Historique", "reporting", "/ui/applications/{id}", CAISSE | {AUDITOR}),
 )
 

@@ -78,7 +78,6 @@ async def identity_page(
         may_read_pairs=judges or Role.AUDITOR in principal.roles,
         may_judge=judges,
         agent_name=runtime.reference.agent_name,
-        purpose=purpose.value,
         here=f"{root_path}/ui/applications/{application_id}",
     )
 
@@ -96,6 +95,7 @@ async def undo_link(
     if reason not in wording.UNLINKED:
         raise Problem(422, "validation_failed", "Choisissez dans la liste pourquoi le rapprochement est défait.")
     async with runtime.database.unit() as unit:
-        await judgements.unlink(unit, principal, link_id, reason)
-    said = Message("Le rapprochement est défait. La paire est de nouveau à lire.", next="/ui", next_label="Doublons")
+        pair_id = await judgements.unlink(unit, principal, link_id, reason)
+    text = "Le rapprochement est défait. La paire est de nouveau à lire."
+    said = Message(text, next=f"/ui/pairs/{pair_id}", next_label="Relire la paire")
     return messages.redirect(request, f"/ui/applications/{application_id}", said)

@@ -13,7 +13,7 @@ from services.dedup.domain.action_context import ActionContext
 from services.dedup.domain.pairs import pair_changes
 from services.dedup.domain.pairs.judgement import Judgement, PairState, Verdict, check_reason, pair_state
 from services.dedup.store import links
-from services.dedup.tables import assignments, judgement_texts, judgements
+from services.dedup.tables import assignments, judgement_texts, judgements, taken_back
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events as ev
@@ -32,8 +32,9 @@ _LOCK_FILES = sa.text(
     "UPDATE"
 )
 _GIVEN = sa.text(
-    "SELECT number, verdict, reason, reader, lower_version, higher_version FROM judgements "
-    "WHERE pair_id = :pair_id AND number > :judged_from ORDER BY number"
+    "SELECT judgement_id, given_on, number, verdict, reason, reader, lower_version, higher_version FROM judgements "
+    "WHERE pair_id = :pair_id AND number > :judged_from "
+    "AND judgement_id NOT IN (SELECT judgement_id FROM taken_back WHERE taken_back.pair_id = :pair_id) ORDER BY number"
 )
 _STATE = sa.text(
     "UPDATE pairs SET state = :state, kind = :kind, level = :level, judged_from = :judged_from WHERE pair_id = :pair_id"
@@ -228,8 +229,11 @@ async def _link_of(unit: UnitOfWork, pair: Mapping[str, Any]) -> UUID | None:
     return next(iter(await links.of_pair(unit, pair["pair_id"])), None)
 
 
-async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: str) -> None:
-    """Undo a link: its pair is open again for both files, and what was judged before counts no more."""
+async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: str) -> UUID:
+    """Undo a link: its pair is open again for both files, and what was judged before counts no more.
+
+    Returns the pair.
+    """
     check_reader(principal)
     row = await unit.one_or_none(_LINK, {"link_id": link_id})
     if row is None:
@@ -237,10 +241,17 @@ async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: 
     pair = await pair_in_scope(unit, principal, row.pair_id, lock=True)
     source = ActionContext(principal.actor, correlation.get())
     await links.unlink(unit, [link_id], pair, reason, source)
+    pair_id: UUID = row.pair_id
     if pair["state"] == "dissolved":
-        return
-    pair |= {"state": "open", "judged_from": await unit.scalar(_LAST, {"pair_id": row.pair_id})}
+        return pair_id
+    pair |= {"state": "open", "judged_from": await unit.scalar(_LAST, {"pair_id": pair_id})}
     await unit.execute(_STATE, pair)
+    _raise_again(unit, pair, source, "link_undone")
+    return pair_id
+
+
+def _raise_again(unit: UnitOfWork, pair: Mapping[str, Any], source: ActionContext, algorithm: str) -> None:
+    """Both files hear that the pair is to be read again."""
     if pair["kind"] != "signal":
         return
     for side in ("lower", "higher"):
@@ -254,10 +265,41 @@ async def unlink(unit: UnitOfWork, principal: Principal, link_id: UUID, reason: 
                 correlation_id=source.correlation_id,
                 pairs=pair_changes.pair_facts(application, [pair]),
                 checked_pairs=1,
-                algorithm="link_undone",
+                algorithm=algorithm,
                 model_version=pair["model_version"],
             ),
         )
+
+
+async def take_back(unit: UnitOfWork, reference: ReferenceTable, principal: Principal, pair_id: UUID) -> PairState:
+    """Take back one's own judgement of today, as if it had not been given: what others said of the pair stands.
+
+    Raises 404 out of scope, 409 where nothing of the kind is there, where somebody judged after it, or the pair fell.
+    """
+    check_reader(principal)
+    pair = await pair_in_scope(unit, principal, pair_id, lock=True)
+    given = await unit.rows(_GIVEN, pair)
+    last = given[-1] if given else None
+    if last is None or last.reader != principal.id or last.given_on != clock.today() or pair["state"] == "dissolved":
+        detail = "Seul votre dernier avis du jour se reprend, tant que personne n'a jugé la paire après vous."
+        raise Problem(409, "nothing_to_take_back", detail, title="Rien à annuler")
+    row = {"judgement_id": last.judgement_id, "pair_id": pair_id, "taken_back_by": principal.id}
+    await unit.insert_many(taken_back, [row])
+    present = {0: str(pair["lower_version"]), 1: str(pair["higher_version"])}
+    state = pair_state([_judgement(one) for one in given[:-1]], present, _four_eyes(reference, pair))
+    source = ActionContext(principal.actor, correlation.get())
+    before, pair["state"] = pair["state"], state.value
+    await unit.execute(_STATE, pair)
+    link_id = await _link_of(unit, pair)
+    if link_id is not None and state is not PairState.SAME:
+        await links.unlink(unit, [link_id], pair, "error", source)
+    elif link_id is None and state is PairState.SAME:
+        await links.link(unit, pair, source)
+    if before in SETTLED and state.value in pair_changes.OPEN:
+        _raise_again(unit, pair, source, "judgement_taken_back")
+    elif pair["kind"] == "signal" and state.value in SETTLED:
+        await _publish(unit, pair, state, [_judgement(one) for one in given[:-1]], source)
+    return state
 
 
 async def assign(unit: UnitOfWork, principal: Principal, pair_id: UUID, assignee: str | None) -> None:

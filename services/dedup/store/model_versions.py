@@ -33,6 +33,7 @@ _JUDGED = sa.text(
     "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', "
     "'dissolved') "
     "AND verdict IN ('same', 'different') "
+    "AND NOT EXISTS (SELECT 1 FROM taken_back one WHERE one.judgement_id = judgements.judgement_id) "
     "AND NOT EXISTS (SELECT 1 FROM agreement_pairs one WHERE one.pair_id = pairs.pair_id AND seen_by = 'classical') "
     "ORDER BY judgements.pair_id, number DESC"
 )

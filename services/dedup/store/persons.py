@@ -48,7 +48,8 @@ _READ = sa.text(
 _JUDGED = sa.text(
     "SELECT DISTINCT given_on, given_at, verdict, reason, pair_id, reader_caisse FROM judgements JOIN pairs USING "
     "(pair_id) "
-    "WHERE lower_member = ANY(:members) OR higher_member = ANY(:members) ORDER BY given_at"
+    "WHERE (lower_member = ANY(:members) OR higher_member = ANY(:members)) "
+    "AND judgement_id NOT IN (SELECT judgement_id FROM taken_back) ORDER BY given_at"
 )
 
 

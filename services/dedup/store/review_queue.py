@@ -14,7 +14,8 @@ from services.dedup.domain.matching.explanation import Explanation, explain
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement, pair_changes
 from services.dedup.domain.protected_place import is_hidden, without_place
-from services.dedup.tables import WRITTEN, applications, identities, pairs
+from services.dedup.tables import WRITTEN, applications, assignments, identities, pairs
+from services.dedup.tables import judgements as judgements_table
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Page, Paging, after, cut, encode_cursor, instant
@@ -27,8 +28,10 @@ _people = {side: identities.alias(f"{side}_identity") for side in SIDES}
 
 _TEXTS = sa.text(
     "SELECT number, verdict, reason, reader, reader_caisse, given_on, coalesce(text, '') AS text, "
-    "number > :judged_from AND lower_version = :lower_version AND higher_version = :higher_version AS counts "
-    "FROM judgements LEFT JOIN judgement_texts USING (judgement_id) WHERE judgements.pair_id = :pair_id ORDER BY number"
+    "number > :judged_from AND lower_version = :lower_version AND higher_version = :higher_version "
+    "AND taken_back.judgement_id IS NULL AS counts "
+    "FROM judgements LEFT JOIN judgement_texts USING (judgement_id) LEFT JOIN taken_back USING (judgement_id) "
+    "WHERE judgements.pair_id = :pair_id ORDER BY number"
 )
 
 
@@ -74,12 +77,23 @@ async def queue(
     assignee: str | None,
     application: UUID | None = None,
     raised_before: dt.date | None = None,
+    member: UUID | None = None,
+    opened_at: dt.datetime | None = None,
+    named: bool = False,
 ) -> Page[dict[str, Any]]:
-    """Pairs that the token may see, oldest first, each with both sides in codes and dates."""
-    query = sa.select(pairs, *_side("lower"), *_side("higher")).select_from(_joined())
+    """Pairs that the token may see, oldest first, each with both sides in codes and dates.
+
+    ``opened_at``: when the reader opened the list; what others did since is marked, and a pair that they judged stays
+    in it. ``named``: with the family names of both sides, and the given names of those of the reader's caisse.
+    """
+    query = sa.select(pairs, *_side("lower"), *_side("higher"), _changed_since(principal, opened_at)).select_from(
+        _joined()
+    )
+    query = query.add_columns(*(_people[side].c[name].label(f"{side}_{name}") for side in SIDES for name in _NAMES))
     query = query.where(principal.scope(pairs.c.lower_caisse, pairs.c.higher_caisse))
     if state is not None:
-        query = query.where(pairs.c.state.in_(_states(state)))
+        there = pairs.c.state.in_(_states(state))
+        query = query.where(there if opened_at is None else sa.or_(there, _judged_since(principal, opened_at)))
     if caisse is not None:
         query = query.where(sa.or_(*(_known_to_be_of(side, caisse, principal) for side in SIDES)))
     if level is not None:
@@ -91,8 +105,7 @@ async def queue(
         query = query.where(pairs.c.kind.in_(["signal", "blind_control"] if kind == "signal" else [kind]))
     if assignee is not None:
         query = query.where(pairs.c.assignee == assignee)
-    if application is not None:
-        query = query.where(sa.or_(pairs.c.lower_application == application, pairs.c.higher_application == application))
+    query = query.where(*_about(application, member))
     if raised_before is not None:
         query = query.where(pairs.c.raised_on < raised_before)
     if last := after(paging, instant, UUID):
@@ -101,7 +114,45 @@ async def queue(
     query = query.order_by(pairs.c.raised_at, pairs.c.pair_id).limit(paging.limit + 1)
     rows, more = cut(await unit.rows(query), paging.limit)
     following = encode_cursor(rows[-1].raised_at.isoformat(), rows[-1].pair_id) if more else None
-    return Page(items=[item(row._asdict(), principal) for row in rows], next=following)
+    items = [item(row._asdict(), principal) for row in rows]
+    if named:
+        for kept, one in zip(rows, items, strict=True):
+            _name(kept._asdict(), one, principal)
+    return Page(items=items, next=following)
+
+
+_NAMES = ("family_name", "given_names")
+
+
+def _about(application: UUID | None, member: UUID | None) -> list[sa.ColumnElement[bool]]:
+    """The pairs of one file, or of one of its persons, on either side."""
+    given = ((name, value) for name, value in (("application", application), ("member", member)) if value)
+    return [sa.or_(*(pairs.c[f"{side}_{name}"] == value for side in SIDES)) for name, value in given]
+
+
+def _name(row: Mapping[str, Any], shown: dict[str, Any], principal: Principal) -> None:
+    """The names by which a reviewer tells pairs apart, and whether others changed one since the list was opened.
+
+    Of another caisse's person the family name alone.
+    """
+    shown["changed"] = row["changed"]
+    for side, record in zip(SIDES, shown["sides"], strict=True):
+        record["family_name"] = row[f"{side}_family_name"] or ""
+        record["given_names"] = (row[f"{side}_given_names"] or "") if principal.sees(row[f"{side}_caisse"]) else ""
+
+
+def _judged_since(principal: Principal, opened_at: dt.datetime) -> sa.ColumnElement[bool]:
+    j = judgements_table.c
+    return sa.exists().where(j.pair_id == pairs.c.pair_id, j.given_at > opened_at, j.reader != principal.id)
+
+
+def _changed_since(principal: Principal, opened_at: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """Whether somebody else judged or took the pair since the reader opened the list."""
+    if opened_at is None:
+        return sa.false().label("changed")
+    a = assignments.c
+    taken = sa.exists().where(a.pair_id == pairs.c.pair_id, a.assigned_at > opened_at, a.assigned_by != principal.id)
+    return sa.or_(_judged_since(principal, opened_at), taken).label("changed")
 
 
 def _known_to_be_of(side: str, caisse: str, principal: Principal) -> sa.ColumnElement[bool]:
@@ -194,6 +245,8 @@ def in_words(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]
     explanation = explain(records[0], records[1], row["points"], row["score"], row["probability"], row["base_size"])
     shown_body = explanation_body(explanation)
     opinion = _second_opinion(*records)
+    # Which side a reason speaks for is no figure; by how much it does is one.
+    shown_body["reasons"] = [one | {"against": one["points"] < 0} for one in shown_body["reasons"]]
     if row["state"] in pair_changes.OPEN:
         shown_body |= dict.fromkeys(("prior", "total", "probability", "base_size")) | {"summary": UNTIL_JUDGED}
         shown_body["reasons"] = [reason | {"points": None} for reason in shown_body["reasons"]]

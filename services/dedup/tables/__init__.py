@@ -31,6 +31,7 @@ from services.dedup.tables.review import (
     pairs,
     person_members,
     readings,
+    taken_back,
 )
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "readings",
     "retention_runs",
     "retirements",
+    "taken_back",
 ]

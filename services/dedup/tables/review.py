@@ -90,6 +90,18 @@ readings = sa.Table(
     sa.Index("readings_application", "application_id", "number"),
 )
 
+# Judgements that their own reader took back, on the day he gave them: they count no more, and stay written.
+taken_back = sa.Table(
+    "taken_back",
+    metadata,
+    sa.Column("judgement_id", UUID, primary_key=True),
+    sa.Column("pair_id", UUID, nullable=False),
+    sa.Column("taken_back_by", sa.Text, nullable=False),
+    sa.Column("taken_back_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Index("taken_back_pair", "pair_id"),
+    info=APPEND_ONLY,
+)
+
 # The reader's own words: erasable, for they may name people.
 judgement_texts = sa.Table(
     "judgement_texts",

@@ -16,7 +16,7 @@ from services.intake.store.applications import read_row
 from services.intake.store.papers import stored_papers
 from shared.access.access_log import record_access
 from shared.access.principal import Principal, Role
-from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_of_tabs
+from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_by_way, purpose_of_tabs
 from shared.contract.facts import ApplicationFacts
 from shared.service.runtime import Runtime
 from shared.web.navigation import file_tabs
@@ -50,10 +50,15 @@ class OpenFile:
 
 
 async def open_file(
-    runtime: Runtime, principal: Principal, application_id: UUID, resource: str = "intake.application"
+    runtime: Runtime,
+    principal: Principal,
+    application_id: UUID,
+    resource: str = "intake.application",
+    way: Purpose | None = None,
 ) -> OpenFile:
-    """Read a file in scope, and leave the access event of that. Raises 404."""
-    purpose = purpose_of_tabs(principal)
+    """Read a file in scope, and leave the access event of that. ``way``: by which it was reached, where not by its
+    tabs. Raises 404."""
+    purpose = purpose_of_tabs(principal) if way is None else purpose_by_way(principal, way)
     async with runtime.database.unit() as unit:
         row = await read_row(unit, application_id, principal)
         stored = await stored_papers(unit, application_id)

@@ -29,7 +29,7 @@ from shared.service.runtime import Runtime
 from shared.web import messages
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
-from shared.web.pages import HEADERS, page
+from shared.web.pages import HEADERS, page, part
 
 router = APIRouter(include_in_schema=False)
 
@@ -101,6 +101,16 @@ async def add_paper(request: Request, runtime: RuntimeDependency, principal: Wri
     return messages.redirect(
         request, f"/ui/applications/{application_id}/papers", Message("La pièce est versée au dossier.")
     )
+
+
+@router.get("/ui/applications/{application_id}/papers/pictures", response_class=HTMLResponse)
+async def papers_pictures(
+    request: Request, runtime: RuntimeDependency, principal: FileReader, application_id: UUID
+) -> HTMLResponse:
+    """The papers small, as a piece of a page that compares two files."""
+    opened = await open_file(runtime, principal, application_id, way=Purpose.DUPLICATE_REVIEW)
+    shown = frame(request, runtime, principal, opened, "/papers")
+    return part(request, FOLDER, "papers_pictures.html", papers=_shown(opened), **shown)
 
 
 @router.get("/ui/applications/{application_id}/papers/{paper_id}/view", response_class=HTMLResponse)

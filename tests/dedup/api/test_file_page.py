@@ -35,7 +35,7 @@ async def test_a_file_shows_its_pairs_and_what_happened_everywhere(replica: Repl
     status, html = await page(replica, first.application_id, "751")
     assert status == 200
     assert "Traoré Aminata" in html
-    assert f"/ui/pairs/{pair}?purpose=duplicate_review" in html
+    assert f"/ui/pairs/{pair}" in html
     assert "Demande déposée" in html
     assert (await page(replica, second.application_id, "751"))[0] == 404  # of another caisse
 
@@ -76,12 +76,18 @@ async def test_a_judgement_that_lacks_its_words_keeps_what_was_chosen(replica: R
         wrong = await send_form(client, judge, {"reason": "other_different", "text": " "})
         assert wrong.status_code == 422
         assert re.search(r'value="other_different" required checked', wrong.text)
-        assert 'href="#juger"' in wrong.text
+        assert 'href="#text"' in wrong.text
+        assert "<title>Erreur : " in wrong.text
+        again = await client.get(judge)
+        assert (again.status_code, again.headers["location"]) == (303, f"/ui/pairs/{pair}"), "a reload is no dead end"
         nothing = await send_form(client, judge, {"text": "les signatures se ressemblent"})
         assert (nothing.status_code, "les signatures se ressemblent" in nothing.text) == (422, True)
         done = await send_form(client, judge, {"reason": "twins"})
         assert (done.status_code, done.headers["location"]) == (303, "/ui")
-        assert "Le jugement est gardé." in (await client.get("/ui", headers={"accept": "text/html"})).text
+        assert (
+            "Le jugement est gardé : personnes différentes."
+            in (await client.get("/ui", headers={"accept": "text/html"})).text
+        )
 
 
 async def names(replica: Replica, caisse: str, family: str, given: str = "") -> str:

@@ -58,7 +58,8 @@ def test_a_role_sees_its_own_entries_only() -> None:
 def test_a_file_has_one_current_page_and_no_tab_of_what_the_role_may_not_read() -> None:
     one = UUID(int=1)
     tabs = file_tabs("intake", "/ame/intake", one, {Role.TECHNICIAN}, "/papers")
-    assert [tab.label for tab in tabs] == ["Demande", "Pièces", "Instruction", "Identité", "Courriers", "Historique"]
+    labels = ["Demande", "Pièces", "Instruction", "Identité", "Courriers", "Titres", "Historique"]
+    assert [tab.label for tab in tabs] == labels
     assert [tab.href for tab in tabs if tab.current] == [f"/ame/intake/ui/applications/{one}/papers"]
     assert "Courriers" not in [tab.label for tab in file_tabs("intake", "/intake", one, {Role.AUDITOR})]
 
