@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     session_warning_seconds: int = Field(default=120, ge=5, description="how long before that the person is warned [M]")
     session_longest_seconds: int = Field(default=36_000, ge=60, description="and after so long in any case [M]")
 
+    posting_undo_seconds: int = Field(
+        default=60, ge=0, description="letters: how long a posting of several letters can be undone as one [M]"
+    )
     reminder_smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="letters: smtp, smtp+tls or smtps://user:password@host:port for short reminders; empty: none leave",

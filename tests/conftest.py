@@ -126,6 +126,7 @@ def platform(scratch: Path, say: Callable[[str], None], collector: Collector) ->
     forward."""
     say("five services: starting")
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    traced |= {"AME_POSTING_UNDO_SECONDS": "8"}  # nobody waits a minute for a posting to be carried out
     with Platform(
         scratch / "platform", environment=traced, front=True, fresh=True, durable=False, say=lambda _: None
     ) as made:

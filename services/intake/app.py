@@ -7,6 +7,7 @@ from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
 from services.intake.pages import amendment, application, desk, interview, interview_filing
 from services.intake.pages import applications as application_pages
+from services.intake.pages import appointments as appointment_pages
 from services.intake.pages import columns as column_pages
 from services.intake.pages import imports as import_pages
 from services.intake.pages import papers as paper_pages
@@ -30,6 +31,7 @@ SERVICE = Service(
         application.router,
         amendment.router,
         paper_pages.router,
+        appointment_pages.router,
         interview_filing.router,
         interview.router,
     ),

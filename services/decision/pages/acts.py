@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from services.decision.api.cases import post_facts, post_paper_request
@@ -19,38 +18,15 @@ from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, f
 from services.decision.pages.observation_preview import Preview, preview
 from services.decision.pages.points import POINTS, value_of
 from shared.access.purposes import Purpose, purpose_by_way
-from shared.contract.input_errors import input_errors
-from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page
 
 router = APIRouter(include_in_schema=False)
-Act = Callable[[], Awaitable[object]]
-
-
-async def attempt(act: Act) -> Mapping[str, str]:
-    """Do an act; what is wrong with it by field, in sentences, or nothing when it was done."""
-    try:
-        await act()
-    except ValidationError as invalid:
-        return {error.pointer.strip("/").split("/")[0]: error.detail for error in input_errors(invalid.errors())}
-    except Problem as problem:
-        if problem.status in (401, 403, 404) or problem.status >= 500:
-            raise
-        if problem.errors:
-            return {error.pointer.strip("/").split("/")[0]: error.detail for error in problem.errors}
-        return {"": _message(problem)}
-    return {}
-
-
-def _message(problem: Problem) -> str:
-    if problem.status == 412:
-        return "Le dossier a changé depuis que vous l'avez ouvert. Relisez-le ; ce que vous avez écrit est gardé ici."
-    return problem.detail or problem.title
 
 
 @router.get("/ui/cases/{application_id}/papers", response_class=HTMLResponse)

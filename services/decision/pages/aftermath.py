@@ -19,7 +19,7 @@ from services.decision.domain.case.case import Case, Transition
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext
 from services.decision.domain.delays.computed_clock import ComputedClock
 from services.decision.domain.wording.labels import ANSWERS, APPEALS, GROUNDS
-from services.decision.pages.acts import attempt, version_of
+from services.decision.pages.acts import version_of
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, label_of, open_case
 from services.decision.pages.possible import possible
 from shared import clock
@@ -28,6 +28,7 @@ from shared.access.purposes import Purpose, purpose_by_way
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page

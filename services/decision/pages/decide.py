@@ -15,7 +15,7 @@ from services.decision.api.schemas import GivenMotive, NewConfirmation, NewDecis
 from services.decision.domain.case import decision
 from services.decision.domain.case.grounds import grounds_on
 from services.decision.domain.law import edition
-from services.decision.pages.acts import attempt, version_of
+from services.decision.pages.acts import version_of
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, label_of, open_case
 from services.decision.pages.possible import possible
 from services.decision.store.cases import reason_of
@@ -26,6 +26,7 @@ from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page

@@ -254,7 +254,7 @@ async def find_applications(
     statement = sa.select(applications).where(principal.scope(table.caisse))
     if named:
         current = (versions.c.application_id == table.application_id) & (versions.c.version == table.facts_version)
-        statement = statement.add_columns(_applicant().label("name")).outerjoin(versions, current)
+        statement = statement.add_columns(applicant().label("name")).outerjoin(versions, current)
     for column, value in ((table.caisse, caisse), (table.status, status), (table.reference, reference)):
         if value is not None:
             statement = statement.where(column == value)
@@ -265,7 +265,7 @@ async def find_applications(
     return cut(await unit.rows(statement.order_by(*order).limit(page.limit + 1)), page.limit)
 
 
-def _applicant() -> sa.ColumnElement[str]:
+def applicant() -> sa.ColumnElement[str]:
     """The applicant's name as written, of the version that is joined."""
     applicant = versions.c.facts["members"][0]
     return sa.func.trim(applicant["family_name"].astext + " " + applicant["given_names"].astext)
@@ -275,7 +275,7 @@ async def filed_on(unit: UnitOfWork, principal: Principal, day: dt.date, most: i
     """The files in scope that the caisse received on a day, the last first, with the applicant's name as written."""
     table = applications.c
     statement = (
-        sa.select(table.application_id, table.reference, table.status, _applicant().label("name"))
+        sa.select(table.application_id, table.reference, table.status, applicant().label("name"))
         .join(
             versions, (versions.c.application_id == table.application_id) & (versions.c.version == table.facts_version)
         )

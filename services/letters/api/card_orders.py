@@ -19,6 +19,7 @@ from services.letters.store import card_orders, title_photographs
 from services.letters.store.recipients import recipient_or_none
 from shared import clock
 from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.contract.scalars import CaisseCode
 from shared.http.paging import Page, encode_cursor
@@ -131,9 +132,16 @@ async def post_answer_file(
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_ANSWER:
-            raise Problem(413, "answer_too_large", "La réponse est trop grande.")
+            break
+    return await take_answer(runtime, principal, order_id, bytes(body))
+
+
+async def take_answer(runtime: Runtime, principal: Principal, order_id: UUID, body: bytes) -> AnswerResult:
+    """Read an answer and do what its lines say. Raises problems: 404, 413 and 422."""
+    if len(body) > LARGEST_ANSWER:
+        raise Problem(413, "answer_too_large", "La réponse est trop grande.")
     try:
-        rows = read_answer(bytes(body))
+        rows = read_answer(body)
     except AnswerRejected as rejected:
         raise Problem(422, "answer_unreadable", str(rejected), title="Réponse refusée") from None
     if any(row.on is not None and row.on > clock.today() for row in rows):

@@ -20,12 +20,14 @@ from services.letters.store.posting import against_way, doubtful_of
 from services.letters.store.queries import LetterRow, LetterView, one, view
 from shared import clock
 from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.contract.placeholders import TrueName
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
+from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["envois et notification"])
 
@@ -223,18 +225,25 @@ async def put_envelope(
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_SCAN:
-            raise Problem(413, "scan_too_large", "L'image dépasse cinq mégaoctets.")
+            break
+    await keep_envelope(runtime, principal, letter_id, despatch_no, bytes(body))
+    return Response(status_code=204)
+
+
+async def keep_envelope(runtime: Runtime, principal: Principal, letter_id: UUID, despatch_no: int, body: bytes) -> None:
+    """Keep the scan of an envelope that came back. Raises problems: 404, 410, 413 and 415."""
+    if len(body) > LARGEST_SCAN:
+        raise Problem(413, "scan_too_large", "L'image dépasse cinq mégaoctets.")
     kind = next((kind for start, kind in SIGNATURES.items() if body.startswith(start)), None)
     if kind is None:
         raise Problem(415, "media_type", f"Types admis : {', '.join(SIGNATURES.values())}.")
     async with runtime.database.unit() as unit:
         await _despatched(unit, principal, letter_id, despatch_no)
-    sha256 = await scans_of(runtime).put(bytes(body))
+    sha256 = await scans_of(runtime).put(body)
     async with runtime.database.unit() as unit:
         row = await _despatched(unit, principal, letter_id, despatch_no)
         if not await scans.save(unit, row, despatch_no, sha256, kind, len(body)):
             raise Problem(410, "erased", "Les données de ce dossier ont été effacées.", title="Courrier effacé")
-    return Response(status_code=204)
 
 
 @router.get(

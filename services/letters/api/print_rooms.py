@@ -39,7 +39,7 @@ from services.letters.domain.paper import Spoilage
 from services.letters.domain.print_batches import BatchState, Printed, PrintPaper, SheetsLeftOver, printed_on
 from services.letters.rendering import batches
 from services.letters.rendering.service import batches_of
-from services.letters.store import paper, posting, print_batches, queries, returns
+from services.letters.store import paper, posting_acts, print_batches, queries
 from services.letters.store.paper import PaperConflict, Register
 from services.letters.store.print_batches import InBatch
 from shared import clock
@@ -63,7 +63,8 @@ def _shown(row: BatchRow) -> Batch:
     return Batch.model_validate(row, from_attributes=True)
 
 
-def _check_state(row: BatchRow, *states: BatchState) -> None:
+def check_state(row: BatchRow, *states: BatchState) -> None:
+    """Raises a 409 problem where the batch is in another state than one of these."""
     if row.state not in states:
         detail = f"Ce lot est « {STATES[BatchState(row.state)]} » : cet acte n'est plus, ou pas encore, possible."
         raise Problem(409, "batch_state", detail, title="État du lot")
@@ -78,7 +79,8 @@ STATES = {
 }
 
 
-async def _manifest(unit: UnitOfWork, row: BatchRow) -> Manifest:
+async def manifest_of(unit: UnitOfWork, row: BatchRow) -> Manifest:
+    """The letters of a batch and their totals."""
     letters = await print_batches.letters_of(unit, row.batch_id)
     there = [one for one in letters if one.state != "pulled"]
     secured = row.paper == PrintPaper.SECURED
@@ -143,7 +145,7 @@ async def read_batch(batch_id: UUID, runtime: RuntimeDependency, principal: Pape
     """Its letters in their order: ids, pages and postcodes, no name."""
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id)
-        return await _manifest(unit, row)
+        return await manifest_of(unit, row)
 
 
 @router.post("/print-batches/{batch_id}/closing", summary="Clore un lot : son PDF est fixé")
@@ -161,7 +163,7 @@ async def pull_letter(batch_id: UUID, body: Pull, runtime: RuntimeDependency, pr
     """The PDF of a closed batch is made again without it."""
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id, lock=True)
-        _check_state(row, BatchState.OPEN, BatchState.CLOSED)
+        check_state(row, BatchState.OPEN, BatchState.CLOSED)
         if not await print_batches.pull(unit, batch_id, body.letter_id):
             error = InputError("/letter_id", "not_in_batch", "Ce courrier n'est pas dans ce lot.")
             raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
@@ -175,7 +177,7 @@ async def take_batch(batch_id: UUID, runtime: RuntimeDependency, principal: Pape
     """Letters cancelled meanwhile are dropped first. Taken again it is the same, with the same PDF."""
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id, lock=True)
-        _check_state(row, BatchState.CLOSED, BatchState.TAKEN)
+        check_state(row, BatchState.CLOSED, BatchState.TAKEN)
         if row.state == BatchState.CLOSED:
             if await print_batches.drop_stale(unit, batch_id) or row.pdf_sha256 is None:
                 await batches.close(runtime, unit, row)
@@ -192,7 +194,7 @@ async def read_batch_pdf(
     """The same bytes each time, from the taking to the posting."""
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id)
-        _check_state(row, BatchState.TAKEN, BatchState.PRINTED)
+        check_state(row, BatchState.TAKEN, BatchState.PRINTED)
         letters = await print_batches.letters_of(unit, batch_id)
         record_listing(unit, principal, purpose, "letters.pdf", [one.application_id for one in letters])
     body = await batches_of(runtime).get(row.pdf_sha256) if row.pdf_sha256 else None
@@ -211,7 +213,7 @@ async def print_batch(
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id, lock=True)
-        _check_state(row, BatchState.TAKEN)
+        check_state(row, BatchState.TAKEN)
         there = [one for one in await print_batches.letters_of(unit, batch_id) if one.state == "in"]
         cut: list[str] = []
         if row.paper == PrintPaper.SECURED:
@@ -271,15 +273,13 @@ async def post_batch(
     """Each printed letter is posted by the way of the batch; one verdict each."""
     async with runtime.database.unit() as unit:
         row = await print_batches.batch_in_scope(unit, principal, batch_id, lock=True)
-        _check_state(row, BatchState.PRINTED)
+        check_state(row, BatchState.PRINTED)
         letters = await print_batches.letters_of(unit, batch_id)
         ids = [one.letter_id for one in letters if one.state == "printed"]
         wanted = ids if row.way == Way.REGISTERED else list(body.numbers)
         numbers = {f"/numbers/{key}": body.numbers.get(key, "") for key in wanted}
         check_leaving(body.posted_on, "/posted_on", row.way, numbers)
-        verdicts = await posting.post(unit, principal, ids, body.posted_on, Way(row.way), body.numbers)
-        await returns.take_back_early(unit, principal, [key for key, said in verdicts.items() if said == "posted"])
-        await print_batches.posted(unit, row, body.posted_on)
+        verdicts = await posting_acts.batch_leaves(unit, principal, row, body.posted_on, body.numbers)
         shown = _shown(await print_batches.batch_in_scope(unit, principal, batch_id))
     results = [PostingResult(letter_id=key, verdict=verdict) for key, verdict in verdicts.items()]
     return BatchPosted(batch=shown, results=results)

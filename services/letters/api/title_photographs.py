@@ -18,6 +18,7 @@ from services.letters.store import title_photographs as store
 from services.letters.store.recipients import addressee_in_scope
 from shared import clock
 from shared.access.access_log import record_access
+from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
@@ -79,15 +80,23 @@ async def put_photograph(
     application_id: UUID, rank: Rank, request: Request, runtime: RuntimeDependency, principal: Writer
 ) -> PhotographView:
     """Give a photograph, JPEG or PNG: a box is proposed from its size alone, and a person confirms one."""
-    rules = library.title_rules().photograph
-    async with runtime.database.unit() as unit:
-        await _member(unit, principal, application_id, rank)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > rules.largest_bytes:
-            raise Problem(413, "photograph_too_large", "Le fichier de la photographie est trop grand.")
-    kept, box, faults = await asyncio.to_thread(_read, bytes(body))
+        if len(body) > library.title_rules().photograph.largest_bytes:
+            break
+    return await keep_photograph(runtime, principal, application_id, rank, bytes(body))
+
+
+async def keep_photograph(
+    runtime: Runtime, principal: Principal, application_id: UUID, rank: int, body: bytes
+) -> PhotographView:
+    """Keep a photograph with its proposed box. Raises problems: 404, 410, 413 and 422."""
+    async with runtime.database.unit() as unit:
+        await _member(unit, principal, application_id, rank)
+    if len(body) > library.title_rules().photograph.largest_bytes:
+        raise Problem(413, "photograph_too_large", "Le fichier de la photographie est trop grand.")
+    kept, box, faults = await asyncio.to_thread(_read, body)
     sealed = store.seal(kept.body)
     sha256 = await photographs_of(runtime).put(sealed.body)
     async with runtime.database.unit() as unit:
@@ -160,6 +169,21 @@ FAULTS = {
     "background_dark": "Le fond n'est pas clair.",
     "background_white": "Le fond est blanc : il doit être clair et uni, bleu ou gris.",
 }
+
+
+async def opened_photograph(
+    runtime: Runtime, principal: Principal, application_id: UUID, rank: int
+) -> tuple[PhotographView, bytes] | None:
+    """What is kept of a member's photograph, and its bytes; None where there is none. Raises 404 out of scope."""
+    async with runtime.database.unit() as unit:
+        await _member(unit, principal, application_id, rank)
+        row = await store.kept(unit, application_id, rank)
+    if row is None:
+        return None
+    picture = await _bytes(runtime, row.sha256, row.key)
+    kept = await asyncio.to_thread(photograph.kept, picture)
+    left, top, width, height = row.box
+    return _view(row.state, kept, Box(left, top, width, height), []), picture
 
 
 async def _member(unit: UnitOfWork, principal: Reader, application_id: UUID, rank: int) -> None:

@@ -64,6 +64,13 @@ async def kept(unit: UnitOfWork, application_id: UUID, rank: int) -> sa.Row[Any]
     return await unit.one_or_none(query.with_for_update())
 
 
+async def states_of(unit: UnitOfWork, application_id: UUID) -> dict[int, str]:
+    """Whether a photograph is proposed or confirmed, by rank, of a file whose route has checked the scope."""
+    c = title_photographs.c
+    rows = await unit.rows(sa.select(c.member_rank, c.state).where(c.application_id == application_id))
+    return {row.member_rank: row.state for row in rows}
+
+
 async def confirmed_of(unit: UnitOfWork, applications: Sequence[UUID]) -> dict[tuple[UUID, int], sa.Row[Any]]:
     """The confirmed photographs of these files, by file and rank."""
     c = title_photographs.c

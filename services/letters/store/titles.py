@@ -72,6 +72,13 @@ async def one_or_none(unit: UnitOfWork, principal: Principal, serial: str, *, lo
     return title_of(row) if row is not None else None
 
 
+async def counted(unit: UnitOfWork, principal: Principal) -> dict[TitleState, int]:
+    """How many titles in scope are in each state."""
+    c = titles.c
+    query = sa.select(c.state, sa.func.count().label("titles")).where(principal.scope(c.caisse, c.holder))
+    return {TitleState(row.state): row.titles for row in await unit.rows(query.group_by(c.state))}
+
+
 async def listed(
     unit: UnitOfWork, principal: Principal, paging: Paging, *conditions: sa.ColumnElement[bool]
 ) -> tuple[list[Title], bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from services.letters.tables.metadata import INSTANT, metadata
 
@@ -153,4 +153,27 @@ reminder_notices = sa.Table(
     sa.CheckConstraint("state IN ('due', 'sent', 'given_up')", name="reminder_notices_state"),
     sa.Index("reminder_notices_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
     sa.Index("reminder_notices_application", "application_id"),
+)
+
+# Letters that a desk said to have left, all at once: carried out a little later, so that the act is undone as one until
+# then. ``batch_id``: the printed batch that left; else ``letter_ids`` did. Nothing here names anybody.
+posting_acts = sa.Table(
+    "posting_acts",
+    metadata,
+    sa.Column("act_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text),
+    sa.Column("batch_id", UUID),
+    sa.Column("letter_ids", ARRAY(UUID), nullable=False),
+    sa.Column("posted_on", sa.Date, nullable=False),
+    sa.Column("way", sa.Text, nullable=False),
+    sa.Column("numbers", JSONB, nullable=False, server_default="{}"),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("actor_roles", ARRAY(sa.Text), nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("results", JSONB, nullable=False, server_default="{}"),
+    sa.Column("made_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("due_at", INSTANT, nullable=False),
+    sa.CheckConstraint("state IN ('waiting', 'done', 'undone')", name="posting_acts_state"),
+    sa.Index("posting_acts_waiting", "due_at", postgresql_where=sa.text("state = 'waiting'")),
+    sa.Index("posting_acts_caisse", "caisse", "act_id"),
 )

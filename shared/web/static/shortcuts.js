@@ -43,6 +43,16 @@
     if (done) event.preventDefault();
   });
 
+  // Beside a scanner: its Enter leads from the number to the cause, and the key of a cause sends the form.
+  const scan = document.querySelector("form[data-scan]");
+  if (scan) {
+    const { scanned, cause } = scan.elements;
+    scanned.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !cause.value) { event.preventDefault(); cause.focus(); }
+    });
+    cause.addEventListener("input", () => { if (/^[1-4]$/.test(cause.value) && scanned.value) scan.requestSubmit(); });
+  }
+
   const place = document.querySelector("[data-shortcuts]");
   if (!place) return;
   const button = place.querySelector("[data-shortcuts-switch]");

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, ImageFilter, ImageOps, ImageStat
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from services.letters.domain.titles.forms import PhotographRules
 
@@ -89,6 +89,38 @@ def proposed_box(width: int, height: int, rules: PhotographRules) -> Box:
     wide = min(width, int(height * rules.width / rules.height))
     high = min(height, round(wide * rules.height / rules.width))
     return Box((width - wide) // 2, (height - high) // 4, wide, high)
+
+
+STEP: Final = 0.05
+MOVES: Final = {"left": (-1, 0, 0), "right": (1, 0, 0), "up": (0, -1, 0), "down": (0, 1, 0)} | {
+    "larger": (0, 0, 1),
+    "smaller": (0, 0, -1),
+}
+"""What a person does with a box: along, down, and larger or smaller around its middle."""
+
+
+def moved(box: Box, move: str, width: int, height: int, rules: PhotographRules) -> Box:
+    """The box one step further, kept inside the picture, in the ratio of titles and no smaller than they are."""
+    along, down, size = MOVES[move]
+    most = proposed_box(width, height, rules)
+    wide = min(max(round(box.width * (1 + 2 * STEP * size)), rules.width), most.width)
+    high = min(round(wide * rules.height / rules.width), height)
+    left = box.left + round(width * STEP * along) + (box.width - wide) // 2
+    top = box.top + round(height * STEP * down) + (box.height - high) // 2
+    return Box(min(max(left, 0), width - wide), min(max(top, 0), height - high), wide, high)
+
+
+def framed(body: bytes, box: Box) -> bytes:
+    """A picture with the box drawn on it, what lies outside darker: for the person who confirms it."""
+    with Image.open(io.BytesIO(body)) as image:
+        whole = image.convert("RGB")
+    inside = (box.left, box.top, box.left + box.width, box.top + box.height)
+    shown = Image.eval(whole, lambda value: value // 2)
+    shown.paste(whole.crop(inside), inside[:2])
+    ImageDraw.Draw(shown).rectangle(inside, outline=(255, 255, 255), width=max(2, whole.width // 150))
+    written = io.BytesIO()
+    shown.save(written, "JPEG", quality=QUALITY)
+    return written.getvalue()
 
 
 def cropped(photograph: Photograph, box: Box, rules: PhotographRules) -> tuple[Photograph, list[Fault]]:
