@@ -69,7 +69,7 @@ ENTRIES = (
     Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),
     Entry("À poster", "letters", "/ui/post", "print", CAISSE, also=("/ui/returns",), key="o"),
     Entry("Titres", "letters", "/ui/titles", "person", CAISSE, also=("/ui/title-orders",), key="n"),
-    Entry("Papier sécurisé", "letters", "/ui/paper", "lock", CAISSE | {AUDITOR}, key="f"),
+    Entry("Papier sécurisé", "letters", "/ui/paper", "lock", CAISSE | {AUDITOR}, key="h"),
     Entry(
         "Tableau du trimestre",
         "reporting",

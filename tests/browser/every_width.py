@@ -15,11 +15,11 @@ from playwright.async_api import BrowserContext, Page
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from tests.browser import pages
-from tests.browser.visits import OF_A_FILE, OF_AN_INTERVIEW, PAGES, Ids, page_of
+from tests.browser.visits import OF_A_FILE, OF_A_PAIR, OF_AN_INTERVIEW, PAGES, Ids, page_of
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
-ALL = [*PAGES, *OF_A_FILE, *OF_AN_INTERVIEW]
+ALL = [*PAGES, *OF_A_FILE, *OF_A_PAIR, *OF_AN_INTERVIEW]
 WINDOW = 1280
 # A zoom of 200 % leaves half the CSS pixels of the window, with twice the points of the screen for each.
 LOOKS: dict[str, dict[str, Any]] = {

@@ -17,7 +17,7 @@ from shared.access.principal import Role
 from shared.ids import uuid7
 from shared.messaging.reference_table import ReferenceWriter
 from tests.browser.test_nothing_typed_is_lost import answer, begin
-from tests.browser.visits import CAISSE, OF_A_FILE, OF_AN_INTERVIEW, PAGES, PICTURE, Ids, page_of
+from tests.browser.visits import CAISSE, OF_A_FILE, OF_A_PAIR, OF_AN_INTERVIEW, PAGES, PICTURE, Ids, page_of
 from tests.intake.examples import application
 from tests.waiting import until
 
@@ -41,7 +41,7 @@ PERSONS = (
 async def test_pictures_of_every_page(browser: BrowserContext, platform: Platform, ids: Ids, width: int) -> None:
     for role in Role:
         page = await page_of(browser, platform, role, width)
-        for path in (path for who, path in [*PAGES, *OF_A_FILE, *OF_AN_INTERVIEW] if who is role):
+        for path in (path for who, path in [*PAGES, *OF_A_FILE, *OF_A_PAIR, *OF_AN_INTERVIEW] if who is role):
             got = await page.goto(f"{platform.front}{ids.fill(path)}")
             assert got is not None
             assert got.ok, path

@@ -10,13 +10,13 @@ from playwright.async_api import BrowserContext, Page
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from tests.browser import pages
-from tests.browser.visits import OF_A_FILE, OF_AN_INTERVIEW, PAGES, Ids, page_of
+from tests.browser.visits import OF_A_FILE, OF_A_PAIR, OF_AN_INTERVIEW, PAGES, Ids, page_of
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 
 
-VISITS = [*PAGES, *OF_A_FILE, *OF_AN_INTERVIEW]
+VISITS = [*PAGES, *OF_A_FILE, *OF_A_PAIR, *OF_AN_INTERVIEW]
 # axe is slow on long tables. It judges a page once, as its first reader has it, and the first page of each role, for
 # the navigation: another role's page is made of the same components. Everything else is asked of every role.
 FIRST_READERS = {path: role for role, path in reversed(VISITS)}

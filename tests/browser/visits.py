@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,13 @@ ALSO = {
         "/dedup/ui/search",
         "/decision/ui/interpretations",
         "/intake/ui/components",
+        "/intake/ui/appointments?day=2026-11-27",
+        "/letters/ui/returns",
+        "/letters/ui/titles?state=ordered",
+        "/letters/ui/title-orders",
     ],
     Role.TECHNICIAN: [
+        "/dedup/ui?state=judged",
         "/decision/ui?sort=-person",
         "/decision/ui?queue=silence",
         "/decision/ui?q=keita",
@@ -56,6 +61,13 @@ ALSO = {
 PAGES = [(role, f"/{entry.service}{entry.path}") for role in Role for entry in ENTRIES if role in entry.roles] + [
     (role, path) for role, paths in ALSO.items() for path in paths
 ]
+ELSEWHERE = (
+    ("deposit/body", "cpam-931"),
+    ("deposit/channel", "cpam"),
+    ("members/0/given_names", "Awwa"),
+    ("members/1", ...),
+)
+"""The same person at another caisse, a letter doubled."""
 READERS = (Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR)
 OF_A_FILE = (
     *((role, "/intake/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
@@ -63,12 +75,22 @@ OF_A_FILE = (
     *((role, "/decision/ui/cases/{file}") for role in (*READERS, Role.AUDITOR)),
     *((role, "/dedup/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
     *((role, "/letters/ui/applications/{file}") for role in READERS),
+    *((role, "/letters/ui/applications/{file}/letters/{letter}/about") for role in READERS),
+    *((role, "/letters/ui/applications/{file}/titles") for role in READERS),
+    *((role, "/intake/ui/applications/{file}/appointments") for role in READERS),
+    (Role.AGENT, "/letters/ui/applications/{file}/members/0/photograph"),
     *((role, "/reporting/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
     *((Role.TECHNICIAN, f"/decision/ui/cases/{{file}}/{act}") for act in ("papers", "facts", "decision")),
     *((Role.AGENT, f"/intake/ui/applications/{{file}}/{page}") for page in ("filed", "edit", "versions")),
     (Role.AGENT, "/intake/ui/applications/{file}/papers/{paper}/view"),
     (Role.FRONTEND, "/intake/ui/imports/{import_}"),
 )
+OF_A_PAIR = (
+    (Role.AGENT, "/letters/ui/post/batches/{batch}"),
+    *((role, "/dedup/ui/pairs/{pair}") for role in (Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR)),
+    *((role, f"/dedup/ui/{page}/{{member}}") for role in READERS[1:] for page in ("members", "people")),
+)
+"""Pages that show several files, of whoever came by the review or by the post."""
 OF_AN_INTERVIEW = tuple(
     (Role.AGENT, f"/intake/ui/interviews/{{interview}}/{step}")
     for step in ("welcome", "person?lang=ar", "identity", "household", "people/1", "means", "contact", "check", "print")
@@ -77,22 +99,28 @@ OF_AN_INTERVIEW = tuple(
 
 @dataclass(frozen=True)
 class Ids:
-    """One file with a paper, one interview and one import of the platform, to look at."""
+    """One file with a paper, a letter and somebody who looks alike, an interview, an import, a batch: to look at."""
 
     file: str
     interview: str
     paper: str
     import_: str
+    letter: str
+    batch: str
+    pair: str
+    member: str
 
     def fill(self, path: str) -> str:
         """The address of a page, with these ids in it."""
-        return path.format(file=self.file, interview=self.interview, paper=self.paper, import_=self.import_)
+        return path.format(**asdict(self))
 
 
-async def page_of(browser: BrowserContext, platform: Platform, role: Role, width: int, **options: Any) -> Page:
+async def page_of(
+    browser: BrowserContext, platform: Platform, role: Role, width: int, *, caisse: str = CAISSE, **options: Any
+) -> Page:
     """A page of somebody of this role, in a window of this width in CSS pixels."""
     settings = Settings(profile="local", state_dir=platform.state_folder)
-    name, value = cookie_of(settings, role, CAISSE, f"{role.value}-{CAISSE}")
+    name, value = cookie_of(settings, role, caisse, f"{role.value}-{caisse}")
     owner = browser.browser
     assert isinstance(owner, Browser)
     context = await owner.new_context(locale="fr-FR", viewport={"width": width, "height": 800}, **options)
@@ -119,6 +147,9 @@ async def _prepared(browser: BrowserContext, platform: Platform) -> Ids:
         body = application(("deposit/deposited_on", today), ("deposit/received_on", today))
         filed = await desk.call("POST", "intake", "/applications", json=body, headers=headers)
         file = filed.json()["application_id"]
+        alike = application(("deposit/deposited_on", today), ("deposit/received_on", today), *ELSEWHERE)
+        others = people.frontend("931")
+        await others.call("POST", "intake", "/applications", json=alike, headers={"Idempotency-Key": str(uuid7())})
         scan = {"file": ("bail.png", PICTURE, "image/png")}
         said = {"paper": json.dumps({"kind": "lease", "use": "residence"})}
         added = await desk.call("POST", "intake", f"/applications/{file}/papers", data=said, files=scan)
@@ -134,9 +165,18 @@ async def _prepared(browser: BrowserContext, platform: Platform) -> Ids:
             told = await people.desk(Role.AUDITOR).call("GET", "reporting", f"/audit?application={file}", accept=(404,))
             if imported["state"] != "done" or told.status_code == 404:
                 return False
-            return bool((await people.technician(CAISSE).get("letters", "/letters", application=file))["items"])
+            reviewer = people.technician(CAISSE)
+            if not (await reviewer.get("dedup", "/pairs", application=file, purpose="duplicate_review"))["items"]:
+                return False
+            written = (await reviewer.get("letters", "/letters", application=file))["items"]
+            return bool(written) and all(one["pdf_sha256"] for one in written)
 
         await until(everywhere)
+        reviewer = people.technician(CAISSE)
+        [pair, *_] = (await reviewer.get("dedup", "/pairs", application=file, purpose="duplicate_review"))["items"]
+        [letter, *_] = (await reviewer.get("letters", "/letters", application=file))["items"]
+        [batch, *_] = await reviewer.post("letters", "/print-batches")
+        [member] = [one["member_id"] for one in pair["sides"] if one["application_id"] == file]
     page = await page_of(browser, platform, Role.AGENT, 1280)
     await page.goto(f"{platform.front}/intake/ui/desk")
     await page.get_by_role("button", name="Nouvelle demande").click()
@@ -144,7 +184,9 @@ async def _prepared(browser: BrowserContext, platform: Platform) -> Ids:
     found = re.search(r"interviews/([0-9a-f-]{36})", page.url)
     assert found is not None
     await page.context.close()
-    return Ids(file, found[1], added.json()["papers"][0]["paper_id"], taken.json()["import_id"])
+    paper = added.json()["papers"][0]["paper_id"]
+    import_ = taken.json()["import_id"]
+    return Ids(file, found[1], paper, import_, letter["letter_id"], batch["batch_id"], pair["pair_id"], member)
 
 
 def _picture() -> bytes:

@@ -18,6 +18,7 @@ from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, f
 from services.decision.pages.observation_preview import Preview, preview
 from services.decision.pages.points import POINTS, value_of
 from shared.access.purposes import Purpose, purpose_by_way
+from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages

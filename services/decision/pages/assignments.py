@@ -13,7 +13,6 @@ from starlette.datastructures import FormData
 from services.decision.api.assignments import assign_together, post_undoing
 from services.decision.api.schemas import NewAssignments
 from services.decision.domain.wording.labels import MOVE_REASONS
-from services.decision.pages.acts import attempt
 from services.decision.pages.cases import team
 from services.decision.pages.frame import FOLDER, WORDS, supervisor
 from services.decision.store.worklist import NOBODY, WHICH, chosen_in_scope, in_hands_in_scope
@@ -25,6 +24,7 @@ from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page

@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, Response
 from services.decision.api import supervision as api
 from services.decision.domain.supervision.grid import grid_on, plan_on
 from services.decision.domain.wording.labels import DRAWS, REASONS_TO_LOOK, SEVERITIES
-from services.decision.pages.acts import attempt
 from services.decision.pages.frame import FOLDER, supervisor
 from services.decision.store import supervision as store
 from shared import clock
@@ -23,6 +22,7 @@ from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
+from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
 from shared.web.pages import page

@@ -21,7 +21,7 @@ from services.intake.store.applications import read
 from services.intake.store.paper_pictures import UnreadablePaper, pages_of, rendered_page
 from shared.access.access_log import record_access
 from shared.access.principal import Principal
-from shared.access.purposes import purpose_of_tabs
+from shared.access.purposes import Purpose, purpose_of_tabs
 from shared.contract.facts import Paper, PaperUse
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
