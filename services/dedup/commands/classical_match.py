@@ -46,7 +46,7 @@ def name_score(first: str, second: str) -> float:
 def _records(path: Path) -> Iterator[tuple[str, Prepared]]:
     """The records of a file of JSON lines, each with its id."""
     none = True
-    with opened(path) as file:
+    with opened(path, "surrogateescape") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 none = False

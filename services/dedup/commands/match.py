@@ -138,7 +138,7 @@ def _pairs(path: Path) -> Iterator[dict[str, Any]]:
     from services.dedup.index.record_files import opened, read_object
 
     none = True
-    with opened(path) as file:
+    with opened(path, "surrogateescape") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue

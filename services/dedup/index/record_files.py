@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,7 +20,8 @@ from pydantic import TypeAdapter
 
 from services.dedup.domain.matching.normalisation import normalise_fields
 from services.dedup.domain.matching.record import ROW_BYTES
-from shared.contract.scalars import PartialDate
+from shared.contract.countries import country_code
+from shared.contract.scalars import PartialDate, Text
 
 LINES_AT_ONCE: Final = 50_000
 _FIELDS: Final = (
@@ -54,6 +56,12 @@ class Table:
         return np.array([one for block in self.blocks for one in block.split(b"\n")], dtype=np.bytes_)
 
 
+_COUNTRIES: Final = frozenset({"birth_country", "nationality"})
+_COUNTRY: Final = re.compile("[A-Z]{2}")
+LONGEST_TEXT: Final = 200
+_TEXT: Final[TypeAdapter[str]] = TypeAdapter(Text)
+UNDECODABLE: Final = re.compile("[\udc80-\udcff]")
+"""Bytes that are no letters, as a file is read here: they are told with their line."""
 KNOWN_KEYS: Final = frozenset({*_FIELDS, "record_id"})
 
 
@@ -69,8 +77,8 @@ def check_lines(lines: list[str], name: str, first: int) -> None:
                 known = ", ".join(sorted(KNOWN_KEYS))
                 raise ValueError(f"{name}, ligne {number} : champs inconnus : {', '.join(unknown)} ; admis : {known}")
             for key in _FIELDS:
-                if not isinstance(record.get(key) or "", str):
-                    raise ValueError(f"{name}, ligne {number}, {key} : texte attendu")
+                if fault := _fault(key, record.get(key) or ""):
+                    raise ValueError(f"{name}, ligne {number}, {key} : {fault}")
             born = record.get("birth_date") or ""
             if born and not _readable_date(born):
                 raise ValueError(
@@ -80,13 +88,35 @@ def check_lines(lines: list[str], name: str, first: int) -> None:
                 raise ValueError(f"{name}, ligne {number}, family_name : ni nom ni prénom")
 
 
+def _fault(key: str, value: Any) -> str:
+    """What the doors would say against the value of a field; nothing where they take it. Dates have words of their
+    own."""
+    if not isinstance(value, str):
+        return "texte attendu"
+    if key in _COUNTRIES and value and not _COUNTRY.fullmatch(value):
+        code = country_code(value)
+        return "deux lettres majuscules attendues (ISO 3166)" + (f", écrire {code}" if code else "")
+    if len(value) > LONGEST_TEXT:
+        return f"{LONGEST_TEXT} caractères au plus"
+    if not value.isprintable():  # nearly every text, at the speed of C
+        try:
+            _TEXT.validate_python(value)
+        except ValueError:
+            return "caractère de contrôle ou invisible"
+    return ""
+
+
 def read_object(line: str, name: str, number: int) -> dict[str, Any]:
     """The JSON object of a line. Raises ValueError, naming file and line."""
     if line.startswith("\ufeff"):
         raise ValueError(f"{name}, ligne {number} : marque d'ordre des octets (BOM) ; enregistrez en UTF-8 sans elle")
+    if UNDECODABLE.search(line):
+        raise ValueError(
+            f"{name}, ligne {number} : octets qui ne sont pas de l'UTF-8 ; enregistrez le fichier en UTF-8"
+        )
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{name}, ligne {number} : JSON illisible") from None
     if not isinstance(record, dict):
         raise ValueError(f"{name}, ligne {number} : un objet JSON est attendu")
@@ -158,7 +188,7 @@ def read_table(
     def submit(pool: ProcessPoolExecutor, lines: list[str], first: int) -> Future[tuple[bytes, bytes]]:
         return pool.submit(_normalise_checked, lines, name, first)
 
-    with opened(path) as file:
+    with opened(path, "surrogateescape" if strict else "strict") as file:
         batches = iter(lambda: list(islice(file, LINES_AT_ONCE)), [])
         first = next(batches, [])
         second = next(batches, [])
@@ -194,9 +224,11 @@ def progress_printer(what: str) -> Callable[[int], None]:
     return say
 
 
-def opened(path: Path) -> TextIO:
-    """A text file, gzip or plain."""
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+def opened(path: Path, errors: str = "strict") -> TextIO:
+    """A text file, gzip or plain; ``errors``: what becomes of bytes that are no letters."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors=errors)
+    return path.open(encoding="utf-8", errors=errors)
 
 
 def json_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -107,17 +107,29 @@ def test_the_first_model_scores_records_still_but_not_names_alone(
         ('{"family_name": 12}\n', "ligne 1, family_name"),
         ("\n", "aucun enregistrement"),
         ("", "aucun enregistrement"),
+        ('{"family_name": "SOW"}\n{"family_name": "TRAOR\udce9"}\n', "ligne 2 : octets"),
+        ("\udcff\udcfe{\x00", "ligne 1 : octets"),
+        ('{"family_name": "SO\\u0000W"}\n', "ligne 1, family_name : caractère"),
+        ('{"family_name": "\\ud800"}\n', "ligne 1, family_name : caractère"),
+        ('{"family_name": "' + "A" * 201 + '"}\n', "ligne 1, family_name : 200"),
+        ('{"family_name": "SOW", "nationality": "Mali"}\n', "écrire ML"),
+        ('{"family_name": "SOW", "birth_country": "ml"}\n', "ligne 1, birth_country"),
+        ("[" * 5_000 + "\n", "ligne 1 : JSON illisible"),
+        ('{"family_name": "SOW", "birth_date": 1e400}\n', "ligne 1, birth_date"),
+        ('{"family_name": "SOW", "birth_date": "0000-01-01"}\n', "ligne 1, birth_date"),
+        ('{"family_name": "SOW", "birth_date": "86400"}\n', "ligne 1, birth_date"),
     ],
 )
+@pytest.mark.parametrize("algorithm", ["learned", "classical"])
 @pytest.mark.parametrize("which", ["base", "queries"])
 def test_matching_without_a_server_is_as_strict_as_the_doors(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str, which: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str, which: str, algorithm: str
 ) -> None:
     good = '{"record_id": "1", "family_name": "DIALLO", "birth_date": "1980-00-00"}\n'
     for name in ("base", "queries"):
-        (tmp_path / f"{name}.jsonl").write_text(content if name == which else good, "utf-8")
+        (tmp_path / f"{name}.jsonl").write_text(content if name == which else good, "utf-8", "surrogateescape")
     files = [f"--{name}={tmp_path / name}.jsonl" for name in ("base", "queries")]
-    assert main(["match", *files, f"--out={tmp_path / 'out.csv'}"]) == 2
+    assert main(["match", *files, f"--out={tmp_path / 'out.csv'}", f"--algorithm={algorithm}"]) == 2
     told = capsys.readouterr().err
     assert said in told
     assert f"{which}.jsonl" in told
@@ -130,10 +142,12 @@ def test_matching_without_a_server_is_as_strict_as_the_doors(
         ('{"name1": "A"}\n', "ligne 1, name2"),
         ("", "aucune paire"),
         ('{"name1": "A", "name2": "B"}\nnothing\n', "ligne 2 : JSON illisible"),
+        ('{"name1": "A", "name2": "TRAOR\udce9"}\n', "ligne 1 : octets"),
+        ("[" * 5_000 + "\n", "ligne 1 : JSON illisible"),
     ],
 )
 def test_comparing_names_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str) -> None:
-    (tmp_path / "pairs.jsonl").write_text(content, "utf-8")
+    (tmp_path / "pairs.jsonl").write_text(content, "utf-8", "surrogateescape")
     assert main(["compare", f"--pairs={tmp_path / 'pairs.jsonl'}", f"--out={tmp_path / 'out.csv'}"]) == 2
     assert said in capsys.readouterr().err
 
