@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy import reference
-from deploy.demo import checks, summary
+from deploy.demo import checks, simulated_year, steering, steering_checks, steering_summary, summary
 from deploy.demo.desk import People, Unexpected
+from deploy.demo.mail_server import MailServer
 from deploy.demo.player import LETTERS_TO_DRAW, WORK, Played, Player
 from deploy.demo.script import Script, load
 from deploy.embedded.java import MissingTool
@@ -35,7 +36,8 @@ from shared.messaging.reference_table import ReferenceWriter
 FOLDER = LOCAL / "demo"
 WIDTH = 100  # of the summary when nobody looks at a screen
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-DRAWING = {"letters.drawing": ("letters", LETTERS_TO_DRAW)}
+TO_LEAVE = "SELECT count(*) FROM transmissions WHERE state IN ('due', 'sending')"
+LAST_WORK = {"letters.drawing": ("letters", LETTERS_TO_DRAW), "reporting.transmissions": ("reporting", TO_LEAVE)}
 
 
 def in_french(day: dt.date) -> str:
@@ -43,7 +45,9 @@ def in_french(day: dt.date) -> str:
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-async def play(platform: Platform, script: Script, console: Console) -> tuple[Played, checks.Figures]:
+async def play(
+    platform: Platform, script: Script, mail: MailServer, console: Console
+) -> tuple[Played, checks.Figures, steering.Steered]:
     """Play the script with a progress bar, wait for the last letter, read the figures and keep the papers."""
     urls = {service: platform.url(service) for service in platform.databases}
     databases = {service: platform.database(service) for service in platform.databases}
@@ -57,7 +61,7 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
     )
     async with (
         People(platform.state_folder, urls) as people,
-        Quiescence(platform.bootstrap, databases, urls, WORK | DRAWING) as rest,
+        Quiescence(platform.bootstrap, databases, urls, WORK | LAST_WORK) as rest,
         Quiescence(platform.bootstrap, databases, urls, WORK) as quiet,
         ReferenceWriter(platform.bootstrap) as writer,
     ):
@@ -73,10 +77,12 @@ async def play(platform: Platform, script: Script, console: Console) -> tuple[Pl
             played = await player.play()
             progress.update(task, description="les derniers courriers")
             await rest.wait(120)
+        await asyncio.to_thread(simulated_year.store, databases["reporting"])
         replayed = await asyncio.to_thread(recompute, ReplayRequest(databases["decision"]))
         figures = await checks.gather(people, await quiet.parked(), replayed)
+        steered = await steering.gather(people, mail)
         await keep_papers(people, figures, FOLDER)
-        return played, figures
+        return played, figures, steered
 
 
 async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> None:
@@ -113,9 +119,10 @@ def run(keep: bool, console: Console) -> int:
     script = load(frozenset(reference.caisses()))
     console.rule("[bold]Base commune de l'aide médicale de l'État[/]")
     console.print("[dim]Personnes, adresses et agents inventés. Janvier à octobre 2008, puis l'automne 2026.[/]")
+    mail = MailServer()
     platform = Platform(
         FOLDER,
-        environment={"AME_RETENTION": str(ROOT / "deploy" / "demo" / "retention.yaml")},
+        environment={"AME_RETENTION": str(ROOT / "deploy" / "demo" / "retention.yaml"), **mail.environment},
         fresh=True,
         durable=False,
         ports="fixed" if keep else "auto",
@@ -123,13 +130,15 @@ def run(keep: bool, console: Console) -> int:
         run_folder=LOCAL / "run" if keep else None,
         say=lambda text: console.print(text, style="dim", highlight=False),
     )
-    with stop_signals(), platform:
-        played, figures = asyncio.run(play(platform, script, console))
-        results = [*checks.check_all(figures, script, played), access_log_check(platform)]
-        summary.show(console, figures, script, played, results)
+    with stop_signals(), mail, platform:
+        played, figures, steered = asyncio.run(play(platform, script, mail, console))
+        results = [*checks.check_all(figures, script, played), *steering_checks.check_all(steered)]
+        results.append(access_log_check(platform))
+        summary.show(console, figures, script, played, results, steering_summary.tables(steered))
         archive = platform.state_folder / "letters"
         address = platform.front if keep else ""
         console.print(summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), address), soft_wrap=True)
+        console.print(steering_summary.addresses(address), soft_wrap=True)
         minutes, seconds = divmod(round(played.seconds), 60)
         console.print(f"{played.days} jours vécus en {minutes} min {seconds:02d} s.", style="dim")
         if keep:

@@ -19,6 +19,7 @@ from deploy.demo.desk import People, Unexpected
 from deploy.demo.post_office import PostOffice
 from deploy.demo.print_room import PrintRoom, PrintRoomDay
 from deploy.demo.script import PERIODS, Script, Sending
+from deploy.demo.steering import Steering
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
 from services.intake.domain.contradictions import FixedReferenceLookup
@@ -73,6 +74,7 @@ class Player:
         self.played = Played()
         self._agents = Agents(people, script, self.played.ledger)
         self._post_office = PostOffice(people)
+        self._steering = Steering(people)
 
     async def play(self) -> Played:
         """Live through all periods."""
@@ -120,6 +122,7 @@ class Player:
         played.count("posted", await self._post_office.post_letters(day))
         played.count("moved", await self._agents.move(day))
         played.count("papers", await self._agents.bring_papers(day))
+        await self._steering.live(day)
         imports = await asyncio.gather(*(self._send(sending) for sending in self._script.sendings.get(day, ())))
         for pair in self._script.simultaneous.get(day, ()):
             await asyncio.gather(*(self._post(sending) for sending in pair))

@@ -1,15 +1,29 @@
-"""A simulated year of ten caisses, of which one may refuse more than its files explain: the monitor is tried on it."""
+"""A simulated year of ten caisses, of which one may refuse more than its files explain: the monitor is tried on it.
+
+The demonstration puts such a year straight into the store of reporting, in a year that nobody lives in, and shows what
+the monitor says of it.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import random
+from typing import Final
 
+import psycopg
+
+from deploy import reference
 from services.reporting.domain.equal_treatment import Group, funnel, signals
 
-CAISSES = [f"{n:03}" for n in range(1, 11)]
+CAISSES: Final = sorted(reference.caisses())
 STRATA = {"first 1 caisse ordinary": 0.32, "first 3 tiers ordinary": 0.24, "renewal 1 caisse ordinary": 0.08}
 """The true share of refusals of files alike."""
-STRICTER = "004"
+STRICTER = CAISSES[3]
+SEED: Final = 2008
+YEAR: Final = 2024
+"""Neither lived by the demonstration, nor closed by the service when it wakes up in 2026."""
+QUARTERS: Final = (f"{YEAR}-T1", f"{YEAR}-T2")
 
 
 def quarter(chance: random.Random, stricter: str = "", factor: float = 2.0) -> list[Group]:
@@ -29,3 +43,42 @@ def year(seed: int, stricter: str = "", factor: float = 2.0) -> list[set[str]]:
     chance = random.Random(seed)
     funnels = [funnel(quarter(chance, stricter, factor), "refused") for _ in range(4)]
     return [signals(funnels[: n + 1]) for n in range(4)]
+
+
+# Files of a group, so many days apart that all are decided within the quarter; of three persons where the group says
+# so. They carry no event: nobody filed them.
+_FILES = """
+INSERT INTO fact_application (application_id, caisse, state, received_caisse, kind, channel, route, adults,
+    transmitted_days, deposited_on, received_on, complete_at_receipt, completed_on, outcome, decided_on, decided_caisse,
+    persons_granted, persons_refused, motives)
+SELECT gen_random_uuid(), caisse, outcome, caisse, kind, CASE WHEN transmitted THEN 'ccas' ELSE 'cpam' END, 'ordinary',
+    persons, CASE WHEN transmitted THEN 5 END, on_ - 20, on_ - 20, true, on_ - 20, outcome, on_, caisse,
+    CASE outcome WHEN 'granted' THEN persons ELSE 0 END, CASE outcome WHEN 'refused' THEN persons ELSE 0 END,
+    CASE outcome WHEN 'refused' THEN ARRAY['resources_above_ceiling'] ELSE CAST('{}' AS text[]) END
+FROM (
+    SELECT g.*, CASE WHEN n <= g.refused THEN 'refused' ELSE 'granted' END AS outcome, g.since + 21 + n % 60 AS on_
+    FROM json_to_recordset(%(groups)s::json) AS g (caisse text, kind text, persons int, transmitted boolean,
+        since date, decisions int, refused int), generate_series(1, g.decisions) AS n
+) AS files
+"""
+_STAYS = """
+INSERT INTO fact_stay (application_id, n, caisse, arrived_on, arrived_by, left_on, left_by)
+SELECT application_id, 0, caisse, received_on, 'received', decided_on, outcome FROM fact_application
+WHERE received_on BETWEEN %(since)s AND %(until)s
+"""
+
+
+def store(conninfo: str, seed: int = SEED, stricter: str = STRICTER) -> int:
+    """Put the first quarters of such a year into the database of reporting; returns how many files that is."""
+    chance, groups = random.Random(seed), []
+    for number, _ in enumerate(QUARTERS):
+        since = dt.date(YEAR, 1 + 3 * number, 1)
+        for group in quarter(chance, stricter):
+            kind, persons, by, _ = group.stratum.split()
+            told = {"caisse": group.caisse, "kind": kind, "persons": int(persons), "transmitted": by == "tiers"}
+            counts = {"decisions": group.decisions, "refused": group.counts["refused"], "since": since.isoformat()}
+            groups.append({**told, **counts})
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(_FILES, {"groups": json.dumps(groups)})
+        days = {"since": dt.date(YEAR, 1, 1), "until": dt.date(YEAR, 12, 31)}
+        return connection.execute(_STAYS, days).rowcount

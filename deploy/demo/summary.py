@@ -65,7 +65,8 @@ ROWS_SHOWN = 13
 WORDS_SHOWN = 90
 
 
-def _table(title: str, *columns: str) -> Table:
+def bare_table(title: str, *columns: str) -> Table:
+    """A table with nothing but a rule under its heading."""
     table = Table(
         title=title,
         title_justify="left",
@@ -89,8 +90,15 @@ def _town(name: str) -> str:
     return name.rpartition("(")[2].rstrip(")") if "(" in name else name.split()[-1]
 
 
-def show(console: Console, figures: Figures, script: Script, played: Played, checks: Sequence[Check]) -> None:
-    """Print the summary."""
+def show(
+    console: Console,
+    figures: Figures,
+    script: Script,
+    played: Played,
+    checks: Sequence[Check],
+    steering: Sequence[Table],
+) -> None:
+    """Print the summary. ``steering``: the tables of what was steered."""
     console.print()
     tables = (
         caisses(figures),
@@ -100,6 +108,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
         notifications(figures),
         print_room(played),
         titles(figures),
+        *steering,
         rejected_rows(played),
     )
     for table in tables:
@@ -110,7 +119,7 @@ def show(console: Console, figures: Figures, script: Script, played: Played, che
 
 def caisses(figures: Figures) -> Table:
     """What became of the applications of each caisse, over all that was lived."""
-    table = _table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "stock")
+    table = bare_table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "stock")
     table.caption = LEGEND
     for place in figures.places:
         label = f"{place} {_town(figures.names[place])}" if place else "Ensemble"
@@ -124,7 +133,7 @@ def caisses(figures: Figures) -> Table:
 
 def quarters(figures: Figures) -> Table:
     """The quarterly activity table of the whole, as it leaves for the ministry."""
-    table = _table("Tableaux trimestriels, toutes caisses", "trim.", *(name for _, name in QUARTER))
+    table = bare_table("Tableaux trimestriels, toutes caisses", "trim.", *(name for _, name in QUARTER))
     for period in SHOWN:
         cells = figures.tables[period][""]
         values = [cells.get((code, "")) for code, _ in QUARTER]
@@ -137,7 +146,7 @@ def quarters(figures: Figures) -> Table:
 def signals(figures: Figures, script: Script, played: Played) -> Table:
     """Which resemblances were signalled, by what they really are, and what the agents said of them."""
     found = pairs_of(figures, played)
-    table = _table(
+    table = bare_table(
         "Signalements de doublon", "qui est vraiment qui", "couples", "signalés", "confirmés", "écartés", "oubliés"
     )
     table.caption = "oubliés : dossiers de 2008, que la base ne garde plus en 2026"
@@ -193,7 +202,7 @@ PROOFS = {
 
 def letters(figures: Figures) -> Table:
     """Letters by kind, way and state; the last line adds them up."""
-    table = _table("Courriers, par nature, voie et état", "nature", *COLUMNS.values(), "ensemble", "pages PDF")
+    table = bare_table("Courriers, par nature, voie et état", "nature", *COLUMNS.values(), "ensemble", "pages PDF")
     table.caption = "une lettre annulée n'est partie par aucune voie"
     for kind, label in LETTER_KINDS.items():
         found = [letter for letter in figures.letters if letter["kind"] == kind]
@@ -217,7 +226,7 @@ def _letter_cells(found: Sequence[Mapping[str, Any]]) -> list[str]:
 def notifications(figures: Figures) -> Table:
     """Letters by way and by what is known of their notification; the last line adds them up."""
     found = Counter((letter["way"], letter["notification"]) for letter in figures.letters)
-    table = _table("Envois et notifications", "voie", *PROOFS.values(), "ensemble")
+    table = bare_table("Envois et notifications", "voie", *PROOFS.values(), "ensemble")
     for way, label in WAYS.items():
         cells = [found[way, proof] for proof in PROOFS]
         table.add_row(label, *(str(cell or "·") for cell in cells), str(sum(cells) or "·"))
@@ -228,7 +237,7 @@ def notifications(figures: Figures) -> Table:
 
 def print_room(played: Played) -> Table:
     """The secured paper of one caisse: every sheet in one fate; and what its print room batched."""
-    table = _table("Papier sécurisé, par sort", "caisse", *FATES.values(), "lot imprimé")
+    table = bare_table("Papier sécurisé, par sort", "caisse", *FATES.values(), "lot imprimé")
     if (room := played.print_room) is not None:
         cells = [str(room.fates[name] or "·") for name in FATES]
         table.add_row(room.caisse, *cells, f"{room.printed} lettres")
@@ -255,7 +264,7 @@ TITLE_STATES = {
 def titles(figures: Figures) -> Table:
     """Titles by form and state; the last line adds them up."""
     found = Counter((title["form"], title["state"]) for title in figures.titles)
-    table = _table("Titres d'admission", "forme", *TITLE_STATES.values(), "ensemble")
+    table = bare_table("Titres d'admission", "forme", *TITLE_STATES.values(), "ensemble")
     for form, label in FORMS.items():
         cells = [found[form, state] for state in TITLE_STATES]
         if any(cells):
@@ -267,7 +276,7 @@ def titles(figures: Figures) -> Table:
 
 def rejected_rows(played: Played) -> Table:
     """The rows that intake refused, with their reason."""
-    table = _table("Lignes refusées à l'import, les autres ont suivi leur cours", "référence", "colonne", "motif")
+    table = bare_table("Lignes refusées à l'import, les autres ont suivi leur cours", "référence", "colonne", "motif")
     table.columns[1].justify = table.columns[2].justify = "left"
     table.columns[2].no_wrap = False
     for row in sorted(played.rejected_rows, key=lambda row: row.reference)[:ROWS_SHOWN]:
@@ -298,6 +307,7 @@ def where(folder: Path, archive: Path, address: str) -> Text:
         ("tableaux trimestriels (CSV)", str(folder / "tableaux")),
         ("un PDF de chaque courrier", str(folder / "courriers")),
         ("tous les courriers (par empreinte)", str(archive)),
+        ("trimestres transmis (ODS, CSV)", str(archive.parent / "transmissions")),
         ("journaux des services", str(folder / "log")),
     ]
     if not address:

@@ -280,6 +280,34 @@ supervision_reviews = sa.Table(
     sa.UniqueConstraint("sample_id", "look"),
     info=APPEND_ONLY,
 )
+# A look that found a fault of a right or of money opens the file to a person, who says what comes of it: the decision
+# changes by the acts of the file alone.
+supervision_follow_ups = sa.Table(
+    "supervision_follow_ups",
+    metadata,
+    sa.Column("sample_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("faults", ARRAY(sa.Text), nullable=False),
+    sa.Column("opened_on", sa.Date, nullable=False),
+    sa.Index("supervision_follow_ups_period", "caisse", "period"),
+    info=APPEND_ONLY,
+)
+supervision_conclusions = sa.Table(
+    "supervision_conclusions",
+    metadata,
+    sa.Column("sample_id", UUID, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("conclusion", sa.Text, nullable=False),
+    sa.Column("concluded_on", sa.Date, nullable=False),
+    sa.Column("concluded_by", sa.Text, nullable=False),
+    sa.CheckConstraint(
+        "conclusion IN ('stands', 'to_correct', 'to_withdraw')", name="supervision_conclusions_conclusion"
+    ),
+    info=APPEND_ONLY,
+)
 
 # Cases given to somebody together: who followed each before, why in one word, and which act took another back. Ids,
 # codes and dates only.

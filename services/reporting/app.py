@@ -5,10 +5,12 @@ from __future__ import annotations
 from services.reporting import handlers, metrics, tables
 from services.reporting.api import (
     access_log,
+    documents,
     equal_treatment,
     exports,
     files,
     indicators,
+    months,
     outside,
     quality,
     quarters,
@@ -20,6 +22,7 @@ from services.reporting.pages import activity, audit, quarter_acts
 from services.reporting.pages import equal_treatment as equal_treatment_pages
 from services.reporting.pages import file as file_page
 from services.reporting.pages import files as files_pages
+from services.reporting.pages import months as months_pages
 from services.reporting.pages import quality as quality_pages
 from services.reporting.pages import quarters as quarters_pages
 from services.reporting.pages import rollout as rollout_pages
@@ -31,6 +34,8 @@ SERVICE = Service(
     title="Pilotage",
     routers=(
         indicators.router,
+        months.router,
+        documents.router,
         files.router,
         exports.router,
         outside.router,
@@ -46,6 +51,7 @@ SERVICE = Service(
         equal_treatment_pages.router,
         rollout_pages.router,
         quality_pages.router,
+        months_pages.router,
         audit.router,
         file_page.router,
     ),

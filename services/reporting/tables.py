@@ -202,6 +202,55 @@ fact_review = sa.Table(
     sa.Index("fact_review_period", "period", "caisse"),
 )
 
+# Titles of admission by their serial: since when each is at the desk, and when it left it.
+fact_title = sa.Table(
+    "fact_title",
+    metadata,
+    sa.Column("serial", sa.Text, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("at_desk_on", sa.Date),
+    sa.Column("left_on", sa.Date),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Index("fact_title_waiting", "at_desk_on", postgresql_where=sa.text("at_desk_on IS NOT NULL")),
+)
+
+# Sheets of secured paper that came to a fate or left it, by the acts of each register; ``delivered``: those that came.
+fact_paper = sa.Table(
+    "fact_paper",
+    metadata,
+    sa.Column("event_id", UUID, primary_key=True),
+    sa.Column("fate", sa.Text, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("sheets", sa.Integer, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Index("fact_paper_day", "happened_on"),
+)
+
+# Files to which the rules were applied, finding by finding, and the first day of that.
+fact_evaluated = sa.Table(
+    "fact_evaluated",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("evaluated_on", sa.Date, nullable=False),
+)
+
+# What a caisse that prepares has done of the checklist, or taken back; the last word on an item counts.
+rollout_steps = sa.Table(
+    "rollout_steps",
+    metadata,
+    sa.Column("step_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("written_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("clock_timestamp()")),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Index("rollout_steps_caisse", "caisse", "item"),
+    info=APPEND_ONLY,
+)
+
 # What figures rest on, one entry an event, as they arrived: never changed, and a rebuild of the facts leaves it.
 fact_event = sa.Table(
     "fact_event",

@@ -55,7 +55,12 @@ ALSO = {
         "/reporting/ui/quarters/2008-T1/act?act=close&caisses=751",
         "/reporting/ui/indicators/received/files?caisse=751",
     ],
-    Role.AUDITOR: ["/intake/ui/accessibility", "/reporting/ui/audit/unusual", "/reporting/ui/audit/check"],
+    Role.AUDITOR: [
+        "/intake/ui/accessibility",
+        "/reporting/ui/audit/unusual",
+        "/reporting/ui/audit/check",
+        "/reporting/ui/months",
+    ],
     Role.NATIONAL_OFFICE: ["/reporting/ui/quarters/2008-T1/act?act=accept&caisses=751,931"],
 }
 PAGES = [(role, f"/{entry.service}{entry.path}") for role in Role for entry in ENTRIES if role in entry.roles] + [

@@ -32,8 +32,9 @@ def leaves(groups: list[dict[str, Any]], path: str = "") -> dict[str, dict[str, 
 
 def test_each_group_is_a_post_that_the_services_understand() -> None:
     """The group of a caisse and a role opens that role at that caisse, and nothing else."""
+    roles = ("agent", "technician", "supervisor", "director")
     expected: dict[str, tuple[str | None, str]] = {
-        f"/caisses/{code}/{role}": (code, role) for code in caisses() for role in ("agent", "technician", "supervisor")
+        f"/caisses/{code}/{role}": (code, role) for code in caisses() for role in roles
     }
     expected |= {f"/national/{role}": (None, role.value) for role in NATIONAL}
     opened = {}

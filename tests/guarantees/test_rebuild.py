@@ -24,6 +24,9 @@ TABLES = (
     "fact_letter",
     "fact_right",
     "fact_person",
+    "fact_title",
+    "fact_paper",
+    "fact_evaluated",
 )
 KEPT = (IDENTITY, DECISION, LETTER)  # 400 days; the applications' own topic, with identities, keeps 35
 

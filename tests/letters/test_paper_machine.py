@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from services.letters.domain.paper import Act, Entry, Fate, SerialRange, Spoilag
 from services.letters.store import paper, paper_views
 from services.letters.store.paper import NewCount, PaperConflict, Register
 from shared.access.principal import Principal, Role
+from shared.contract.events import PaperRegistered
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.ids import uuid7
 from tests.letters.conftest import settings_for
@@ -30,6 +32,9 @@ DAY = dt.date(2026, 11, 2)
 NUMBERS = st.integers(1, 40)
 SOME = st.lists(NUMBERS, min_size=1, max_size=5, unique=True)
 WORLDS = itertools.count(100)
+_TOLD = sa.text(
+    "SELECT body FROM outbox WHERE type = 'paper.registered' AND CAST(body AS jsonb) ->> 'caisse' = :caisse"
+)
 Work = Callable[[UnitOfWork], Awaitable[Any]]
 
 
@@ -265,6 +270,17 @@ class Desks(RuleBasedStateMachine):
         for row in fates:
             assert row.stock + row.used + row.spoiled + row.unaccounted == row.sheets
             assert row.sheets == sum(len(SerialRange.parse(first, last)) for first, last in row.ranges)
+
+    @invariant()
+    def what_is_told_adds_up_to_the_register(self) -> None:
+        """Reporting counts sheets by fate from these events alone."""
+        (rows,) = self.act(lambda unit: unit.rows(_TOLD, {"caisse": self.caisse}))
+        told: Counter[str] = Counter()
+        for row in rows:
+            event = PaperRegistered.model_validate_json(row.body)
+            assert (sum(event.fates.values()) != 0) is (event.act == "delivered"), "sheets only change their fate"
+            told.update(event.fates)
+        assert +told == Counter(fate.value for fate in self.fates.values())
 
 
 @pytest.mark.parametrize("examples", [25])

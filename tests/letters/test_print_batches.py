@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pypdfium2
 import sqlalchemy as sa
 
 from services.letters.jobs import rendering
@@ -109,3 +110,29 @@ async def test_a_batch_that_a_crash_left_unnamed_is_swept(runtime: Runtime) -> N
     assert await rendering.sweep(runtime, older_than=-1) == 1
     assert await batches_of(runtime).get(stray) is None
     assert await batches_of(runtime).get(kept) is not None
+
+
+async def test_the_leaflet_of_a_language_lies_behind_its_letter(runtime: Runtime) -> None:
+    """Of four letters two have a leaflet in Arabic: the manifest says where each begins, the PDF has all pages."""
+    told = [numbered(submitted(TODAY))[0] for _ in range(4)]
+    for n, event in enumerate(told):
+        facts = event.facts.model_copy(update={"language": "ar" if n % 2 else "fr"})
+        await take(runtime, event.model_copy(update={"facts": facts}))
+    await rendering.render_due(runtime)
+    (batch_id,) = await batch_now(runtime)
+    async with runtime.database.unit() as unit:
+        there = await print_batches.letters_of(unit, batch_id)
+        accompanied = await print_batches.with_leaflets(unit, [one.letter_id for one in there])
+    assert len(accompanied) == 2
+    assert {one.letter_id for one in there if one.leaflet_pages} == accompanied
+    body = await batches_of(runtime).get((await batch(runtime)).pdf_sha256)
+    assert body is not None
+    document = pypdfium2.PdfDocument(body)
+    assert len(document) == sum(one.pages + one.leaflet_pages for one in there)
+    for one in there:
+        first = document[one.first_page - 1].get_textpage().get_text_range()
+        assert "Saint-Denis".upper() in first.upper(), "each letter begins where the manifest says, with its address"
+    await batch_now(runtime)
+    async with runtime.database.unit() as unit:
+        await close(runtime, unit, await print_batches.by_id(unit, batch_id))
+    assert await batches_of(runtime).get((await batch(runtime)).pdf_sha256) == body, "closed again it is the same"

@@ -200,7 +200,30 @@ class Life:
         return self.tell(ev.PapersRequested, on, request_no=no, items=items, due_on=due, clock_suspended=True)
 
     def handed_over(self, on: dt.date) -> ev.TitleHandedOver:
-        return self.tell(ev.TitleHandedOver, on, handed_on=on, serial="s", received_by="person")
+        return self.tell(ev.TitleHandedOver, on, handed_on=on, serial=self.serial(0), received_by="person")
+
+    def serial(self, copy_no: int) -> str:
+        return f"{self.name}-{copy_no}"
+
+    def title(self, model: type[E], on: dt.date, copy_no: int = 0, **fields: Any) -> E:
+        """An event of a title of the applicant, with its own day under the name that it has there."""
+        day = next(name for name in model.model_fields if name.endswith("_on") and name not in ("starts_on", "ends_on"))
+        told = {"title_id": named_uuid(self.name, "title", copy_no), "copy_no": copy_no, "form": "paper_attestation"}
+        return self.tell(model, on, **told, serial=self.serial(copy_no), **{day: on}, **fields)
+
+    def title_ordered(self, on: dt.date, copy_no: int = 0) -> ev.TitleOrdered:
+        decision = named_uuid(self.name, "decision")
+        right = {"decision_id": decision, "member_rank": 0, "listed_ranks": [], "starts_on": on, "ends_on": on}
+        return self.title(ev.TitleOrdered, on, copy_no, **right)
+
+    def paper(self, on: dt.date, act: str, **fates: int) -> ev.PaperRegistered:
+        return self.tell(ev.PaperRegistered, on, act=act, fates=fates, happened_on=on)
+
+    def evaluated(self, on: dt.date, findings: int = 1) -> ev.Evaluated:
+        finding = ev.Finding(rule="r", fact="f", value="", reference="CASF", confidence="V", verdict="met")
+        fields: dict[str, Any] = {"evaluation_id": named_uuid(self.name, "evaluation", on), "facts_sequence": 1}
+        fields |= {"rule_set": "r", "on_date": on, "findings": [finding] * findings, "proposal": "grant", "digest": "d"}
+        return self.tell(ev.Evaluated, on, **fields)
 
     def returned(self, on: dt.date, kind: str, cause: str = "unknown") -> ev.LetterReturned:
         letter = named_uuid(self.name, kind, 1)
@@ -267,6 +290,7 @@ def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
         told += [life.letter(draw(days), "admission"), life.posted(draw(days), "admission")]
         if draw(st.booleans()):
             told += [life.returned(draw(days), "admission"), life.posted(draw(days), "admission")]
+        told += titles_of(draw, life)
         if draw(st.booleans()):
             told.append(life.handed_over(draw(days)))
         if draw(st.booleans()):
@@ -278,7 +302,29 @@ def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
     return told
 
 
+def titles_of(draw: st.DrawFn, life: Life) -> list[ev.Event]:
+    """A title of the applicant on its way, as far as it comes: at the desk, posted and back, void and made again."""
+    told: list[ev.Event] = [life.title_ordered(draw(days)), life.title(ev.TitleProduced, draw(days))]
+    told.append(life.title(ev.TitleReceived, draw(days)))
+    if draw(st.booleans()):
+        told += [life.title(ev.TitlePosted, draw(days)), life.title(ev.TitleReturned, draw(days))]
+    if draw(st.booleans()):
+        told += [life.title(ev.TitleVoided, draw(days), reason="loss"), life.title_ordered(draw(days), 1)]
+        told.append(life.title(ev.TitleReceived, draw(days), 1))
+    return told[: draw(st.integers(0, len(told)))]
+
+
+def register(draw: st.DrawFn, caisse: str) -> list[ev.Event]:
+    """The acts of a register of secured paper, which no file tells."""
+    life = Life(f"register-{caisse}", caisse)
+    told: list[ev.Event] = [life.paper(draw(days), "delivered", stock=100)]
+    told += [life.paper(draw(days), "used", stock=-2, used=2), life.paper(draw(days), "spoiled", used=-1, spoiled=1)]
+    told += [life.paper(draw(days), "missed", stock=-1, unaccounted=1)]
+    return told[: draw(st.integers(0, len(told)))]
+
+
 full_lives = st.composite(full_life)
+registers = st.composite(register)
 
 days = st.integers(-20, 200).map(lambda n: START + dt.timedelta(days=n))
 

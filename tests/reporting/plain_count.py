@@ -37,9 +37,12 @@ class Plain:
             self._stays(record)
             self._application(record)
         self._events()
+        self._title_events()
+        self._agents_and_paper()
         self._rights()
         self._signals()
         self._letters()
+        self._titles()
 
     def within(self, day: dt.date | None) -> bool:
         return day is not None and self.since <= day <= self.until
@@ -141,8 +144,6 @@ class Plain:
                     self.add("rights_ended")
                 case ev.Revoked() if self.within(event.revoked_on):
                     self.add("rights_withdrawn", event.outcome == "granted")
-                case ev.TitleHandedOver() if self.within(event.handed_on):
-                    self.add("titles_handed_over")
                 case ev.LetterPosted() if self.within(event.posted_on):
                     self.add("letters_posted_by_way", part=event.way or "unsaid")
                 case ev.PaperSpoiled() if self.within(event.spoiled_on):
@@ -150,6 +151,37 @@ class Plain:
                 case ev.LetterReturned() if self.within(event.returned_on):
                     self.add("letters_returned", part=event.cause)
         self.pairs["files_asked"] = asked
+
+    def _title_events(self) -> None:
+        for event in self.events:
+            if event.caisse != self.caisse:
+                continue
+            match event:
+                case ev.TitleHandedOver() if self.within(event.handed_on):
+                    self.add("titles_handed_over")
+                case ev.TitleOrdered() if self.within(event.ordered_on):
+                    self.add("titles_duplicates", event.copy_no > 0)
+                case ev.TitleProduced() if self.within(event.produced_on):
+                    self.add("titles_produced")
+                case ev.TitlePosted() if self.within(event.posted_on):
+                    self.add("titles_posted")
+                case ev.TitleReturned() if self.within(event.returned_on):
+                    self.add("titles_returned")
+                case ev.TitleVoided() if self.within(event.voided_on):
+                    self.add("titles_voided", part=event.reason)
+
+    def _agents_and_paper(self) -> None:
+        for event in self.events:
+            if event.caisse != self.caisse:
+                continue
+            match event:
+                case ev.Granted() | ev.Refused() if self.within(event.decided_on):
+                    self.add("decisions_by_agents")
+                    self.pairs.setdefault("agent_days", set()).add((event.actor.id, event.decided_on))
+                case ev.PaperRegistered() if event.happened_on <= self.until:
+                    for fate, sheets in event.fates.items():
+                        self.add("paper_by_fate", sheets, fate)
+                        self.add("paper_by_fate", sheets if event.act == "delivered" else 0, "delivered")
 
     def _rights(self) -> None:
         persons: dict[UUID, UUID] = {
@@ -233,6 +265,33 @@ class Plain:
             if returned and posted[-1].sequence > returned[-1].sequence and self.within(posted[-1].posted_on):
                 self.add("letters_resent")
                 self.add("letters_resent_kept", returned[-1].returned_on < posted[-1].posted_on)
+
+    def _titles(self) -> None:
+        """A title waits from the last time it came to the desk until it leaves: by post, into a hand, or void."""
+        titles: dict[str, list[ev.Event]] = {}
+        for event in self.events:
+            if isinstance(event, ev.TitleEvent | ev.TitleHandedOver):
+                titles.setdefault(event.serial, []).append(event)
+        for told in titles.values():
+            told.sort(key=lambda event: event.sequence)
+            came = [e for e in told if isinstance(e, ev.TitleReceived | ev.TitleReturned)]
+            if told[-1].caisse != self.caisse or not came:
+                continue
+            since = came[-1].received_on if isinstance(came[-1], ev.TitleReceived) else came[-1].returned_on
+            left: dt.date | None = None
+            for event in told:
+                match event:
+                    case ev.TitleReturned():
+                        left = None
+                    case ev.TitlePosted():
+                        left = event.posted_on
+                    case ev.TitleHandedOver():
+                        left = event.handed_on
+                    case ev.TitleVoided():
+                        left = left or event.voided_on
+            if since <= self.until and (left is None or left > self.until):
+                for most in (30, 60, 90):
+                    self.add(f"titles_at_desk_{most}", (self.until - since).days > most)
 
     def value(self, code: str, part: str) -> Any:
         """The figure; None where there is nothing to measure."""

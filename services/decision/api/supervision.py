@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -41,6 +41,7 @@ Supervisor = Annotated[Principal, Depends(require(Role.SUPERVISOR))]
 Watcher = Annotated[Principal, Depends(require(Role.SUPERVISOR, Role.AUDITOR))]
 Author = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
+Conclusion = Literal["stands", "to_correct", "to_withdraw"]
 Quarter = Annotated[str, Path(max_length=8, description="Un trimestre, 2008-T1")]
 
 
@@ -111,6 +112,28 @@ class NewReview(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     answers: dict[Annotated[str, Field(max_length=64)], Answer]
+
+
+class FollowUp(BaseModel):
+    """A file that a look opened because a fault touches a right or money. ``conclusion`` null: nobody looked again yet.
+
+    ``stands``: the decision does; ``to_correct``, ``to_withdraw``: what the acts of the file are to do next."""
+
+    model_config = ConfigDict(from_attributes=True)
+    sample_id: UUID
+    application_id: UUID
+    decision_id: UUID
+    faults: list[str]
+    opened_on: dt.date
+    conclusion: Conclusion | None
+    concluded_on: dt.date | None
+
+
+class NewConclusion(BaseModel):
+    """What comes of a file that a look opened."""
+
+    model_config = ConfigDict(extra="forbid")
+    conclusion: Conclusion
 
 
 class Feedback(BaseModel):
@@ -274,6 +297,38 @@ def _detail(row: Any, looks: Any) -> SampleDetail:
         items=list(grid.asked_of(row.outcome)),
         answers=[dict(one.answers) for one in looks] if done else [],
     )
+
+
+@router.get("/supervision/{period}/follow-ups", summary="Les dossiers que la supervision rouvre au regard")
+async def follow_ups(
+    runtime: RuntimeDependency, principal: Watcher, period: Quarter, purpose: ReadPurpose
+) -> list[FollowUp]:
+    """Those that wait first. Leaves an access event."""
+    days_of(period)
+    async with runtime.database.unit() as unit:
+        rows = await store.follow_ups_in_scope(unit, principal, period)
+        record_listing(unit, principal, purpose, "decision.follow_ups", [row.application_id for row in rows])
+    return [FollowUp.model_validate(row) for row in rows]
+
+
+@router.post("/supervision/samples/{sample_id}/conclusion", status_code=201, summary="Conclure un dossier rouvert")
+async def conclude(
+    runtime: RuntimeDependency, principal: Supervisor, sample_id: UUID, given: NewConclusion, purpose: ReadPurpose
+) -> FollowUp:
+    """What comes of it; the decision itself changes by the acts of the file alone. 403 for its author, 404 for a file
+    that no look opened, 409 when it was concluded."""
+    async with runtime.database.unit() as unit:
+        row = await store.sample_in_scope(unit, principal, sample_id)
+        opened = await store.follow_ups_in_scope(unit, principal, row.period, sample_id) if row is not None else ()
+        if not opened:
+            raise not_found()
+        if principal.id == opened[0].author:
+            raise Problem(403, "same_agent", "On ne supervise pas sa propre décision.")
+        record_access(unit, principal, purpose, "decision.sample", [opened[0].application_id])
+        if not await store.conclude(unit, principal, opened[0], given.conclusion):
+            raise Problem(409, "already_concluded", "Ce dossier est conclu.")
+        [found] = await store.follow_ups_in_scope(unit, principal, opened[0].period, sample_id)
+        return FollowUp.model_validate(found)
 
 
 @router.get("/supervision/feedback/mine", summary="Ce que la supervision a relevé dans mes dossiers")

@@ -23,12 +23,18 @@ USED = (
     ev.LetterPosted,
     ev.LetterNotified,
     ev.TitleHandedOver,
+    ev.PaperSpoiled,
 )
+
+
+def _concerns(event: ev.Event) -> bool:
+    """Whether a case may change by it: of titles that are ordered, a duplicate alone."""
+    return isinstance(event, USED) or (isinstance(event, ev.TitleOrdered) and event.copy_no > 0)
 
 
 async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitOfWork) -> None:
     """Bring every case of the batch forward: read them all at once, think, write them all at once."""
-    used = [event for event in batch if isinstance(event, USED)]
+    used = [event for event in batch if _concerns(event)]
     if not used:
         return
     caisses = {event.application_id: event.caisse for event in reversed(used)}

@@ -14,7 +14,9 @@ from services.decision.domain.supervision.draw import Candidate, SampledDecision
 from services.decision.domain.supervision.grid import Answer, Grid, faults
 from services.decision.tables import (
     persons,
+    supervision_conclusions,
     supervision_draws,
+    supervision_follow_ups,
     supervision_nonces,
     supervision_reviews,
     supervision_samples,
@@ -30,7 +32,10 @@ _LISTED = sa.text("""
 SELECT d.decision_id, d.application_id, d.outcome, d.automatic, d.decided_on, c.received_on,
     CASE WHEN d.prepared_by <> '' THEN d.prepared_by ELSE d.signatory END AS author, d.override <> '' AS overridden,
     (SELECT min(e.starts_on) FROM entitlements e WHERE e.decision_id = d.decision_id) AS starts_on,
-    jsonb_path_exists(coalesce(c.body, '{}'), '$.requests[*].items[*].reason ? (@ != "")') AS outside_texts
+    jsonb_path_exists(coalesce(c.body, '{}'), '$.requests[*].items[*].reason ? (@ != "")') AS outside_texts,
+    jsonb_path_exists(coalesce(c.body, '{}'), '$.pairs.* ? (@ == "different")') AS signal_rejected,
+    jsonb_path_exists(coalesce(c.body, '{}'), '$.told_by_letters[*] ? (@ == "duplicate_title")') AS duplicate_title,
+    jsonb_path_exists(coalesce(c.body, '{}'), '$.told_by_letters[*] ? (@ == "paper_spoiled")') AS paper_spoiled
 FROM decisions d JOIN cases c USING (application_id)
 WHERE d.caisse = :caisse AND d.outcome IN ('granted', 'refused') AND d.decided_on BETWEEN :since AND :until
     AND c.state <> 'erased'
@@ -230,6 +235,7 @@ async def write_review(
         "reviewed_on": clock.today(),
     }
     await unit.insert_many(supervision_reviews, [row])
+    await _open_follow_up(unit, sample, [code for code, severity in faults(grid, answers) if severity != "formal"])
     counts = {name: sum(given == name for given in answers.values()) for name in get_args(Answer)}
     fields = {
         "sample_id": sample.sample_id,
@@ -253,3 +259,48 @@ async def write_review(
             **fields,
         ),
     )
+
+
+async def _open_follow_up(unit: UnitOfWork, sample: sa.Row[Any], graves: list[str]) -> None:
+    """A fault of a right or of money opens the file to a person, once, with what the first such look found."""
+    if not graves:
+        return
+    row = {
+        "sample_id": sample.sample_id,
+        "application_id": sample.application_id,
+        "caisse": sample.caisse,
+        "period": sample.period,
+        "faults": graves,
+        "opened_on": clock.today(),
+    }
+    await unit.insert_many(supervision_follow_ups, [row], conflict=["sample_id"])
+
+
+async def follow_ups_in_scope(
+    unit: UnitOfWork, principal: Principal, period: str, sample_id: UUID | None = None
+) -> Sequence[sa.Row[Any]]:
+    """The files that looks opened, with what came of each; those without a conclusion first."""
+    f, c, s = supervision_follow_ups.c, supervision_conclusions.c, supervision_samples.c
+    query = (
+        sa.select(supervision_follow_ups, s.decision_id, s.author, c.conclusion, c.concluded_on)
+        .join(supervision_samples, s.sample_id == f.sample_id)
+        .outerjoin(supervision_conclusions, c.sample_id == f.sample_id)
+        .where(principal.scope(f.caisse), f.period == period)
+    )
+    if sample_id is not None:
+        query = query.where(f.sample_id == sample_id)
+    return await unit.rows(query.order_by(c.concluded_on.nulls_first(), f.opened_on, f.sample_id))
+
+
+async def conclude(unit: UnitOfWork, principal: Principal, opened: sa.Row[Any], conclusion: str) -> bool:
+    """Write what a person says of a file that a look opened; False when somebody did before."""
+    row = {
+        "sample_id": opened.sample_id,
+        "application_id": opened.application_id,
+        "caisse": opened.caisse,
+        "conclusion": conclusion,
+        "concluded_on": clock.today(),
+        "concluded_by": principal.id,
+    }
+    made = await unit.insert_many(supervision_conclusions, [row], conflict=["sample_id"], returning=["sample_id"])
+    return bool(made)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.intake.domain.status import status_fields, status_of
-from shared.contract.events import Event
+from shared.contract.events import Event, PaperRegistered
 from shared.database.unit_of_work import UnitOfWork
 
 _UPSERT = sa.text(
@@ -34,6 +34,8 @@ async def apply(batch: Sequence[Event], unit: UnitOfWork) -> None:
     rows: dict[str, dict[str, Any]] = {}
     statuses: dict[str, str] = {}
     for event in batch:
+        if isinstance(event, PaperRegistered):
+            continue  # of no application
         key = str(event.application_id)
         row = rows.setdefault(
             key, {"application_id": key, "topic": event.topic, "sequence": 0, "told": {}, "as_of": ""}

@@ -93,7 +93,9 @@ class Batch(BaseModel):
 
 
 class BatchLetter(BaseModel):
-    """One letter of a batch: where it begins in the PDF, and how many sheets of secured paper it takes."""
+    """One letter of a batch: where it begins in the PDF, and how many sheets of secured paper it takes.
+
+    ``leaflet_pages``: of the leaflet in the person's language that follows it; on secured paper none does."""
 
     position: int
     letter_id: UUID
@@ -102,6 +104,7 @@ class BatchLetter(BaseModel):
     sha256: str
     postcode: str
     sheets: int
+    leaflet_pages: int
     state: Literal["in", "pulled", "printed", "returned"]
 
 

@@ -92,7 +92,7 @@ async def manifest_of(unit: UnitOfWork, row: BatchRow) -> Manifest:
         envelope="dl",
         letters=shown,
         total_letters=len(there),
-        total_pages=sum(one.pages for one in there),
+        total_pages=sum(one.pages + one.leaflet_pages for one in there),
         total_sheets=sum(one.sheets for one in there) if secured else 0,
     )
 

@@ -129,10 +129,14 @@ async def list_titles(
     paging: PagingQuery,
     application: UUID | None = None,
     state: TitleState | None = None,
+    lists_ended: bool = False,
 ) -> Page[TitleView]:
-    """Titles in scope, those longest in their state first: ``state=received`` shows what waits to be collected."""
+    """Titles in scope, those longest in their state first: ``state=received`` shows what waits to be collected,
+    ``lists_ended`` those that name somebody whose right ended early: void them for ``change``, order the duplicate."""
     async with runtime.database.unit() as unit:
-        found, more = await titles.listed(unit, principal, paging, *titles.matching(application, state))
+        found, more = await titles.listed(
+            unit, principal, paging, *titles.matching(application, state, lists_ended=lists_ended)
+        )
         record_access(unit, principal, purpose, "letters.titles", sorted({title.application_id for title in found}))
     following = encode_cursor(found[-1].since, found[-1].title_id) if more else None
     return Page[TitleView](items=[title_view(title) for title in found], next=following)

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.letters.domain import library
-from services.letters.domain.print_batches import BatchState, last_cut_off
+from services.letters.domain import leaflets, library
+from services.letters.domain.print_batches import BatchState, PrintPaper, last_cut_off
 from services.letters.rendering.batch_pdf import combined
-from services.letters.rendering.service import archive_of, batches_of, render_now
+from services.letters.rendering.service import archive_of, batches_of, render_now, renderer_of
+from services.letters.rendering.typst import Pdf, RenderError
 from services.letters.store import print_batches as store
 from services.letters.store.queries import content_of
 from services.letters.tables import letters
@@ -30,12 +31,33 @@ async def close(runtime: Runtime, unit: UnitOfWork, batch: sa.Row[Any]) -> None:
     letters were pulled."""
     await store.drop_stale(unit, batch.batch_id)
     there = [one for one in await store.letters_of(unit, batch.batch_id) if one.state != "pulled"]
-    bodies = [await _body(runtime, one.letter_id, one.sha256) for one in there]
-    if not bodies:
+    if not there:
         await store.closed(unit, batch, None, BatchState.POSTED)  # nobody is left in it: it needs nobody any more
         return
+    plain = batch.paper == PrintPaper.PLAIN  # a leaflet would waste sheets that are counted
+    accompanied = await store.with_leaflets(unit, [one.letter_id for one in there]) if plain else set()
+    bodies, pages = [], {}
+    for one in there:
+        bodies.append(await _body(runtime, one.letter_id, one.sha256))
+        if one.letter_id in accompanied and (leaflet := await _leaflet(runtime, unit, one.letter_id)) is not None:
+            bodies.append(leaflet.body)
+            pages[one.letter_id] = leaflet.pages
+    await store.leaflets_drawn(unit, batch.batch_id, pages)
     body = await asyncio.to_thread(combined, bodies)
     await store.closed(unit, batch, await batches_of(runtime).put(body), BatchState.CLOSED)
+
+
+async def _leaflet(runtime: Runtime, unit: UnitOfWork, letter_id: UUID) -> Pdf | None:
+    """The leaflet in the language of the person, behind the letter. One that cannot be drawn holds no letter back."""
+    content = await content_of(unit, letter_id)
+    leaflet = leaflets.renderable(content) if content is not None else None
+    if leaflet is None:
+        return None
+    try:
+        return await renderer_of(runtime).render(leaflet, leaflets.TEMPLATE)
+    except RenderError:
+        log.error("leaflet_failed", letter_id=str(letter_id))
+        return None
 
 
 async def _body(runtime: Runtime, letter_id: UUID, sha256: str) -> bytes:

@@ -18,9 +18,10 @@ from services.letters.domain.paper import ENDS, FROM, Act, Fate, SerialRange, Sp
 from services.letters.domain.paper_rules import PaperRules
 from services.letters.tables import letters, paper_confirmations, paper_counts, paper_ledger, paper_sheets
 from shared.access.principal import Principal
-from shared.contract.events import Actor, PaperSpoiled
+from shared.contract.events import Actor, PaperRegistered, PaperSpoiled
 from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import named_uuid, uuid7
+from shared.observability import logs
 
 SAFE: Final = "safe"
 """Where a delivery enters: the locked storage of the caisse."""
@@ -140,6 +141,7 @@ async def _take_effect(
         ]
         await unit.insert_many(paper_sheets, rows)
         await _write(unit, act, Act.DELIVERED, serials)
+        emit(unit, _registered(act, Act.DELIVERED, {Fate.STOCK: len(serials)}))
         return {}
     if counted.subject == "movement":
         held = await _sheets_in_scope(unit, register, serials)
@@ -273,19 +275,33 @@ def _spoiled(letter: sa.Row[Any], act: _Line, serials: Sequence[str], cause: Spo
 async def _change(
     unit: UnitOfWork, line: _Line, act: Act, serials: Sequence[str], *, place: str | None = None, cause: str = ""
 ) -> None:
-    """Bring locked sheets to the fate of an act, and write it into the ledger."""
+    """Bring locked sheets to the fate of an act, write it into the ledger, and tell how many changed theirs."""
     if not serials:
         return
     values: dict[str, Any] = {"fate": ENDS[act].value, "cause": cause, "changed_on": line.on, "changed_at": _NOW}
     values |= {"place": place} if place is not None else {}
     values |= {"letter_id": line.letter_id} if act is Act.USED else {}
-    changed = sa.update(paper_sheets).where(
-        line.register.principal.scope(paper_sheets.c.caisse),
-        paper_sheets.c.caisse == line.register.caisse,
-        paper_sheets.c.serial.in_(serials),
-    )
-    await unit.execute(changed.values(**values))
+    c = paper_sheets.c
+    chosen = sa.and_(line.register.principal.scope(c.caisse), c.caisse == line.register.caisse, c.serial.in_(serials))
+    before = await unit.rows(sa.select(c.fate, sa.func.count().label("sheets")).where(chosen).group_by(c.fate))
+    await unit.execute(sa.update(paper_sheets).where(chosen).values(**values))
     await _write(unit, line, act, serials, cause)
+    left = {Fate(row.fate): -row.sheets for row in before}
+    fates = {**left, ENDS[act]: left.get(ENDS[act], 0) - sum(left.values())}
+    if any(fates.values()):
+        emit(unit, _registered(line, act, {fate: sheets for fate, sheets in fates.items() if sheets}))
+
+
+def _registered(line: _Line, act: Act, fates: Mapping[Fate, int]) -> PaperRegistered:
+    return PaperRegistered.new(
+        application_id=named_uuid("register of secured paper", line.register.caisse),
+        caisse=line.register.caisse,
+        actor=line.register.actor,
+        correlation_id=logs.correlation.get(),
+        act=act.value,
+        fates={fate.value: sheets for fate, sheets in fates.items()},
+        happened_on=line.on,
+    )
 
 
 async def _write(unit: UnitOfWork, line: _Line, act: Act, serials: Sequence[str], cause: str = "") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from services.letters.domain.kind_definition import POSTAL, Reader
 from services.letters.domain.paper import sheets_needed
 from services.letters.domain.print_batches import BatchState, PrintPaper, ToPrint, batched, first_pages
 from services.letters.store.paper import on_secured_paper
-from services.letters.tables import discards, print_batch_letters, print_batches, print_rooms
+from services.letters.tables import discards, letters, print_batch_letters, print_batches, print_rooms
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut
@@ -42,6 +42,7 @@ class InBatch:
     postcode: str
     state: str
     sheets: int
+    leaflet_pages: int
 
 
 async def ready(unit: UnitOfWork, caisse: str, until: dt.date) -> list[ToPrint]:
@@ -113,7 +114,11 @@ async def letters_of(unit: UnitOfWork, batch_id: UUID) -> list[InBatch]:
         .order_by(print_batch_letters.c.position)
     )
     there = [row for row in rows if row.state != "pulled"]
-    begins = dict(zip([row.letter_id for row in there], first_pages([row.pages for row in there]), strict=True))
+    begins = dict(
+        zip(
+            [row.letter_id for row in there], first_pages([row.pages + row.leaflet_pages for row in there]), strict=True
+        )
+    )
     per_sheet = library.paper_rules().pages_per_sheet
     return [
         InBatch(
@@ -126,9 +131,24 @@ async def letters_of(unit: UnitOfWork, batch_id: UUID) -> list[InBatch]:
             row.postcode,
             row.state,
             sheets_needed(row.pages, per_sheet),
+            row.leaflet_pages,
         )
         for row in rows
     ]
+
+
+async def with_leaflets(unit: UnitOfWork, ids: Sequence[UUID]) -> set[UUID]:
+    """Of these letters of a batch, those that a leaflet goes with."""
+    query = sa.select(letters.c.letter_id).where(letters.c.letter_id.in_(ids), letters.c.leaflet.is_not(None))
+    return {row.letter_id for row in await unit.rows(query)}
+
+
+async def leaflets_drawn(unit: UnitOfWork, batch_id: UUID, pages: Mapping[UUID, int]) -> None:
+    """How many pages of leaflet lie behind each letter of a batch that is being closed."""
+    c = print_batch_letters.c
+    for letter_id, count in pages.items():
+        changed = sa.update(print_batch_letters).where(c.batch_id == batch_id, c.letter_id == letter_id)
+        await unit.execute(changed.values(leaflet_pages=count))
 
 
 async def drop_stale(unit: UnitOfWork, batch_id: UUID) -> bool:

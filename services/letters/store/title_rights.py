@@ -79,7 +79,8 @@ async def _withdrawn(unit: UnitOfWork, event: events.Event, on: dt.date) -> None
 async def _ended(unit: UnitOfWork, event: events.RightEnded) -> None:
     """The right of some ended early: nobody has a title for a right that is over.
 
-    A title of somebody else that lists one of them stays: an agent has it made again, for ``change``.
+    A title of somebody else that lists one of them stays, for its holder needs it: an agent finds it by
+    ``lists_ended`` and has it made again, for ``change``, without them.
     """
     c = title_rights.c
     changed = sa.update(title_rights).where(

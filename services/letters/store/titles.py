@@ -13,7 +13,7 @@ from services.letters.domain.addressee import SYSTEM
 from services.letters.domain.titles.forms import TitleForm
 from services.letters.domain.titles.title import Title, TitleState, VoidReason
 from services.letters.store import posting, seals
-from services.letters.tables import letters, title_acts, titles
+from services.letters.tables import letters, title_acts, title_rights, titles
 from shared import clock
 from shared.access.principal import Principal
 from shared.contract import events
@@ -94,11 +94,20 @@ async def listed(
 
 
 def matching(
-    application_id: UUID | None, state: TitleState | None, rank: int | None = None
+    application_id: UUID | None, state: TitleState | None, *, lists_ended: bool = False
 ) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a list of titles."""
+    """The conditions of a list of titles. ``lists_ended``: live ones that name somebody whose right ended early."""
     given = ((titles.c.application_id, application_id), (titles.c.state, state))
-    return [column == value for column, value in given if value is not None]
+    found = [column == value for column, value in given if value is not None]
+    if lists_ended:
+        r = title_rights.c
+        ended = sa.exists().where(
+            r.application_id == titles.c.application_id,
+            r.member_rank == sa.any_(titles.c.listed),
+            r.ends_on < titles.c.ends_on,
+        )
+        found += [titles.c.state != "voided", ended]
+    return found
 
 
 async def live_of(unit: UnitOfWork, application_id: UUID) -> list[Title]:
@@ -165,6 +174,10 @@ async def save(unit: UnitOfWork, title: Title, actor: Actor, correlation_id: str
             emit(unit, _event(events.TitleProduced, title, actor, correlation_id, produced_on=title.since))
         case TitleState.RECEIVED:
             emit(unit, _event(events.TitleReceived, title, actor, correlation_id, received_on=title.since))
+        case TitleState.POSTED:
+            emit(unit, _event(events.TitlePosted, title, actor, correlation_id, id=uuid7(), posted_on=title.since))
+        case TitleState.RETURNED:
+            emit(unit, _event(events.TitleReturned, title, actor, correlation_id, id=uuid7(), returned_on=title.since))
         case TitleState.VOIDED:
             await seals.void_serial(unit, title.application_id, title.serial, title.since, str(reason))
             told = {"reason": reason, "voided_on": title.since}
@@ -217,15 +230,11 @@ async def _note(unit: UnitOfWork, title: Title, actor: Actor) -> None:
 
 
 def _event(model: type[Any], title: Title, actor: Actor, correlation_id: str, **fields: Any) -> Any:
+    told = {"title_id": title.title_id, "serial": title.serial, "copy_no": title.copy_no, "form": title.form.value}
     return model.new(
         application_id=title.application_id,
         caisse=title.holder,
         actor=actor,
         correlation_id=correlation_id,
-        id=named_uuid(model.model_fields["type"].default, title.title_id),
-        title_id=title.title_id,
-        serial=title.serial,
-        copy_no=title.copy_no,
-        form=title.form.value,
-        **fields,
+        **{"id": named_uuid(model.model_fields["type"].default, title.title_id), **told, **fields},
     )

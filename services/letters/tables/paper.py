@@ -120,6 +120,8 @@ print_batch_letters = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("postcode", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="in"),
+    # Of the leaflet behind the letter, from the closing on; none on secured paper.
+    sa.Column("leaflet_pages", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("state IN ('in', 'pulled', 'printed', 'returned')", name="print_batch_letters_state"),
     sa.Index(
         "print_batch_letters_once",

@@ -105,7 +105,8 @@ class Table(BaseModel):
     whole: Column | None
 
 
-def _span(period: Period) -> PeriodView:
+def span(period: Period) -> PeriodView:
+    """The period as it is shown."""
     over = period.is_over(clock.today())
     return PeriodView(id=period.id, name=period.name, first_day=period.first_day, last_day=period.last_day, over=over)
 
@@ -135,7 +136,7 @@ async def indicators(
     """All figures of one caisse, or of all for national roles."""
     place = caisse_in_scope(runtime, principal, caisse)
     table = await read_activity(runtime, period, place)
-    return Figures(period=_span(period), caisse=place, figures=_figures(table.cells[place or ALL], table.lines))
+    return Figures(period=span(period), caisse=place, figures=_figures(table.cells[place or ALL], table.lines))
 
 
 @router.get("/indicators/{code}", summary="Un indicateur : définition et valeur")
@@ -152,7 +153,7 @@ async def indicator(
     place = caisse_in_scope(runtime, principal, caisse)
     table = await read_activity(runtime, period, place)
     figures = _figures(table.cells[place or ALL], table.lines_of(code))
-    return IndicatorView(definition=_definition(BY_CODE[code]), period=_span(period), caisse=place, figures=figures)
+    return IndicatorView(definition=_definition(BY_CODE[code]), period=span(period), caisse=place, figures=figures)
 
 
 @router.get("/definitions", summary="Le guide des indicateurs")
@@ -205,4 +206,4 @@ def _table(found: Activity, named: Mapping[str, str]) -> Table:
     whole = None
     if ALL in found.cells:
         whole = Column(caisse=None, name=csv_export.WHOLE, figures=_figures(found.cells[ALL], found.lines))
-    return Table(period=_span(found.period), caisses=columns, whole=whole)
+    return Table(period=span(found.period), caisses=columns, whole=whole)

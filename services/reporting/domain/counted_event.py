@@ -29,9 +29,20 @@ class CountedEvent:
     counted_on: dt.date
 
 
+UNCOUNTED = (
+    ev.Evaluated,
+    ev.DeadlineNear,
+    ev.DeadlinePassed,
+    ev.LetterRendered,
+    ev.LetterNotified,
+    ev.PaperRegistered,
+)
+"""Events on which no figure of a file rests."""
+
+
 def counted(event: ev.Event) -> CountedEvent | None:
     """The entry of ``event``; None for one that no figure rests on."""
-    if isinstance(event, ev.Evaluated | ev.DeadlineNear | ev.DeadlinePassed | ev.LetterRendered | ev.LetterNotified):
+    if isinstance(event, UNCOUNTED):
         return None
     detail, items = _detail(event)
     return CountedEvent(
@@ -55,6 +66,10 @@ def _detail(event: ev.Event) -> tuple[str, int]:
             return event.cause, len(event.serials)
         case ev.PairJudged():
             return event.judgement, 0
+        case ev.TitleVoided():
+            return event.reason, 0
+        case ev.TitleOrdered() if event.copy_no > 0:
+            return "duplicate", 0
     return "", 0
 
 
@@ -71,6 +86,12 @@ OWN_DAYS: Mapping[type[ev.Event], str] = {
     ev.LetterPosted: "posted_on",
     ev.LetterReturned: "returned_on",
     ev.PaperSpoiled: "spoiled_on",
+    ev.TitleOrdered: "ordered_on",
+    ev.TitleProduced: "produced_on",
+    ev.TitleReceived: "received_on",
+    ev.TitlePosted: "posted_on",
+    ev.TitleReturned: "returned_on",
+    ev.TitleVoided: "voided_on",
     ev.TitleHandedOver: "handed_on",
 }
 """The day on which an event counts, where it names one itself."""

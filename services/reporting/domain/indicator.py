@@ -24,11 +24,14 @@ Unit = Literal[
     "recours",
     "pièces",
     "titres",
+    "feuilles",
+    "réponses",
     "par dossier",
+    "par jour",
     "euros",
 ]
-RATIOS: frozenset[str] = frozenset({"%", "par dossier"})
-Breakdown = Literal["", "motive", "letter", "way", "return", "place", "admission", "age_sex", "draw"]
+RATIOS: frozenset[str] = frozenset({"%", "par dossier", "par jour"})
+Breakdown = Literal["", "motive", "letter", "way", "return", "place", "admission", "age_sex", "draw", "void", "fate"]
 
 
 class _Record(BaseModel):

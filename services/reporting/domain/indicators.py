@@ -57,6 +57,23 @@ PARTS: dict[str, dict[str, str]] = {
         "targeted": "ciblés",
         "new_agent": "nouveaux agents",
     },
+    "void": {
+        "loss": "perte",
+        "theft": "vol",
+        "damage": "détérioration",
+        "change": "changement de situation",
+        "misprint": "défaut d'impression",
+        "not_made": "non fabriqué",
+        "right_ended": "fin du droit",
+        "right_withdrawn": "retrait du droit",
+    },
+    "fate": {
+        "delivered": "livrées",
+        "stock": "en stock",
+        "used": "employées",
+        "spoiled": "gâchées",
+        "unaccounted": "non retrouvées",
+    },
     "place": PLACES,
     "admission": {
         f"{kind}_{place}": f"{kind_name}, {name}"

@@ -76,6 +76,15 @@ def period(text: str) -> Period:
     return Period(int(match["year"]), int(match["month"]), 1)
 
 
+def months_up_to(period: Period, count: int) -> list[Period]:
+    """So many months, the last one the month in which ``period`` ends; the oldest first."""
+    last = period.last_day
+    found = [Period(last.year, last.month, 1)]
+    while len(found) < count:
+        found.append(found[-1].previous)
+    return found[::-1]
+
+
 def quarter_of(day: dt.date) -> Period:
     """The quarter that holds ``day``."""
     return Period(day.year, (day.month - 1) // 3 * 3 + 1, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,14 @@ from typing import Any, Literal
 import yaml
 
 FILE = Path(__file__).parents[1] / "rollout.yaml"
-State = Literal["invited", "pilot", "applied"]
-STATES = {"": "pas encore invitée", "invited": "invitée, se prépare", "pilot": "pilote", "applied": "applique"}
+State = Literal["invited", "preparing", "pilot", "applied"]
+STATES = {
+    "": "pas encore invitée",
+    "invited": "invitée",
+    "preparing": "se prépare",
+    "pilot": "pilote",
+    "applied": "applique",
+}
 
 
 @dataclass(frozen=True)
@@ -31,13 +38,14 @@ def _data() -> Any:
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
-def checklist() -> tuple[str, ...]:
-    """What a caisse that prepares goes through."""
-    return tuple(_data()["checklist"])
+def checklist() -> dict[str, str]:
+    """What a caisse that prepares goes through: the words of each item, by its code."""
+    return {item["code"]: item["words"] for item in _data()["checklist"]}
 
 
-def place_on(caisse: str, day: dt.date) -> Place:
-    """The last state that began on ``day`` or before; the state "" before the first one."""
+def place_on(caisse: str, day: dt.date, done: Sequence[dt.date] = ()) -> Place:
+    """The last state that began on ``day`` or before; the state "" before the first one. ``done``: the days on which
+    items of the checklist were done, from the first of which a caisse that was invited prepares."""
     data = _data()
     steps = [dict(one) for one in data["everybody"]]
     if caisse in data["pilots"]["caisses"]:
@@ -47,6 +55,8 @@ def place_on(caisse: str, day: dt.date) -> Place:
     found = [one for one in begun if one["state"] != "invited" or not any(o["state"] == "pilot" for o in begun)]
     bases = [one["from"] for one in data["base"] if one["from"] <= day and caisse in (one["caisses"] or [caisse])]
     last: dict[str, Any] = found[-1] if found else {"state": "", "from": None, "reference": "", "confidence": ""}
+    if last["state"] == "invited" and done:
+        last = {**last, "state": "preparing", "from": max(last["from"], min(done)), "confidence": "V"}
     return Place(last["state"], last["from"], last["reference"], last["confidence"], min(bases, default=None))
 
 

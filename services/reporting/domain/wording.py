@@ -67,6 +67,12 @@ EVENTS = {
     "letter.posted": "courrier posté",
     "letter.returned": "courrier revenu",
     "letter.cancelled": "courrier annulé",
+    "title.ordered": "titre commandé",
+    "title.produced": "titre établi",
+    "title.received": "titre reçu à l'accueil",
+    "title.posted": "titre posté",
+    "title.returned": "titre revenu",
+    "title.voided": "titre annulé",
     "title.handed_over": "titre remis",
     "paper.spoiled": "papier sécurisé gâché",
 }

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.reporting.api.dependencies import Reader, asked_period, caisse_in_scope
+from services.reporting.api.dependencies import Reader, asked_period, caisse_in_scope, period_of_path
+from services.reporting.api.documents import SheetReader, guide_document, sheet_document
 from services.reporting.api.exports import csv_response
 from services.reporting.api.indicators import guide_response
 from services.reporting.domain.activity import ALL
@@ -76,6 +77,20 @@ async def definitions_page(request: Request, _: Reader) -> HTMLResponse:
 async def guide_from_page(_: Reader) -> Response:
     """The guide as a file, for a person signed in."""
     return guide_response()
+
+
+@router.get("/ui/guide.pdf", response_class=Response)
+async def guide_document_from_page(_: Reader) -> Response:
+    """The guide to print, for a person signed in."""
+    return await guide_document()
+
+
+@router.get("/ui/monthly-sheets/{period}", response_class=Response)
+async def sheet_from_page(
+    runtime: RuntimeDependency, principal: SheetReader, period: Annotated[Period, Depends(period_of_path)]
+) -> Response:
+    """The monthly sheet of the caisse to print, for a person signed in."""
+    return await sheet_document(runtime, principal, period, None)
 
 
 @router.get("/ui/exports/{period}.csv", response_class=Response)

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.reporting.domain.activity import Activity, Row, activity
+from services.reporting.domain.indicator import Indicator
 from services.reporting.domain.periods import Period
-from services.reporting.store.statement import statement_on
+from services.reporting.store.statement import counted_by, statement_of, statement_on
 from services.reporting.tables import fact_stay
 from shared.contract.legal_values import legal_value
 from shared.database.unit_of_work import UnitOfWork
@@ -33,6 +34,15 @@ async def read_activity(runtime: Runtime, period: Period, caisse: str | None) ->
 async def rows_in_scope(unit: UnitOfWork, period: Period, caisse: str | None) -> list[Row]:
     """What the statement of a period returns for one caisse, or for all."""
     return as_rows(await unit.rows(statement(period), parameters(period, caisse)))
+
+
+async def read_line(runtime: Runtime, period: Period, caisse: str | None, line: Indicator) -> Activity:
+    """The table of a period with the figures of one line, and of those that it follows from, alone: no other cell
+    of it says anything."""
+    text = sa.text(statement_of(counted_by(line, period.last_day)))
+    async with runtime.database.unit() as unit:
+        rows = as_rows(await unit.rows(text, parameters(period, caisse, text)))
+    return activity(period, rows, [caisse] if caisse is not None else names(runtime), whole=caisse is None)
 
 
 def statement(period: Period) -> sa.TextClause:

@@ -17,14 +17,17 @@ IN_TIME_DAYS: Final = 5
 
 _ADOPTION = sa.text("""
 SELECT caisse, coalesce(sum(decided), 0) AS decided, coalesce(sum(told), 0) AS told,
-    coalesce(sum(raised), 0) AS raised, coalesce(sum(in_time), 0) AS in_time
+    coalesce(sum(grounded), 0) AS grounded, coalesce(sum(raised), 0) AS raised, coalesce(sum(in_time), 0) AS in_time
 FROM (
-    SELECT s.caisse, 1 AS decided, 0 AS raised, 0 AS in_time, CASE WHEN EXISTS (SELECT FROM fact_letter l
-        WHERE l.application_id = s.application_id AND l.kind IN ('admission', 'refusal') AND l.issued_on >= s.left_on
-        AND l.cancelled_on IS NULL) THEN 1 ELSE 0 END AS told
+    SELECT s.caisse, 1 AS decided, 0 AS raised, 0 AS in_time,
+        CASE WHEN EXISTS (SELECT FROM fact_evaluated e WHERE e.application_id = s.application_id
+            AND e.evaluated_on <= s.left_on) THEN 1 ELSE 0 END AS grounded,
+        CASE WHEN EXISTS (SELECT FROM fact_letter l WHERE l.application_id = s.application_id
+            AND l.kind IN ('admission', 'refusal') AND l.issued_on >= s.left_on
+            AND l.cancelled_on IS NULL) THEN 1 ELSE 0 END AS told
     FROM fact_stay s WHERE s.left_by IN ('granted', 'refused') AND s.left_on BETWEEN :since AND :until
     UNION ALL
-    SELECT s.caisse, 0, 1, CASE WHEN s.judged_on <= s.raised_on + :in_time THEN 1 ELSE 0 END, 0
+    SELECT s.caisse, 0, 1, CASE WHEN s.judged_on <= s.raised_on + :in_time THEN 1 ELSE 0 END, 0, 0
     FROM fact_signal s WHERE s.raised_on BETWEEN :since AND :until AND s.dropped_on IS NULL
 ) AS lived
 WHERE CAST(:caisse AS text) IS NULL OR caisse = :caisse
@@ -33,7 +36,8 @@ GROUP BY caisse ORDER BY caisse
 
 
 async def adoption_in_scope(unit: UnitOfWork, principal: Principal, period: Period) -> Sequence[sa.Row[Any]]:
-    """By caisse: decisions and those told by a letter of the catalogue, signals and those judged within five days."""
+    """By caisse: decisions, those told by a letter of the catalogue and those with findings of the rules, signals and
+    those judged within five days."""
     days = {"since": period.first_day, "until": period.last_day, "caisse": principal.caisse}
     return await unit.rows(_ADOPTION, {**days, "in_time": IN_TIME_DAYS})
 

@@ -26,9 +26,11 @@ from services.reporting.domain.counted_event import CountedEvent, counted
 from services.reporting.domain.letters import Letter, fold_letters
 from services.reporting.domain.signals import Signal, fold_signals
 from services.reporting.store.reviews import take_reviews
+from services.reporting.store.titles_and_paper import take_paper, take_titles
 from services.reporting.tables import (
     fact_application,
     fact_decision,
+    fact_evaluated,
     fact_event,
     fact_letter,
     fact_person,
@@ -154,7 +156,18 @@ async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -
     decisions = [_decision(e) for e in events if isinstance(e, (ev.Granted, ev.Refused, ev.LapsedToRefusal))]
     await unit.insert_many(fact_decision, decisions, conflict=["decision_id"])
     await take_reviews(events, unit)
+    await _take_evaluations(events, unit)
     await take_applications(events, unit)
+
+
+async def _take_evaluations(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -> None:
+    """Keep which files the rules were applied to, from the first time on."""
+    found = [event for event in events if isinstance(event, ev.Evaluated) and event.findings]
+    rows = {
+        event.application_id: {"application_id": event.application_id, "evaluated_on": event.business_date}
+        for event in reversed(found)
+    }
+    await unit.insert_many(fact_evaluated, list(rows.values()), conflict=["application_id"])
 
 
 async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
@@ -165,7 +178,9 @@ async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
     rows = [_row(letter, _LETTER) for letter in fold_letters(known, of_letters).values()]
     newer = "fact_letter.sequence < excluded.sequence"
     await unit.insert_many(fact_letter, rows, conflict=["letter_id"], update=_LETTER[1:], where=newer)
-    await take_applications(events, unit)
+    await take_titles(events, unit)
+    await take_paper(events, unit)
+    await take_applications([event for event in events if not isinstance(event, ev.PaperRegistered)], unit)
 
 
 async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from services.reporting.domain.indicator import Indicator
 from services.reporting.domain.periods import Period
 from services.reporting.store.activity import parameters
+from services.reporting.store.relations import OF_NO_FILE
 from services.reporting.store.statement import counted_by, files_statement
 from services.reporting.tables import fact_application, fact_event
 from shared.access.principal import Principal
@@ -30,8 +31,9 @@ class Figure:
 
     @property
     def lines(self) -> list[Indicator]:
-        """The lines whose rows are counted for it."""
-        return counted_by(self.indicator, self.period.last_day)
+        """The lines whose rows are counted for it, but those that count what is of no file."""
+        counted = counted_by(self.indicator, self.period.last_day)
+        return [line for line in counted if line.measure.of not in OF_NO_FILE]
 
 
 async def files_in_scope(

@@ -59,6 +59,21 @@ WHERE a.state = 'granted' AND a.notified_on <= :until AND (a.handed_on IS NULL O
     AND a.caisse IS NOT NULL AND (CAST(:caisse AS text) IS NULL OR a.caisse = :caisse)
 """
 
+# Titles that can be collected on the last day, whatever became of them since.
+TITLES = """
+SELECT t.caisse, t.application_id, t.at_desk_on
+FROM fact_title t
+WHERE t.at_desk_on <= :until AND (t.left_on IS NULL OR t.left_on > :until)
+    AND (CAST(:caisse AS text) IS NULL OR t.caisse = :caisse)
+"""
+
+# Of no file: what each act of a register did up to the last day.
+PAPER = """
+SELECT p.caisse, CAST(NULL AS uuid) AS application_id, p.fate, p.sheets
+FROM fact_paper p
+WHERE p.happened_on <= :until AND (CAST(:caisse AS text) IS NULL OR p.caisse = :caisse)
+"""
+
 LETTERS = """
 SELECT l.caisse, l.application_id, l.kind
 FROM fact_letter l
@@ -90,13 +105,13 @@ WHERE s.judged_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL O
 """
 
 EVENTS = """
-SELECT e.caisse, e.application_id, e.type, e.detail, e.items, e.taken_on
+SELECT e.caisse, e.application_id, e.type, e.detail, e.items, e.actor_id, e.counted_on, e.taken_on
 FROM fact_event e
 WHERE e.counted_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR e.caisse = :caisse)
 """
 
 REVIEWS = """
-SELECT r.caisse, r.application_id, r.draw, r.look, r.formal, r.rights, r.money, r.differs
+SELECT r.caisse, r.application_id, r.draw, r.look, r.yes, r.no, r.formal, r.rights, r.money, r.differs
 FROM fact_review r
 WHERE r.reviewed_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR r.caisse = :caisse)
 """
@@ -127,6 +142,8 @@ RELATIONS: Final[dict[str, str]] = {
     "completed": COMPLETED,
     "handed": HANDED,
     "uncollected": UNCOLLECTED,
+    "titles": TITLES,
+    "paper": PAPER,
     "letters": LETTERS,
     "posts": POSTS,
     "signals": SIGNALS,
@@ -135,3 +152,5 @@ RELATIONS: Final[dict[str, str]] = {
     "reviews": REVIEWS,
     "rights": RIGHTS,
 }
+OF_NO_FILE: Final = frozenset({"paper"})
+"""Rows that lead to no application: their figures have no files."""

@@ -21,7 +21,12 @@ PAIRS = 40
 @cache
 def statement_on(day: dt.date) -> str:
     """The statement of a period that ends on ``day``."""
-    lines = [one for one in lines_on(day) if one.held and one.measure.of]
+    return statement_of(lines_on(day))
+
+
+def statement_of(chosen: Iterable[Indicator]) -> str:
+    """The statement of some lines alone."""
+    lines = [one for one in chosen if one.held and one.measure.of]
     used = [name for name in RELATIONS if any(one.measure.of == name for one in lines)]
     if not used:
         return "SELECT CAST(NULL AS text) AS caisse, '' AS part, CAST(NULL AS json) AS figures WHERE false"
@@ -68,7 +73,7 @@ def _aggregate(one: Indicator, where: str | None = None) -> str:
 
 
 def counted_by(one: Indicator, day: dt.date) -> list[Indicator]:
-    """The lines whose rows stand behind ``one``: itself, or those it adds up or divides. Empty: it is not held here."""
+    """The lines whose rows are counted for ``one``: itself, or those it adds up or divides. Empty: not held here."""
     by_code = {line.code: line for line in lines_on(day)}
     if not one.held:
         return []

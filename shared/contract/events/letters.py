@@ -117,6 +117,20 @@ class TitleReceived(TitleEvent):
     received_on: dt.date
 
 
+class TitlePosted(TitleEvent):
+    """A title left by post for who cannot come."""
+
+    type: Literal["title.posted"] = "title.posted"
+    posted_on: dt.date
+
+
+class TitleReturned(TitleEvent):
+    """A title that was posted came back: it waits at the desk again."""
+
+    type: Literal["title.returned"] = "title.returned"
+    returned_on: dt.date
+
+
 class TitleVoided(TitleEvent):
     """A serial is worth nothing any more; what became of the right is told by decision."""
 
@@ -148,6 +162,19 @@ class PaperSpoiled(LetterEvent):
     serials: list[str]
     cause: str
     spoiled_on: dt.date
+
+
+class PaperRegistered(Event):
+    """An act of the register of secured paper of a caisse: how many sheets came to each fate, or left it (negative).
+
+    Of no application: ``application_id`` names the register, so that its acts keep their order. No serial.
+    """
+
+    topic: ClassVar[str] = LETTER
+    type: Literal["paper.registered"] = "paper.registered"
+    act: Literal["delivered", "used", "spoiled", "missed", "found"]
+    fates: dict[Literal["stock", "used", "spoiled", "unaccounted"], int]
+    happened_on: dt.date
 
 
 class LetterCancelled(LetterEvent):

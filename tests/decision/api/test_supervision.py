@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from typing import Any
 from uuid import UUID
@@ -31,16 +32,24 @@ async def quarter(shell: Shell) -> Shell:
     """Sixty decisions of the second quarter of 2008 at one caisse, a quarter of them refusals."""
     for n in range(60):
         application, outcome = named_uuid("supervised", n), "refused" if n % 4 == 0 else "granted"
+        body = {"pairs": {str(named_uuid("pair", n)): "different"}, "told_by_letters": ["duplicate_title"]}
         shell.sql.execute(
             "INSERT INTO cases (application_id, caisse, state, version, identity, waiting_for, facts_version, "
-            "received_on, decided_on) VALUES (%s, %s, %s, 1, 'clear', '', 1, '2008-04-01', '2008-05-06')",
-            (application, CAISSE, outcome),
+            "received_on, decided_on, body) "
+            "VALUES (%s, %s, %s, 1, 'clear', '', 1, '2008-04-01', '2008-05-06', %s)",
+            (application, CAISSE, outcome, json.dumps(body) if n >= 30 else None),
         )
         shell.sql.execute(
             "INSERT INTO decisions (decision_id, application_id, caisse, outcome, decided_on, automatic, signatory, "
             "appeal_body, motives, evaluation_number) VALUES (%s, %s, %s, %s, '2008-05-06', false, %s, '', '[]', 1)",
             (named_uuid("decided", n), application, CAISSE, outcome, f"supervisor-{CAISSE}-1" if n == 0 else "tech"),
         )
+    shell.sql.execute(
+        "INSERT INTO decisions (decision_id, application_id, caisse, outcome, decided_on, automatic, signatory, "
+        "appeal_body, motives, evaluation_number) "
+        "VALUES (%s, %s, %s, 'granted', '2007-01-02', false, 'tech', '', '[]', 1)",
+        (named_uuid("decided", "of old"), named_uuid("supervised", "of old"), CAISSE),
+    )
     return shell
 
 
@@ -66,6 +75,8 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", PLACE, None),
     ("GET", f"/supervision/samples/{named_uuid('x')}", None),
     ("POST", f"/supervision/samples/{named_uuid('x')}/reviews", {"answers": {}}),
+    ("GET", f"{PLACE}/follow-ups", None),
+    ("POST", f"/supervision/samples/{named_uuid('x')}/conclusion", {"conclusion": "stands"}),
 ]
 
 
@@ -118,6 +129,16 @@ async def test_anybody_draws_it_again_and_nobody_draws_twice(quarter: Shell) -> 
     assert (told[0].drawn, told[0].listed, told[0].period) == (30, 60, PERIOD)
 
 
+async def test_a_decision_is_targeted_for_what_dedup_and_letters_published(quarter: Shell) -> None:
+    """Thirty of sixty files have a rejected signal and a duplicate; what chance did not draw of them is targeted."""
+    samples = (await drawn(quarter))["samples"]
+    traced = {str(named_uuid("decided", n)) for n in range(30, 60)}
+    targeted = {one["decision_id"]: one["reasons"] for one in samples if one["draw"] == "targeted"}
+    assert targeted
+    assert all(reasons == ["signal_rejected", "duplicate_title"] for reasons in targeted.values())
+    assert {one["decision_id"] for one in samples} >= traced
+
+
 async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quarter: Shell) -> None:
     view = await drawn(quarter)
     twice = next(one for one in view["samples"] if one["second_look"] and one["author"] == "tech")
@@ -151,6 +172,34 @@ async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quar
     feedback = (await quarter.client.get("/supervision/feedback/mine", headers=mine)).json()
     assert [(one["faults"], one["sample_id"]) for one in feedback] == [(["right_letter"], twice["sample_id"])]
     assert (await quarter.client.get("/supervision/feedback/mine")).status_code == 401
+
+
+async def test_a_grave_fault_opens_the_file_to_a_person_and_changes_no_decision(quarter: Shell) -> None:
+    view = await drawn(quarter)
+    alone = [one for one in view["samples"] if not one["second_look"] and one["author"] == "tech" and not one["looks"]]
+    formal, grave = alone[:2]
+    for one, code in ((formal, "delegation"), (grave, "residence_proved")):
+        path = f"/supervision/samples/{one['sample_id']}"
+        asked = [item.code for item in grid_on(dt.date(2008, 5, 6)).asked_of(one["outcome"])]
+        answers = {**dict.fromkeys(asked, "yes"), code: "no"}
+        done = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s5"), json={"answers": answers})
+        assert done.status_code == 201
+    place = f"{PLACE}/follow-ups"
+    listed = {one["sample_id"]: one for one in (await quarter.client.get(place, headers=who(quarter, "s5"))).json()}
+    assert formal["sample_id"] not in listed
+    opened = listed[grave["sample_id"]]
+    assert (opened["faults"], opened["conclusion"]) == (["residence_proved"], None)
+    assert (await quarter.client.get(place, headers=who(quarter, "s5", caisse="751"))).json() == []
+    path, body = f"/supervision/samples/{grave['sample_id']}/conclusion", {"conclusion": "to_withdraw"}
+    for name, caisse, status in (("tech", CAISSE, 403), ("s5", "751", 404), ("s6", CAISSE, 201), ("s7", CAISSE, 409)):
+        got = await quarter.client.post(path, headers=who(quarter, name, caisse=caisse), json=body)
+        assert got.status_code == status, name
+    never = f"/supervision/samples/{formal['sample_id']}/conclusion"
+    assert (await quarter.client.post(never, headers=who(quarter, "s6"), json=body)).status_code == 404
+    concluded = (await quarter.client.get(place, headers=who(quarter, "s5"))).json()
+    assert {one["sample_id"]: one["conclusion"] for one in concluded}[grave["sample_id"]] == "to_withdraw"
+    [case] = quarter.rows("SELECT state, version FROM cases WHERE application_id = %s", grave["application_id"])
+    assert (case["state"], case["version"]) == (grave["outcome"], 1)
 
 
 HTML = {"accept": "text/html"}

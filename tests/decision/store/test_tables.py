@@ -37,6 +37,8 @@ COLUMNS = {
     "reasons second_look",
     "supervision_reviews": "review_id sample_id application_id caisse look reviewer grid answers reviewed_on",
     "reassignments": "batch_id caisse done_on done_by agent reason moves undoes",
+    "supervision_follow_ups": "sample_id application_id caisse period faults opened_on",
+    "supervision_conclusions": "sample_id application_id caisse conclusion concluded_on concluded_by",
     "ticks": "name day",
     "parked_clocks": "application_id version reason parked_at",
 }

@@ -121,6 +121,31 @@ async def test_a_notice_leaves_with_its_sheets_and_a_reprint_spoils_the_first(de
     assert (gone.status_code, gone.json()["code"]) == (409, "letter_left")
 
 
+async def test_the_sheets_of_a_letter_cancelled_after_printing_are_spoiled_by_hand(desk: Desk) -> None:
+    """Cancelling says nothing of paper: the sheets stay with the letter until somebody has them in his hands."""
+    await delivered(desk, 1, 20, "CA")
+    application, letters = await told(desk, granted(TODAY))
+    letter = letters["admission"]
+    path, own = f"/letters/{letter['letter_id']}", by(desk, "agent-931-1")
+    assert (await desk.get(f"{path}/pdf")).status_code == 200
+    pages = (await desk.get(path)).json()["pages"]
+    serials = [f"CA-{number:06d}" for number in range(1, 1 + pages)]
+    printed = {"serials": serials, "printed_on": letter["issued_on"]}
+    assert (await desk.client.put(f"{path}/sheets", json=printed, headers=own)).status_code == 200
+    assert (await desk.post(f"{path}/cancellation", {"reason": "wrong_content"})).status_code == 200
+    assert (await desk.get(f"/paper/sheets/{serials[0]}")).json()["fate"] == "used"
+    assert desk.left("paper.spoiled", application) == []
+    body = {"serials": serials, "cause": "misprint", "spoiled_on": DAY}
+    spoiled = await desk.client.post("/paper/spoilages", json=body, headers=own)
+    assert spoiled.is_success, spoiled.text
+    sheet = (await desk.get(f"/paper/sheets/{serials[0]}")).json()
+    assert (sheet["fate"], sheet["cause"]) == ("spoiled", "misprint")
+    (event,) = desk.left("paper.spoiled", application)
+    assert (event["serials"], event["cause"], event["letter_id"]) == (serials, "misprint", letter["letter_id"])
+    fresh = {"serials": [serials[0]], "printed_on": letter["issued_on"]}
+    assert (await desk.client.put(f"{path}/sheets", json=fresh, headers=own)).status_code == 409
+
+
 async def test_an_inventory_says_what_is_missing_and_everybody_hears_of_what_is_lost(desk: Desk) -> None:
     await delivered(desk, 1, 20, "IN")
     stock = (await desk.get("/paper/stock")).json()

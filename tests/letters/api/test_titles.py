@@ -138,6 +138,8 @@ async def test_a_title_goes_by_post_to_who_cannot_come_and_may_come_back(desk: D
     await at_desk(desk, titles[0])
     assert (await act(desk, titles[0], "posting"))["state"] == "posted"
     assert (await act(desk, titles[0], "return"))["state"] == "returned"
+    told = [desk.left(f"title.{name}", application) for name in ("posted", "returned")]
+    assert [[one["serial"] for one in kind] for kind in told] == [[titles[0]["serial"]]] * 2
     body = {**RECEIPT, "application_id": application, "serial": titles[0]["serial"]}
     assert (await desk.post("/hand-overs", body)).status_code == 201
 

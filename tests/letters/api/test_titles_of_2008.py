@@ -7,10 +7,13 @@ import io
 import pikepdf
 import pytest
 
+from shared.contract import events
+from shared.ids import uuid7
 from tests.letters.api.desk import Desk, told
 from tests.letters.cases import PILOT, granted, submitted
 from tests.letters.domain.titles.pictures import picture
 from tests.letters.test_handlers import numbered
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = "2008-04-01"
@@ -44,6 +47,57 @@ async def test_an_attestation_is_drawn_with_its_serial_and_its_duplicate_says_so
     ]
     assert sorted([one["state"], one["way"] or ""] for one in both) == [["cancelled", ""], ["posted", "handed_over"]]
     assert [text.partition(".")[0] for text in notices] == ["DUPLICATA n° 1"]
+
+
+async def test_a_drawn_title_that_is_void_is_kept_back(desk: Desk) -> None:
+    """Void before it left: its letter is cancelled by the service, no posting takes it, no batch holds it."""
+    application, _ = await told(desk, granted(PILOT))
+    (title,) = (await desk.post("/titles", {"application_id": str(application)})).json()["titles"]
+    assert (await desk.post(f"/titles/{title['serial']}/production", {})).status_code == 201
+    letter = (await desk.letters(application, 3))["title"]
+    assert (await desk.get(f"/letters/{letter['letter_id']}/pdf")).status_code == 200
+    assert (await desk.post(f"/titles/{title['serial']}/void", {"reason": "change"})).status_code == 201
+    assert (await desk.get(f"/letters/{letter['letter_id']}")).json()["state"] == "cancelled"
+    assert [one["reason"] for one in desk.left("letter.cancelled", application)] == ["title_voided"]
+    posting = {"posted_on": letter["issued_on"], "letter_ids": [letter["letter_id"]]}
+    assert (await desk.post("/postings", posting)).json()["results"][0]["verdict"] == "cancelled"
+    handed = {"application_id": str(application), "object": "letter", "letter_id": letter["letter_id"]}
+    receipt = {"handed_on": ON, "received_by": "applicant", "identity_paper": "passport", "desk": "Accueil"}
+    assert (await desk.post("/hand-overs", handed | receipt)).json()["code"] == "cancelled"
+    for batch in (await desk.post("/print-batches", {})).json():
+        manifest = (await desk.get(f"/print-batches/{batch['batch_id']}")).json()
+        assert letter["letter_id"] not in str(manifest)
+
+
+async def test_a_title_that_lists_somebody_whose_right_ended_is_found_and_made_again(desk: Desk) -> None:
+    """It stays in force for its holder; the duplicate names those alone whose right goes on."""
+    application, _ = await told(desk, granted(PILOT))
+    (title,) = (await desk.post("/titles", {"application_id": str(application)})).json()["titles"]
+    assert title["listed"] == [1]
+    found = "/titles?lists_ended=true&limit=500"
+    assert title["serial"] not in str((await desk.get(found)).json())
+    end = events.RightEnded.after(
+        granted(PILOT),
+        submitted(PILOT).actor,
+        decision_id=uuid7(),
+        change="departure",
+        member_ranks=[1],
+        ended_on=ON,
+        reference="CASF L. 251-1",
+        confidence="V",
+    )
+    await desk.tell(end.model_copy(update={"application_id": application, "sequence": 2, "id": uuid7()}))
+
+    async def listed() -> bool:
+        return title["serial"] in str((await desk.get(found)).json())
+
+    await until(listed)
+    assert (await desk.get(f"/titles/{title['serial']}")).json()["state"] == "ordered"
+    assert (await desk.post(f"/titles/{title['serial']}/void", {"reason": "change"})).status_code == 201
+    assert title["serial"] not in str((await desk.get(found)).json())
+    again = (await desk.post(f"/titles/{title['serial']}/duplicate", None)).json()
+    assert (again["listed"], again["copy_no"]) == ([], 1)
+    assert again["serial"] not in str((await desk.get(found)).json())
 
 
 async def test_in_the_trial_of_2008_the_attestation_bears_the_photograph(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import random
@@ -11,6 +12,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from deploy.demo import simulated_year
+from deploy.embedded.databases import Database as MadeDatabase
+from services.reporting.domain.periods import period
+from services.reporting.store.equal_treatment import groups_of
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid
 from tests.reporting.conftest import CAISSES, Feed
@@ -127,3 +132,23 @@ async def test_refused_here_admitted_there_is_told_with_both_readings(
     await feed([a.appeal_settled(D(2008, 6, 1))])
     [later] = (await client.get(PATHS[1], headers=bearer("auditor"))).json()
     assert (later["first_overturned"], later["second_withdrawn"]) == (1, 0)
+
+
+async def test_the_year_of_the_demonstration_is_found_from_the_store_too(
+    client: httpx.AsyncClient, bearer: Any, database: Database, reporting_database: MadeDatabase
+) -> None:
+    """Rows of each file give the groups they were made of, and the stricter caisse is the one signal."""
+    files = await asyncio.to_thread(simulated_year.store, reporting_database.conninfo())
+    chance = random.Random(simulated_year.SEED)
+    for name in simulated_year.QUARTERS:
+        made = simulated_year.quarter(chance, simulated_year.STRICTER)
+        async with database.unit() as unit:
+            groups = await groups_of(unit, period(name))
+        found = {(one.caisse, one.stratum): (one.decisions, one.counts["refused"]) for one in groups}
+        assert found == {(one.caisse, one.stratum): (one.decisions, one.counts["refused"]) for one in made}
+        files -= sum(one.decisions for one in groups)
+        view = (await client.get(f"/equal-treatment?period={name}", headers=bearer("national_office"))).json()
+        [refused] = [one for one in view["funnels"] if one["measure"] == "refused"]
+        signals = [point["caisse"] for point in refused["points"] if point["signal"]]
+        assert signals == ([simulated_year.STRICTER] if name == simulated_year.QUARTERS[-1] else [])
+    assert files == 0

@@ -83,6 +83,7 @@ async def test_conformity_estimate_and_agreement(client: httpx.AsyncClient, bear
     assert found["controlled", ""] == 4
     assert found["faults_with_effect", ""] == 2
     assert found["formal_faults", ""] == 1
+    assert (found["answers_yes", ""], found["answers_no", ""], found["conformity_rate", ""]) == (27, 3, 90.0)
     assert (found["second_looks", ""], found["second_looks_differing", ""]) == (2, 1)
 
 

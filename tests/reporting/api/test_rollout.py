@@ -11,8 +11,11 @@ import httpx
 import pytest
 
 from services.reporting.domain.rollout import place_on
+from shared import clock
 from shared.contract import events as ev
-from tests.reporting.conftest import CAISSES, Feed
+from tests.forms import send_form
+from tests.reporting.conftest import CAISSES, DAY, Feed
+from tests.reporting.lives import Life
 from tests.reporting.store.test_activity import D, two_quarters_of_life
 
 PATHS = ["/rollout?period=2008-T1", "/ui/rollout?period=2008-T1"]
@@ -49,6 +52,7 @@ async def test_who_sees_the_rollout(client: httpx.AsyncClient, bearer: Any, path
 
 async def test_adoption_is_what_the_events_say(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
     told = two_quarters_of_life()
+    told += [Life("a").evaluated(D(2008, 1, 11)), Life("c").evaluated(D(2008, 1, 3), findings=0)]
     await feed(told)
     got = (await client.get(PATHS[0], headers=bearer("national_office"))).json()["caisses"]
     by_caisse = {one["caisse"]: one for one in got}
@@ -71,6 +75,9 @@ async def test_adoption_is_what_the_events_say(client: httpx.AsyncClient, bearer
         share = [event.application_id in lettered for event in decided]
         one = by_caisse[caisse]
         assert one["decisions"] == len(decided)
+        seen = {event.application_id for event in told if isinstance(event, ev.Evaluated) and event.findings}
+        grounded = sum(event.application_id in seen for event in decided)
+        assert one["with_findings"] == (round(100 * grounded / len(decided), 1) if decided else None)
         assert one["told_by_catalogue"] == (round(100 * sum(share) / len(share), 1) if share else None)
         raised = [e for e in told if isinstance(e, ev.SignalRaised) and e.caisse == caisse]
         pairs = [(event.business_date, pair.pair_id) for event in raised for pair in event.pairs]
@@ -95,3 +102,47 @@ async def test_each_bar_is_its_cell(client: httpx.AsyncClient, bearer: Any, feed
     most = max(one["decisions"] for one in got)
     for _, value, width in found:
         assert float(width) == pytest.approx(320 * int(value) / most, abs=0.01)
+
+
+STEP = "/rollout/973/checklist/paper_kept"
+
+
+async def test_a_caisse_that_was_invited_prepares_item_by_item(client: httpx.AsyncClient, bearer: Any) -> None:
+    assert (await client.put(STEP, json={"done": True})).status_code == 401
+    for role in ("agent", "technician", "auditor", "operator", "national_office"):
+        scope = None if role == "national_office" else "973"
+        assert (await client.put(STEP, json={"done": True}, headers=bearer(role, scope))).status_code == 403
+    own, other = bearer("supervisor", "973"), bearer("supervisor", "751")
+    assert (await client.put(STEP, json={"done": True}, headers=other)).status_code == 404
+    unknown = await client.put("/rollout/973/checklist/nothing", json={"done": True}, headers=own)
+    assert unknown.status_code == 404
+    assert (await client.put(STEP, json={"done": "perhaps"}, headers=own)).status_code == 422
+
+    async def place() -> Any:
+        view = (await client.get(PATHS[0], headers=bearer("auditor"))).json()
+        return next(one for one in view["caisses"] if one["caisse"] == "973")
+
+    assert ((await place())["state"], (await place())["prepared"]) == ("invited", {})
+    for _ in range(2):
+        done = await client.put(STEP, json={"done": True}, headers=own)
+        assert done.json() == {"paper_kept": "2008-03-20"}
+    assert ((await place())["state"], (await place())["since"]) == ("preparing", "2008-03-20")
+    clock.set_day(D(2008, 4, 2))
+    try:
+        assert (await client.put(STEP, json={"done": False}, headers=own)).json() == {}
+    finally:
+        clock.set_day(DAY)
+    assert (await place())["state"] == "preparing", "at the end of March it was done"
+
+
+async def test_a_step_by_form(client: httpx.AsyncClient, bearer: Any) -> None:
+    headers = {**bearer("director", "973"), "accept": "text/html"}
+    page = await client.get(PATHS[1], headers=headers)
+    assert "Fonds de page sécurisés reçus et gardés : à faire" in page.text
+    sent = await send_form(client, "/ui/rollout/973/checklist/paper_kept", {"done": "1"}, headers=headers)
+    assert sent.status_code == 303
+    page = await client.get(PATHS[1], headers=headers)
+    assert "Fonds de page sécurisés reçus et gardés : fait le 20/03/2008" in page.text
+    assert "1 sur 5" in page.text
+    read = await client.get(PATHS[1], headers={**bearer("auditor"), "accept": "text/html"})
+    assert "checklist/paper_kept" not in read.text

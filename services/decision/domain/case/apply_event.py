@@ -130,6 +130,10 @@ def _other(case: Case, event: ev.Event, context: DecisionContext) -> Case:
             return transitions.notified(case, event, context)
         case ev.TitleHandedOver():
             return transitions.title_handed_over(case, event.handed_on, context)
+        case ev.TitleOrdered() if event.copy_no > 0:
+            return transitions.told_by_letters(case, "duplicate_title")
+        case ev.PaperSpoiled():
+            return transitions.told_by_letters(case, "paper_spoiled")
     return case
 
 

@@ -37,6 +37,7 @@ from shared.contract.facts import Fact
 State = Literal["awaiting", "open", "granted", "refused", "lapsed", "withdrawn", "erased"]
 Identity = Literal["unsearched", "clear", "open", "different", "same", "unsure"]
 PairState = Literal["open", "same", "different", "unsure"]
+Told = Literal["duplicate_title", "paper_spoiled"]
 DECIDED = {"granted", "refused", "lapsed"}
 """Where the caisse itself receives: nothing is to be transmitted."""
 SILENCE, PAPERS = "implicit_refusal", "papers_due"
@@ -120,7 +121,10 @@ class Draft(Fact):
 
 
 class Case(Fact):
-    """The state of one case: ids, codes and dates only. ``version`` counts its changes."""
+    """The state of one case: ids, codes and dates only. ``version`` counts its changes.
+
+    ``told_by_letters``: what letters published of it that supervision looks at.
+    """
 
     application_id: UUID
     caisse: str
@@ -155,6 +159,7 @@ class Case(Fact):
     decided_on: dt.date | None = None
     assignee: str | None = None
     draft: Draft | None = None
+    told_by_letters: list[Told] = Field(default_factory=list)
 
     def takes(self, event: ev.ApplicationEvent) -> bool:
         """Whether this event of the application is new here: neither overtaken nor of an erased file."""

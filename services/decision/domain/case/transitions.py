@@ -13,6 +13,7 @@ from services.decision.domain.case.case import (
     Case,
     PairSides,
     PairState,
+    Told,
     Transition,
     changed,
     recompute_clocks,
@@ -269,6 +270,13 @@ def title_handed_over(case: Case, on: dt.date, context: DecisionContext) -> Case
     if not decided or any(isinstance(act, TitleHandedOver) for act in case.since_decision):
         return case
     return recompute_clocks(changed(case), context, TitleHandedOver(on=on))
+
+
+def told_by_letters(case: Case, what: Told) -> Case:
+    """Letters published what supervision looks at: it changes nothing of the decision, and counts once."""
+    if what in case.told_by_letters:
+        return case
+    return changed(case, told_by_letters=sorted({*case.told_by_letters, what}))
 
 
 def assessed(case: Case, assessment: Assessment, digest: str) -> Case:

@@ -31,6 +31,9 @@ class Candidate:
     starts_on: dt.date | None = None
     overridden: bool = False
     outside_texts: bool = False
+    signal_rejected: bool = False
+    duplicate_title: bool = False
+    paper_spoiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,5 +104,8 @@ def reasons_of(one: Candidate, sizes: Sizes) -> tuple[str, ...]:
         "retroactive": back is not None and back > sizes.retroactive_days,
         "outside_texts": one.outside_texts,
         "same_day": not one.automatic and one.received_on == one.decided_on,
+        "signal_rejected": one.signal_rejected,
+        "duplicate_title": one.duplicate_title,
+        "paper_spoiled": one.paper_spoiled,
     }
     return tuple(name for name, holds in told.items() if holds)

@@ -184,6 +184,9 @@ REASONS_TO_LOOK = {
     "retroactive": "effet antérieur de plus de 30 jours",
     "outside_texts": "pièce demandée hors des textes",
     "same_day": "décidé le jour de la réception",
+    "signal_rejected": "signalement écarté",
+    "duplicate_title": "duplicata de titre",
+    "paper_spoiled": "papier sécurisé gâché",
     "new_agent": "nouvel agent",
 }
 """Why a decision was chosen for supervision."""

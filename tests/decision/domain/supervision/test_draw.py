@@ -89,6 +89,8 @@ def test_each_decision_has_the_same_chance() -> None:
         ({"outside_texts": True}, ("outside_texts",)),
         ({"received_on": DAY}, ("same_day",)),
         ({"received_on": DAY, "automatic": True}, ()),
+        ({"signal_rejected": True}, ("signal_rejected",)),
+        ({"duplicate_title": True, "paper_spoiled": True}, ("duplicate_title", "paper_spoiled")),
     ],
 )
 def test_reasons_to_look_are_shown(given: dict[str, Any], reasons: tuple[str, ...]) -> None:
