@@ -56,7 +56,7 @@ SELECT gen_random_uuid(), caisse, outcome, caisse, kind, CASE WHEN transmitted T
     CASE outcome WHEN 'granted' THEN persons ELSE 0 END, CASE outcome WHEN 'refused' THEN persons ELSE 0 END,
     CASE outcome WHEN 'refused' THEN ARRAY['resources_above_ceiling'] ELSE CAST('{}' AS text[]) END
 FROM (
-    SELECT g.*, CASE WHEN n <= g.refused THEN 'refused' ELSE 'granted' END AS outcome, g.since + 21 + n % 60 AS on_
+    SELECT g.*, CASE WHEN n <= g.refused THEN 'refused' ELSE 'granted' END AS outcome, g.since + 21 + n %% 60 AS on_
     FROM json_to_recordset(%(groups)s::json) AS g (caisse text, kind text, persons int, transmitted boolean,
         since date, decisions int, refused int), generate_series(1, g.decisions) AS n
 ) AS files
