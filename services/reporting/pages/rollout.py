@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse
 from services.reporting.api.quarters import CaisseOfPath, Steering
 from services.reporting.api.rollout import NewStep, Preparing, rollout_view, step
 from services.reporting.domain.csv_export import format_value
-from services.reporting.domain.periods import Period
+from services.reporting.domain.periods import Period, quarter_of
 from services.reporting.domain.rollout import STATES
 from services.reporting.pages.quarters import last_quarter
+from shared import clock
 from shared.access.principal import Role
 from shared.service.dependencies import RuntimeDependency
 from shared.web import messages
@@ -51,4 +52,5 @@ async def step_by_form(
     """An item is done, or not after all."""
     done = bool((await request.form()).get("done"))
     await step(runtime, principal, caisse, item, NewStep(done=done))
-    return messages.redirect(request, "/ui/rollout", Message("Noté." if done else "Repris."))
+    place = f"/ui/rollout?period={quarter_of(clock.today()).id}"
+    return messages.redirect(request, place, Message("Noté." if done else "Repris."))
