@@ -45,6 +45,7 @@ def _groups(name: str, lines: list[Indicator]) -> Iterator[str]:
         if one.measure.part:
             yield (
                 f"SELECT caisse, {one.measure.part} AS part, json_build_object('{one.code}', {_aggregate(one, '')}) "
+                "AS figures "
                 f"FROM {name} WHERE {one.measure.where} GROUP BY 1, 2"
             )
     delays = [one for one in lines if one.measure.days]
@@ -53,7 +54,7 @@ def _groups(name: str, lines: list[Indicator]) -> Iterator[str]:
             f"('{one.code}', CASE WHEN {one.measure.where} THEN {one.measure.days} END)" for one in delays
         )
         yield (
-            "SELECT caisse, '' AS part, json_object_agg(code, days) FROM ("
+            "SELECT caisse, '' AS part, json_object_agg(code, days) AS figures FROM ("
             "SELECT caisse, code, json_object_agg(length, cases) AS days FROM ("
             f"SELECT caisse, code, length, count(*) AS cases FROM {name} CROSS JOIN LATERAL (VALUES {cases}) "
             "AS one (code, length) WHERE length IS NOT NULL GROUP BY 1, 2, 3) AS lengths GROUP BY 1, 2"
