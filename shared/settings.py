@@ -19,6 +19,21 @@ PAUSE_SHARE = 3  # a worker rests three times as long as a small batch took
 SERVICES = ("intake", "dedup", "decision", "letters", "reporting")
 
 
+def database_line(hosts: str, port: int) -> dict[str, str]:
+    """Where libpq finds the server: one host, or several apart by commas of which the one that takes writes is used.
+
+    Of several, each may have a port of its own after a colon.
+    """
+    if "," not in hosts:
+        return {"host": hosts, "port": str(port)}
+    servers = [server.strip().partition(":") for server in hosts.split(",")]
+    return {
+        "host": ",".join(host for host, _, _ in servers),
+        "port": ",".join(own or str(port) for _, _, own in servers),
+        "target_session_attrs": "read-write",
+    }
+
+
 class Settings(BaseSettings):
     """What a process must know before it starts. Secrets have no default outside the local and test profiles."""
 
@@ -45,7 +60,11 @@ class Settings(BaseSettings):
 
     topic_replication: int = Field(default=1, ge=1, description="copies of each partition; three in production")
 
-    database_host: str = "127.0.0.1"
+    database_host: str = Field(
+        default="127.0.0.1",
+        description="the database server, or several apart by commas, each with its port after a colon where it is "
+        "another one: the one that takes writes is used, so that a replica can take over",
+    )
     database_port: int = 5432
     database_ca_file: str = Field(
         default="",
@@ -220,8 +239,11 @@ class Settings(BaseSettings):
             username=user,
             password=password.get_secret_value() or None,
             database=self.database_name,
-            query={"host": self.database_host, "port": str(self.database_port), **self._database_tls()},
+            query={**self._database_line(), **self._database_tls()},
         )
+
+    def _database_line(self) -> dict[str, str]:
+        return database_line(self.database_host, self.database_port)
 
     def _database_tls(self) -> dict[str, str]:
         if not self.database_ca_file:
@@ -233,11 +255,10 @@ class Settings(BaseSettings):
         from psycopg.conninfo import make_conninfo
 
         return make_conninfo(
-            host=self.database_host,
-            port=self.database_port,
             dbname=self.database_name,
             user=self.database_user,
             password=self.database_password.get_secret_value() or None,
             application_name=f"{self.service}-{self.slot}-leader",
+            **self._database_line(),
             **self._database_tls(),
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-from shared.settings import SERVICES
+from shared.settings import SERVICES, database_line
 
 SCRIPTS = Path(__file__).parents[1] / "postgres"
 
@@ -42,7 +42,7 @@ class Database:
     def conninfo(self, *, owner: bool = False) -> str:
         """A psycopg connection string as the runtime role, or as the owner."""
         user, password = (self.owner_user, self.owner_password) if owner else (self.user, self.password)
-        return make_conninfo(host=self.host, port=self.port, dbname=self.name, user=user, password=password)
+        return make_conninfo(**database_line(self.host, self.port), dbname=self.name, user=user, password=password)
 
     def environment(self, *, owner: bool = False) -> dict[str, str]:
         """What a service reads (`AME_DATABASE_*`); the owner's credentials only for a migration."""
@@ -94,7 +94,10 @@ class DatabaseServer:
 
     def conninfo(self, database: str = "postgres") -> str:
         """A psycopg connection string as the administrator."""
-        return make_conninfo(host=self.host, port=self.port, dbname=database, user=self.user, password=self.password)
+        return make_conninfo(self._line(database), password=self.password)
+
+    def _line(self, database: str) -> str:
+        return make_conninfo(**database_line(self.host, self.port), dbname=database, user=self.user)
 
     def database(self, service: str, name: str | None = None) -> Database:
         """How `service` reaches its database (`ame_<service>`, or `name`)."""
@@ -128,7 +131,7 @@ class DatabaseServer:
         environment = {**os.environ, "PGPASSWORD": self.password, "PGOPTIONS": "-c client_min_messages=warning"}
         environment |= {_variable(role): password for role, password in self.passwords.items()}
         command = [str(BINARIES / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
-        command += ["-h", self.host, "-p", str(self.port), "-U", self.user, "-d", "postgres"]
+        command += ["-d", self._line("postgres")]
         for name, value in variables.items():
             command += ["-v", f"{name}={value}"]
         command += ["-f", str(script)] if script else ["-c", statement]

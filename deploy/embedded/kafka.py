@@ -20,6 +20,25 @@ CLIENTS = "CLIENTS"
 
 
 @dataclass(frozen=True)
+class Membership:
+    """A broker's place in a cluster: its number, where every controller listens, and the name of the whole."""
+
+    node: int
+    controllers: Mapping[int, int]  # the port of the controller of each node
+    cluster: str
+
+    @property
+    def copies(self) -> int:
+        """Of each partition: three where there are so many brokers."""
+        return min(3, len(self.controllers))
+
+
+def new_cluster_name() -> str:
+    """A name such as the broker's own tool would draw."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+
+
+@dataclass(frozen=True)
 class Listener:
     """One more door: the broker listens on `port` and tells clients to come back to `advertised` (a proxy's port)."""
 
@@ -28,10 +47,14 @@ class Listener:
 
 
 class EmbeddedKafka(EmbeddedServer):
-    """One broker on one folder: start, stop, kill without warning, start again on the same data and the same port."""
+    """One broker on one folder: start, stop, kill without warning, start again on the same data and the same port.
+
+    Alone, or with its ``member``ship of a cluster.
+    """
 
     label = "Kafka"
     format_options: Sequence[str] = ()
+    member: Membership | None = None
 
     def __init__(
         self,
@@ -92,7 +115,7 @@ class EmbeddedKafka(EmbeddedServer):
         return ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *memory, *quiet, "-cp", f"{self.libraries}/*"]
 
     def _format(self, properties: Path) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        cluster = self.member.cluster if self.member else new_cluster_name()
         command = [*self._java("-Xmx128m"), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
         command += self.format_options
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -100,12 +123,13 @@ class EmbeddedKafka(EmbeddedServer):
             raise RuntimeError(f"the broker's folder could not be formatted:\n{(done.stdout + done.stderr).strip()}")
 
     def _write_properties(self) -> Path:
-        controller = processes.free_port()
+        member = self.member or Membership(1, {1: processes.free_port()}, "")
+        controller, copies = member.controllers[member.node], member.copies
         doors = {CLIENTS: Listener(self.port, self.port), **self.listeners}
         settings = {
             "process.roles": "broker,controller",
-            "node.id": 1,
-            "controller.quorum.voters": f"1@{HOST}:{controller}",
+            "node.id": member.node,
+            "controller.quorum.voters": ",".join(f"{node}@{HOST}:{port}" for node, port in member.controllers.items()),
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": CLIENTS,
             "listeners": ",".join(
@@ -115,14 +139,17 @@ class EmbeddedKafka(EmbeddedServer):
             "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*doors, "CONTROLLER")),
             "log.dirs": self.data,
             "auto.create.topics.enable": "false",
-            # One node: nothing to replicate to, nobody to wait for.
-            "offsets.topic.replication.factor": 1,
+            # One node: nothing to replicate to, nobody to wait for. Of three, two hold what was accepted.
+            "default.replication.factor": copies,
+            "min.insync.replicas": copies - copies // 2,
+            "unclean.leader.election.enable": "false",
+            "offsets.topic.replication.factor": copies,
             "offsets.topic.num.partitions": 12,
-            "transaction.state.log.replication.factor": 1,
-            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": copies - copies // 2,
             "transaction.state.log.num.partitions": 4,
-            "share.coordinator.state.topic.replication.factor": 1,
-            "share.coordinator.state.topic.min.isr": 1,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": copies - copies // 2,
             "group.initial.rebalance.delay.ms": 0,
             "group.min.session.timeout.ms": 1000,
             # A killed broker that comes back must not wait for its own old registration to expire.

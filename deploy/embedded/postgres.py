@@ -8,9 +8,12 @@ import pwd
 import signal
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from deploy import processes
 from deploy.embedded.databases import BINARIES, SCRIPTS, Database, DatabaseServer, new_passwords
@@ -24,6 +27,7 @@ class EmbeddedPostgres(EmbeddedServer):
     """One server on one folder: start, stop, kill without warning, start again on the same data and the same port.
 
     `durable=False` leaves out fsync: data survive the death of the process, not of the machine; for tests and demos.
+    `settings` are the server's own, by name.
     """
 
     label = "PostgreSQL"
@@ -31,11 +35,18 @@ class EmbeddedPostgres(EmbeddedServer):
     grace = 30.0
 
     def __init__(
-        self, folder: Path, *, port: int | None = None, durable: bool = True, record: Path | None = None
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        settings: Mapping[str, object] | None = None,
+        record: Path | None = None,
     ) -> None:
         super().__init__(folder, record)
         self.log = self.folder / "postgres.log"
         self.durable = durable
+        self.settings = dict(settings or {})
         self.port = port or processes.free_port()
 
     @property
@@ -88,8 +99,34 @@ class EmbeddedPostgres(EmbeddedServer):
         )
         self._initialise()
 
+    def copy(self, primary: "EmbeddedPostgres", *, slot: str = "") -> None:
+        """Fill the empty folder with a copy of a running server; with ``slot``, to follow it from then on.
+
+        A copy that follows nobody is the base of a restore: see ``recovery_target_time`` and ``restore_command``.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("passwords.json", "initialised"):
+            (self.folder / name).write_bytes((primary.folder / name).read_bytes())
+            (self.folder / name).chmod(0o600)
+        user = self._prepare_folders()
+        line = make_conninfo(host=HOST, port=primary.port, user="postgres", application_name=slot)
+        command = [str(BINARIES / "pg_basebackup"), "-D", str(self.data), "-X", "stream", "-c", "fast", "-d", line]
+        command += ["-C", "-S", slot, "-R"] if slot else []
+        environment = {**os.environ, "PGPASSWORD": self._passwords()["postgres"]}
+        with self.log.open("ab") as log:
+            copying = processes.spawn(command, environment=environment, folder=self.folder, output=log, user=user)
+            code = copying.wait()
+        if code:
+            raise RuntimeError(f"pg_basebackup failed:\n{processes.tail(self.log)}")
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the server answers its administrator; each statement is a transaction of its own."""
+        with psycopg.connect(self.server.conninfo(), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
     def _options(self) -> list[str]:
-        settings = {
+        settings: dict[str, object] = {
             "listen_addresses": HOST,
             "port": self.port,
             "unix_socket_directories": self.socket_folder,
@@ -105,6 +142,7 @@ class EmbeddedPostgres(EmbeddedServer):
         }
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
+        settings |= self.settings
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def _answers(self) -> bool:
@@ -115,7 +153,9 @@ class EmbeddedPostgres(EmbeddedServer):
             return False
 
     def _initialise(self) -> None:
-        content = b"".join(path.read_bytes() for path in sorted(SCRIPTS.iterdir()) if path.is_file())
+        if self.execute("SELECT pg_is_in_recovery()") == [(True,)]:  # it has what the server has that it follows
+            return
+        content = b"".join(path.read_bytes() for path in sorted(SCRIPTS.glob("*.*sql")))
         done, version = self.folder / "initialised", hashlib.sha256(content).hexdigest()
         if not done.exists() or done.read_text() != version:
             self.server.initialise()

@@ -19,8 +19,15 @@ from shared.settings import Settings
 
 log = logger("leader_election")
 
-# A leader cut off from the database must notice within seconds, or nobody leads.
-CONNECT: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+# A leader cut off from the database must notice within seconds, and so must the server, which would keep its lock for
+# hours: nobody would lead.
+CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "options": "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3",
+}
 
 
 class WakeSignal:

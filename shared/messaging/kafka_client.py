@@ -87,7 +87,7 @@ class RecordBatch:
 def build_broker(settings: Settings) -> KafkaBroker:
     """The consumers' client of one process; the groups attach to it."""
     return KafkaBroker(
-        settings.kafka_bootstrap_servers,
+        settings.kafka_bootstrap_servers.split(","),  # as one text it would take several for one name
         security=broker_security(settings),
         client_id=f"{settings.service}-{settings.slot}",
         request_timeout_ms=int(REQUEST_SECONDS * 1000),

@@ -13,7 +13,9 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from deploy.processes import free_port
 from shared.messaging import kafka_client
+from shared.settings import Settings
 
 
 async def a_write_on_a_closed_line(bootstrap: str) -> None:
@@ -49,3 +51,15 @@ def test_the_library_still_needs_it(kafka: str, monkeypatch: pytest.MonkeyPatch)
     )
     with pytest.raises(RuntimeError, match="handler is closed"):
         under_uvloop(a_write_on_a_closed_line(kafka))
+
+
+async def test_of_several_brokers_one_that_answers_is_enough(kafka: str) -> None:
+    """A platform knows all brokers of its cluster, and starts while one of them is away."""
+    nobody = f"127.0.0.1:{free_port()}"
+    settings = Settings(profile="test", service="letters", kafka_bootstrap_servers=f"{nobody},{kafka}")
+    broker = kafka_client.build_broker(settings)
+    await broker.start()
+    await broker.stop()
+    producer = kafka_client.build_producer(settings)
+    await producer.start()
+    await producer.stop()
