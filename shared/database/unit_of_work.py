@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shared.contract.events import Event, UnsequencedEvent
 from shared.database.bulk import as_json, bulk_insert
@@ -28,6 +29,7 @@ from shared.database.outbox import (
     outbox_row,
 )
 from shared.http.patience import overloaded, request_patience
+from shared.observability import metrics
 from shared.settings import Settings
 
 PARKED_CHANNEL = "ame_parked"
@@ -150,6 +152,11 @@ class Database:
             hide_parameters=True,  # parameters hold names, and error texts reach the logs
             connect_args={"application_name": f"{settings.service}-{settings.slot}", "connect_timeout": 10},
         )
+        metrics.pool_used.set_function(self._share_in_use)
+
+    def _share_in_use(self) -> float:
+        pool = self.engine.pool
+        return pool.checkedout() / self.pool_size if isinstance(pool, AsyncAdaptedQueuePool) else 0.0
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:

@@ -9,6 +9,7 @@ deployment cannot empty a topic into the bin.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import random
 import time
 from collections import Counter
@@ -249,6 +250,10 @@ class Consumer:
             metrics.dead_letters.labels(topic, reason).inc(count)
         for type_, count in applied.items():
             metrics.events_applied.labels(topic, type_).inc(count)
+        told, age = dt.datetime.now(dt.UTC), metrics.event_age.labels(topic)
+        for delivery in here:
+            if not attempt.at_fault(delivery):
+                age.observe(max(0.0, (told - delivery.event.occurred_at).total_seconds()))
 
     async def _stop_consuming(self, message: KafkaMessage) -> None:
         if not self.circuit_open:

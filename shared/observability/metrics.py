@@ -26,6 +26,16 @@ handler_seconds = Histogram(
     registry=registry,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+event_age = Histogram(
+    "ame_event_age_seconds",
+    "From the act that an event tells to its first application here",
+    ["topic"],
+    registry=registry,
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
+)
+pool_used = Gauge(
+    "ame_database_pool_used_ratio", "Share of the connections to the database that are in use", registry=registry
+)
 events_applied = Counter(
     "ame_events_applied_total", "Events applied for the first time", ["topic", "type"], registry=registry
 )

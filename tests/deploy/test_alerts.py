@@ -14,6 +14,7 @@ import pytest
 import yaml
 from prometheus_client import Counter, Histogram
 
+from deploy import slo
 from services.reporting.domain.indicators import CATALOGUE
 from services.reporting.metrics import PREFIX
 from shared.observability import metrics
@@ -27,6 +28,7 @@ ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
 ]
 PANELS: list[dict[str, Any]] = json.loads(DASHBOARD.read_text())["panels"]
+SLO = yaml.safe_load(slo.DATA.read_text())
 NAME = re.compile(r"\bame_[a-z0-9_]+")
 # Modules that make measures when they are imported.
 MAKERS = ("services.decision.jobs.deadline_metrics", "services.letters.jobs.rendering")
@@ -70,9 +72,12 @@ def test_an_alert_asks_for_measures_that_exist(rule: dict[str, Any]) -> None:
 @pytest.mark.parametrize("panel", [p for p in PANELS if "targets" in p], ids=lambda panel: panel["title"])
 def test_a_panel_draws_measures_that_exist(panel: dict[str, Any]) -> None:
     for target in panel["targets"]:
-        names = set(NAME.findall(target["expr"]))
-        assert names
+        names, made = set(NAME.findall(target["expr"])), set(re.findall(r"slo:[a-z_]+:[a-z_0-9]+", target["expr"]))
+        assert names or made
         assert names <= measures(), target["expr"]
+        assert made <= {
+            rule["record"] for group in slo.rules(SLO)["groups"] for rule in group["rules"] if "record" in rule
+        }
         assert target["datasource"]["uid"] == "prometheus"
 
 
@@ -92,7 +97,8 @@ def test_the_measures_an_operator_must_have_are_watched() -> None:
 
 def test_the_runbook_has_a_page_for_each_alert_and_for_no_other() -> None:
     titles = re.findall(r"^### ([A-Z]\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.M)
-    assert sorted(titles) == sorted(rule["alert"] for rule in ALERTS)
+    budgets = {one.alert for one in slo.objectives(SLO)}
+    assert sorted(titles) == sorted([*(rule["alert"] for rule in ALERTS), *budgets])
 
 
 def test_every_process_is_scraped() -> None:
@@ -120,7 +126,8 @@ def test_promtool_accepts_rules_and_configuration(tmp_path: Path) -> None:
     done = subprocess.run(["promtool", "check", "rules", str(RULES)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     configuration = tmp_path / "prometheus.yml"
-    configuration.write_text(SCRAPES.read_text().replace("/etc/prometheus/alerts.yml", str(RULES)))
+    text = SCRAPES.read_text().replace("/etc/prometheus/alerts.yml", str(RULES))
+    configuration.write_text(text.replace("/etc/prometheus/slo_rules.yml", str(slo.RULES)))
     done = subprocess.run(
         ["promtool", "check", "config", str(configuration)], capture_output=True, text=True, check=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -15,18 +16,23 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy import processes
+from deploy import processes, slo
 from deploy.local.platform import Platform
+from shared.access.principal import Role
 from shared.settings import SERVICES
 from tests.deploy.test_alerts import ALERTS, NAME, PANELS, RULES, SCRAPES
 from tests.journeys.house import House
+from tests.load.applications import application
 from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
-QUESTIONS = [rule["expr"] for rule in ALERTS] + [
-    target["expr"] for panel in PANELS for target in panel.get("targets", [])
-]
+DRAWN = [target["expr"] for panel in PANELS for target in panel.get("targets", [])]
+QUESTIONS = [rule["expr"] for rule in ALERTS] + DRAWN
+OBJECTIVES = slo.objectives(yaml.safe_load(slo.DATA.read_text()))
+OF_FAULTS = ("ame_dead_letters_total",)
+"""Without a fault there is no such series; that it is drawn when there is one, promtool's cases show."""
+DAY = dt.date(2026, 9, 15)
 SAMPLES = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}
 NEEDS_PROMETHEUS = pytest.mark.skipif(
     shutil.which("prometheus") is None, reason="prometheus (Debian package) is not installed here"
@@ -54,12 +60,14 @@ def prometheus(platform: Platform, folder: Path) -> Iterator[str]:
     """A Prometheus with the configuration that ships, but for the names of the containers; its address."""
     configuration = yaml.safe_load(SCRAPES.read_text())
     configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    configuration["rule_files"] = [str(RULES)]
+    configuration["rule_files"] = [str(RULES), str(slo.RULES)]
     [job] = configuration["scrape_configs"]
     del job["dns_sd_configs"], job["relabel_configs"]
     job["static_configs"] = [
-        {"targets": [platform.url(service).removeprefix("http://")], "labels": {"service": service}}
+        # Here one process is interface and worker; in containers each has its name.
+        {"targets": [platform.url(service).removeprefix("http://")], "labels": {"service": service + part}}
         for service in SERVICES
+        for part in ("", "-worker")
     ]
     file, port = folder / "prometheus.yml", processes.free_port()
     file.write_text(yaml.safe_dump(configuration))
@@ -77,6 +85,16 @@ def prometheus(platform: Platform, folder: Path) -> Iterator[str]:
             processes.end(server)
 
 
+async def work(house: House) -> None:
+    """A morning's work, so that each figure has something to show."""
+    await house.live(DAY)
+    body = application(31, 79, caisse="751", day=house.today.isoformat())
+    filed = await house.filed(body)
+    await house.case("751", filed)
+    question = {"family_name": "Diarra", "given_names": "Awa", "birth_date": "1979-03-12"}
+    await house.desk(Role.TECHNICIAN, "751").call("POST", "dedup", "/checks", json=question)
+
+
 @NEEDS_PROMETHEUS
 async def test_prometheus_reads_the_services_and_answers_every_question(
     house: House, platform: Platform, tmp_path: Path
@@ -91,14 +109,25 @@ async def test_prometheus_reads_the_services_and_answers_every_question(
 
             async def all_up() -> bool:
                 try:
-                    return [each["value"][1] for each in await ask("up")] == ["1"] * len(SERVICES)
+                    return [each["value"][1] for each in await ask("up")] == ["1"] * 2 * len(SERVICES)
                 except (httpx.TransportError, json.JSONDecodeError):  # it starts, or replays its log
                     return False
 
             await until(all_up)
             for question in QUESTIONS:
                 await ask(question)
+            await work(house)
+            for question in DRAWN + [
+                query.replace("WINDOW", "5m") for one in OBJECTIVES for query in (one.good, one.all)
+            ]:
+                if not set(NAME.findall(question)) & set(OF_FAULTS):
+
+                    async def answered(question: str = question) -> list[dict[str, Any]]:
+                        return await ask(question)
+
+                    assert await until(answered), question
             groups = (await client.get("/rules")).json()["data"]["groups"]
             rules = [rule for group in groups for rule in group["rules"]]
-            assert {rule["name"] for rule in rules} == {rule["alert"] for rule in ALERTS}
+            wanted = {rule["alert"] for rule in ALERTS} | {one.alert for one in OBJECTIVES}
+            assert {rule["name"] for rule in rules if rule["type"] == "alerting"} == wanted
             assert {rule["lastError"] for rule in rules if "lastError" in rule} <= {""}

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from services.letters.domain.addressee import SYSTEM
 from services.letters.domain.printable_letters import RenderFailure
@@ -26,6 +26,12 @@ TRIES = 3
 
 rendered = Counter("ame_letters_rendered_total", "Letters rendered as PDF", registry=metrics.registry)
 failures = Counter("ame_letters_render_failures_total", "Attempts at rendering that failed", registry=metrics.registry)
+waited = Histogram(
+    "ame_letters_drawn_after_seconds",
+    "From the issue of a letter to its PDF",
+    registry=metrics.registry,
+    buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
+)
 FAILURES = [failure.value for failure in RenderFailure]
 """Among the problems of a letter: why nobody could draw it."""
 
@@ -76,6 +82,9 @@ async def _file(unit: UnitOfWork, results: Sequence[RenderResult]) -> None:
     for row in await unit.rows(_FILE, {**values, "failures": FAILURES}):
         emit(unit, _letter_rendered(row, by_id[row.letter_id]))
         rendered.inc()
+    issues = [named_uuid("letter.issued", letter_id) for letter_id in sorted(by_id)]
+    for row in await unit.rows(_ISSUED, {"ids": issues}):
+        waited.observe(float(row.seconds))
     await unit.execute(_SECOND_COPIES, values)
     await unit.execute(_DONE, {"ids": sorted(by_id)})
 
@@ -103,6 +112,10 @@ _FILE = sa.text(
     f"problems = problems - CAST(:failures AS text[]) FROM {_RENDERED} "
     "WHERE letters.letter_id = rendered_rows.letter_id AND letters.pdf_sha256 IS NULL "
     "RETURNING letters.letter_id, letters.application_id, letters.caisse, letters.kind, letters.correlation_id"
+)
+# The event that issued it says when; it is kept for a week, and what is drawn later than that is no measure of ours.
+_ISSUED = sa.text(
+    "SELECT extract(epoch FROM now() - created_at) AS seconds FROM outbox WHERE event_id = ANY(CAST(:ids AS uuid[]))"
 )
 _SECOND_COPIES = sa.text(
     f"INSERT INTO discards (sha256) SELECT rendered_rows.sha256 FROM {_RENDERED} JOIN letters USING (letter_id) "
