@@ -86,7 +86,7 @@ report-dedup: venv ## quality of the identity search (ARGS=...)
 	@$(RUN) -m bench.report_dedup $(ARGS)
 
 ##@ Maintain
-.PHONY: venv lock upgrade topics migrate clean
+.PHONY: venv lock upgrade topics migrate sbom licences clean
 venv: $(FRESH) ## .venv with the exact versions of locks/
 $(FRESH): locks/bootstrap.txt locks/all.txt locks/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed ($(PYTHON) is $$($(PYTHON) -V 2>&1)): make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -103,6 +103,10 @@ topics: venv ## create the Kafka topics of the running platform
 	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.messaging.topics create
 migrate: venv ## bring the five databases of the running platform to the newest revision
 	@$(RUN) -m deploy.local migrate
+sbom: venv ## what each image carries, as CycloneDX files in .local/sbom
+	@$(RUN) -m deploy.sbom write .local/sbom
+licences: venv ## name, version and licence of everything that any image carries
+	@$(RUN) -m deploy.sbom licences
 clean: down ## forget the local data (databases, broker, papers, keys)
 	@rm -rf .local/postgres .local/kafka/data .local/state .local/keys .local/log .local/run
 

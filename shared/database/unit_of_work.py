@@ -29,7 +29,6 @@ from shared.database.outbox import (
     outbox_row,
 )
 from shared.http.patience import overloaded, request_patience
-from shared.observability import metrics
 from shared.settings import Settings
 
 PARKED_CHANNEL = "ame_parked"
@@ -152,9 +151,9 @@ class Database:
             hide_parameters=True,  # parameters hold names, and error texts reach the logs
             connect_args={"application_name": f"{settings.service}-{settings.slot}", "connect_timeout": 10},
         )
-        metrics.pool_used.set_function(self._share_in_use)
 
-    def _share_in_use(self) -> float:
+    def share_in_use(self) -> float:
+        """The share of the connections of the pool that are in use now."""
         pool = self.engine.pool
         return pool.checkedout() / self.pool_size if isinstance(pool, AsyncAdaptedQueuePool) else 0.0
 

@@ -47,6 +47,9 @@ class ProxyPrefix:
         return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
 
 
+GUARDS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+
+
 class RequestTelemetry:
     """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids."""
 
@@ -72,7 +75,7 @@ class RequestTelemetry:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [_placed(header, self._root_path, versioned) for header in message.get("headers", ())]
-                message["headers"] = [*headers, (b"x-correlation-id", trace_id.encode())]
+                message["headers"] = _guarded([*headers, (b"x-correlation-id", trace_id.encode())])
             await send(message)
 
         with tracing.request(scope["method"], scope["path"], given or "", trace_id) as answered:
@@ -84,6 +87,12 @@ class RequestTelemetry:
                 method = metrics.method_label(scope["method"])
                 metrics.http_seconds.labels(method, route, str(status)).observe(seconds)
                 answered(route, status)
+
+
+def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The same headers; a browser guesses no type of any answer, and keeps none that does not say how long it may."""
+    present = {name.lower() for name, _ in headers}
+    return headers + [header for header in GUARDS if header[0] not in present]
 
 
 def _placed(header: tuple[bytes, bytes], root_path: str, versioned: bool) -> tuple[bytes, bytes]:

@@ -70,6 +70,7 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     check_secrets(settings)
     kafka_client.patch_aiokafka()
     runtime = Runtime(settings, Database(settings), ReferenceTable(settings))
+    metrics.pool_used.set_function(runtime.database.share_in_use)
     provider = Provider(settings)
     broker = kafka_client.build_broker(settings)
     subscriptions = service.subscriptions(runtime) if settings.is_worker else ()

@@ -202,7 +202,8 @@ def _session_end(request: Request) -> SessionEnd | None:
 
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "base-uri 'none'",
     "Cache-Control": "no-store",
     # With no-referrer a browser would hide from us, too, where our own forms come from.
     "Referrer-Policy": "same-origin",
