@@ -45,9 +45,13 @@ guarantees: venv ## nothing lost, nothing twice, in order, under faults: all pro
 format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test test-signon test-pages tasks screenshots test-containers
+.PHONY: compose-test relink-test test-signon test-pages tasks screenshots test-containers
 compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
+
+relink-test: venv ## the whole base linked again: on Spark, here, and by Splink beside it (Java 17; RECORDS=200000)
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r locks/relink.txt
+	@RELINK_RECORDS=$(or $(RECORDS),200000) $(RUN) -m pytest -q -s tests/relink/whole_base.py
 
 test-signon: venv ## the sign-on against a real Keycloak, from its zip (Java and Maven; some 3 minutes)
 	@$(RUN) -m pytest tests/signon/real_provider.py

@@ -60,6 +60,7 @@ def locks() -> list[Lock]:
         *(Lock(service, lists=(KERNEL, path), constraints=("all",)) for service, path in lists.items()),
         Lock("traces", groups=("traces",), constraints=("all",)),
         Lock("parquet", groups=("parquet",), constraints=("all",)),
+        Lock("relink", groups=("relink",), constraints=("all", "dev")),
         Lock("security", groups=("security",), constraints=("all",)),
         Lock("dev", groups=("dev",), constraints=("all",)),
         Lock("verify", groups=("verify",), constraints=("all", "dev")),

@@ -17,6 +17,10 @@ def main(arguments: list[str]) -> int:
         from services.dedup.commands import renormalise
 
         return renormalise.main(arguments[1:])
+    if arguments[:1] == ["relink"]:
+        from services.dedup.commands import relink
+
+        return relink.main(arguments[1:])
     if arguments:
         from services.dedup.commands import match
 

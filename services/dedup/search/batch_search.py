@@ -18,11 +18,10 @@ from services.dedup.domain.pairs import candidates, pair_changes
 from services.dedup.domain.pairs.candidates import BatchResult, Candidate, IndexedIdentity, ScoredPair
 from services.dedup.domain.pairs.levels import Level, level_of, sampled_for_blind_control
 from services.dedup.domain.pairs.pair_changes import ScoringContext
-from services.dedup.domain.renewal import renews
 from services.dedup.search.common_base import CommonBase
 from services.dedup.store import applications, links
 from services.dedup.store.pairs import ALGORITHM, publish_to_others, write
-from services.dedup.store.renewal import periods_in_force
+from services.dedup.store.renewal import is_renewal
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork, emit
 
@@ -51,10 +50,7 @@ def _is_searchable(dossier: ApplicationRecord | None) -> bool:
 
 
 def _is_renewal(dossiers: Mapping[UUID, ApplicationRecord], pair: ScoredPair) -> bool:
-    """Whether one of the two files renews, at one caisse, a right of the other: a link is then proposed, no signal."""
-    one, other = dossiers[pair.subject.application_id], dossiers[pair.other.application_id]
-    periods = periods_in_force()
-    return renews(one, other, periods) or renews(other, one, periods)
+    return is_renewal(dossiers[pair.subject.application_id], dossiers[pair.other.application_id])
 
 
 def _at_one_caisse(dossiers: Mapping[UUID, ApplicationRecord], pair: ScoredPair) -> bool:

@@ -21,7 +21,7 @@ from services.dedup.tables.common_base import (
     retirements,
 )
 from services.dedup.tables.metadata import metadata
-from services.dedup.tables.model import agreement_pairs, agreements, calibrations, model_versions
+from services.dedup.tables.model import agreement_pairs, agreements, calibrations, model_versions, relink_runs
 from services.dedup.tables.review import (
     assignments,
     check_counts,
@@ -57,6 +57,7 @@ __all__ = [
     "pairs",
     "person_members",
     "readings",
+    "relink_runs",
     "retention_runs",
     "retirements",
     "taken_back",

@@ -68,3 +68,25 @@ agreement_pairs = sa.Table(
     sa.CheckConstraint("seen_by IN ('learned', 'classical')", name="agreement_pairs_seen_by"),
     info=APPEND_ONLY,
 )
+
+# Runs of a re-linkage of the whole base: counts and names of models, nobody's data. ``published``: proposals that are
+# out.
+relink_runs = sa.Table(
+    "relink_runs",
+    metadata,
+    sa.Column("run_id", UUID, primary_key=True),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("engine", sa.Text, nullable=False),
+    sa.Column("records", sa.BigInteger, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("parameters", JSONB, nullable=False),
+    sa.Column("counts", JSONB, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("accepted_by", sa.Text),
+    sa.Column("accepted_at", INSTANT),
+    sa.Column("published", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("ended_at", INSTANT),
+    sa.CheckConstraint("state IN ('searched', 'accepted', 'published', 'abandoned')", name="relink_runs_state"),
+)

@@ -1,0 +1,56 @@
+"""What a run would say, by caisse and by country of birth, before anything is told (PURE)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from services.dedup.domain.matching.model import probability
+from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
+from services.dedup.domain.relink.differences import Differences
+
+HEADER = ("by", "value", "same_person", "to_examine", "dissolved")
+WHOLE = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record comes from: its caisse, and the country of birth as it was told."""
+
+    caisse: str
+    country: str
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts by (``caisse`` or ``country`` or ``all``, value, what); persons to join and to part."""
+
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    joined: int = 0
+    parted: int = 0
+
+    def rows(self) -> Iterator[tuple[str, str, int, int, int]]:
+        """One line for each value, the whole first: new pairs of the two levels, pairs to dissolve."""
+        named = sorted({(by, value) for by, value, _ in self.counts}, key=lambda one: (one[0] != WHOLE, one))
+        for by, value in named or [(WHOLE, "")]:
+            same, examine, gone = (
+                self.counts[by, value, what] for what in (Level.SAME_PERSON, Level.TO_EXAMINE, "dissolved")
+            )
+            yield by, value, same, examine, gone
+
+
+def report(found: Differences, origins: Mapping[int, Origin], thresholds: Thresholds) -> Report:
+    """Count what differs. A pair of two caisses, or of two countries, stands under both."""
+    made = Report(joined=len(found.joined), parted=len(found.parted))
+    new = zip(*(found.new[name].tolist() for name in ("lower", "higher", "score")), strict=True)
+    said = [(lower, higher, str(level_of(probability(score), thresholds))) for lower, higher, score in new]
+    said += [(lower, higher, "dissolved") for lower, higher in found.faded]
+    for lower, higher, what in said:
+        made.counts[WHOLE, "", what] += 1
+        sides = [origins[seq] for seq in (lower, higher) if seq in origins]
+        for caisse in {side.caisse for side in sides}:
+            made.counts["caisse", caisse, what] += 1
+        for country in {side.country for side in sides}:
+            made.counts["country", country, what] += 1
+    return made

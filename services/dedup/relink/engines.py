@@ -1,0 +1,94 @@
+"""Who searches the partitions of a run: threads of this process, or workers of Spark. The answers are the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from services.dedup.index.segments import Progress
+from services.dedup.relink.partition_search import search_partition
+from services.dedup.relink.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+ROOT: Final = Path(__file__).parents[3]
+LOCAL_MASTER: Final = "local[2]"
+WORKER_MEMORY: Final = "1g"
+
+
+class EngineMissing(Exception):
+    """What the engine needs is not on this machine; the text says what else there is."""
+
+
+def search_here(folder: RunFolder, threads: int = 2, progress: Progress | None = None) -> int:
+    """Search what is missing of a run in this process; returns how many directed pairs were found now."""
+    missing, pairs = folder.missing(), 0
+    for done, number in enumerate(missing, start=1):
+        pairs += search_partition(folder.path, number, threads)
+        if progress:
+            progress(done, len(missing))
+    return pairs
+
+
+def search_on_spark(folder: RunFolder, master: str = LOCAL_MASTER) -> int:
+    """Search what is missing of a run on Spark; returns how many directed pairs were found now.
+
+    ``master``: an address of Spark. On a cluster the folder lies on storage that all workers reach under this path, and
+    each has this code and its libraries. Raises EngineMissing.
+    """
+    missing = folder.missing()
+    if not missing:
+        return 0
+    session = session_of(master)
+    try:
+        # One task for each partition of the run: a hash would put several into one.
+        tasks = session.sparkContext.parallelize([(number,) for number in missing], len(missing)).toDF(["number"])
+        done = tasks.mapInArrow(_searching(str(folder.path)), "number long, pairs long").collect()
+    finally:
+        session.stop()
+    return sum(row.pairs for row in done)
+
+
+def _searching(path: str) -> Any:
+    """The function of a worker: the numbers of partitions in, how many pairs each has out."""
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow
+
+        from services.dedup.relink import partition_search
+
+        for batch in batches:
+            numbers = batch.column("number").to_pylist()
+            pairs = [partition_search.search_partition(Path(path), number) for number in numbers]
+            yield pyarrow.RecordBatch.from_pydict({"number": numbers, "pairs": pairs})
+
+    return work
+
+
+def session_of(master: str) -> SparkSession:
+    """A session of Spark. Raises EngineMissing without Java or without the libraries of this job."""
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        raise EngineMissing("Java est absent : installez Java 17, ou passez par --engine core (cette machine seule)")
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise EngineMissing(
+            "PySpark est absent : installez locks/relink.txt, ou passez par --engine core (cette machine seule)"
+        ) from error
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    return (
+        SparkSession.builder.master(master)
+        .appName("relink")
+        .config("spark.ui.enabled", "false")
+        .config("spark.executorEnv.PYTHONPATH", str(ROOT))
+        .config("spark.executor.memory", WORKER_MEMORY)
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "1")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )

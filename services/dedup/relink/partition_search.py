@@ -1,0 +1,91 @@
+"""The search of one partition, in whichever process: the index of the run, and the kernels of every day.
+
+A worker keeps its index for all its partitions. It must lie in a module that is imported: what a task brings along is
+made again for each task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from services.dedup.domain.matching.model import load_model
+from services.dedup.index.index import Index
+from services.dedup.relink.run_folder import Found, RunFolder, opened
+
+WIDER = 64
+"""Candidates read for a record whose list is full: a large household must not hide anybody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRun:
+    """What a process has read of a run: the index, and which household each record belongs to."""
+
+    index: Index
+    seqs: npt.NDArray[np.int64]
+    households: npt.NDArray[np.int64]
+
+    def household_of(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The households of these records; -1 where there is none."""
+        at = np.minimum(np.searchsorted(self.seqs, seqs), len(self.seqs) - 1)
+        return np.where(self.seqs[at] == seqs, self.households[at], -1)
+
+    def members(self, household: int) -> set[int]:
+        """The seqs of everybody of a household."""
+        return set(self.seqs[np.flatnonzero(self.households == household)].tolist())
+
+
+_loaded: dict[Path, LoadedRun] = {}
+
+
+def loaded(folder: RunFolder) -> LoadedRun:
+    """The index of a run, read once in each process. Raises ``snapshot.Unusable``."""
+    run = _loaded.get(folder.path)
+    if run is None:
+        _loaded.clear()
+        index = Index(load_model(folder.meta.model), reserve=0)
+        index.load(folder.index)
+        run = _loaded[folder.path] = LoadedRun(index, *folder.households())
+    return run
+
+
+def search_partition(path: Path, number: int, threads: int = 1) -> int:
+    """Search everybody of a partition, keep the pairs in its file; returns how many there are."""
+    folder = opened(path)
+    if not folder.meta.records:
+        return 0
+    run = loaded(folder)
+    rows, seqs, households = folder.read_base(number)
+    results = run.index.search_many(rows, folder.meta.limit, threads)
+    apart = run.household_of(results.seqs) != households[:, None]
+    is_likely = results.scores >= folder.meta.floor
+    lines, places = np.nonzero((results.seqs >= 0) & apart & is_likely)
+    found = Found(seqs[lines], results.seqs[lines, places], results.scores[lines, places])
+    full = np.flatnonzero((results.seqs[:, -1] >= 0) & is_likely[:, -1])
+    if len(full):
+        found = _read_further(run, folder.meta.floor, found, rows[full], seqs[full], households[full])
+    folder.write_found(number, found)
+    return len(found.query)
+
+
+def _read_further(
+    run: LoadedRun,
+    floor: float,
+    found: Found,
+    rows: npt.NDArray[np.uint8],
+    seqs: npt.NDArray[np.int64],
+    households: npt.NDArray[np.int64],
+) -> Found:
+    """The same with the lists of these records read further, as the live search does."""
+    kept = ~np.isin(found.query, seqs)
+    parts = [found.only(kept)]
+    for row, seq, household in zip(rows, seqs.tolist(), households.tolist(), strict=True):
+        matches = [m for m in run.index.search(row.tobytes(), run.members(household), WIDER) if m.total >= floor]
+        others = np.array([match.seq for match in matches], np.int64)
+        scores = np.array([match.total for match in matches], np.float64)
+        parts.append(Found(np.full(len(matches), seq, np.int64), others, scores))
+    whole = Found.joined(parts)
+    return whole.only(np.lexsort((whole.found, -whole.score, whole.query)))

@@ -1,0 +1,1 @@
+"""``make relink-test``: the whole base linked again on each engine, with the same answers."""
