@@ -28,6 +28,7 @@ Unit = Literal[
     "réponses",
     "par dossier",
     "par jour",
+    "jours d'agent",
     "euros",
 ]
 RATIOS: frozenset[str] = frozenset({"%", "par dossier", "par jour"})
