@@ -177,7 +177,7 @@ async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quar
 async def test_a_grave_fault_opens_the_file_to_a_person_and_changes_no_decision(quarter: Shell) -> None:
     view = await drawn(quarter)
     alone = [one for one in view["samples"] if not one["second_look"] and one["author"] == "tech" and not one["looks"]]
-    formal, grave = alone[:2]
+    formal, grave = alone[-2:]
     for one, code in ((formal, "delegation"), (grave, "residence_proved")):
         path = f"/supervision/samples/{one['sample_id']}"
         asked = [item.code for item in grid_on(dt.date(2008, 5, 6)).asked_of(one["outcome"])]
