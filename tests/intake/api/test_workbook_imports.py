@@ -96,6 +96,7 @@ async def test_what_cells_were_understood_to_say_is_forgotten_after_some_days(
         (xlsx({"A": [NAMES]})[:-40], "spreadsheet_unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "spreadsheet_format"),
     ],
+    ids=["two sheets", "cut short", "an old format"],
 )
 async def test_a_workbook_that_cannot_be_read_is_refused_at_once(intake: Intake, content: bytes, code: str) -> None:
     answer = await send(intake, content)

@@ -32,6 +32,7 @@ def test_a_list_stays_open_since_the_moment_that_the_browser_keeps() -> None:
 @pytest.mark.parametrize(
     "cookie",
     ["", "x", "2026-11-27T10:00:00", (NOW - 2 * LONGEST).isoformat(), (NOW + LONGEST).isoformat(), "9" * 400],
+    ids=["empty", "no moment", "without zone", "too old", "to come", "too long"],
 )
 def test_what_is_no_such_moment_opens_the_list_now(cookie: str) -> None:
     assert opened_at(asked(cookie), "pairs") >= NOW
