@@ -27,6 +27,14 @@ LONGEST = ("guarantees", "platform")
 LAST = ("shared",)
 
 
+LONGEST_NAME = 40
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes of a file name no case: a file made anew has other bytes in each process, and each must collect the same."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_NAME else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that need a server by what they ask for, so that `make unit` can leave them out.
