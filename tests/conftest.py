@@ -31,7 +31,7 @@ LONGEST_NAME = 40
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes of a file name no case: a file made anew has other bytes in each process, and each must collect the same."""
+    """Bytes of a file name no case: made anew, they differ in each process, and all must collect the same."""
     return argname if isinstance(val, bytes) and len(val) > LONGEST_NAME else None
 
 
