@@ -68,7 +68,7 @@ def application(*changes: tuple[str, Any]) -> dict[str, Any]:
         for step in path:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
         if isinstance(place, list):
-            place[int(last) :] = [value]
+            place[int(last) :] = [] if value is ... else [value]
         elif value is ...:
             del place[last]
         else:
