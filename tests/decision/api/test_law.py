@@ -16,6 +16,7 @@ from services.decision.domain.law.edition import collection, current, texts
 from services.decision.domain.law.rulebook import Rulebook
 from services.decision.domain.simulation.request import read
 from services.decision.domain.simulation.simulate import simulate
+from services.decision.domain.wording.rules import UNITS
 from shared.contract.events import ACCESS
 from tests.decision.conftest import Shell
 from tests.decision.dated_cases import application_of, cases
@@ -157,6 +158,10 @@ async def test_a_rule_has_a_page_of_its_own_with_all_its_values(shell: Shell) ->
     found = (await shell.client.get("/ui/rules?q=plafond outre-mer", headers=shell.headers())).text
     assert ('id="ceiling.overseas"' in found, 'id="papers.identity"' in found) == (True, False)
     assert (await shell.client.get("/ui/rules/nothing.such", headers=shell.headers())).status_code == 404
+
+
+def test_each_unit_has_a_word() -> None:
+    assert {value.unit for rule in current().rules() for value in current().history(rule)} <= set(UNITS)
 
 
 async def test_no_page_of_a_rule_shows_a_raw_code(shell: Shell) -> None:

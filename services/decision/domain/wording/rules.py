@@ -83,6 +83,19 @@ UNITS = {
     "motive": "motif",
     "mode": "mode",
     "code": "code",
+    "codes": "codes",
+    "body": "organisme",
+    "change": "changement daté",
+    "channels": "voies de dépôt",
+    "exceptions": "cas particuliers",
+    "filers": "personnes qui déposent",
+    "paper_lists": "listes de pièces",
+    "relations": "liens de famille",
+    "representations": "formes de représentation",
+    "sources": "sources",
+    "texts": "textes",
+    "titles": "titres de séjour",
+    "zone": "zone",
 }
 MONEY = {"cents_per_year", "cents_per_month", "cents"}
 _COUNTS = {"months", "days", "years"}
