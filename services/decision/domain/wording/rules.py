@@ -89,6 +89,7 @@ UNITS = {
     "channels": "voies de dépôt",
     "exceptions": "cas particuliers",
     "filers": "personnes qui déposent",
+    "kinds": "natures",
     "paper_lists": "listes de pièces",
     "relations": "liens de famille",
     "representations": "formes de représentation",
