@@ -73,6 +73,7 @@ ELSEWHERE = (
     ("members/1", ...),
 )
 """The same person at another caisse, a letter doubled."""
+OF_NO_CAISSE = (Role.OPERATOR, Role.NATIONAL_OFFICE)
 READERS = (Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR)
 OF_A_FILE = (
     *((role, "/intake/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
@@ -125,7 +126,7 @@ async def page_of(
 ) -> Page:
     """A page of somebody of this role, in a window of this width in CSS pixels."""
     settings = Settings(profile="local", state_dir=platform.state_folder)
-    name, value = cookie_of(settings, role, caisse, f"{role.value}-{caisse}")
+    name, value = cookie_of(settings, role, None if role in OF_NO_CAISSE else caisse, f"{role.value}-{caisse}")
     owner = browser.browser
     assert isinstance(owner, Browser)
     context = await owner.new_context(locale="fr-FR", viewport={"width": width, "height": 800}, **options)
