@@ -110,6 +110,8 @@ ROLES = {
     "post_loss": Role.SUPERVISOR,
     "draw": Role.SUPERVISOR,
     "review": Role.SUPERVISOR,
+    "conclude": Role.SUPERVISOR,
+    "step": Role.SUPERVISOR,
     "act_on": Role.SUPERVISOR,
     "grant": Role.NATIONAL_OFFICE,
     "post_assignments": Role.SUPERVISOR,
@@ -142,6 +144,7 @@ SUCCEED = {
     "draw": 409,  # of a quarter that runs
     "act_on": 409,
     "grant": 200,
+    "put_columns": 200,
     "retry_parked": 409,  # where no message waits
 }
 

@@ -23,6 +23,7 @@ EXAMPLES: dict[str, Any] = {
     "post_change": {"change": "departure", "on": "2008-03-01", "members": [0]},
     "draw": {"random": 30, "negative": 10},
     "review": {"answers": {"competent_caisse": "yes", "identity_proved": "cannot_tell"}},
+    "conclude": {"conclusion": "to_correct"},
     "simulate_application": {
         "deposit": {"channel": "ccas", "body": "ccas-751", "deposited_on": "2008-01-14", "received_on": "2008-01-17"},
         "members": [

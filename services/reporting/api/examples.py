@@ -6,5 +6,6 @@ from typing import Any
 
 EXAMPLES: dict[str, Any] = {
     "act_on": {"reason": "Un courrier revenu, enregistré après la clôture."},
+    "step": {"done": True},
     "grant": {"until": "2008-06-30", "reason": "Reprise après une panne de la caisse."},
 }

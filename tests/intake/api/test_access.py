@@ -41,6 +41,11 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/imports/{id}/rows", None),
     ("POST", "/admin/re-emissions", {}),
     ("GET", "/admin/re-emissions/{id}", None),
+    ("GET", "/parked", None),
+    ("POST", "/parked/retries", {"reason": "handler_failed"}),
+    ("POST", "/parked/{id}/retry", {}),
+    ("POST", "/parked/{id}/correction", {"body": {}, "why": "coupé"}),
+    ("POST", "/parked/{id}/discard", {"why": "doublé"}),
     ("GET", "/ui", None),
     ("GET", "/ui/imports", None),
 ]
