@@ -145,6 +145,7 @@ SUCCEED = {
     "act_on": 409,
     "grant": 200,
     "put_columns": 200,
+    "propose_columns": 200,
     "retry_parked": 409,  # where no message waits
 }
 

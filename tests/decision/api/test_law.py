@@ -160,7 +160,7 @@ async def test_a_rule_has_a_page_of_its_own_with_all_its_values(shell: Shell) ->
     assert (await shell.client.get("/ui/rules/nothing.such", headers=shell.headers())).status_code == 404
 
 
-def test_each_unit_has_a_word() -> None:
+async def test_each_unit_has_a_word() -> None:
     assert {value.unit for rule in current().rules() for value in current().history(rule)} <= set(UNITS)
 
 

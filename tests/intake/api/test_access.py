@@ -41,11 +41,11 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/imports/{id}/rows", None),
     ("POST", "/admin/re-emissions", {}),
     ("GET", "/admin/re-emissions/{id}", None),
-    ("GET", "/parked", None),
-    ("POST", "/parked/retries", {"reason": "handler_failed"}),
-    ("POST", "/parked/{id}/retry", {}),
-    ("POST", "/parked/{id}/correction", {"body": {}, "why": "coupé"}),
-    ("POST", "/parked/{id}/discard", {"why": "doublé"}),
+    ("GET", "/v1/parked", None),
+    ("POST", "/v1/parked/retries", {"reason": "handler_failed"}),
+    ("POST", "/v1/parked/{id}/retry", {}),
+    ("POST", "/v1/parked/{id}/correction", {"body": {}, "why": "coupé"}),
+    ("POST", "/v1/parked/{id}/discard", {"why": "doublé"}),
     ("GET", "/ui", None),
     ("GET", "/ui/imports", None),
 ]
@@ -98,7 +98,9 @@ async def test_every_route_is_tried(intake: Intake) -> None:
         for method in methods
         if path not in open_
     }
-    assert served == {(method, anonymous(path)) for method, path, _ in ROUTES if not path.startswith("/ui")}
+    assert served == {
+        (method, anonymous(path.removeprefix("/v1"))) for method, path, _ in ROUTES if not path.startswith("/ui")
+    }
 
 
 NEIGHBOURS = [route for route in ROUTES if "applications/{id}" in route[1]]
