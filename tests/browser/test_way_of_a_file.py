@@ -96,7 +96,7 @@ async def test_a_file_from_the_interview_to_the_letter(browser: BrowserContext, 
     assert found is not None
     application = found[1]
     await desk.get_by_role("link", name="Accusé de réception à imprimer").click()
-    await expect(desk.get_by_role("link", name="Accusé de réception")).to_be_visible()  # it comes by itself
+    await expect(desk.get_by_role("link", name="Accusé de réception").first).to_be_visible()  # it comes by itself
 
     technician = await stranger(browser, platform, TECHNICIAN)
     await expect(technician.get_by_role("heading", level=1)).to_have_text("Mon travail")
