@@ -154,10 +154,10 @@ async def test_a_file_from_the_interview_to_the_letter(browser: BrowserContext, 
 
     async def letter() -> None:
         await technician.reload()
-        await expect(technician.get_by_role("link", name="Notification de refus")).to_be_visible(timeout=2_000)
+        await expect(technician.get_by_role("link", name="Notification de refus").first).to_be_visible(timeout=2_000)
 
     await eventually(letter)
-    href = await technician.get_by_role("link", name="Notification de refus").get_attribute("href")
+    href = await technician.get_by_role("link", name="Notification de refus").first.get_attribute("href")
     printed = await technician.request.get(f"{platform.front}{href}")
     assert (await printed.body()).startswith(b"%PDF-")
 
