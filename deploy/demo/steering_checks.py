@@ -66,7 +66,7 @@ def _mails(steered: Steered) -> Check:
 
 def _supervision(steered: Steered) -> Iterator[Check]:
     draw, quality = steered.draw, steered.quality
-    again = drawn_again(draw)
+    again = sampled_again(draw)
     drawn = {one["decision_id"] for one in draw["samples"] if one["draw"] == "random"}
     yield Check("le tirage au hasard se refait depuis l'aléa publié avant lui", drawn == again, str(drawn ^ again))
     looked = (quality["reviewed"], quality["second_looks"])
@@ -76,7 +76,7 @@ def _supervision(steered: Steered) -> Iterator[Check]:
     yield Check(f"la grille remplie pour chaque dossier tiré au hasard : {looked[0]}", good, f"{looked} ≠ {expected}")
 
 
-def drawn_again(draw: Mapping[str, Any]) -> set[str]:
+def sampled_again(draw: Mapping[str, Any]) -> set[str]:
     """The random draw, as whoever reads its nonce can make it again; empty where seed or list do not follow."""
     seed = _sha256("\x1f".join((draw["period"], draw["caisse"], draw["nonce"])))
     if seed != draw["seed"] or _sha256("\n".join(sorted(draw["listed"]))) != draw["listed_sha256"]:

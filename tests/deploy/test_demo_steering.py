@@ -10,7 +10,7 @@ import pytest
 
 from deploy.demo.simulated_year import QUARTERS, STRICTER
 from deploy.demo.steering import CAISSE, FIRST, LATE_CAISSE, SECOND, SIZES, WHY, Steered
-from deploy.demo.steering_checks import check_all, drawn_again
+from deploy.demo.steering_checks import check_all, sampled_again
 from deploy.demo.steering_summary import addresses, tables
 
 IDS = [f"00000000-0000-7000-8000-{n:012d}" for n in range(50)]
@@ -101,5 +101,5 @@ def test_each_check_can_fail(steered: Steered) -> None:
 
 @pytest.mark.parametrize("changed", [{"nonce": "other"}, {"listed": IDS[1:]}, {"seed": "0" * 64}])
 def test_a_draw_of_another_nonce_or_list_is_seen(steered: Steered, changed: dict[str, Any]) -> None:
-    assert drawn_again({**steered.draw, **changed}) == set()
+    assert sampled_again({**steered.draw, **changed}) == set()
     assert failing(replace(steered, draw={**steered.draw, **changed})) == 1

@@ -103,7 +103,7 @@ async def make_draw(
     refusals = sum(one.outcome == "refused" for one in listed)
     for one in found:
         same = sum(other.draw == one.draw for other in found)
-        _tell_drawn(unit, principal, nonce, one, (same, refusals if one.draw == "negative" else len(listed)))
+        _publish_sampled(unit, principal, nonce, one, (same, refusals if one.draw == "negative" else len(listed)))
     return draw_id
 
 
@@ -124,7 +124,7 @@ def _sample(draw_id: UUID, nonce: sa.Row[Any], one: SampledDecision) -> dict[str
     }
 
 
-def _tell_drawn(
+def _publish_sampled(
     unit: UnitOfWork, principal: Principal, nonce: sa.Row[Any], one: SampledDecision, share: tuple[int, int]
 ) -> None:
     fields = {

@@ -62,7 +62,7 @@ async def publish(database: Database, run: Publication, found: Differences, say:
             state = await relink_runs.one(unit, run.run_id, locked=True)
             if state is None or state.state != "accepted":
                 return written
-            new = await _told(
+            new = await _publish_batch(
                 unit, run, [key for key in some if key not in faded], [key for key in some if key in faded]
             )
             last = done * PAIRS_AT_ONCE >= len(keys)
@@ -80,7 +80,7 @@ def _batches(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
     return (keys[at : at + PAIRS_AT_ONCE] for at in range(0, len(keys), PAIRS_AT_ONCE))
 
 
-async def _told(unit: UnitOfWork, run: Publication, new: Sequence[Key], faded: Sequence[Key]) -> int:
+async def _publish_batch(unit: UnitOfWork, run: Publication, new: Sequence[Key], faded: Sequence[Key]) -> int:
     seqs = {seq for key in (*new, *faded) for seq in key}
     sides = {row.seq: row for row in await unit.rows(_SIDES, {"seqs": list(seqs)})}
     files = {row.application_id for row in sides.values()}

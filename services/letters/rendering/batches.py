@@ -42,7 +42,7 @@ async def close(runtime: Runtime, unit: UnitOfWork, batch: sa.Row[Any]) -> None:
         if one.letter_id in accompanied and (leaflet := await _leaflet(runtime, unit, one.letter_id)) is not None:
             bodies.append(leaflet.body)
             pages[one.letter_id] = leaflet.pages
-    await store.leaflets_drawn(unit, batch.batch_id, pages)
+    await store.leaflets_rendered(unit, batch.batch_id, pages)
     body = await asyncio.to_thread(combined, bodies)
     await store.closed(unit, batch, await batches_of(runtime).put(body), BatchState.CLOSED)
 

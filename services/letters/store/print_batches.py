@@ -143,7 +143,7 @@ async def with_leaflets(unit: UnitOfWork, ids: Sequence[UUID]) -> set[UUID]:
     return {row.letter_id for row in await unit.rows(query)}
 
 
-async def leaflets_drawn(unit: UnitOfWork, batch_id: UUID, pages: Mapping[UUID, int]) -> None:
+async def leaflets_rendered(unit: UnitOfWork, batch_id: UUID, pages: Mapping[UUID, int]) -> None:
     """How many pages of leaflet lie behind each letter of a batch that is being closed."""
     c = print_batch_letters.c
     for letter_id, count in pages.items():
