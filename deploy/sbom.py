@@ -26,7 +26,10 @@ from deploy.locks import LOCKS, ROOT
 from shared.settings import SERVICES
 
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+?))? ?\\?$", re.MULTILINE)
-IMAGES: dict[str, tuple[str, ...]] = {f"ame-{service}": (service, "traces") for service in SERVICES}
+IMAGES: dict[str, tuple[str, ...]] = {
+    **{f"ame-{service}": (service, "traces") for service in SERVICES},
+    "ame-relink": ("dedup", "traces", "relink"),
+}
 """The locks that each image installs (deploy/Dockerfile)."""
 NAMESPACE = uuid.UUID("6f0cf0f6-6f3c-4d0b-9a53-7c5d1b6f5b7e")
 LICENCES = {

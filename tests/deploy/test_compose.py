@@ -41,7 +41,12 @@ def test_docker_compose_accepts_the_file() -> None:
     command = ["docker-compose", "--env-file", str(EXAMPLE), "--file", str(ROOT / "docker-compose.yml"), "config"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    for profile, parts in {"observe": {"prometheus", "grafana"}, "load": {"load"}, "signon": {"keycloak"}}.items():
+    for profile, parts in {
+        "observe": {"prometheus", "grafana"},
+        "load": {"load"},
+        "signon": {"keycloak"},
+        "relink": {"relink"},
+    }.items():
         listed = subprocess.run(
             [*command[:-1], "--profile", profile, "config", "--services"], capture_output=True, text=True
         )
@@ -63,7 +68,7 @@ def test_every_service_has_an_interface_a_worker_and_a_migration() -> None:
 
 def test_each_image_is_built_once() -> None:
     built = [part["image"] for part in PARTS.values() if "build" in part]
-    assert sorted(built) == sorted(f"ame-{name}:${{AME_TAG:-latest}}" for name in (*SERVICES, "keycloak"))
+    assert sorted(built) == sorted(f"ame-{name}:${{AME_TAG:-latest}}" for name in (*SERVICES, "keycloak", "relink"))
 
 
 def test_a_runtime_role_never_holds_the_owners_password_nor_that_of_another_service() -> None:
@@ -86,6 +91,15 @@ def test_every_secret_comes_from_outside_and_is_named_in_the_example() -> None:
         if "PASSWORD" in line and ":" in line:
             assert re.search(r"PASSWORD: \$\{\w+", line), line
     assert not re.search(r"(?i)password|secret|token", DOCKERFILE.replace("holds no secret", ""))
+
+
+def test_the_job_that_links_the_base_again_runs_when_asked_as_dedup_does() -> None:
+    job = PARTS["relink"]
+    assert job["profiles"] == ["relink"]
+    assert job["environment"]["AME_DATABASE_PASSWORD"] == PARTS["dedup"]["environment"]["AME_DATABASE_PASSWORD"]
+    assert "OWNER" not in str(job["environment"])
+    assert "services.dedup relink" in " ".join(job["entrypoint"])
+    assert 'if [ "$JOB" = relink ]' in DOCKERFILE, "Java is in no other image"
 
 
 def test_our_containers_run_without_rights() -> None:

@@ -22,7 +22,8 @@ def test_each_image_lists_what_its_lock_installs(image: str) -> None:
             r"^(\S+)==(\S+) (?!; sys_platform == 'win32')", (LOCKS / f"{lock}.txt").read_text(), re.MULTILINE
         )
         assert {(name.lower(), version) for name, version in pins} - listed <= windows()
-    assert ("numba" in dict(listed)) == (image == "ame-dedup")
+    assert ("numba" in dict(listed)) == (image in ("ame-dedup", "ame-relink"))
+    assert ("pyspark" in dict(listed)) == ("splink" in dict(listed)) == (image == "ame-relink")
 
 
 def windows() -> set[tuple[str, str]]:
@@ -35,10 +36,12 @@ def windows() -> set[tuple[str, str]]:
 
 
 def test_the_images_are_those_of_the_dockerfile() -> None:
-    assert "-r traces.txt -r ${SERVICE}.txt" in DOCKERFILE
+    assert "-r traces.txt -r ${JOB}.txt -r ${SERVICE}.txt" in DOCKERFILE
     compose = (ROOT / "docker-compose.yml").read_text()
     named = set(re.findall(r"image: (ame-\w+):", compose)) - {"ame-keycloak"}
     assert named == set(sbom.IMAGES)
+    jobs = re.findall(r"SERVICE: (\w+), JOB: (\w+)", compose)
+    assert [sbom.IMAGES[f"ame-{job}"] for _, job in jobs] == [(service, "traces", job) for service, job in jobs]
 
 
 def test_every_licence_is_known_and_binds_nobody_else() -> None:
