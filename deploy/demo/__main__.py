@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from deploy import reference
-from deploy.demo import checks, simulated_year, steering, steering_checks, steering_summary, summary
+from deploy.demo import checks, relinking, simulated_year, steering, steering_checks, steering_summary, summary
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.mail_server import MailServer
 from deploy.demo.player import LETTERS_TO_DRAW, WORK, Played, Player
@@ -134,7 +134,10 @@ def run(keep: bool, console: Console) -> int:
         played, figures, steered = asyncio.run(play(platform, script, mail, console))
         results = [*checks.check_all(figures, script, played), *steering_checks.check_all(steered)]
         results.append(access_log_check(platform))
-        summary.show(console, figures, script, played, results, steering_summary.tables(steered))
+        again = relinking.dry_run(platform, FOLDER)
+        results.append(relinking.check(again))
+        further = [*steering_summary.tables(steered), relinking.table(again, figures.names)]
+        summary.show(console, figures, script, played, results, further)
         archive = platform.state_folder / "letters"
         address = platform.front if keep else ""
         console.print(summary.where(FOLDER.relative_to(ROOT), archive.relative_to(ROOT), address), soft_wrap=True)

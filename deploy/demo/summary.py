@@ -85,7 +85,7 @@ def bare_table(title: str, *columns: str) -> Table:
     return table
 
 
-def _town(name: str) -> str:
+def town(name: str) -> str:
     """The town a caisse is known by: in brackets where the name has them, else the last word."""
     return name.rpartition("(")[2].rstrip(")") if "(" in name else name.split()[-1]
 
@@ -96,9 +96,9 @@ def show(
     script: Script,
     played: Played,
     checks: Sequence[Check],
-    steering: Sequence[Table],
+    further: Sequence[Table],
 ) -> None:
-    """Print the summary. ``steering``: the tables of what was steered."""
+    """Print the summary. ``further``: the tables of what was steered, and of the base linked again."""
     console.print()
     tables = (
         caisses(figures),
@@ -108,7 +108,7 @@ def show(
         notifications(figures),
         print_room(played),
         titles(figures),
-        *steering,
+        *further,
         rejected_rows(played),
     )
     for table in tables:
@@ -122,7 +122,7 @@ def caisses(figures: Figures) -> Table:
     table = bare_table("Demandes par caisse", "caisse", *(name for _, name in FLOWS), "stock")
     table.caption = LEGEND
     for place in figures.places:
-        label = f"{place} {_town(figures.names[place])}" if place else "Ensemble"
+        label = f"{place} {town(figures.names[place])}" if place else "Ensemble"
         counts = [str(figures.total(place, code) or "·") for code, _ in FLOWS]
         waiting = str(figures.waiting(place) or "·")
         table.add_row(
