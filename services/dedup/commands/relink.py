@@ -1,10 +1,11 @@
 """Link the whole base again: search, read the report, accept it, publish it.
 
     python -m services.dedup relink search --folder DIR --by NAME [--engine core|spark] [--master URL] [--dry-run]
+        [--out FILE.csv]
     python -m services.dedup relink report --folder DIR [--out FILE.csv]
     python -m services.dedup relink accept --folder DIR --by NAME
     python -m services.dedup relink publish --folder DIR
-    python -m services.dedup relink compare --folder DIR [--engine duckdb|spark] [--out FILE.csv]
+    python -m services.dedup relink compare --folder DIR [--engine duckdb|spark] [--out FILE.csv] [--draw N]
     python -m services.dedup relink runs
     python -m services.dedup relink remove --folder DIR
 
@@ -22,10 +23,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.dedup.domain.relink import report as reports
+from services.dedup.domain.relink.linkage import Pairs
 from services.dedup.index import snapshot
 from services.dedup.relink import base_run, engines, run_folder, splink_linker
 from services.dedup.relink.engines import LOCAL_MASTER, EngineMissing
-from services.dedup.relink.run_folder import RunUnusable
+from services.dedup.relink.run_folder import RunFolder, RunUnusable
 from shared.settings import Settings
 
 
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--engine", choices=("core", "spark"), default="core")
     search.add_argument("--master", default=LOCAL_MASTER, help="adresse de Spark")
     search.add_argument("--dry-run", action="store_true", help="ne rien inscrire dans la base")
+    search.add_argument("--out", type=Path, help="CSV du rapport")
     report = step("report", _report, "ce que la passe proposerait, par caisse et par pays de naissance")
     report.add_argument("--out", type=Path, help="CSV à écrire")
     step("accept", _accept, "laisser publier une passe dont le rapport a été lu", by=True)
@@ -69,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
     compare.add_argument("--master", default=LOCAL_MASTER, help="adresse de Spark")
     compare.add_argument("--out", type=Path, help="CSV des paires que l'un voit seul : lower,higher,seen_by,score")
+    compare.add_argument(
+        "--draw", type=int, default=0, help="nombre de paires que Splink voit seul, tirées pour les lecteurs"
+    )
     step("runs", _runs, "les passes inscrites dans la base", folder=False)
     step("remove", _remove, "oublier une passe et ce qui n'en est pas publié")
     return parser
@@ -86,7 +92,7 @@ def _search(options: argparse.Namespace) -> int:
         engines.search_here(folder, progress=_progress("recherche"))
     if not options.dry_run:
         asyncio.run(base_run.record(options.settings, folder, options.engine, options.by))
-    return _shown(asyncio.run(base_run.report(options.settings, folder)), None)
+    return _shown(asyncio.run(base_run.report(options.settings, folder)), options.out)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -140,6 +146,15 @@ def _compare(options: argparse.Namespace) -> int:
                 rows.writerows(
                     (pair["lower"], pair["higher"], seen_by, round(float(pair["score"]), 3)) for pair in pairs
                 )
+    return _drawn(options, folder, held.other_only) if options.draw else 0
+
+
+def _drawn(options: argparse.Namespace, folder: RunFolder, others: Pairs) -> int:
+    drawn = asyncio.run(base_run.draw(options.settings, folder, others, options.draw))
+    if drawn is None:
+        print("erreur : cette passe n'est pas inscrite dans la base, ou a été abandonnée", file=sys.stderr)
+        return 2
+    print(f"{drawn} paire(s) tirées : un lecteur les voit comme toute autre")
     return 0
 
 

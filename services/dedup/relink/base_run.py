@@ -26,6 +26,7 @@ from services.dedup.domain.relink.report import Origin, Report
 from services.dedup.domain.relink.report import report as report_of
 from services.dedup.index.index import Index
 from services.dedup.relink import run_folder
+from services.dedup.relink.drawing import draw as draw_pairs
 from services.dedup.relink.partition_search import loaded
 from services.dedup.relink.publication import Publication
 from services.dedup.relink.publication import publish as publish_pairs
@@ -157,11 +158,23 @@ async def publish(settings: Settings, folder: RunFolder, say: Say | None = None)
             run = await relink_runs.one(unit, UUID(folder.meta.run_id))
             if run is None or run.state != "accepted":
                 return None
-            found, thresholds = await _differences(unit, folder)
-            version, _ = await model_versions.in_force(unit, load_model(folder.meta.model))
-        source = ActionContext(SYSTEM, f"relink {folder.meta.run_id}")
-        told = Publication(run.run_id, loaded(folder).index, version, thresholds, source)
+            found, _ = await _differences(unit, folder)
+            told = await _publication(unit, folder)
         return await publish_pairs(database, told, found, say)
+
+
+async def draw(settings: Settings, folder: RunFolder, others: Pairs, most: int) -> int | None:
+    """Put some pairs that another linker alone sees before reviewers; None where the run is not in the base."""
+    async with _database(settings) as database:
+        async with database.unit() as unit:
+            told = await _publication(unit, folder)
+        return await draw_pairs(database, told, others, most, settings.dedup_control_secret.get_secret_value().encode())
+
+
+async def _publication(unit: UnitOfWork, folder: RunFolder) -> Publication:
+    version, thresholds = await model_versions.in_force(unit, load_model(folder.meta.model))
+    source = ActionContext(SYSTEM, f"relink {folder.meta.run_id}")
+    return Publication(UUID(folder.meta.run_id), loaded(folder).index, version, thresholds, source)
 
 
 async def judged_same(settings: Settings, folder: RunFolder) -> list[tuple[int, int]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[3]
 LOCAL_MASTER: Final = "local[2]"
 WORKER_MEMORY: Final = "1g"
+WITHOUT_SPARK: Final = (
+    "ou passez sur cette machine seule : search --engine core, compare --engine duckdb (ni Java ni Spark)"
+)
 
 
 class EngineMissing(Exception):
@@ -74,13 +77,11 @@ def _searching(path: str) -> Any:
 def session_of(master: str) -> SparkSession:
     """A session of Spark. Raises EngineMissing without Java or without the libraries of this job."""
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-        raise EngineMissing("Java est absent : installez Java 17, ou passez par --engine core (cette machine seule)")
+        raise EngineMissing(f"Java est absent : installez Java 17, {WITHOUT_SPARK}")
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise EngineMissing(
-            "PySpark est absent : installez locks/relink.txt, ou passez par --engine core (cette machine seule)"
-        ) from error
+        raise EngineMissing(f"PySpark est absent : installez locks/relink.txt, {WITHOUT_SPARK}") from error
     os.environ["PYSPARK_PYTHON"] = sys.executable
     return (
         SparkSession.builder.master(master)

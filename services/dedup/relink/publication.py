@@ -8,7 +8,7 @@ known to the base, and is no difference any more.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -82,14 +82,14 @@ def _batches(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
 
 async def _publish_batch(unit: UnitOfWork, run: Publication, new: Sequence[Key], faded: Sequence[Key]) -> int:
     seqs = {seq for key in (*new, *faded) for seq in key}
-    sides = {row.seq: row for row in await unit.rows(_SIDES, {"seqs": list(seqs)})}
+    sides = await present(unit, seqs)
     files = {row.application_id for row in sides.values()}
     # Whoever stands in a pair with one of these files may have to hear that nothing is left to look at.
     dossiers = await applications.locked(unit, files | await applications.neighbours(unit, files))
     existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(files)})]
-    scored = _scored(run, [(sides[a], sides[b]) for a, b in new if a in sides and b in sides])
+    pairs = scored(run, [(sides[a], sides[b]) for a, b in new if a in sides and b in sides])
     found = []
-    for pair in scored:
+    for pair in pairs:
         one, other = (dossiers[side.application_id] for side in pair.sides)
         if pair.level is Level.SILENT or "erased" in (one.outcome, other.outcome):
             continue
@@ -109,7 +109,12 @@ async def _publish_batch(unit: UnitOfWork, run: Publication, new: Sequence[Key],
     return len(changed.rows)
 
 
-def _scored(run: Publication, pairs: Sequence[tuple[Any, Any]]) -> list[ScoredPair]:
+async def present(unit: UnitOfWork, seqs: Collection[int]) -> dict[int, sa.Row[Any]]:
+    """Under their seqs, those of these records that are still in the base."""
+    return {row.seq: row for row in await unit.rows(_SIDES, {"seqs": list(seqs)})}
+
+
+def scored(run: Publication, pairs: Sequence[tuple[Any, Any]]) -> list[ScoredPair]:
     """The pairs with the points of the run's own index: what the reviewer reads is what was found."""
     if not pairs:
         return []

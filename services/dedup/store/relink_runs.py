@@ -33,6 +33,10 @@ _ADVANCE = sa.text(
     "UPDATE relink_runs SET published = :published, state = CASE WHEN :done THEN 'published' ELSE state END, "
     "ended_at = CASE WHEN :done THEN now() END WHERE run_id = :id"
 )
+_DRAWN = sa.text(
+    "UPDATE relink_runs SET counts = counts || jsonb_build_object('drawn', "
+    "coalesce(CAST(counts ->> 'drawn' AS bigint), 0) + CAST(:drawn AS bigint)) WHERE run_id = :id"
+)
 _HOUSEHOLDS = (
     "SELECT seq, dense_rank() OVER (ORDER BY application_id) FROM identities WHERE state = 'current' AND seq <= %s "
     "ORDER BY seq"
@@ -77,6 +81,11 @@ async def abandon(unit: UnitOfWork, run_id: UUID) -> bool:
 async def advance(unit: UnitOfWork, run_id: UUID, published: int, *, done: bool) -> None:
     """How many proposals are out, and whether these are all."""
     await unit.execute(_ADVANCE, {"id": run_id, "published": published, "done": done})
+
+
+async def add_drawn(unit: UnitOfWork, run_id: UUID, drawn: int) -> None:
+    """So many more pairs that another linker alone sees came before reviewers."""
+    await unit.execute(_DRAWN, {"id": run_id, "drawn": drawn})
 
 
 def households(connection: psycopg.Connection[Any], last: int) -> npt.NDArray[np.int64]:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 
 from services.dedup.commands import relink
-from services.dedup.relink import run_folder
+from services.dedup.domain.relink.linkage import PAIR
+from services.dedup.relink import run_folder, splink_linker
 from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED, GIORGI
@@ -136,3 +138,33 @@ async def test_the_runs_are_listed(
     capsys.readouterr()
     assert await run("runs") == 0
     assert "searched" in capsys.readouterr().out
+
+
+async def drawn(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, *more: str) -> int:
+    """The step ``compare`` beside a linker that sees the strangers of the base as one person, and nothing else."""
+    alone = np.array([(1, 2, 1.0)], PAIR)
+    monkeypatch.setattr(splink_linker, "linked_on_duckdb", lambda folder, same: alone)
+    return int(await run("compare", *more))
+
+
+async def test_what_another_linker_alone_sees_is_drawn_into_the_queue_and_told_to_nobody(
+    replica: Replica, sql: Sql, told: Told, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await missed(replica, sql)
+    await run("search", "--by", "Jeanne Roy")
+    assert await drawn(run, monkeypatch, "--draw", "5") == 0
+    assert states(sql) == [("blind_control", "open", "silent")]
+    assert told() == []
+    assert sql.execute("SELECT counts -> 'drawn' FROM relink_runs").fetchone() == (1,)
+    assert await drawn(run, monkeypatch, "--draw", "5") == 0
+    assert sql.execute("SELECT count(*), (SELECT counts -> 'drawn' FROM relink_runs) FROM pairs").fetchone() == (1, 1)
+
+
+async def test_nothing_is_drawn_for_a_run_that_the_base_does_not_know(
+    replica: Replica, sql: Sql, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await missed(replica, sql)
+    await run("search", "--by", "Jeanne Roy", "--dry-run")
+    assert await drawn(run, monkeypatch) == 0
+    assert await drawn(run, monkeypatch, "--draw", "5") == 2
+    assert states(sql) == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from services.dedup.relink import engines, partition_search, run_folder
+from services.dedup.relink.engines import EngineMissing
 from services.dedup.relink.run_folder import RunBase, RunUnusable
 from tests.relink.bases import base_of, run_of
 
@@ -78,3 +79,14 @@ def test_a_run_of_another_model_is_not_opened(base: RunBase, tmp_path: Path) -> 
 
 def test_the_folder_is_its_owners_alone(base: RunBase, tmp_path: Path) -> None:
     assert run_of(base, tmp_path / "run").path.stat().st_mode & 0o077 == 0
+
+
+def test_without_java_the_ways_without_it_are_named(
+    base: RunBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run_of(base, tmp_path / "run")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(EngineMissing, match=r"Java est absent.*--engine core.*--engine duckdb"):
+        engines.search_on_spark(folder)
+    assert folder.missing() == list(range(8))

@@ -68,8 +68,13 @@ def sampled(pair_ids: Iterable[UUID], identities: int, period: str, secret: byte
 
     ``identities``: how many were looked at.
     """
+    return by_lot(pair_ids, period, secret)[: min(MOST_SAMPLED, int(identities * DRAWN_SHARE))]
+
+
+def by_lot(pair_ids: Iterable[UUID], period: str, secret: bytes) -> list[UUID]:
+    """Pairs in an order that is the same on every replica, and that nobody without the secret can work out."""
 
     def lot(pair_id: UUID) -> bytes:
         return hmac.digest(secret, f"agreement\x1f{period}\x1f{pair_id}".encode(), hashlib.sha256)
 
-    return sorted(set(pair_ids), key=lot)[: min(MOST_SAMPLED, int(identities * DRAWN_SHARE))]
+    return sorted(set(pair_ids), key=lot)
