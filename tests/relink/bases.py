@@ -11,7 +11,6 @@ import numpy as np
 from bench.generator import people, returning
 from services.dedup.domain.matching.model import load_model
 from services.dedup.domain.matching.normalisation import Identity, normalise
-from services.dedup.index.index import Index
 from services.dedup.relink import run_folder
 from services.dedup.relink.run_folder import RunBase, RunFolder
 from services.dedup.training.data import as_rows
@@ -34,12 +33,10 @@ def base_of(count: int) -> RunBase:
     """The base in an index; two records of a household in twenty."""
     rows = as_rows(b"".join(normalise(one) for one in identities(count)))
     seqs = np.arange(1, len(rows) + 1, dtype=np.int64)
-    index = Index(load_model(), reserve=0)
-    index.build(rows, seqs)
-    return RunBase(index, rows, seqs, np.where(seqs % 20 < 2, seqs // 20, len(rows) + seqs))
+    return RunBase(load_model(), rows, seqs, np.where(seqs % 20 < 2, seqs // 20, len(rows) + seqs))
 
 
-def run_of(base: RunBase, path: Path, partitions: int = 8, limit: int = 16) -> RunFolder:
+def run_of(base: RunBase, path: Path, partitions: int = 8, limit: int = 16, shards: int = 1) -> RunFolder:
     """A run of this base, prepared and not searched."""
     size = max(1, -(-len(base.seqs) // partitions))
-    return run_folder.prepare(path, base, floor=0.0, limit=limit, rows_a_partition=size)
+    return run_folder.prepare(path, base, floor=0.0, limit=limit, rows_a_partition=size, shards=shards)

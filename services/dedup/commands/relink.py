@@ -1,7 +1,7 @@
 """Link the whole base again: search, read the report, accept it, publish it.
 
-    python -m services.dedup relink search --folder DIR --by NAME [--engine core|spark] [--master URL] [--dry-run]
-        [--out FILE.csv]
+    python -m services.dedup relink search --folder DIR --by NAME [--engine core|spark] [--master URL] [--shards N]
+        [--dry-run] [--out FILE.csv]
     python -m services.dedup relink report --folder DIR [--out FILE.csv]
     python -m services.dedup relink accept --folder DIR --by NAME
     python -m services.dedup relink publish --folder DIR
@@ -29,6 +29,8 @@ from services.dedup.relink import base_run, engines, run_folder, splink_linker
 from services.dedup.relink.engines import LOCAL_MASTER, EngineMissing
 from services.dedup.relink.run_folder import RunFolder, RunUnusable
 from shared.settings import Settings
+
+MOST_SHARDS = 64
 
 
 def main(argv: Sequence[str], settings: Settings | None = None) -> int:
@@ -62,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     search = step("search", _search, "chercher chacun dans toute la base", by=True)
     search.add_argument("--engine", choices=("core", "spark"), default="core")
     search.add_argument("--master", default=LOCAL_MASTER, help="adresse de Spark")
+    search.add_argument(
+        "--shards",
+        type=_shards,
+        default=1,
+        help="parts de l'index d'une passe nouvelle",
+    )
     search.add_argument("--dry-run", action="store_true", help="ne rien inscrire dans la base")
     search.add_argument("--out", type=Path, help="CSV du rapport")
     report = step("report", _report, "ce que la passe proposerait, par caisse et par pays de naissance")
@@ -80,8 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _shards(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MOST_SHARDS:
+        raise argparse.ArgumentTypeError(f"de 1 à {MOST_SHARDS}")
+    return count
+
+
 def _search(options: argparse.Namespace) -> int:
-    folder = base_run.prepared(options.settings, options.folder, _progress("préparation"))
+    folder = base_run.prepared(options.settings, options.folder, options.shards, _progress("préparation"))
     todo = len(folder.missing())
     print(
         f"passe {folder.meta.run_id} : {folder.meta.records} identités, modèle {folder.meta.model}, {todo} partition(s)"

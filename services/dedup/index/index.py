@@ -47,6 +47,10 @@ class Index:
         self._building = False
         self._to_wipe: list[int] = []
         self._erased_meanwhile: list[int] | None = None  # seqs, while a snapshot is being written
+        self.part: tuple[int, int] = (0, 1)
+        """Which shard of how many this is (``index/shard_index.py``); this one is the whole."""
+        self.followed = 0
+        """The last seq that was inserted here or, of another shard's records, counted."""
         self._adopt(np.zeros((0, ROW_BYTES), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.uint8))
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -69,6 +73,7 @@ class Index:
         self._count = self._main_last = self._sorted = count
         self._dead = count - int(np.count_nonzero(alive[:count]))
         self._dead_in_main = 0  # erased, but still in its lists
+        self.followed = int(seqs[count - 1]) if count else 0
         self._late: dict[int, int] = {}
         self._view = View(
             rows, alive, seqs, Segment.empty(), Segment.empty(), delta, prior_counts_of(self.model), self.model
@@ -151,6 +156,7 @@ class Index:
             view.delta.records += 1
             self._count += 1
             self._sorted += rising
+            self.followed = max(self.followed, seq)
 
     def erase(self, seq: int) -> bool:
         """Forget a row: it never matches again and its bytes are zeroed.  False when it was not there."""
@@ -366,13 +372,12 @@ class Index:
         if self._main_last < self._count:
             self.merge(everything=True)
         with self._write:
-            view, count, merged = self._view, self._count, self._main_last
+            view, count = self._view, self._count
+            covers = snapshots.Covers(self.model.version, self._main_last, self.followed, self.part)
             alive, base = view.alive[:count].copy(), tuple(array.copy() for array in view.base)
             self._erased_meanwhile = []
         try:
-            snapshots.save(
-                path, view.rows[:count], view.seqs[:count], alive, view.main.kernel(), base, self.model.version, merged
-            )
+            snapshots.save(path, view.rows[:count], view.seqs[:count], alive, view.main.kernel(), base, covers)
         finally:
             with self._write:
                 gone, self._erased_meanwhile = self._erased_meanwhile, None
@@ -380,18 +385,18 @@ class Index:
             snapshots.scrub(path, gone)
 
     def load(self, path: Path) -> int:
-        """Take the content from a snapshot; returns its last seq (0 when it is empty).
+        """Take the content from a snapshot; returns the last seq that it covers (0 when it is empty).
 
         Raises ``snapshot.Unusable`` when it is absent, damaged, or of another model or layout: rebuild from the table
         then.
         """
-        kept = snapshots.load(path, self.model.version, self._reserve)
+        kept = snapshots.load(path, self.model.version, self._reserve, self.part)
         with self._write:
             self._take(kept.rows, kept.alive, kept.seqs, kept.count, Delta())
-            self._main_last = kept.merged
-            middle = Segment.build(kept.rows, kept.merged, kept.count, kept.alive, self.model.classes)
+            self._main_last, self.followed = kept.covers.merged, kept.covers.followed
+            middle = Segment.build(kept.rows, kept.covers.merged, kept.count, kept.alive, self.model.classes)
             self._view = self._view.replaced(main=Segment(*kept.segment), middle=middle, base=kept.base)
-            return int(kept.seqs[kept.count - 1]) if kept.count else 0
+            return self.followed
 
     def sample(self, most: int) -> tuple[npt.NDArray[np.int64], Rows]:
         """(seqs, rows) of the ``most`` latest records and of ``most`` spread over all, those that were not erased."""

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from services.dedup.domain.matching.record import LAYOUT_VERSION, ROW_BYTES
 from services.dedup.index.segments import empty_rows
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 _ARRAYS: Final = {
     "rows": np.uint8,
     "seqs": np.int64,
@@ -42,14 +42,22 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Arrays of a snapshot; rows, seqs and alive have room behind their ``count`` entries.
+class Covers:
+    """What a snapshot is of: the model; how many of its rows the segment's postings cover; the last seq that was
+    inserted or counted; and which shard of how many."""
 
-    ``merged``: how many of them the segment's postings cover.
-    """
+    model: str
+    merged: int
+    followed: int
+    part: tuple[int, int] = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Arrays of a snapshot; rows, seqs and alive have room behind their ``count`` entries."""
 
     count: int
-    merged: int
+    covers: Covers
     rows: npt.NDArray[np.uint8]
     seqs: npt.NDArray[np.int64]
     alive: npt.NDArray[np.uint8]
@@ -64,10 +72,9 @@ def save(
     alive: Any,
     segment: tuple[Any, ...],
     base: tuple[Any, ...],
-    model: str,
-    merged: int,
+    covers: Covers,
 ) -> None:
-    """Write a snapshot under the folder ``path``, replacing the one there; ``merged`` as in ``Snapshot``."""
+    """Write a snapshot under the folder ``path``, replacing the one there."""
     offsets, entries, shape = segment
     fresh = path.with_name(path.name + ".new")
     old = path.with_name(path.name + ".old")
@@ -83,9 +90,11 @@ def save(
     meta = {
         "format": FORMAT,
         "layout": LAYOUT_VERSION,
-        "model": model,
+        "model": covers.model,
         "count": len(seqs),
-        "merged": merged,
+        "merged": covers.merged,
+        "followed": covers.followed,
+        "part": covers.part,
         "shape": shape.tolist(),
         "bytes": {name: int(array.nbytes) for name, array in arrays.items()},
     }
@@ -96,8 +105,8 @@ def save(
     shutil.rmtree(old, ignore_errors=True)
 
 
-def load(path: Path, model: str, reserve: int) -> Snapshot:
-    """Read a snapshot, with room for ``reserve`` more rows.  Raises Unusable.
+def load(path: Path, model: str, reserve: int, part: tuple[int, int] = (0, 1)) -> Snapshot:
+    """Read a snapshot, with room for ``reserve`` more rows.  Raises Unusable, where it is of another shard too.
 
     Into memory of our own, in large pages: the pages of a mapped file are small, and a search would wait for each of
     them.
@@ -105,6 +114,8 @@ def load(path: Path, model: str, reserve: int) -> Snapshot:
     meta = _meta(path)
     if (meta["format"], meta["layout"], meta["model"]) != (FORMAT, LAYOUT_VERSION, model):
         raise Unusable(f"snapshot of format {meta['format']}, layout {meta['layout']}, model {meta['model']}")
+    if tuple(meta["part"]) != part:
+        raise Unusable("snapshot of shard {} of {}".format(*meta["part"]))
     count = int(meta["count"])
     arrays: dict[str, Any] = {
         "rows": empty_rows(count + reserve),
@@ -117,7 +128,7 @@ def load(path: Path, model: str, reserve: int) -> Snapshot:
         _read(path / f"{name}.bin", array.reshape(-1).view(np.uint8)[:size])
     return Snapshot(
         count,
-        int(meta["merged"]),
+        Covers(model, int(meta["merged"]), int(meta["followed"]), part),
         arrays["rows"],
         arrays["seqs"],
         arrays["alive"],

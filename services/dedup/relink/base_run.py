@@ -24,7 +24,6 @@ from services.dedup.domain.relink.differences import Differences, differences
 from services.dedup.domain.relink.linkage import Pairs
 from services.dedup.domain.relink.report import Origin, Report
 from services.dedup.domain.relink.report import report as report_of
-from services.dedup.index.index import Index
 from services.dedup.relink import run_folder
 from services.dedup.relink.drawing import draw as draw_pairs
 from services.dedup.relink.partition_search import loaded
@@ -46,8 +45,11 @@ def log_odds(probability: float) -> float:
     return float(np.log(probability / (1 - probability)))
 
 
-def prepared(settings: Settings, path: Path, say: Say | None = None) -> RunFolder:
-    """The run of a folder: the one that began there, or a new one of the base as it is committed now."""
+def prepared(settings: Settings, path: Path, shards: int = 1, say: Say | None = None) -> RunFolder:
+    """The run of a folder: the one that began there, or a new one of the base as it is committed now.
+
+    ``shards``: of a new one, into how many parts its index is cut.
+    """
     model = load_model()
     if (path / "run.json").exists():
         return run_folder.opened(path, model.version)
@@ -56,12 +58,10 @@ def prepared(settings: Settings, path: Path, say: Say | None = None) -> RunFolde
         [last] = connection.execute("SELECT coalesce(max(seq), 0) FROM identities").fetchone() or (0,)
         rows, seqs = read_table(connection, 0, last)
         households = relink_runs.households(connection, last)
-    index = Index(model, reserve=0)
-    index.build(rows, seqs)
     thresholds = _thresholds_now(settings, model)
     floor = log_odds(thresholds.to_examine)
-    base = run_folder.RunBase(index, rows, seqs, households)
-    return run_folder.prepare(path, base, floor=floor, limit=LIMIT, progress=say)
+    base = run_folder.RunBase(model, rows, seqs, households)
+    return run_folder.prepare(path, base, floor=floor, limit=LIMIT, shards=shards, progress=say)
 
 
 def _thresholds_now(settings: Settings, model: Model) -> Thresholds:
@@ -94,6 +94,7 @@ async def record(settings: Settings, folder: RunFolder, engine: str, by: str) ->
             "last_seq": folder.meta.last_seq,
             "parameters": {
                 "limit": folder.meta.limit,
+                "shards": folder.meta.shards,
                 "to_examine": thresholds.to_examine,
                 "same_person": thresholds.same_person,
             },
@@ -174,7 +175,7 @@ async def draw(settings: Settings, folder: RunFolder, others: Pairs, most: int) 
 async def _publication(unit: UnitOfWork, folder: RunFolder) -> Publication:
     version, thresholds = await model_versions.in_force(unit, load_model(folder.meta.model))
     source = ActionContext(SYSTEM, f"relink {folder.meta.run_id}")
-    return Publication(UUID(folder.meta.run_id), loaded(folder).index, version, thresholds, source)
+    return Publication(UUID(folder.meta.run_id), loaded(folder).index, folder.meta.records, version, thresholds, source)
 
 
 async def judged_same(settings: Settings, folder: RunFolder) -> list[tuple[int, int]]:

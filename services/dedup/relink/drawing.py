@@ -41,7 +41,7 @@ async def draw(database: Database, run: Publication, others: Pairs, most: int, s
         dossiers = await applications.locked(unit, files)
         existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(files)})]
         standing = [pair for pair in drawn if all(dossiers[s.application_id].outcome != "erased" for s in pair.sides)]
-        weighing = ScoringContext(run.version, run.index.size, clock.today(), dt.datetime.now(dt.UTC))
+        weighing = ScoringContext(run.version, run.records, clock.today(), dt.datetime.now(dt.UTC))
         changed = pair_changes.changes(standing, existing, (), {}, lambda key: dossiers[key].caisse, weighing)
         await write(unit, changed)
         await relink_runs.add_drawn(unit, run.run_id, len(changed.rows))

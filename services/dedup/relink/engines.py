@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from services.dedup.index.segments import Progress
-from services.dedup.relink.partition_search import search_partition
+from services.dedup.relink.partition_search import search_task
 from services.dedup.relink.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class EngineMissing(Exception):
 def search_here(folder: RunFolder, threads: int = 2, progress: Progress | None = None) -> int:
     """Search what is missing of a run in this process; returns how many directed pairs were found now."""
     missing, pairs = folder.missing(), 0
-    for done, number in enumerate(missing, start=1):
-        pairs += search_partition(folder.path, number, threads)
+    for done, task in enumerate(missing, start=1):
+        pairs += search_task(folder.path, task, threads)
         if progress:
             progress(done, len(missing))
     return pairs
@@ -50,16 +50,16 @@ def search_on_spark(folder: RunFolder, master: str = LOCAL_MASTER) -> int:
         return 0
     session = session_of(master)
     try:
-        # One task for each partition of the run: a hash would put several into one.
-        tasks = session.sparkContext.parallelize([(number,) for number in missing], len(missing)).toDF(["number"])
-        done = tasks.mapInArrow(_searching(str(folder.path)), "number long, pairs long").collect()
+        # One task of Spark for each of the run: a hash would put several into one.
+        tasks = session.sparkContext.parallelize([(task,) for task in missing], len(missing)).toDF(["task"])
+        done = tasks.mapInArrow(_searching(str(folder.path)), "task long, pairs long").collect()
     finally:
         session.stop()
     return sum(row.pairs for row in done)
 
 
 def _searching(path: str) -> Any:
-    """The function of a worker: the numbers of partitions in, how many pairs each has out."""
+    """The function of a worker: the numbers of tasks in, how many pairs each has out."""
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
@@ -67,9 +67,9 @@ def _searching(path: str) -> Any:
         from services.dedup.relink import partition_search
 
         for batch in batches:
-            numbers = batch.column("number").to_pylist()
-            pairs = [partition_search.search_partition(Path(path), number) for number in numbers]
-            yield pyarrow.RecordBatch.from_pydict({"number": numbers, "pairs": pairs})
+            numbers = batch.column("task").to_pylist()
+            pairs = [partition_search.search_task(Path(path), task) for task in numbers]
+            yield pyarrow.RecordBatch.from_pydict({"task": numbers, "pairs": pairs})
 
     return work
 

@@ -1,4 +1,4 @@
-"""The search of one partition, in whichever process: the index of the run, and the kernels of every day.
+"""The search of one partition in one shard, in whichever process: the index of the run, and the kernels of every day.
 
 A worker keeps its index for all its partitions. It must lie in a module that is imported: what a task brings along is
 made again for each task.
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from services.dedup.domain.matching.model import load_model
 from services.dedup.index.index import Index
+from services.dedup.index.shard_index import ShardIndex
 from services.dedup.relink.run_folder import Found, RunFolder, opened
 
 WIDER = 64
@@ -38,26 +39,28 @@ class LoadedRun:
         return set(self.seqs[np.flatnonzero(self.households == household)].tolist())
 
 
-_loaded: dict[Path, LoadedRun] = {}
+_loaded: dict[tuple[Path, int], LoadedRun] = {}
 
 
-def loaded(folder: RunFolder) -> LoadedRun:
-    """The index of a run, read once in each process. Raises ``snapshot.Unusable``."""
-    run = _loaded.get(folder.path)
+def loaded(folder: RunFolder, shard: int = 0) -> LoadedRun:
+    """The index of a run, or one shard of it, read once in each process. Raises ``snapshot.Unusable``."""
+    run = _loaded.get((folder.path, shard))
     if run is None:
         _loaded.clear()
-        index = Index(load_model(folder.meta.model), reserve=0)
-        index.load(folder.index)
-        run = _loaded[folder.path] = LoadedRun(index, *folder.households())
+        model, shards = load_model(folder.meta.model), folder.meta.shards
+        index = Index(model, reserve=0) if shards == 1 else ShardIndex((shard, shards), model, reserve=0)
+        index.load(folder.index(shard))
+        run = _loaded[folder.path, shard] = LoadedRun(index, *folder.households())
     return run
 
 
-def search_partition(path: Path, number: int, threads: int = 1) -> int:
-    """Search everybody of a partition, keep the pairs in its file; returns how many there are."""
+def search_task(path: Path, task: int, threads: int = 1) -> int:
+    """Search everybody of a partition in one shard, keep the pairs in its file; returns how many there are."""
     folder = opened(path)
     if not folder.meta.records:
         return 0
-    run = loaded(folder)
+    number, shard = folder.task(task)
+    run = loaded(folder, shard)
     rows, seqs, households = folder.read_base(number)
     results = run.index.search_many(rows, folder.meta.limit, threads)
     apart = run.household_of(results.seqs) != households[:, None]
@@ -67,7 +70,7 @@ def search_partition(path: Path, number: int, threads: int = 1) -> int:
     full = np.flatnonzero((results.seqs[:, -1] >= 0) & is_likely[:, -1])
     if len(full):
         found = _read_further(run, folder.meta.floor, found, rows[full], seqs[full], households[full])
-    folder.write_found(number, found)
+    folder.write_found(task, found)
     return len(found.query)
 
 

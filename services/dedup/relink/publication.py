@@ -44,10 +44,14 @@ Say = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A run that is told: by which index and version it scored, and for whom it acts."""
+    """A run that is told: by which index and version it scored how many records, and for whom it acts.
+
+    ``index``: of the whole base or of one shard, which scores a pair as all do.
+    """
 
     run_id: UUID
     index: Index
+    records: int
     version: str
     thresholds: Thresholds
     source: ActionContext
@@ -95,7 +99,7 @@ async def _publish_batch(unit: UnitOfWork, run: Publication, new: Sequence[Key],
             continue
         kind = "link_proposal" if is_renewal(one, other) else "signal"
         found.append(ScoredPair(pair.subject, pair.other, kind, pair.level, pair.probability, pair.score, pair.points))
-    weighing = ScoringContext(run.version, run.index.size, clock.today(), dt.datetime.now(dt.UTC))
+    weighing = ScoringContext(run.version, run.records, clock.today(), dt.datetime.now(dt.UTC))
     changed = pair_changes.changes(found, existing, (), {}, lambda key: dossiers[key].caisse, weighing)
     gone = {tuple(sorted(key)) for key in faded}
     still_open = [

@@ -16,10 +16,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from services.dedup.domain.matching.model import Model
 from services.dedup.domain.matching.record import LAYOUT_VERSION, ROW_BYTES
 from services.dedup.domain.relink.linkage import Pairs, undirected
 from services.dedup.index.index import Index
+from services.dedup.index.results import CANDIDATES
 from services.dedup.index.segments import Progress
+from services.dedup.index.shard_index import ShardIndex
 from shared.ids import uuid7
 
 ROWS_A_PARTITION: Final = 25_000
@@ -31,7 +34,8 @@ class RunUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunMeta:
-    """What a run is of. ``floor``: log-odds from which a pair is kept; ``limit``: candidates read for each record."""
+    """What a run is of. ``floor``: log-odds from which a pair is kept; ``limit``: candidates read for each record;
+    ``shards``: into how many parts the index is cut, each for a host of its own."""
 
     run_id: str
     model: str
@@ -41,6 +45,7 @@ class RunMeta:
     partitions: int
     floor: float
     limit: int
+    shards: int = 1
 
 
 class Found(NamedTuple):
@@ -53,6 +58,13 @@ class Found(NamedTuple):
     def only(self, which: npt.NDArray[Any]) -> Found:
         """Those of a mask, or those at these places."""
         return Found(self.query[which], self.found[which], self.score[which])
+
+    def best(self, most: int) -> Found:
+        """The ``most`` best of each query, in order of query."""
+        ordered = self.only(np.lexsort((self.found, -self.score, self.query)))
+        _, starts, counts = np.unique(ordered.query, return_index=True, return_counts=True)
+        places = np.arange(len(ordered.query)) - np.repeat(starts, counts)
+        return ordered.only(places < most)
 
     @classmethod
     def joined(cls, parts: Sequence[Found]) -> Found:
@@ -67,10 +79,9 @@ class RunFolder:
     def __init__(self, path: Path, meta: RunMeta) -> None:
         self.path, self.meta = path, meta
 
-    @property
-    def index(self) -> Path:
-        """The snapshot of the index."""
-        return self.path / "index"
+    def index(self, shard: int = 0) -> Path:
+        """The snapshot of the index, or of one shard of it."""
+        return self.path / f"index-{shard:02}"
 
     def households(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """(seqs, households) of all records, in rising order of seq."""
@@ -81,13 +92,23 @@ class RunFolder:
         """The records of a partition: seq, row, household."""
         return self.path / "base" / f"part-{number:05}.parquet"
 
-    def found(self, number: int) -> Path:
-        """The pairs found for a partition."""
-        return self.path / "pairs" / f"part-{number:05}.parquet"
+    def tasks(self) -> list[int]:
+        """What is to be searched: every partition in every shard, so that a worker stays long with one shard."""
+        return list(range(self.meta.partitions * self.meta.shards))
+
+    def task(self, number: int) -> tuple[int, int]:
+        """(partition, shard) of a task."""
+        shard, partition = divmod(number, self.meta.partitions)
+        return partition, shard
+
+    def found(self, task: int) -> Path:
+        """The pairs found by a task."""
+        partition, shard = self.task(task)
+        return self.path / "pairs" / f"part-{partition:05}-{shard:02}.parquet"
 
     def missing(self) -> list[int]:
-        """Partitions that nobody has searched yet."""
-        return [number for number in range(self.meta.partitions) if not self.found(number).exists()]
+        """Tasks that nobody has done yet."""
+        return [task for task in self.tasks() if not self.found(task).exists()]
 
     def read_base(self, number: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """(rows, seqs, households) of a partition."""
@@ -97,24 +118,28 @@ class RunFolder:
         rows = np.frombuffer(b"".join(table["row"].to_pylist()), np.uint8).reshape(-1, ROW_BYTES)
         return rows, table["seq"].to_numpy(), table["household"].to_numpy()
 
-    def write_found(self, number: int, pairs: Found) -> None:
-        """Keep the pairs of a partition, whole or not at all: a task that is done twice writes the same."""
+    def write_found(self, task: int, pairs: Found) -> None:
+        """Keep the pairs of a task, whole or not at all: a task that is done twice writes the same."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        place = self.found(number)
+        place = self.found(task)
         draft = place.with_name(f"{place.name}.{os.getpid()}.new")
         pq.write_table(pa.table(pairs._asdict()), draft)
         draft.replace(place)
 
     def directed(self) -> Found:
-        """What all partitions found, in their order. Raises RunUnusable while some are missing."""
+        """What all partitions found, in their order. Raises RunUnusable while some are missing.
+
+        Of the answers of several shards to one record the best stand, as many as one index would read at most.
+        """
         import pyarrow.parquet as pq
 
         if missing := self.missing():
-            raise RunUnusable(f"{len(missing)} partition(s) sur {self.meta.partitions} restent à chercher")
-        tables = [pq.read_table(self.found(number)) for number in range(self.meta.partitions)]
-        return Found.joined([Found(*(table[name].to_numpy() for name in Found._fields)) for table in tables])
+            raise RunUnusable(f"{len(missing)} partition(s) sur {len(self.tasks())} restent à chercher")
+        tables = [pq.read_table(self.found(task)) for task in self.tasks()]
+        whole = Found.joined([Found(*(table[name].to_numpy() for name in Found._fields)) for table in tables])
+        return whole if self.meta.shards == 1 else whole.best(CANDIDATES)
 
     def pairs(self) -> Pairs:
         """All pairs, each once."""
@@ -123,12 +148,12 @@ class RunFolder:
 
 @dataclass(frozen=True, slots=True)
 class RunBase:
-    """The base that a run is of: its index, and the rows, seqs and households that the index holds, in order of seq.
+    """The base that a run is of: the model, and the rows, seqs and households of everybody, in order of seq.
 
     ``households``: one number for each record, the same for members of one application, who are never compared.
     """
 
-    index: Index
+    model: Model
     rows: npt.NDArray[np.uint8]
     seqs: npt.NDArray[np.int64]
     households: npt.NDArray[np.int64]
@@ -141,9 +166,10 @@ def prepare(
     floor: float,
     limit: int,
     rows_a_partition: int = ROWS_A_PARTITION,
+    shards: int = 1,
     progress: Progress | None = None,
 ) -> RunFolder:
-    """Write a run: the snapshot of the index, and the records in partitions. ``floor`` and ``limit``: see RunMeta.
+    """Write a run: the snapshot of the index, and the records in partitions. ``floor``, ``limit``, ``shards``: RunMeta.
 
     Raises RunUnusable where the folder holds something already.
     """
@@ -157,7 +183,7 @@ def prepare(
     path.chmod(0o700)
     partitions = -(-len(seqs) // rows_a_partition)
     last = int(seqs[-1]) if len(seqs) else 0
-    meta = RunMeta(str(uuid7()), base.index.model.version, LAYOUT_VERSION, len(seqs), last, partitions, floor, limit)
+    meta = RunMeta(str(uuid7()), base.model.version, LAYOUT_VERSION, len(seqs), last, partitions, floor, limit, shards)
     folder = RunFolder(path, meta)
     for name in ("base", "pairs"):
         (path / name).mkdir()
@@ -169,11 +195,22 @@ def prepare(
         if progress:
             progress(number + 1, partitions)
     np.concatenate([seqs, households]).astype(np.int64).tofile(path / "households.bin")
-    base.index.snapshot(folder.index)
+    for shard in range(shards):
+        _indexed(base, (shard, shards)).snapshot(folder.index(shard))
     draft = path / "run.json.new"
     draft.write_text(json.dumps(asdict(meta), indent=1), "utf-8")
     draft.replace(path / "run.json")
     return folder
+
+
+def _indexed(base: RunBase, part: tuple[int, int]) -> Index:
+    if part[1] == 1:
+        index = Index(base.model, reserve=0)
+        index.build(base.rows, base.seqs)
+        return index
+    shard = ShardIndex(part, base.model, reserve=0)
+    shard.fill([(base.rows, base.seqs)])
+    return shard
 
 
 def opened(path: Path, model: str | None = None) -> RunFolder:
