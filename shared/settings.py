@@ -84,6 +84,23 @@ class Settings(BaseSettings):
     dedup_control_secret: SecretStr = Field(
         default=SecretStr(""), description="dedup: draws the blind controls, so that no reader can tell them"
     )
+    dedup_shard: str = Field(
+        default="", description="dedup: which shard of how many this process holds, such as 2/4; empty: the whole base"
+    )
+    dedup_shard_peers: str = Field(
+        default="",
+        description="dedup: where the shards answer, in their order: host:port, apart by commas; several processes of "
+        "one shard apart by |",
+    )
+    dedup_shard_listen: str = Field(
+        default="", description="dedup: where this process answers for its shard, host:port"
+    )
+    dedup_shard_ca_file: Path | None = Field(
+        default=None, description="dedup: the authority that signs for shards and for nothing else (PEM)"
+    )
+    dedup_shard_cert_file: Path | None = Field(
+        default=None, description="dedup: key and certificate of this process before other shards (PEM)"
+    )
 
     audit_key_file: Path | None = Field(
         default=None, description="reporting's worker: the private key that signs the heads of the access log"

@@ -111,7 +111,7 @@ async def _settle(
         if seen is SeenBy.CLASSICAL and key not in known and all(side.seq in present for side in pair.sides)
     ]
     chosen = sampled(candidates, tally.identities, today.isoformat(), base.control_secret)
-    weighing = ScoringContext(base.version, base.index.size, today, dt.datetime.now(dt.UTC))
+    weighing = ScoringContext(base.version, base.size, today, dt.datetime.now(dt.UTC))
     changed = pair_changes.changes(
         (alone[key][1] for key in chosen), existing, (), {}, lambda key: dossiers[key].caisse, weighing
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -93,7 +92,7 @@ class BatchSearch:
         """A list full of candidates above the threshold: look further, for the household must not hide anybody else."""
         subject = self._subjects[at]
         own = {one.seq for one in self._subjects if one.application_id == subject.application_id}
-        matches = await asyncio.to_thread(self._base.index.search, self._rows[at], own, 64)
+        matches = await self._base.search_one(self._rows[at], own, 64)
         known = {(c.subject.seq, c.seq) for c in self._search.above_threshold}
         for match in matches:
             if level_of(match.probability, self._thresholds) is Level.SILENT or (subject.seq, match.seq) in known:
@@ -134,9 +133,7 @@ class BatchSearch:
         """Write the pairs and say, of every file concerned, whether somebody must look."""
         searched = {subject.application_id for subject in self._subjects}
         first = next(iter(self._filings.values()))
-        weighing = ScoringContext(
-            self._base.version, self._base.index.size, first.business_date, dt.datetime.now(dt.UTC)
-        )
+        weighing = ScoringContext(self._base.version, self._base.size, first.business_date, dt.datetime.now(dt.UTC))
         existing = [row._asdict() for row in await unit.rows(applications.PAIRS, {"ids": list(searched)})]
         current = {subject.member_id: subject for subject in self._subjects}
         found = self._found(dossiers)

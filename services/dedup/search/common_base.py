@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy.typing as npt
 import psycopg
 import sqlalchemy as sa
 
-from services.dedup.domain.matching.model import load_model
+from services.dedup.domain.matching.model import load_model, probability
 from services.dedup.domain.pairs.algorithm_description import thresholds_of
 from services.dedup.index import snapshot
+from services.dedup.index.results import CANDIDATES, Match
 from services.dedup.search.snapshot_store import Progress, SnapshotStore, read_table
 from services.dedup.store import model_versions
 from shared.database.unit_of_work import Database
@@ -80,6 +82,11 @@ class CommonBase:
             self._index = Index(self.model)
         return self._index
 
+    @property
+    def size(self) -> int:
+        """Records that can be found."""
+        return self.index.size
+
     async def load(self) -> None:
         """Fill the index and warm the compiled code; done once, before any event or request."""
         started = time.monotonic()
@@ -108,10 +115,13 @@ class CommonBase:
             assert ends is not None
             restored = self._restore(connection, ends[0])
             if not restored:
-                rows, seqs = read_table(connection, 0, ends[0], _progress_logger("read"))
-                self.index.build(rows, seqs, progress=_progress_logger("indexed"))
+                self._fill(connection, ends[0])
         self.last_seq, self.last_retirement = ends
         return restored
+
+    def _fill(self, connection: psycopg.Connection[Any], last: int) -> None:
+        rows, seqs = read_table(connection, 0, last, _progress_logger("read"))
+        self.index.build(rows, seqs, progress=_progress_logger("indexed"))
 
     def _restore(self, connection: psycopg.Connection[Any], last: int) -> bool:
         """Whether a snapshot, and the rows that came and left after it, filled the index."""
@@ -178,6 +188,13 @@ class CommonBase:
         """Seqs, scores and points of the best candidates of each row, off the event loop."""
         found = await asyncio.to_thread(self.index.search_many, rows, limit)
         return found.seqs, found.scores, found.points
+
+    async def search_one(self, row: bytes, exclude: Collection[int] = (), limit: int = 10) -> list[Match]:
+        """The most probable earlier records of one person, best first, never those in ``exclude``."""
+        seqs, scores, points = await self.search(row, min(limit + len(exclude), CANDIDATES))
+        found = zip(seqs[0].tolist(), scores[0].tolist(), points[0], strict=True)
+        matches = [Match(seq, probability(score), score, point) for seq, score, point in found if seq >= 0]
+        return [match for match in matches if match.seq not in exclude][:limit]
 
     async def run(self) -> None:
         """Follow the table even where nobody asks, merge what was inserted, and keep the snapshot, for ever."""
@@ -251,13 +268,24 @@ async def start(runtime: Runtime) -> None:
     An interface whose kernels are not compiled yet does not wait for them: it answers by ``classical_search``. What
     consumes events waits, for signals are the learned score's.
     """
-    base = runtime.state[KEY] = CommonBase(runtime.settings, runtime.database)
+    base = runtime.state[KEY] = _base_of(runtime)
     if runtime.settings.role == "api" and not kernels_are_compiled():
         log.warning("searches_are_classical", reason="kernels_not_compiled")
         runtime.state["tending"] = asyncio.create_task(_load_and_run(base), name="load_common_base")
         return
     await base.load()
     runtime.state["tending"] = asyncio.create_task(base.run(), name="tend_common_base")
+
+
+def _base_of(runtime: Runtime) -> CommonBase:
+    from services.dedup.search.shard_settings import place_of
+
+    place = place_of(runtime.settings)
+    if place is None:
+        return CommonBase(runtime.settings, runtime.database)
+    from services.dedup.search.sharded_base import ShardedBase
+
+    return ShardedBase(runtime.settings, runtime.database, place)
 
 
 def kernels_are_compiled() -> bool:

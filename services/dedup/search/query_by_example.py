@@ -3,7 +3,6 @@ codes."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from services.dedup.domain.protected_place import without_place
 from services.dedup.index.results import Match
 from services.dedup.search import classical_search
 from services.dedup.search.common_base import CommonBase
+from services.dedup.search.shard_line import ShardMissing
 from services.dedup.store.pairs import ALGORITHM
 from shared.access.principal import Principal
 from shared.database.unit_of_work import Database, UnitOfWork
@@ -31,6 +31,7 @@ PER_MINUTE: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_MINUTE", "60"))
 """Checks an agent may make in a minute, over all replicas: nobody leafs through the base."""
 PER_DAY: Final = int(os.environ.get("AME_DEDUP_CHECKS_PER_DAY", "1000"))
 """Checks an agent may make in a day (UTC)."""
+RETRY: Final = {"Retry-After": "5"}
 
 _COUNT = sa.text(
     "INSERT INTO check_counts (agent, minute, count) VALUES (:agent, :minute, 1) "
@@ -80,7 +81,7 @@ class Lead:
 def method(base: CommonBase) -> dict[str, Any]:
     """By what a search is answered now: the learned score in a base of so many, or the classical one."""
     if base.is_loaded:
-        return {"algorithm": ALGORITHM, "model_version": base.version, "base_size": base.index.size}
+        return {"algorithm": ALGORITHM, "model_version": base.version, "base_size": base.size}
     return {"algorithm": classical.ALGORITHM, "model_version": None, "base_size": None}
 
 
@@ -91,7 +92,10 @@ async def search(base: CommonBase, database: Database, identity: Identity) -> li
             opinions = await classical_search.search(unit, identity, MOST)
         return [Lead(seq, _classical_body(opinion)) for seq, opinion in opinions]
     await base.refresh()
-    matches = await asyncio.to_thread(base.index.search, normalise(identity), (), MOST)
+    try:
+        matches = await base.search_one(normalise(identity), limit=MOST)
+    except ShardMissing:
+        raise Problem(503, "unavailable", "Une part de la base commune ne répond pas.", headers=RETRY) from None
     loud = [match for match in matches if level_of(match.probability, base.thresholds) is not Level.SILENT]
     return [Lead(match.seq, _match_body(match, base.thresholds)) for match in loud]
 

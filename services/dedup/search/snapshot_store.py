@@ -53,17 +53,23 @@ def read_table(
 
     ``progress(done, total)`` counts seqs.
     """
-    rows, seqs = [np.zeros((0, ROW_BYTES), np.uint8)], [np.zeros(0, np.int64)]
+    none = (np.zeros((0, ROW_BYTES), np.uint8), np.zeros(0, np.int64))
+    rows, seqs = zip(none, *read_blocks(connection, after, last, progress), strict=True)
+    return np.concatenate(rows), np.concatenate(seqs)
+
+
+def read_blocks(
+    connection: psycopg.Connection[Any], after: int, last: int, progress: Progress | None = None
+) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
+    """The same, a block at a time."""
     with connection.cursor(binary=True) as cursor:
         for start in range(after, last, ROWS_AT_ONCE):
             end = min(start + ROWS_AT_ONCE, last)
             [block] = cursor.execute(_BLOCK, (start, end)).fetchone() or (b"",)
             table = np.frombuffer(block, _PACKED)
-            rows.append(np.ascontiguousarray(table["row"]))
-            seqs.append(table["seq"].astype(np.int64))
+            yield np.ascontiguousarray(table["row"]), table["seq"].astype(np.int64)
             if progress:
                 progress(end - after, last - after)
-    return np.concatenate(rows), np.concatenate(seqs)
 
 
 class SnapshotStore:
