@@ -224,6 +224,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         at, _, count = options.serve.partition("/")
         serve_shard(options.folder, (int(at), int(count)), options.port)
         return 0
+    if options.shards < 2:
+        parser.error("--shards: two at least")
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {options.size:,} records", flush=True)
     Index(reserve=16).warm()
     table, queries = base_rows(options.size, SEED), asked(options.size, options.queries)

@@ -29,6 +29,19 @@ def identities(count: int) -> Iterator[Identity]:
         yield returning(rng.choice(known), rng)[0]
 
 
+def people_again(count: int) -> list[tuple[int, int]]:
+    """Of the same records, the seqs of each who comes again and of the earlier person; in order, lower first."""
+    rng = random.Random(SEED)
+    first = round(count / (1 + RETURNING))
+    known = list(enumerate(people(first, SEED), start=1))
+    again = []
+    for seq in range(first + 1, count + 1):
+        earlier, person = rng.choice(known)
+        returning(person, rng)
+        again.append((earlier, seq))
+    return sorted(again)
+
+
 def base_of(count: int) -> RunBase:
     """The base in an index; two records of a household in twenty."""
     rows = as_rows(b"".join(normalise(one) for one in identities(count)))

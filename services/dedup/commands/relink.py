@@ -5,7 +5,8 @@
     python -m services.dedup relink report --folder DIR [--out FILE.csv]
     python -m services.dedup relink accept --folder DIR --by NAME
     python -m services.dedup relink publish --folder DIR
-    python -m services.dedup relink compare --folder DIR [--engine duckdb|spark] [--out FILE.csv] [--draw N]
+    python -m services.dedup relink compare --folder DIR [--engine duckdb|spark] [--labels FILE.csv]
+        [--out FILE.csv] [--draw N]
     python -m services.dedup relink runs
     python -m services.dedup relink remove --folder DIR
 
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
     compare.add_argument("--master", default=LOCAL_MASTER, help="adresse de Spark")
     compare.add_argument("--out", type=Path, help="CSV des paires que l'un voit seul : lower,higher,seen_by,score")
+    compare.add_argument("--labels", type=Path, help="CSV lower,higher de paires sûres, en plus des avis des lecteurs")
     compare.add_argument(
         "--draw", type=int, default=0, help="nombre de paires que Splink voit seul, tirées pour les lecteurs"
     )
@@ -147,6 +149,8 @@ def _publish(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     folder = run_folder.opened(options.folder)
     same = asyncio.run(base_run.judged_same(options.settings, folder))
+    if options.labels is not None:
+        same = sorted({*same, *_labels(options.labels, folder)})
     if options.engine == "spark":
         theirs = splink_linker.linked_on_spark(folder, same, options.master)
     else:
@@ -162,6 +166,21 @@ def _compare(options: argparse.Namespace) -> int:
                     (pair["lower"], pair["higher"], seen_by, round(float(pair["score"]), 3)) for pair in pairs
                 )
     return _drawn(options, folder, held.other_only) if options.draw else 0
+
+
+def _labels(path: Path, folder: RunFolder) -> list[tuple[int, int]]:
+    known = set(folder.households()[0].tolist())
+    pairs = []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                lower, higher = sorted((int(line["lower"]), int(line["higher"])))
+                if lower == higher or not {lower, higher} <= known:
+                    raise RunUnusable(f"{path} : {lower},{higher} n'est pas une paire de cette passe")
+                pairs.append((lower, higher))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunUnusable(f"{path} : colonnes lower et higher attendues ({type(error).__name__})") from error
+    return pairs
 
 
 def _drawn(options: argparse.Namespace, folder: RunFolder, others: Pairs) -> int:

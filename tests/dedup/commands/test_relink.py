@@ -168,3 +168,20 @@ async def test_nothing_is_drawn_for_a_run_that_the_base_does_not_know(
     assert await drawn(run, monkeypatch) == 0
     assert await drawn(run, monkeypatch, "--draw", "5") == 2
     assert states(sql) == []
+
+
+@pytest.mark.parametrize("text", ["lower,higher\n1,x\n", "a,b\n1,2\n", "lower,higher\n1,1\n", "lower,higher\n1,9\n"])
+async def test_labels_that_are_no_pairs_of_the_run_are_named(
+    replica: Replica,
+    sql: Sql,
+    run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    text: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await missed(replica, sql)
+    await run("search", "--by", "Jeanne Roy", "--dry-run")
+    (tmp_path / "labels.csv").write_text(text)
+    assert await drawn(run, monkeypatch, "--labels", str(tmp_path / "labels.csv")) == 2
+    assert "labels.csv" in capsys.readouterr().err
