@@ -2,7 +2,7 @@
 
     python -m services.dedup relink search --folder DIR --by NAME [--engine core|spark] [--master URL] [--shards N]
         [--dry-run] [--out FILE.csv]
-    python -m services.dedup relink report --folder DIR [--out FILE.csv]
+    python -m services.dedup relink report --folder DIR [--out FILE.csv] [--persons FILE.csv]
     python -m services.dedup relink accept --folder DIR --by NAME
     python -m services.dedup relink publish --folder DIR
     python -m services.dedup relink compare --folder DIR [--engine duckdb|spark] [--labels FILE.csv]
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--out", type=Path, help="CSV du rapport")
     report = step("report", _report, "ce que la passe proposerait, par caisse et par pays de naissance")
     report.add_argument("--out", type=Path, help="CSV à écrire")
+    report.add_argument("--persons", type=Path, help="CSV des personnes à réunir ou à séparer, par leurs identifiants")
     step("accept", _accept, "laisser publier une passe dont le rapport a été lu", by=True)
     step("publish", _publish, "mettre les propositions devant les lecteurs")
     compare = step("compare", _compare, "tenir la passe à côté d'un autre moteur, Splink")
@@ -113,14 +114,20 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    return _shown(asyncio.run(base_run.report(options.settings, run_folder.opened(options.folder))), options.out)
+    made = asyncio.run(base_run.report(options.settings, run_folder.opened(options.folder)))
+    if options.persons is not None:
+        with options.persons.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows((reports.PERSONS_HEADER, *made.persons()))
+    return _shown(made, options.out)
 
 
 def _shown(made: reports.Report, out: Path | None) -> int:
     print(f"{'par':<10} {'valeur':<8} {'même personne':>14} {'à examiner':>11} {'à dissoudre':>12}")
     for by, value, same, examine, gone in made.rows():
         print(f"{by:<10} {value:<8} {same:>14} {examine:>11} {gone:>12}")
-    print(f"personnes à réunir : {made.joined} ; à séparer : {made.parted} ; rien n'est relié sans une personne")
+    print(
+        f"personnes à réunir : {len(made.joined)} ; à séparer : {len(made.parted)} ; rien n'est relié sans une personne"
+    )
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows((reports.HEADER, *made.rows()))

@@ -13,7 +13,7 @@ from services.dedup.domain.relink.differences import KnownPair, differences
 from services.dedup.domain.relink.linkage import PAIR, Pairs, groups_of, undirected
 from services.dedup.domain.relink.report import Origin, report
 
-ONE, TWO = UUID(int=1), UUID(int=2)
+ONE, TWO, THREE = UUID(int=1), UUID(int=2), UUID(int=3)
 SURE = 4.6
 
 
@@ -77,3 +77,9 @@ def test_the_report_counts_a_pair_under_both_caisses_and_countries() -> None:
     assert rows["all", ""] == [1, 1, 1]
     assert (rows["caisse", "751"], rows["caisse", "931"], rows["caisse", "131"]) == ([1, 1, 0], [1, 0, 0], [0, 0, 1])
     assert (rows["country", "ML"], rows["country", "CI"]) == ([1, 1, 1], [0, 1, 0])
+
+
+def test_the_report_names_the_persons_to_join_and_to_part_by_their_ids() -> None:
+    persons = {ONE: [1, 2], TWO: [3, 4], THREE: [5, 6]}
+    found = differences(pairs((1, 2, 9.0), (2, 3, 9.0), (3, 4, 9.0)), [], [], persons, SURE)
+    assert list(report(found, {}, Thresholds()).persons()) == [("join", f"{ONE} {TWO}"), ("part", str(THREE))]

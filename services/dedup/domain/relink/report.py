@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from services.dedup.domain.matching.model import probability
 from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from services.dedup.domain.relink.differences import Differences
 
 HEADER = ("by", "value", "same_person", "to_examine", "dissolved")
+PERSONS_HEADER = ("what", "persons")
 WHOLE = "all"
 
 
@@ -24,11 +26,11 @@ class Origin:
 
 @dataclass(slots=True)
 class Report:
-    """Counts by (``caisse`` or ``country`` or ``all``, value, what); persons to join and to part."""
+    """Counts by (``caisse`` or ``country`` or ``all``, value, what); persons to join, and to part, by their ids."""
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    joined: int = 0
-    parted: int = 0
+    joined: list[tuple[UUID, ...]] = field(default_factory=list)
+    parted: list[UUID] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[str, str, int, int, int]]:
         """One line for each value, the whole first: new pairs of the two levels, pairs to dissolve."""
@@ -39,10 +41,15 @@ class Report:
             )
             yield by, value, same, examine, gone
 
+    def persons(self) -> Iterator[tuple[str, str]]:
+        """One line for each proposal that concerns linked persons: what, and the ids apart by blanks."""
+        yield from (("join", " ".join(map(str, group))) for group in self.joined)
+        yield from (("part", str(person)) for person in self.parted)
+
 
 def report(found: Differences, origins: Mapping[int, Origin], thresholds: Thresholds) -> Report:
     """Count what differs. A pair of two caisses, or of two countries, stands under both."""
-    made = Report(joined=len(found.joined), parted=len(found.parted))
+    made = Report(joined=found.joined, parted=found.parted)
     new = zip(*(found.new[name].tolist() for name in ("lower", "higher", "score")), strict=True)
     said = [(lower, higher, str(level_of(probability(score), thresholds))) for lower, higher, score in new]
     said += [(lower, higher, "dissolved") for lower, higher in found.faded]
