@@ -205,7 +205,8 @@ def on_paper(size: int, whole: Measured, cut: Measured, host_gb: float) -> None:
         cost = whole.processor_ms if shards == 1 else a_shard * shards
         print(
             f"  {records:>13,} records: {records * a_record + fixed:7.1f} GB whole; {shards} shard(s) of "
-            f"{records * a_record / shards + fixed:.1f} GB; {cost:.2f} ms of processor a query over all"
+            f"{records * a_record / shards + fixed:.1f} GB; {cost:.2f} ms of processor a query over all, "
+            f"{records * cost / 3.6e6:,.1f} processor hours to link everybody again"
         )
 
 
