@@ -165,6 +165,13 @@ class Settings(BaseSettings):
     reminder_sms_url: str = Field(default="", description="letters: the gateway for SMS; empty: none leave")
     reminder_sms_token: SecretStr = Field(default=SecretStr(""), description="letters: the bearer token of the gateway")
 
+    webhook_seconds: float = Field(
+        default=10.0,
+        ge=0.1,
+        le=60,
+        description="intake's worker: how long the receiver of a webhook has for its answer",
+    )
+
     transmission_folder: Path | None = Field(
         default=None, description="reporting's worker: where approved quarters are written; empty: the state folder"
     )

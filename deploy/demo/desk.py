@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from deploy.front_end_client import AsyncClient, Patience
 from shared.access.principal import Role
 from shared.access.purposes import USUAL
 from shared.access.tokens import issue_token
@@ -87,6 +88,7 @@ class People:
         self._urls = dict(urls)
         self.clients: dict[str, httpx.AsyncClient] = {}
         self._desks: dict[tuple[Role, str | None], Desk] = {}
+        self._front_ends: dict[str, AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=16, max_keepalive_connections=16)
@@ -99,6 +101,8 @@ class People:
     ) -> None:
         for client in self.clients.values():
             await client.aclose()
+        for front_end in self._front_ends.values():
+            await front_end.close()
 
     def desk(self, role: Role, caisse: str | None = None, number: int = 2) -> Desk:
         """The desk of a role: technicians and agents are those of the reference, ``agent-<caisse>-<number>``."""
@@ -120,6 +124,14 @@ class People:
     def frontend(self, caisse: str) -> Desk:
         """The desk of a front end of this caisse."""
         return self.desk(Role.FRONTEND, caisse)
+
+    def front_end(self, caisse: str) -> AsyncClient:
+        """The same as a program has it: the client that front ends install."""
+        if caisse not in self._front_ends:
+            token = self.frontend(caisse).token
+            address = f"{self._urls['intake']}{VERSION_PREFIX}"
+            self._front_ends[caisse] = AsyncClient(address, token, patience=Patience(tries=PATIENT_TRIES))
+        return self._front_ends[caisse]
 
     @property
     def supervisor(self) -> Desk:

@@ -149,38 +149,32 @@ class Player:
 
     # -- the mail ------------------------------------------------------------------------------------------------
 
-    async def _send(self, sending: Sending) -> tuple[Sending, str]:
+    async def _send(self, sending: Sending) -> tuple[Sending, UUID]:
         """One caisse sends its file of the day."""
         name = f"depots-{sending.caisse}-{sending.day.isoformat()}.csv"
-        answer = await self._people.frontend(sending.caisse).call(
-            "POST", "intake", "/imports", files={"file": (name, sending.csv, "text/csv")}
-        )
-        import_id: str = answer.json()["import_id"]
-        return sending, import_id
+        return sending, await self._people.front_end(sending.caisse).import_file(sending.csv, name=name)
 
-    async def _collect(self, sending: Sending, import_id: str) -> None:
+    async def _collect(self, sending: Sending, import_id: UUID) -> None:
         """The verdict of each row: applications are filed under their reference, refused rows are kept for the
         summary."""
-        desk = self._people.frontend(sending.caisse)
         refused: set[str] = set()
-        for row in await desk.all("intake", f"/imports/{import_id}/rows"):
-            if row["verdict"] == "accepted":
-                self._file(row["reference"], row["application_id"], sending)
-            elif row["reference"] not in refused and row["errors"]:
-                refused.add(row["reference"])
-                error = row["errors"][0]
+        async for row in self._people.front_end(sending.caisse).import_rows(import_id):
+            if row.verdict == "accepted":
+                self._file(row.reference, str(row.application_id), sending)
+            elif row.reference not in refused and row.errors:
+                refused.add(row.reference)
+                error = row.errors[0]
                 self.played.rejected_rows.append(
-                    RejectedRow(row["reference"], sending.caisse, error["column"], error["code"], error["message"])
+                    RejectedRow(row.reference, sending.caisse, error.column, error.code, error.message)
                 )
         self.played.count("applications", len(sending.references))
 
     async def _post(self, sending: Sending) -> None:
         """One application over the HTTP interface, as a front end does."""
         body = {**facts_of(sending), "reference": sending.references[0]}
-        answer = await self._people.frontend(sending.caisse).call(
-            "POST", "intake", "/applications", json=body, headers={"Idempotency-Key": f"demo-{sending.references[0]}"}
-        )
-        self._file(sending.references[0], answer.json()["application_id"], sending)
+        front_end = self._people.front_end(sending.caisse)
+        receipt = await front_end.file_application(body, key=f"demo-{sending.references[0]}")
+        self._file(receipt.reference, str(receipt.application_id), sending)
         self.played.count("applications", 1)
 
     def _file(self, name: str, application_id: str, sending: Sending) -> None:

@@ -50,6 +50,9 @@ def create_front(services: dict[str, str], provider: LocalProvider | None = None
     async def home(_: Request) -> Response:
         return RedirectResponse("/intake/ui/home", 303)
 
+    async def documentation(_: Request) -> Response:
+        return RedirectResponse("/intake/ui/docs", 308)
+
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
@@ -62,7 +65,12 @@ def create_front(services: dict[str, str], provider: LocalProvider | None = None
         return await _forward(request, request.app.state.client, services[service])
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    routes = [Route("/", home), Route("/ready", live), *(provider.routes() if provider else [])]
+    routes = [
+        Route("/", home),
+        Route("/docs", documentation),
+        Route("/ready", live),
+        *(provider.routes() if provider else []),
+    ]
     routes.append(Route("/{path:path}", hand_on, methods=methods))
     return Starlette(routes=routes, lifespan=lifespan)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from services.decision import handlers, tables
-from services.decision.api import after_decision, assignments, cases, decisions, law, supervision
+from services.decision.api import after_decision, assignments, cases, codes, decisions, law, supervision
 from services.decision.api.examples import EXAMPLES
 from services.decision.jobs import deadline_metrics, due_dates, retention
 from services.decision.pages import acts, aftermath, case, decide, missing, team, training, work
 from services.decision.pages import assignments as assignment_pages
 from services.decision.pages import cases as case_pages
+from services.decision.pages import codes as code_pages
 from services.decision.pages import law as law_pages
 from services.decision.pages import supervision as supervision_pages
 from services.decision.store.rule_editions import store_rule_set
@@ -24,6 +25,7 @@ SERVICE = Service(
         decisions.router,
         after_decision.router,
         law.router,
+        codes.router,
         supervision.router,
         work.router,
         case_pages.router,
@@ -33,6 +35,7 @@ SERVICE = Service(
         decide.router,
         aftermath.router,
         law_pages.router,
+        code_pages.router,
         missing.router,
         team.router,
         supervision_pages.router,

@@ -1,11 +1,22 @@
 """The intake service: what was asked, by whom, when, with which papers?"""
 
 from services.intake import handlers, tables
-from services.intake.api import applications, appointments, columns, imports, operations, papers, request_schemas
+from services.intake.api import (
+    applications,
+    appointments,
+    changes,
+    columns,
+    imports,
+    operations,
+    papers,
+    request_schemas,
+    webhooks,
+)
 from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention
 from services.intake.jobs import imports as import_jobs
-from services.intake.pages import amendment, application, desk, interview, interview_filing
+from services.intake.jobs import webhooks as webhook_jobs
+from services.intake.pages import amendment, application, desk, front_ends, interview, interview_filing
 from services.intake.pages import applications as application_pages
 from services.intake.pages import appointments as appointment_pages
 from services.intake.pages import columns as column_pages
@@ -23,6 +34,8 @@ SERVICE = Service(
         papers.router,
         columns.router,
         imports.router,
+        changes.router,
+        webhooks.router,
         operations.router,
         application_pages.router,
         column_pages.router,
@@ -34,12 +47,13 @@ SERVICE = Service(
         appointment_pages.router,
         interview_filing.router,
         interview.router,
+        front_ends.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
     largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
-    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run),
+    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run, webhook_jobs.run),
     examples=EXAMPLES,
     schemas=request_schemas.schemas(),
 )

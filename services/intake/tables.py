@@ -264,3 +264,80 @@ drafts = sa.Table(
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.Index("drafts_recent", "caisse", "changed_at"),
 )
+
+# What front ends hear of: each change of what lists show, at the caisse that sees it, in codes and dates. ``change_id``
+# is drawn before its transaction commits and says nothing of what can be read already; ``position`` is given
+# afterwards, without gaps, to what is committed (record 0033). A file handed over changes at both caisses.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("change_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("position", sa.BigInteger, unique=True),
+    sa.Column("event_id", UUID, nullable=False),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("occurred_at", INSTANT, nullable=False),
+    sa.Column("business_date", sa.Date, nullable=False),
+    sa.Column("recorded_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.UniqueConstraint("event_id", "caisse"),
+    sa.Index("changes_unnumbered", "change_id", postgresql_where=sa.text("position IS NULL")),
+    sa.Index("changes_caisse", "caisse", "position"),
+    sa.Index("changes_recorded_at", "recorded_at"),
+)
+
+# One row: the last position given, and the last one forgotten. Whoever gives positions holds it.
+change_counter = sa.Table(
+    "change_counter",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("last", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("forgotten", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("one", name="change_counter_one"),
+)
+
+# Where a front end wants to hear of the changes of its caisse. ``position`` is the last change put in its queue.
+# ``earlier_secret`` signs beside ``secret`` until ``earlier_until``. Nothing is sent before the address was proven.
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("webhook_id", UUID, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("earlier_secret", sa.Text, nullable=False, server_default=""),
+    sa.Column("earlier_until", INSTANT),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("made_at", INSTANT, nullable=False),
+    sa.Column("proven_at", INSTANT),
+    sa.CheckConstraint("state IN ('unproven', 'active', 'gone')", name="webhooks_state"),
+    sa.UniqueConstraint("caisse", "url"),
+)
+
+# The queue of a webhook: of each application one delivery at a time is under way, what comes later waits ``behind``.
+# ``due_at`` is also how long whoever tries it now has: a process that died is followed by another then.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("webhook_id", UUID, primary_key=True),
+    sa.Column("position", sa.BigInteger, primary_key=True),
+    sa.Column("application_id", UUID, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("failure", sa.Text, nullable=False, server_default=""),
+    sa.Column("tried_at", INSTANT),
+    sa.CheckConstraint("state IN ('waiting', 'behind', 'delivered', 'parked')", name="deliveries_state"),
+    sa.Index("deliveries_due", "webhook_id", "due_at", postgresql_where=sa.text("state = 'waiting'")),
+    sa.Index("deliveries_parked", "webhook_id", postgresql_where=sa.text("state = 'parked'")),
+    sa.Index(
+        "deliveries_open",
+        "webhook_id",
+        "application_id",
+        "position",
+        postgresql_where=sa.text("state <> 'delivered'"),
+    ),
+)

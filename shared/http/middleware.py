@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from urllib.parse import quote
 
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +13,8 @@ from shared.observability import logs, metrics, tracing
 
 VERSION_PREFIX = "/v1"
 """Where the documented interface lies; the same routes answer without it."""
+UNVERSIONED_SINCE = b"@1795737600"
+"""Since when an address without the version is one to leave: 27 November 2026."""
 
 
 class ProxyPrefix:
@@ -51,11 +54,15 @@ GUARDS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store
 
 
 class RequestTelemetry:
-    """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids."""
+    """Takes the trace id from ``traceparent`` or starts one, and counts the request by its route, never by its ids.
 
-    def __init__(self, app: ASGIApp, root_path: str = "") -> None:
+    ``documented``: the functions of the interface, which has a version; who leaves it out is told.
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str = "", documented: Collection[object] = ()) -> None:
         self._app = app
         self._root_path = root_path
+        self._documented = documented
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with its trace id, and measure its duration."""
@@ -75,6 +82,8 @@ class RequestTelemetry:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [_placed(header, self._root_path, versioned) for header in message.get("headers", ())]
+                if not versioned and scope.get("endpoint") in self._documented:
+                    headers += _deprecation(scope["path"].removeprefix(self._root_path), self._root_path)
                 message["headers"] = _guarded([*headers, (b"x-correlation-id", trace_id.encode())])
             await send(message)
 
@@ -93,6 +102,12 @@ def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The same headers; a browser guesses no type of any answer, and keeps none that does not say how long it may."""
     present = {name.lower() for name, _ in headers}
     return headers + [header for header in GUARDS if header[0] not in present]
+
+
+def _deprecation(path: str, root_path: str) -> list[tuple[bytes, bytes]]:
+    """What a caller is told who leaves the version out of the address (RFC 9745), and where the same thing is."""
+    successor = f'<{root_path}{VERSION_PREFIX}{quote(path)}>; rel="successor-version"'
+    return [(b"deprecation", UNVERSIONED_SINCE), (b"link", successor.encode())]
 
 
 def _placed(header: tuple[bytes, bytes], root_path: str, versioned: bool) -> tuple[bytes, bytes]:

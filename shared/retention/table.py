@@ -26,7 +26,7 @@ BY_OUTCOME: Final = ("pending", "granted", "refused", "lapsed", "withdrawn")
 """Every outcome of an application that is kept: each must have its rule, or it would be kept for ever."""
 
 SUBJECTS: Final = {
-    "intake": (*BY_OUTCOME, "idempotency_key", "import_report"),
+    "intake": (*BY_OUTCOME, "idempotency_key", "import_report", "change"),
     "dedup": BY_OUTCOME,
     "decision": BY_OUTCOME,
     "letters": ("letter", "awaited_recipient"),

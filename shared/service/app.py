@@ -18,6 +18,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
@@ -123,7 +124,13 @@ def create_app(service: Service, settings: Settings, *, alone: bool = False) -> 
     app.state.session_guard = SessionGuard(settings, provider, runtime.reference.revoked)
     problem_responses.install(app, errors.answer)
     app.add_middleware(SessionMiddleware, root_path=settings.root_path)
-    app.add_middleware(RequestTelemetry, root_path=settings.root_path)
+    documented = frozenset(
+        route.endpoint
+        for router in service.routers
+        for route in router.routes
+        if router.include_in_schema and isinstance(route, APIRoute)
+    )
+    app.add_middleware(RequestTelemetry, root_path=settings.root_path, documented=documented)
     app.add_middleware(
         AdmissionControl,
         pool=runtime.database.pool_size,

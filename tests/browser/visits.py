@@ -57,6 +57,8 @@ ALSO = {
     ],
     Role.AUDITOR: [
         "/intake/ui/accessibility",
+        "/intake/ui/docs",
+        "/decision/ui/codes",
         "/reporting/ui/audit/unusual",
         "/reporting/ui/audit/check",
         "/reporting/ui/months",

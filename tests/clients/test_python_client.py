@@ -155,6 +155,46 @@ def test_a_token_may_come_anew_for_each_try() -> None:
     assert [request.headers["Authorization"] for request in server.requests] == ["Bearer first", "Bearer second"]
 
 
+def change(position: int) -> dict[str, object]:
+    return {
+        "position": position,
+        "id": str(APPLICATION),
+        "application_id": str(APPLICATION),
+        "caisse": "751",
+        "status": "granted",
+        "occurred_at": "2026-11-27T10:00:00+00:00",
+        "business_date": "2026-11-27",
+    }
+
+
+def test_changes_are_read_up_to_now_from_where_one_was() -> None:
+    first = httpx.Response(200, json={"items": [change(8), change(9)], "next": 9, "more": True})
+    second = httpx.Response(200, json={"items": [change(12)], "next": 12, "more": False})
+    server = Server(first, second)
+    found = list(server.client().changes(after=7))
+    assert [one.position for one in found] == [8, 9, 12]
+    assert (found[0].status, found[0].application_id) == ("granted", APPLICATION)
+    assert [dict(request.url.params)["after"] for request in server.requests] == ["7", "9"]
+    assert {request.headers["X-Purpose"] for request in server.requests} == {"front_desk"}
+    assert "after" not in dict(_asked(lambda client: list(client.changes())).url.params)
+
+
+def _asked(call: Callable[[Client], object]) -> httpx.Request:
+    server = Server(httpx.Response(200, json={"items": [], "next": 0, "more": False}))
+    call(server.client())
+    return server.requests[0]
+
+
+def test_what_would_be_done_twice_is_not_tried_again_when_the_line_breaks() -> None:
+    for broken in (httpx.ReadTimeout("late"), httpx.Response(504)):
+        server = Server(broken)
+        with pytest.raises((httpx.ReadTimeout, ProblemError)):
+            server.client().new_secret(APPLICATION)
+        assert len(server.requests) == 1
+    server = Server(busy(), httpx.Response(200, json={"secret": "whsec_new", "earlier_until": "2026-11-29T10:00:00Z"}))
+    assert server.client().new_secret(APPLICATION) == "whsec_new"  # the service itself said that nothing was done
+
+
 async def test_the_awaited_client_does_the_same() -> None:
     server = Server(busy(), accepted())
 

@@ -27,6 +27,8 @@ NOBODYS = {
         "/imports/{import_id}/report",
         "/imports/{import_id}/rows",
         "/admin/re-emissions/{re_emission_id}",
+        "/webhooks",
+        "/webhooks/{webhook_id}",
     },
     "dedup": {
         "/agreements",
@@ -36,7 +38,7 @@ NOBODYS = {
         "/retention",
         "/shared-signals",
     },
-    "decision": {"/cases/workload", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
+    "decision": {"/cases/workload", "/codes/{name}", "/interpretations", "/rule-sets", "/rule-sets/{rule_set}"},
     "letters": {
         "/letters/kinds",
         "/letters/kinds/{kind}",

@@ -31,7 +31,7 @@ PANELS: list[dict[str, Any]] = json.loads(DASHBOARD.read_text())["panels"]
 SLO = yaml.safe_load(slo.DATA.read_text())
 NAME = re.compile(r"\bame_[a-z0-9_]+")
 # Modules that make measures when they are imported.
-MAKERS = ("services.decision.jobs.deadline_metrics", "services.letters.jobs.rendering")
+MAKERS = ("services.decision.jobs.deadline_metrics", "services.letters.jobs.rendering", "services.intake.jobs.webhooks")
 
 
 def measures() -> set[str]:

@@ -222,6 +222,7 @@ def on_proxied_lines(folder: Path, *, replicas: Sequence[Replica] = REPLICAS) ->
             environment={
                 "AME_DATABASE_PORT": str(to_database.address[1]),
                 "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{to_broker.address[1]}",
+                "AME_WEBHOOK_SECONDS": "2",  # whoever died under an attempt is followed soon
             },
             say=lambda _: None,
         )

@@ -117,6 +117,8 @@ ROLES = {
     "post_assignments": Role.SUPERVISOR,
     **dict.fromkeys(PARKED_EXAMPLES, Role.OPERATOR),
     "put_print_room": Role.SUPERVISOR,
+    "post_webhook": Role.FRONTEND,
+    "post_replay": Role.FRONTEND,
 }
 EXAMPLES = {
     "intake": intake.EXAMPLES,
@@ -128,6 +130,7 @@ EXAMPLES = {
 SUCCEED = {
     "post_application": 202,
     "post_re_emission": 202,
+    "post_webhook": 201,
     "check": 200,
     "simulate_application": 200,
     "post_many": 200,

@@ -11,6 +11,7 @@ from base_commune_client import AsyncClient, Client, ProblemError
 
 from services.intake.api.examples import EXAMPLES, NEW_PAPER
 from shared.access.principal import Role
+from tests.front_end import front_end
 from tests.interface.conftest import Door
 
 CAISSE = "931"
@@ -70,6 +71,33 @@ def test_a_front_end_sends_a_file_and_looks_how_far_it_is(client: Client) -> Non
     progress = client.import_progress(sent)
     assert (progress.import_id, progress.dry_run, progress.over) == (sent, False, False)  # no worker runs here
     assert list(client.import_rows(sent)) == []
+
+
+def test_a_front_end_follows_what_changes(client: Client) -> None:
+    first = filed(client, "CLIENT-6")
+    [begin] = [one.position for one in client.changes() if one.application_id == first]
+    second = filed(client, "CLIENT-7")
+    client.withdraw(first, "applicant_request")
+    told = [(one.application_id, one.status) for one in client.changes(after=begin)]
+    assert [one for one in told if one[0] in (first, second)] == [(second, "received"), (first, "withdrawn")]
+    with pytest.raises(ProblemError, match="409 position_unknown"):
+        list(client.changes(after=10**9))
+
+
+def test_a_front_end_is_sent_what_changes_once_its_address_is_proven(client: Client) -> None:
+    with front_end() as front:
+        webhook = client.make_webhook(front.url)
+        assert webhook.state == "unproven"
+        front.secrets = ["whsec_" + "AAAA" * 8]
+        with pytest.raises(ProblemError, match="409 webhook_not_proven"):
+            client.prove_webhook(webhook.webhook_id)
+        front.secrets = [webhook.secret]
+        assert client.prove_webhook(webhook.webhook_id).state == "active"
+        assert client.new_secret(webhook.webhook_id) != webhook.secret
+        assert client.replay(webhook.webhook_id) == 0
+        assert webhook.webhook_id in {one.webhook_id for one in client.webhooks()}
+        client.delete_webhook(webhook.webhook_id)
+        assert client.webhooks() == []
 
 
 async def test_a_front_end_that_awaits_reads_its_list(doors: dict[str, Door]) -> None:

@@ -26,7 +26,8 @@ BOUNDED_BY = {
     "cause": "letters: an enumeration",
     "known": "true or false",
     "channel": "letters: the ways out that the settings name",
-    "state": "letters: the states of a notice",
+    "state": "letters: the states of a notice; intake: messages to webhooks that wait or are parked",
+    "outcome": "intake: a message to a webhook is delivered, failed or parked",
 }
 REASONS = {
     "ame_dead_letters": "codes of the guard and of our own refusals, never texts",

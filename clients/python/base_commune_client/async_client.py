@@ -14,8 +14,18 @@ from base_commune_client import calls
 from base_commune_client.calls import Call, PageOf
 from base_commune_client.client import Token
 from base_commune_client.errors import problem_of
-from base_commune_client.models import ApplicationSummary, ImportProgress, PaperReceipt, Receipt, RowVerdict, Status
-from base_commune_client.retries import PASSING, Patience, asked_pause
+from base_commune_client.models import (
+    ApplicationSummary,
+    Change,
+    ImportProgress,
+    MadeWebhook,
+    PaperReceipt,
+    Receipt,
+    RowVerdict,
+    Status,
+    Webhook,
+)
+from base_commune_client.retries import NOTHING_DONE, PASSING, Patience, asked_pause
 
 T = TypeVar("T")
 
@@ -98,6 +108,37 @@ class AsyncClient:
         """The verdicts on the lines of an import, in the order of the file. ``filters``: verdict."""
         return self._pages(lambda cursor: calls.import_rows(import_id, filters, cursor))
 
+    def changes(self, *, after: int | None = None, purpose: str = "front_desk") -> AsyncIterator[Change]:
+        """What changed after a position, in order, up to now; without one from the oldest that is kept.
+
+        Keep the ``position`` of the last one you dealt with: it is where you go on.
+        """
+        return self._pages(lambda cursor: calls.changes(purpose, after, cursor))
+
+    async def make_webhook(self, url: str) -> MadeWebhook:
+        """Name an address of yours that is to hear of changes; keep its ``secret``, it is told this once."""
+        return await self._send(calls.make_webhook(url))
+
+    async def prove_webhook(self, webhook_id: UUID) -> Webhook:
+        """Have a challenge sent to the address, which answers it (``Message.answer``). Then changes are sent."""
+        return await self._send(calls.prove_webhook(webhook_id))
+
+    async def webhooks(self) -> list[Webhook]:
+        """Your webhooks, with what waits for them and what is parked."""
+        return await self._send(calls.webhooks())
+
+    async def new_secret(self, webhook_id: UUID) -> str:
+        """A new secret for a webhook. For two days the one before signs too: change over in between."""
+        return await self._send(calls.new_secret(webhook_id))
+
+    async def replay(self, webhook_id: UUID, *, after: int | None = None) -> int:
+        """Have sent again what is parked, or all that follows a position; returns how many messages."""
+        return await self._send(calls.replay(webhook_id, after))
+
+    async def delete_webhook(self, webhook_id: UUID) -> None:
+        """Forget a webhook and what waits for it."""
+        await self._send(calls.delete_webhook(webhook_id))
+
     async def _pages(self, call: Callable[[str | None], Call[PageOf[T]]]) -> AsyncIterator[T]:
         cursor: str | None = None
         while True:
@@ -109,16 +150,16 @@ class AsyncClient:
             cursor = page.next
 
     async def _send(self, call: Call[T]) -> T:
-        attempt = 1
+        attempt, passing = 1, PASSING if call.repeatable else NOTHING_DONE
         while True:
             last, asked = attempt >= self._patience.tries, 0.0
             try:
                 response = await self._http.request(call.method, call.path, headers=self._headers(call), **call.options)
             except httpx.TransportError:
-                if last:
+                if last or not call.repeatable:
                     raise
             else:
-                if response.status_code not in PASSING:
+                if response.status_code not in passing:
                     return call.result(response)
                 if last:
                     raise problem_of(response)

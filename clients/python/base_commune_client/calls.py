@@ -13,11 +13,14 @@ import httpx
 from base_commune_client.errors import problem_of
 from base_commune_client.models import (
     ApplicationSummary,
+    Change,
     ImportProgress,
+    MadeWebhook,
     PaperReceipt,
     Receipt,
     RowVerdict,
     Status,
+    Webhook,
 )
 
 T = TypeVar("T")
@@ -133,3 +136,49 @@ def import_rows(import_id: UUID, filters: Mapping[str, str], cursor: str | None)
 
     options = {"params": {**filters, **({"cursor": cursor} if cursor else {})}}
     return Call("GET", f"/imports/{import_id}/rows", read, {}, options)
+
+
+def changes(purpose: str, after: int | None, cursor: str | None) -> Call[PageOf[Change]]:
+    """One page of what changed after a position; ``cursor`` is the position that the page before ended at."""
+
+    def read(response: httpx.Response) -> PageOf[Change]:
+        body = response.json()
+        return PageOf([Change.read(one) for one in body["items"]], str(body["next"]) if body["more"] else None)
+
+    start = cursor if cursor is not None else after
+    options = {"params": {"limit": 500, **({} if start is None else {"after": start})}}
+    return Call("GET", "/changes", read, {PURPOSE: purpose}, options)
+
+
+def make_webhook(url: str) -> Call[MadeWebhook]:
+    """Name an address. Asked twice it is refused as known, so a broken line is not tried again."""
+    read = lambda response: MadeWebhook.read(response.json())  # noqa: E731
+    return Call("POST", "/webhooks", read, options={"json": {"url": url}}, repeatable=False)
+
+
+def prove_webhook(webhook_id: UUID) -> Call[Webhook]:
+    """Let the address be sent a challenge."""
+    return Call("POST", f"/webhooks/{webhook_id}/proof", lambda response: Webhook.read(response.json()))
+
+
+def webhooks() -> Call[list[Webhook]]:
+    """The webhooks of the caisse."""
+    return Call("GET", "/webhooks", lambda response: [Webhook.read(one) for one in response.json()])
+
+
+def new_secret(webhook_id: UUID) -> Call[str]:
+    """A new secret; sent twice it would make two."""
+    path = f"/webhooks/{webhook_id}/secret"
+    return Call("POST", path, lambda response: str(response.json()["secret"]), repeatable=False)
+
+
+def replay(webhook_id: UUID, after: int | None) -> Call[int]:
+    """Have messages sent again."""
+    options = {"json": {} if after is None else {"after": after}}
+    path = f"/webhooks/{webhook_id}/replays"
+    return Call("POST", path, lambda response: int(response.json()["messages"]), options=options)
+
+
+def delete_webhook(webhook_id: UUID) -> Call[None]:
+    """Forget a webhook."""
+    return Call("DELETE", f"/webhooks/{webhook_id}", lambda _: None)

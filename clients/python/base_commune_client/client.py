@@ -13,8 +13,18 @@ import httpx
 from base_commune_client import calls
 from base_commune_client.calls import Call, PageOf
 from base_commune_client.errors import problem_of
-from base_commune_client.models import ApplicationSummary, ImportProgress, PaperReceipt, Receipt, RowVerdict, Status
-from base_commune_client.retries import PASSING, Patience, asked_pause
+from base_commune_client.models import (
+    ApplicationSummary,
+    Change,
+    ImportProgress,
+    MadeWebhook,
+    PaperReceipt,
+    Receipt,
+    RowVerdict,
+    Status,
+    Webhook,
+)
+from base_commune_client.retries import NOTHING_DONE, PASSING, Patience, asked_pause
 
 T = TypeVar("T")
 
@@ -103,6 +113,37 @@ class Client:
         """The verdicts on the lines of an import, in the order of the file. ``filters``: verdict."""
         return self._pages(lambda cursor: calls.import_rows(import_id, filters, cursor))
 
+    def changes(self, *, after: int | None = None, purpose: str = "front_desk") -> Iterator[Change]:
+        """What changed after a position, in order, up to now; without one from the oldest that is kept.
+
+        Keep the ``position`` of the last one you dealt with: it is where you go on.
+        """
+        return self._pages(lambda cursor: calls.changes(purpose, after, cursor))
+
+    def make_webhook(self, url: str) -> MadeWebhook:
+        """Name an address of yours that is to hear of changes; keep its ``secret``, it is told this once."""
+        return self._send(calls.make_webhook(url))
+
+    def prove_webhook(self, webhook_id: UUID) -> Webhook:
+        """Have a challenge sent to the address, which answers it (``Message.answer``). Then changes are sent."""
+        return self._send(calls.prove_webhook(webhook_id))
+
+    def webhooks(self) -> list[Webhook]:
+        """Your webhooks, with what waits for them and what is parked."""
+        return self._send(calls.webhooks())
+
+    def new_secret(self, webhook_id: UUID) -> str:
+        """A new secret for a webhook. For two days the one before signs too: change over in between."""
+        return self._send(calls.new_secret(webhook_id))
+
+    def replay(self, webhook_id: UUID, *, after: int | None = None) -> int:
+        """Have sent again what is parked, or all that follows a position; returns how many messages."""
+        return self._send(calls.replay(webhook_id, after))
+
+    def delete_webhook(self, webhook_id: UUID) -> None:
+        """Forget a webhook and what waits for it."""
+        self._send(calls.delete_webhook(webhook_id))
+
     def _pages(self, call: Callable[[str | None], Call[PageOf[T]]]) -> Iterator[T]:
         cursor: str | None = None
         while True:
@@ -113,16 +154,16 @@ class Client:
             cursor = page.next
 
     def _send(self, call: Call[T]) -> T:
-        attempt = 1
+        attempt, passing = 1, PASSING if call.repeatable else NOTHING_DONE
         while True:
             last, asked = attempt >= self._patience.tries, 0.0
             try:
                 response = self._http.request(call.method, call.path, headers=self._headers(call), **call.options)
             except httpx.TransportError:
-                if last:
+                if last or not call.repeatable:
                     raise
             else:
-                if response.status_code not in PASSING:
+                if response.status_code not in passing:
                     return call.result(response)
                 if last:
                     raise problem_of(response)

@@ -115,6 +115,38 @@ class RowVerdict(Answer):
     errors: tuple[RowFault, ...]
 
 
+@dataclass(frozen=True)
+class Change(Answer):
+    """One change of one application. ``id`` is the same each time it is told; ``position`` only grows."""
+
+    position: int
+    id: UUID
+    application_id: UUID
+    caisse: str
+    status: str
+    occurred_at: dt.datetime
+    business_date: dt.date
+
+
+@dataclass(frozen=True)
+class Webhook(Answer):
+    """An address that hears of changes; how many messages wait for it, and how many are parked."""
+
+    webhook_id: UUID
+    caisse: str
+    url: str
+    state: str
+    waiting: int
+    parked: int
+
+
+@dataclass(frozen=True)
+class MadeWebhook(Webhook):
+    """A new webhook with its secret, which is told this once."""
+
+    secret: str
+
+
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "UUID": UUID,
     "UUID | None": lambda value: None if value is None else UUID(value),

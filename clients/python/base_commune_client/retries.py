@@ -10,6 +10,9 @@ import httpx
 PASSING = frozenset({429, 502, 503, 504})
 """Answers that say: not now. The service has done nothing, or will give the same answer to the same key."""
 
+NOTHING_DONE = frozenset({429, 503})
+"""Those among them that the service itself says: what was asked has not been done."""
+
 
 @dataclass(frozen=True)
 class Patience:

@@ -44,4 +44,6 @@ EXAMPLES: dict[str, Any] = {
     },
     "post_appointment": {"desk": "accueil", "day": "2008-12-01", "hour": "09:30", "purpose": "interview"},
     "post_change": {"change": "cancelled", "reason": "person_asked"},
+    "post_webhook": {"url": "https://front.example/ame/changements"},
+    "post_replay": {"after": 0},
 }

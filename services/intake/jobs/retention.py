@@ -10,6 +10,7 @@ import datetime as dt
 from typing import Final
 
 from services.intake.domain.application import ActionContext, ErasureGround
+from services.intake.store import changes
 from services.intake.store.applications import lock_files, save
 from services.intake.store.erasure import forget
 from services.intake.store.file_store import paper_store
@@ -45,6 +46,9 @@ async def apply(runtime: Runtime, today: dt.date) -> int:
     if (kept := table.period("intake", "import_report", wall)) is not None:
         while await _forget_report(runtime, kept.latest_over(wall)):
             pass
+    if (kept := table.period("intake", "change", wall)) is not None:
+        async with runtime.database.unit() as unit:
+            await changes.forget(unit, kept.latest_over(wall))
     if total:
         log.info("forgotten", applications=total, day=today.isoformat())
     return total

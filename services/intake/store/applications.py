@@ -74,12 +74,17 @@ _FILE = sa.text(
       SELECT application_id, 1, event_id, type, caisse, actor_role, actor_id, occurred_at,
         business_date, correlation_id, details
       FROM given JOIN filed USING (application_id)
+    ), shown AS (
+      INSERT INTO changes (event_id, application_id, caisse, status, occurred_at, business_date)
+      SELECT event_id, application_id, caisse, 'received', occurred_at, business_date
+      FROM given JOIN filed USING (application_id) ON CONFLICT (event_id, caisse) DO NOTHING
     )
     SELECT application_id FROM filed
     """
 )
 
-# A file withdrawn or erased shows it in lists, whatever was answered before.
+# A file withdrawn or erased shows it in lists, whatever was answered before. One handed over has changed for both
+# caisses. The caller holds the row: ids of changes of one application are drawn in the order of their commits.
 _SAVE = """
     WITH given AS (
       SELECT * FROM json_to_record(CAST(:row AS json)) AS r(
@@ -91,6 +96,17 @@ _SAVE = """
         business_date, correlation_id, details)
       SELECT application_id, version, event_id, type, caisse, actor_role, actor_id, occurred_at,
         business_date, correlation_id, details FROM given
+    ), shown AS (
+      INSERT INTO changes (event_id, application_id, caisse, status, occurred_at, business_date)
+      SELECT given.event_id, application_id, one.caisse, one.status, given.occurred_at, given.business_date
+      FROM given JOIN applications AS before USING (application_id),
+      LATERAL (SELECT given.state IN ('withdrawn', 'erased') AS ended, given.caisse <> before.caisse AS moved) AS what,
+      LATERAL (VALUES
+        (before.caisse, 'transferred', moved),
+        (given.caisse, CASE WHEN ended THEN given.state ELSE before.status END,
+          moved OR (ended AND given.state <> before.status))
+      ) AS one(caisse, status, shown)
+      WHERE one.shown ON CONFLICT (event_id, caisse) DO NOTHING
     ) {facts}
     UPDATE applications SET caisse = given.caisse, reference = given.reference, state = given.state,
       reference_held = applications.reference_held AND given.state NOT IN ('withdrawn', 'erased'),

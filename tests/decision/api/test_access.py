@@ -53,6 +53,7 @@ ROUTES = [
         {"deposit": file().deposit.model_dump(mode="json"), "members": [{"rank": 0, "relation": "applicant"}]},
         [role.value for role in Role],
     ),
+    ("GET", "/codes/motives", None, [role.value for role in Role]),
     ("GET", "/rule-sets", None, [role.value for role in Role]),
     ("GET", "/rule-sets/{rules}", None, [role.value for role in Role]),
     ("GET", "/interpretations", None, [role.value for role in Role]),

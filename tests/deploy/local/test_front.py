@@ -73,6 +73,7 @@ async def test_what_is_inside_stays_inside(front: httpx.AsyncClient, path: str) 
 async def test_the_host_leads_to_the_first_page(front: httpx.AsyncClient) -> None:
     assert (await front.get("/")).headers["location"] == "/intake/ui/home"
     assert (await front.get("/intake")).headers["location"] == "/intake/ui"
+    assert (await front.get("/docs")).headers["location"] == "/intake/ui/docs"
 
 
 async def test_a_service_that_is_away_is_said_to_be_away(front: httpx.AsyncClient) -> None:

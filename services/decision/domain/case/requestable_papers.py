@@ -50,6 +50,25 @@ def asked_freely(rank: int, accepted: list[PaperKind], reason: str, book: Rulebo
     return RequestedItem(code=FREE, member_rank=rank, accepted=[kind.value for kind in accepted], reason=reason)
 
 
+def foreseen(code: str, book: Rulebook, on: dt.date) -> list[str] | None:
+    """The papers that answer a request of this code by the law of a day; None where that law asks it of nobody."""
+    try:
+        kinds = evidence.accepted(code, book, on)
+        match code:
+            case "host_statement":
+                known = bool(book.value("papers.residence", on).value.with_statement)
+            case "third_person_statement":
+                known = bool(book.value("dependants.third_person_statement", on).value)
+            case "stamp_duty":
+                duty = book.value("stamp_duty", on).value
+                known = duty.amount > 0 and duty.due == "paper"
+            case _:
+                known = True
+    except NoRule:
+        return None
+    return [kind.value for kind in kinds] if known else None
+
+
 def asked(code: str, rank: int, facts: CaseFacts, book: Rulebook, on: dt.date) -> RequestedItem:
     """The request for one thing of one member, with the papers that each answer it.
 

@@ -1,0 +1,1 @@
+"""What leaves intake for the outside: webhooks."""
