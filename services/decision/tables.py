@@ -45,6 +45,8 @@ cases = sa.Table(
     sa.Column("appeal", sa.Text, nullable=False, server_default=""),
     sa.Column("target_on", sa.Date),
     sa.Column("papers", sa.Text, nullable=False, server_default=""),
+    # Who prepared the decision that waits for a second person.
+    sa.Column("prepared_by", sa.Text, nullable=False, server_default=""),
     sa.Column("body", JSONB),
     sa.CheckConstraint(
         "state IN ('awaiting', 'open', 'granted', 'refused', 'lapsed', 'withdrawn', 'erased')", name="cases_state"
@@ -56,7 +58,16 @@ cases = sa.Table(
         "cases_work",
         "caisse",
         "assignee",
-        postgresql_include=["state", "waiting_for", "due_on", "target_on", "priority", "appeal", "papers"],
+        postgresql_include=[
+            "state",
+            "waiting_for",
+            "due_on",
+            "target_on",
+            "priority",
+            "appeal",
+            "papers",
+            "prepared_by",
+        ],
         postgresql_where=AT_WORK,
     ),
 )

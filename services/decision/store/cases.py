@@ -41,6 +41,7 @@ CASE_COLUMNS = (
     "appeal",
     "target_on",
     "papers",
+    "prepared_by",
     "body",
 )
 
@@ -139,6 +140,7 @@ def _row(case: Case) -> dict[str, Any]:
         "appeal": case.appeal,
         "target_on": case.target_on,
         "papers": case.papers,
+        "prepared_by": case.prepared_by,
         "body": case,
     }
 

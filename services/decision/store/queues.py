@@ -65,16 +65,25 @@ async def count_pressing(unit: UnitOfWork, principal: Principal, today: dt.date)
     return int(await unit.scalar(counted.where(principal.scope(_c.caisse), tables.AT_WORK, wanted)) or 0)
 
 
-def at_hand(principal: Principal) -> sa.ColumnElement[bool]:
-    """Cases in scope that nobody has, or this person."""
-    return principal.scope(_c.caisse) & sa.or_(_c.assignee.is_(None), _c.assignee == principal.id)
+def at_hand(principal: Principal, queue: str = "") -> sa.ColumnElement[bool]:
+    """Cases in scope that nobody has, or this person.
+
+    To confirm is what somebody else prepared, whoever follows the case: it is never for the person who prepared it.
+    """
+    scope = principal.scope(_c.caisse)
+    if queue == "confirmation":
+        return scope & (_c.prepared_by != principal.id)
+    return scope & sa.or_(_c.assignee.is_(None), _c.assignee == principal.id)
 
 
 async def count(unit: UnitOfWork, principal: Principal, today: dt.date) -> Mapping[str, int]:
-    """How many cases of each queue are free or in the person's own hands, in one statement."""
-    columns = [sa.func.count().filter(queue.wanted).label(queue.code) for queue in queues(today)]
+    """How many cases of each queue are at hand for this person, in one statement."""
+    columns = [
+        sa.func.count().filter(queue.wanted & at_hand(principal, queue.code)).label(queue.code)
+        for queue in queues(today)
+    ]
     mine = sa.func.count().filter(_OPEN & (_c.assignee == principal.id)).label("mine")
-    row = await unit.one_or_none(sa.select(*columns, mine).where(at_hand(principal), tables.AT_WORK))
+    row = await unit.one_or_none(sa.select(*columns, mine).where(principal.scope(_c.caisse), tables.AT_WORK))
     return {} if row is None else dict(row._mapping)
 
 

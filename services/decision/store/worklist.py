@@ -88,7 +88,7 @@ async def worklist(
     if queue is not None:
         query = query.where(queue.wanted)
     if wanted.at_hand:
-        query = query.where(at_hand(principal))
+        query = query.where(at_hand(principal, wanted.queue))
     if wanted.overdue:
         query = query.where(_c.state == "open", _c.target_on < today)
     if wanted.text:

@@ -23,7 +23,8 @@ async def take_due(unit: UnitOfWork, now: dt.datetime) -> sa.Row[Any] | None:
     """
     due = (
         sa.select(transmissions)
-        .where(_T.state == "due", _T.next_try_at <= now)
+        # A constant, not a parameter: only so does the partial index serve a plan that is kept.
+        .where(_T.state == sa.literal_column("'due'"), _T.next_try_at <= now)
         .order_by(_T.next_try_at)
         .limit(1)
         .with_for_update(skip_locked=True)

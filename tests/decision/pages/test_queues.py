@@ -10,10 +10,14 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from deploy.reference import caisses
 from services.decision.store import queues
 from shared import clock
 from shared.ids import uuid7
+from shared.messaging.reference_table import ReferenceWriter
+from tests.decision.api.test_after_decision import TOO_SHORT, Desk
 from tests.decision.conftest import Shell
+from tests.decision.files import applicant
 from tests.decision.lives import BILL, incomplete, of, received, submitted
 from tests.decision.pages.test_work import read, send
 from tests.waiting import until
@@ -87,3 +91,26 @@ async def test_each_queue_counts_what_its_list_shows(shell: Shell, waiting: tupl
     assert set(counts) == {queue.code for queue in queues.queues(clock.today())}
     assert counts["papers"] >= 2
     assert {queue: len(await listed(shell, queue)) for queue in counts} == counts
+
+
+async def test_what_one_prepared_in_a_case_of_theirs_is_for_everybody_else_to_confirm(shell: Shell) -> None:
+    """The case stays with who follows it; its second look is not for that person."""
+    four_eyes = caisses()["941"].model_copy(update={"four_eyes": ["refuse"], "automatic_grant": False})
+    async with ReferenceWriter(shell.settings.kafka_bootstrap_servers) as writer:
+        await writer.put([four_eyes])
+    desk = Desk(shell, uuid7(), "941")
+    await desk.open("2026-03-10", members=applicant("2026-03-10", entered_on="2026-02-01"))
+    version = (await desk.shown())["version"]
+    mine = {"agent": "technician-941-1"}
+    taken = await shell.act("PUT", f"/cases/{desk.application}/assignee", mine, version, caisse="941")
+    assert taken.status_code == 200, taken.text
+    assert (await desk.post("decisions", TOO_SHORT)).status_code == 202
+    for number, there in ((1, False), (2, True)):
+        listed = await read(shell, "/ui?queue=confirmation&at_hand=true", number=number, caisse="941")
+        assert (str(desk.application) in listed.text) is there
+        page = (await read(shell, "/ui/work", number=number, caisse="941")).text
+        count = re.search(r'queue=confirmation&amp;at_hand=true"><span class="queue-count">(\d+)', page)
+        assert count is not None
+        assert count[1] == str(len(set(re.findall(r"/ui/cases/([0-9a-f-]{36})", listed.text))))
+    await desk.done("decisions/confirmation", {"confirm": True, "reason": "Relu."}, role="supervisor")
+    assert str(desk.application) not in (await read(shell, "/ui?queue=confirmation", number=2, caisse="941")).text

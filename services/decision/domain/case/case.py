@@ -250,6 +250,11 @@ class Case(Fact):
         return "received" if last.fulfilled else "overdue"
 
     @property
+    def prepared_by(self) -> str:
+        """Who prepared the decision that waits for a second person; nothing where none waits."""
+        return self.draft.by if self.draft is not None else ""
+
+    @property
     def due_on(self) -> dt.date | None:
         """The last day of the silence delay."""
         running = [clock.due_on for clock in self.clocks if clock.name == SILENCE and not clock.stopped]
