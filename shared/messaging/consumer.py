@@ -107,6 +107,7 @@ class Consumer:
             await self.take(message)
 
         self.subscriber = subscriber
+        metrics.circuit_open.labels(self.subscription.topic).set(0)  # closed is said too, or its panel is empty
 
     async def take(self, message: KafkaMessage) -> None:
         """Apply one batch and commit its offsets; on an outage rewind to its start instead, so that nothing is passed

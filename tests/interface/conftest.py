@@ -97,6 +97,14 @@ def relayed(settings: list[Settings]) -> Iterator[None]:
         thread.join(timeout=30)
 
 
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    """The services answer from this process: its day is theirs for the length of a test, not for those that follow."""
+    clock.set_day(TODAY)
+    yield
+    clock.set_day(None)
+
+
 @pytest.fixture(scope="session")
 def doors(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Door]]:
     """All five, on the session's broker and a database each."""
@@ -109,7 +117,6 @@ def doors(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFac
     logs.configure_logs("interface", "tests")
     asyncio.run(prepare())
     state: Path = tmp_path_factory.mktemp("doors")
-    clock.set_day(TODAY)
     with ExitStack() as stack:
         made = {}
         for service in SERVICES:
@@ -126,4 +133,3 @@ def doors(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFac
             made[service] = stack.enter_context(served(service, settings))
         stack.enter_context(relayed([door.settings for door in made.values()]))
         yield made
-    clock.set_day(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shared.access.principal import Role
@@ -10,6 +11,8 @@ from tests.dedup import filings
 from tests.dedup.conftest import Replica
 from tests.dedup.filings import AMINATA, AMINATA_RESPELLED
 
+CAISSE_NAMED = re.compile(r"(?<![\w.])931(?!\w)")
+"""The code of the caisse as a word of its own: an identifier or a time may hold the same figures."""
 HIDDEN = Address(line="3 rue des Lilas", postcode="93000", city="Bobigny", protected_location=True)
 
 
@@ -33,7 +36,7 @@ async def test_a_pair_shows_everything_but_the_place(replica: Replica) -> None:
     assert side["written"]["family_name"] == "Traoré"
     assert not {"postcode_same", "caisse_same"} & {one["code"] for one in pair.json()["explanation"]["reasons"]}
     for text in (pair.text, page.text):
-        assert "931" not in text
+        assert not CAISSE_NAMED.search(text)
         assert "Lilas" not in text
 
 
@@ -67,6 +70,6 @@ async def test_a_check_at_the_counter_and_a_history_keep_it_too(replica: Replica
         )
     for answer in (person, history, checked):
         assert answer.status_code == 200
-        assert "931" not in answer.text.replace(str(protected.application_id), "")
+        assert not CAISSE_NAMED.search(answer.text)
     found = {one["application_id"]: one["caisse"] for one in checked.json()["candidates"]}
     assert found[str(protected.application_id)] is None
