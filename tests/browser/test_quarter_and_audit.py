@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from deploy.local.platform import Platform
 from shared.access.principal import Role
@@ -29,6 +29,7 @@ async def test_a_quarter_is_frozen_approved_and_accepted(browser: BrowserContext
     await expect(supervisor.get_by_role("status")).to_contain_text(f"{name} : clos")
     frozen = await supervisor.locator("td[data-caisse]").all_inner_texts()
     assert len(frozen) > 80
+    await paper_says_the_same(supervisor)
 
     director = await stranger(browser, platform, DIRECTOR)
     await expect(director.get_by_role("heading", level=1)).to_have_text(f"Trimestre arrêté : {name}")
@@ -53,6 +54,20 @@ async def test_a_quarter_is_frozen_approved_and_accepted(browser: BrowserContext
         await expect(supervisor.get_by_role("cell", name="partie", exact=True)).to_be_visible(timeout=2_000)
 
     await eventually(left)
+
+
+async def paper_says_the_same(page: Page) -> None:
+    """Each line of the frozen table is on paper with its unit and its figure, sign for sign."""
+    printed = signs(text_in_sight(await page.pdf(prefer_css_page_size=True)))
+    lines = await page.locator("tr[data-code]").all()
+    assert len(lines) > 80
+    for line in lines:
+        assert signs("".join(await line.locator("th, td").all_inner_texts())) in printed, await line.inner_text()
+
+
+def signs(text: str) -> str:
+    """Letters, figures and the signs of figures, whatever stands between them on paper."""
+    return re.sub(r"[^\w,%—]+", "", text)
 
 
 @pytest.mark.parametrize("path", ["/reporting/ui", "/reporting/ui/quarters"])

@@ -303,7 +303,7 @@ def _detail(row: Any, looks: Any) -> SampleDetail:
 async def follow_ups(
     runtime: RuntimeDependency, principal: Watcher, period: Quarter, purpose: ReadPurpose
 ) -> list[FollowUp]:
-    """Those that wait first. Leaves an access event."""
+    """Those that wait first; none before every look that is due was taken. Leaves an access event."""
     days_of(period)
     async with runtime.database.unit() as unit:
         rows = await store.follow_ups_in_scope(unit, principal, period)

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.decision.api import supervision as api
-from services.decision.domain.supervision.grid import grid_on, plan_on
-from services.decision.domain.wording.labels import DRAWS, REASONS_TO_LOOK, SEVERITIES
+from services.decision.domain.supervision.grid import Item, grid_on, plan_on
+from services.decision.domain.wording.labels import DRAWS, FOLLOW_UP_CONCLUSIONS, REASONS_TO_LOOK, SEVERITIES
 from services.decision.pages.frame import FOLDER, supervisor
 from services.decision.store import supervision as store
 from shared import clock
@@ -25,7 +25,7 @@ from shared.web import messages
 from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
-from shared.web.pages import page
+from shared.web.pages import page, role_in_words
 
 router = APIRouter(include_in_schema=False)
 Posting = Annotated[Principal, Depends(supervisor)]
@@ -84,6 +84,7 @@ async def _samples(
     own = principal.caisse
     async with runtime.database.unit() as unit:
         found = await store.samples_in_scope(unit, principal, period)
+        opened = await store.follow_ups_in_scope(unit, principal, period)
         nonce = await store.nonce_of(unit, own, period) if own else None
         made = await store.draw_of(unit, own, period) if own else None
         record_listing(
@@ -104,6 +105,8 @@ async def _samples(
         done={one.code: sum(row.draw == one.code and row.looks > 0 for row in found) for one in plan.controls},
         second=(sum(row.second_look for row in found), sum(row.second_look and row.looks > 1 for row in found)),
         rows=[{"row": row, "waits": waits_for(row, principal.id)} for row in found],
+        opened=_opened(opened, found),
+        conclusions=FOLLOW_UP_CONCLUSIONS,
         nonce=nonce,
         draw=made,
         own=own,
@@ -113,9 +116,25 @@ async def _samples(
         given=given,
         draws=DRAWS,
         reasons=REASONS_TO_LOOK,
+        role=role_in_words,
         agent_name=runtime.reference.agent_name,
         errors=dict(wrong),
     )
+
+
+def _opened(opened: Sequence[Any], found: Sequence[Any]) -> list[dict[str, Any]]:
+    """The files that looks opened, each with its sample and the questions that were answered no."""
+    samples = {row.sample_id: row for row in found}
+    shown = []
+    for one in opened:
+        row = samples[one.sample_id]
+        shown.append({"row": row, "follow_up": one, "faults": _questions(row, one.faults)})
+    return shown
+
+
+def _questions(row: Any, codes: Sequence[str]) -> list[Item]:
+    items = {item.code: item for item in grid_on(row.decided_on).items}
+    return [items[code] for code in codes if code in items]
 
 
 def waits_for(row: Any, reader: str) -> str:
@@ -161,6 +180,25 @@ async def answer(request: Request, runtime: RuntimeDependency, principal: Postin
     return await _grid(request, runtime, principal, sample_id, given, wrong)
 
 
+@router.post("/ui/supervision/samples/{sample_id}/conclusion")
+async def conclude(request: Request, runtime: RuntimeDependency, principal: Posting, sample_id: UUID) -> Response:
+    """What comes of a file that a look opened; its decision changes by the acts of the file alone."""
+    form = await request.form()
+    given = {"conclusion": str(form.get("conclusion", ""))[:20]}
+
+    async def act() -> None:
+        body = api.NewConclusion.model_validate(given)
+        await api.conclude(runtime, principal, sample_id, body, Purpose.SUPERVISION)
+
+    if wrong := await attempt(act):
+        return await _grid(request, runtime, principal, sample_id, given, wrong)
+    async with runtime.database.unit() as unit:
+        row = await store.sample_in_scope(unit, principal, sample_id)
+    text = "Conclusion enregistrée. La décision ne change que par les actes du dossier."
+    period = row.period if row is not None else ""
+    return messages.redirect(request, f"/ui/supervision?period={period}", Message(text))
+
+
 async def _asked(runtime: Runtime, principal: Principal, sample_id: UUID) -> Sequence[Any]:
     async with runtime.database.unit() as unit:
         row = await store.sample_in_scope(unit, principal, sample_id)
@@ -180,6 +218,7 @@ async def _grid(
         if row is None:
             raise not_found()
         looks = await store.reviews_of(unit, sample_id)
+        opened = await store.follow_ups_in_scope(unit, principal, row.period, sample_id)
         record_access(unit, principal, Purpose.SUPERVISION, "decision.sample", [row.application_id])
     done = len(looks) >= 1 + row.second_look
     return page(
@@ -199,6 +238,10 @@ async def _grid(
         due=not done and principal.id not in {row.author, *(one.reviewer for one in looks)},
         second=bool(looks) and not done,
         looks=[{"by": runtime.reference.agent_name(one.reviewer), "answers": one.answers} for one in looks if done],
+        follow_up=opened[0] if opened else None,
+        faults=_questions(row, opened[0].faults) if opened else [],
+        conclusions=FOLLOW_UP_CONCLUSIONS,
+        agent_name=runtime.reference.agent_name,
         given=given,
         errors=dict(wrong),
     )
@@ -210,11 +253,7 @@ async def feedback_page(request: Request, runtime: RuntimeDependency, principal:
     found = await api.feedback(runtime, principal, usual_purpose(principal))
     async with runtime.database.unit() as unit:
         rows = {row.sample_id: row for row in await store.reviewed_of_author(unit, principal)}
-    shown = []
-    for one in found:
-        row = rows[one.sample_id]
-        items = {item.code: item for item in grid_on(row.decided_on).items}
-        shown.append({"row": row, "faults": [items[code] for code in one.faults if code in items]})
+    shown = [{"row": rows[one.sample_id], "faults": _questions(rows[one.sample_id], one.faults)} for one in found]
     return page(
         request,
         FOLDER,

@@ -279,13 +279,16 @@ async def _open_follow_up(unit: UnitOfWork, sample: sa.Row[Any], graves: list[st
 async def follow_ups_in_scope(
     unit: UnitOfWork, principal: Principal, period: str, sample_id: UUID | None = None
 ) -> Sequence[sa.Row[Any]]:
-    """The files that looks opened, with what came of each; those without a conclusion first."""
-    f, c, s = supervision_follow_ups.c, supervision_conclusions.c, supervision_samples.c
+    """The files that looks opened, with what came of each; those without a conclusion first. One whose second look is
+    still to come is not among them: whoever takes it must not know what the first one found."""
+    f, c, s, r = supervision_follow_ups.c, supervision_conclusions.c, supervision_samples.c, supervision_reviews.c
+    looks = sa.select(sa.func.count()).where(r.sample_id == f.sample_id).scalar_subquery()
+    named = (c.conclusion, c.concluded_on, c.concluded_by)
     query = (
-        sa.select(supervision_follow_ups, s.decision_id, s.author, c.conclusion, c.concluded_on)
+        sa.select(supervision_follow_ups, s.decision_id, s.author, *named)
         .join(supervision_samples, s.sample_id == f.sample_id)
         .outerjoin(supervision_conclusions, c.sample_id == f.sample_id)
-        .where(principal.scope(f.caisse), f.period == period)
+        .where(principal.scope(f.caisse), f.period == period, looks >= 1 + sa.cast(s.second_look, sa.Integer))
     )
     if sample_id is not None:
         query = query.where(f.sample_id == sample_id)

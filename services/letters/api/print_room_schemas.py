@@ -95,7 +95,8 @@ class Batch(BaseModel):
 class BatchLetter(BaseModel):
     """One letter of a batch: where it begins in the PDF, and how many sheets of secured paper it takes.
 
-    ``leaflet_pages``: of the leaflet in the person's language that follows it; on secured paper none does."""
+    ``serials``: of the sheets it was printed on, once that is told. ``leaflet_pages``: of the leaflet in the person's
+    language that follows it; on secured paper none does."""
 
     position: int
     letter_id: UUID
@@ -104,6 +105,7 @@ class BatchLetter(BaseModel):
     sha256: str
     postcode: str
     sheets: int
+    serials: list[str]
     leaflet_pages: int
     state: Literal["in", "pulled", "printed", "returned"]
 

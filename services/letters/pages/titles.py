@@ -80,12 +80,18 @@ async def titles_page(
     principal: DeskReader,
     paging: PagingQuery,
     state: Literal["received", "returned", "ordered", "produced", "posted", "handed_over", "voided"] = "received",
+    lists_ended: bool = False,
 ) -> HTMLResponse:
-    """Titles of one state, those longest in it first; at the desk by itself: who does not come to collect is seen."""
-    chosen = TitleState(state)
+    """Titles of one state, those longest in it first; at the desk by itself: who does not come to collect is seen.
+
+    ``lists_ended``: of any state, those to be made again because they name somebody whose right was ended."""
+    chosen = None if lists_ended else TitleState(state)
     async with runtime.database.unit() as unit:
-        found, more = await titles.listed(unit, principal, paging, *titles.matching(None, chosen))
+        found, more = await titles.listed(
+            unit, principal, paging, *titles.matching(None, chosen, lists_ended=lists_ended)
+        )
         counts = await titles.counted(unit, principal)
+        to_make_again = await titles.count_listing_ended(unit, principal)
         files = sorted({title.application_id for title in found})
         people = await names_of(unit, principal, files)
         record_listing(unit, principal, usual_purpose(principal), "letters.titles", files)
@@ -98,6 +104,9 @@ async def titles_page(
         rows=[(title, _holder(title, people)) for title in found],
         next=following,
         chosen=chosen,
+        following="&lists_ended=true" if chosen is None else f"&state={chosen.value}",
+        to_make_again=to_make_again,
+        states=TITLE_STATES,
         counts=[(one, TITLE_STATES[one], counts.get(one, 0)) for one in TITLE_STATES],
         forms=FORMS,
         voided=VOIDED,

@@ -43,6 +43,7 @@ class InBatch:
     state: str
     sheets: int
     leaflet_pages: int
+    serials: Sequence[str]
 
 
 async def ready(unit: UnitOfWork, caisse: str, until: dt.date) -> list[ToPrint]:
@@ -120,6 +121,7 @@ async def letters_of(unit: UnitOfWork, batch_id: UUID) -> list[InBatch]:
         )
     )
     per_sheet = library.paper_rules().pages_per_sheet
+    serials = {row.letter_id: row.serials for row in await unit.rows(_SERIALS, {"batch": batch_id})}
     return [
         InBatch(
             row.letter_id,
@@ -132,6 +134,7 @@ async def letters_of(unit: UnitOfWork, batch_id: UUID) -> list[InBatch]:
             row.state,
             sheets_needed(row.pages, per_sheet),
             row.leaflet_pages,
+            serials.get(row.letter_id, ()),
         )
         for row in rows
     ]
@@ -268,6 +271,10 @@ _PUT_IN = sa.text(
     "json_to_recordset(CAST(:rows AS json)) AS told(batch_id uuid, letter_id uuid, application_id uuid, "
     "position int, pages int, sha256 text, postcode text) "
     "ON CONFLICT (letter_id) WHERE state IN ('in', 'printed') DO NOTHING RETURNING letter_id) SELECT count(*) FROM put"
+)
+_SERIALS = sa.text(
+    "SELECT letter_id, array_agg(serial ORDER BY serial) AS serials FROM print_batch_letters "
+    "JOIN paper_sheets USING (letter_id) WHERE batch_id = :batch AND fate = 'used' GROUP BY letter_id"
 )
 _DROP_STALE = sa.text(
     "UPDATE print_batch_letters SET state = 'pulled' FROM letters WHERE batch_id = :batch "

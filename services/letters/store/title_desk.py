@@ -135,8 +135,8 @@ async def duplicate(unit: UnitOfWork, title: Title, actor: Actor, correlation_id
     if any(one.member_id == title.member_id for one in await titles.live_of(unit, title.application_id)):
         raise TitleStepNotAllowed("title_live", "Cette personne a déjà un titre valable.")
     rights = await rights_of(unit, title.application_id)
-    running = {right.member_rank for right in rights if right.ends_on >= on}
-    new = title.duplicate(library.title_rules().on(on, title.holder), on, running)
+    last_days = {right.member_rank: right.ends_on for right in rights if right.decision_id == title.decision_id}
+    new = title.duplicate(library.title_rules().on(on, title.holder), on, last_days)
     added = await titles.add(unit, [new], actor, correlation_id, replaces=title.serial)
     if not added:
         raise TitleStepNotAllowed("title_replaced", "Un duplicata de ce titre existe déjà.")

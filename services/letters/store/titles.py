@@ -79,6 +79,13 @@ async def counted(unit: UnitOfWork, principal: Principal) -> dict[TitleState, in
     return {TitleState(row.state): row.titles for row in await unit.rows(query.group_by(c.state))}
 
 
+async def count_listing_ended(unit: UnitOfWork, principal: Principal) -> int:
+    """How many titles in scope name somebody whose right was ended before theirs."""
+    c, ended = titles.c, matching(None, None, lists_ended=True)
+    query = sa.select(sa.func.count()).select_from(titles).where(principal.scope(c.caisse, c.holder), *ended)
+    return int(await unit.scalar(query))
+
+
 async def listed(
     unit: UnitOfWork, principal: Principal, paging: Paging, *conditions: sa.ColumnElement[bool]
 ) -> tuple[list[Title], bool]:

@@ -156,11 +156,15 @@ async def test_the_grid_is_answered_by_another_and_the_second_look_is_blind(quar
     first = {**answers, "right_letter": "no"}
     done = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s1"), json={"answers": first})
     assert (done.status_code, done.json()["answers"]) == (201, []), "a second look is due, and blind"
+    opened = await quarter.client.get(f"{PLACE}/follow-ups", headers=who(quarter, "s2"))
+    assert twice["sample_id"] not in opened.text, "what the first look found would not leave the second one blind"
     twin = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s1"), json={"answers": answers})
     assert (twin.status_code, twin.json()["code"]) == (403, "same_reviewer")
     assert (await quarter.client.get(path, headers=who(quarter, "s2"))).json()["answers"] == []
     both = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s2"), json={"answers": answers})
     assert both.json()["answers"] == [first, answers]
+    opened = await quarter.client.get(f"{PLACE}/follow-ups", headers=who(quarter, "s2"))
+    assert [one["faults"] for one in opened.json() if one["sample_id"] == twice["sample_id"]] == [["right_letter"]]
     over = await quarter.client.post(f"{path}/reviews", headers=who(quarter, "s3"), json={"answers": answers})
     assert (over.status_code, over.json()["code"]) == (409, "no_look_due")
     told = quarter.emitted(UUID(twice["application_id"]), ev.Reviewed)
@@ -228,6 +232,50 @@ async def test_the_grid_by_form(quarter: Shell) -> None:
     away_name, away = cookie_of(quarter.settings, Role.SUPERVISOR, "751", "s9")
     other = await quarter.client.get(path, headers={**HTML, "Cookie": f"{away_name}={away}"})
     assert other.status_code == 404
+
+
+async def test_a_file_that_a_look_opened_is_concluded_by_form(quarter: Shell) -> None:
+    view = await drawn(quarter)
+    one = next(
+        sample
+        for sample in view["samples"]
+        if not sample["second_look"] and sample["author"] == "tech" and not sample["looks"]
+    )
+    path = f"/ui/supervision/samples/{one['sample_id']}"
+
+    def client(subject: str) -> httpx.AsyncClient:
+        name, value = cookie_of(quarter.settings, Role.SUPERVISOR, CAISSE, subject)
+        headers = {**HTML, "Cookie": f"{name}={value}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+        return httpx.AsyncClient(transport=quarter.client._transport, base_url="http://decision", headers=headers)
+
+    async with client("s8") as watcher, client("tech") as author:
+        asked = re.findall(r'name="(item_\w+)" value="yes"', (await watcher.get(path)).text)
+        answers = {**dict.fromkeys(asked, "yes"), "item_residence_proved": "no"}
+        assert "rouvert" not in (await watcher.get(path)).text
+        await watcher.post(path, data={"form_token": "abc", **answers})
+        listed = (await watcher.get(f"/ui/supervision?period={PERIOD}")).text
+        assert "à conclure" in listed
+        assert "Par qui" in listed
+        assert "97" in re.findall(r'data-label="Visés">([^<]*)<', listed)
+        assert "La résidence de plus de trois mois" in listed
+        unsaid = await watcher.post(f"{path}/conclusion", data={"form_token": "abc"})
+        assert (unsaid.status_code, 'href="#conclusion"' in unsaid.text) == (422, True)
+        assert "Une autre personne conclut" in (await author.get(path)).text
+        body = {"form_token": "abc", "conclusion": "to_correct"}
+        assert (await author.post(f"{path}/conclusion", data=body)).status_code == 403
+        done = await watcher.post(f"{path}/conclusion", data=body)
+        assert (done.status_code, done.headers["location"]) == (303, f"/ui/supervision?period={PERIOD}")
+        assert "À corriger par les actes du dossier" in (await watcher.get(path)).text
+        again = await watcher.post(f"{path}/conclusion", data=body)
+        assert (again.status_code, "Ce dossier est conclu." in again.text) == (422, True)
+    away_name, away = cookie_of(quarter.settings, Role.SUPERVISOR, "751", "s8")
+    tech_name, tech = cookie_of(quarter.settings, Role.TECHNICIAN, CAISSE, "t")
+    async with httpx.AsyncClient(transport=quarter.client._transport, base_url="http://decision") as other:
+        for cookie, status in ((f"{away_name}={away}", 404), (f"{tech_name}={tech}", 403)):
+            headers = {**HTML, "Cookie": f"{cookie}; ame_form=abc", "Sec-Fetch-Site": "same-origin"}
+            assert (await other.post(f"{path}/conclusion", data=body, headers=headers)).status_code == status
+    [case] = quarter.rows("SELECT state, version FROM cases WHERE application_id = %s", one["application_id"])
+    assert (case["state"], case["version"]) == (one["outcome"], 1), "a conclusion changes no decision"
 
 
 async def test_a_quarter_is_drawn_by_form_and_the_second_look_sees_nothing(quarter: Shell) -> None:

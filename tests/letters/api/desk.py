@@ -44,9 +44,8 @@ class Desk:
     async def get(
         self, path: str, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931", **query: Any
     ) -> httpx.Response:
-        return await self.client.get(
-            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, params=query
-        )
+        headers = self.token(role, caisse) | {"X-Purpose": USUAL[role].value}
+        return await self.client.get(path, headers=headers, params=query or None)  # an empty one would drop the path's
 
     async def post(
         self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"

@@ -116,6 +116,11 @@ async def test_secured_paper_says_by_its_serials_what_was_printed(desk: Desk) ->
     assert used == [n for n in range(1, one["sheets"] + 2) if n != 2]
     assert (fates[last]["fate"], fates[last]["cause"]) == ("spoiled", "misprint")
     assert fates[last + 1]["fate"] == "stock"
+    told_ = (await desk.get(f"/print-batches/{batch['batch_id']}")).json()["letters"]
+    assert {row["letter_id"]: row["serials"] for row in told_} == {
+        one["letter_id"]: [f"PR-{n:06d}" for n in used],
+        two["letter_id"]: [],
+    }
     left = (await act(desk, batch, "posting", {"posted_on": DAY})).json()
     assert [result["verdict"] for result in left["results"]] == ["posted"]
     assert files

@@ -117,6 +117,37 @@ async def test_a_lost_title_is_void_and_one_duplicate_follows(desk: Desk) -> Non
     assert (await desk.post(f"/titles/{old['serial']}/void", {"reason": "loss", "on": "2999-01-01"})).status_code == 422
 
 
+def right_ended(ranks: list[int], on: str = LATE) -> events.RightEnded:
+    return events.RightEnded.after(
+        granted(TODAY),
+        submitted(TODAY).actor,
+        decision_id=uuid7(),
+        change="left_france",
+        member_ranks=ranks,
+        ended_on=on,
+        reference="CASF L. 251-1",
+        confidence="V",
+    )
+
+
+async def test_a_lost_title_of_a_right_that_then_ends_has_no_duplicate(desk: Desk) -> None:
+    """It was void before, for the loss: what ends the right finds no title to void, and must be heard all the same."""
+    application, titles = await admitted(desk)
+    await act(desk, titles[0], "void", reason="loss")
+    await after(desk, application, right_ended([titles[0]["member_rank"]]))
+
+    async def known() -> bool:
+        kept = desk.sql.execute(
+            "SELECT ends_on FROM title_rights WHERE application_id = %s AND member_rank = %s",
+            (application, titles[0]["member_rank"]),
+        ).fetchone()
+        return kept is not None and kept[0].isoformat() == LATE
+
+    await until(known)
+    again = await desk.post(f"/titles/{titles[0]['serial']}/duplicate", None)
+    assert (again.status_code, again.json()["code"]) == (409, "no_right")
+
+
 async def test_a_second_live_serial_of_one_person_is_impossible_in_the_database_too(desk: Desk) -> None:
     _, titles = await admitted(desk)
     copied = "INSERT INTO titles SELECT gen_random_uuid(), {} FROM titles WHERE serial = %s"
@@ -148,16 +179,7 @@ async def test_a_right_that_ends_or_is_withdrawn_voids_the_titles(desk: Desk) ->
     ended_application, ended = await admitted(desk)
     withdrawn_application, withdrawn = await admitted(desk)
     ranks = [ended[0]["member_rank"]]
-    end = events.RightEnded.after(
-        granted(TODAY),
-        submitted(TODAY).actor,
-        decision_id=uuid7(),
-        change="left_france",
-        member_ranks=ranks,
-        ended_on=LATE,
-        reference="CASF L. 251-1",
-        confidence="V",
-    )
+    end = right_ended(ranks)
     revoked = events.Revoked.after(
         granted(TODAY),
         submitted(TODAY).actor,

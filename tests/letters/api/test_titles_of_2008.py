@@ -10,6 +10,7 @@ import pytest
 from shared.contract import events
 from shared.ids import uuid7
 from tests.letters.api.desk import Desk, told
+from tests.letters.api.test_post_pages import page, words
 from tests.letters.cases import PILOT, granted, submitted
 from tests.letters.domain.titles.pictures import picture
 from tests.letters.test_handlers import numbered
@@ -92,12 +93,17 @@ async def test_a_title_that_lists_somebody_whose_right_ended_is_found_and_made_a
         return title["serial"] in str((await desk.get(found)).json())
 
     await until(listed)
+    seen = words((await page(desk, "/ui/titles?lists_ended=true")).text)
+    assert f"{title['serial']} " in seen
+    assert "1 titre à refaire" in seen
     assert (await desk.get(f"/titles/{title['serial']}")).json()["state"] == "ordered"
     assert (await desk.post(f"/titles/{title['serial']}/void", {"reason": "change"})).status_code == 201
     assert title["serial"] not in str((await desk.get(found)).json())
     again = (await desk.post(f"/titles/{title['serial']}/duplicate", None)).json()
     assert (again["listed"], again["copy_no"]) == ([], 1)
     assert again["serial"] not in str((await desk.get(found)).json())
+    assert "Aucun titre n'est à refaire" in words((await page(desk, "/ui/titles?lists_ended=true")).text)
+    assert "à refaire" not in words((await page(desk, "/ui/titles")).text)
 
 
 async def test_in_the_trial_of_2008_the_attestation_bears_the_photograph(desk: Desk) -> None:

@@ -46,11 +46,12 @@ class Grid(_Record):
 
 
 class Control(_Record):
-    """The least that a caisse does in a quarter, and who does it."""
+    """The least that a caisse does in a quarter, what it aims at (null: all that were drawn), and who does it."""
 
     code: Literal["random", "negative", "targeted", "new_agent"]
     what: str
     least: int
+    target: int | None
     who: str
 
 

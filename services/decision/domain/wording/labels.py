@@ -192,6 +192,12 @@ REASONS_TO_LOOK = {
 """Why a decision was chosen for supervision."""
 SEVERITIES = {"formal": "de forme", "right": "touche un droit", "money": "touche l'argent"}
 """How grave a no of the grid is."""
+FOLLOW_UP_CONCLUSIONS = {
+    "stands": "La décision tient",
+    "to_correct": "À corriger par les actes du dossier",
+    "to_withdraw": "À retirer, la personne entendue d'abord",
+}
+"""What comes of a file that a look opened."""
 MOVE_REASONS = {
     "workload": "Équilibrer la charge",
     "late": "Rattraper un retard",

@@ -116,7 +116,7 @@ def age_on(birth_date: str | None, day: dt.date) -> int | None:
 def planned(persons: Sequence[PersonWithRight], form: FormVersion) -> list[PlannedTitle]:
     """Who has a title, in the order of ranks. Who is younger than the age of an own title at the opening of the right
     is listed on the first one, to its end: growing older during the right changes nothing. Of whom the age is not known
-    has one of his own."""
+    has one of his own. Whose right was ended before the end of the first title is listed on none."""
     found = sorted(persons, key=lambda person: person.rank)
     if not found:
         return []
@@ -124,5 +124,5 @@ def planned(persons: Sequence[PersonWithRight], form: FormVersion) -> list[Plann
     if form.own_from_age is not None:
         least = form.own_from_age
         own = [one for one in found if (age := age_on(one.birth_date, one.starts_on)) is None or age >= least] or own
-    listed = tuple(one.rank for one in found if one not in own)
+    listed = tuple(one.rank for one in found if one not in own and one.ends_on >= own[0].ends_on)
     return [PlannedTitle(person, listed if person is own[0] else ()) for person in own]

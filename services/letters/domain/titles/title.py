@@ -11,7 +11,7 @@ voided; the first hand-over stands.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
@@ -115,14 +115,16 @@ class Title:
         """The title worth nothing any more. Raises TitleStepNotAllowed once it is so already."""
         return replace(self.step(TitleState.VOIDED, max(on, self.since)), void_reason=reason)
 
-    def duplicate(self, form: FormVersion, on: dt.date, running: Collection[int] | None = None) -> Title:
-        """The next serial of the same person and right. Of the list stay those whose right goes on, the ranks
-        ``running`` (None: all). Raises TitleStepNotAllowed while this one counts, or where the right does not go on."""
+    def duplicate(self, form: FormVersion, on: dt.date, last_days: Mapping[int, dt.date]) -> Title:
+        """The next serial of the same person and right. ``last_days``: of the rights of its decision, by rank. Of the
+        list stay those whose right was not ended early. Raises TitleStepNotAllowed while this one counts, or where the
+        right of its holder does not go on."""
         if self.live:
             raise TitleStepNotAllowed("title_live", "Ce titre est encore valable : annulez-le d'abord.")
-        if self.void_reason not in REPLACED or on > self.ends_on:
+        whole = {rank for rank, last in last_days.items() if last >= self.ends_on}
+        if self.void_reason not in REPLACED or on > self.ends_on or self.member_rank not in whole:
             raise TitleStepNotAllowed("no_right", "Le droit de cette personne n'est plus ouvert.")
-        listed = tuple(rank for rank in self.listed if running is None or rank in running)
+        listed = tuple(rank for rank in self.listed if rank in whole)
         again = replace(self, caisse=self.holder, form=form.form, copy_no=self.copy_no + 1, listed=listed)
         return _new(replace(again, void_reason=None), on)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,12 @@ def test_children_alone_have_one_title_and_nobody_has_none() -> None:
     children = [person(1, "2015-01-01"), person(2, "2018-01-01")]
     assert [(one.person.rank, one.listed) for one in planned(children, form)] == [(1, (2,))]
     assert planned([], form) == []
+
+
+def test_whose_right_was_ended_early_is_listed_on_no_title() -> None:
+    form, early = RULES.on(dt.date(2026, 11, 2), "931"), dt.date(2026, 12, 1)
+    children = [replace(person(1, "2015-01-01"), ends_on=early), person(2, "2018-01-01")]
+    assert [(one.person.rank, one.listed) for one in planned([HOUSEHOLD[0], *children], form)] == [(0, (2,))]
 
 
 def test_of_whom_the_age_is_not_known_has_a_title_of_his_own() -> None:

@@ -27,6 +27,7 @@ PERSONS = [
     for rank, birth in ((0, "1979-01-01"), (1, "2011-01-01"))
 ]
 APPLICATION, DECISION = named_uuid("application"), named_uuid("decision")
+LAST_DAYS = {person.rank: person.ends_on for person in PERSONS}
 
 
 def first() -> Title:
@@ -78,10 +79,10 @@ def test_a_duplicate_follows_where_the_right_goes_on_and_keeps_the_list(reason: 
     old = at(TitleState.PRODUCED, TitleState.RECEIVED, TitleState.HANDED_OVER).voided(reason, later)
     if reason not in REPLACED:
         with pytest.raises(TitleStepNotAllowed) as refused:
-            old.duplicate(FORM, later)
+            old.duplicate(FORM, later, LAST_DAYS)
         assert refused.value.code == "no_right"
         return
-    new = old.duplicate(FORM, later)
+    new = old.duplicate(FORM, later, LAST_DAYS)
     assert (new.copy_no, new.listed, new.state, new.starts_on, new.ends_on) == (1, (1,), "ordered", DAY, old.ends_on)
     assert new.serial != old.serial
     assert new.void_reason is None
@@ -89,11 +90,22 @@ def test_a_duplicate_follows_where_the_right_goes_on_and_keeps_the_list(reason: 
 
 def test_no_duplicate_of_a_title_that_counts_nor_after_its_period() -> None:
     with pytest.raises(TitleStepNotAllowed) as refused:
-        first().duplicate(FORM, DAY)
+        first().duplicate(FORM, DAY, LAST_DAYS)
     assert refused.value.code == "title_live"
     old = first().voided(VoidReason.LOSS, DAY)
     with pytest.raises(TitleStepNotAllowed):
-        old.duplicate(FORM, old.ends_on + dt.timedelta(days=1))
+        old.duplicate(FORM, old.ends_on + dt.timedelta(days=1), LAST_DAYS)
+
+
+@pytest.mark.parametrize("day", [DAY, DAY + dt.timedelta(days=30)], ids=["that day", "later"])
+def test_a_right_that_was_ended_early_is_on_no_duplicate(day: dt.date) -> None:
+    """Not even on its last day: what was printed then would name somebody without a right from the day after."""
+    old = at(TitleState.PRODUCED, TitleState.RECEIVED).voided(VoidReason.CHANGE, DAY)
+    assert old.duplicate(FORM, day, {**LAST_DAYS, 1: DAY}).listed == ()
+    for without in ({**LAST_DAYS, 0: DAY}, {1: LAST_DAYS[1]}, {}):
+        with pytest.raises(TitleStepNotAllowed) as refused:
+            old.duplicate(FORM, day, without)
+        assert refused.value.code == "no_right", "the right of its holder was ended, or its decision fell"
 
 
 class Life(RuleBasedStateMachine):
@@ -134,7 +146,7 @@ class Life(RuleBasedStateMachine):
     def duplicate(self) -> None:
         last = self.titles[-1]
         try:
-            self.titles.append(last.duplicate(FORM, self.day))
+            self.titles.append(last.duplicate(FORM, self.day, LAST_DAYS))
         except TitleStepNotAllowed:
             assert last.live or last.void_reason not in REPLACED or self.day > last.ends_on
 
