@@ -15,6 +15,7 @@ from services.reporting.api import (
     quality,
     quarters,
     rollout,
+    spreadsheets,
 )
 from services.reporting.api.examples import EXAMPLES
 from services.reporting.jobs import audit_heads, closing, retention, transmissions
@@ -34,6 +35,7 @@ SERVICE = Service(
     title="Pilotage",
     routers=(
         indicators.router,
+        spreadsheets.router,
         months.router,
         documents.router,
         files.router,

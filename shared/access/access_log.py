@@ -14,6 +14,9 @@ from shared.database.unit_of_work import UnitOfWork, emit
 from shared.ids import uuid7
 from shared.observability import logs
 
+MOST_IDS = 500
+"""Files named by one event: more would be no message for the broker."""
+
 
 def record_access(
     unit: UnitOfWork,
@@ -34,7 +37,7 @@ def record_access(
         actor=principal.actor,
         purpose=purpose.value,
         resource=resource,
-        application_ids=ids[:500],
+        application_ids=ids[:MOST_IDS],
         count=len(ids) if count is None else count,
         correlation_id=logs.correlation.get(),
     )
@@ -44,7 +47,8 @@ def record_access(
 def record_listing(
     unit: UnitOfWork, principal: Principal, purpose: Purpose, resource: str, application_ids: Iterable[UUID]
 ) -> None:
-    """The same for a page of a list that shows what became of files. A page that shows none leaves nothing."""
+    """The same for a list that shows what became of files: as many events as it takes to name every one of them. A
+    list that shows none leaves nothing."""
     ids = list(dict.fromkeys(application_ids))
-    if ids:
-        record_access(unit, principal, purpose, resource, ids)
+    for at in range(0, len(ids), MOST_IDS):
+        record_access(unit, principal, purpose, resource, ids[at : at + MOST_IDS])

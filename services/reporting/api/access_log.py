@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.domain.csv_export import BOM
+from services.reporting.api.downloads import FILES, download
+from services.reporting.domain.ods import CellOrDay
+from services.reporting.domain.spreadsheets import Sheet
 from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
 from services.reporting.store.unusual_reads import unusual_in_scope
 from shared.access.access_log import record_access
@@ -20,7 +20,6 @@ from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.clock import FRANCE
-from shared.csv_cells import escape_formula
 from shared.http.dates import BoundedDate
 from shared.http.paging import Page, Paging, encode_cursor
 from shared.http.paging_query import PagingQuery
@@ -130,24 +129,38 @@ async def accesses_csv(
     chosen = AccessFilter(actor, None, since, until)
     async with runtime.database.unit() as unit:
         found, _ = await accesses_in_scope(unit, principal, chosen, Paging(limit=10_000))
-    return Response(
-        reads_text(found).encode(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="consultations.csv"'},
-    )
+    return download("csv", "consultations", reads_sheet(found))
 
 
-def reads_text(found: Iterable[Any]) -> str:
-    """Reads as a file for a French spreadsheet."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["Jour", "Heure", "Caisse", "Rôle", "Agent", "Motif", "Objet", "Dossiers", "Nombre"])
+@router.get(
+    "/access-log.ods",
+    summary="Le journal des consultations, classeur OpenDocument",
+    response_class=Response,
+    responses=FILES,
+)
+async def accesses_ods(
+    runtime: RuntimeDependency,
+    principal: Auditor,
+    since: Annotated[BoundedDate, Query(description="Premier jour (date de gestion)")],
+    until: Annotated[BoundedDate, Query(description="Dernier jour, inclus")],
+    actor: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The same reads; days and counts are values."""
+    chosen = AccessFilter(actor, None, since, until)
+    async with runtime.database.unit() as unit:
+        found, _ = await accesses_in_scope(unit, principal, chosen, Paging(limit=10_000))
+    return download("ods", "consultations", reads_sheet(found))
+
+
+def reads_sheet(found: Iterable[Any]) -> Sheet:
+    """Reads as a table."""
+    heads = ["Jour", "Heure", "Caisse", "Rôle", "Agent", "Motif", "Objet", "Dossiers", "Nombre"]
+    rows: list[Sequence[CellOrDay]] = []
     for one in found:
         at = one.occurred_at.astimezone(FRANCE)
-        told = [one.caisse or "", one.actor_role, one.actor_id, one.purpose, one.resource]
-        ids = " ".join(map(str, one.application_ids))
-        writer.writerow([f"{at:%d/%m/%Y}", f"{at:%H:%M:%S}", *map(escape_formula, told), ids, one.count])
-    return BOM + buffer.getvalue()
+        told = (one.caisse, one.actor_role, one.actor_id, one.purpose, one.resource)
+        rows.append([at.date(), f"{at:%H:%M:%S}", *told, " ".join(map(str, one.application_ids)), one.count])
+    return Sheet("Consultations", heads, rows)
 
 
 def _next(found: Any, more: bool) -> str | None:

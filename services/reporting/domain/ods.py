@@ -5,6 +5,7 @@ The same cells give the same bytes: no date of making lies in the file, so that 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 Cell = str | int | float | None
+CellOrDay = Cell | dt.date
 
 _SPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -28,7 +30,7 @@ _MANIFEST = (
 )
 
 
-def ods(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
+def ods(sheets: Iterable[tuple[str, Sequence[Sequence[CellOrDay]]]]) -> bytes:
     """The file: each sheet with its name and its rows. None is an empty cell."""
     tables = "".join(_sheet(name, rows) for name, rows in sheets)
     content = (
@@ -44,17 +46,22 @@ def ods(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
     return made.getvalue()
 
 
-def _sheet(name: str, rows: Sequence[Sequence[Cell]]) -> str:
+def _sheet(name: str, rows: Sequence[Sequence[CellOrDay]]) -> str:
     lines = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
     return f"<table:table table:name={quoteattr(name)}>{lines}</table:table>"
 
 
-def _cell(value: Cell) -> str:
+def _cell(value: CellOrDay) -> str:
     if value is None:
         return "<table:table-cell/>"
     if isinstance(value, str):
         return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
-    shown = f"{value:.1f}".replace(".", ",") if isinstance(value, float) else str(value)
+    if isinstance(value, dt.date):
+        return (
+            f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}">'
+            f"<text:p>{value:%d/%m/%Y}</text:p></table:table-cell>"
+        )
+    shown = str(value).replace(".", ",")
     return (
         f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{shown}</text:p>'
         "</table:table-cell>"

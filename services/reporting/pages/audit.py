@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.api.access_log import Auditor, reads_text
+from services.reporting.api.access_log import Auditor, reads_sheet
+from services.reporting.api.downloads import Kind, download
 from services.reporting.domain.read_words import UNUSUAL, what_was_read
 from services.reporting.domain.wording import verdict_in_words
 from services.reporting.store import audit_check
@@ -194,8 +195,10 @@ async def unusual_page(
     )
 
 
-@router.get("/ui/audit/reads.csv", response_class=Response)
-async def reads_file(runtime: RuntimeDependency, principal: Auditor, asked: Annotated[Asked, Depends()]) -> Response:
+@router.get("/ui/audit/reads.{kind}", response_class=Response)
+async def reads_file(
+    runtime: RuntimeDependency, principal: Auditor, asked: Annotated[Asked, Depends()], kind: Kind
+) -> Response:
     """The newest 10 000 reads that the page would list, for a person signed in."""
     if wrong := asked.wrong():
         raise Problem(422, "validation_failed", next(iter(wrong.values())))
@@ -208,8 +211,7 @@ async def reads_file(runtime: RuntimeDependency, principal: Auditor, asked: Anno
             found, _ = await accesses_in_scope(unit, principal, asked.chosen(runtime), page)
             ids = [one for row in found for one in row.application_ids]
             record_listing(unit, principal, Purpose.AUDIT, "reporting.access_log", ids)
-    headers = {"Content-Disposition": 'attachment; filename="consultations.csv"'}
-    return Response(reads_text(found).encode(), media_type="text/csv; charset=utf-8", headers=headers)
+    return download(kind, "consultations", reads_sheet(found))
 
 
 @router.get("/ui/audit/check", response_class=HTMLResponse)

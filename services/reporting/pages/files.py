@@ -60,6 +60,7 @@ async def files_page(
         days=days,
         next=encode_cursor(ids[-1]) if more else None,
         query=f"&{urlencode(kept)}",
+        purpose=usual_purpose(principal).value,
         paged=last is not None,
     )
 
