@@ -30,6 +30,7 @@ fact_application = sa.Table(
     sa.Column("minors", sa.Integer, nullable=False, server_default="0"),
     sa.Column("births_to_the_day", sa.Integer, nullable=False, server_default="0"),
     sa.Column("telephone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("address_complete", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("route", sa.Text),
     sa.Column("members", JSONB, nullable=False, server_default="[]"),
     sa.Column("deposited_on", sa.Date),

@@ -10,7 +10,18 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from shared.contract import events as ev
-from shared.contract.facts import ApplicationFacts, Channel, Deposit, Kind, Member, Paper, PaperKind, PaperUse, Relation
+from shared.contract.facts import (
+    Address,
+    ApplicationFacts,
+    Channel,
+    Deposit,
+    Kind,
+    Member,
+    Paper,
+    PaperKind,
+    PaperUse,
+    Relation,
+)
 from shared.ids import named_uuid
 
 E = TypeVar("E", bound=ev.Event)
@@ -18,6 +29,12 @@ E = TypeVar("E", bound=ev.Event)
 SYSTEM = ev.Actor(role="system", id="test")
 CAISSES = ("751", "931", "941")
 START = dt.date(2008, 1, 1)
+ADDRESSES = (
+    Address(),
+    Address(line="1 rue de l'Exemple", postcode="93200", city="Saint-Denis"),
+    Address(body="CCAS de l'Exemple", postcode="93200", city="Saint-Denis", telephone="0102030405"),
+    Address(line="1 rue de l'Exemple", city="Saint-Denis", telephone="0102030405"),
+)
 
 
 def facts(
@@ -80,8 +97,9 @@ class Life:
             **fields,
         )
 
-    def submitted(self, on: dt.date, **given: Any) -> ev.ApplicationSubmitted:
-        return self.tell(ev.ApplicationSubmitted, on, facts=facts(received_on=on, application=self.name, **given))
+    def submitted(self, on: dt.date, address: Address = ADDRESSES[0], **given: Any) -> ev.ApplicationSubmitted:
+        told = facts(received_on=on, application=self.name, **given).model_copy(update={"address": address})
+        return self.tell(ev.ApplicationSubmitted, on, facts=told)
 
     def transferred(self, on: dt.date, to: str) -> ev.ApplicationTransferred:
         origin, self.caisse = self.caisse, to
@@ -272,6 +290,7 @@ def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
             births=tuple(births),
             kind=draw(st.sampled_from(Kind)),
             channel=draw(st.sampled_from((Channel.CPAM, Channel.CCAS))),
+            address=draw(st.sampled_from(ADDRESSES)),
         )
     ]
     if draw(st.booleans()):

@@ -83,6 +83,8 @@ class Plain:
         self.add("minors_concerned", a.minors)
         self.add("persons_concerned", a.adults + a.minors)
         self.add("births_to_the_day", a.births_to_the_day)
+        self.add("files_with_telephone", a.telephone)
+        self.add("addresses_complete", a.address_complete)
         self.add("incomplete", a.complete_at_receipt is False)
         self.add("priority", a.priority)
         if a.transmitted_days is not None:

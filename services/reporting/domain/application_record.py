@@ -17,7 +17,7 @@ from uuid import UUID
 from shared.contract import events as ev
 from shared.contract.birth_years import of_other_calendar
 from shared.contract.consistency import earliest_birth
-from shared.contract.facts import OWN_CHANNELS, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
+from shared.contract.facts import OWN_CHANNELS, Address, ApplicationFacts, Fact, Member, Paper, PaperKind, Relation
 from shared.contract.legal_values import legal_value
 
 State = Literal["waiting", "granted", "refused", "lapsed", "withdrawn"]
@@ -100,6 +100,7 @@ class ApplicationRecord:
     minors: int = 0
     births_to_the_day: int = 0
     telephone: bool = False
+    address_complete: bool = False
     route: str | None = None
     members: tuple[MemberRecord, ...] = ()
     deposited_on: dt.date | None = None
@@ -255,7 +256,7 @@ def _asked(record: ApplicationRecord, event: ev.ApplicationEvent) -> dict[str, A
         case ev.ApplicationWithdrawn():
             return {"withdrawn_on": event.business_date}
         case ev.ApplicationErased():
-            return {"erased_on": event.business_date, "members": (), "telephone": False}
+            return {"erased_on": event.business_date, "members": (), "telephone": False, "address_complete": False}
     return {}
 
 
@@ -269,12 +270,19 @@ def _with_facts(record: ApplicationRecord, facts: ApplicationFacts, caisse: str)
         "minors": minors,
         "births_to_the_day": sum(_to_the_day(member) for member in facts.members),
         "telephone": bool(facts.address.telephone),
+        "address_complete": _is_complete(facts.address),
         "route": facts.route.value,
         "members": tuple(_kept(member) for member in facts.members),
         "deposited_on": facts.deposit.deposited_on,
         "received_on": facts.deposit.received_on,
         "priority": record.priority or _has_priority(facts.papers),
     }
+
+
+def _is_complete(address: Address) -> bool:
+    """Whether a letter can be addressed to it by the norm: the place, and a postcode with its town. Its words are not
+    kept."""
+    return bool((address.line or address.body) and address.postcode and address.city)
 
 
 def _to_the_day(member: Member) -> bool:

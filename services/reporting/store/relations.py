@@ -14,6 +14,7 @@ STAYS = """
 SELECT s.caisse, s.application_id, s.arrived_on, s.arrived_by, s.left_on, a.kind, a.adults, a.minors,
     a.persons_granted, a.persons_refused, a.complete_at_receipt, a.transmitted_days, a.priority, a.automatic,
     a.decided_on, a.deposited_on, a.received_on, a.births_to_the_day, a.telephone,
+    a.address_complete,
     s.arrived_by = 'received' AND s.arrived_on >= :since AS received,
     s.left_on IS NULL OR s.left_on > :until AS open_at_end,
     CASE WHEN s.left_on BETWEEN :since AND :until THEN s.left_by END AS closed_by

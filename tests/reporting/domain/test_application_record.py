@@ -19,7 +19,7 @@ from services.reporting.domain.signals import Signal, fold_signals
 from shared.contract import events as ev
 from shared.contract.facts import Channel, Member, Relation
 from shared.ids import named_uuid
-from tests.reporting.lives import Life, deliveries, lives
+from tests.reporting.lives import ADDRESSES, Life, deliveries, lives
 
 D = dt.date
 
@@ -63,6 +63,13 @@ def test_a_file_is_at_one_caisse_at_a_time_and_leaves_after_it_arrives(told: lis
     assert all(stay.left_on is None or stay.left_on >= stay.arrived_on for stay in stays)
     assert stays[-1].caisse == record.caisse
     assert (stays[-1].left_on is None) == (record.state == "waiting")
+
+
+def test_an_address_is_complete_when_a_letter_can_be_written_to_it() -> None:
+    told = [Life(str(n)).submitted(D(2008, 1, 10), address=address) for n, address in enumerate(ADDRESSES)]
+    records = [record_of([one]) for one in told]
+    assert [one.address_complete for one in records] == [False, True, True, False]
+    assert [one.telephone for one in records] == [False, False, True, True]
 
 
 def test_a_decision_that_comes_before_its_application_counts_when_the_application_comes() -> None:

@@ -43,7 +43,6 @@ ELSEWHERE = {
     *CONTROL,
     "second_looks_differing",
     "transmitted_late",
-    "files_with_telephone",
     "late_events",
     "letters_cancelled",
     "withdrawn",
