@@ -1,4 +1,4 @@
-"""Whether the address of a file is complete: files told before count once reporting is rebuilt."""
+"""Whether the address of a file is complete: of one told before, once it is amended or told again."""
 
 import sqlalchemy as sa
 from alembic import op
