@@ -229,10 +229,10 @@ class Life:
         told = {"title_id": named_uuid(self.name, "title", copy_no), "copy_no": copy_no, "form": "paper_attestation"}
         return self.tell(model, on, **told, serial=self.serial(copy_no), **{day: on}, **fields)
 
-    def title_ordered(self, on: dt.date, copy_no: int = 0) -> ev.TitleOrdered:
+    def title_ordered(self, on: dt.date, copy_no: int = 0, replaced_for: str = "") -> ev.TitleOrdered:
         decision = named_uuid(self.name, "decision")
         right = {"decision_id": decision, "member_rank": 0, "listed_ranks": [], "starts_on": on, "ends_on": on}
-        return self.title(ev.TitleOrdered, on, copy_no, **right)
+        return self.title(ev.TitleOrdered, on, copy_no, replaced_for=replaced_for, **right)
 
     def paper(self, on: dt.date, act: str, **fates: int) -> ev.PaperRegistered:
         return self.tell(ev.PaperRegistered, on, act=act, fates=fates, happened_on=on)
@@ -328,7 +328,9 @@ def titles_of(draw: st.DrawFn, life: Life) -> list[ev.Event]:
     if draw(st.booleans()):
         told += [life.title(ev.TitlePosted, draw(days)), life.title(ev.TitleReturned, draw(days))]
     if draw(st.booleans()):
-        told += [life.title(ev.TitleVoided, draw(days), reason="loss"), life.title_ordered(draw(days), 1)]
+        cause = draw(st.sampled_from(["", "loss", "damage"]))  # none was told before duplicates said theirs
+        told += [life.title(ev.TitleVoided, draw(days), reason=cause or "loss")]
+        told.append(life.title_ordered(draw(days), 1, cause))
         told.append(life.title(ev.TitleReceived, draw(days), 1))
     return told[: draw(st.integers(0, len(told)))]
 

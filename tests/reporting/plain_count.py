@@ -163,6 +163,8 @@ class Plain:
                     self.add("titles_handed_over")
                 case ev.TitleOrdered() if self.within(event.ordered_on):
                     self.add("titles_duplicates", event.copy_no > 0)
+                    if event.copy_no > 0:
+                        self.add("titles_duplicates_by_cause", part=event.replaced_for or "duplicate")
                 case ev.TitleProduced() if self.within(event.produced_on):
                     self.add("titles_produced")
                 case ev.TitlePosted() if self.within(event.posted_on):

@@ -137,7 +137,7 @@ async def duplicate(unit: UnitOfWork, title: Title, actor: Actor, correlation_id
     rights = await rights_of(unit, title.application_id)
     last_days = {right.member_rank: right.ends_on for right in rights if right.decision_id == title.decision_id}
     new = title.duplicate(library.title_rules().on(on, title.holder), on, last_days)
-    added = await titles.add(unit, [new], actor, correlation_id, replaces=title.serial)
+    added = await titles.add(unit, [new], actor, correlation_id, replaces=title)
     if not added:
         raise TitleStepNotAllowed("title_replaced", "Un duplicata de ce titre existe déjà.")
     return new

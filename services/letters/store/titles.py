@@ -129,9 +129,10 @@ async def acts_of(unit: UnitOfWork, title_id: UUID) -> Sequence[sa.Row[Any]]:
 
 
 async def add(
-    unit: UnitOfWork, new: Sequence[Title], actor: Actor, correlation_id: str, replaces: str = ""
+    unit: UnitOfWork, new: Sequence[Title], actor: Actor, correlation_id: str, replaces: Title | None = None
 ) -> list[Title]:
-    """Write titles that were ordered, and tell it; returns those that were not there before."""
+    """Write titles that were ordered, and tell it; returns those that were not there before. ``replaces``: the void one
+    of a duplicate."""
     rows = [
         {
             "title_id": title.title_id,
@@ -164,7 +165,8 @@ async def add(
             "starts_on": title.starts_on,
             "ends_on": title.ends_on,
             "ordered_on": title.since,
-            "replaces": replaces,
+            "replaces": replaces.serial if replaces else "",
+            "replaced_for": replaces.void_reason.value if replaces and replaces.void_reason else "",
         }
         emit(unit, _event(events.TitleOrdered, title, actor, correlation_id, **ordered))
     return added

@@ -69,7 +69,7 @@ def _detail(event: ev.Event) -> tuple[str, int]:
         case ev.TitleVoided():
             return event.reason, 0
         case ev.TitleOrdered() if event.copy_no > 0:
-            return "duplicate", 0
+            return event.replaced_for or "duplicate", 0
     return "", 0
 
 

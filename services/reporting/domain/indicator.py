@@ -32,7 +32,9 @@ Unit = Literal[
     "euros",
 ]
 RATIOS: frozenset[str] = frozenset({"%", "par dossier", "par jour"})
-Breakdown = Literal["", "motive", "letter", "way", "return", "place", "admission", "age_sex", "draw", "void", "fate"]
+Breakdown = Literal[
+    "", "motive", "letter", "way", "return", "place", "admission", "age_sex", "draw", "void", "duplicate", "fate"
+]
 
 
 class _Record(BaseModel):

@@ -35,6 +35,16 @@ SEXES = {"F": "femmes", "M": "hommes", "": "sexe non connu"}
 AGES = {"0": "0 à 17 ans", "18": "18 à 39 ans", "40": "40 à 59 ans", "60": "60 ans et plus", "": "âge non connu"}
 """Groups of ages, by their first year. Those of the ministry's form could not be read [M]."""
 
+CAUSES = {
+    "loss": "perte",
+    "theft": "vol",
+    "damage": "détérioration",
+    "change": "changement de situation",
+    "misprint": "défaut d'impression",
+    "not_made": "non fabriqué",
+}
+"""Why a title is void whose right goes on."""
+
 PARTS: dict[str, dict[str, str]] = {
     "letter": LETTER_KINDS,
     "way": {
@@ -57,16 +67,8 @@ PARTS: dict[str, dict[str, str]] = {
         "targeted": "ciblés",
         "new_agent": "nouveaux agents",
     },
-    "void": {
-        "loss": "perte",
-        "theft": "vol",
-        "damage": "détérioration",
-        "change": "changement de situation",
-        "misprint": "défaut d'impression",
-        "not_made": "non fabriqué",
-        "right_ended": "fin du droit",
-        "right_withdrawn": "retrait du droit",
-    },
+    "void": {**CAUSES, "right_ended": "fin du droit", "right_withdrawn": "retrait du droit"},
+    "duplicate": {**CAUSES, "duplicate": "cause non dite"},
     "fate": {
         "delivered": "livrées",
         "stock": "en stock",

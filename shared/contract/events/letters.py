@@ -91,7 +91,8 @@ class TitleEvent(Event):
 
 
 class TitleOrdered(TitleEvent):
-    """A title is to be made for the member of this rank; ``listed_ranks`` stand on it without one of their own."""
+    """A title is to be made for the member of this rank; ``listed_ranks`` stand on it without one of their own. Of a
+    duplicate: the serial that it ``replaces``, and why that one counts no more (``replaced_for``)."""
 
     type: Literal["title.ordered"] = "title.ordered"
     decision_id: UUID
@@ -101,6 +102,7 @@ class TitleOrdered(TitleEvent):
     ends_on: dt.date
     ordered_on: dt.date
     replaces: str = ""
+    replaced_for: str = ""
 
 
 class TitleProduced(TitleEvent):

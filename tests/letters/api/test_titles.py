@@ -111,7 +111,8 @@ async def test_a_lost_title_is_void_and_one_duplicate_follows(desk: Desk) -> Non
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     (new,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert (new["copy_no"], new["listed"], new["ends_on"]) == (1, old["listed"], old["ends_on"])
-    assert desk.left("title.ordered", application)[-1]["replaces"] == old["serial"]
+    ordered = desk.left("title.ordered", application)[-1]
+    assert (ordered["replaces"], ordered["replaced_for"]) == (old["serial"], "theft")
     await act(desk, old, "void", 409, reason="loss")
     assert (await desk.post(f"/titles/{old['serial']}/void", {"reason": "mood"})).status_code == 422
     assert (await desk.post(f"/titles/{old['serial']}/void", {"reason": "loss", "on": "2999-01-01"})).status_code == 422
