@@ -12,13 +12,20 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from services.letters.domain import library
 from services.letters.domain.kind_definition import NoTextForDay
+from services.letters.domain.titles.forms import PersonWithRight, PlannedTitle
+from services.letters.domain.titles.photograph import Box
+from services.letters.domain.titles.title import VoidReason, ordered
 from services.letters.domain.triggers import letter_requests
 from services.letters.jobs import rendering, retention
 from services.letters.rendering import service
+from services.letters.store import title_photographs, titles
 from services.letters.store.event_batches import take_applications, take_decisions
 from services.letters.store.seal_keys import sealer_of
+from services.letters.store.title_photographs import NewPhotograph
 from services.letters.tables import discards, documents, letters, recipients, waiting
+from services.letters.tables import title_photographs as title_photograph_rows
 from shared.calendar import add_months
 from shared.contract import events
 from shared.contract.events import Event
@@ -220,6 +227,36 @@ async def test_words_over_their_time_are_forgotten_where_no_erasure_was_heard(
     assert await service.archive_of(runtime).get(letter.pdf_sha256) is None
     await take(runtime, *numbered(granted(TODAY), application_id=first.application_id))
     assert await rows(runtime, documents) == [], "a late decision writes no letter to nobody"
+
+
+@pytest.mark.parametrize(
+    ("voided", "taken", "last"),
+    [
+        (False, -300, 0),  # to the last day of the title, and no longer
+        (False, -5, 0),
+        (True, -5, 0),  # void for a loss: a duplicate may need it as long as the right runs
+        (True, -184, -1),  # but no longer than a photograph is recent
+        (None, -5, 178),  # no title yet: as long as it is recent
+    ],
+)
+async def test_a_photograph_goes_with_its_title(runtime: Runtime, voided: bool | None, taken: int, last: int) -> None:
+    (first,) = numbered(submitted(TODAY))
+    await take(runtime, first)
+    end, member = dt.date(2026, 11, 30), uuid7()
+    right = PersonWithRight(member, 0, "1979-01-01", end - dt.timedelta(days=364), end)
+    form = library.title_rules().on(end, "931")
+    title = ordered(PlannedTitle(right, ()), first.application_id, uuid7(), "931", form, right.starts_on)
+    given = NewPhotograph("confirmed", "0" * 64, "key", Box(0, 0, 413, 531), [])
+    async with runtime.database.unit() as unit:
+        on = end + dt.timedelta(days=taken)
+        await title_photographs.save(unit, first.application_id, 0, given, on, SYSTEM)
+        if voided is not None:
+            await titles.add(unit, [title], SYSTEM, "")
+        if voided:
+            await titles.save(unit, title.voided(VoidReason.LOSS, right.starts_on), SYSTEM, "")
+    for day, there in ((last, 1), (last + 1, 0)):
+        await retention.apply(runtime, end + dt.timedelta(days=day))
+        assert len(await rows(runtime, title_photograph_rows)) == there, day
 
 
 async def test_a_letter_erased_while_it_was_drawn_leaves_no_pdf(runtime: Runtime) -> None:

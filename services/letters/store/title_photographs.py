@@ -122,15 +122,19 @@ async def remove(unit: UnitOfWork, application_id: UUID, rank: int | None = None
 
 
 async def forget_over(unit: UnitOfWork, today: dt.date) -> int:
-    """Forget the photographs that are old and that no title in force needs; returns how many."""
+    """Forget the photographs whose title is over, and old ones that no title in force needs; returns how many."""
     rows = await unit.rows(_FORGET_OVER, {"today": today, "taken": today - KEEP})
     await unit.insert_many(discards, [{"sha256": row.sha256} for row in rows], conflict=["sha256"])
     return len(rows)
 
 
 _FORGET_OVER = sa.text(
-    "DELETE FROM title_photographs p WHERE taken_on < :taken AND NOT EXISTS (SELECT 1 FROM titles t "
-    "WHERE t.application_id = p.application_id AND t.member_rank = p.member_rank AND t.state <> 'voided' "
-    "AND t.ends_on >= :today) RETURNING p.sha256"
+    "DELETE FROM title_photographs p USING (SELECT photographs.application_id, photographs.member_rank, "
+    "count(title_id) AS titles, "
+    "coalesce(bool_or(ends_on >= :today), false) AS right_runs, "
+    "coalesce(bool_or(ends_on >= :today AND titles.state <> 'voided'), false) AS in_force "
+    "FROM title_photographs photographs LEFT JOIN titles USING (application_id, member_rank) GROUP BY 1, 2) one "
+    "WHERE p.application_id = one.application_id AND p.member_rank = one.member_rank AND NOT in_force "
+    "AND (taken_on < :taken OR (titles > 0 AND NOT right_runs)) RETURNING p.sha256"
 )
 PHOTOGRAPHED = sa.text("SELECT sha256 FROM title_photographs WHERE sha256 = ANY(CAST(:hashes AS text[]))")
