@@ -34,6 +34,7 @@ from shared.web import messages
 from shared.web.attempt import attempt
 from shared.web.form_fields import number_in
 from shared.web.messages import Message
+from shared.web.navigation import prefix_of
 from shared.web.pages import HEADERS, page
 
 router = APIRouter(include_in_schema=False)
@@ -96,9 +97,16 @@ async def _page(
         rank=rank,
         errors=errors,
         fault_words=FAULTS,
+        appointments=_appointments(request, application_id),
         **shown,
         **frame,
     )
+
+
+def _appointments(request: Request, application_id: UUID) -> str:
+    """Where an appointment for the file is given; nothing where the pages of intake are not at hand."""
+    prefix = prefix_of("intake", "letters", request.scope.get("root_path", ""))
+    return "" if prefix is None else f"{prefix}/ui/applications/{application_id}/appointments"
 
 
 async def _boxed(view: Any, picture: bytes, asked: tuple[int | None, int | None, int | None]) -> dict[str, Any]:

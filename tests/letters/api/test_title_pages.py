@@ -44,6 +44,7 @@ async def test_a_photograph_is_taken_moved_and_confirmed_by_a_person(desk: Desk)
     assert 'capture="user"' in empty.text
     wrong = await send(desk, path, {}, files={"photograph": ("a.txt", b"no picture", "text/plain")})
     assert (wrong.status_code, "JPEG ou PNG attendu" in wrong.text) == (422, True)
+    assert "La décision n'attend pas" in wrong.text
     given = await send(desk, path, {}, files={"photograph": ("a.jpg", portrait(), "image/jpeg")})
     assert given.status_code == 303
     shown = await page(desk, path)
