@@ -32,6 +32,12 @@ SHARED_LEAST = 0.5
 """Share of Splink's pairs that the core sees too, at least: two linkers that agree on less read different records."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def java_knows_splink() -> None:
+    if os.environ.get("SPLINK_ON_SPARK"):
+        splink_linker.teach_java()
+
+
 @pytest.fixture(scope="module")
 def base() -> RunBase:
     return base_of(RECORDS)

@@ -47,10 +47,10 @@ def linked_on_spark(folder: RunFolder, same: Iterable[tuple[int, int]] = (), mas
     """The same on Spark, where the base is larger than one machine. Raises EngineMissing."""
     try:
         from splink.backends.spark import SparkAPI
-        from splink.internals.spark.jar_location import similarity_jar_location
+
+        teach_java()
     except ImportError as error:
         raise EngineMissing("Splink ou PySpark est absent : installez locks/relink.txt") from error
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--jars {similarity_jar_location()} pyspark-shell"
     session = session_of(master)
     try:
         session.sparkContext.setCheckpointDir(str(folder.path / "checkpoints"))
@@ -59,6 +59,16 @@ def linked_on_spark(folder: RunFolder, same: Iterable[tuple[int, int]] = (), mas
         return _linked(api(spark_session=session), frame, same)
     finally:
         session.stop()
+
+
+def teach_java() -> None:
+    """Let the Java machine of this process know Splink's functions: it has one, so before its first session of Spark.
+
+    Raises ImportError without the libraries.
+    """
+    from splink.internals.spark.jar_location import similarity_jar_location
+
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--jars {similarity_jar_location()} pyspark-shell"
 
 
 def records(folder: RunFolder) -> pa.Table:
