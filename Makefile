@@ -19,8 +19,8 @@ down: venv ## stop everything, even after the supervisor crashed
 	@$(RUN) -m deploy.local down
 status: venv ## what runs, and where
 	@$(RUN) -m deploy.local status
-token: venv ## a local token: make token ROLE=agent CAISSE=751
-	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(CAISSE),--caisse $(CAISSE))
+token: venv ## a local token: make token ROLE=agent CAISSE=751, or ROLE=frontend SANDBOX=1
+	@$(RUN) -m deploy.local exec -- $(RUN) -m shared.access token --role $(or $(ROLE),agent) $(if $(SANDBOX),--sandbox,$(if $(CAISSE),--caisse $(CAISSE)))
 
 ##@ Check
 .PHONY: test lint types imports locks-check kernels unit guarantees format

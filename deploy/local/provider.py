@@ -29,6 +29,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from deploy.reference import agents, caisses
+from shared.contract.sandbox import SANDBOX
 
 FOLDER: Final = Path(__file__).parent
 CODE_SECONDS: Final = 60
@@ -303,7 +304,7 @@ def _new_key() -> dict[str, Any]:
 
 
 def _new_secrets() -> dict[str, Any]:
-    return {f"frontend-{code}": secrets.token_urlsafe(24) for code in sorted(caisses())}
+    return {f"frontend-{code}": secrets.token_urlsafe(24) for code in sorted([*caisses(), SANDBOX])}
 
 
 def _kept(file: Path, make: Callable[[], dict[str, Any]]) -> Any:

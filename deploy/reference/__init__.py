@@ -12,6 +12,7 @@ import yaml
 
 from shared.contract.facts import Fact
 from shared.contract.reference_data import Agent, AppealBody, Caisse, DepositBody
+from shared.contract.sandbox import SANDBOX
 
 HERE = Path(__file__).parent
 
@@ -69,4 +70,18 @@ def agents() -> list[Agent]:
 
 def records() -> list[Fact]:
     """Everything, ready for ``ReferenceWriter.put``."""
-    return [*caisses().values(), *deposit_bodies().values(), *appeal_bodies(), *agents()]
+    return [*caisses().values(), *deposit_bodies().values(), *appeal_bodies(), *agents(), *sandbox()]
+
+
+def sandbox() -> list[Fact]:
+    """The invented caisse of integrators, with all that a caisse has; in no list of the pilot."""
+    source = _read("sandbox")
+    return [
+        Caisse.model_validate(source["caisse"]),
+        *(DepositBody.model_validate({"caisse": SANDBOX, **body}) for body in source["deposit_bodies"]),
+        *(AppealBody.model_validate({"caisse": SANDBOX, **body}) for body in source["appeal_bodies"]),
+        *(
+            Agent(id=f"agent-{SANDBOX}-{number:02d}", display_name=name, capacity=capacity, caisse=SANDBOX, role=role)
+            for number, (name, capacity, role) in enumerate(source["agents"], start=1)
+        ),
+    ]

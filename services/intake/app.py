@@ -13,7 +13,7 @@ from services.intake.api import (
     webhooks,
 )
 from services.intake.api.examples import EXAMPLES
-from services.intake.jobs import housekeeping, re_emissions, retention
+from services.intake.jobs import housekeeping, re_emissions, retention, sandbox
 from services.intake.jobs import imports as import_jobs
 from services.intake.jobs import webhooks as webhook_jobs
 from services.intake.pages import amendment, application, desk, front_ends, interview, interview_filing
@@ -53,7 +53,7 @@ SERVICE = Service(
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
     largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
-    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run, webhook_jobs.run),
+    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run, webhook_jobs.run, sandbox.run),
     examples=EXAMPLES,
     schemas=request_schemas.schemas(),
 )

@@ -1,6 +1,7 @@
 """Keys, tokens and sessions of the local profile, from the command line.
 
 python -m shared.access token --role technician --caisse 751 --id tech-751-1 [--hours 12]
+python -m shared.access token --role frontend --sandbox          of the invented caisse where integrators try
 python -m shared.access session --role technician --caisse 751   the cookie of a session at the pages
 python -m shared.access keys --public FILE
 """
@@ -15,6 +16,7 @@ from shared.access.posts import Post
 from shared.access.principal import NATIONAL, Role
 from shared.access.sessions import issue_session
 from shared.access.tokens import issue_token, publish_keys
+from shared.contract.sandbox import SANDBOX
 from shared.settings import Settings
 
 
@@ -32,6 +34,7 @@ def main(arguments: list[str]) -> int:
     token.add_argument("--id", dest="subject")
     token.add_argument("--body", help="code of the deposit body whose own token it is")
     token.add_argument("--hours", type=float, default=12.0)
+    token.add_argument("--sandbox", action="store_true", help="for the invented caisse of integrators")
     session = commands.add_parser("session", help="print the value of a session cookie")
     session.add_argument("--role", required=True, type=Role, choices=list(Role))
     session.add_argument("--caisse")
@@ -40,6 +43,8 @@ def main(arguments: list[str]) -> int:
     if options.command == "keys":
         publish_keys(Settings(), options.public)
         return 0
+    if getattr(options, "sandbox", False):
+        options.caisse = SANDBOX
     if options.caisse is None and options.role not in NATIONAL:
         parser.error(f"--caisse is needed for the role {options.role}")
     subject = options.subject or f"{options.role}-{options.caisse or 'national'}"

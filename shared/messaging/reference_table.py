@@ -28,6 +28,7 @@ from shared.contract.reference_data import (
     Revocation,
     record_key,
 )
+from shared.contract.sandbox import in_sandbox
 from shared.messaging.kafka_connection import Connection, connection_of
 from shared.settings import Settings
 
@@ -101,8 +102,9 @@ class ReferenceTable:
         return self._records.get(f"caisse:{code}")
 
     def caisses(self) -> list[Caisse]:
-        """All caisses, by code."""
-        return sorted((r for r in self._records.values() if isinstance(r, Caisse)), key=lambda caisse: caisse.code)
+        """All caisses, by code; not the sandbox, which ``caisse`` knows too."""
+        found = (r for r in self._records.values() if isinstance(r, Caisse) and not in_sandbox(r.code))
+        return sorted(found, key=lambda caisse: caisse.code)
 
     def deposit_body(self, code: str) -> DepositBody | None:
         """The deposit body of this code, or None."""

@@ -15,6 +15,7 @@ import pytest
 
 from services.intake.api.changes import ChangedStatus
 from services.intake.domain.interface import interface
+from services.intake.domain.sandbox import MEANING
 from shared.access.principal import Role
 from shared.contract.event_documents import published
 from shared.http.problem_responses import CODES
@@ -121,6 +122,12 @@ def _elsewhere(told: set[str]) -> set[str]:
 def test_every_status_of_a_change_is_said_in_words(page: str) -> None:
     for status in ChangedStatus:
         assert re.search(f"<td>(<code>)?{status.value}(</code>)?</td>", page)
+
+
+def test_every_reference_of_the_sandbox_is_said_in_words(page: str) -> None:
+    for outcome, meaning in MEANING.items():
+        assert f"<td>ESSAI-{outcome}</td>" in page
+        assert meaning in html.unescape(page)
 
 
 def test_each_event_has_its_schema_at_its_address(doors: dict[str, Door], page: str) -> None:

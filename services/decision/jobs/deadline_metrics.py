@@ -14,6 +14,7 @@ from prometheus_client import Gauge
 from services.decision import tables
 from services.decision.jobs.due_dates import NAME
 from shared import clock
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 from shared.observability import metrics
 from shared.service.runtime import Runtime
@@ -40,7 +41,8 @@ clocks_parked = Gauge(
 # here.
 _NEAR = sa.text(
     "SELECT caisse, due_on - :today AS days, count(*) AS cases FROM cases "
-    "WHERE state = 'open' AND due_on <= :last AND wakes_on <= :last + 1 GROUP BY caisse, due_on"
+    f"WHERE state = 'open' AND due_on <= :last AND wakes_on <= :last + 1 AND caisse {OUTSIDE_SANDBOX} "
+    "GROUP BY caisse, due_on"
 )
 _PARKED = sa.select(sa.func.count()).select_from(tables.parked_clocks)
 _TICKED = sa.select(tables.ticks.c.day).where(tables.ticks.c.name == NAME)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.decision.domain.case import sandbox
 from services.decision.domain.case.apply_event import apply_event
+from services.decision.domain.case.case import CaseUpdate
 from services.decision.domain.case.context import DecisionContext
 from services.decision.store import persons
 from services.decision.store.cases import erase, lock_cases, save
 from services.decision.store.decision_context import SYSTEM, decision_context
 from services.decision.store.known_rights import rights_of
+from services.decision.store.locked_case import LockedCase
 from shared.contract import events as ev
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging.reference_table import ReferenceTable
@@ -30,6 +33,13 @@ USED = (
 def _concerns(event: ev.Event) -> bool:
     """Whether a case may change by it: of titles that are ordered, a duplicate alone."""
     return isinstance(event, USED) or (isinstance(event, ev.TitleOrdered) and event.copy_no > 0)
+
+
+def _sign_in_the_sandbox(locked: LockedCase, step: CaseUpdate, context: DecisionContext, cause: ev.Event) -> None:
+    agent = ev.Actor(role="technician", id=sandbox.AGENT)
+    locked.record_step(step, context, cause, agent, cause.correlation_id)
+    reason = {"decision_id": step.case.decision_id, "application_id": step.case.application_id}
+    locked.reasons.append({**reason, "reason": sandbox.REASON})
 
 
 async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitOfWork) -> None:
@@ -60,6 +70,8 @@ async def take(reference: ReferenceTable, batch: Sequence[ev.Event], unit: UnitO
             SYSTEM,
             event.correlation_id,
         )
+        if (refused := sandbox.refusal(locked.case, locked.facts, context)) is not None:
+            _sign_in_the_sandbox(locked, refused, context, event)
     await save(unit, [cases[key] for key in sorted(cases)])
     await persons.save(unit, filings)
     erased: list[UUID] = [event.application_id for event in used if isinstance(event, ev.ApplicationErased)]

@@ -37,7 +37,7 @@ class CheckBody(Body):
 @router.post("/checks")
 async def check(runtime: RuntimeDependency, principal: Counter, purpose: WhyRead, body: CheckBody) -> dict[str, Any]:
     """Query by example before filing: where somebody like this applied, without their names. Logged and limited."""
-    base = common_base.of(runtime)
+    base = await common_base.base_of(runtime, principal.caisse)
     identity = Identity(
         family_name=body.family_name,
         given_names=body.given_names,

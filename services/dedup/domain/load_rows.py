@@ -16,6 +16,7 @@ from services.dedup.domain.matching.normalisation import Identity, normalise
 from services.dedup.domain.matching.record import identity_fingerprint
 from shared.contract.facts import Kind
 from shared.contract.placeholders import is_placeholder, placeholders_of
+from shared.contract.sandbox import in_sandbox
 from shared.contract.scalars import NAME_LENGTH
 from shared.ids import named_uuid
 
@@ -231,7 +232,7 @@ def _check_codes(given: Mapping[str, str]) -> None:
         raise RowRejected("kind_unknown")
     if not re.fullmatch(r"[0-9A-Za-z -]{0,10}", given["address_postcode"]):
         raise RowRejected("address_postcode_unreadable")
-    if not re.fullmatch(r"[0-9]{2}[0-9AB]", given["caisse"]):
+    if not re.fullmatch(r"[0-9]{2}[0-9AB]", given["caisse"]) or in_sandbox(given["caisse"]):
         raise RowRejected("caisse_unknown")
     if given["sex"] not in ("", "M", "F"):
         raise RowRejected("sex_unknown")

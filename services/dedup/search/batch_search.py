@@ -26,7 +26,7 @@ from shared.database.unit_of_work import UnitOfWork, emit
 
 _SUBJECTS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank, normalised FROM identities "
-    "WHERE application_id = ANY(:ids) AND state = 'current' ORDER BY seq"
+    "WHERE application_id = ANY(:ids) AND state = 'current' AND sandbox = :sandbox ORDER BY seq"
 )
 _OTHERS = sa.text(
     "SELECT seq, member_id, application_id, identity_version, rank FROM identities WHERE seq = ANY(:seqs) AND state = "
@@ -75,7 +75,7 @@ class BatchSearch:
 
     async def search(self, unit: UnitOfWork) -> None:
         """Find candidates for every current member of the filings, in the base as it is committed now."""
-        rows = await unit.rows(_SUBJECTS, {"ids": list(self._filings)})
+        rows = await unit.rows(_SUBJECTS, {"ids": list(self._filings), "sandbox": self._base.sandbox})
         if not rows:
             return
         self._subjects = [_identity(row) for row in rows]
@@ -113,7 +113,8 @@ class BatchSearch:
         declared = {key: earlier for key, event in self._filings.items() if (earlier := earlier_applications(event))}
         if not declared:
             return
-        rows = await unit.rows(_SUBJECTS, {"ids": list({one for earlier in declared.values() for one in earlier})})
+        ids = list({one for earlier in declared.values() for one in earlier})
+        rows = await unit.rows(_SUBJECTS, {"ids": ids, "sandbox": self._base.sandbox})
         for row in rows:
             self._others[row.seq] = _identity(row)
         for at, subject in enumerate(self._subjects):

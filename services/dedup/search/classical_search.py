@@ -27,16 +27,19 @@ MOST_COMPARED: Final = 200
 
 _BORN = sa.text(
     f"SELECT seq, {', '.join(WRITTEN)} FROM identities WHERE state = 'current' AND birth_date = ANY(:dates) "
+    "AND sandbox = :sandbox "
     "ORDER BY array_position(CAST(:dates AS text[]), birth_date), seq DESC LIMIT :most"
 )
 
 
-async def search(unit: UnitOfWork, identity: Identity, most: int) -> list[tuple[int, SecondOpinion]]:
-    """(seq, opinion) of the ``most`` best identities that are worth a look, best first."""
+async def search(
+    unit: UnitOfWork, identity: Identity, most: int, *, sandbox: bool = False
+) -> list[tuple[int, SecondOpinion]]:
+    """(seq, opinion) of the ``most`` best identities that are worth a look, best first; ``sandbox``: among its own."""
     dates = classical.neighbouring_dates(identity.birth_date)
     if not dates:
         return []
-    rows = await unit.rows(_BORN, {"dates": dates, "most": MOST_READ})
+    rows = await unit.rows(_BORN, {"dates": dates, "most": MOST_READ, "sandbox": sandbox})
     return await asyncio.to_thread(_weighed, identity, rows, most)
 
 

@@ -23,6 +23,7 @@ from services.dedup.index import snapshot
 from services.dedup.index.results import CANDIDATES, Match
 from services.dedup.search.snapshot_store import Progress, SnapshotStore, read_table
 from services.dedup.store import model_versions
+from shared.contract.sandbox import in_sandbox
 from shared.database.unit_of_work import Database
 from shared.observability.logs import logger
 from shared.service.runtime import Runtime
@@ -36,6 +37,7 @@ log = logger("common_base")
 TEND_SECONDS: Final = 2.0
 MOST_AT_ONCE: Final = 50_000
 KEY: Final = "common_base"
+SANDBOX_KEY: Final = "sandbox_base"
 SNAPSHOT_FROM: Final = 20_000
 """Identities from which a snapshot is worth its disk: fewer are read from the table in a moment."""
 SNAPSHOT_SECONDS: Final = 600.0
@@ -44,17 +46,20 @@ PROGRESS_SECONDS: Final = 5.0
 
 # One question for both: what came and what left, in one view of the table.
 _CHANGES = sa.text(
-    "(SELECT seq, normalised, CAST(NULL AS bigint) AS number FROM identities WHERE seq > :seq ORDER BY seq LIMIT "
-    ":most) "
+    "(SELECT seq, CASE WHEN sandbox = :sandbox THEN normalised END AS normalised, CAST(NULL AS bigint) AS number "
+    "FROM identities WHERE seq > :seq ORDER BY seq LIMIT :most) "
     "UNION ALL (SELECT seq, NULL, number FROM retirements WHERE number > :number ORDER BY number)"
 )
 _ENDS = "SELECT coalesce((SELECT max(seq) FROM identities), 0), coalesce((SELECT max(number) FROM retirements), 0)"
 
 
 class CommonBase:
-    """One per process: the index, and how far it has read the table."""
+    """One per process: the index, and how far it has read the table; ``sandbox``: that of the sandbox, apart."""
 
-    def __init__(self, settings: Settings, database: Database, index: Index | None = None) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, index: Index | None = None, *, sandbox: bool = False
+    ) -> None:
+        self.sandbox = sandbox
         self._settings = settings
         self._database = database
         self._index = index
@@ -105,8 +110,9 @@ class CommonBase:
         self.index.warm()
         folder = self._settings.state_dir / "common_base" / self._settings.slot
         try:
-            self._keeper = SnapshotStore(folder)
-            self._remove_left_behind(self._keeper)
+            if not self.sandbox:  # small, and gone each night
+                self._keeper = SnapshotStore(folder)
+                self._remove_left_behind(self._keeper)
         except OSError as error:  # no disk to write on: the table is read at each start
             log.warning("no_snapshot_kept", error=type(error).__name__)
         with psycopg.connect(self._settings.conninfo()) as connection:
@@ -120,7 +126,7 @@ class CommonBase:
         return restored
 
     def _fill(self, connection: psycopg.Connection[Any], last: int) -> None:
-        rows, seqs = read_table(connection, 0, last, _progress_logger("read"))
+        rows, seqs = read_table(connection, 0, last, _progress_logger("read"), sandbox=self.sandbox)
         self.index.build(rows, seqs, progress=_progress_logger("indexed"))
 
     def _restore(self, connection: psycopg.Connection[Any], last: int) -> bool:
@@ -163,7 +169,12 @@ class CommonBase:
             self._next = None  # what is committed from now on may be missed: who comes needs the next reading
             more = True
             while more:
-                parameters = {"seq": self.last_seq, "most": MOST_AT_ONCE, "number": self.last_retirement}
+                parameters = {
+                    "seq": self.last_seq,
+                    "most": MOST_AT_ONCE,
+                    "number": self.last_retirement,
+                    "sandbox": self.sandbox,
+                }
                 async with self._database.unit() as unit:
                     news = await unit.rows(_CHANGES, parameters)
                 new = [row for row in news if row.number is None]
@@ -323,3 +334,22 @@ def of(runtime: Runtime) -> CommonBase:
     """The common base of this process."""
     base: CommonBase = runtime.state[KEY]
     return base
+
+
+async def base_of(runtime: Runtime, caisse: str | None) -> CommonBase:
+    """The base in which files of this caisse are looked for: the common one, or the sandbox's own.
+
+    That of the sandbox is small: it is read at its first use, and before each search.
+    """
+    common = of(runtime)
+    if not in_sandbox(caisse):
+        return common
+    alone: CommonBase | None = runtime.state.get(SANDBOX_KEY)
+    if alone is None:
+        alone = runtime.state[SANDBOX_KEY] = CommonBase(runtime.settings, runtime.database, sandbox=True)
+    async with runtime.state.setdefault(f"{SANDBOX_KEY}_loading", asyncio.Lock()):
+        if common.is_loaded and not alone.is_loaded:
+            await alone.load()
+    if alone.is_loaded:
+        await alone.follow_versions()
+    return alone

@@ -27,7 +27,7 @@ async def nearest(
 
     Counts as a search of this agent (429 over the limit) and leaves the access event of the files it names.
     """
-    base, wanted = common_base.of(runtime), f"{family_name} {given_names}".strip()
+    base, wanted = await common_base.base_of(runtime, principal.caisse), f"{family_name} {given_names}".strip()
     async with runtime.database.unit() as unit:
         await query_by_example.count(unit, principal)
         rows = await own_files.beginning_with(unit, principal, family_name.strip()[:FIRST_LETTERS])

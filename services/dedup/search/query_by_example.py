@@ -89,7 +89,7 @@ async def search(base: CommonBase, database: Database, identity: Identity) -> li
     """The candidates that are worth a look, best first, in the base as it is committed now."""
     if not base.is_loaded:
         async with database.unit() as unit:
-            opinions = await classical_search.search(unit, identity, MOST)
+            opinions = await classical_search.search(unit, identity, MOST, sandbox=base.sandbox)
         return [Lead(seq, _classical_body(opinion)) for seq, opinion in opinions]
     await base.refresh()
     try:

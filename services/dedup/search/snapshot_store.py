@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 # One Python object for 50,000 rows: the server puts (seq, row) after (seq, row), 104 bytes each.
 _BLOCK = (
     "SELECT coalesce(string_agg(int8send(seq) || normalised, ''::bytea), ''::bytea) FROM (SELECT seq, normalised "
-    "FROM identities WHERE seq > %s AND seq <= %s AND state = 'current' ORDER BY seq) AS block"
+    "FROM identities WHERE seq > %s AND seq <= %s AND state = 'current' AND sandbox = %s ORDER BY seq) AS block"
 )
 _PACKED = np.dtype([("seq", ">i8"), ("row", np.uint8, (ROW_BYTES,))])
 _PRESENT = "SELECT seq, normalised FROM identities WHERE seq = ANY(%s)"
@@ -47,25 +47,35 @@ _RETIRED = "SELECT seq FROM retirements WHERE number > %s ORDER BY number"
 
 
 def read_table(
-    connection: psycopg.Connection[Any], after: int, last: int, progress: Progress | None = None
+    connection: psycopg.Connection[Any],
+    after: int,
+    last: int,
+    progress: Progress | None = None,
+    *,
+    sandbox: bool = False,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """(rows, seqs) of every current identity with ``after`` < seq <= ``last``, in order of seq.
 
-    ``progress(done, total)`` counts seqs.
+    ``progress(done, total)`` counts seqs; ``sandbox``: of those of the sandbox instead of all others.
     """
     none = (np.zeros((0, ROW_BYTES), np.uint8), np.zeros(0, np.int64))
-    rows, seqs = zip(none, *read_blocks(connection, after, last, progress), strict=True)
+    rows, seqs = zip(none, *read_blocks(connection, after, last, progress, sandbox=sandbox), strict=True)
     return np.concatenate(rows), np.concatenate(seqs)
 
 
 def read_blocks(
-    connection: psycopg.Connection[Any], after: int, last: int, progress: Progress | None = None
+    connection: psycopg.Connection[Any],
+    after: int,
+    last: int,
+    progress: Progress | None = None,
+    *,
+    sandbox: bool = False,
 ) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
     """The same, a block at a time."""
     with connection.cursor(binary=True) as cursor:
         for start in range(after, last, ROWS_AT_ONCE):
             end = min(start + ROWS_AT_ONCE, last)
-            [block] = cursor.execute(_BLOCK, (start, end)).fetchone() or (b"",)
+            [block] = cursor.execute(_BLOCK, (start, end, sandbox)).fetchone() or (b"",)
             table = np.frombuffer(block, _PACKED)
             yield np.ascontiguousarray(table["row"]), table["seq"].astype(np.int64)
             if progress:

@@ -22,7 +22,10 @@ _NEWEST = sa.text("SELECT max(seq) FROM identities")
 _PEOPLE = (
     f"SELECT seq, member_id, application_id, identity_version, rank, normalised, {', '.join(WRITTEN)} FROM identities "
 )
-_NEW = sa.text(_PEOPLE + "WHERE seq > :after AND seq <= :last AND seq % :step = 0 AND state = 'current' ORDER BY seq")
+_NEW = sa.text(
+    _PEOPLE
+    + "WHERE seq > :after AND seq <= :last AND seq % :step = 0 AND state = 'current' AND NOT sandbox ORDER BY seq"
+)
 _THESE = sa.text(_PEOPLE + "WHERE seq = ANY(:seqs) AND state = 'current'")
 _LISTED = sa.text("SELECT * FROM agreements ORDER BY day DESC LIMIT :most")
 _FOUND = sa.text(

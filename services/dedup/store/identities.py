@@ -20,6 +20,7 @@ from services.dedup.store import erasure
 from services.dedup.tables import applications, identities
 from shared.contract.events import ApplicationAmended, ApplicationErased, ApplicationEvent
 from shared.contract.facts import ApplicationFacts
+from shared.contract.sandbox import in_sandbox
 from shared.database.unit_of_work import UnitOfWork
 
 # Held until commit: numbers of ``seq`` and of retirements are taken under it, so their order is commit order.
@@ -107,4 +108,5 @@ def _rows(event: Filing, facts: ApplicationFacts, before: Mapping[UUID, tuple[in
             "address_postcode": identity.address_postcode,
             "normalised": normalised,
             "fingerprint": fingerprint,
+            "sandbox": in_sandbox(event.caisse),
         }

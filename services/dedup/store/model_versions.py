@@ -20,6 +20,7 @@ from services.dedup.domain.pairs.calibration import JudgedPair, report
 from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.tables import calibrations, model_versions
 from shared import clock
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 from shared.ids import uuid7
@@ -32,14 +33,14 @@ _JUDGED = sa.text(
     "(pair_id) "
     "WHERE judgements.model_version = :version AND kind <> 'link_proposal' AND state IN ('same', 'different', "
     "'dissolved') "
-    "AND verdict IN ('same', 'different') "
+    f"AND verdict IN ('same', 'different') AND lower_caisse {OUTSIDE_SANDBOX} "
     "AND NOT EXISTS (SELECT 1 FROM taken_back one WHERE one.judgement_id = judgements.judgement_id) "
     "AND NOT EXISTS (SELECT 1 FROM agreement_pairs one WHERE one.pair_id = pairs.pair_id AND seen_by = 'classical') "
     "ORDER BY judgements.pair_id, number DESC"
 )
 _DRAWN = sa.text(
     "SELECT count(*) FROM pairs WHERE model_version = :version AND kind <> 'link_proposal' AND probability < "
-    ":to_examine "
+    f":to_examine AND lower_caisse {OUTSIDE_SANDBOX} "
     "AND NOT EXISTS (SELECT 1 FROM agreement_pairs one WHERE one.pair_id = pairs.pair_id AND seen_by = 'classical')"
 )
 _IN_FORCE = sa.text(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from services.dedup.domain.relink.differences import KnownPair
 from services.dedup.domain.relink.report import Origin
 from services.dedup.tables import relink_runs
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 
 STATES: Final = ("searched", "accepted", "published", "abandoned")
@@ -38,19 +39,20 @@ _DRAWN = sa.text(
     "coalesce(CAST(counts ->> 'drawn' AS bigint), 0) + CAST(:drawn AS bigint)) WHERE run_id = :id"
 )
 _HOUSEHOLDS = (
-    "SELECT seq, dense_rank() OVER (ORDER BY application_id) FROM identities WHERE state = 'current' AND seq <= %s "
-    "ORDER BY seq"
+    "SELECT seq, dense_rank() OVER (ORDER BY application_id) FROM identities WHERE state = 'current' AND NOT sandbox "
+    "AND seq <= %s ORDER BY seq"
 )
-_PAIRS = sa.text("SELECT lower_seq, higher_seq, kind, state FROM pairs")
+_PAIRS = sa.text(f"SELECT lower_seq, higher_seq, kind, state FROM pairs WHERE lower_caisse {OUTSIDE_SANDBOX}")
 _PERSONS = sa.text(
-    "SELECT person_id, seq FROM person_members JOIN identities USING (member_id) WHERE state = 'current'"
+    "SELECT person_id, seq FROM person_members JOIN identities USING (member_id) "
+    "WHERE state = 'current' AND NOT sandbox"
 )
 _ORIGINS = sa.text(
     "SELECT seq, caisse, birth_country FROM identities JOIN applications USING (application_id) "
     "WHERE seq = ANY(:seqs) AND state = 'current'"
 )
 _ROWS = sa.text("SELECT seq, normalised FROM identities WHERE seq = ANY(:seqs) AND state = 'current'")
-_SAME = sa.text("SELECT lower_seq, higher_seq FROM pairs WHERE state = 'same'")
+_SAME = sa.text(f"SELECT lower_seq, higher_seq FROM pairs WHERE state = 'same' AND lower_caisse {OUTSIDE_SANDBOX}")
 
 
 async def add(unit: UnitOfWork, row: dict[str, Any]) -> None:

@@ -32,6 +32,8 @@ identities = sa.Table(
     sa.Column("address_postcode", sa.Text, nullable=False),
     sa.Column("normalised", sa.LargeBinary),
     sa.Column("fingerprint", sa.Text, nullable=False),
+    # Of the sandbox: compared among themselves alone.
+    sa.Column("sandbox", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("member_id", "facts_sequence", name="identities_once"),
     sa.CheckConstraint("state IN ('current', 'superseded', 'erased')", name="identities_state"),
     sa.CheckConstraint("(normalised IS NOT NULL) = (state = 'current')", name="identities_searchable"),

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.intake.api import request_schemas
+from services.intake.api import request_schemas, sandbox
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import (
     Anyone,
@@ -39,6 +39,7 @@ from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
 from services.intake.domain.protected_place import without_place
 from services.intake.store.applications import (
+    NewApplication,
     ReferenceTableLookup,
     find_applications,
     holders,
@@ -155,15 +156,20 @@ async def record(
 
     async def work(unit: UnitOfWork) -> StoredResponse:
         caisse, reference, facts = _opened(document, principal)
-        codes = ReferenceTableLookup(runtime.reference)
-        file, (event,) = submit(
-            facts, application_id=uuid7(), caisse=caisse, reference=reference, known=codes, by=action_context(principal)
-        )
-        if not await insert(unit, [(file, event)]):
+        codes, by = ReferenceTableLookup(runtime.reference), action_context(principal)
+        new: list[NewApplication] = []
+        for application_id, name, told in sandbox.documents(caisse, reference, facts, uuid7(), by.today):
+            file, (event,) = submit(
+                told, application_id=application_id, caisse=caisse, reference=name, known=codes, by=by
+            )
+            new.append((file, event))
+        if len(await insert(unit, new)) < len(new):
             await _raise_reference_in_use(unit, caisse, reference)
         return answer_for(file, 202)
 
-    return await answered_once(runtime, the_once, work, mostly_new=True)
+    asked = document.get("reference")
+    async with sandbox.as_it_says(principal.caisse or "", asked if isinstance(asked, str) else ""):
+        return await answered_once(runtime, the_once, work, mostly_new=True)
 
 
 async def _raise_reference_in_use(unit: UnitOfWork, caisse: str, reference: str) -> None:

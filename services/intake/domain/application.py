@@ -31,6 +31,7 @@ from shared.contract.events import (
 )
 from shared.contract.facts import ApplicationFacts, Paper
 from shared.contract.input_errors import InputError
+from shared.contract.sandbox import apart
 from shared.contract.sealed_figures import new_key
 from shared.ids import uuid7
 
@@ -186,7 +187,7 @@ class Application:
         """
         self._open("transférer")
         self._undecided("transférer")
-        if not known.has_caisse(to_caisse):
+        if not known.has_caisse(to_caisse) or apart(self.caisse, to_caisse):
             raise InvalidApplication([InputError("/to_caisse", "unknown_caisse", "Caisse inconnue du référentiel.")])
         if to_caisse == self.caisse:
             raise ActionNotAllowed("same_caisse", f"La demande est déjà à la caisse {to_caisse}.")

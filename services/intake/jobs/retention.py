@@ -7,7 +7,10 @@ wall clock, days of files of the business day.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
 
 from services.intake.domain.application import ActionContext, ErasureGround
 from services.intake.store import changes
@@ -35,7 +38,8 @@ async def apply(runtime: Runtime, today: dt.date) -> int:
     for outcome in BY_OUTCOME:
         period = table.period("intake", outcome, today)
         while period is not None:
-            count = await _erase_some(runtime, outcome, period.latest_over(today), today)
+            over = {"latest": period.latest_over(today), "most": BATCH}
+            count = await erase_some(runtime, OVER[outcome], over, today)
             total += count
             if count < BATCH:
                 break
@@ -59,11 +63,12 @@ async def _forget_report(runtime: Runtime, latest: dt.date) -> bool:
         return await forget_report(unit, latest)
 
 
-async def _erase_some(runtime: Runtime, outcome: str, latest: dt.date, today: dt.date) -> int:
+async def erase_some(runtime: Runtime, statement: sa.TextClause, parameters: Mapping[str, Any], today: dt.date) -> int:
+    """Erase the files that a statement finds and locks, in one transaction; returns how many."""
     by = ActionContext(SYSTEM, new_trace(), dt.datetime.now(dt.UTC), today)
     gone: set[str] = set()
     async with runtime.database.unit() as unit:
-        rows = await unit.rows(OVER[outcome], {"latest": latest, "most": BATCH})
+        rows = await unit.rows(statement, dict(parameters))
         for before in await lock_files(unit, [row.application_id for row in rows]):
             after, events = before.erase(ErasureGround.RETENTION_ENDED, by)
             await save(unit, before, after, events)

@@ -19,12 +19,14 @@ from services.intake.domain.application import MOST_PAPERS
 from services.intake.domain.document import DOCUMENT_BYTES
 from services.intake.domain.interface import interface
 from services.intake.domain.papers import LARGEST_PAPER_BYTES
+from services.intake.domain.sandbox import MEANING
 from services.intake.domain.webhooks import BOTH_VALID, PAUSES
 from services.intake.pages.applications import STATUS
 from services.intake.store.webhooks import MOST_OF_A_CAISSE
 from shared import clock
 from shared.contract import event_documents
 from shared.contract.input_rules import RULES
+from shared.contract.sandbox import SANDBOX
 from shared.http.problems import not_found
 from shared.retention.table import table_in_force
 from shared.service.dependencies import RuntimeDependency
@@ -64,6 +66,8 @@ async def documentation(request: Request, runtime: RuntimeDependency) -> HTMLRes
         problems=[(one.code, one.status, one.means, one.act) for one in interface().problems],
         application=json.dumps(application(), ensure_ascii=False, indent=2),
         statuses=STATUSES,
+        sandbox=SANDBOX,
+        outcomes=[(f"ESSAI-{outcome}", meaning) for outcome, meaning in MEANING.items()],
         rules=RULES,
         events=event_documents.TOPICS,
         types=event_documents.published(),

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.intake.domain.webhooks import pause_after
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 
 FILLED_AT_ONCE = 1000
@@ -87,8 +88,10 @@ _AGAIN_FROM = sa.text(
     "due_at = greatest(now(), deliveries.tried_at + make_interval(secs => :lease))"
 )
 _COUNTS = sa.text(
-    "SELECT (SELECT count(*) FROM deliveries WHERE state = 'waiting') AS waiting, "
-    "(SELECT count(*) FROM deliveries WHERE state = 'parked') AS parked"
+    "SELECT (SELECT count(*) FROM deliveries JOIN webhooks USING (webhook_id) "
+    f"  WHERE deliveries.state = 'waiting' AND caisse {OUTSIDE_SANDBOX}) AS waiting, "
+    "(SELECT count(*) FROM deliveries JOIN webhooks USING (webhook_id) "
+    f"  WHERE deliveries.state = 'parked' AND caisse {OUTSIDE_SANDBOX}) AS parked"
 )
 
 

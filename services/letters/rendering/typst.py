@@ -19,6 +19,7 @@ import typst
 
 from services.letters.domain.printable_letters import RenderFailure
 from services.letters.rendering.seal_code import rendered_code
+from shared.contract.sandbox import in_sandbox
 
 os.environ.setdefault("RAYON_NUM_THREADS", "1")  # a page or two do not need the typesetter's thread pool
 
@@ -55,16 +56,18 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False, ph
     ``photograph``: the JPEG of a title that bears one; empty: its place is drawn as an empty frame.
 
     ``specimen`` writes SPÉCIMEN across every page: the letter is nobody's, and must not pass for one that was issued.
+    Every letter of the sandbox is one.
     Blocking, some milliseconds of CPU: call it off the event loop.
     Raises RenderError when the template does not exist or the typesetter refuses the content.
     """
     day = dt.date.fromisoformat(content["date"])
+    of_sandbox = in_sandbox(content.get("office", {}).get("code"))
     noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
     try:
         body = _compiler(template).compile(
             sys_inputs={
                 "letter": json.dumps(content),
-                "specimen": "yes" if specimen else "",
+                "specimen": "yes" if specimen or of_sandbox else "",
                 "photograph": json.dumps(list(photograph)) if photograph else "",
                 "code": json.dumps(rendered_code(seal["url"])) if (seal := content.get("seal")) else "",
             },

@@ -13,6 +13,7 @@ from services.letters.domain.paper import Fate, ranges
 from services.letters.domain.paper_rules import Activity, PaperRules
 from services.letters.tables import paper_confirmations, paper_counts, paper_ledger, paper_sheets
 from shared.access.principal import Principal
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.paging import Paging, after, cut
 from shared.http.problems import not_found
@@ -135,7 +136,9 @@ _FATES = sa.text(
     "FROM paper_sheets JOIN paper_counts ON count_id = delivery_id WHERE paper_sheets.caisse = :caisse "
     "GROUP BY delivery_id, supplier, happened_on, ranges ORDER BY happened_on DESC, delivery_id DESC"
 )
-_LOST = sa.text("SELECT serial FROM paper_sheets WHERE fate = 'unaccounted' AND cause = 'lost'")
+_LOST = sa.text(
+    f"SELECT serial FROM paper_sheets WHERE fate = 'unaccounted' AND cause = 'lost' AND caisse {OUTSIDE_SANDBOX}"
+)
 _CONFIRMED = (
     "FROM paper_counts JOIN paper_confirmations USING (count_id) WHERE agrees AND paper_counts.caisse = :caisse"
 )

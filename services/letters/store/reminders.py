@@ -14,6 +14,7 @@ from services.letters.domain.notices import Consent, ReminderChannel
 from services.letters.tables import recipients, reminder_consents, reminder_notices
 from shared.access.principal import Principal
 from shared.contract.events import Actor
+from shared.contract.sandbox import OUTSIDE_SANDBOX
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import not_found
 
@@ -115,6 +116,7 @@ _PLAN = sa.text(
     "SELECT l.letter_id, c.channel, l.application_id, l.caisse, now() FROM letters l "
     "JOIN reminder_consents c ON c.application_id = l.application_id AND c.withdrawn_on IS NULL "
     "WHERE l.letter_id = ANY(CAST(:ids AS uuid[])) AND l.kind = ANY(CAST(:kinds AS text[])) "
+    f"AND l.caisse {OUTSIDE_SANDBOX} "  # an integrator may write a number that is somebody's
     "ON CONFLICT DO NOTHING RETURNING 1) "
     f"SELECT pg_notify('{NOTICES_CHANNEL}', '') FROM planned LIMIT 1"
 )

@@ -44,6 +44,7 @@ ROWS = [
     ("D5;Diallo;Binta;2;31/02/1984;Mali;;;751", "refused", "birth_date_unreadable"),
     ("D6;Diallo;Binta;9;01/01/1984;Mali;;;751", "refused", "sex_unknown"),
     ("D7;Diallo;Binta;2;00/05/1984;Mali;;;7510", "refused", "caisse_unknown"),
+    ("D12;Diallo;Binta;2;01/01/1984;Mali;;;000", "refused", "caisse_unknown"),  # the sandbox has no past
     ("D1;Encore;Lui;1;01/01/1980;Mali;;;751", "refused", "reference_repeated"),
     ("D8;Diallo;Binta;2;00/13/1984;Mali;;;751", "refused", "birth_date_unreadable"),
     ("D9;Diallo;Binta;2;01/01/1984;Mali;;751", "refused", "columns_too_few"),

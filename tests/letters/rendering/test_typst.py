@@ -21,6 +21,7 @@ from services.letters.domain.leaflets import renderable
 from services.letters.rendering.typst import RenderError, render
 from shared.contract import facts
 from shared.contract.letter_kinds import LetterKind
+from shared.contract.sandbox import SANDBOX
 from tests.letters.cases import CALLS, EPOCHS, PILOT, TODAY, granted, submitted, written
 from tests.letters.domain.titles.pictures import picture
 from tests.letters.sealing import SEALED_KINDS, sealed_example
@@ -190,6 +191,10 @@ def test_a_specimen_says_so_across_every_page_and_a_real_letter_never_does() -> 
         with pikepdf.open(io.BytesIO(pdf.body)) as document:
             marks = [_largest_text(page) >= 100 for page in document.pages]
         assert marks == [specimen] * pdf.pages
+    office = letter.content["office"] | {"code": SANDBOX}
+    tried = render(letter.content | {"office": office}, letter.template.file)
+    with pikepdf.open(io.BytesIO(tried.body)) as document:
+        assert all(_largest_text(page) >= 100 for page in document.pages)
 
 
 def _largest_text(page: pikepdf.Page) -> float:

@@ -21,6 +21,7 @@ from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.access.tokens import TokenChecker, ensure_local_key, issue_token
 from shared.contract.reference_data import Revocation
+from shared.contract.sandbox import SANDBOX
 from shared.http import problem_responses
 from shared.http.middleware import RequestTelemetry
 from shared.http.problems import Problem
@@ -208,7 +209,20 @@ def test_the_one_filter_keeps_a_query_inside_the_caisse() -> None:
     auditor = Principal("b", frozenset({Role.AUDITOR}), None)
     written = str(agent.scope(mine, theirs).compile(compile_kwargs={"literal_binds": True}))
     assert written == "caisse = '751' OR other_caisse = '751'"
-    assert str(auditor.scope(mine)) == "true"
+    national = str(auditor.scope(mine).compile(compile_kwargs={"literal_binds": True}))
+    assert national == "caisse IS DISTINCT FROM '000'"
+
+
+def test_who_works_for_all_caisses_does_not_see_the_sandbox() -> None:
+    auditor = Principal("b", frozenset({Role.AUDITOR}), None)
+    integrator = Principal("c", frozenset({Role.AUDITOR}), SANDBOX)
+    assert auditor.sees("751")
+    assert auditor.sees(SANDBOX, "751")
+    assert not auditor.sees(SANDBOX)
+    assert integrator.sees(SANDBOX)
+    assert not integrator.sees("751")
+    with pytest.raises(Problem):
+        auditor.check_scope(SANDBOX)
 
 
 def test_tokens_are_issued_in_the_local_and_test_profiles_only(tmp_path: Path) -> None:

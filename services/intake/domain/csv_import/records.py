@@ -21,6 +21,7 @@ from services.intake.domain.input_errors import InvalidApplication
 from shared.contract.events import ApplicationEvent
 from shared.contract.facts import PaperKind, PaperUse
 from shared.contract.paper_uses import usual_use
+from shared.contract.sandbox import in_sandbox
 from shared.ids import named_uuid
 
 FILE_COLUMNS = tuple(column.name for column in COLUMNS if column.level == "file")
@@ -352,7 +353,7 @@ def record(
         document["earlier_care"] += _care(read, row, at, len(document["earlier_care"]))
     own = first.cells.get("caisse") or caisse
     read.origin["/caisse"] = (first.number, "caisse")
-    if scope is not None and own not in scope:
+    if own not in scope if scope is not None else in_sandbox(own):
         read.fail(first, "caisse", "caisse_out_of_scope", "Caisse hors de votre périmètre.")
     try:
         recorded = submit(
