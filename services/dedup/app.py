@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from services.dedup import handlers, tables
-from services.dedup.api import agreements, algorithm, calibrations, persons, review, shared_attributes
+from services.dedup.api import agreements, algorithm, bulk_checks, calibrations, persons, review, shared_attributes
 from services.dedup.api.examples import EXAMPLES
 from services.dedup.jobs import agreement, retention
+from services.dedup.jobs import bulk_checks as bulk_check_jobs
 from services.dedup.pages import algorithm as algorithm_pages
+from services.dedup.pages import bulk_checks as bulk_check_pages
 from services.dedup.pages import candidates as candidate_pages
 from services.dedup.pages import file as file_pages
 from services.dedup.pages import person as person_pages
@@ -23,6 +25,7 @@ SERVICE = Service(
     routers=(
         review.router,
         persons.router,
+        bulk_checks.router,
         algorithm.router,
         shared_attributes.router,
         calibrations.router,
@@ -34,11 +37,13 @@ SERVICE = Service(
         file_pages.router,
         shared_attribute_pages.router,
         search_pages.router,
+        bulk_check_pages.router,
     ),
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(ev.IDENTITY, ev.ACCESS),
-    background=(retention.run, agreement.run),
+    largest_upload=bulk_checks.LARGEST_FILE + bulk_checks.FORM_OVERHEAD,
+    background=(retention.run, agreement.run, bulk_check_jobs.run),
     on_start=(common_base.start,),
     on_stop=(common_base.stop,),
     examples=EXAMPLES,

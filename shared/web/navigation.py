@@ -66,6 +66,7 @@ ENTRIES = (
     Entry("Doublons", "dedup", "/ui", "pair", frozenset({TECHNICIAN, SUPERVISOR, AUDITOR}), key="b"),
     Entry("Ressemblances", "dedup", "/ui/algorithm", "question", frozenset({SUPERVISOR, AUDITOR}), key="z"),
     Entry("Adresses partagées", "dedup", "/ui/shared-signals", "home", frozenset({SUPERVISOR}), key="p"),
+    Entry("Fichier de personnes", "dedup", "/ui/bulk-checks", "upload", frozenset({SUPERVISOR}), key="x"),
     Entry("Courriers", "letters", "/ui", "letter", CAISSE, key="c"),
     Entry("À poster", "letters", "/ui/post", "print", CAISSE, also=("/ui/returns",), key="o"),
     Entry("Titres", "letters", "/ui/titles", "person", CAISSE, also=("/ui/title-orders",), key="n"),

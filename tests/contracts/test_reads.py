@@ -33,6 +33,8 @@ NOBODYS = {
     "dedup": {
         "/agreements",
         "/algorithms",
+        "/bulk-checks",
+        "/bulk-checks/{check_id}",
         "/calibrations",
         "/calibrations/{calibration_id}",
         "/retention",

@@ -102,9 +102,14 @@ async def search(base: CommonBase, database: Database, identity: Identity) -> li
 
 async def described(unit: UnitOfWork, principal: Principal, leads: Sequence[Lead]) -> list[dict[str, Any]]:
     """Candidates as the counter may see them: where they applied and what came of it, never their names."""
-    rows = await unit.rows(_FOUND, {"seqs": [lead.seq for lead in leads]}) if leads else []
-    known = {row.seq: without_place(principal, row._asdict(), row.protected) for row in rows}
+    known = await known_files(unit, principal, [lead.seq for lead in leads])
     return [_without_seq(known[lead.seq]) | lead.why for lead in leads if lead.seq in known]
+
+
+async def known_files(unit: UnitOfWork, principal: Principal, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The file of each of these identities that is in the base, as this person may see it."""
+    rows = await unit.rows(_FOUND, {"seqs": list(seqs)}) if seqs else []
+    return {row.seq: without_place(principal, row._asdict(), row.protected) for row in rows}
 
 
 def _without_seq(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,15 @@ _TEXTS = sa.text(
 )
 _HISTORY = sa.text("DELETE FROM history WHERE application_id = ANY(:ids)")
 _READINGS = sa.text("DELETE FROM readings WHERE application_id = ANY(:ids)")
+# Of a file of persons looked for at once: the row that names it, and the rows that found it.
+_ASKED = sa.text(
+    "UPDATE bulk_check_rows SET cells = '{}', application_id = NULL, verdict = 'forgotten', found = '[]', "
+    "found_applications = '{}' WHERE application_id = ANY(:ids)"
+)
+_FOUND = sa.text(
+    "UPDATE bulk_check_rows SET verdict = 'forgotten', found = '[]', found_applications = '{}' "
+    "WHERE found_applications && CAST(:ids AS uuid[])"
+)
 _MARKS = sa.text("DELETE FROM marks WHERE application_id = ANY(:ids)")
 
 
@@ -58,6 +67,6 @@ async def forget(
     await write(unit, changed)
     await publish_to_others(unit, changed, dossiers, source, set(ids), model_version)
     await links.forget(unit, ids, source)
-    for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS):
+    for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS, _ASKED, _FOUND):
         await unit.execute(statement, parameters)
     await dead_letters.erase(unit, [str(key) for key in ids])

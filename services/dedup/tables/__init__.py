@@ -7,6 +7,7 @@ Names and texts lie in erasable rows; append-only tables hold ids, codes and dat
 
 from __future__ import annotations
 
+from services.dedup.tables.bulk_checks import bulk_check_rows, bulk_checks
 from services.dedup.tables.common_base import (
     ERASABLE,
     WRITTEN,
@@ -41,6 +42,8 @@ __all__ = [
     "agreements",
     "applications",
     "assignments",
+    "bulk_check_rows",
+    "bulk_checks",
     "calibrations",
     "check_counts",
     "history",

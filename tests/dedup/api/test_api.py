@@ -72,6 +72,10 @@ ROUTES = [
     ("GET", "/shared-signals/telephone/{mark}", None),
     ("PUT", "/shared-signals/telephone/{mark}/known-place", {"code": "hotel"}),
     ("DELETE", "/shared-signals/telephone/{mark}/known-place", None),
+    ("GET", "/bulk-checks", None),
+    ("POST", "/bulk-checks", None),
+    ("GET", "/bulk-checks/{link}", None),
+    ("GET", "/bulk-checks/{link}/answer.csv", None),
     ("GET", "/algorithms", None),
 ]
 
