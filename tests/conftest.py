@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,6 @@ SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
 # day of the broker they share with others: they come last.
 LONGEST = ("guarantees", "platform")
 LAST = ("shared",)
-
 
 LONGEST_NAME = 40
 
@@ -69,6 +69,22 @@ def _share_out(items: list[pytest.Item]) -> None:
         for item in groups[group]:
             item.add_marker(pytest.mark.xdist_group(group))
             items.append(item)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the five services with the last test of their group: idle, they would slow all that follow."""
+    if _group(item) == "platform" and (nextitem is None or _group(nextitem) != "platform"):
+        _running.close()
+
+
+_running = ExitStack()
+"""What runs for the group of the platform."""
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -135,10 +151,9 @@ def platform(scratch: Path, say: Callable[[str], None], collector: Collector) ->
     say("five services: starting")
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
     traced |= {"AME_POSTING_UNDO_SECONDS": "8"}  # nobody waits a minute for a posting to be carried out
-    with Platform(
-        scratch / "platform", environment=traced, front=True, fresh=True, durable=False, say=lambda _: None
-    ) as made:
-        yield made
+    made = Platform(scratch / "platform", environment=traced, front=True, fresh=True, durable=False, say=lambda _: None)
+    with _running:
+        yield _running.enter_context(made)
 
 
 @pytest.fixture(scope="session")

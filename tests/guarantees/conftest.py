@@ -12,7 +12,7 @@ from tests.guarantees import harness
 from tests.guarantees.harness import REPLICAS, THIRD, Report, Trial
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def the_platform(scratch: Path, say: Callable[[str], None]) -> Iterator[Trial]:
     """All processes, third workers included (they are stopped: a test lets them join)."""
     say(f"guarantees: seed {harness.SEED}, {harness.APPLICATIONS} applications a test")

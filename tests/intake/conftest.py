@@ -125,7 +125,7 @@ def broker(kafka: str) -> str:
     return kafka
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def intake(databases: Databases, broker: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Intake]:
     """One running intake for all tests of the session."""
     async with running(settings_on(databases, broker, tmp_path_factory.mktemp("state"))) as made:

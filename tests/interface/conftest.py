@@ -105,7 +105,7 @@ def today() -> Iterator[None]:
     clock.set_day(None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def doors(databases: Databases, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Door]]:
     """All five, on the session's broker and a database each."""
 
