@@ -55,6 +55,7 @@ async def webhooks(under_test: Trial, front: FrontEnd) -> AsyncIterator[dict[str
     try:
         yield clients
     finally:
+        await under_test.ready()
         for caisse, client in clients.items():
             await client.delete_webhook(made[caisse])
             await client.close()
@@ -83,7 +84,8 @@ async def test_changes_reach_front_ends_while_intake_is_killed(under_test: Trial
                 asyncio.create_task(follow(client, begin, over, read[caisse])) for caisse, client in clients.items()
             ]
             of_intake = [fault for fault in kills(under_test) if "intake" in fault[0]]
-            with Chaos(of_intake, SEED, pause=(0.4, 1.5)) as chaos:
+            # Long enough for the process to come back, or nothing would ever be accepted.
+            with Chaos(of_intake, SEED, pause=(3.0, 6.0)) as chaos:
                 await under_test.post(mixed(APPLICATIONS, SEED + 70))
                 await chaos.every_fault()
             await under_test.quiet()
