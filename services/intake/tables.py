@@ -145,6 +145,7 @@ imports = sa.Table(
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="imports_state"),
     sa.Index("imports_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
     sa.Index("imports_sha256", "sha256"),
+    sa.Index("imports_caisse", "caisse", "import_id"),
     sa.Index("imports_report", "changed_at", postgresql_where=sa.text("report_kept")),
     sa.Index("imports_readings", "changed_at", postgresql_where=sa.text("readings_kept")),
     # ``superseded`` marks imports of a file that was taken twice before this rule held.
