@@ -108,7 +108,7 @@ def test_every_code_of_a_problem_is_in_the_table(page: str) -> None:
     gone = told - set(possible) - _elsewhere(told)
     assert gone == set(), "codes that nothing answers any more"
     for one in interface().problems:
-        assert re.search(f"<td>(<code>)?{one.code}(</code>)?</td>", page), one.code
+        assert re.search(f"<span>(<code>)?{one.code}(</code>)?</span>", page), one.code
 
 
 def _elsewhere(told: set[str]) -> set[str]:
@@ -121,12 +121,12 @@ def _elsewhere(told: set[str]) -> set[str]:
 
 def test_every_status_of_a_change_is_said_in_words(page: str) -> None:
     for status in ChangedStatus:
-        assert re.search(f"<td>(<code>)?{status.value}(</code>)?</td>", page)
+        assert re.search(f"<span>(<code>)?{status.value}(</code>)?</span>", page)
 
 
 def test_every_reference_of_the_sandbox_is_said_in_words(page: str) -> None:
     for outcome, meaning in MEANING.items():
-        assert f"<td>ESSAI-{outcome}</td>" in page
+        assert f"<span>ESSAI-{outcome}</span>" in page
         assert meaning in html.unescape(page)
 
 
