@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.embedded.databases import DatabaseServer
 from deploy.local.platform import Platform
@@ -20,6 +21,10 @@ os.environ.setdefault("AME_WORKER_NICENESS", "5")
 
 # Journeys live in 2008 and in 2026 on one platform: what they leave in between is not over its time.
 os.environ.setdefault("AME_RETENTION", str(servers.ROOT / "deploy" / "demo" / "retention.yaml"))
+
+# How fast examples are made says how busy the machine is, and nothing of the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
 # Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the

@@ -83,4 +83,6 @@ def renderable(content: Mapping[str, Any]) -> dict[str, Any] | None:
     frozen: dict[str, Any] | None = content.get("leaflet")
     if frozen is None:
         return None
-    return {**frozen, "date": content["date"], "number": content["number"], "office": content["office"]["name"]}
+    office = content["office"]
+    about = {"date": content["date"], "number": content["number"], "office": office["name"]}
+    return {**frozen, **about, "caisse": office.get("code")}

@@ -61,7 +61,8 @@ def render(content: dict[str, Any], template: str, *, specimen: bool = False, ph
     Raises RenderError when the template does not exist or the typesetter refuses the content.
     """
     day = dt.date.fromisoformat(content["date"])
-    of_sandbox = in_sandbox(content.get("office", {}).get("code"))
+    office = content.get("office", {})
+    of_sandbox = in_sandbox(office.get("code") if isinstance(office, dict) else content.get("caisse"))
     noon = dt.datetime(day.year, day.month, day.day, 12, tzinfo=dt.UTC)
     try:
         body = _compiler(template).compile(

@@ -17,7 +17,7 @@ KERNEL = {"outbox", "inbox", "parked", "streams", "corrections"}
 COLUMNS = {
     "cases": "application_id caisse state version proposal identity waiting_for deposited_on received_on complete_on "
     "decided_on "
-    "due_on wakes_on assignee facts_version priority appeal target_on papers body",
+    "due_on wakes_on assignee facts_version priority appeal target_on papers prepared_by body",
     "facts": "application_id version known_on body figures_key",
     "persons": "application_id rank member_id relation family_name given_names usage_name birth_date reference died_on",
     "evaluations": "evaluation_id application_id number facts_version rule_set engine overseas on_date evaluated_on "

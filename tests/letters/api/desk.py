@@ -22,7 +22,7 @@ from shared.service.app import create_app
 from shared.settings import Settings
 from tests.letters.cases import AGENT, TODAY, submitted
 from tests.letters.test_handlers import numbered
-from tests.waiting import until
+from tests.waiting import together, until
 
 LATE = "2027-03-01"
 """The day on which what is late is told: every letter of the year of the cases has left."""
@@ -45,14 +45,16 @@ class Desk:
         self, path: str, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931", **query: Any
     ) -> httpx.Response:
         headers = self.token(role, caisse) | {"X-Purpose": USUAL[role].value}
-        return await self.client.get(path, headers=headers, params=query or None)  # an empty one would drop the path's
+        given = query or None  # an empty one would drop the path's
+        [answer] = await together(lambda: self.client.get(path, headers=headers, params=given))
+        return answer
 
     async def post(
         self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"
     ) -> httpx.Response:
-        return await self.client.post(
-            path, headers=self.token(role, caisse) | {"X-Purpose": USUAL[role].value}, json=body
-        )
+        headers = self.token(role, caisse) | {"X-Purpose": USUAL[role].value}
+        [answer] = await together(lambda: self.client.post(path, headers=headers, json=body))
+        return answer
 
     async def tell(self, *told: Event) -> UUID:
         """Other services tell of an application."""
