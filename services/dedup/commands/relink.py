@@ -172,7 +172,7 @@ def _compare(options: argparse.Namespace) -> int:
                 rows.writerows(
                     (pair["lower"], pair["higher"], seen_by, round(float(pair["score"]), 3)) for pair in pairs
                 )
-    return _drawn(options, folder, held.other_only) if options.draw else 0
+    return _sampled(options, folder, held.other_only) if options.draw else 0
 
 
 def _labels(path: Path, folder: RunFolder) -> list[tuple[int, int]]:
@@ -190,7 +190,7 @@ def _labels(path: Path, folder: RunFolder) -> list[tuple[int, int]]:
     return pairs
 
 
-def _drawn(options: argparse.Namespace, folder: RunFolder, others: Pairs) -> int:
+def _sampled(options: argparse.Namespace, folder: RunFolder, others: Pairs) -> int:
     drawn = asyncio.run(base_run.draw(options.settings, folder, others, options.draw))
     if drawn is None:
         print("erreur : cette passe n'est pas inscrite dans la base, ou a été abandonnée", file=sys.stderr)

@@ -44,5 +44,5 @@ async def draw(database: Database, run: Publication, others: Pairs, most: int, s
         weighing = ScoringContext(run.version, run.records, clock.today(), dt.datetime.now(dt.UTC))
         changed = pair_changes.changes(standing, existing, (), {}, lambda key: dossiers[key].caisse, weighing)
         await write(unit, changed)
-        await relink_runs.add_drawn(unit, run.run_id, len(changed.rows))
+        await relink_runs.add_sampled(unit, run.run_id, len(changed.rows))
     return len(changed.rows)

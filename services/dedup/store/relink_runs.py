@@ -85,7 +85,7 @@ async def advance(unit: UnitOfWork, run_id: UUID, published: int, *, done: bool)
     await unit.execute(_ADVANCE, {"id": run_id, "published": published, "done": done})
 
 
-async def add_drawn(unit: UnitOfWork, run_id: UUID, drawn: int) -> None:
+async def add_sampled(unit: UnitOfWork, run_id: UUID, drawn: int) -> None:
     """So many more pairs that another linker alone sees came before reviewers."""
     await unit.execute(_DRAWN, {"id": run_id, "drawn": drawn})
 

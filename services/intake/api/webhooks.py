@@ -14,7 +14,7 @@ from services.intake.api.changes import LARGEST_POSITION, ChangedStatus
 from services.intake.api.dependencies import ReadPurpose
 from services.intake.domain.webhooks import (
     LONGEST_URL,
-    AddressRefused,
+    InvalidAddress,
     challenge_body,
     check_url,
     headers,
@@ -109,7 +109,7 @@ async def post_webhook(runtime: RuntimeDependency, principal: Owner, body: NewWe
         raise Problem(403, "caisse_required", "Un webhook est celui d'une caisse.", title="Jeton sans caisse")
     try:
         check_url(body.url, local=runtime.settings.is_local)
-    except AddressRefused as refused:
+    except InvalidAddress as refused:
         error = InputError("/url", refused.code, str(refused))
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error]) from None
     await changes.number(runtime.database)

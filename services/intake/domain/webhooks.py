@@ -38,7 +38,7 @@ PROTOCOLS: Final = IPv4Network("192.0.0.0/24")
 """Reserved whole; not every Python says so of each of its addresses."""
 
 
-class AddressRefused(ValueError):
+class InvalidAddress(ValueError):
     """Nothing is sent to this address. ``code`` is stable, the message is French."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -120,18 +120,18 @@ def pause_after(attempts: int) -> dt.timedelta | None:
 
 
 def check_url(url: str, *, local: bool) -> None:
-    """Raises ``AddressRefused`` for an address of a form that nothing is sent to. ``local``: http counts too."""
+    """Raises ``InvalidAddress`` for an address of a form that nothing is sent to. ``local``: http counts too."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise AddressRefused("url_unreadable", "Adresse illisible.") from None
+        raise InvalidAddress("url_unreadable", "Adresse illisible.") from None
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise AddressRefused("url_unreadable", f"Adresse de {LONGEST_URL} caractères ASCII au plus, sans espace.")
+        raise InvalidAddress("url_unreadable", f"Adresse de {LONGEST_URL} caractères ASCII au plus, sans espace.")
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
-        raise AddressRefused("url_not_https", "L'adresse commence par https://.")
+        raise InvalidAddress("url_not_https", "L'adresse commence par https://.")
     if not host or parts.username is not None or parts.password is not None or parts.fragment:
-        raise AddressRefused("url_unreadable", "Adresse sans identifiant, sans mot de passe et sans fragment (#).")
+        raise InvalidAddress("url_unreadable", "Adresse sans identifiant, sans mot de passe et sans fragment (#).")
 
 
 def is_public(address: str) -> bool:

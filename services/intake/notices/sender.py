@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from services.intake.domain.webhooks import AddressRefused, check_url, is_public
+from services.intake.domain.webhooks import InvalidAddress, check_url, is_public
 from shared.settings import Settings
 
 LONGEST_ANSWER: Final = 4096
@@ -97,7 +97,7 @@ class Sender:
     async def _send(self, message: Message) -> Any:
         try:
             check_url(message.url, local=self._local)
-        except AddressRefused as refused:
+        except InvalidAddress as refused:
             raise NotTaken(refused.code) from None
         parts = urlsplit(message.url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
