@@ -35,7 +35,8 @@ class PatientTransport(httpx.ASGITransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """What the request is answered once there is a place for it."""
         await request.aread()
-        return await until(partial(self._served, request))
+        answer: httpx.Response = await until(partial(self._served, request))
+        return answer
 
     async def _served(self, request: httpx.Request) -> httpx.Response | None:
         answer = await super().handle_async_request(request)
