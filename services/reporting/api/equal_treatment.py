@@ -62,15 +62,16 @@ class EqualTreatment(BaseModel):
 class Repeat(BaseModel):
     """Persons refused at ``first_caisse``, admitted at ``second_caisse`` within a year. Both readings: the person
     shopped, or the first caisse erred. ``same_household``: nothing that we hold had changed. ``first_overturned``:
-    the refusal fell later; ``second_withdrawn``: the admission did."""
+    the refusal fell later; ``second_withdrawn``: the admission did. For a reader of one caisse null is 1 to 10, or a
+    part that leaves 1 to 10, and what is shown is rounded to 5."""
 
     model_config = ConfigDict(from_attributes=True)
     first_caisse: str
     second_caisse: str
-    persons: int
-    same_household: int
-    first_overturned: int
-    second_withdrawn: int
+    persons: int | None
+    same_household: int | None
+    first_overturned: int | None
+    second_withdrawn: int | None
 
 
 @router.get("/equal-treatment", summary="Égalité de traitement : rapports standardisés d'un trimestre")
@@ -82,7 +83,7 @@ async def equal_treatment(runtime: RuntimeDependency, principal: Steering, perio
 
 @router.get("/equal-treatment/repeats", summary="Refusé ici, admis là : les deux lectures")
 async def repeats(runtime: RuntimeDependency, principal: Steering, period: WantedPeriod) -> list[Repeat]:
-    """By the two caisses; a reader of one caisse sees the lines in which it is one of them."""
+    """By the two caisses; a reader of one caisse sees the lines in which it is one of them, without small counts."""
     async with runtime.database.unit() as unit:
         return [Repeat.model_validate(row) for row in await repeats_in_scope(unit, principal, period)]
 

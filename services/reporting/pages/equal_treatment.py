@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from services.reporting.api.equal_treatment import Steering, view_of
+from services.reporting.domain.csv_export import MASKED
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.domain.wording import VERDICTS
 from services.reporting.pages.quarters import last_quarter
@@ -49,6 +50,8 @@ async def equal_treatment_page(
         repeats=repeats,
         period=period,
         choices=quarters(min(first or today, today), today),
+        masked=principal.caisse is not None,
+        shown=lambda count: MASKED if count is None else count,
         decimal=decimal,
         verdicts=VERDICTS,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from services.reporting.domain.equal_treatment import Group
 from services.reporting.domain.periods import Period
+from services.reporting.domain.repeats import Repeats, as_one_caisse_sees
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
 
@@ -89,7 +89,10 @@ async def groups_of(unit: UnitOfWork, period: Period) -> list[Group]:
     ]
 
 
-async def repeats_in_scope(unit: UnitOfWork, principal: Principal, period: Period) -> Sequence[sa.Row[Any]]:
-    """Persons refused at one caisse and then, in the period, admitted at another; by both caisses."""
+async def repeats_in_scope(unit: UnitOfWork, principal: Principal, period: Period) -> list[Repeats]:
+    """Persons refused at one caisse and then, in the period, admitted at another; by both caisses. Small counts are
+    masked to whoever reads one of the two."""
     days = {"since": period.first_day, "until": period.last_day, "caisse": principal.caisse}
-    return await unit.rows(_REPEATS, {**days, "months": REPEATED_WITHIN_MONTHS})
+    rows = await unit.rows(_REPEATS, {**days, "months": REPEATED_WITHIN_MONTHS})
+    found = [Repeats(**row._mapping) for row in rows]
+    return found if principal.caisse is None else [as_one_caisse_sees(one) for one in found]

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import random
+import re
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from deploy.demo import simulated_year
 from deploy.embedded.databases import Database as MadeDatabase
 from services.reporting.domain.periods import period
+from services.reporting.domain.repeats import PARTS
 from services.reporting.store.equal_treatment import groups_of
 from shared.database.unit_of_work import Database
 from shared.ids import named_uuid
@@ -127,11 +129,31 @@ async def test_refused_here_admitted_there_is_told_with_both_readings(
         "first_overturned": 0,
         "second_withdrawn": 0,
     }
-    for caisse, seen in ((None, [expected]), ("751", [expected]), ("931", [expected]), ("941", [])):
+    masked = {**expected, **dict.fromkeys(("persons", *PARTS), None)}
+    for caisse, seen in ((None, [expected]), ("751", [masked]), ("931", [masked]), ("941", [])):
         assert (await client.get(PATHS[1], headers=bearer("auditor", caisse))).json() == seen
+    html = {**bearer("director", "751"), "accept": "text/html"}
+    cells = re.findall(r'data-label="Personnes">([^<]*)<', (await client.get(PATHS[2], headers=html)).text)
+    assert cells == ["n.d."]
+    file = await client.get("/equal-treatment/table.csv?period=2008-T2", headers=bearer("director", "751"))
+    assert "751;931;n.d.;n.d.;n.d.;n.d." in file.text
     await feed([a.appeal_settled(D(2008, 6, 1))])
     [later] = (await client.get(PATHS[1], headers=bearer("auditor"))).json()
     assert (later["first_overturned"], later["second_withdrawn"]) == (1, 0)
+
+
+async def test_what_another_caisse_did_is_told_from_eleven_persons_on(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed
+) -> None:
+    for n in range(14):
+        a, b = Life(f"a{n}", "751"), Life(f"b{n}", "931")
+        told = [a.submitted(D(2008, 2, 1)), a.refused(D(2008, 3, 1)), a.linked(D(2008, 5, 1), 0, f"p{n}")]
+        told += [b.submitted(D(2008, 4, 10)), b.granted(D(2008, 5, 2)), b.linked(D(2008, 5, 1), 0, f"p{n}")]
+        await feed([*told, *([a.appeal_settled(D(2008, 6, 1))] if n < 2 else [])])
+    [true] = (await client.get(PATHS[1], headers=bearer("national_office"))).json()
+    assert (true["persons"], true["same_household"], true["first_overturned"]) == (14, 14, 2)
+    [seen] = (await client.get(PATHS[1], headers=bearer("supervisor", "931"))).json()
+    assert [seen[name] for name in ("persons", *PARTS)] == [15, 15, None, 0]
 
 
 async def test_the_year_of_the_demonstration_is_found_from_the_store_too(
