@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.api.downloads import FILES, download
+from services.reporting.api.downloads import FILES, FilePart, Kind, download_part
 from services.reporting.domain.ods import CellOrDay
-from services.reporting.domain.spreadsheets import Sheet
+from services.reporting.domain.spreadsheets import FileKind, Sheet
 from services.reporting.store.access_log import AccessFilter, accesses_in_scope, accesses_of
 from services.reporting.store.unusual_reads import unusual_in_scope
 from shared.access.access_log import record_access
@@ -21,7 +21,7 @@ from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.clock import FRANCE
 from shared.http.dates import BoundedDate
-from shared.http.paging import Page, Paging, encode_cursor
+from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 
@@ -113,47 +113,34 @@ async def unusual(
 
 
 @router.get(
-    "/access-log.csv",
+    "/access-log.{kind}",
     summary="Le journal des consultations pour un tableur",
-    response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-)
-async def accesses_csv(
-    runtime: RuntimeDependency,
-    principal: Auditor,
-    since: Annotated[BoundedDate, Query(description="Premier jour (date de gestion)")],
-    until: Annotated[BoundedDate, Query(description="Dernier jour, inclus")],
-    actor: Annotated[str | None, Query(max_length=100)] = None,
-) -> Response:
-    """The newest 10 000 reads of these days: French dates and hours, semicolons, UTF-8 with a byte order mark."""
-    chosen = AccessFilter(actor, None, since, until)
-    async with runtime.database.unit() as unit:
-        found, _ = await accesses_in_scope(unit, principal, chosen, Paging(limit=10_000))
-    return download("csv", "consultations", reads_sheet(found))
-
-
-@router.get(
-    "/access-log.ods",
-    summary="Le journal des consultations, classeur OpenDocument",
     response_class=Response,
     responses=FILES,
 )
-async def accesses_ods(
+async def accesses_file(
+    request: Request,
     runtime: RuntimeDependency,
     principal: Auditor,
     since: Annotated[BoundedDate, Query(description="Premier jour (date de gestion)")],
     until: Annotated[BoundedDate, Query(description="Dernier jour, inclus")],
+    kind: Kind,
+    part: FilePart,
     actor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """The same reads; days and counts are values."""
+    """The reads of these days, the newest first, in files of 10 000: days and counts as the spreadsheet knows them."""
     chosen = AccessFilter(actor, None, since, until)
     async with runtime.database.unit() as unit:
-        found, _ = await accesses_in_scope(unit, principal, chosen, Paging(limit=10_000))
-    return download("ods", "consultations", reads_sheet(found))
+        found, more = await accesses_in_scope(unit, principal, chosen, part)
+    return reads_download(request, kind, found, more)
 
 
-def reads_sheet(found: Iterable[Any]) -> Sheet:
-    """Reads as a table."""
+def reads_download(request: Request, kind: FileKind, found: Sequence[Any], more: bool) -> Response:
+    """Reads as a file, here and at the auditor's page. ``more``: whether others follow."""
+    return download_part(request, kind, "consultations", _sheet(found), _next(found, more))
+
+
+def _sheet(found: Iterable[Any]) -> Sheet:
     heads = ["Jour", "Heure", "Caisse", "Rôle", "Agent", "Motif", "Objet", "Dossiers", "Nombre"]
     rows: list[Sequence[CellOrDay]] = []
     for one in found:

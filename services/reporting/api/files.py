@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from services.reporting.api.dependencies import Caisse, WantedPeriod, caisse_in_scope
 from services.reporting.domain.definitions import lines_on
 from services.reporting.domain.periods import Period
-from services.reporting.store.files import Figure, entries_of, files_in_scope
+from services.reporting.store.files import Figure, entries_of, files_in_scope, page_of_files_in_scope
 from shared.access.access_log import record_access, record_listing
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.contract.input_errors import InputError
-from shared.http.paging import Page, after, cut, encode_cursor
+from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem, not_found
 from shared.service.dependencies import RuntimeDependency
@@ -90,11 +90,8 @@ async def files(
 ) -> Page[CountedFile]:
     """The files that a figure counts, by id. Leaves an access event."""
     figure = figure_in_scope(runtime, principal, period, code, caisse, part)
-    last = after(page, UUID)
     async with runtime.database.unit() as unit:
-        found, more = cut(
-            await files_in_scope(unit, figure, after=last[0] if last else None, most=page.limit + 1), page.limit
-        )
+        found, more = await page_of_files_in_scope(unit, figure, page)
         ids = [row.application_id for row in found]
         record_listing(unit, principal, purpose, "reporting.files", ids)
     items = [CountedFile(application_id=row.application_id, amounts=row.amounts) for row in found]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.reporting.api.access_log import Auditor, unusual
 from services.reporting.api.dependencies import Caisse, PeriodOfPath, Reader, WantedPeriod, caisse_in_scope
-from services.reporting.api.downloads import FILES, Kind, download
+from services.reporting.api.downloads import FILES, FilePart, Kind, download, download_part
 from services.reporting.api.equal_treatment import Steering, repeats, view_of
 from services.reporting.api.files import Code, FileReader, Part, figure_in_scope
 from services.reporting.api.months import Months, months_view
 from services.reporting.api.quality import quality_view
 from services.reporting.api.rollout import rollout_view
+from services.reporting.domain.csv_export import MASKED
 from services.reporting.domain.indicators import PARTS
 from services.reporting.domain.ods import CellOrDay
 from services.reporting.domain.read_words import UNUSUAL
@@ -22,15 +23,15 @@ from services.reporting.domain.spreadsheets import Sheet
 from services.reporting.domain.transmission import rows_of
 from services.reporting.domain.wording import VERDICTS
 from services.reporting.store.activity import names, read_activity
-from services.reporting.store.files import files_in_scope
+from services.reporting.store.files import page_of_files_in_scope
 from shared.access.access_log import record_listing
 from shared.access.dependencies import read_purpose
 from shared.access.purposes import Purpose
 from shared.http.dates import BoundedDate
+from shared.http.paging import encode_cursor
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["pilotage"])
-LARGEST = 10_000
 
 
 @router.get("/ui/equal-treatment/table.{kind}", include_in_schema=False)
@@ -63,7 +64,8 @@ async def equal_treatment_file(
         for point in one.points
     ]
     both = ["Refus à", "Admission à", "Personnes", "Même foyer", "Refus tombé ensuite", "Admission retirée ensuite"]
-    rows = [list(one.model_dump().values()) for one in await repeats(runtime, principal, period)]
+    found = [one.model_dump().values() for one in await repeats(runtime, principal, period)]
+    rows = [[MASKED if cell is None else cell for cell in one] for one in found]
     name = f"egalite-de-traitement-{period.id}"
     return download(kind, name, Sheet("Rapports", heads, points), Sheet("Refusé ici, admis là", both, rows))
 
@@ -101,7 +103,7 @@ async def rollout_file(runtime: RuntimeDependency, principal: Steering, period: 
     view = await rollout_view(runtime, principal, period)
     heads = ["Caisse", "Nom", "État", "Depuis", "Référence", "Confiance", "Points préparés", "Base commune depuis"]
     heads += ["Décisions", "Annoncées par un courrier du catalogue, %", "Avec les constats des règles, %"]
-    heads += ["Signalements", "Jugés en cinq jours, %", "Tableaux à temps, % des quatre derniers"]
+    heads += ["Signalements", "Jugés en cinq jours, %", "Tableaux à temps, % des quatre derniers dus"]
     rows: list[list[CellOrDay]] = [
         [
             *(one.caisse, one.name, STATES[one.state], one.since, one.reference, one.confidence, len(one.prepared)),
@@ -172,25 +174,28 @@ async def activity_workbook(runtime: RuntimeDependency, principal: Reader, perio
     responses=FILES,
 )
 async def files_file(
+    request: Request,
     runtime: RuntimeDependency,
     principal: FileReader,
     period: WantedPeriod,
     code: Code,
     kind: Kind,
+    file_part: FilePart,
     purpose: Annotated[Purpose, Depends(read_purpose)],
     caisse: Caisse = None,
     part: Part = "",
 ) -> Response:
-    """The first 10 000 by id, and what each adds. Leaves an access event."""
+    """The files by id, and what each adds, in spreadsheets of 10 000. Leaves an access event."""
     figure = figure_in_scope(runtime, principal, period, code, caisse, part)
     async with runtime.database.unit() as unit:
-        found = await files_in_scope(unit, figure, most=LARGEST)
+        found, more = await page_of_files_in_scope(unit, figure, file_part)
         record_listing(unit, principal, purpose, "reporting.files", [row.application_id for row in found])
     rows: list[list[CellOrDay]] = [
         [str(row.application_id), *(row.amounts.get(line.code) for line in figure.lines)] for row in found
     ]
     sheet = Sheet(figure.indicator.name, ["Dossier", *(f"{line.name} ({line.unit})" for line in figure.lines)], rows)
-    return download(kind, f"{code}-{period.id}-{figure.caisse}", sheet)
+    following = encode_cursor(found[-1].application_id) if more else None
+    return download_part(request, kind, f"{code}-{period.id}-{figure.caisse}", sheet, following)
 
 
 @router.get("/ui/audit/unusual/table.{kind}", include_in_schema=False)

@@ -23,17 +23,23 @@ MIMES: Final[dict[FileKind, str]] = {"csv": "text/csv; charset=utf-8", "ods": MI
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: its name, its headings, its rows."""
+    """One table: its name, its headings, its rows. ``note``: what is to be known of it, below an empty row."""
 
     name: str
     heads: Sequence[str]
     rows: Sequence[Sequence[CellOrDay]]
+    note: str = ""
+
+    @property
+    def below(self) -> list[list[CellOrDay]]:
+        """The rows of its note."""
+        return [[], [self.note]] if self.note else []
 
 
 def spreadsheet(kind: FileKind, sheets: Sequence[Sheet]) -> bytes:
     """The file of these tables."""
     if kind == "ods":
-        return ods([(one.name, [list(one.heads), *one.rows]) for one in sheets])
+        return ods([(one.name, [list(one.heads), *one.rows, *one.below]) for one in sheets])
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     for at, one in enumerate(sheets):
@@ -42,7 +48,7 @@ def spreadsheet(kind: FileKind, sheets: Sequence[Sheet]) -> bytes:
         if len(sheets) > 1:
             writer.writerow([escape_formula(one.name)])
         writer.writerow(one.heads)
-        writer.writerows([_text(cell) for cell in row] for row in one.rows)
+        writer.writerows([_text(cell) for cell in row] for row in (*one.rows, *one.below))
     return (BOM + buffer.getvalue()).encode()
 
 

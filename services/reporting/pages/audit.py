@@ -13,8 +13,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.api.access_log import Auditor, reads_sheet
-from services.reporting.api.downloads import Kind, download
+from services.reporting.api.access_log import Auditor, reads_download
+from services.reporting.api.downloads import FilePart, Kind
 from services.reporting.domain.read_words import UNUSUAL, what_was_read
 from services.reporting.domain.wording import verdict_in_words
 from services.reporting.store import audit_check
@@ -30,7 +30,7 @@ from shared.clock import FRANCE
 from shared.contract.date_bounds import is_within
 from shared.contract.events import AUDIT
 from shared.http.dates import BoundedDate
-from shared.http.paging import Paging, encode_cursor
+from shared.http.paging import encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
@@ -42,7 +42,6 @@ router = APIRouter(include_in_schema=False)
 PAGES = Path(__file__).parent
 IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LAST_DAYS = 30
-LARGEST_FILE = 10_000
 HOURS = 24
 
 
@@ -197,21 +196,25 @@ async def unusual_page(
 
 @router.get("/ui/audit/reads.{kind}", response_class=Response)
 async def reads_file(
-    runtime: RuntimeDependency, principal: Auditor, asked: Annotated[Asked, Depends()], kind: Kind
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Auditor,
+    asked: Annotated[Asked, Depends()],
+    kind: Kind,
+    part: FilePart,
 ) -> Response:
-    """The newest 10 000 reads that the page would list, for a person signed in."""
+    """The reads that the page would list, for a person signed in, in files of 10 000."""
     if wrong := asked.wrong():
         raise Problem(422, "validation_failed", next(iter(wrong.values())))
-    page = Paging(limit=LARGEST_FILE)
     async with runtime.database.unit() as unit:
         if (application := asked.application) is not None:
-            found, _ = await accesses_of(unit, principal, application, page, asked.chosen(runtime))
+            found, more = await accesses_of(unit, principal, application, part, asked.chosen(runtime))
             record_access(unit, principal, Purpose.AUDIT, "reporting.audit", [application])
         else:
-            found, _ = await accesses_in_scope(unit, principal, asked.chosen(runtime), page)
+            found, more = await accesses_in_scope(unit, principal, asked.chosen(runtime), part)
             ids = [one for row in found for one in row.application_ids]
             record_listing(unit, principal, Purpose.AUDIT, "reporting.access_log", ids)
-    return download(kind, "consultations", reads_sheet(found))
+    return reads_download(request, kind, found, more)
 
 
 @router.get("/ui/audit/check", response_class=HTMLResponse)

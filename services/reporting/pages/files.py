@@ -16,10 +16,10 @@ from services.reporting.domain.activity import Line
 from services.reporting.domain.periods import Period
 from services.reporting.domain.wording import EVENTS
 from services.reporting.store.activity import names
-from services.reporting.store.files import files_in_scope, receptions_in_scope
+from services.reporting.store.files import page_of_files_in_scope, receptions_in_scope
 from shared.access.access_log import record_listing
 from shared.access.purposes import usual_purpose
-from shared.http.paging import after, cut, encode_cursor
+from shared.http.paging import encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.service.dependencies import RuntimeDependency
 from shared.web.pages import page
@@ -42,9 +42,8 @@ async def files_page(
 ) -> HTMLResponse:
     """The files of a figure, page by page."""
     figure = figure_in_scope(runtime, principal, period, code, caisse, part)
-    last = after(paging, UUID)
     async with runtime.database.unit() as unit:
-        found, more = cut(await files_in_scope(unit, figure, after=last[0] if last else None, most=SHOWN + 1), SHOWN)
+        found, more = await page_of_files_in_scope(unit, figure, paging.model_copy(update={"limit": SHOWN}))
         ids = [row.application_id for row in found]
         days = await receptions_in_scope(unit, principal, ids)
         record_listing(unit, principal, usual_purpose(principal), "reporting.files", ids)
@@ -61,7 +60,7 @@ async def files_page(
         next=encode_cursor(ids[-1]) if more else None,
         query=f"&{urlencode(kept)}",
         purpose=usual_purpose(principal).value,
-        paged=last is not None,
+        paged=paging.cursor is not None,
     )
 
 

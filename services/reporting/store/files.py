@@ -18,6 +18,7 @@ from services.reporting.store.statement import counted_by, files_statement
 from services.reporting.tables import fact_application, fact_event
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.paging import Paging, after, cut
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ async def files_in_scope(
     if "part" in text.compile().params:
         given["part"] = figure.part
     return await unit.rows(text, given)
+
+
+async def page_of_files_in_scope(unit: UnitOfWork, figure: Figure, page: Paging) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """The files of one page of a list, and whether more follow. Raises 422 for a cursor that we did not make."""
+    last = after(page, UUID)
+    found = await files_in_scope(unit, figure, after=last[0] if last else None, most=page.limit + 1)
+    return cut(found, page.limit)
 
 
 async def receptions_in_scope(

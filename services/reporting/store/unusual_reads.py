@@ -16,6 +16,8 @@ from shared.http.problems import Problem
 MANY_FILES: Final = 60
 """Files of one reader in one hour. Ours, a parameter."""
 LONGEST_DAYS: Final = 92
+MOST_LINES: Final = 5_000
+"""More than anybody looks into: nothing is left out silently, fewer days are asked for."""
 INSTRUCTION: Final = ("instruction", "appeal", "duplicate_review")
 """Purposes of who works on a file: there, having never acted on it is a question."""
 
@@ -41,16 +43,25 @@ WHERE extract(hour FROM occurred_at AT TIME ZONE 'Europe/Paris') NOT BETWEEN 6 A
     OR extract(isodow FROM occurred_at AT TIME ZONE 'Europe/Paris') = 7
 GROUP BY 2, 3, 4
 ORDER BY day, actor_id, kind
-LIMIT 5000
+LIMIT :most
 """)
 
 
 async def unusual_in_scope(
     unit: UnitOfWork, principal: Principal, since: dt.date, until: dt.date
 ) -> Sequence[sa.Row[Any]]:
-    """What is unusual on these days, by reader and day. Raises 422 for days that are too many or out of order."""
+    """What is unusual on these days, by reader and day. Raises 422 for days that are too many or out of order, and for
+    days of which there is too much to tell."""
     if not 0 <= (until - since).days < LONGEST_DAYS:
-        error = InputError("/query/until", "days_out_of_range", f"De 1 à {LONGEST_DAYS} jours, dans l'ordre.")
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
+        raise _refused("days_out_of_range", f"De 1 à {LONGEST_DAYS} jours, dans l'ordre.")
     days = {"since": since, "until": until, "caisse": principal.caisse}
-    return await unit.rows(_UNUSUAL, {**days, "instruction": list(INSTRUCTION), "many": MANY_FILES})
+    limits = {"many": MANY_FILES, "most": MOST_LINES + 1}
+    found = await unit.rows(_UNUSUAL, {**days, "instruction": list(INSTRUCTION), **limits})
+    if len(found) > MOST_LINES:
+        raise _refused("too_much_to_list", f"Plus de {MOST_LINES} lignes : choisissez moins de jours.")
+    return found
+
+
+def _refused(code: str, detail: str) -> Problem:
+    error = InputError("/query/until", code, detail)
+    return Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])

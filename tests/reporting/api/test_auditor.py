@@ -13,6 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from services.reporting.store import unusual_reads
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.ids import uuid7
@@ -38,6 +39,18 @@ def read(actor: str, at: dt.datetime, *files: UUID, caisse: str = "751", purpose
         count=len(files),
         correlation_id="",
     )
+
+
+async def test_more_than_can_be_looked_into_is_refused_and_not_cut(
+    client: httpx.AsyncClient, bearer: Any, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = uuid7()
+    await feed([read(f"agent-{n}", MONDAY.replace(hour=22), file, purpose="audit") for n in range(3)])
+    for most, status in ((3, 200), (2, 422)):
+        monkeypatch.setattr(unusual_reads, "MOST_LINES", most)
+        got = await client.get(PATHS[0], headers=bearer("auditor"))
+        assert got.status_code == status
+    assert got.json()["errors"][0]["code"] == "too_much_to_list"
 
 
 @pytest.mark.parametrize("path", PATHS)

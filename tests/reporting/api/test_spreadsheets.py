@@ -82,7 +82,7 @@ async def test_a_file_is_for_who_may_see_its_table(
             expected = 200 if role in roles else 403
             assert (await client.get(place.replace("=audit", f"={purpose}"), headers=headers)).status_code == expected
         assert (await client.get(place, headers=bearer("auditor", "751", purpose="audit"))).status_code == 200
-    if "exports" not in path and "access-log." not in path:
+    if "exports" not in path:
         wrong = await client.get(path.format("xls"), headers=bearer("auditor", "751", purpose="audit"))
         assert wrong.status_code == 422
 
@@ -128,6 +128,60 @@ async def test_the_files_of_a_figure_are_named_to_the_log(
     assert (await client.get(path, headers=bearer("supervisor", "751"))).json()["code"] == "purpose_missing"
     another = bearer("supervisor", "931", purpose="supervision")
     assert (await client.get(path, headers=another)).status_code == 404
+
+
+MANY = 10_003
+REFUSALS = sa.text(
+    "INSERT INTO fact_application (application_id, caisse, state, received_caisse, kind, outcome, received_on, "
+    "deposited_on, decided_on) SELECT gen_random_uuid(), '751', 'refused', '751', 'first', 'refused', '2008-01-10', "
+    "'2008-01-10', '2008-02-10' FROM generate_series(1, :many)"
+)
+STAYS = sa.text(
+    "INSERT INTO fact_stay SELECT application_id, 0, '751', received_on, 'received', decided_on, 'refused' "
+    "FROM fact_application"
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "ods"])
+async def test_a_long_list_leaves_in_files_that_follow_each_other(
+    client: httpx.AsyncClient, bearer: Any, database: Database, kind: str
+) -> None:
+    async with database.unit() as unit:
+        await unit.execute(REFUSALS, {"many": MANY})
+        await unit.execute(STAYS)
+    path, headers = f"/ui/indicators/refused/files.{kind}?period=2008-T1&purpose=audit", bearer("auditor", "751")
+    cells = {"csv": of_csv, "ods": of_workbook}[kind]
+    first = await client.get(path, headers=headers)
+    address = first.links["next"]["url"]
+    assert "purpose=audit" in address
+    second = await client.get(f"/ui/indicators/refused/files.{kind}{address}", headers=headers)
+    assert "next" not in second.links
+    assert second.headers["content-disposition"].endswith(f'refused-2008-T1-751-suite.{kind}"')
+    read = [[row[0] for row in cells(one.content)[1:] if len(row) == 2] for one in (first, second)]
+    assert [len(one) for one in read] == [10_000, 3]
+    assert read[0] + read[1] == sorted(read[0] + read[1])
+    figure = (await client.get("/indicators/refused?period=2008-T1", headers=bearer("supervisor", "751"))).json()
+    assert len(set(read[0] + read[1])) == MANY, figure
+    last = cells(first.content)[-1] if kind == "ods" else first.content.decode("utf-8-sig").splitlines()[-1:]
+    assert last == [
+        "Ce fichier s'arrête à 10000 lignes et d'autres suivent : la même adresse, avec cursor="
+        + address.rpartition("cursor=")[2]
+    ]
+    assert "d'autres suivent" not in second.text
+    forged = await client.get(f"{path}&cursor=forged", headers=headers)
+    assert (forged.status_code, forged.json()["errors"][0]["code"]) == (422, "cursor_invalid")
+
+
+async def test_the_log_goes_on_in_the_next_file(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:
+    one = uuid7()
+    await feed([read("agent", MONDAY, one) for _ in range(MANY)])
+    headers = bearer("auditor", None)
+    for path in (f"/access-log.csv?{DAYS}", f"/ui/audit/reads.csv?{DAYS}"):
+        first = await client.get(path, headers=headers)
+        address = first.links["next"]["url"]
+        second = await get(client, path.partition("?")[0] + address, headers)
+        assert [len(of_csv(content)) for content in (first.content, second)] == [1 + 10_000, 1 + 3], path
+        assert "d'autres suivent" in first.text
 
 
 async def test_reads_of_many_files_are_named_one_by_one(
