@@ -110,6 +110,7 @@ fact_signal = sa.Table(
     sa.Column("judged_caisse", sa.Text),
     sa.Column("dropped_on", sa.Date),
     sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("side", sa.Text, nullable=False, server_default=""),
     sa.Index("fact_signal_raised", "raised_on"),
     sa.Index("fact_signal_judged", "judged_on"),
     sa.Index("fact_signal_open", "raised_on", postgresql_where=sa.text("judged_on IS NULL AND dropped_on IS NULL")),
@@ -234,6 +235,17 @@ fact_evaluated = sa.Table(
     metadata,
     sa.Column("application_id", UUID, primary_key=True),
     sa.Column("evaluated_on", sa.Date, nullable=False),
+)
+
+# Files whose rows were made anew from events that were kept here already, and on which day: a rebuild leaves its trace.
+fact_rebuilt = sa.Table(
+    "fact_rebuilt",
+    metadata,
+    sa.Column("application_id", UUID, primary_key=True),
+    sa.Column("rebuilt_on", sa.Date, primary_key=True),
+    sa.Column("caisse", sa.Text, nullable=False),
+    sa.Index("fact_rebuilt_day", "rebuilt_on"),
+    info=APPEND_ONLY,
 )
 
 # What a caisse that prepares has done of the checklist, or taken back; the last word on an item counts.

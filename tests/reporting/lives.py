@@ -171,7 +171,8 @@ class Life:
             ev.Revoked, on, **fields, ground="unlawful", revoked_on=on, signatory="t", reference="CRPA L. 242-1"
         )
 
-    def signalled(self, on: dt.date, *pairs: str) -> ev.SignalRaised:
+    def signalled(self, on: dt.date, *pairs: str, facts_sequence: int = 1) -> ev.SignalRaised:
+        """``facts_sequence`` 0: the search of the other application met this one."""
         told = [
             ev.PairFact(
                 pair_id=named_uuid("pair", pair),
@@ -185,7 +186,8 @@ class Life:
             )
             for pair in pairs
         ]
-        return self.tell(ev.SignalRaised, on, pairs=told, checked_pairs=3, algorithm="a", model_version="1")
+        fields: dict[str, Any] = {"checked_pairs": 3, "algorithm": "a", "model_version": "1"}
+        return self.tell(ev.SignalRaised, on, pairs=told, facts_sequence=facts_sequence, **fields)
 
     def judged(self, on: dt.date, pair: str, judgement: str) -> ev.PairJudged:
         return self.tell(
@@ -297,7 +299,7 @@ def full_life(draw: st.DrawFn, name: str) -> list[ev.Event]:
         told.append(life.transferred(draw(days), "941"))
     told += [life.asked(draw(days), no, draw(st.integers(0, 2))) for no in range(1, draw(st.integers(1, 3)))]
     told += [
-        life.signalled(draw(days), "x", "y"),
+        life.signalled(draw(days), "x", "y", facts_sequence=draw(st.integers(0, 1))),
         life.judged(draw(days), "x", draw(st.sampled_from(["same", "unsure"]))),
     ]
     told.append(life.completed(draw(days)))

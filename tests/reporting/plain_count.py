@@ -235,19 +235,30 @@ class Plain:
                 if event.application_id == application and isinstance(event, ev.PairJudged):
                     judged[event.pair_id] = event
             for pair, signal in raised.items():
-                avis = judged.get(pair)
-                if signal.caisse == self.caisse and signal.business_date <= self.until:
-                    if signal.business_date >= self.since:
-                        self.pairs.setdefault("signals_raised", set()).add(pair)
-                    if avis is None or avis.business_date > self.until:
-                        self.pairs.setdefault("signals_open", set()).add(pair)
-                        if (self.until - signal.business_date).days > 5:
-                            self.pairs.setdefault("signals_open_over_5_days", set()).add(pair)
-                if avis is not None and avis.caisse == self.caisse and self.within(avis.business_date):
-                    self.length("signals", signal.business_date, avis.business_date)
-                    words = {"same": "confirmed", "different": "rejected", "unsure": "undecided"}
-                    for code in ("examined", words[avis.judgement]):
-                        self.pairs.setdefault(f"signals_{code}", set()).add(pair)
+                self._signal(pair, signal, judged.get(pair))
+
+    def _signal(self, pair: UUID, signal: ev.SignalRaised, avis: ev.PairJudged | None) -> None:
+        """A pair is told once for each of its two files: distinct it counts once, by side each of the two."""
+        side = "signals_received" if signal.facts_sequence else "signals_sourced"
+        if signal.caisse == self.caisse and signal.business_date <= self.until:
+            if signal.business_date >= self.since:
+                self._pair(pair, "signals_raised")
+                self.add(side)
+            if avis is None or avis.business_date > self.until:
+                self._pair(pair, "signals_open")
+                if (self.until - signal.business_date).days > 5:
+                    self._pair(pair, "signals_open_over_5_days")
+                    self.add(f"{side}_open_over_5_days")
+        if avis is not None and avis.caisse == self.caisse and self.within(avis.business_date):
+            words = {"same": "confirmed", "different": "rejected", "unsure": "undecided"}
+            for name in ("signals", side):
+                self.length(f"{name}_median_age", signal.business_date, avis.business_date)
+            for code in ("examined", words[avis.judgement]):
+                self._pair(pair, f"signals_{code}")
+                self.add(f"{side}_{code}")
+
+    def _pair(self, pair: UUID, code: str) -> None:
+        self.pairs.setdefault(code, set()).add(pair)
 
     def _letters(self) -> None:
         letters: dict[UUID, list[ev.LetterEvent]] = {}
@@ -299,7 +310,10 @@ class Plain:
 
     def value(self, code: str, part: str) -> Any:
         """The figure; None where there is nothing to measure."""
-        if code in self.pairs or (code.startswith("signals_") and code != "signals_median_age"):
+        if code.endswith("_median_age"):
+            return statistics.median_low(self.days[code]) if self.days.get(code) else None
+        by_side = code.startswith(("signals_received", "signals_sourced"))
+        if code in self.pairs or (code.startswith("signals_") and not by_side):
             return len(self.pairs.get(code, ()))
         show: dict[str, Callable[[list[int]], float]] = {
             "mean": lambda days: float(f"{sum(days) / len(days) + 1e-9:.1f}"),
@@ -307,7 +321,7 @@ class Plain:
             "p90": lambda days: sorted(days)[-(-len(days) * 9 // 10) - 1],
         }
         for word, shown in show.items():
-            name = "signals" if code == "signals_median_age" else code.removeprefix(f"{word}_").removesuffix("_days")
-            if code == f"{word}_{name}_days" or (code == "signals_median_age" and word == "median"):
+            name = code.removeprefix(f"{word}_").removesuffix("_days")
+            if code == f"{word}_{name}_days":
                 return shown(self.days[name]) if self.days.get(name) else None
         return self.figures[code, part]

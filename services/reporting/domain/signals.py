@@ -15,6 +15,7 @@ from uuid import UUID
 from shared.contract import events as ev
 
 Judgement = Literal["same", "different", "unsure"]
+Side = Literal["receiver", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Signal:
     """One pair seen from one application. ``caisse`` had the file when the pair was raised, ``judged_caisse`` when
     judged.
 
-    ``dropped_on``: a later search, of newer facts, no longer found it, and nobody had judged it.
+    ``dropped_on``: a later search, of newer facts, no longer found it, and nobody had judged it. ``side``: whether the
+    search of this file found the pair (receiver), or that of the other one met this file in the base (source).
     """
 
     application_id: UUID
@@ -35,6 +37,7 @@ class Signal:
     judged_on: dt.date | None = None
     judged_caisse: str | None = None
     dropped_on: dt.date | None = None
+    side: Side | Literal[""] = ""
 
 
 Signals = dict[UUID, Signal]
@@ -60,11 +63,11 @@ def fold_signal(known: Signals, event: ev.IdentityEvent) -> Signals:
 
 
 def _raised(known: Signal | None, event: ev.SignalRaised, pair: ev.PairFact) -> Signal | None:
-    """A pair told again is open again; it stays raised on its first day."""
+    """A pair told again is open again; it stays raised on its first day, and on the side of its first search."""
+    side: Side = "receiver" if event.facts_sequence else "source"
     if known is None:
-        return Signal(
-            event.application_id, pair.pair_id, event.caisse, event.business_date, event.sequence, level=pair.level
-        )
+        told = (event.application_id, pair.pair_id, event.caisse, event.business_date, event.sequence)
+        return Signal(*told, level=pair.level, side=side)
     if event.sequence <= known.sequence:
         return None
     return replace(
@@ -75,6 +78,7 @@ def _raised(known: Signal | None, event: ev.SignalRaised, pair: ev.PairFact) -> 
         judged_on=None,
         judged_caisse=None,
         dropped_on=None,
+        side=known.side or side,
     )
 
 

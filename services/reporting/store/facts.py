@@ -34,6 +34,7 @@ from services.reporting.tables import (
     fact_event,
     fact_letter,
     fact_person,
+    fact_rebuilt,
     fact_right,
     fact_signal,
     fact_stay,
@@ -142,13 +143,21 @@ async def _lay_out_rights(
 
 
 async def keep_counted(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
-    """Keep the entry of each event that figures may rest on, with the business day on which it came here."""
+    """Keep the entry of each event that figures may rest on, with the business day on which it came here.
+
+    An event comes here once. What is kept already and comes again was emptied and is made anew: its files are noted.
+    """
     today = clock.today()
     kept = [entry for entry in map(counted, events) if entry is not None]
     if kept:
         await unit.execute(_COUNT_TOGETHER, {"key": COUNTING})
     rows = [{**_row(entry, _COUNTED), "taken_on": today} for entry in kept]
-    await unit.insert_many(fact_event, rows, conflict=["event_id"])
+    added = await unit.insert_many(fact_event, rows, conflict=["event_id"], returning=["event_id"])
+    if len(added) < len(rows):
+        new = {row.event_id for row in added}
+        again = {entry.application_id: entry.caisse for entry in kept if entry.event_id not in new}
+        rebuilt = [{"application_id": id_, "rebuilt_on": today, "caisse": caisse} for id_, caisse in again.items()]
+        await unit.insert_many(fact_rebuilt, rebuilt, conflict=["application_id", "rebuilt_on"])
 
 
 async def take_decisions(events: Sequence[ev.DecisionEvent], unit: UnitOfWork) -> None:

@@ -91,7 +91,7 @@ WHERE (l.posted_on BETWEEN :since AND :until OR l.cancelled_on BETWEEN :since AN
 
 # A pair is told once for each of its applications: it counts once in a caisse and once in all.
 SIGNALS = """
-SELECT s.caisse, s.application_id, s.pair_id, s.raised_on,
+SELECT s.caisse, s.application_id, s.pair_id, s.side, s.raised_on,
     (s.judged_on IS NULL OR s.judged_on > :until) AND (s.dropped_on IS NULL OR s.dropped_on > :until) AS open_at_end
 FROM fact_signal s
 WHERE s.raised_on <= :until AND (CAST(:caisse AS text) IS NULL OR s.caisse = :caisse)
@@ -100,7 +100,7 @@ WHERE s.raised_on <= :until AND (CAST(:caisse AS text) IS NULL OR s.caisse = :ca
 """
 
 JUDGED = """
-SELECT s.judged_caisse AS caisse, s.application_id, s.pair_id, s.judgement, s.judged_on, s.raised_on
+SELECT s.judged_caisse AS caisse, s.application_id, s.pair_id, s.side, s.judgement, s.judged_on, s.raised_on
 FROM fact_signal s
 WHERE s.judged_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR s.judged_caisse = :caisse)
 """
@@ -111,6 +111,12 @@ FROM fact_event e
 WHERE e.counted_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR e.caisse = :caisse)
 """
 
+REBUILT = """
+SELECT b.caisse, b.application_id, b.rebuilt_on
+FROM fact_rebuilt b
+WHERE b.rebuilt_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL OR b.caisse = :caisse)
+"""
+
 REVIEWS = """
 SELECT r.caisse, r.application_id, r.draw, r.look, r.yes, r.no, r.formal, r.rights, r.money, r.differs
 FROM fact_review r
@@ -118,12 +124,13 @@ WHERE r.reviewed_on BETWEEN :since AND :until AND (CAST(:caisse AS text) IS NULL
 """
 
 # Ages by the year of birth, which is all we keep; without one a child is minor. A right is followed when the same
-# person, or the same member, has another, decided by the end of the period, that goes further.
+# person, or the same member, has another, decided by the end of the period, that goes further; it is looked up of those
+# alone that end in the period.
 RIGHTS = """
 SELECT r.*, CASE WHEN r.age IS NULL THEN r.relation = 'child' ELSE r.age < :adult_age END AS minor,
     CASE WHEN r.age IS NULL THEN '' WHEN r.age < 18 THEN '0' WHEN r.age < 40 THEN '18' WHEN r.age < 60 THEN '40'
         ELSE '60' END AS age_group,
-    EXISTS (
+    r.last_day BETWEEN :since AND :until AND EXISTS (
         SELECT FROM fact_person p JOIN fact_person q ON q.person_id = p.person_id JOIN fact_right later
             ON later.member_id = q.member_id
         WHERE p.member_id = r.member_id AND later.application_id <> r.application_id
@@ -150,6 +157,7 @@ RELATIONS: Final[dict[str, str]] = {
     "signals": SIGNALS,
     "judged": JUDGED,
     "events": EVENTS,
+    "rebuilt": REBUILT,
     "reviews": REVIEWS,
     "rights": RIGHTS,
 }

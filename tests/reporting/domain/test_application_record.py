@@ -208,7 +208,7 @@ def test_a_pair_raised_again_is_open_again_and_a_search_that_finds_nobody_drops_
         life.signalled(D(2008, 1, 1), "x", "y"),
         life.judged(D(2008, 1, 2), "x", "different"),
         life.cleared(D(2008, 1, 3)),
-        life.signalled(D(2008, 1, 4), "x"),
+        life.signalled(D(2008, 1, 4), "x", facts_sequence=0),
     ]
     after_clear = {one.pair_id: one for one in fold_signals([], told[:3])}
     x, y = named_uuid("pair", "x"), named_uuid("pair", "y")
@@ -216,6 +216,7 @@ def test_a_pair_raised_again_is_open_again_and_a_search_that_finds_nobody_drops_
     assert (after_clear[y].judgement, after_clear[y].dropped_on) == (None, D(2008, 1, 3))
     again = {one.pair_id: one for one in fold_signals([], told)}
     assert (again[x].judgement, again[x].raised_on) == (None, D(2008, 1, 1))
+    assert again[x].side == "receiver", "the side of the search that found it first"
 
 
 def test_a_letter_is_issued_rendered_posted_and_may_be_cancelled() -> None:

@@ -63,7 +63,7 @@ def two_quarters_of_life() -> list[ev.Event]:
     told += [f.cancelled(D(2008, 2, 8), "acknowledgement")]
     g, h = Life("g"), Life("h", "931")  # one pair seen from two caisses, judged in one quarter, one more left open
     told += [g.submitted(D(2008, 3, 28)), h.submitted(D(2008, 3, 28))]
-    told += [g.signalled(D(2008, 3, 28), "p"), h.signalled(D(2008, 3, 28), "p", "q")]
+    told += [g.signalled(D(2008, 3, 28), "p", facts_sequence=0), h.signalled(D(2008, 3, 28), "p", "q")]
     told += [g.judged(D(2008, 3, 30), "p", "same"), h.judged(D(2008, 3, 30), "p", "same")]
     i = Life("i", "941")  # after the quarter
     told += [i.submitted(D(2008, 4, 1))]
@@ -118,6 +118,13 @@ EXPECTED: dict[tuple[str, str], tuple[float | None, float | None, float | None]]
     ("signals_rejected", ""): (0, 0, 0),
     ("signals_undecided", ""): (0, 0, 0),
     ("signals_open", ""): (0, 1, 1),
+    # the search of a file of Bobigny found them, one of them with a file of Paris
+    ("signals_received", ""): (0, 2, 2),
+    ("signals_received_confirmed", ""): (0, 1, 1),
+    ("signals_received_precision", ""): (None, 100.0, 100.0),
+    ("signals_sourced", ""): (1, 0, 1),
+    ("signals_sourced_examined", ""): (1, 0, 1),
+    ("signals_sourced_median_age", ""): (2, None, 2),
     ("refusal_rate", ""): (33.3, 0.0, 25.0),
     ("admission_rate", ""): (66.7, 0.0, 50.0),
     ("implicit_refusal_rate", ""): (0.0, 100.0, 25.0),

@@ -21,6 +21,7 @@ from services.reporting.store.activity import rows_in_scope
 from services.reporting.store.files import Figure, files_in_scope
 from services.reporting.store.relations import OF_NO_FILE
 from services.reporting.tables import metadata
+from shared import clock
 from shared.contract import events as ev
 from shared.database.unit_of_work import Database
 from shared.settings import Settings
@@ -44,11 +45,12 @@ ELSEWHERE = {
     "second_looks_differing",
     "transmitted_late",
     "late_events",
+    "files_rebuilt",
     "letters_cancelled",
     "withdrawn",
 }
-"""Held to their words by other tests: the law of the day, a field of the facts, the day of arrival, fates that full
-lives do not have."""
+"""Held to their words by other tests: the law of the day, a field of the facts, the day of arrival, rows made anew,
+fates that full lives do not have."""
 
 
 def test_each_file_is_a_line_and_each_line_a_file() -> None:
@@ -141,6 +143,33 @@ async def test_an_erased_person_is_counted_without_sex_or_age(database: Database
     assert [tuple(row) for row in before] == [("applicant", 1970), ("child", 2005)]
     assert [tuple(row) for row in after] == [("applicant", "", None), ("", "", None)]
     assert tuple(members) == ([], False)
+
+
+async def test_files_made_anew_are_counted_where_and_when_they_were(database: Database, feed: Feed) -> None:
+    """Rows are emptied and their events come again: each file counts once a day, in the quarter of that day."""
+    a, b, c = Life("a"), Life("b", "931"), Life("c")
+    told = [a.submitted(D(2008, 3, 1)), a.granted(D(2008, 3, 20)), b.submitted(D(2008, 3, 2))]
+    clock.set_day(D(2008, 5, 12))
+    try:
+        await feed([*told, c.submitted(D(2008, 3, 3))])
+        assert await rebuilt(database) == {"751": 0, "931": 0}, "what comes for the first time is no rebuild"
+        async with database.unit() as unit:
+            before = await unit.rows(sa.text("SELECT * FROM fact_application ORDER BY application_id"))
+            await unit.execute(sa.text("DELETE FROM fact_application WHERE application_id <> :c"), {"c": c.id})
+        await feed(told)
+        async with database.unit() as unit:
+            assert await unit.rows(sa.text("SELECT * FROM fact_application ORDER BY application_id")) == before
+        assert await rebuilt(database) == {"751": 1, "931": 1}
+        await feed([c.granted(D(2008, 3, 25))])
+        assert await rebuilt(database) == {"751": 1, "931": 1}
+    finally:
+        clock.set_day(None)
+
+
+async def rebuilt(database: Database) -> dict[str, Any]:
+    async with database.unit() as unit:
+        table = activity(QUARTERS[1], await rows_in_scope(unit, QUARTERS[1], None), CAISSES)
+    return {caisse: table.value(caisse, "files_rebuilt") for caisse in ("751", "931")}
 
 
 def test_of_all_that_the_letter_asks_the_expenditure_alone_is_not_held() -> None:
