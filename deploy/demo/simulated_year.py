@@ -1,7 +1,9 @@
 """A simulated year of ten caisses, of which one may refuse more than its files explain: the monitor is tried on it.
 
 The demonstration puts such a year straight into the store of reporting, in a year that nobody lives in, and shows what
-the monitor says of it.
+the monitor says of it. How far the monitor can be trusted, over many such years:
+
+    python -m deploy.demo.simulated_year
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import sys
+from collections.abc import Sequence
 from typing import Final
 
 import psycopg
@@ -38,11 +42,37 @@ def quarter(chance: random.Random, stricter: str = "", factor: float = 2.0) -> l
     return groups
 
 
-def year(seed: int, stricter: str = "", factor: float = 2.0) -> list[set[str]]:
-    """The signals of each quarter of a year, from the first on."""
+def year(seed: int, stricter: str = "", factor: float = 2.0, quarters: int = 4) -> list[set[str]]:
+    """The signals of each quarter of a year, or of its first quarters, from the first on."""
     chance = random.Random(seed)
-    funnels = [funnel(quarter(chance, stricter, factor), "refused") for _ in range(4)]
-    return [signals(funnels[: n + 1]) for n in range(4)]
+    funnels = [funnel(quarter(chance, stricter, factor), "refused") for _ in range(quarters)]
+    return [signals(funnels[: n + 1]) for n in range(quarters)]
+
+
+TRIALS: Final = 100
+FALSE_ALARMS: Final = 5
+"""So many of a hundred years without a stricter caisse may raise a signal."""
+
+
+def found_within(quarters: Sequence[int], factor: float = 2.0, trials: int = TRIALS) -> list[int]:
+    """Of so many years in which one caisse refuses ``factor`` times as often, those in which it, and it alone, is
+    signalled by the end of that many quarters, for each of ``quarters``."""
+    years = [year(seed, STRICTER, factor, max(quarters)) for seed in range(trials)]
+    return [sum(set().union(*signalled[:n]) == {STRICTER} for signalled in years) for n in quarters]
+
+
+def false_alarms(trials: int = TRIALS) -> int:
+    """Of so many years without a stricter caisse, those in which any caisse is signalled."""
+    return sum(any(year(seed)) for seed in range(trials))
+
+
+def main() -> int:
+    """Print both; returns 1 when the monitor is not to be trusted."""
+    [found], alarms, milder = found_within([2]), false_alarms(), found_within([2, 4], 1.6)
+    print(f"A caisse that refuses twice as often: found within two quarters in {found} of {TRIALS} years.")
+    print(f"One that refuses 1.6 times as often: within two quarters in {milder[0]}, within four in {milder[1]}.")
+    print(f"No stricter caisse: nothing raised in {TRIALS - alarms} of {TRIALS} years.")
+    return int(found < TRIALS - FALSE_ALARMS or alarms > FALSE_ALARMS)
 
 
 # Files of a group, so many days apart that all are decided within the quarter; of three persons where the group says
@@ -82,3 +112,7 @@ def store(conninfo: str, seed: int = SEED, stricter: str = STRICTER) -> int:
         connection.execute(_FILES, {"groups": json.dumps(groups)})
         days = {"since": dt.date(YEAR, 1, 1), "until": dt.date(YEAR, 12, 31)}
         return connection.execute(_STAYS, days).rowcount
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,6 +20,7 @@ from shared.access.principal import Role
 FIRST, SECOND = "2008-T1", "2008-T2"
 LATE_CAISSE = "973"
 """No pilot: it prepares in March, and its director approves the first quarter when it is no longer on time."""
+PREPARES = dt.date(2008, 3, 18)
 PREPARED = ("lists_read", "letters_replaced", "address_known")
 CAISSE = "751"
 """Whose decisions are looked at, and whose second quarter is revised."""
@@ -54,7 +55,7 @@ class Steering:
         self._office = people.desk(Role.NATIONAL_OFFICE)
         self._second = Desk(people, Role.SUPERVISOR, CAISSE, f"supervisor-{CAISSE}-2")
         self._agenda: list[tuple[dt.date, Callable[[dt.date], Awaitable[None]]]] = [
-            (dt.date(2008, 3, 18), self._prepare),
+            (PREPARES, self._prepare),
             (dt.date(2008, 4, 15), self._first_quarter),
             (dt.date(2008, 7, 15), self._second_quarter),
             (dt.date(2008, 7, 22), self._revision),

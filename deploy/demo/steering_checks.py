@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from deploy import reference
 from deploy.demo.checks import Check
 from deploy.demo.simulated_year import QUARTERS, STRICTER
-from deploy.demo.steering import FIRST, LATE_CAISSE, SECOND, SIZES, WHY, Steered
+from deploy.demo.steering import FIRST, LATE_CAISSE, PREPARES, SECOND, SIZES, WHY, Steered
+from services.reporting.domain.periods import period
 
+PILOTS_SINCE = "2007-10-17"
+"""The day of the roll-out's dated data from which on the pilots of 2008 are shown as such."""
 BACK = ("letters_returned", "access")
 
 
@@ -28,9 +32,13 @@ def check_all(steered: Steered) -> list[Check]:
 
 def _rollout(steered: Steered) -> Check:
     """In March nine of ten caisses try the arrangement, and the tenth prepares: dated data, and what it did."""
-    states = {one["caisse"]: one["state"] for one in steered.rollout["caisses"]}
-    good = states.pop(LATE_CAISSE) == "preparing" and set(states.values()) == {"pilot"}
-    return Check(f"déploiement au 31 mars 2008 : pilotes, et la caisse {LATE_CAISSE} qui se prépare", good, str(states))
+    states = {one["caisse"]: (one["state"], one["since"]) for one in steered.rollout["caisses"]}
+    good = set(states) == set(reference.caisses())
+    state, since = states.pop(LATE_CAISSE, ("", None))
+    good = good and state == "preparing" and PREPARES.isoformat() <= since <= period(FIRST).last_day.isoformat()
+    good = good and set(states.values()) == {("pilot", PILOTS_SINCE)}
+    name = f"déploiement au 31 mars 2008, daté : neuf pilotes, et la caisse {LATE_CAISSE} qui se prépare"
+    return Check(name, good, str(states))
 
 
 def _quarters(steered: Steered) -> Iterator[Check]:

@@ -37,7 +37,7 @@ def rollout(steered: Steered) -> Table:
     table = bare_table("Déploiement au 31 mars 2008, et adoption", "caisse", *names)
     table.caption = (
         "en % : décisions dites par un courrier du catalogue, fondées sur les constats des règles ; "
-        "signalements jugés en cinq jours ; tableaux partis à temps, des quatre derniers"
+        "signalements jugés en cinq jours ; tableaux partis à temps, des quatre derniers dus"
     )
     for one in steered.rollout["caisses"]:
         shares = (one[name] for name in ("told_by_catalogue", "with_findings", "signals_in_time", "quarters_in_time"))

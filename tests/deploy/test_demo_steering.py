@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deploy import reference
 from deploy.demo.simulated_year import QUARTERS, STRICTER
 from deploy.demo.steering import CAISSE, FIRST, LATE_CAISSE, SECOND, SIZES, WHY, Steered
 from deploy.demo.steering_checks import check_all, sampled_again
@@ -54,17 +55,15 @@ def funnels(signalled: bool) -> dict[str, Any]:
 
 @pytest.fixture
 def steered() -> Steered:
-    caisses = [
-        {"caisse": CAISSE, "state": "pilot"},
-        {"caisse": LATE_CAISSE, "state": "preparing"},
-    ]
+    places = {code: {"state": "pilot", "since": "2007-10-17"} for code in reference.caisses()}
+    places[LATE_CAISSE] = {"state": "preparing", "since": "2008-03-18"}
     shares = dict.fromkeys(("told_by_catalogue", "with_findings", "signals_in_time", "quarters_in_time"), 100.0)
     quarters = {FIRST: quarter(revised=False), SECOND: quarter(revised=True)}
     rows = [row for view in quarters.values() for row in view["transmissions"]]
     quality = {"listed": 50, "drawn": 30, "reviewed": 30, "second_looks": 3, "kappa": None, "conformity": 99.0}
     change = {"code": "letters_returned", "part": "access", "before": 0, "after": 1}
     return Steered(
-        rollout={"caisses": [{**one, "since": "2008-03-18", "decisions": 4, **shares} for one in caisses]},
+        rollout={"caisses": [{"caisse": name, **one, "decisions": 4, **shares} for name, one in places.items()]},
         quarters=quarters,
         changed={"changes": [change], "after": "x"},
         draw=drawn(),
@@ -80,7 +79,7 @@ def failing(steered: Steered) -> int:
 
 def test_what_holds_is_said_to_hold_and_shown(steered: Steered) -> None:
     assert [check.name for check in check_all(steered) if not check.holds] == []
-    assert [table.row_count for table in tables(steered)] == [2, 2, 1, 2]
+    assert [table.row_count for table in tables(steered)] == [10, 2, 1, 2]
     assert f"http://host/reporting/ui/quarters?period={SECOND}" in addresses("http://host").plain
 
 
@@ -95,8 +94,10 @@ def test_each_check_can_fail(steered: Steered) -> None:
     assert failing(replace(steered, hashes=[*steered.hashes, steered.hashes[0]])) == 1, "one arrived twice"
     assert failing(replace(steered, quality={**steered.quality, "reviewed": 29})) == 1
     assert failing(replace(steered, funnels=dict.fromkeys(QUARTERS, funnels(signalled=False)))) == 1
-    states = [{**one, "state": "invited"} for one in steered.rollout["caisses"]]
-    assert failing(replace(steered, rollout={"caisses": states})) == 1
+    places = steered.rollout["caisses"]
+    for wrong in ({"state": "invited"}, {"since": "2008-03-01"}):
+        assert failing(replace(steered, rollout={"caisses": [{**one, **wrong} for one in places]})) == 1
+    assert failing(replace(steered, rollout={"caisses": places[1:]})) == 1, "a caisse without a state"
 
 
 @pytest.mark.parametrize("changed", [{"nonce": "other"}, {"listed": IDS[1:]}, {"seed": "0" * 64}])

@@ -41,7 +41,7 @@ def gamma_quantile(shape: float, share: float) -> float:
     low, high = 0.0, shape + 10 * math.sqrt(shape) + 10
     while gamma_share(shape, high) < share:
         high *= 2
-    for _ in range(100):
+    for _ in range(60):  # each halves what is left, of some hundreds
         middle = (low + high) / 2
         low, high = (middle, high) if gamma_share(shape, middle) < share else (low, middle)
     return (low + high) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.demo.simulated_year import STRICTER, year
+from deploy.demo.simulated_year import FALSE_ALARMS, TRIALS, false_alarms, found_within
 from services.reporting.domain.equal_treatment import (
     Funnel,
     Group,
@@ -79,19 +79,15 @@ def test_one_quarter_is_no_signal_and_sides_are_not_mixed() -> None:
 
 def test_a_stricter_caisse_is_found_within_two_quarters(capsys: pytest.CaptureFixture[str]) -> None:
     """One that refuses twice as often, always; a milder difference, of some 55 expected refusals, more rarely."""
-    twice = [year(seed, STRICTER)[1] for seed in range(20)]
-    milder = [year(seed, STRICTER, 1.6) for seed in range(20)]
+    [twice], milder = found_within([2], trials=20), found_within([2, 4], 1.6, trials=20)
     with capsys.disabled():
-        print(
-            f"\nA caisse that refuses twice as often: found after two quarters in {twice.count({STRICTER})} of 20 years"
-        )
-        after = [sum(any(STRICTER in signalled for signalled in one[:n]) for one in milder) for n in (2, 4)]
-        print(f"One that refuses 1.6 times as often: after two quarters in {after[0]}, after four in {after[1]} of 20")
-    assert twice == [{STRICTER}] * 20
+        print(f"\nA caisse that refuses twice as often: found within two quarters in {twice} of 20 years")
+        print(f"1.6 times as often: after two quarters in {milder[0]}, after four in {milder[1]} of 20")
+    assert twice == 20
 
 
 def test_a_year_without_one_raises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    alarms = sum(any(year(seed)) for seed in range(100))
+    alarms = false_alarms()
     with capsys.disabled():
-        print(f"\nNo stricter caisse: false alarms in {alarms} of 100 years")
-    assert alarms <= 5
+        print(f"\nNo stricter caisse: false alarms in {alarms} of {TRIALS} years")
+    assert alarms <= FALSE_ALARMS
