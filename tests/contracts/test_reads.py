@@ -59,8 +59,7 @@ NOBODYS = {
     },
     "reporting": {
         "/access-log",
-        "/access-log.csv",
-        "/access-log.ods",
+        "/access-log.{kind}",
         "/access-log/unusual",
         "/access-log/unusual/table.{kind}",
         "/definitions",
@@ -85,6 +84,7 @@ NOBODYS = {
         "/quarters/{period}/table.ods",
         "/quarters/{period}/{caisse}/late",
         "/quarters/{period}/{caisse}/revisions/{revision}",
+        "/quarters/{period}/{caisse}/revisions/{revision}/row",
         "/rollout",
         "/rollout/table.{kind}",
         "/supervision/quality",

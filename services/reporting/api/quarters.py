@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.reporting.api.dependencies import PeriodOfPath
@@ -268,6 +269,26 @@ async def difference(
     if before is None or after is None:
         raise not_found()
     return Difference(before=before[0], after=after[0], changes=changes_between(period, before[1], after[1]))
+
+
+@router.get(
+    "/quarters/{period}/{caisse}/revisions/{revision}/row",
+    summary="La ligne arrêtée, telle que son empreinte la prend",
+    response_class=PlainTextResponse,
+)
+async def stored_row(
+    runtime: RuntimeDependency,
+    principal: Steering,
+    period: PeriodOfPath,
+    caisse: CaisseOfPath,
+    revision: Annotated[int, Path(ge=1, le=10_000)],
+) -> PlainTextResponse:
+    """The stored text to the byte: [code, part, figure] of each line that is not zero. Anybody can hash it again."""
+    async with runtime.database.unit() as unit:
+        text = await store.text_in_scope(unit, principal, caisse, period, revision)
+    if text is None:
+        raise not_found()
+    return PlainTextResponse(text)
 
 
 def changes_between(period: Period, before: Components, after: Components) -> list[Change]:

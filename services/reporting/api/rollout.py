@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from services.reporting.api.dependencies import WantedPeriod
 from services.reporting.api.quarters import CaisseOfPath, Steering
 from services.reporting.domain.periods import Period
+from services.reporting.domain.quarters import due_quarters
 from services.reporting.domain.rollout import checklist, place_on, share
 from services.reporting.store.activity import names
 from services.reporting.store.adoption import adoption_in_scope, on_time_in_scope
@@ -44,8 +45,8 @@ class NewStep(BaseModel):
 
 class Adoption(BaseModel):
     """One caisse. Shares in percent, null of nothing: decisions told by a letter of the catalogue and decisions with
-    findings of the rules, signals judged within five days, and of the last four quarters those whose table left in
-    time. ``prepared``: what it has done of the checklist, and on which day."""
+    findings of the rules, signals judged within five days, and of the last four quarters whose table was due by today
+    those whose table left in time. ``prepared``: what it has done of the checklist, and on which day."""
 
     caisse: str
     name: str
@@ -95,9 +96,7 @@ async def step(
 
 async def rollout_view(runtime: Runtime, principal: Principal, period: Period) -> Rollout:
     """What the route and the page show."""
-    last = [period]
-    while len(last) < QUARTERS:
-        last.append(last[-1].previous)
+    last = due_quarters(period, clock.today(), QUARTERS)
     async with runtime.database.unit() as unit:
         lived = {row.caisse: row for row in await adoption_in_scope(unit, principal, period)}
         in_time = await on_time_in_scope(unit, principal, last)
@@ -121,7 +120,7 @@ async def rollout_view(runtime: Runtime, principal: Principal, period: Period) -
                 with_findings=share(row.grounded, row.decided) if row else None,
                 signals=row.raised if row else 0,
                 signals_in_time=share(row.in_time, row.raised) if row else None,
-                quarters_in_time=share(in_time.get(caisse, 0), QUARTERS),
+                quarters_in_time=share(in_time.get(caisse, 0), len(last)),
                 prepared=dict(done),
             )
         )

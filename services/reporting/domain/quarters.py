@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from services.reporting.domain.components import Component, Key, component, stored
 from services.reporting.domain.definitions import lines_on
-from services.reporting.domain.periods import Period
+from services.reporting.domain.periods import Period, quarter_of
 
 State = Literal["open", "closed", "approved", "accepted"]
 Role = Literal["supervisor", "director", "national_office"]
@@ -67,6 +67,16 @@ def due_day(period: Period) -> dt.date:
     """The last day on which a transmission is on time: the end of the following month (arrêté of 6 May 2008)."""
     first = period.next.first_day
     return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def due_quarters(until: Period, today: dt.date, most: int) -> list[Period]:
+    """The last quarters up to ``until`` whose files had to leave before ``today``, at most so many."""
+    found, one = list[Period](), quarter_of(min(until.last_day, today))
+    while len(found) < most:
+        if due_day(one) < today:
+            found.append(one)
+        one = one.previous
+    return found
 
 
 def check(act: Act, state: State, period: Period, today: dt.date, *, exception: bool = False) -> State:

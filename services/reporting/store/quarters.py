@@ -225,6 +225,17 @@ async def revision_in_scope(
     return None if row is None else (row.sha256, read(row.figures, period))
 
 
+async def text_in_scope(
+    unit: UnitOfWork, principal: Principal, caisse: str, period: Period, revision: int
+) -> str | None:
+    """The very text of one revision that was hashed; None when there is none."""
+    principal.check_scope(caisse)
+    r = quarter_rows.c
+    query = sa.select(r.figures).where(r.caisse == caisse, r.period == period.id, r.revision == revision)
+    text: str | None = await unit.scalar(query)
+    return text
+
+
 async def pending_in_scope(
     unit: UnitOfWork, principal: Principal, caisse: str, period: Period, revision: int
 ) -> tuple[Components, Components]:

@@ -28,8 +28,7 @@ async def desk(
     async with ReferenceWriter(kafka) as writer:
         await writer.put(RECORDS)
     state: Path = tmp_path_factory.mktemp(name)
-    # One slot for all: the group takes a member of the same name for the one that left, and waits for no other.
-    settings = settings_for(databases.migrated("letters"), state, kafka, "letters-tests")
+    settings = settings_for(databases.migrated("letters"), state, kafka, name.replace("_", "-"))
     nobody = {"reminder_sms_url": "http://127.0.0.1:1/sms"}  # SMS are open here; what would leave finds nobody
     async with opened(settings.model_copy(update=nobody)) as made:
         if on := getattr(request.module, "ON", None):

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from services.reporting.domain.rollout import place_on
+from services.reporting.tables import transmissions
 from shared import clock
 from shared.contract import events as ev
+from shared.database.unit_of_work import Database
 from tests.forms import send_form
 from tests.reporting.conftest import CAISSES, DAY, Feed
 from tests.reporting.lives import Life
@@ -91,6 +93,41 @@ async def test_adoption_is_what_the_events_say(client: httpx.AsyncClient, bearer
         )
         assert one["signals"] == len(pairs)
         assert one["signals_in_time"] == (round(100 * soon / len(pairs), 1) if pairs else None)
+
+
+LEFT = [
+    # quarter, revision, the day on which it left; None: not yet
+    ("2007-T2", 1, D(2007, 7, 31)),
+    ("2007-T3", 1, D(2007, 11, 1)),  # a day late
+    ("2007-T4", 1, D(2008, 1, 15)),
+    ("2007-T4", 2, D(2008, 3, 1)),  # of one in time a revision may follow
+    ("2008-T1", 1, None),
+]
+
+
+@pytest.mark.parametrize("today", [D(2008, 4, 15), D(2008, 5, 2)])
+async def test_quarters_in_time_are_counted_again_from_what_left(
+    client: httpx.AsyncClient, bearer: Any, database: Database, today: dt.date
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    rows = [
+        {"caisse": "751", "period": name, "revision": number, "state": "sent" if left else "due", "sent_on": left}
+        | {"approved_by": "d", "queued_at": now, "next_try_at": now}
+        for name, number, left in LEFT
+    ]
+    async with database.unit() as unit:
+        await unit.insert_many(transmissions, rows)
+    clock.set_day(today)
+    try:
+        got = (await client.get(PATHS[0], headers=bearer("national_office"))).json()["caisses"]
+    finally:
+        clock.set_day(DAY)
+    ends = {"2008-T1": D(2008, 4, 30), "2007-T4": D(2008, 1, 31), "2007-T3": D(2007, 10, 31), "2007-T2": D(2007, 7, 31)}
+    ends["2007-T1"] = D(2007, 4, 30)
+    due = [name for name, end in ends.items() if end < today][:4]
+    in_time = sum(any(name == one and left and left <= ends[one] for name, _, left in LEFT) for one in due)
+    shares = {one["caisse"]: one["quarters_in_time"] for one in got}
+    assert shares == dict.fromkeys(CAISSES, 0.0) | {"751": 100 * in_time / len(due)}
 
 
 async def test_each_bar_is_its_cell(client: httpx.AsyncClient, bearer: Any, feed: Feed) -> None:

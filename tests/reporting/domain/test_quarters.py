@@ -23,6 +23,7 @@ from services.reporting.domain.quarters import (
     check,
     closing_day,
     due_day,
+    due_quarters,
     fingerprint,
     read,
 )
@@ -35,6 +36,9 @@ TODAY = D(2008, 4, 15)
 def test_it_closes_on_the_15th_and_is_due_by_the_end_of_the_month() -> None:
     assert (closing_day(QUARTER), due_day(QUARTER)) == (D(2008, 4, 15), D(2008, 4, 30))
     assert due_day(period("2008-T4")) == D(2009, 1, 31)
+    assert [one.id for one in due_quarters(QUARTER, D(2008, 4, 30), 2)] == ["2007-T4", "2007-T3"]
+    assert [one.id for one in due_quarters(QUARTER, D(2008, 5, 1), 2)] == ["2008-T1", "2007-T4"]
+    assert [one.id for one in due_quarters(period("2999-12"), D(2008, 5, 1), 1)] == ["2008-T1"]
     with pytest.raises(ActionNotAllowed) as early:
         check("close", "open", QUARTER, D(2008, 4, 14))
     assert early.value.code == "too_early"
