@@ -2,9 +2,10 @@
 
     python -m deploy.sbom write FOLDER     one file for each image, NAME.cdx.json
     python -m deploy.sbom licences         name, version, licence of everything that any image carries
+    python -m deploy.sbom note             where everything is installed: note what `make venv` leaves out
 
 Versions and names come from locks/, which the images install with their hashes; licences from the installed packages of
-this environment, which has the same versions.
+this environment, which has the same versions, or, of the job that it does not install, from deploy/licences.toml.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ IN_WORDS = {
     "mit license": "MIT",
 }
 UNKNOWN = "unknown"
+NOTED = ROOT / "deploy" / "licences.toml"
+APART = ("relink",)
+"""Locks that a developer's environment does not install."""
 
 
 @dataclass(frozen=True, order=True)
@@ -77,7 +81,15 @@ class Component:
 def components(locks: Sequence[str]) -> list[Component]:
     """What these locks install, sorted; each once."""
     found = {(name, version) for lock in locks for name, version, _ in _pins(lock)}
-    return sorted(Component(name, version, licence_of(name)) for name, version in found)
+    noted = {tuple(key.split("==")): licence for key, licence in tomllib.loads(NOTED.read_text()).items()}
+    return sorted(Component(name, version, noted.get((name, version)) or licence_of(name)) for name, version in found)
+
+
+def note() -> str:
+    """What deploy/licences.toml says: libraries of the locks apart that no other lock has, with their licences."""
+    usual = {name for lock in LOCKS.glob("*.txt") if lock.stem not in APART for name, _, _ in _pins(lock.stem)}
+    pins = sorted({(name, version) for lock in APART for name, version, _ in _pins(lock) if name not in usual})
+    return "".join(f'"{name}=={version}" = "{licence_of(name)}"\n' for name, version in pins)
 
 
 def _pins(lock: str) -> Iterator[tuple[str, str, str]]:
@@ -164,13 +176,16 @@ def main(arguments: list[str]) -> int:
         case ["write", folder]:
             print("\n".join(map(str, write(Path(folder)))))
             return 0
+        case ["note"]:
+            NOTED.write_text(note())
+            return 0
         case ["licences"]:
             every = components(sorted({lock for locks in IMAGES.values() for lock in locks}))
             width = max(len(one.name) for one in every)
             print("\n".join(f"{one.name:<{width}}  {one.version:<12}  {one.licence}" for one in every))
             return 0
         case _:
-            print("usage: python -m deploy.sbom write FOLDER | licences", file=sys.stderr)
+            print("usage: python -m deploy.sbom write FOLDER | licences | note", file=sys.stderr)
             return 2
 
 

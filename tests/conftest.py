@@ -76,6 +76,14 @@ def _share_out(items: list[pytest.Item]) -> None:
             items.append(item)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what failed at once: a run that is cut short never reaches its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = str(crash.message if crash else report.longrepr).strip().splitlines()[:1]
+        print(f"\nfailed ({report.when}): {report.nodeid}: {''.join(why)}", flush=True)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """End the five services with the last test of their group: idle, they would slow all that follow."""

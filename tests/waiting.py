@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httpx
+
+from shared.http.patience import overloaded
 
 PATIENCE = 120.0
 """Seconds: far more than any condition takes, for a machine that is busy with something else."""
@@ -26,13 +28,20 @@ async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
             await asyncio.sleep(0.02)
 
 
-async def together(*asks: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
-    """What requests sent at once are answered. Who is told that the service is overloaded asks again, as every client
-    must: nothing was done for it."""
-    answers = await asyncio.gather(*(until(partial(_served, ask)) for ask in asks))
-    return [answer for (answer,) in answers]
+class PatientTransport(httpx.ASGITransport):
+    """An application in this process, asked again when it says that it is overloaded, as every client must: the tests
+    that share the machine are no part of what is tried."""
 
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """What the request is answered once there is a place for it."""
+        await request.aread()
+        answer: httpx.Response = await until(partial(self._served, request))
+        return answer
 
-async def _served(ask: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
-    answer = await ask()
-    return [] if answer.status_code == 503 else [answer]
+    async def _served(self, request: httpx.Request) -> httpx.Response | None:
+        answer = await super().handle_async_request(request)
+        if answer.status_code != 503:
+            return answer
+        body = await answer.aread()
+        said = httpx.Response(503, headers=answer.headers, content=body)
+        return None if overloaded().detail.encode() in body else said

@@ -1,5 +1,6 @@
 """``python -m services.decision``: the service; with an argument, one of its commands (``simulate``, ``replay``)."""
 
+import gc
 import sys
 
 
@@ -9,6 +10,7 @@ def main(arguments: list[str]) -> int:
         from services.decision.commands import cli
 
         return cli.main(arguments)
+    gc.disable()  # what the start loads stays: `shared.service.app` turns collections on again once started
     from services.decision.app import SERVICE
     from shared.service.app import main as serve
 

@@ -1,5 +1,6 @@
 """The common base: the service without argument, else one of its commands (`match`, `load`, `calibrate`...)."""
 
+import gc
 import sys
 
 
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
         from services.dedup.commands import match
 
         return match.main(arguments)
+    gc.disable()  # what the start loads stays: `shared.service.app` turns collections on again once started
     from services.dedup.app import SERVICE
     from shared.service.app import main as serve
 

@@ -182,6 +182,7 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 10, 10)
+    gc.enable()  # `python -m services.<name>` starts without: collections were a third of the time to load the code
 
 
 async def _keep_running(name: str, start: Callable[[], Awaitable[None]]) -> None:

@@ -52,13 +52,15 @@ def told_of(outcome: Outcome, day: dt.date, case_id: UUID, caisse: str = SANDBOX
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_reference_leads_to_its_outcome_by_the_rules_of_the_day(day: dt.date) -> None:
-    granted, asked, refused = (
-        told_of(outcome, day, uuid4()) for outcome in (Outcome.ACCEPTED, Outcome.PAPERS_REQUESTED, Outcome.REFUSED)
+    granted, asked, refused, doubled = (
+        told_of(outcome, day, uuid4())
+        for outcome in (Outcome.ACCEPTED, Outcome.PAPERS_REQUESTED, Outcome.REFUSED, Outcome.DUPLICATE)
     )
     assert granted[-1] == "Granted"
     assert "PapersRequested" in asked
     assert not {"Granted", "Refused by agent-000-01"} & set(asked)
     assert refused[-1] == "Refused by agent-000-01"  # by a named agent: there neither does a rule refuse
+    assert not {"Granted", "PapersRequested"} & set(doubled), "a person looks first, even where no twin is known yet"
 
 
 def test_no_other_caisse_has_an_agent_who_refuses_by_herself() -> None:

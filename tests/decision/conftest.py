@@ -30,7 +30,7 @@ from shared.service.app import create_app
 from shared.settings import Settings
 from tests.decision.files import day
 from tests.servers import Databases
-from tests.waiting import until
+from tests.waiting import PatientTransport, until
 
 
 class Shell:
@@ -104,7 +104,7 @@ async def shell(databases: Databases, kafka: str, scratch: Path) -> AsyncIterato
         await writer.put(records())
     app = create_app(SERVICE, settings)
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
-    transport = httpx.ASGITransport(app=app)
+    transport = PatientTransport(app=app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://decision") as client,

@@ -29,6 +29,7 @@ from shared.service.app import create_app
 from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.servers import Databases
+from tests.waiting import PatientTransport
 
 TWO_PERSONS = Caisse(code="921", name="CPAM des Hauts-de-Seine", department="92", two_person_links=True)
 ALONE = [Caisse(code=code, name=f"CPAM {code}", department=code[:2]) for code in ("751", "931", "131")]
@@ -92,7 +93,7 @@ class Replica:
         purpose = purpose_by_way(reader, Purpose.DUPLICATE_REVIEW)
         headers = {"Authorization": f"Bearer {token}", "X-Purpose": purpose.value}
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app), base_url="http://dedup", headers=headers, timeout=30
+            transport=PatientTransport(self.app), base_url="http://dedup", headers=headers, timeout=30
         )
 
 

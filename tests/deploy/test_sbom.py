@@ -50,6 +50,13 @@ def test_every_licence_is_known_and_binds_nobody_else() -> None:
         assert not re.search(r"\bA?GPL", one.licence.replace("LGPL", "")), f"{one.name}: {one.licence}"
 
 
+def test_what_is_noted_is_what_the_locks_apart_install() -> None:
+    """The versions of the locks; where they are installed, the licences too."""
+    noted, told = sbom.NOTED.read_text().splitlines(), sbom.note().splitlines()
+    assert [line.partition(" = ")[0] for line in noted] == [line.partition(" = ")[0] for line in told]
+    assert {line for line in told if sbom.UNKNOWN not in line} <= set(noted)
+
+
 def test_the_same_locks_give_the_same_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         sbom.write(tmp_path / folder)

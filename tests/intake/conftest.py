@@ -31,6 +31,7 @@ from shared.service.runtime import Runtime
 from shared.settings import Settings
 from tests.intake.examples import TODAY, application
 from tests.servers import Databases
+from tests.waiting import PatientTransport
 
 SLOT = "intake-tests"
 
@@ -93,7 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     app = create_app(SERVICE, settings)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = PatientTransport(app=app, raise_app_exceptions=False)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://intake"))
         sql = stack.enter_context(psycopg.connect(settings.conninfo(), autocommit=True, row_factory=dict_row))
         yield Intake(settings, client, app.state.runtime, sql)

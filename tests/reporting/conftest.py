@@ -30,6 +30,7 @@ from shared.observability import logs
 from shared.service.app import create_app
 from shared.settings import Settings
 from tests.servers import Databases
+from tests.waiting import PatientTransport
 
 DAY = dt.date(2008, 3, 20)
 CAISSES = {code: caisse.name for code, caisse in caisses().items()}
@@ -122,7 +123,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = PatientTransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
         yield made
 

@@ -19,7 +19,7 @@ from shared.service.app import create_app
 from shared.settings import Settings
 from tests.reporting.lives import Life
 from tests.reporting.store.test_activity import D, two_quarters_of_life
-from tests.waiting import until
+from tests.waiting import PatientTransport, until
 
 
 async def publish(broker: str, told: Sequence[Any], partition: int | None = None) -> None:
@@ -47,7 +47,7 @@ async def test_from_the_broker_to_the_table_and_back(following: Settings, bearer
     told = two_quarters_of_life()
     application = told[0].application_id
     app = create_app(SERVICE, following)
-    transport = httpx.ASGITransport(app)
+    transport = PatientTransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,

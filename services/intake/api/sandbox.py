@@ -56,4 +56,5 @@ def documents(
     if outcome is not Outcome.DUPLICATE:
         return [(application_id, reference, made)]
     twin = named_uuid("sandbox twin", application_id)
-    return [(twin, f"{reference}{TWIN}", made), (application_id, reference, made)]
+    same = invented(Outcome.ACCEPTED, application_id, today)
+    return [(twin, f"{reference}{TWIN}", same), (application_id, reference, made)]

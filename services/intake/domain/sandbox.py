@@ -40,7 +40,7 @@ MEANING: Final[Mapping[Outcome, str]] = {
     Outcome.ACCEPTED: "le dossier est complet, la personne est admise d'office",
     Outcome.PAPERS_REQUESTED: "une preuve de résidence manque, elle est demandée",
     Outcome.REFUSED: "les ressources dépassent le plafond, l'agente d'essai refuse",
-    Outcome.DUPLICATE: "la même personne a un dossier plus ancien, un doublon est signalé",
+    Outcome.DUPLICATE: "la même personne a un autre dossier et dit un droit ouvert, un doublon est signalé",
     Outcome.SLOW: f"la réponse vient après {SLOW_SECONDS:.0f} secondes, la demande est prise telle quelle",
     Outcome.UNAVAILABLE: "503 à chaque envoi, rien n'est enregistré",
 }
@@ -79,6 +79,9 @@ def invented(outcome: Outcome, who: UUID, today: dt.date) -> dict[str, Any]:
     ]
     if outcome is Outcome.PAPERS_REQUESTED:
         del papers[1]
+    # Told, not looked up: this file waits for a person whichever of the two is searched first.
+    begun, ends = today - dt.timedelta(days=60), today + dt.timedelta(days=300)
+    right = {"caisse": SANDBOX, "starts_on": begun.isoformat(), "ends_on": ends.isoformat()}
     line = f"{chance.randint(1, 200)} rue {_word(chance, 3)}"
     return {
         "kind": "first",
@@ -93,6 +96,7 @@ def invented(outcome: Outcome, who: UUID, today: dt.date) -> dict[str, Any]:
         "means": {"estimate_cents": 3_000_000 if outcome is Outcome.REFUSED else 240_000},
         "address": {"line": line, "postcode": f"{SANDBOX[:2]}100", "city": "VILLE D'ESSAI", "lodging": "own"},
         "papers": papers,
+        "earlier_rights": [right] if outcome is Outcome.DUPLICATE else [],
     }
 
 

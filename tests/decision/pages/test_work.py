@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from html import unescape
@@ -19,7 +20,7 @@ from shared.ids import uuid7
 from tests.decision.conftest import Shell
 from tests.decision.lives import of, submitted
 from tests.sessions import cookie_of
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HTML = {"accept": "text/html"}
@@ -69,7 +70,7 @@ async def test_who_has_work_here(shell: Shell, role: Role, status: int) -> None:
 
 async def test_two_people_never_get_one_case(shell: Shell, cases: list[UUID]) -> None:
     ask = partial(send, shell, "/ui/work/next", {"queue": "silence"})
-    taken = await together(*(partial(ask, number=number) for number in range(1, 9)))
+    taken = await asyncio.gather(*(ask(number=number) for number in range(1, 9)))
     assert {answer.status_code for answer in taken} == {303}
     given = [answer.headers["location"] for answer in taken if "/ui/cases/" in answer.headers["location"]]
     assert len(given) == len(set(given))

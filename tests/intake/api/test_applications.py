@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
-from functools import partial
 from typing import Any
 
 import httpx
@@ -17,7 +17,6 @@ from shared.http.paging import encode_cursor
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
 from tests.sessions import signed_in_by_token
-from tests.waiting import together
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,7 +68,7 @@ async def test_the_same_key_gives_the_same_answer(intake: Intake) -> None:
 
 async def test_a_key_used_at_once_files_one_application(intake: Intake) -> None:
     key = uuid.uuid4().hex
-    answers = await together(*[partial(intake.post, key=key)] * 8)
+    answers = await asyncio.gather(*(intake.post(key=key) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["application_id"] for answer in answers}) == 1
 
@@ -181,7 +180,7 @@ async def test_a_stale_or_missing_version(intake: Intake) -> None:
 
 async def test_of_two_writers_at_once_one_is_told_to_read_again(intake: Intake) -> None:
     one = await intake.filed()
-    answers = await together(*(partial(patch, intake, one, {"language": code}) for code in ("ar", "pt", "bn", "tr")))
+    answers = await asyncio.gather(*(patch(intake, one, {"language": code}) for code in ("ar", "pt", "bn", "tr")))
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,7 +11,6 @@ from shared import clock
 from shared.access.principal import Role
 from shared.calendar import add_days
 from tests.intake.conftest import Intake
-from tests.waiting import together
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DESK = {"name": "Accueil de Paris 18", "lines": ["2 rue de l'Exemple", "75018 PARIS"], "capacity": 2}
@@ -45,8 +44,8 @@ async def test_a_desk_takes_as_many_as_its_capacity_of_the_day_even_at_once(inta
     full = add_days(clock.today(), 5).isoformat()
     await desk(intake, "a18", days={full: 1})
     files = [await filed(intake) for _ in range(3)]
-    answers = await together(
-        *(partial(intake.call, "POST", f"/applications/{file}/appointments", json=slot("a18")) for file in files)
+    answers = await asyncio.gather(
+        *(intake.call("POST", f"/applications/{file}/appointments", json=slot("a18")) for file in files)
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     assert {answer.json().get("code") for answer in answers if answer.status_code == 409} == {"desk_full"}

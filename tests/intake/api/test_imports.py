@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,7 +10,6 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from tests.intake.domain.csv_import.test_households import FILES
 from tests.intake.examples import application
 from tests.intake.rows import FIRST, lines
 from tests.servers import ROOT, Databases
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -190,7 +190,7 @@ async def test_the_same_file_is_not_imported_twice(intake: Intake) -> None:
 
 async def test_the_same_file_uploaded_twice_at_once_is_one_import(intake: Intake) -> None:
     content = lines(row(unique())).encode()
-    answers = await together(*[partial(send, intake, content)] * 4)
+    answers = await asyncio.gather(*(send(intake, content) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
 
 

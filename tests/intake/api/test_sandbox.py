@@ -20,7 +20,7 @@ from tests.intake.api.test_imports import done, row
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
 from tests.intake.rows import lines
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 HERE: dict[str, Any] = {"caisse": SANDBOX}
@@ -38,7 +38,7 @@ def own() -> dict[str, Any]:
 
 
 async def test_a_reference_of_known_outcome_files_an_invented_person(intake: Intake) -> None:
-    filed = await together(*[lambda: tried(intake, "ADMISE")] * 2)
+    filed = await asyncio.gather(*(tried(intake, "ADMISE") for _ in range(2)))
     first, second = [answer.json()["application_id"] for answer in filed]
     (one,), (other,) = intake.told(first), intake.told(second)
     assert one["caisse"] == SANDBOX

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from functools import partial
 from typing import Any
 
 import httpx
@@ -17,7 +17,6 @@ from tests.intake.api.test_imports import done, row, unique, verdicts
 from tests.intake.conftest import Intake
 from tests.intake.rows import FIRST
 from tests.intake.spreadsheets import Cell, ods, xlsx
-from tests.waiting import together
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -107,7 +106,7 @@ async def test_a_workbook_that_cannot_be_read_is_refused_at_once(intake: Intake,
 async def test_workbooks_sent_together_are_all_taken(intake: Intake) -> None:
     u = unique()
     contents = [xlsx({"A": [NAMES, cells(f"{u}-{n}")]}) for n in range(4)]
-    answers = await together(*(partial(send, intake, content) for content in contents))
+    answers = await asyncio.gather(*(send(intake, content) for content in contents))
     assert [(await done(intake, answer))["applications"] for answer in answers] == [1] * 4
 
 

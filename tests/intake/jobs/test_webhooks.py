@@ -22,7 +22,7 @@ from tests.intake.api.test_applications import refused
 from tests.intake.api.test_changes import lapsed, requested, tell
 from tests.intake.conftest import Intake
 from tests.intake.examples import TODAY, application
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -38,7 +38,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def heard(intake: Intake, front: FrontEnd, *, proven: bool = True, caisse: str = CAISSE) -> AsyncIterator[str]:
     """A webhook of the caisse that leads to the front end, until the block ends; its id."""
-    [made] = await together(lambda: intake.call("POST", "/v1/webhooks", json={"url": front.url}, caisse=caisse))
+    made = await intake.call("POST", "/v1/webhooks", json={"url": front.url}, caisse=caisse)
     assert made.status_code == 201, made.text
     front.secrets = [made.json()["secret"]]
     place = f"/v1/webhooks/{made.json()['webhook_id']}"

@@ -22,7 +22,7 @@ from shared.service.app import create_app
 from shared.settings import Settings
 from tests.letters.cases import AGENT, TODAY, submitted
 from tests.letters.test_handlers import numbered
-from tests.waiting import together, until
+from tests.waiting import PatientTransport, until
 
 LATE = "2027-03-01"
 """The day on which what is late is told: every letter of the year of the cases has left."""
@@ -46,15 +46,13 @@ class Desk:
     ) -> httpx.Response:
         headers = self.token(role, caisse) | {"X-Purpose": USUAL[role].value}
         given = query or None  # an empty one would drop the path's
-        [answer] = await together(lambda: self.client.get(path, headers=headers, params=given))
-        return answer
+        return await self.client.get(path, headers=headers, params=given)
 
     async def post(
         self, path: str, body: Any, *, role: Role = Role.TECHNICIAN, caisse: str | None = "931"
     ) -> httpx.Response:
         headers = self.token(role, caisse) | {"X-Purpose": USUAL[role].value}
-        [answer] = await together(lambda: self.client.post(path, headers=headers, json=body))
-        return answer
+        return await self.client.post(path, headers=headers, json=body)
 
     async def tell(self, *told: Event) -> UUID:
         """Other services tell of an application."""
@@ -84,7 +82,7 @@ async def opened(settings: Settings) -> AsyncIterator[Desk]:
     app = create_app(SERVICE, settings)
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers)
     async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app=app)
+        transport = PatientTransport(app=app)
         await producer.start()
         with psycopg.connect(settings.conninfo(), autocommit=True) as sql:
             async with httpx.AsyncClient(transport=transport, base_url="http://letters") as client:

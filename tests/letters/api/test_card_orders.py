@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from shared.ids import uuid7
 from tests.letters.api.desk import LATE, Desk, told
 from tests.letters.cases import TODAY, granted, submitted
 from tests.letters.domain.titles.pictures import picture
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = LATE
@@ -103,7 +103,7 @@ async def test_cards_are_ordered_with_their_photographs_and_answered_line_by_lin
     assert (await desk.post("/title-orders", {})).json()["code"] == "nothing_to_order"
     for rank in ranks:
         await confirmed(desk, application, rank)
-    answers = await together(*[partial(desk.post, "/title-orders", {})] * 3)
+    answers = await asyncio.gather(*(desk.post("/title-orders", {}) for _ in range(3)))
     assert sorted(one.status_code for one in answers) == [201, 409, 409], "no card is ordered twice"
     (order,) = [one.json() for one in answers if one.status_code == 201]
     assert (order["cards"], order["unanswered"]) == (len(ranks), len(ranks))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from tests.letters.cases import (
     submitted,
 )
 from tests.letters.test_handlers import numbered
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -208,8 +208,8 @@ async def test_many_letters_are_posted_at_once_with_a_verdict_each(desk: Desk) -
 async def test_two_who_post_at_once_leave_one_event(desk: Desk) -> None:
     application = await desk.tell(*numbered(submitted(PILOT)))
     key = (await desk.letters(application, 1))["acknowledgement"]["letter_id"]
-    answers = await together(
-        *(partial(desk.post, f"/letters/{key}/posting", {"posted_on": f"2008-03-{day}"}) for day in (11, 12, 11, 12))
+    answers = await asyncio.gather(
+        *(desk.post(f"/letters/{key}/posting", {"posted_on": f"2008-03-{day}"}) for day in (11, 12, 11, 12))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409]
     assert len(desk.left("letter.posted", application)) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from shared.contract.events import Event
 from shared.ids import uuid7
 from tests.letters.api.desk import LATE, Desk, told
 from tests.letters.cases import TODAY, granted, submitted
-from tests.waiting import together, until
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ON = LATE
@@ -93,7 +93,7 @@ async def test_two_desks_that_hand_one_serial_over_leave_one_hand_over(desk: Des
         {**RECEIPT, "application_id": application, "serial": titles[0]["serial"], "desk": f"Accueil {number}"}
         for number in range(4)
     ]
-    answers = await together(*(partial(desk.post, "/hand-overs", body) for body in bodies))
+    answers = await asyncio.gather(*(desk.post("/hand-overs", body) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert len(desk.left("title.handed_over", application)) == 1
 
@@ -107,7 +107,7 @@ async def test_a_lost_title_is_void_and_one_duplicate_follows(desk: Desk) -> Non
     assert (await desk.letters(UUID(application), 3))["title_loss"]["kind"] == "title_loss"
     (told_,) = desk.left("title.voided", application)
     assert (told_["serial"], told_["reason"]) == (old["serial"], "theft")
-    answers = await together(*[partial(desk.post, f"/titles/{old['serial']}/duplicate", None)] * 3)
+    answers = await asyncio.gather(*(desk.post(f"/titles/{old['serial']}/duplicate", None) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
     (new,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert (new["copy_no"], new["listed"], new["ends_on"]) == (1, old["listed"], old["ends_on"])

@@ -277,13 +277,14 @@ async def test_a_clock_that_goes_back_moves_no_entry_to_an_earlier_day(runtime: 
 
 
 async def test_the_command_and_the_page_say_whole_or_name_the_first_broken_entry(
-    own: Callable[..., Settings], owner: Sql, bearer: Any, scratch: Path, made: MadeDatabase
+    own: Callable[..., Settings], runtime: Runtime, owner: Sql, bearer: Any, scratch: Path, made: MadeDatabase
 ) -> None:
     """With a real topic, a real file and the real service: heads leave by its relay, on a broker of their own."""
     broker = EmbeddedKafka(scratch / "audit", libraries=servers.LIBRARIES, say=lambda _: None)
     broker.start()
     await topics.create(broker.address)
     settings = own(broker.address, role="all")
+    await arrive(runtime, reads(4), access_chain.today())  # before the service looks for the first time
     app = create_app(SERVICE, settings)
     command = [sys.executable, "-m", "services.reporting", "audit", "verify"]
     file = settings.state_dir / "audit" / "heads.jws"
@@ -291,8 +292,6 @@ async def test_the_command_and_the_page_say_whole_or_name_the_first_broken_entry
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reporting") as client,
     ):
-        runtime: Runtime = app.state.runtime
-        await arrive(runtime, reads(4), access_chain.today())
         left = b"SELECT 1 FROM outbox WHERE topic = 'ame.audit.v1' AND sent_at IS NOT NULL"
         await until(lambda: file.exists() and owner.execute(left).fetchall(), 90)
 

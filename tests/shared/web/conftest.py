@@ -34,6 +34,7 @@ from shared.settings import Settings
 from shared.web.pages import _environment as jinja
 from shared.web.pages import page
 from shared.web.sign_in import signed_in_as
+from tests.waiting import PatientTransport
 
 HOST = "http://127.0.0.1:8100"
 HTML = {"accept": "text/html"}
@@ -140,7 +141,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             raise httpx.ConnectError("the provider is down")
         await (identity if scope["path"].startswith("/provider") else app)(scope, receive, send)
 
-    transport = httpx.ASGITransport(host)
+    transport = PatientTransport(host)
     client = Provider(settings, transport)
     app.state.session_guard = SessionGuard(settings, client, lambda token, subject, issued_at: False)
     app.state.tokens = TokenChecker(settings, provider=client)
