@@ -25,15 +25,7 @@ from services.intake.api.dependencies import (
     json_document,
     perform,
 )
-from services.intake.api.idempotency import (
-    IdempotentRequest,
-    KeyHeader,
-    RequiredKey,
-    StoredResponse,
-    answered_once,
-    fingerprint,
-    once,
-)
+from services.intake.api.idempotency import IdempotentRequest, StoredResponse, answered_once, once
 from services.intake.domain.application import ActionContext, Application, TransferReason, WithdrawalReason, submit
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
@@ -54,6 +46,7 @@ from shared.contract.facts import ApplicationFacts
 from shared.contract.input_errors import InputError
 from shared.contract.scalars import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.idempotency_keys import KeyHeader, RequiredKey, fingerprint
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.preconditions import Version, etag

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from services.intake.api.idempotency import StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.api.problems import domain_problems
 from services.intake.domain.application import ActionContext, Application
 from services.intake.domain.document import DOCUMENT_BYTES, parse
@@ -21,6 +21,7 @@ from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.contract.events import ApplicationEvent
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.idempotency_keys import fingerprint
 from shared.http.problems import Problem
 from shared.observability import logs
 from shared.service.runtime import Runtime

@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from services.intake.api.problems import domain_problems
 from services.intake.store import idempotency
 from shared.access.principal import Principal
 from shared.database.unit_of_work import UnitOfWork
-from shared.http.middleware import VERSION_PREFIX
+from shared.http.idempotency_keys import hashed, key_reused
 from shared.http.preconditions import etag
 from shared.http.problems import Problem
 from shared.service.runtime import Runtime
-
-
-async def idempotency_key(
-    idempotency_key: Annotated[str | None, Header(description="Clé choisie par l'appelant, unique par demande")] = None,
-) -> str | None:
-    """The key of the request, or None. Raises a 400 problem for one that is too long or not printable."""
-    if idempotency_key is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", idempotency_key):
-        detail = "Clé d'idempotence : 1 à 200 caractères imprimables, sans espace."
-        raise Problem(400, "idempotency_key_invalid", detail, title="Clé d'idempotence refusée")
-    return idempotency_key
-
-
-KeyHeader = Annotated[str | None, Depends(idempotency_key)]
-
-
-async def required_key(
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="Clé choisie par l'appelant, unique par demande",
-            json_schema_extra={"x-required": True, "examples": ["guichet-12-000345"]},
-        ),
-    ] = None,
-) -> str:
-    """The key of a request that must have one. Raises 400 when it is absent, too long or not printable."""
-    if key is None:
-        detail = "Donnez une clé d'idempotence : en-tête Idempotency-Key."
-        raise Problem(400, "idempotency_key_missing", detail, title="Clé d'idempotence absente")
-    return str(await idempotency_key(key))
-
-
-RequiredKey = Annotated[str, Depends(required_key)]
-
-
-def fingerprint(request: Request, *parts: bytes) -> str:
-    """The hash by which two requests under one key are told to be the same."""
-    path = request.url.path.replace(f"{VERSION_PREFIX}/", "/", 1)  # the same request, with or without the version
-    digest = hashlib.sha256(f"{request.method} {path}?{request.url.query}\n".encode())
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -100,8 +56,7 @@ class IdempotentRequest:
         if earlier is None:
             return None
         if earlier.fingerprint != self.fingerprint:
-            detail = "Cette clé d'idempotence a déjà servi pour une autre demande."
-            raise Problem(409, "idempotency_key_reused", detail, title="Clé d'idempotence déjà utilisée")
+            raise key_reused()
         return StoredResponse(**earlier.answer)
 
     async def remember(self, unit: UnitOfWork, answer: StoredResponse) -> None:
@@ -114,12 +69,8 @@ class IdempotentRequest:
 
 
 def once(principal: Principal, key: str | None, print_: str) -> IdempotentRequest:
-    """Keys belong to a client: its id and its caisse.
-
-    Only the hash of a key is kept: clients make keys of their own references, and an erasure could not find them.
-    """
-    hashed = None if key is None else hashlib.sha256(key.encode()).hexdigest()
-    return IdempotentRequest(f"{principal.caisse or 'all'}/{principal.id}", hashed, print_)
+    """Keys belong to a client: its id and its caisse."""
+    return IdempotentRequest(f"{principal.caisse or 'all'}/{principal.id}", hashed(key), print_)
 
 
 async def answered_once(

@@ -20,7 +20,7 @@ from starlette.datastructures import UploadFile
 
 from services.intake.api.backpressure import Backpressure
 from services.intake.api.dependencies import Anyone
-from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.api.problems import domain_problems
 from services.intake.domain.csv_import.column_names import questions
 from services.intake.domain.csv_import.columns import template
@@ -37,6 +37,7 @@ from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.input_errors import InputError
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.idempotency_keys import KeyHeader, fingerprint
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.api.dependencies import action_context, answer_for
-from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.domain.application import ErasureGround
 from services.intake.store.applications import read, save
 from services.intake.store.erasure import forget
@@ -21,6 +21,7 @@ from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.contract.scalars import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.idempotency_keys import KeyHeader, fingerprint
 from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
 

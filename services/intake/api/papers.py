@@ -28,7 +28,7 @@ from services.intake.api.dependencies import (
     json_document,
     receipt_of,
 )
-from services.intake.api.idempotency import KeyHeader, StoredResponse, answered_once, fingerprint, once
+from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.api.problems import domain_problems
 from services.intake.domain.document import unknown_fields
 from services.intake.domain.input_errors import InvalidApplication, form_errors
@@ -43,6 +43,7 @@ from shared.access.principal import Principal
 from shared.contract.facts import Paper
 from shared.contract.input_errors import InputError, pointer_of
 from shared.database.unit_of_work import UnitOfWork
+from shared.http.idempotency_keys import KeyHeader, fingerprint
 from shared.http.problems import Problem
 from shared.http.upload_forms import form
 from shared.ids import uuid7
