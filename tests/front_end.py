@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from base_commune_client import Message, NotOurs, Receiver
+from base_commune_client import BulkCheckEnd, Message, NotOurs, Receiver
 
 Script = Callable[[Message], int]
 
@@ -41,6 +41,10 @@ class FrontEnd:
             if message.change is not None and str(message.change.application_id) == application_id:
                 first.setdefault(message.id, message.change.status)
         return list(first.values())
+
+    def bulk_checks(self) -> list[BulkCheckEnd]:
+        """The files of persons that were told to have ended, each as often as it was taken."""
+        return [message.bulk_check for message in list(self.told) if message.bulk_check is not None]
 
     @property
     def repeats(self) -> int:

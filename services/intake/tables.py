@@ -269,6 +269,8 @@ drafts = sa.Table(
 # What front ends hear of: each change of what lists show, at the caisse that sees it, in codes and dates. ``change_id``
 # is drawn before its transaction commits and says nothing of what can be read already; ``position`` is given
 # afterwards, without gaps, to what is committed (record 0033). A file handed over changes at both caisses.
+# ``bulk_check``: the counts of a file of persons that ended, which webhooks hear of and the feed does not show;
+# ``application_id`` is then the id of that check, so that no other message waits behind its own (record 0035).
 changes = sa.Table(
     "changes",
     metadata,
@@ -281,6 +283,7 @@ changes = sa.Table(
     sa.Column("occurred_at", INSTANT, nullable=False),
     sa.Column("business_date", sa.Date, nullable=False),
     sa.Column("recorded_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("bulk_check", JSONB),
     sa.UniqueConstraint("event_id", "caisse"),
     sa.Index("changes_unnumbered", "change_id", postgresql_where=sa.text("position IS NULL")),
     sa.Index("changes_caisse", "caisse", "position"),

@@ -18,6 +18,7 @@ import pytest
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from shared.contract.sandbox import SANDBOX
+from tests.front_end import front_end
 from tests.journeys.house import House
 from tests.waiting import until
 
@@ -68,6 +69,33 @@ async def test_each_reference_brings_about_what_it_says(house: House, platform: 
     await until(lambda: not _rows(platform, "intake", left, ids))  # the nightly work begins in its own time
     await house.rest()
     assert _rows(platform, "dedup", "SELECT 1 FROM identities WHERE sandbox AND state = 'current'") == []
+
+
+async def test_the_end_of_a_file_of_persons_is_heard_by_webhook(house: House, platform: Platform) -> None:
+    """Over the whole platform: sent to the common base in the sandbox, done by its job, told by intake."""
+    await house.live(AUTUMN)
+    desk, supervisor = house.desk(Role.FRONTEND, SANDBOX), house.desk(Role.SUPERVISOR, SANDBOX)
+    filed = await tried(house, "ADMISE-FICHIER")
+    await house.rest()
+    with front_end() as front:
+        made = (await desk.call("POST", "intake", "/webhooks", json={"url": front.url})).json()
+        front.secrets = [made["secret"]]
+        await desk.call("POST", "intake", f"/webhooks/{made['webhook_id']}/proof")
+        content = f"dossier;nom\n{filed};Essai\ninconnu;Essai\n".encode()
+        sent = await supervisor.call(
+            "POST",
+            "dedup",
+            "/bulk-checks",
+            purpose="supervision",
+            files={"file": ("personnes.csv", content, "text/csv")},
+            headers={"Idempotency-Key": "sandbox-file"},
+        )
+        await until(front.bulk_checks)
+        [end] = front.bulk_checks()
+        assert (str(end.check_id), end.caisse, end.state) == (sent.json()["check_id"], SANDBOX, "done")
+        assert (end.rows, end.rows_done, end.refused) == (2, 2, 1)
+        await desk.call("DELETE", "intake", f"/webhooks/{made['webhook_id']}")
+    assert not list(_traces(platform, "reporting", [str(end.check_id)]))
 
 
 async def test_the_script_of_a_stranger_runs_as_it_is_printed(house: House, platform: Platform, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from base_commune_client.client import Client
 from base_commune_client.errors import FieldFault, ProblemError
 from base_commune_client.models import (
     ApplicationSummary,
+    BulkCheckEnd,
     Change,
     ImportProgress,
     MadeWebhook,
@@ -21,6 +22,7 @@ from base_commune_client.webhooks import Message, NotOurs, Receiver
 __all__ = [
     "ApplicationSummary",
     "AsyncClient",
+    "BulkCheckEnd",
     "Change",
     "Client",
     "FieldFault",

@@ -129,6 +129,28 @@ class Change(Answer):
 
 
 @dataclass(frozen=True)
+class BulkCheckEnd(Answer):
+    """A file of persons was looked for to its end (``state`` is ``done``) or was given up (``failed``). Counts only.
+
+    Its answer is read at the common base: ``GET /bulk-checks/{check_id}/answer.csv``, by a supervisor.
+    """
+
+    position: int
+    id: UUID
+    check_id: UUID
+    caisse: str
+    state: str
+    rows: int
+    rows_done: int
+    same_person: int
+    to_examine: int
+    silent: int
+    refused: int
+    occurred_at: dt.datetime
+    business_date: dt.date
+
+
+@dataclass(frozen=True)
 class Webhook(Answer):
     """An address that hears of changes; how many messages wait for it, and how many are parked."""
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from base_commune_client.models import Change
+from base_commune_client.models import BulkCheckEnd, Change
 
 PREFIX = "whsec_"
 
@@ -29,14 +29,15 @@ class NotOurs(ValueError):
 class Message:
     """One message. ``id`` is the same each time it is sent: a message may come more than once.
 
-    ``change`` is what changed; ``answer`` is what to answer, as JSON, when the address is being proven. A kind that a
-    later version adds has neither: answer 204.
+    ``change`` is what changed, ``bulk_check`` the end of a file of persons; ``answer`` is what to answer, as JSON, when
+    the address is being proven. A kind that a later version adds has none of them: answer 204.
     """
 
     id: str
     kind: str
     change: Change | None
     answer: bytes | None
+    bulk_check: BulkCheckEnd | None = None
 
 
 class Receiver:
@@ -75,7 +76,8 @@ def _message(message_id: str, document: Mapping[str, Any], key: bytes) -> Messag
         proof = base64.b64encode(_mac(key, str(data["challenge"]).encode())).decode()
         return Message(message_id, kind, None, json.dumps({"answer": proof}).encode())
     change = Change.read(data) if kind == "application.status_changed" else None
-    return Message(message_id, kind, change, None)
+    ended = BulkCheckEnd.read(data) if kind in ("bulk_check.done", "bulk_check.failed") else None
+    return Message(message_id, kind, change, None, ended)
 
 
 def _key(secret: str) -> bytes:

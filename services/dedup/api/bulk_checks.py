@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Annotated, Any
 from uuid import UUID
@@ -33,6 +34,7 @@ from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
 from shared.contract.input_errors import InputError
+from shared.http.idempotency_keys import KeyHeader, fingerprint, hashed, key_reused
 from shared.http.paging import Page, encode_cursor
 from shared.http.paging_query import PagingQuery
 from shared.http.problems import Problem
@@ -87,34 +89,61 @@ class BulkCheck(BaseModel):
     },
 )
 async def post_bulk_check(
-    request: Request, runtime: RuntimeDependency, principal: Supervisor, purpose: WhyRead, response: Response
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Supervisor,
+    purpose: WhyRead,
+    response: Response,
+    key: KeyHeader,
 ) -> BulkCheck:
-    """Take a file of persons in: 202 and Location. Each row names a file of the caisse; 429 over the day's quota."""
+    """Take a file of persons in: 202 and Location. Each row names a file of the caisse; 429 over the day's quota.
+
+    The same file under the same key is taken once, for as long as it is kept: seven days.
+    """
+
+    def print_of(sha256: str) -> str:
+        return fingerprint(request, sha256.encode())
+
     async with form(request, LARGEST_FILE + FORM_OVERHEAD) as fields:
         upload = fields.get("file")
         if not isinstance(upload, UploadFile):
             error = InputError("/file", "missing", "Fichier absent du formulaire.")
             raise Problem(422, "validation_failed", "1 champ à corriger.", errors=[error])
-        row = await take_file(runtime, principal, purpose, upload)
+        row = await take_file(runtime, principal, purpose, upload, key, print_of)
     response.headers["Location"] = f"/bulk-checks/{row.check_id}"
     return row
 
 
-async def take_file(runtime: Runtime, principal: Principal, purpose: Purpose, upload: UploadFile) -> BulkCheck:
-    """Take a file in, whichever door it came through. Raises 403, 422 or 429."""
+async def take_file(
+    runtime: Runtime,
+    principal: Principal,
+    purpose: Purpose,
+    upload: UploadFile,
+    key: str | None,
+    print_of: Callable[[str], str],
+) -> BulkCheck:
+    """Take a file in, once for this key, whichever door it came through; ``print_of`` its hash tells the request.
+
+    Raises 403, 409, 422 or 429.
+    """
     if principal.caisse is None:
         detail = "Chaque ligne nomme un dossier de votre caisse : il faut un poste dans une caisse."
         raise Problem(403, "caisse_required", detail, title="Jeton sans caisse")
     with _unreadable_as_problems():
-        header, rows = await run_in_threadpool(_read, upload.file)
-    check_id = uuid7()
+        header, rows, sha256 = await run_in_threadpool(_read, upload.file)
+    sent = bulk_checks.Sent(header.written, header.columns, rows, hashed(key), print_of(sha256))
     async with runtime.database.unit() as unit:
-        await bulk_checks.file(unit, principal, purpose, check_id, (header.written, header.columns), rows)
+        earlier = await bulk_checks.sent_before(unit, principal, sent.key)
+        if earlier is not None and earlier.fingerprint != sent.fingerprint:
+            raise key_reused()
+        check_id = earlier.check_id if earlier is not None else uuid7()
+        if earlier is None:
+            await bulk_checks.file(unit, principal, purpose, check_id, sent)
         return bulk_check(await bulk_checks.own_check(unit, principal, check_id))
 
 
-def _read(file: IO[bytes]) -> tuple[Header, list[tuple[int, list[str], UUID | None]]]:
-    """Header and rows of a file in UTF-8 or Windows-1252. Raises FileRejected."""
+def _read(file: IO[bytes]) -> tuple[Header, list[tuple[int, list[str], UUID | None]], str]:
+    """Header and rows of a file in UTF-8 or Windows-1252, and the hash of its bytes. Raises FileRejected."""
     content = file.read(LARGEST_FILE + 1)
     try:
         text = content.decode("utf-8-sig")
@@ -126,7 +155,8 @@ def _read(file: IO[bytes]) -> tuple[Header, list[tuple[int, list[str], UUID | No
             "empty_file" if not text.strip() else "no_header", "Le fichier est vide, ou n'est pas un CSV."
         )
     header = header_of(lines[0])
-    return header, [(number, cells, file_named(cells, header.columns)) for number, cells in rows_of(lines[1:], header)]
+    rows = [(number, cells, file_named(cells, header.columns)) for number, cells in rows_of(lines[1:], header)]
+    return header, rows, hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 One instance per database works (advisory lock). A transaction writes the answers, the access event of every file found
 and the position together, so that a job killed at any moment goes on after the last committed row and tells no read
-twice.
+twice. The transaction that ends a file tells of its end too.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ async def _work_through(runtime: Runtime, check: sa.Row[Any], begun: set[UUID]) 
             raise
         log.error("bulk_check_failed", check_id=name, error=redacted(error))
         async with runtime.database.unit() as unit:
-            await bulk_checks.fail(unit, check.check_id)
+            await bulk_checks.fail(unit, check)
     else:
         log.info("bulk_check_done", check_id=name, rows=check.rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -52,13 +52,15 @@ async def send_file(
     paging: PagingQuery,
 ) -> Response:
     """Take a file of persons in."""
-    upload = (await request.form()).get("file")
+    form = await request.form()
+    upload, key = form.get("file"), str(form.get("form_key", "")) or uuid4().hex
     if not isinstance(upload, UploadFile) or not upload.filename:
         return await _list(request, runtime, principal, paging, "Fichier : choisissez celui à envoyer.")
+    purpose = purpose_by_way(principal, Purpose.SUPERVISION)
     try:
-        await take_file(runtime, principal, purpose_by_way(principal, Purpose.SUPERVISION), upload)
+        await take_file(runtime, principal, purpose, upload, f"page-{key}", lambda sha256: f"page {sha256}")
     except Problem as problem:
-        if problem.status not in (403, 422, 429):
+        if problem.status not in (403, 409, 422, 429):
             raise
         return await _list(request, runtime, principal, paging, problem.detail)
     return messages.redirect(request, "/ui/bulk-checks", Message("Le fichier est reçu : les personnes sont cherchées."))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.dedup.domain.action_context import SYSTEM
 from services.dedup.tables import bulk_check_rows, bulk_checks
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
+from shared.contract.events import BulkCheckEnded
 from shared.database.bulk import as_json
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.http.paging import Paging, after, cut
@@ -33,7 +36,12 @@ _TODAY = sa.text("SELECT coalesce(sum(rows), 0) FROM bulk_checks WHERE agent = :
 _ADVANCE = sa.text(
     "UPDATE bulk_checks SET position = :position, rows_done = rows_done + :done, state = :state, attempts = 0, "
     "same_person = same_person + :same_person, to_examine = to_examine + :to_examine, silent = silent + :silent, "
-    "refused = refused + :refused, changed_at = :now WHERE check_id = :check_id AND position = :from_position"
+    "refused = refused + :refused, changed_at = :now WHERE check_id = :check_id AND position = :from_position "
+    "AND state IN ('waiting', 'running') RETURNING rows, rows_done, same_person, to_examine, silent, refused"
+)
+_FAIL = sa.text(
+    "UPDATE bulk_checks SET state = 'failed', changed_at = :now WHERE check_id = :check_id "
+    "AND state IN ('waiting', 'running') RETURNING rows, rows_done, same_person, to_examine, silent, refused"
 )
 _ANSWER = sa.text(
     "UPDATE bulk_check_rows SET verdict = told.verdict, code = told.code, found = told.found, "
@@ -49,28 +57,45 @@ _OWN = sa.text(
 _OVER = sa.text("DELETE FROM bulk_checks WHERE changed_at < :before AND state IN ('done', 'failed') RETURNING check_id")
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A file as it was sent: its columns as written and as understood, its rows, and which request it came with.
+
+    ``key``: the hash of the idempotency key, if any; ``fingerprint``: what tells one request from another.
+    """
+
+    written: Sequence[str]
+    columns: Sequence[str]
+    rows: Sequence[tuple[int, Sequence[str], UUID | None]]
+    key: str | None
+    fingerprint: str
+
+
 class LostLeadership(RuntimeError):
     """Another instance has moved this file on: ours has lost the lead."""
 
 
-async def file(
-    unit: UnitOfWork,
-    principal: Principal,
-    purpose: Purpose,
-    check_id: UUID,
-    header: tuple[Sequence[str], Sequence[str]],
-    rows: Sequence[tuple[int, Sequence[str], UUID | None]],
-) -> None:
-    """Note a file and its rows, and wake the job. Raises 429 where the day's quota of this supervisor is used up."""
-    now = dt.datetime.now(dt.UTC)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+async def sent_before(unit: UnitOfWork, principal: Principal, key: str | None) -> sa.Row[Any] | None:
+    """The file that this supervisor sent under this key, if any. Until the transaction ends she sends no other."""
     await unit.execute(_ONE_AT_A_TIME, {"agent": principal.id})
+    if key is None:
+        return None
+    own = sa.select(bulk_checks).where(principal.scope(_c.caisse), _c.agent == principal.id, _c.key == key)
+    return await unit.one_or_none(own)
+
+
+async def file(unit: UnitOfWork, principal: Principal, purpose: Purpose, check_id: UUID, sent: Sent) -> None:
+    """Note a file and its rows, and wake the job; ``sent_before`` has answered that it is a new one.
+
+    Raises 429 where the day's quota of this supervisor is used up.
+    """
+    now, rows = dt.datetime.now(dt.UTC), sent.rows
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     used = await unit.scalar(_TODAY, {"agent": principal.id, "midnight": midnight})
     if used + len(rows) > ROWS_PER_DAY:
         wait = int((midnight + dt.timedelta(days=1) - now).total_seconds()) + 1
         detail = f"Limite de {ROWS_PER_DAY} personnes par jour : il en reste {max(0, ROWS_PER_DAY - used)} aujourd'hui."
         raise Problem(429, "too_many_checks", detail, title="Trop de recherches", headers={"Retry-After": str(wait)})
-    written, columns = header
     values = {
         "check_id": check_id,
         "caisse": principal.caisse,
@@ -78,8 +103,10 @@ async def file(
         "role": principal.actor.role,
         "purpose": purpose.value,
         "correlation_id": logs.correlation.get(),
-        "written": list(written),
-        "columns": list(columns),
+        "written": list(sent.written),
+        "columns": list(sent.columns),
+        "key": sent.key,
+        "fingerprint": sent.fingerprint,
         "state": "waiting",
         "rows": len(rows),
         "sent_at": now,
@@ -129,10 +156,17 @@ async def begin_attempt(unit: UnitOfWork, check_id: UUID) -> int:
     return int(await unit.scalar(begun.returning(_c.attempts)))
 
 
-async def fail(unit: UnitOfWork, check_id: UUID) -> None:
-    """Set a file aside, with what it has committed."""
-    failed = sa.update(bulk_checks).where(_c.check_id == check_id)
-    await unit.execute(failed.values(state="failed", changed_at=dt.datetime.now(dt.UTC)))
+async def fail(unit: UnitOfWork, check: sa.Row[Any]) -> None:
+    """Set a file aside, with what it has committed, and tell that it ended."""
+    counts = await unit.one_or_none(_FAIL, {"check_id": check.check_id, "now": dt.datetime.now(dt.UTC)})
+    if counts is not None:
+        _tell_end(unit, check, "failed", counts)
+
+
+def _tell_end(unit: UnitOfWork, check: sa.Row[Any], state: str, counts: sa.Row[Any]) -> None:
+    told = {"check_id": check.check_id, "state": state, **counts._mapping}
+    whose = {"caisse": check.caisse, "actor": SYSTEM, "correlation_id": check.correlation_id}
+    unit.emit(BulkCheckEnded.new(application_id=check.check_id, **whose, **told))
 
 
 async def rows_after(unit: UnitOfWork, check_id: UUID, position: int, most: int) -> Sequence[sa.Row[Any]]:
@@ -152,9 +186,9 @@ async def own_files(unit: UnitOfWork, caisse: str, ids: Iterable[UUID]) -> dict[
 async def answer(
     unit: UnitOfWork, check: sa.Row[Any], told: Sequence[Mapping[str, Any]], counts: Mapping[str, int], *, last: bool
 ) -> None:
-    """Write what was found of some rows, and how far the file has come. Raises LostLeadership."""
+    """Write what was found of some rows, and how far the file has come; tell its end. Raises LostLeadership."""
     position = told[-1]["row"] if told else check.position
-    moved = await unit.execute(
+    moved = await unit.one_or_none(
         _ADVANCE,
         {
             "check_id": check.check_id,
@@ -166,8 +200,10 @@ async def answer(
             **{name: counts.get(name, 0) for name in ("same_person", "to_examine", "silent", "refused")},
         },
     )
-    if moved.rowcount != 1:
+    if moved is None:
         raise LostLeadership(str(check.check_id))
+    if last:
+        _tell_end(unit, check, "done", moved)
     if told:
         await unit.execute(_ANSWER, {"check_id": check.check_id, "told": as_json(told)})
 

@@ -9,7 +9,8 @@ from services.dedup.tables.metadata import INSTANT, metadata
 
 # A file of persons that a supervisor has looked for at once. ``position`` is the last row whose answer is committed:
 # where the job goes on after a crash. ``written``: the names of the columns as they were sent, ``columns``: what they
-# are. The person who asked is kept, so that each read is told as hers.
+# are. The person who asked is kept, so that each read is told as hers. ``key`` is the hash of her idempotency key,
+# ``fingerprint`` that of the request.
 bulk_checks = sa.Table(
     "bulk_checks",
     metadata,
@@ -30,12 +31,15 @@ bulk_checks = sa.Table(
     sa.Column("silent", sa.Integer, nullable=False, server_default="0"),
     sa.Column("refused", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("key", sa.Text),
+    sa.Column("fingerprint", sa.Text, nullable=False, server_default=""),
     sa.Column("sent_at", INSTANT, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False),
     sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="bulk_checks_state"),
     sa.Index("bulk_checks_open", "sent_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
     sa.Index("bulk_checks_quota", "agent", "sent_at"),
     sa.Index("bulk_checks_caisse", "caisse", "check_id"),
+    sa.Index("bulk_checks_key", "caisse", "agent", "key", unique=True),
 )
 
 # Its rows: the cells as they were sent and, once looked for, who was found. Erasable, and forgotten after some days.

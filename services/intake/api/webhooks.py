@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -18,6 +18,7 @@ from services.intake.domain.webhooks import (
     challenge_body,
     check_url,
     headers,
+    kind_of,
     message_id,
     proves,
 )
@@ -75,13 +76,18 @@ class NewSecret(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One message of one change. ``failure``: why the last attempt failed."""
+    """One message: of a change of an application, or of a file of persons that ended (``check_id``, of dedup).
+
+    ``failure``: why the last attempt failed.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     position: int
     message_id: str
-    application_id: UUID
-    status: ChangedStatus
+    kind: Literal["application.status_changed", "bulk_check.done", "bulk_check.failed"] = "application.status_changed"
+    application_id: UUID | None
+    status: ChangedStatus | None
+    check_id: UUID | None = None
     state: Literal["waiting", "behind", "delivered", "parked"]
     attempts: int
     due_at: dt.datetime
@@ -189,11 +195,17 @@ async def list_deliveries(
     async with runtime.database.unit() as unit:
         webhook = await store.own_webhook(unit, principal, webhook_id)
         rows, more = await store.deliveries_of(unit, webhook, page, state)
-        record_listing(unit, principal, purpose, "intake.deliveries", [row.application_id for row in rows])
-    items = [
-        Delivery.model_validate({**row._mapping, "message_id": message_id(webhook_id, row.event_id)}) for row in rows
-    ]
-    return Page[Delivery](items=items, next=encode_cursor(rows[-1].position) if more else None)
+        read = [row.application_id for row in rows if row.bulk_check is None]
+        record_listing(unit, principal, purpose, "intake.deliveries", read)
+    return Page[Delivery](items=[_shown(row) for row in rows], next=encode_cursor(rows[-1].position) if more else None)
+
+
+def _shown(row: Any) -> Delivery:
+    what: dict[str, Any] = {"check_id": None}
+    if row.bulk_check is not None:
+        what = {"check_id": row.application_id, "application_id": None, "status": None}
+    told = {"message_id": message_id(row.webhook_id, row.event_id), "kind": kind_of(row._mapping)}
+    return Delivery.model_validate({**row._mapping, **told, **what})
 
 
 @router.post("/webhooks/{webhook_id}/replays", status_code=202, summary="Renvoyer des messages d'un webhook")

@@ -23,6 +23,7 @@ SECRET_BYTES: Final = 32
 VERSION: Final = "v1"
 CHANGED: Final = "application.status_changed"
 CHALLENGE: Final = "webhook.challenge"
+BULK_CHECK: Final = "bulk_check"
 LONGEST_URL: Final = 500
 
 BOTH_VALID: Final = dt.timedelta(days=2)  # [M]: how long the secret before the last one still signs
@@ -93,20 +94,28 @@ def challenge_body(challenge: str, at: dt.datetime) -> bytes:
     return _body(CHALLENGE, at, {"challenge": challenge})
 
 
+def kind_of(change: Mapping[str, Any]) -> str:
+    """The type of the message of a change: of an application, or of a file of persons that ended."""
+    return CHANGED if change["bulk_check"] is None else f"{BULK_CHECK}.{change['status']}"
+
+
 def change_body(change: Mapping[str, Any]) -> bytes:
-    """What is sent of a change: the same bytes at each attempt, and the same fields as the feed has."""
+    """What is sent of a change: the same bytes at each attempt, and of an application the fields that the feed has."""
     at: dt.datetime = change["occurred_at"]
     day: dt.date = change["business_date"]
+    counts: Mapping[str, int] | None = change["bulk_check"]
+    names = ("application_id", "status") if counts is None else ("check_id", "state")
     data = {
         "position": change["position"],
         "id": str(change["event_id"]),
-        "application_id": str(change["application_id"]),
+        names[0]: str(change["application_id"]),
         "caisse": change["caisse"],
-        "status": change["status"],
+        names[1]: change["status"],
+        **(counts or {}),
         "occurred_at": at.isoformat(),
         "business_date": day.isoformat(),
     }
-    return _body(CHANGED, at, data)
+    return _body(kind_of(change), at, data)
 
 
 def message_id(webhook_id: UUID, change_id: UUID) -> str:

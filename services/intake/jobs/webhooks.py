@@ -132,7 +132,7 @@ async def attempt(runtime: Runtime, sender: Sender, one: Any) -> None:
         log.info("webhook_not_taken", webhook=str(one.webhook_id), position=one.position, why=refused.code)
         return
     async with runtime.database.unit() as unit:
-        if await deliveries.delivered(unit, one):
+        if await deliveries.delivered(unit, one) and one.bulk_check is None:  # counts tell of nobody
             _leave_trace(unit, one)
     attempts.labels("delivered").inc()
 

@@ -20,11 +20,13 @@ from services.intake.domain.document import DOCUMENT_BYTES
 from services.intake.domain.interface import interface
 from services.intake.domain.papers import LARGEST_PAPER_BYTES
 from services.intake.domain.sandbox import MEANING
-from services.intake.domain.webhooks import BOTH_VALID, PAUSES
+from services.intake.domain.webhooks import BOTH_VALID, PAUSES, change_body
 from services.intake.pages.applications import STATUS
+from services.intake.store.bulk_check_ends import change_row
 from services.intake.store.webhooks import MOST_OF_A_CAISSE
 from shared import clock
 from shared.contract import event_documents
+from shared.contract.events import BulkCheckEnded
 from shared.contract.input_rules import RULES
 from shared.contract.sandbox import SANDBOX
 from shared.http.problems import not_found
@@ -42,6 +44,13 @@ STATUSES = {**STATUS, ChangedStatus.TRANSFERRED.value: "Transmise à une autre c
 def application() -> dict[str, Any]:
     """The application of the guide."""
     return {**EXAMPLES["post_application"], "reference": "GUIDE-1"}
+
+
+def bulk_check_message() -> dict[str, Any]:
+    """The message of the end of a bulk check, from the example of its event."""
+    told = BulkCheckEnded.model_validate(event_documents.example("bulk_check.ended"))
+    message: dict[str, Any] = json.loads(change_body({**change_row(told), "position": 1042}))
+    return message
 
 
 def with_codes(text: object) -> Markup:
@@ -71,6 +80,7 @@ async def documentation(request: Request, runtime: RuntimeDependency) -> HTMLRes
         rules=RULES,
         events=event_documents.TOPICS,
         types=event_documents.published(),
+        bulk_check_message=json.dumps(bulk_check_message(), indent=2),
         pauses=len(PAUSES),
         secret_days=BOTH_VALID.days,
         answer_seconds=runtime.settings.webhook_seconds,

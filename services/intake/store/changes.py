@@ -69,7 +69,7 @@ async def page_of(
     if after is not None:
         await check_kept(unit, after)
     own = sa.select(changes, changes.c.event_id.label("id")).where(
-        principal.scope(changes.c.caisse), changes.c.position > (after or 0)
+        principal.scope(changes.c.caisse), changes.c.position > (after or 0), changes.c.bulk_check.is_(sa.null())
     )
     return cut(await unit.rows(own.order_by(changes.c.position).limit(limit + 1)), limit)
 

@@ -48,7 +48,8 @@ _CLAIM = sa.text(
     "AND webhooks.webhook_id = held.webhook_id AND webhooks.state = 'active' AND changes.position = held.position "
     "RETURNING deliveries.webhook_id, deliveries.position, deliveries.attempts, webhooks.url, webhooks.secret, "
     "webhooks.earlier_secret, webhooks.earlier_until, webhooks.actor_role, webhooks.actor_id, changes.event_id, "
-    "changes.application_id, changes.caisse, changes.status, changes.occurred_at, changes.business_date"
+    "changes.application_id, changes.caisse, changes.status, changes.occurred_at, changes.business_date, "
+    "changes.bulk_check"
 )
 _OF_THIS_ATTEMPT = "webhook_id = :webhook_id AND position = :position AND attempts = :attempts AND state = 'waiting'"
 _DELIVERED = sa.text(

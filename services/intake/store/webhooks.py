@@ -104,7 +104,7 @@ async def deliveries_of(
 ) -> tuple[Sequence[sa.Row[Any]], bool]:
     """A page of what was sent or is to be sent to a webhook, the newest first, and whether more follow."""
     statement = (
-        sa.select(deliveries, changes.c.event_id, changes.c.status)
+        sa.select(deliveries, changes.c.event_id, changes.c.status, changes.c.bulk_check)
         .join(changes, changes.c.position == _d.position)
         .where(_d.webhook_id == webhook.webhook_id, changes.c.caisse == webhook.caisse)
     )

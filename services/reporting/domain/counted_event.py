@@ -36,6 +36,7 @@ UNCOUNTED = (
     ev.LetterRendered,
     ev.LetterNotified,
     ev.PaperRegistered,
+    ev.BulkCheckEnded,
 )
 """Events on which no figure of a file rests."""
 

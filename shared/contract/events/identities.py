@@ -66,6 +66,24 @@ class PairJudged(IdentityEvent):
     open_pairs: int
 
 
+class BulkCheckEnded(Event):
+    """A file of persons was looked for to its end, or was given up. Counts only: its answer is read where it lies.
+
+    Of no application: ``application_id`` names the check, so that nothing else has its key.
+    """
+
+    topic: ClassVar[str] = IDENTITY
+    type: Literal["bulk_check.ended"] = "bulk_check.ended"
+    check_id: UUID
+    state: Literal["done", "failed"]
+    rows: int
+    rows_done: int
+    same_person: int
+    to_examine: int
+    silent: int
+    refused: int
+
+
 class Linked(IdentityEvent):
     """A member was found to be this person."""
 

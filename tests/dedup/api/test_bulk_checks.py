@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import datetime as dt
 import io
@@ -9,18 +10,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 
+from services.dedup.jobs import bulk_checks as job
 from services.dedup.jobs.bulk_checks import KEPT, answer_some
 from services.dedup.store import bulk_checks
 from shared.access.principal import Role
+from shared.contract.events import BulkCheckEnded
 from tests.dedup import filings
 from tests.dedup.api.test_api import accesses
 from tests.dedup.conftest import Replica
@@ -34,6 +37,7 @@ Sql = psycopg.Connection[Any]
 HEADER = "dossier;nom;prénoms;date de naissance;pays de naissance;sexe;lieu de naissance;nationalité"
 WRITTEN = ("family_name", "given_names", "birth_date", "birth_country", "sex", "birth_place", "nationality")
 Person = dict[str, Any]
+Ends = Callable[[], list[BulkCheckEnded]]
 
 
 def line(application_id: object, person: Person, **changes: str) -> str:
@@ -41,9 +45,10 @@ def line(application_id: object, person: Person, **changes: str) -> str:
     return ";".join([str(application_id), *(one[name] for name in WRITTEN)])
 
 
-async def send(client: httpx.AsyncClient, *lines: str, header: str = HEADER) -> httpx.Response:
+async def send(client: httpx.AsyncClient, *lines: str, header: str = HEADER, key: str = "") -> httpx.Response:
     content = "\r\n".join([header, *lines, ""]).encode()
-    return await client.post("/bulk-checks", files={"file": ("personnes.csv", content, "text/csv")})
+    keyed = {"Idempotency-Key": key} if key else {}
+    return await client.post("/bulk-checks", files={"file": ("personnes.csv", content, "text/csv")}, headers=keyed)
 
 
 async def work(replica: Replica) -> None:
@@ -64,11 +69,22 @@ async def answered(client: httpx.AsyncClient, sent: httpx.Response) -> list[dict
     return list(csv.DictReader(io.StringIO(answer.text[1:]), delimiter=";"))
 
 
+@pytest.fixture
+def ends(sql: Sql) -> Ends:
+    """What was told of files that ended."""
+
+    def read() -> list[BulkCheckEnded]:
+        rows = sql.execute("SELECT body FROM outbox WHERE type = 'bulk_check.ended' ORDER BY id").fetchall()
+        return [BulkCheckEnded.model_validate_json(body) for (body,) in rows]
+
+    return read
+
+
 def supervisor(replica: Replica, caisse: str | None = "751", subject: str | None = None) -> httpx.AsyncClient:
     return replica.client(caisse, Role.SUPERVISOR, subject)
 
 
-async def test_persons_are_found_beside_the_files_of_the_own_caisse(replica: Replica, sql: Sql) -> None:
+async def test_persons_are_found_beside_the_files_of_the_own_caisse(replica: Replica, sql: Sql, ends: Ends) -> None:
     mine, theirs = filings.submitted(AMINATA), filings.submitted(AMINATA, caisse="931")
     alone = filings.submitted(GIORGI)
     for event in (mine, theirs, alone):
@@ -114,6 +130,12 @@ async def test_persons_are_found_beside_the_files_of_the_own_caisse(replica: Rep
         "row_unreadable",
     ]
     assert {row["niveau"] for row in refused} == {"ligne non lue"}
+    (end,) = ends()
+    assert (end.check_id, end.caisse, end.state) == (UUID(shown["check_id"]), "751", "done")
+    assert end.application_id == end.check_id
+    assert {name: getattr(end, name) for name in counts} == counts
+    assert (end.rows, end.actor.id, end.correlation_id) == (8, "dedup", sent.headers["x-correlation-id"])
+    assert not any(word in end.model_dump_json() for word in ("Traor", str(mine.application_id), "supervisor"))
     told = accesses(sql)[before:]
     assert [(one.resource, one.purpose, one.application_ids, one.actor.id) for one in told] == [
         ("dedup.bulk_check", "duplicate_review", [theirs.application_id], "supervisor-751-1"),
@@ -203,6 +225,63 @@ async def test_the_quota_is_counted_in_persons_over_all_files(
         assert (await send(colleague, *three)).status_code == 202
 
 
+async def test_a_file_sent_again_under_its_key_is_the_same(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_checks, "ROWS_PER_DAY", 2)
+    one, other = line(uuid4(), AMINATA), line(uuid4(), GIORGI)
+    async with supervisor(replica) as client, supervisor(replica, subject="another-751") as colleague:
+        first, again = await asyncio.gather(send(client, one, key="mars-1"), send(client, one, key="mars-1"))
+        assert (first.status_code, again.status_code) == (202, 202), again.text
+        assert first.json()["check_id"] == again.json()["check_id"]
+        assert first.headers["location"] == again.headers["location"]
+        await work(replica)
+        assert (await send(client, one, key="mars-1")).json()["state"] == "done"
+        reused = await send(client, other, key="mars-1")
+        assert (reused.status_code, reused.json()["code"]) == (409, "idempotency_key_reused")
+        unreadable = await send(client, one, key="mars 1")
+        assert (unreadable.status_code, unreadable.json()["code"]) == (400, "idempotency_key_invalid")
+        theirs = await send(colleague, other, key="mars-1")  # a key is its sender's
+        assert theirs.status_code == 202
+        assert theirs.json()["check_id"] != first.json()["check_id"]
+        assert (await send(client, one, key="mars-2")).status_code == 202  # the repeats took nothing of the quota
+        assert len((await client.get("/bulk-checks")).json()["items"]) == 3
+
+
+async def test_the_end_of_a_file_is_told_once(replica: Replica, ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "BATCH", 1)  # the last batch is empty: what a stale leader could end again
+    async with supervisor(replica) as client:
+        await send(client, line(uuid4(), AMINATA))
+        async with replica.runtime.database.unit() as unit:
+            check = await bulk_checks.next_check(unit)
+            assert check is not None
+        assert await answer_some(replica.runtime, check)
+        assert ends() == []  # what is under way has not ended
+        async with replica.runtime.database.unit() as unit:
+            last = await bulk_checks.next_check(unit)
+            assert last is not None
+        assert not await answer_some(replica.runtime, last)
+        with pytest.raises(bulk_checks.LostLeadership):
+            await answer_some(replica.runtime, last)
+        async with replica.runtime.database.unit() as unit:
+            await bulk_checks.fail(unit, last)
+        (shown,) = (await client.get("/bulk-checks")).json()["items"]
+    (end,) = ends()
+    assert (shown["state"], end.state, end.rows_done) == ("done", "done", 1)
+
+
+async def test_a_file_that_is_given_up_is_told_with_what_was_done(replica: Replica, ends: Ends) -> None:
+    async with supervisor(replica) as client:
+        await send(client, line(uuid4(), AMINATA), line(uuid4(), AMINATA))
+        async with replica.runtime.database.unit() as unit:
+            check = await bulk_checks.next_check(unit)
+        assert check is not None
+        for _ in range(2):  # by two processes
+            async with replica.runtime.database.unit() as unit:
+                await bulk_checks.fail(unit, check)
+        (shown,) = (await client.get("/bulk-checks")).json()["items"]
+    (end,) = ends()
+    assert (shown["state"], end.state, end.rows, end.rows_done) == ("failed", "failed", 2, 0)
+
+
 async def test_an_erased_file_is_in_no_answer_any_more(replica: Replica, sql: Sql) -> None:
     mine, theirs = filings.submitted(AMINATA), filings.submitted(AMINATA, caisse="931")
     other = filings.submitted(GIORGI)
@@ -247,6 +326,10 @@ async def test_a_file_is_sent_and_followed_on_its_page(replica: Replica) -> None
         sent = await send_form(client, "/ui/bulk-checks", {}, files={"file": ("personnes.csv", content, "text/csv")})
         assert sent.status_code == 303
         assert "en attente" in (await client.get("/ui/bulk-checks")).text
+        files = {"file": ("personnes.csv", content, "text/csv")}
+        for _ in range(2):  # a button pressed twice
+            await send_form(client, "/ui/bulk-checks", {"form_key": "twice"}, files=files)
+        assert (await client.get("/ui/bulk-checks")).text.count("<progress") == 2
         await work(replica)
         shown = (await client.get("/ui/bulk-checks")).text
         assert "terminé" in shown

@@ -37,8 +37,10 @@ CHANGE = {
     "status": "granted",
     "occurred_at": NOW,
     "business_date": NOW.date(),
+    "bulk_check": None,
     "reference": "never told",
 }
+COUNTS = {"rows": 5, "rows_done": 5, "same_person": 1, "to_examine": 0, "silent": 3, "refused": 1}
 
 
 def receiver(*secrets: str, seconds: float = 0) -> Receiver:
@@ -67,7 +69,20 @@ def test_a_message_holds_codes_and_is_read_by_the_client() -> None:
         7,
         UUID(int=2),
     )
-    assert set(json.loads(body)["data"]) == CHANGE.keys() - {"event_id", "reference"} | {"id"}
+    assert set(json.loads(body)["data"]) == CHANGE.keys() - {"event_id", "reference", "bulk_check"} | {"id"}
+
+
+@pytest.mark.parametrize("state", ["done", "failed"])
+def test_the_end_of_a_bulk_check_is_told_in_counts(state: str) -> None:
+    body = change_body(CHANGE | {"status": state, "bulk_check": COUNTS})
+    message = receiver(SECRET).read(headers([SECRET], "m-2", NOW, body), body)
+    assert (message.kind, message.change, message.answer) == (f"bulk_check.{state}", None, None)
+    told = message.bulk_check
+    assert told is not None
+    assert (told.check_id, told.caisse, told.state, told.position) == (UUID(int=2), "751", state, 7)
+    assert {name: getattr(told, name) for name in COUNTS} == COUNTS
+    known = {"position", "id", "check_id", "caisse", "state", "occurred_at", "business_date"}
+    assert set(json.loads(body)["data"]) == known | set(COUNTS)
 
 
 def test_two_secrets_sign_and_either_is_enough() -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pytest
+from aiokafka import ConsumerRecord
 
+from services.intake.app import SERVICE
 from services.intake.domain import webhooks as domain
 from services.intake.jobs import retention
 from services.intake.jobs import webhooks as job
-from services.intake.store import deliveries
+from services.intake.store import bulk_check_ends, deliveries
 from shared.access.principal import Role
+from shared.contract.events import IDENTITY, Actor, BulkCheckEnded, Event
+from shared.messaging.consumer import Consumer
 from shared.retention.table import FILE, VARIABLE
 from tests.front_end import FrontEnd, fails, front_end, slow
 from tests.intake.api.test_applications import refused
@@ -26,6 +32,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+KINDS = {"bulk_check.done", "bulk_check.failed"}
 CAISSE = "941"  # no other test of intake files here: a webhook hears of all that its caisse does
 
 
@@ -180,6 +187,84 @@ async def test_all_that_follows_a_position_is_sent_again_under_its_ids(intake: I
             assert [message.id for message in front.told] == once * 2
             ahead = await intake.call("POST", f"{place}/replays", json={"after": 10**9}, caisse=CAISSE)
             refused(ahead, 409, "position_unknown")
+
+
+def ended(caisse: str = CAISSE, state: Literal["done", "failed"] = "done") -> BulkCheckEnded:
+    check_id = uuid.uuid4()
+    counts = {"rows": 9, "rows_done": 8, "same_person": 1, "to_examine": 2, "silent": 3, "refused": 2}
+    return BulkCheckEnded.new(
+        application_id=check_id,
+        caisse=caisse,
+        actor=Actor(role="system", id="dedup"),
+        correlation_id="c-1",
+        check_id=check_id,
+        state=state,
+        **counts,
+    )
+
+
+async def receives(intake: Intake, *told: Event) -> None:
+    """Give events to intake's consumer of identities as records of the broker, through the kernel's guard."""
+    [subscription] = [one for one in SERVICE.subscriptions(intake.runtime) if one.topic == IDENTITY]
+    records = []
+    for at, event in enumerate(told):
+        key, body = event.key.encode(), event.model_dump_json().encode()
+        records.append(ConsumerRecord(IDENTITY, 0, at, 0, 0, key, body, None, len(key), len(body), ()))
+    await Consumer(intake.runtime.settings, intake.runtime.database, subscription).apply(records)
+
+
+async def test_the_end_of_a_bulk_check_is_told_once_under_one_id(intake: Intake) -> None:
+    with front_end() as first, front_end() as second:
+        async with heard(intake, first) as place, heard(intake, second):
+            before = await look(intake, place)
+            done, given_up, theirs = ended(), ended(state="failed"), ended("931")
+            await receives(intake, done, given_up, theirs)
+            await receives(intake, done)  # the broker tells it again
+            async with intake.runtime.database.unit() as unit:
+                await bulk_check_ends.take([done], unit)  # and so does one whose inbox was lost
+            one = await filed(intake)
+            for front in (first, second):
+                await until(partial(_told_all, front, one))
+                assert {message.kind for message in front.told if message.bulk_check} == KINDS
+                assert {told.check_id for told in front.bulk_checks()} == {done.check_id, given_up.check_id}
+                assert {(told.rows, told.to_examine, told.caisse) for told in front.bulk_checks()} == {(9, 2, CAISSE)}
+                assert len({message.id for message in front.told}) == len(front.told) == 3
+            sent = [data for body in first.bodies if "check_id" in (data := json.loads(body)["data"])]
+            assert not [field for data in sent for field in data if field in ("application_id", "actor", "status")]
+            feed = (await intake.call("GET", "/v1/changes?limit=500", caisse=CAISSE)).json()["items"]
+            assert one in str(feed)
+            assert str(done.check_id) not in str(feed)
+            await until(lambda: _all_noted(intake, place))
+            [row] = [each for each in await messages(intake, place, "delivered") if each["check_id"]][-1:]
+            assert (row["kind"], row["check_id"]) == ("bulk_check.done", str(done.check_id))
+            assert (row["application_id"], row["status"]) == (None, None)
+            assert _trace(intake, str(done.check_id)) == []  # counts tell of nobody
+            again = await intake.call("POST", f"{place}/replays", json={"after": before["position"]}, caisse=CAISSE)
+            assert again.json() == {"messages": 3}
+            await until(lambda: len(first.bulk_checks()) == 4)
+            assert len({message.id for message in first.told}) == 3
+
+
+def _told_all(front: FrontEnd, one: str) -> bool:
+    return len(front.bulk_checks()) == 2 and front.statuses(one) == ["received"]
+
+
+async def _all_noted(intake: Intake, place: str) -> bool:
+    return bool((await look(intake, place))["waiting"] == 0)
+
+
+async def test_a_bulk_check_that_is_not_taken_is_parked_and_holds_nothing_up(intake: Intake) -> None:
+    with front_end(lambda message: 500 if message.bulk_check else 204) as front:
+        async with heard(intake, front) as place:
+            end = ended()
+            await receives(intake, end)
+            one = await filed(intake)
+            await until(lambda: front.statuses(one) == ["received"])
+            [parked] = await until(lambda: messages(intake, place, "parked"))
+            assert (parked["check_id"], parked["attempts"], parked["failure"]) == (str(end.check_id), 4, "http_500")
+            front.script = lambda _: 204
+            assert (await intake.call("POST", f"{place}/replays", json={}, caisse=CAISSE)).json() == {"messages": 1}
+            await until(lambda: [told.check_id for told in front.bulk_checks()] == [end.check_id])
 
 
 async def test_two_secrets_are_valid_while_one_is_changed(intake: Intake) -> None:
