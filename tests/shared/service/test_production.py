@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from confluent_kafka import KafkaException
 
 from deploy.embedded.certificates import make_certificates
 from deploy.embedded.secured_kafka import SecuredKafka
@@ -62,7 +64,9 @@ async def test_a_worker_starts_with_exactly_its_rights_and_no_record_moves_its_d
             await writer.put(records())
             await writer.set_business_date(dt.date(2008, 2, 29))
         clock.set_day(None)
-        given = broker.settings_of(user, password).model_dump(exclude_unset=True)
+        known = broker.settings_of(user, password)
+        await until(lambda: asyncio.to_thread(_signs_in, known))  # the controller knows it before the broker does
+        given = known.model_dump(exclude_unset=True)
         line = {name: value for name, value in given.items() if name.startswith("kafka_")}
         app = create_app(SERVICE, settings.model_copy(update=line))
         transport = httpx.ASGITransport(app=app)
@@ -78,6 +82,13 @@ async def test_a_worker_starts_with_exactly_its_rights_and_no_record_moves_its_d
             assert clock.today().year >= 2026
     finally:
         broker.kill()
+
+
+def _signs_in(user: Settings) -> bool:
+    try:
+        return bool(broker_grants.administration(user).list_topics(timeout=2).brokers)
+    except KafkaException:
+        return False
 
 
 def test_the_database_must_prove_its_name(settings: Settings, tmp_path: Path) -> None:
