@@ -148,26 +148,28 @@ def asked(cells: Sequence[str], columns: Sequence[str], caisse: str = "") -> Ask
     """What one row of a file of this caisse asks."""
     if not cells:
         return Asked(None, None, "row_unreadable")
-    given = dict(zip(columns, cells, strict=False))
+    given = dict(zip(columns, cells, strict=False)).get
     application_id = file_named(cells, columns)
     if application_id is None:
         return Asked(None, None, "file_missing")
-    names = {name: _name(given.get(name, "")) for name in ("family_name", "given_names", "usage_name")}
-    born = _born(given.get("birth_date", ""))
+    family, first, usage = (_name(given(name, "")) for name in ("family_name", "given_names", "usage_name"))
+    born = _born(given("birth_date", ""))
     if born is None:
         return Asked(application_id, None, "birth_date_format")
-    if not any(names.values()):
+    if not (family or first or usage):
         return Asked(application_id, None, "nothing_to_search")
-    sex, country, nationality = (given.get(name, "").upper() for name in ("sex", "birth_country", "nationality"))
+    sex = given("sex", "").upper()
     identity = Identity(
-        **names,
-        sex=sex if sex in set(Sex) else "",
+        family_name=family,
+        given_names=first,
+        usage_name=usage,
+        sex=sex if sex in _SEXES else "",
         birth_date=born,
-        birth_place=given.get("birth_place", ""),
-        birth_country=country if re.fullmatch("[A-Z]{2}", country) else "",
-        nationality=nationality if re.fullmatch("[A-Z]{2}", nationality) else "",
+        birth_place=given("birth_place", ""),
+        birth_country=_matched(_COUNTRY, given("birth_country", "").upper()),
+        nationality=_matched(_COUNTRY, given("nationality", "").upper()),
         caisse=caisse,
-        address_postcode=_digits(given.get("postcode", "")),
+        address_postcode=_matched(_POSTCODE, given("postcode", "")),
     )
     return Asked(application_id, identity)
 
@@ -175,28 +177,38 @@ def asked(cells: Sequence[str], columns: Sequence[str], caisse: str = "") -> Ask
 def file_named(cells: Sequence[str], columns: Sequence[str]) -> UUID | None:
     """The file that a row names; None for none, or for what is no id."""
     try:
-        return UUID(dict(zip(columns, cells, strict=False)).get("application_id", ""))
-    except ValueError:
+        return UUID(cells[columns.index("application_id")])
+    except (ValueError, IndexError):
         return None
+
+
+# Compiled and listed once: a hundred thousand rows are read in one go.
+_SEXES: Final = frozenset(one.value for one in Sex)
+_COUNTRY: Final = re.compile("[A-Z]{2}")
+_POSTCODE: Final = re.compile("[0-9]{5}")
+_FRENCH_DATE: Final = re.compile(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})")
+_ISO_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 def _name(text: str) -> str:
     """A name, without what cannot be printed; a word that stands for no name is none."""
-    plain = "".join(one for one in text if one.isprintable())
+    if not text:
+        return ""
+    plain = text if text.isprintable() else "".join(one for one in text if one.isprintable())
     return "" if is_placeholder(plain) else plain
 
 
-def _digits(text: str) -> str:
-    return text if re.fullmatch(r"[0-9]{5}", text) else ""
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    return text if text and pattern.fullmatch(text) else ""
 
 
 def _born(text: str) -> str | None:
     """A birth date as YYYY-MM-DD, 00 for what is unknown; empty for none, None for what is no date."""
     if not text:
         return ""
-    if match := re.fullmatch(r"(?:(?:(\d{1,2})[/.])?(\d{1,2})[/.])?(\d{4})", text):
+    if match := _FRENCH_DATE.fullmatch(text):
         day, month, year = int(match[1] or 0), int(match[2] or 0), match[3]
-    elif match := re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text):
+    elif match := _ISO_DATE.fullmatch(text):
         year, month, day = match[1], int(match[2] or 0), int(match[3] or 0)
     else:
         return None

@@ -43,11 +43,13 @@ _FAIL = sa.text(
     "UPDATE bulk_checks SET state = 'failed', changed_at = :now WHERE check_id = :check_id "
     "AND state IN ('waiting', 'running') RETURNING rows, rows_done, same_person, to_examine, silent, refused"
 )
+# The bounds are for the planner: of a table just filled it knows nothing, and would join each with all of the file.
 _ANSWER = sa.text(
     "UPDATE bulk_check_rows SET verdict = told.verdict, code = told.code, found = told.found, "
     "found_applications = told.found_applications FROM json_to_recordset(CAST(:told AS json)) AS told"
     "(row integer, verdict text, code text, found jsonb, found_applications uuid[]) "
-    "WHERE bulk_check_rows.check_id = :check_id AND bulk_check_rows.row = told.row AND bulk_check_rows.verdict = ''"
+    "WHERE bulk_check_rows.check_id = :check_id AND bulk_check_rows.row = told.row AND bulk_check_rows.verdict = '' "
+    "AND bulk_check_rows.row > :after AND bulk_check_rows.row <= :last"
 )
 _OWN = sa.text(
     "SELECT application_id, array_remove(array_agg(seq), NULL) AS seqs FROM applications LEFT JOIN identities "
@@ -205,7 +207,8 @@ async def answer(
     if last:
         _tell_end(unit, check, "done", moved)
     if told:
-        await unit.execute(_ANSWER, {"check_id": check.check_id, "told": as_json(told)})
+        bounds = {"after": check.position, "last": position}
+        await unit.execute(_ANSWER, {"check_id": check.check_id, "told": as_json(told), **bounds})
 
 
 async def pages_of(database: Database, check_id: UUID) -> AsyncIterator[Sequence[sa.Row[Any]]]:
