@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from services.reporting.domain.indicator import Indicator, Value
+from services.reporting.domain.outside import SECRECY
 
 
 @dataclass(frozen=True)
 class SmallCells:
-    """Statistical secrecy: a count from 1 to ``below`` - 1 is not shown outside the caisse. The threshold is [M]."""
+    """A count from 1 to ``below`` - 1 is not shown outside the caisse: the one threshold of ``domain/outside.py``."""
 
-    below: int = 5
-    reference: str = "Usage du secret statistique ; seuil à confirmer par la tutelle"
-    confidence: Literal["M"] = "M"
+    below: int = SECRECY.below
 
     def hides(self, indicator: Indicator, value: Value) -> bool:
         """Whether a count of persons is too small to be shown."""

@@ -57,7 +57,7 @@ def test_the_file_has_a_column_for_each_caisse_and_one_for_all() -> None:
 
 def test_small_counts_are_masked_outside_the_caisse_and_there_only() -> None:
     found = table(Row("751", "", {"received": SMALL_CELLS.below - 1}), whole=False)
-    assert "received;;Demandes reçues;demandes;4" in csv_text(found, {})
+    assert f"received;;Demandes reçues;demandes;{SMALL_CELLS.below - 1}" in csv_text(found, {})
     assert "received;;Demandes reçues;demandes;n.d." in csv_text(found, {}, outside=True)
     assert "lapsed;;Refus implicites;demandes;0" in csv_text(found, {}, outside=True), "zero points at nobody"
 
