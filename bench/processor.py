@@ -23,12 +23,17 @@ def used(platform: Platform) -> dict[str, float]:
             name = process.name if one.pid == process.pid else f"{process.name}, drawing"
             seconds[name] = seconds.get(name, 0.0) + _own(one)
     if isinstance(platform.kafka, EmbeddedKafka):
-        seconds["Kafka"] = sum(_own(one) for one in _tree(platform.kafka.pid))
+        seconds["Kafka"] = spent(platform.kafka.pid)
     if platform.postgres is not None:
         for one in _tree(platform.postgres.pid):
             name = f"PostgreSQL, {_database(one)}"
             seconds[name] = seconds.get(name, 0.0) + _own(one)
     return seconds
+
+
+def spent(pid: int) -> float:
+    """Processor seconds of a process and all that it started."""
+    return sum(map(_own, _tree(pid)))
 
 
 def between(before: Seconds, after: Seconds) -> dict[str, float]:

@@ -27,6 +27,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from shared.contract.events import ApplicationErased
+from shared.database.bulk import as_uuids
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.messaging import corrections, dead_letters, kafka_client
 from shared.messaging.batch_attempt import BatchAttempt
@@ -213,11 +214,10 @@ class Consumer:
 
     async def _note(self, unit: UnitOfWork, ids: Iterable[UUID]) -> set[UUID]:
         """Write inbox rows for these events, in the order of their ids; returns those that had one."""
-        numbers = sorted({each.int for each in ids})  # as numbers and text: a UUID is slow to compare and to send
-        if not numbers:
+        told = list(ids)
+        if not told:
             return set()
-        array = "{" + ",".join([f"{number:032x}" for number in numbers]) + "}"
-        return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": array})}
+        return {row.event_id for row in await unit.rows(_INBOX, {"consumer": self.name, "ids": as_uuids(told)})}
 
     async def _park(
         self, unit: UnitOfWork, deliveries: list[Delivery], attempt: BatchAttempt, tries: int

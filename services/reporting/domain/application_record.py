@@ -183,10 +183,16 @@ class ApplicationRecord:
             found.append(Stay(len(found), caisse, since, by, left, "transferred_out"))  # type: ignore[arg-type]
             caisse, since, by = move.to_caisse, left, "transferred_in"
         state, closed = self.state, self.closed_on
-        last = Stay(len(found), caisse, since, by)  # type: ignore[arg-type]
-        if closed is not None and state != "waiting":
-            last = replace(last, left_on=max(since, closed), left_by=state)
-        return [*found, last]
+        if closed is None or state == "waiting":
+            return [*found, Stay(len(found), caisse, since, by)]  # type: ignore[arg-type]
+        return [*found, Stay(len(found), caisse, since, by, max(since, closed), state)]  # type: ignore[arg-type]
+
+
+STAYS_FOLLOW_FROM = frozenset(
+    {"received_on", "received_caisse", "transfers", "outcome", "decided_on", "withdrawn_on", "erased_on"}
+)
+RIGHTS_FOLLOW_FROM = frozenset({"received_on", "outcome", "decided_on", "decided_caisse", "kind", "members", "rights"})
+"""The fields without a change of which passages, and rights, stay as they are."""
 
 
 def applied(record: ApplicationRecord, event: ev.Event) -> ApplicationRecord:

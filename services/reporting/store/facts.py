@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.reporting.domain.application_record import (
+    RIGHTS_FOLLOW_FROM,
+    STAYS_FOLLOW_FROM,
     ApplicationRecord,
     MemberRecord,
     Right,
@@ -41,11 +45,19 @@ from services.reporting.tables import (
 )
 from shared import clock
 from shared.contract import events as ev
+from shared.database.bulk import as_uuids
 from shared.database.unit_of_work import UnitOfWork
 
 _FOLDED = tuple(field.name for field in fields(ApplicationRecord))
 _DERIVED = ("caisse", "state", "transmitted_days", "persons_refused")
 _RECORD = (*_FOLDED, *_DERIVED)
+_LISTS: Final[dict[int, Callable[[Any], Any]]] = {
+    _FOLDED.index("transfers"): Transfer.model_validate,
+    _FOLDED.index("members"): MemberRecord.model_validate,
+    _FOLDED.index("rights"): RightRecord.model_validate,
+    _FOLDED.index("motives"): str,
+}
+"""Fields that hold several of something, by their place, and how each is read."""
 _STAY = tuple(field.name for field in fields(Stay))
 _RIGHT = tuple(field.name for field in fields(Right))
 _COUNTED = tuple(field.name for field in fields(CountedEvent))
@@ -92,7 +104,7 @@ async def headless_applications(events: Sequence[ev.ApplicationEvent], unit: Uni
     doubtful = {key for key, event in first.items() if not _begins(event)}
     if not doubtful:
         return set()
-    asked = {"ids": sorted(doubtful), "keys": sorted(map(str, doubtful)), "topic": ev.APPLICATION}
+    asked = {"ids": as_uuids(doubtful), "keys": sorted(map(str, doubtful)), "topic": ev.APPLICATION}
     doubtful -= {row.application_id for row in await unit.rows(_BEGUN, asked)}
     found = set()
     for place, event in enumerate(events):
@@ -114,22 +126,34 @@ async def take_applications(events: Sequence[ev.Event], unit: UnitOfWork) -> Non
     events = [event for event in events if changes_record(event)]
     if not events:
         return
-    ids = sorted({event.application_id for event in events})
+    ids = as_uuids(event.application_id for event in events)
     await unit.execute(_OPEN_ROWS, {"ids": ids})
     before = {row.application_id: _record(row) for row in await unit.rows(_READ_APPLICATIONS, {"ids": ids})}
     after = dict(before)
     for event in events:
         after[event.application_id] = applied(after[event.application_id], event)
-    changed = [key for key in ids if after[key] != before[key]]
-    rows = [_row(after[key], _RECORD) for key in changed]
-    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=_RECORD[1:])
-    stays = [
-        {"application_id": key, **_row(stay, _STAY)}
-        for key in changed
-        for stay in set(after[key].stays) - set(before[key].stays)
-    ]
-    await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
-    await _lay_out_rights(unit, {key: after[key].opened_rights for key in changed}, before)
+    changed = [key for key in before if after[key] != before[key]]
+    columns = await _write_records(unit, [(before[key], after[key]) for key in changed])
+    if columns & STAYS_FOLLOW_FROM:
+        stays = [
+            {"application_id": key, **_row(stay, _STAY)}
+            for key in changed
+            for stay in set(after[key].stays) - set(before[key].stays)
+        ]
+        await unit.insert_many(fact_stay, stays, conflict=["application_id", "n"], update=_STAY[1:])
+    if columns & RIGHTS_FOLLOW_FROM:
+        await _lay_out_rights(unit, {key: after[key].opened_rights for key in changed}, before)
+
+
+async def _write_records(unit: UnitOfWork, changes: Sequence[tuple[ApplicationRecord, ApplicationRecord]]) -> set[str]:
+    """Write the columns that changed in any of these rows, and say which: most events change few of the many."""
+    values = _values_of(_RECORD)
+    pairs = [(values(before), values(after)) for before, after in changes]
+    places = [at for at in range(1, len(_RECORD)) if any(before[at] != after[at] for before, after in pairs)]
+    columns = ["application_id", *(_RECORD[at] for at in places)]
+    rows = [dict(zip(columns, (after[0], *(after[at] for at in places)), strict=True)) for _, after in pairs]
+    await unit.insert_many(fact_application, rows, conflict=["application_id"], update=columns[1:])
+    return set(columns[1:])
 
 
 async def _lay_out_rights(
@@ -137,7 +161,7 @@ async def _lay_out_rights(
 ) -> None:
     changed = [key for key, rights in after.items() if rights != before[key].opened_rights]
     if gone := [key for key in changed if before[key].opened_rights]:
-        await unit.execute(_FORGET_RIGHTS, {"ids": gone})
+        await unit.execute(_FORGET_RIGHTS, {"ids": as_uuids(gone)})
     rows = [{"application_id": key, **_row(right, _RIGHT)} for key in changed for right in after[key]]
     await unit.insert_many(fact_right, rows, conflict=["application_id", "member_rank"], update=_RIGHT[1:])
 
@@ -182,7 +206,7 @@ async def _take_evaluations(events: Sequence[ev.DecisionEvent], unit: UnitOfWork
 async def take_letters(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
     """Keep each letter; the posting of a decision's letter also notifies the application."""
     of_letters = [event for event in events if isinstance(event, ev.LetterEvent)]  # a title handed over has no letter
-    ids = sorted({event.letter_id for event in of_letters})
+    ids = as_uuids(event.letter_id for event in of_letters)
     known = {row.letter_id: Letter(**row._mapping) for row in await unit.rows(_READ_LETTERS, {"ids": ids})}
     rows = [_row(letter, _LETTER) for letter in fold_letters(known, of_letters).values()]
     newer = "fact_letter.sequence < excluded.sequence"
@@ -199,7 +223,7 @@ async def take_identities(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) 
     pair_events = [event for event in events if isinstance(event, (ev.SignalRaised, ev.PairJudged, ev.IdentityCleared))]
     if not pair_events:
         return
-    ids = sorted({event.application_id for event in pair_events})
+    ids = as_uuids(event.application_id for event in pair_events)
     known = [Signal(**row._mapping) for row in await unit.rows(_READ_SIGNALS, {"ids": ids})]
     rows = [_row(signal, _SIGNAL) for signal in fold_signals(known, pair_events)]
     newer = "fact_signal.sequence < excluded.sequence"
@@ -224,18 +248,21 @@ async def _take_links(events: Sequence[ev.IdentityEvent], unit: UnitOfWork) -> N
 
 
 def _record(row: sa.Row[Any]) -> ApplicationRecord:
-    values = dict(row._mapping)
-    values["transfers"] = tuple(Transfer.model_validate(one) for one in values["transfers"])
-    values["members"] = tuple(MemberRecord.model_validate(one) for one in values["members"])
-    values["rights"] = tuple(RightRecord.model_validate(one) for one in values["rights"])
-    values["motives"] = tuple(values["motives"])
-    return ApplicationRecord(**values)
+    values = list(row)  # of the columns that were read, which are the fields in their order
+    for at, model in _LISTS.items():
+        values[at] = tuple(map(model, values[at]))
+    return ApplicationRecord(*values)
 
 
 def _row(
-    kept: ApplicationRecord | Stay | Right | Letter | Signal | CountedEvent, columns: Iterable[str]
+    kept: ApplicationRecord | Stay | Right | Letter | Signal | CountedEvent, columns: tuple[str, ...]
 ) -> dict[str, Any]:
-    return {name: getattr(kept, name) for name in columns}
+    return dict(zip(columns, _values_of(columns)(kept), strict=True))
+
+
+@cache
+def _values_of(columns: tuple[str, ...]) -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*columns)
 
 
 def _decision(event: ev.Granted | ev.Refused | ev.LapsedToRefusal) -> dict[str, Any]:

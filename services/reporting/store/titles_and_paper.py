@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Final
 
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ async def take_titles(events: Sequence[ev.Event], unit: UnitOfWork) -> None:
         return
     serials = sorted({event.serial for event in told})
     known = {row.serial: WaitingTitle(**row._mapping) for row in await unit.rows(_READ, {"serials": serials})}
-    rows = [asdict(title) for title in fold_titles(known, told).values()]
+    rows = [{name: getattr(title, name) for name in _COLUMNS} for title in fold_titles(known, told).values()]
     newer = "fact_title.sequence < excluded.sequence"
     await unit.insert_many(fact_title, rows, conflict=["serial"], update=_COLUMNS[1:], where=newer)
 
