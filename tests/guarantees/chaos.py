@@ -52,6 +52,11 @@ class Chaos:
         """Wait until each fault has been injected at least once."""
         await until(lambda: self._error is not None or len(self.injected) == len(self.faults), "every fault injected")
 
+    async def another_fault(self) -> None:
+        """Wait until one more fault has been injected."""
+        before = self.injected.total()
+        await until(lambda: self._error is not None or self.injected.total() > before, "another fault injected")
+
     def _run(self) -> None:
         chance, round_ = random.Random(self.seed), list[Fault]()
         try:
