@@ -47,8 +47,9 @@ def in_french(day: dt.date) -> str:
 
 async def play(
     platform: Platform, script: Script, mail: MailServer, console: Console
-) -> tuple[Played, checks.Figures, steering.Steered]:
-    """Play the script with a progress bar, wait for the last letter, read the figures and keep the papers."""
+) -> tuple[Played, checks.Figures, steering.Steered, relinking.DryRun]:
+    """Play the script with a progress bar, wait for the last letter, read the figures, keep the papers, and link the
+    base again."""
     urls = {service: platform.url(service) for service in platform.databases}
     databases = {service: platform.database(service) for service in platform.databases}
     columns = (
@@ -77,12 +78,16 @@ async def play(
             played = await player.play()
             progress.update(task, description="les derniers courriers")
             await rest.wait(120)
-        await asyncio.to_thread(simulated_year.store, databases["reporting"])
-        replayed = await asyncio.to_thread(recompute, ReplayRequest(databases["decision"]))
+        # Three that do not wait for each other, on a machine with two processors.
+        again, replayed, _ = await asyncio.gather(
+            asyncio.to_thread(relinking.dry_run, platform, FOLDER),
+            asyncio.to_thread(recompute, ReplayRequest(databases["decision"])),
+            asyncio.to_thread(simulated_year.store, databases["reporting"]),
+        )
         figures = await checks.gather(people, await quiet.parked(), replayed)
         steered = await steering.gather(people, mail)
         await keep_papers(people, figures, FOLDER)
-        return played, figures, steered
+        return played, figures, steered, again
 
 
 async def keep_papers(people: People, figures: checks.Figures, folder: Path) -> None:
@@ -131,10 +136,9 @@ def run(keep: bool, console: Console) -> int:
         say=lambda text: console.print(text, style="dim", highlight=False),
     )
     with stop_signals(), mail, platform:
-        played, figures, steered = asyncio.run(play(platform, script, mail, console))
+        played, figures, steered, again = asyncio.run(play(platform, script, mail, console))
         results = [*checks.check_all(figures, script, played), *steering_checks.check_all(steered)]
         results.append(access_log_check(platform))
-        again = relinking.dry_run(platform, FOLDER)
         results.append(relinking.check(again))
         further = [*steering_summary.tables(steered), relinking.table(again, figures.names)]
         summary.show(console, figures, script, played, results, further)
