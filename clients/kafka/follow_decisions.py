@@ -12,13 +12,8 @@ async def follow(broker: str, group: str, state: str) -> None:
     """Print each event of ame.decision.v1 once, whatever is told again, in the order of its application."""
     seen = sqlite3.connect(state)
     seen.execute("CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY)")
-    consumer = AIOKafkaConsumer(
-        "ame.decision.v1",
-        bootstrap_servers=broker,
-        group_id=group,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
+    how = {"group_id": group, "auto_offset_reset": "earliest", "enable_auto_commit": False}
+    consumer = AIOKafkaConsumer("ame.decision.v1", bootstrap_servers=broker, **how)
     async with consumer:
         async for message in consumer:
             event = json.loads(message.value)
