@@ -150,7 +150,9 @@ class Settings(BaseSettings):
     session_longest_seconds: int = Field(default=36_000, ge=60, description="and after so long in any case [M]")
 
     posting_undo_seconds: int = Field(
-        default=60, ge=0, description="letters: how long a posting of several letters can be undone as one [M]"
+        default=60,
+        ge=0,
+        description="how long a posting, a return, a hand-over, an appointment can be undone [M]",
     )
     reminder_smtp_url: SecretStr = Field(
         default=SecretStr(""),

@@ -16,10 +16,12 @@ from services.intake.api.examples import EXAMPLES
 from services.intake.jobs import housekeeping, re_emissions, retention, sandbox
 from services.intake.jobs import imports as import_jobs
 from services.intake.jobs import webhooks as webhook_jobs
+from services.intake.jobs.held_acts import carry_out_held_acts
 from services.intake.pages import amendment, application, desk, front_ends, interview, interview_filing
 from services.intake.pages import applications as application_pages
 from services.intake.pages import appointments as appointment_pages
 from services.intake.pages import columns as column_pages
+from services.intake.pages import held_acts as held_act_pages
 from services.intake.pages import imports as import_pages
 from services.intake.pages import papers as paper_pages
 from shared.contract import events
@@ -45,6 +47,7 @@ SERVICE = Service(
         amendment.router,
         paper_pages.router,
         appointment_pages.router,
+        held_act_pages.router,
         interview_filing.router,
         interview.router,
         front_ends.router,
@@ -53,7 +56,15 @@ SERVICE = Service(
     subscriptions=handlers.subscriptions,
     emits=(events.APPLICATION, events.ACCESS),
     largest_upload=imports.LARGEST_IMPORT_BYTES + imports.FORM_OVERHEAD,
-    background=(import_jobs.run, re_emissions.run, housekeeping.run, retention.run, webhook_jobs.run, sandbox.run),
+    background=(
+        import_jobs.run,
+        re_emissions.run,
+        housekeeping.run,
+        retention.run,
+        webhook_jobs.run,
+        sandbox.run,
+        carry_out_held_acts,
+    ),
     examples=EXAMPLES,
     schemas=request_schemas.schemas(),
 )

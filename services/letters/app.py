@@ -20,13 +20,16 @@ from services.letters.api import (
 )
 from services.letters.api.examples import EXAMPLES
 from services.letters.jobs import rendering, retention
+from services.letters.jobs.held_acts import carry_out_held_acts
 from services.letters.jobs.posting_acts import carry_out_postings
 from services.letters.jobs.print_batches import batch_at_cut_offs
 from services.letters.jobs.reminders import send_reminders
 from services.letters.pages import batches as batch_pages
 from services.letters.pages import card_orders as card_order_pages
 from services.letters.pages import file as file_pages
+from services.letters.pages import held_acts as held_act_pages
 from services.letters.pages import letter as letter_page
+from services.letters.pages import letter_draft as letter_draft_pages
 from services.letters.pages import letters as letter_pages
 from services.letters.pages import paper as paper_pages
 from services.letters.pages import photograph as photograph_pages
@@ -61,6 +64,8 @@ SERVICE = Service(
         post_pages.router,
         batch_pages.router,
         return_pages.router,
+        held_act_pages.router,
+        letter_draft_pages.router,
         title_pages.router,
         photograph_pages.router,
         card_order_pages.router,
@@ -70,7 +75,14 @@ SERVICE = Service(
     metadata=tables.metadata,
     subscriptions=handlers.subscriptions,
     emits=(events.LETTER, events.ACCESS),
-    background=(rendering.render_letters, retention.run, send_reminders, batch_at_cut_offs, carry_out_postings),
+    background=(
+        rendering.render_letters,
+        retention.run,
+        send_reminders,
+        batch_at_cut_offs,
+        carry_out_postings,
+        carry_out_held_acts,
+    ),
     on_start=(service.start_rendering,),
     on_stop=(service.stop_rendering,),
     examples=EXAMPLES,

@@ -103,3 +103,34 @@ def create_corrections() -> None:
 def drop_corrections() -> None:
     """Undo ``create_corrections``."""
     op.drop_table("corrections")
+
+
+def create_held_acts() -> None:
+    """Make the table of acts of a desk that are carried out a little later, inside a revision."""
+    op.create_table(
+        "held_acts",
+        sa.Column("act_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("caisse", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.UUID(), nullable=True),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("actor_roles", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("correlation_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("failure", sa.Text(), server_default="", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'done', 'undone', 'failed')", name="held_acts_state"),
+        sa.PrimaryKeyConstraint("act_id"),
+    )
+    waiting = sa.text("state = 'waiting'")
+    op.create_index("held_acts_waiting", "held_acts", ["due_at"], postgresql_where=waiting)
+    op.create_index("held_acts_one", "held_acts", ["caisse", "kind", "subject"], unique=True, postgresql_where=waiting)
+    op.create_index("held_acts_caisse", "held_acts", ["caisse", "kind", "act_id"])
+    op.create_index("held_acts_application", "held_acts", ["application_id"])
+
+
+def drop_held_acts() -> None:
+    """Undo ``create_held_acts``."""
+    op.drop_table("held_acts")

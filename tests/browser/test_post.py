@@ -113,13 +113,35 @@ async def test_a_clerk_posts_fifty_letters_and_enters_three_returns(
         await clerk.open(f"{platform.front}/letters/ui/returns")
         for letter, key in zip(posted[:3], "123", strict=True):
             await scan(page, letter["number"], key)
-            await clerk.told("Retour gardé : accusé de réception")
+            await clerk.told("Retour noté : accusé de réception")
             await expect(page.locator("#scanned")).to_be_focused()
+        assert await pages.axe_violations(page) == []
+
+        async def recorded() -> bool:
+            await clerk.open(f"{platform.front}/letters/ui/returns")
+            return await page.locator("main tbody form").count() == 0
+
+        await expect(page.locator("main tbody tr")).to_have_count(3)
+        await until(recorded)
         await expect(page.locator("main tbody tr")).to_have_count(3)
         for letter, cause in zip(posted[:3], ("unknown", "access", "unclaimed"), strict=True):
             path = f"/letters/{letter['letter_id']}/despatches"
             facts = (await people.technician(CAISSE).get("letters", path))["despatches"][0]["facts"]
             assert cause in {fact["cause"] for fact in facts}
+    await page.context.close()
+
+
+async def test_a_return_is_undone_by_one_press(browser: BrowserContext, platform: Platform) -> None:
+    """Scanned by mistake, undone at once: the list of returns stays as it was."""
+    page = await page_of(browser, platform, Role.AGENT, 320, caisse="951")
+    clerk = Hands(page)
+    await clerk.open(f"{platform.front}/letters/ui/returns")
+    await scan(page, "00000000000000000017", "4")
+    await clerk.told("Retour")
+    assert await pages.sideways(page) == 0
+    await page.get_by_role("button", name="Annuler", exact=True).first.click()
+    await clerk.told("Annulé : rien n'a été enregistré.")
+    await expect(page.get_by_text("00000000000000000017")).to_have_count(0)
     await page.context.close()
 
 

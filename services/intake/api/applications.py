@@ -20,7 +20,6 @@ from services.intake.api.dependencies import (
     Mover,
     ReadPurpose,
     Writer,
-    action_context,
     answer_for,
     json_document,
     perform,
@@ -30,6 +29,7 @@ from services.intake.domain.application import ActionContext, Application, Trans
 from services.intake.domain.csv_import.references import REFERENCE
 from services.intake.domain.input_errors import InvalidApplication
 from services.intake.domain.protected_place import without_place
+from services.intake.store.acting import action_context
 from services.intake.store.applications import (
     NewApplication,
     ReferenceTableLookup,

@@ -9,18 +9,16 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.intake.api.dependencies import FileReader, Mover, ReadPurpose, Writer, action_context
+from services.intake.api.dependencies import FileReader, Mover, ReadPurpose, Writer
 from services.intake.api.problems import domain_problems
-from services.intake.domain.application import OPEN, ActionNotAllowed
-from services.intake.domain.appointment import Appointment, AppointmentState, Slot, must_be_ahead
+from services.intake.domain.appointment import AppointmentState, Slot
+from services.intake.store import appointment_acts
 from services.intake.store import appointments as store
 from services.intake.store.applications import read
-from shared import clock
 from shared.access.access_log import record_access
 from shared.contract.facts import PaperKind
 from shared.contract.scalars import CaisseCode, Code, Text
 from shared.http.dates import BoundedDate
-from shared.ids import uuid7
 from shared.service.dependencies import RuntimeDependency
 
 router = APIRouter(tags=["rendez-vous"])
@@ -134,16 +132,10 @@ async def post_appointment(
 ) -> AppointmentView:
     """Take a slot of a desk of the caisse that holds the file; letters prints the convocation."""
     slot = Slot(body.desk, body.day, body.hour)
+    extras = {"bring": [kind.value for kind in body.bring], "standby": body.standby}
     with domain_problems():
         async with runtime.database.unit() as unit:
-            file = await read(unit, application_id, principal, lock=True)
-            must_be_ahead(slot, clock.today())
-            if file.state not in OPEN:
-                raise ActionNotAllowed("not_open", "La demande est retirée ou effacée : aucun rendez-vous.")
-            one = Appointment(uuid7(), application_id, slot, body.purpose)
-            extras = {"bring": [kind.value for kind in body.bring], "standby": body.standby}
-            await store.take(unit, file, one, extras, action_context(principal))
-            row, _ = await store.locked(unit, application_id, one.appointment_id)
+            row = await appointment_acts.take(unit, principal, application_id, slot, body.purpose, extras)
     return AppointmentView.model_validate(row, from_attributes=True)
 
 
@@ -159,18 +151,10 @@ async def post_change(
     principal: Writer,
 ) -> AppointmentView:
     """What became of an appointment. One that is missed has no effect on the application."""
+    said = body.model_dump(mode="json", exclude_none=True)
     with domain_problems():
         async with runtime.database.unit() as unit:
-            file = await read(unit, application_id, principal, lock=True)
-            row, before = await store.locked(unit, application_id, appointment_id)
-            if body.change == "moved":
-                old = before.slot
-                slot = Slot(body.desk or old.desk, body.day or old.day, body.hour or old.hour)
-                after = before.moved(slot, clock.today())
-            else:
-                after = before.ended(AppointmentState(body.change), clock.today())
-            await store.change(unit, file, row, after, body.reason, action_context(principal))
-            row, _ = await store.locked(unit, application_id, appointment_id)
+            row = await appointment_acts.change(unit, principal, application_id, appointment_id, said)
     return AppointmentView.model_validate(row, from_attributes=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,8 +13,8 @@ from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.api.problems import domain_problems
 from services.intake.domain.application import ActionContext, Application
 from services.intake.domain.document import DOCUMENT_BYTES, parse
+from services.intake.store.acting import action_context
 from services.intake.store.applications import read, save
-from shared import clock
 from shared.access.dependencies import read_purpose, require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import Purpose
@@ -23,7 +22,6 @@ from shared.contract.events import ApplicationEvent
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.idempotency_keys import fingerprint
 from shared.http.problems import Problem
-from shared.observability import logs
 from shared.service.runtime import Runtime
 
 WRITERS = (Role.FRONTEND, Role.AGENT, Role.TECHNICIAN)
@@ -32,13 +30,6 @@ FileReader = Annotated[Principal, Depends(require(*WRITERS, Role.SUPERVISOR, Rol
 Anyone = Annotated[Principal, Depends(require(*Role))]
 Mover = Annotated[Principal, Depends(require(Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR))]
 ReadPurpose = Annotated[Purpose, Depends(read_purpose)]
-
-
-def action_context(principal: Principal) -> ActionContext:
-    """Who acts in this request, and when."""
-    return ActionContext(
-        principal.actor, logs.correlation.get(), dt.datetime.now(dt.UTC), clock.today(), principal.body
-    )
 
 
 async def json_document(request: Request, *media_types: str) -> tuple[dict[str, Any], bytes]:

@@ -9,9 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.api.dependencies import action_context, answer_for
+from services.intake.api.dependencies import answer_for
 from services.intake.api.idempotency import StoredResponse, answered_once, once
 from services.intake.domain.application import ErasureGround
+from services.intake.store.acting import action_context
 from services.intake.store.applications import read, save
 from services.intake.store.erasure import forget
 from services.intake.store.file_store import paper_store

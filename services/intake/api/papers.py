@@ -23,7 +23,6 @@ from services.intake.api.dependencies import (
     FileReader,
     ReadPurpose,
     Writer,
-    action_context,
     answer_for,
     json_document,
     receipt_of,
@@ -33,6 +32,7 @@ from services.intake.api.problems import domain_problems
 from services.intake.domain.document import unknown_fields
 from services.intake.domain.input_errors import InvalidApplication, form_errors
 from services.intake.domain.papers import LARGEST_PAPER_BYTES, MediaType, PaperRejected, UploadCheck, is_heic
+from services.intake.store.acting import action_context
 from services.intake.store.applications import read, save
 from services.intake.store.file_store import paper_store
 from services.intake.store.paper_pictures import UnreadablePaper, as_jpeg

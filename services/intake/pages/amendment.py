@@ -10,11 +10,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.intake.api.dependencies import FileReader, action_context
+from services.intake.api.dependencies import FileReader
 from services.intake.domain import amendment_form
 from services.intake.domain.application import ActionNotAllowed
 from services.intake.domain.input_errors import InvalidApplication
 from services.intake.pages.frame import FOLDER, WRITERS, OpenFile, Writing, frame, open_file
+from services.intake.store.acting import action_context
 from services.intake.store.applications import ReferenceTableLookup, read, save
 from services.intake.store.versions import facts_at, history_of
 from shared import clock

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake.api.dependencies import FileReader, action_context
+from services.intake.api.dependencies import FileReader
 from services.intake.domain.application import (
     ActionContext,
     ActionNotAllowed,
@@ -20,6 +20,7 @@ from services.intake.domain.application import (
 )
 from services.intake.pages.applications import KIND
 from services.intake.pages.frame import FOLDER, Writing, frame, open_file
+from services.intake.store.acting import action_context
 from services.intake.store.applications import ReferenceTableLookup, read, save
 from shared.access.principal import Principal
 from shared.contract.scalars import CaisseCode

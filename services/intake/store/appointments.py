@@ -45,7 +45,10 @@ async def room(unit: UnitOfWork, caisse: str, desk: str, day: dt.date) -> tuple[
     own = await unit.scalar(sa.select(d.capacity).where(d.caisse == caisse, d.desk == desk, d.day == day))
     standing = [state.value for state in STANDING]
     query = sa.select(sa.func.count()).where(a.caisse == caisse, a.desk == desk, a.day == day, a.state.in_(standing))
-    return found, found.capacity if own is None else int(own), int(await unit.scalar(query))
+    taken = int(await unit.scalar(query)) + int(
+        await unit.scalar(_ABOUT_TO, {"caisse": caisse, "desk": desk, "day": day})
+    )
+    return found, found.capacity if own is None else int(own), taken
 
 
 async def take(
@@ -131,3 +134,11 @@ def _row(one: Appointment) -> dict[str, Any]:
         "state": one.state.value,
         "version": one.version,
     }
+
+
+# Slots that a page took and that can still be undone: nobody else gets them meanwhile.
+_ABOUT_TO = sa.text(
+    "SELECT count(*) FROM held_acts WHERE state = 'waiting' AND kind = 'appointment' AND caisse = :caisse "
+    "AND said ->> 'change' IN ('set', 'moved') AND said ->> 'desk' = :desk "
+    "AND said ->> 'day' = to_char(CAST(:day AS date), 'YYYY-MM-DD')"
+)

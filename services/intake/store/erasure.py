@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.intake.tables import appointments, import_rows, papers, status_view, versions
+from shared.access import held_acts
 from shared.contract import events
 from shared.database.unit_of_work import UnitOfWork
 from shared.messaging import corrections
@@ -35,6 +36,7 @@ async def forget(unit: UnitOfWork, application_id: UUID) -> list[str]:
     }
     for table in (versions, papers, status_view, import_rows, appointments):
         await unit.execute(sa.delete(table).where(table.c.application_id == application_id))
+    await held_acts.erase(unit, [application_id])
     await unit.execute(_FORGET_KEY, {"id": application_id})
     topic = {"topic": events.APPLICATION, "key": str(application_id)}
     await unit.execute(_FORGET_TOLD, topic)

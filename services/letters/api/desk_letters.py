@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,25 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.letters.api.dependencies import Decider, ReadPurpose, Writer
 from services.letters.api.kind_details import KindDetails, no_text_problem, parse_details
-from services.letters.api.postings import REFUSALS
 from services.letters.api.title_problems import title_steps
 from services.letters.domain import library
-from services.letters.domain.addressee import LetterOrder
 from services.letters.domain.catalogue import KINDS
 from services.letters.domain.composition import NoTextForDay
 from services.letters.domain.details import Collecting, Serial
 from services.letters.domain.kind_definition import Details
-from services.letters.domain.kinds.title_receipt import ReceivedBy, TitleReceipt
-from services.letters.domain.titles.title import Title, TitleState
-from services.letters.domain.triggers import LetterRequest
-from services.letters.store import hand_overs, issuance, slots, titles
-from services.letters.store.paper import without_sheets
+from services.letters.domain.kinds.title_receipt import ReceivedBy
+from services.letters.store import hand_overs, issuance, slots, title_hand_overs
+from services.letters.store.paper import SHEETS_MISSING, without_sheets
 from services.letters.store.queries import LetterView, one, view
 from services.letters.store.recipients import addressee_in_scope
 from services.letters.store.seal_keys import sealer_of
+from services.letters.store.title_hand_overs import desk_order
 from shared import clock
 from shared.access.access_log import record_access
-from shared.access.principal import Principal
 from shared.contract.facts import PaperKind
 from shared.contract.input_errors import InputError
 from shared.contract.letter_kinds import LetterKind
@@ -39,14 +33,12 @@ from shared.contract.scalars import Text
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.dates import BoundedDate
 from shared.http.problems import Problem
-from shared.ids import named_uuid
-from shared.observability.logs import correlation
 from shared.service.dependencies import RuntimeDependency
-from shared.service.runtime import Runtime
 
 router = APIRouter(tags=["courriers"])
 
 FORBID = ConfigDict(extra="forbid")
+TOLD = {"serial", "handed_on", "received_by", "name", "identity_paper", "desk"}
 
 
 class NewLetter(BaseModel):
@@ -98,7 +90,7 @@ async def issue_letter(
     async with runtime.database.unit() as unit:
         addressee = await addressee_in_scope(unit, principal, body.application_id)
         await _check_appointment(unit, body.application_id, details)
-        order = _order(addressee, principal, body.kind, details, body.decision_id)
+        order = desk_order(addressee, principal, body.kind, details, body.decision_id)
         record_access(unit, principal, purpose, "letters.letter", [body.application_id])
         try:
             await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
@@ -115,30 +107,6 @@ async def _check_appointment(unit: UnitOfWork, application_id: UUID, details: De
         detail = "Aucun rendez-vous de remise n'est fixé à ce jour et à cette heure : fixez-le, ou ne l'écrivez pas."
         error = InputError("/details/slot", "appointment_unknown", detail)
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
-
-
-def _order(
-    addressee: hand_overs.AddresseeRow,
-    principal: Principal,
-    kind: LetterKind,
-    details: Details,
-    decision_id: UUID | None = None,
-) -> LetterOrder:
-    day = clock.today()
-    said = json.dumps(details.model_dump(mode="json"), sort_keys=True)
-    cause = f"desk {day} {named_uuid(said)}"
-    call = LetterRequest(kind, addressee.application_id, cause, details, decision_id=decision_id)
-    return LetterOrder(
-        call,
-        addressee.recipient,
-        addressee.caisse,
-        addressee.caisse,
-        day,
-        call.letter_id,
-        correlation.get(),
-        actor=principal.actor,
-        signatory=principal.id if KINDS[kind].decision else "",
-    )
 
 
 @router.post("/letters/{letter_id}/reissue", status_code=201, summary="Écrire de nouveau, à l'adresse d'aujourd'hui")
@@ -163,17 +131,7 @@ async def reissue_letter(letter_id: UUID, runtime: RuntimeDependency, principal:
 @router.post("/hand-overs", status_code=201, tags=["envois et notification"], summary="Remise à l'accueil, avec reçu")
 async def hand_over(body: NewHandOver, runtime: RuntimeDependency, principal: Writer) -> HandOverResult:
     """A letter handed over is notified that day. A title handed over leaves its receipt, and decision is told."""
-    wrong = []
-    if body.handed_on > clock.today():
-        wrong.append(InputError("/handed_on", "in_the_future", "La date de la remise ne peut pas être à venir."))
-    if (body.object == "letter") != (body.letter_id is not None):
-        wrong.append(InputError("/letter_id", "object_letter", "La remise d'un courrier, et elle seule, le nomme."))
-    if (body.object == "title") != (body.serial is not None):
-        wrong.append(InputError("/serial", "object_title", "La remise d'un titre, et elle seule, dit son numéro."))
-    if body.received_by != "applicant" and not body.name:
-        wrong.append(InputError("/name", "missing", "Dites qui a reçu, quand ce n'est pas la personne elle-même."))
-    if wrong:
-        raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
+    check_hand_over(body)
     async with runtime.database.unit() as unit:
         addressee = await addressee_in_scope(unit, principal, body.application_id)
         receipt = hand_overs.Receipt(
@@ -189,62 +147,30 @@ async def hand_over(body: NewHandOver, runtime: RuntimeDependency, principal: Wr
             if body.handed_on < row.issued_on:
                 raise Problem(409, "before_issue", "Une lettre ne peut pas être remise avant sa date.")
             if row.state == "issued" and await without_sheets(unit, [row.letter_id], library.paper_rules()):
-                raise Problem(409, "sheets_missing", REFUSALS["sheets_missing"])
+                raise Problem(409, "sheets_missing", SHEETS_MISSING)
             made = await hand_overs.letter_handed(unit, addressee, row, receipt, principal.actor)
             return HandOverResult(hand_over_id=made, receipt_letter_id=None)
-        return await _hand_over_title(unit, runtime, principal, addressee, body, receipt)
+        told = title_hand_overs.ToldHandOver.model_validate(body.model_dump(include=TOLD))
+        try:
+            with title_steps():
+                handed = await title_hand_overs.hand_over(
+                    unit, runtime.reference, sealer_of(runtime.settings), principal, addressee, told
+                )
+        except NoTextForDay as missing:
+            raise no_text_problem(missing) from None
+        return HandOverResult(hand_over_id=handed.hand_over_id, receipt_letter_id=handed.receipt_letter_id)
 
 
-async def _hand_over_title(
-    unit: UnitOfWork,
-    runtime: Runtime,
-    principal: Principal,
-    addressee: hand_overs.AddresseeRow,
-    body: NewHandOver,
-    receipt: hand_overs.Receipt,
-) -> HandOverResult:
-    """The receipt of a title; the first hand-over of a serial stands."""
-    details = TitleReceipt(
-        serial=str(body.serial),
-        handed_on=body.handed_on,
-        received_by=body.received_by,
-        identity_paper=body.identity_paper,
-        desk=body.desk,
-        agent=principal.id,
-    )
-    order, serial = _order(addressee, principal, LetterKind.TITLE_RECEIPT, details), details.serial
-    await titles.alone(unit, body.application_id)
-    told = await hand_overs.title_receipts(unit, body.application_id, serial)
-    if order.call.letter_id in told:
-        return HandOverResult(hand_over_id=told[order.call.letter_id], receipt_letter_id=order.call.letter_id)
-    if told:
-        raise Problem(409, "title_handed_over", "Ce titre a déjà été remis : la première remise compte.")
-    title = await _handed_title(unit, principal, body.application_id, serial, body.handed_on)
-    try:
-        await issuance.issue(unit, runtime.reference, [order], sealer_of(runtime.settings))
-    except NoTextForDay as missing:
-        raise no_text_problem(missing) from None
-    copy_no = title.copy_no if title is not None else None
-    made = await hand_overs.title_handed(unit, addressee, order, receipt, serial, principal.actor, copy_no)
-    return HandOverResult(hand_over_id=made, receipt_letter_id=order.call.letter_id)
-
-
-async def _handed_title(
-    unit: UnitOfWork, principal: Principal, application_id: UUID, serial: str, on: dt.date
-) -> Title | None:
-    """The title of this serial, handed over; None for one from before titles were kept here. Raises problems."""
-    title = await titles.one_or_none(unit, principal, serial, lock=True)
-    if title is None:
-        return None
-    if title.application_id != application_id:
-        error = InputError("/serial", "other_application", "Ce titre est d'un autre dossier.")
-        raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])
-    with title_steps():
-        handed = title.step(TitleState.HANDED_OVER, on)
-    if (letter_id := await titles.letter_of(unit, title)) is not None:
-        row = await one(unit, principal, letter_id, lock=True)
-        if row.state == "issued" and await without_sheets(unit, [letter_id], library.paper_rules()):
-            raise Problem(409, "sheets_missing", REFUSALS["sheets_missing"])
-        if row.state != "cancelled":
-            await hand_overs.left_by_hand(unit, row, on, principal.actor)
-    return await titles.save(unit, handed, principal.actor, correlation.get())
+def check_hand_over(body: NewHandOver) -> None:
+    """Raises a 422 problem for a day to come, an object without its name, or nobody named who took it."""
+    wrong = []
+    if body.handed_on > clock.today():
+        wrong.append(InputError("/handed_on", "in_the_future", "La date de la remise ne peut pas être à venir."))
+    if (body.object == "letter") != (body.letter_id is not None):
+        wrong.append(InputError("/letter_id", "object_letter", "La remise d'un courrier, et elle seule, le nomme."))
+    if (body.object == "title") != (body.serial is not None):
+        wrong.append(InputError("/serial", "object_title", "La remise d'un titre, et elle seule, dit son numéro."))
+    if body.received_by != "applicant" and not body.name:
+        wrong.append(InputError("/name", "missing", "Dites qui a reçu, quand ce n'est pas la personne elle-même."))
+    if wrong:
+        raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)

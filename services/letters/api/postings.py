@@ -14,6 +14,7 @@ from services.letters.api.dependencies import Decider, Writer
 from services.letters.domain.delivery import number_fault
 from services.letters.domain.kind_definition import Way
 from services.letters.store import posting, returns
+from services.letters.store.paper import SHEETS_MISSING
 from services.letters.store.queries import LetterView, one, view
 from shared import clock
 from shared.contract.input_errors import InputError
@@ -73,7 +74,7 @@ REFUSALS = {
     "way_imposed": "Un texte impose à ce courrier une autre voie d'envoi.",
     "electronic_to_person": "La voie électronique est pour les professionnels : ce courrier s'adresse à la personne.",
     "address_not_printable": "L'adresse ne peut pas être imprimée : corrigez-la, ou remettez la lettre.",
-    "sheets_missing": "Ce courrier part sur papier sécurisé : dites d'abord les numéros de ses feuilles.",
+    "sheets_missing": SHEETS_MISSING,
     "address_doubtful": "Un retour a mis l'adresse en doute : vérifiez-la avant tout nouvel envoi par la poste.",
 }
 

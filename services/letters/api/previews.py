@@ -77,6 +77,7 @@ class RightDraft(BaseModel):
     starts_on: BoundedDate
     ends_on: BoundedDate
     care_from: BoundedDate | None = None
+    planned_care_from: BoundedDate | None = None
 
 
 class GrantDraft(BaseModel):
@@ -204,7 +205,7 @@ def _compose_details(
 
 def _right(right: RightDraft, recipient: Recipient) -> events.Entitlement:
     person = recipient.person(rank=right.member_rank) or recipient.applicant
-    return events.Entitlement(member_id=person.member_id, **right.model_dump())
+    return events.Entitlement(member_id=person.member_id, **right.model_dump(exclude_unset=True))
 
 
 class PreviewContent(BaseModel):

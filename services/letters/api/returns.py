@@ -15,6 +15,7 @@ from services.letters.domain.letter_number import read_number
 from services.letters.store import returns
 from services.letters.store.queries import LetterView, view
 from shared import clock
+from shared.access.principal import Principal
 from shared.contract.input_errors import InputError
 from shared.contract.scalars import CaisseCode, Text
 from shared.http.dates import BoundedDate
@@ -65,6 +66,21 @@ class ReturnView(BaseModel):
 @router.post("", status_code=201, summary="Enregistrer un courrier revenu")
 async def post_return(body: NewReturn, runtime: RuntimeDependency, principal: Writer) -> ReturnResult:
     """A return says something of the address and of the notification, never that the person left France."""
+    scan = scan_from(body, principal)
+    async with runtime.database.unit() as unit:
+        done = await returns.take_back(unit, principal, scan)
+    return ReturnResult(
+        return_id=done.return_id,
+        known=done.letter is not None,
+        cause=scan.cause,
+        address=done.address,
+        next_act=done.next_act,
+        letter=view(done.letter) if done.letter is not None else None,
+    )
+
+
+def scan_from(body: NewReturn, principal: Principal) -> returns.Scan:
+    """What was scanned, read. Raises a 422 problem for an unknown cause, a day to come or no caisse."""
     wrong = []
     cause = CAUSE_KEYS.get(body.cause.strip().lower())
     if cause is None:
@@ -79,17 +95,7 @@ async def post_return(body: NewReturn, runtime: RuntimeDependency, principal: Wr
     if cause is None or caisse is None or wrong:
         raise Problem(422, "validation_failed", f"{len(wrong)} champ(s) à corriger.", errors=wrong)
     principal.check_scope(caisse)
-    async with runtime.database.unit() as unit:
-        scan = returns.Scan(body.scanned, read_number(body.scanned), cause, on, caisse)
-        done = await returns.take_back(unit, principal, scan)
-    return ReturnResult(
-        return_id=done.return_id,
-        known=done.letter is not None,
-        cause=cause,
-        address=done.address,
-        next_act=done.next_act,
-        letter=view(done.letter) if done.letter is not None else None,
-    )
+    return returns.Scan(body.scanned, read_number(body.scanned), cause, on, caisse)
 
 
 @router.get("", summary="Courriers revenus, dont ceux qu'aucun numéro ne retrouve")

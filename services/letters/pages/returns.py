@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.letters.api.returns import NewReturn, ReturnResult, list_returns, post_return
+from services.letters.api.returns import NewReturn, list_returns, scan_from
 from services.letters.domain.delivery import AddressState, Cause, NextAct
 from services.letters.pages.frame import FOLDER, AtDesk, DeskReader, kind_words
+from services.letters.store import returns
+from services.letters.store.held_acts import RETURN
 from services.letters.store.post_desk import names_of
+from shared.access import held_acts
 from shared.access.access_log import record_listing
 from shared.access.principal import Principal
 from shared.access.purposes import usual_purpose
@@ -20,6 +24,8 @@ from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
 from shared.web.attempt import attempt
+from shared.web.held_acts import said as noted
+from shared.web.held_acts import undoing
 from shared.web.messages import Message
 from shared.web.pages import page
 
@@ -64,8 +70,10 @@ async def _page(
     unknown: bool = False,
 ) -> HTMLResponse:
     found = await list_returns(runtime, principal, paging, False if unknown else None)
-    ids = sorted({one.application_id for one in found.items if one.application_id is not None})
     async with runtime.database.unit() as unit:
+        held = await held_acts.open_acts(unit, principal, RETURN)
+        files = [one.application_id for one in found.items] + [one.application_id for one in held]
+        ids = sorted({one for one in files if one is not None})
         names = await names_of(unit, principal, ids)
         record_listing(unit, principal, usual_purpose(principal), "letters.returns", ids)
     return page(
@@ -75,6 +83,8 @@ async def _page(
         title="Courriers revenus",
         status=422 if errors else 200,
         rows=found.items,
+        held=held,
+        waits=[act for act in held if act.waits],
         next=found.next,
         names=names,
         causes=list(CAUSES.items()),
@@ -96,26 +106,36 @@ async def take_back(request: Request, runtime: RuntimeDependency, principal: AtD
         return await _page(request, runtime, principal, paging, {"scanned": "Lisez le numéro du courrier."}, typed)
     if not typed["cause"]:
         return await _page(request, runtime, principal, paging, {}, typed | {"asks": "cause"})
-    done: list[ReturnResult] = []
+    said: list[Message] = []
 
-    async def act() -> object:
+    async def act() -> None:
         body = NewReturn.model_validate({"scanned": typed["scanned"], "cause": typed["cause"]})
-        done.append(await post_return(body, runtime, principal))
-        return done
+        said.append(await _note(runtime, principal, scan_from(body, principal)))
 
     wrong = await attempt(act)
     if wrong:
         wrong = {name: "Une touche de 1 à 4." if name == "cause" else text for name, text in wrong.items()}
         return await _page(request, runtime, principal, paging, wrong, typed)
-    return messages.redirect(request, "/ui/returns", _said(done[0]))
+    return messages.redirect(request, "/ui/returns", said[0])
 
 
-def _said(done: ReturnResult) -> Message:
-    if not done.known or done.letter is None:
-        return Message("Aucun courrier de votre caisse n'a ce numéro. Le retour est gardé dans la liste.")
-    kind = kind_words()[done.letter.kind]
-    text = (
-        f"Retour gardé : {kind[:1].lower()}{kind[1:]}. Suite : {NEXT[done.next_act]}. {ADDRESSES[done.address]}".strip()
+async def _note(runtime: Runtime, principal: Principal, scan: returns.Scan) -> Message:
+    """Note a return, told once it can be undone no more; what it will do is said now."""
+    done = await held_acts.tried(runtime.database, lambda unit: returns.take_back(unit, principal, scan, trial=True))
+    letter = done.letter
+    new = held_acts.NewAct(
+        RETURN,
+        letter.number if letter is not None else scan.scanned,
+        scan.caisse,
+        {"scanned": scan.scanned, "cause": scan.cause.value, "on": scan.on.isoformat(), "caisse": scan.caisse},
+        letter.application_id if letter is not None else None,
     )
-    address = f"/ui/applications/{done.letter.application_id}/letters/{done.letter.letter_id}/about"
-    return Message(text, next=address, next_label="Ouvrir le courrier")
+    async with runtime.database.unit() as unit:
+        act = await held_acts.note(unit, principal, new, runtime.settings.posting_undo_seconds)
+    if letter is None:
+        text = "Aucun courrier de votre caisse n'a ce numéro. Le retour sera gardé dans la liste."
+        return replace(noted(text, act), undo=undoing(act))
+    kind = kind_words()[letter.kind]
+    text = f"Retour noté : {kind[:1].lower()}{kind[1:]}. Suite : {NEXT[done.next_act]}. {ADDRESSES[done.address]}"
+    path = f"/ui/applications/{letter.application_id}/letters/{letter.letter_id}/about"
+    return replace(noted(text.strip(), act), undo=undoing(act), next=path, next_label="Ouvrir le courrier")

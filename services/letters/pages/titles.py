@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
-from services.letters.api.desk_letters import NewHandOver, hand_over
+from services.letters.api.desk_letters import TOLD, NewHandOver, check_hand_over
 from services.letters.api.titles import (
     TitleDay,
     TitleOrder,
@@ -27,8 +27,11 @@ from services.letters.domain.titles.forms import TitleForm
 from services.letters.domain.titles.title import AT_DESK, REPLACED, Title, TitleState, VoidReason
 from services.letters.pages.frame import FOLDER, RECEIVED_BY, AtDesk, DeskReader, file_frame, identity_papers
 from services.letters.store import title_desk, title_photographs, titles
+from services.letters.store.held_acts import HAND_OVER, doing
 from services.letters.store.post_desk import names_of
 from services.letters.store.recipients import addressee_in_scope
+from services.letters.store.seal_keys import sealer_of
+from shared.access import held_acts
 from shared.access.access_log import record_access, record_listing
 from shared.access.principal import Principal
 from shared.access.purposes import purpose_of_tabs, usual_purpose
@@ -39,6 +42,7 @@ from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
 from shared.web import messages
 from shared.web.attempt import attempt
+from shared.web.held_acts import said as noted
 from shared.web.messages import Message
 from shared.web.pages import page
 
@@ -142,6 +146,7 @@ async def _file_page(
         acts = {title.title_id: await titles.acts_of(unit, title.title_id) for title in found}
         live = [title for title in found if title.live]
         missing = await title_desk.photographs_missing(unit, live)
+        held = await held_acts.open_acts(unit, principal, HAND_OVER, application_id)
         pictures = await title_photographs.states_of(unit, application_id)
         record_access(unit, principal, purpose, "letters.titles", [application_id])
     frame = file_frame(request, runtime, principal, application_id, addressee.recipient, purpose, "/titles")
@@ -152,6 +157,8 @@ async def _file_page(
         "file_titles.html",
         title="Titres du dossier",
         status=422 if errors else 200,
+        held=held,
+        being_handed={act.subject for act in held if act.waits},
         titles=[(title, acts[title.title_id]) for title in reversed(found)],
         persons=addressee.recipient.persons,
         person_of={one.rank: one.name for one in addressee.recipient.persons},
@@ -213,7 +220,13 @@ async def _hand(runtime: Runtime, principal: Principal, file: UUID, serial: str,
     names = ("handed_on", "received_by", "name", "identity_paper", "desk")
     given = {name: str(form.get(name, "")).strip()[:200] for name in names}
     body = NewHandOver.model_validate(given | {"application_id": file, "object": "title", "serial": serial})
-    return await hand_over(body, runtime, principal)
+    check_hand_over(body)
+    told = body.model_dump(mode="json", include=TOLD)
+    new = held_acts.NewAct(HAND_OVER, serial, principal.caisse or "", {"application_id": str(file), "told": told}, file)
+    hand_over = doing(runtime.reference, sealer_of(runtime.settings))[HAND_OVER]
+    await held_acts.tried(runtime.database, lambda unit: hand_over(unit, principal, new.said))
+    async with runtime.database.unit() as unit:
+        return await held_acts.note(unit, principal, new, runtime.settings.posting_undo_seconds)
 
 
 ACTS: Final[Mapping[str, tuple[Doing, str]]] = {
@@ -224,7 +237,7 @@ ACTS: Final[Mapping[str, tuple[Doing, str]]] = {
     "return": (_return, "Le titre est revenu : il attend à l'accueil."),
     "void": (_void, "Le titre est annulé : son numéro ne vaut plus rien."),
     "duplicate": (_duplicate, "Le duplicata est commandé."),
-    "hand-over": (_hand, "Le titre est remis ; le reçu est parmi les courriers du dossier."),
+    "hand-over": (_hand, "La remise est notée ; le reçu sera alors parmi les courriers du dossier."),
 }
 
 
@@ -241,10 +254,16 @@ async def act_on_title(
         async with runtime.database.unit() as unit:
             if (await titles.one(unit, principal, serial)).application_id != application_id:
                 raise not_found()
-    doing, said = ACTS[act]
-    wrong = await attempt(lambda: doing(runtime, principal, application_id, serial, form))
+    act_of_page, said = ACTS[act]
+    done: list[object] = []
+
+    async def do() -> None:
+        done.append(await act_of_page(runtime, principal, application_id, serial, form))
+
+    wrong = await attempt(do)
     if not wrong:
-        return messages.redirect(request, f"/ui/applications/{application_id}/titles", Message(said))
+        message = noted(said, done[0]) if isinstance(done[0], held_acts.HeldAct) else Message(said)
+        return messages.redirect(request, f"/ui/applications/{application_id}/titles", message)
     named = {f"{name}-{serial}" if name and name != "serial" else "": text for name, text in wrong.items()}
     typed = {f"{name}-{serial}": str(value)[:200] for name, value in form.items() if isinstance(value, str)}
     return await _file_page(request, runtime, principal, application_id, named, typed)

@@ -395,6 +395,7 @@ _ON_PAPER = (
     "WHERE agrees AND subject = 'delivery' AND paper_counts.caisse = letters.caisse AND happened_on <= issued_on)"
 )
 _SECURED = sa.text(_ON_PAPER)
+SHEETS_MISSING = "Ce courrier part sur papier sécurisé : dites d'abord les numéros de ses feuilles."
 _WITHOUT_SHEETS = sa.text(
     f"{_ON_PAPER} "
     "AND (SELECT count(*) FROM paper_sheets WHERE paper_sheets.letter_id = letters.letter_id AND fate = 'used') "

@@ -15,6 +15,7 @@ from services.letters.domain.recipient import Recipient
 from services.letters.store.hand_overs import AddresseeRow
 from services.letters.store.issuance import DUE_CHANNEL
 from services.letters.tables import address_states, documents, recipients
+from shared.access import held_acts
 from shared.access.principal import Principal
 from shared.contract import events
 from shared.contract.events import decoder
@@ -87,14 +88,15 @@ async def hand_over(unit: UnitOfWork, moved: Sequence[events.Event], touched: di
 
 
 async def erase(unit: UnitOfWork, ids: list[UUID]) -> None:
-    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, where to remind,
-    photographs, and of titles the serial and the person; ids, hashes, codes and dates stay."""
+    """Forget the frozen words, the PDFs, the scans of envelopes, names of who signed or took, acts that wait, where to
+    remind, photographs, and of titles the serial and the person; ids, hashes, codes and dates stay."""
     if not ids:
         return
     await unit.execute(sa.delete(documents).where(documents.c.application_id == sa.any_(sa.cast(ids, ARRAY(PG_UUID)))))
     await unit.execute(_DISCARD, {"ids": ids, "channel": DUE_CHANNEL})
     for statement in _FORGET:
         await unit.execute(statement, {"ids": ids})
+    await held_acts.erase(unit, ids)
     await dead_letters.erase(unit, [str(key) for key in ids])
 
 

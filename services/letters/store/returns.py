@@ -61,11 +61,11 @@ class Returned:
     next_act: NextAct
 
 
-async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Returned:
+async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan, *, trial: bool = False) -> Returned:
     """Record that a letter came back on a day; the same letter back again on that day, for that cause, changes nothing.
 
     A number that names no letter in scope, several, or one that never left by post is listed and counted, and changes
-    nothing.
+    nothing. ``trial``: nothing of it will be kept, and it is not counted.
     """
     cause, on = scan.cause, scan.on
     letter = await _found(unit, principal, scan.number)
@@ -73,7 +73,8 @@ async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Retur
     despatch_no = came_back(sent, on)
     if letter is None or despatch_no is None:
         return_id = await _record(unit, scan, principal.actor, None, None, NextAct.NONE)
-        returned.labels(cause.value, "false").inc()
+        if not trial:
+            returned.labels(cause.value, "false").inc()
         return Returned(return_id, None, AddressState.UNCHANGED, NextAct.NONE)
     before = await _address(unit, letter.application_id)
     for number, _, _, facts in sent:
@@ -90,7 +91,8 @@ async def take_back(unit: UnitOfWork, principal: Principal, scan: Scan) -> Retur
     way = next(way for number, way, _, _ in sent if number == despatch_no)
     emit(unit, _event(letter, despatch_no, way, cause, on, principal.actor))
     await despatches.add_facts(unit, letter, despatch_no, [fact], principal.actor)
-    returned.labels(cause.value, "true").inc()
+    if not trial:
+        returned.labels(cause.value, "true").inc()
     current = await unit.one_or_none(sa.select(letters).where(letters.c.letter_id == letter.letter_id))
     return Returned(return_id, current, state, act)
 

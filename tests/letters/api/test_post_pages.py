@@ -68,6 +68,16 @@ async def due(desk: Desk, act: str) -> str:
     return str(await until(done))
 
 
+async def carried_out(desk: Desk) -> None:
+    """What was noted is carried out: its time is up."""
+    desk.sql.execute("UPDATE held_acts SET due_at = now() WHERE state = 'waiting'")
+
+    async def over() -> bool:
+        return desk.sql.execute("SELECT 1 FROM held_acts WHERE state = 'waiting'").fetchone() is None
+
+    await until(over)
+
+
 async def test_what_waits_is_listed_with_its_person_and_what_keeps_it_back(desk: Desk) -> None:
     ready, kept = await letters_of(desk, 2)
     desk.sql.execute(
@@ -183,15 +193,45 @@ async def test_a_return_is_one_scan_and_one_key(desk: Desk) -> None:
     done = await send(desk, "/ui/returns", {"scanned": one["number"], "cause": "1"})
     assert done.status_code == 303
     shown = (await desk.client.get("/ui/returns", headers={"accept": "text/html"})).text
-    assert "Retour gardé : accusé de réception" in words(shown)
+    assert "Retour noté : accusé de réception" in words(shown)
     assert "L'adresse est en doute" in words(shown)
+    assert desk.left("letter.returned", one["application_id"]) == [], "nobody hears of it before its time is up"
+    twice = await send(desk, "/ui/returns", {"scanned": one["number"], "cause": "2"})
+    assert (twice.status_code, "Un acte est déjà noté ici" in twice.text) == (422, True)
+    await carried_out(desk)
     assert desk.left("letter.returned", one["application_id"])[0]["cause"] == "unknown"
     stray = await send(desk, "/ui/returns", {"scanned": "00000000000000000001", "cause": "3"})
     assert stray.status_code == 303
+    await carried_out(desk)
     unknown = words((await page(desk, "/ui/returns?unknown=true")).text)
     assert "00000000000000000001" in unknown
     elsewhere = words((await page(desk, "/ui/returns", caisse="751")).text)
     assert "Rien n'est revenu" in elsewhere
+
+
+async def test_a_return_is_undone_until_it_is_carried_out(desk: Desk) -> None:
+    [one] = await letters_of(desk, 1)
+    await desk.post(f"/letters/{one['letter_id']}/posting", {"posted_on": one["issued_on"]})
+    await send(desk, "/ui/returns", {"scanned": one["number"], "cause": "1"})
+    shown = await page(desk, "/ui/returns")
+    assert "s'enregistre à" in words(shown.text)
+    assert "KONÉ" in words(shown.text)
+    [undoing] = re.findall(r'action="(/ui/held-acts/[0-9a-f-]{36}/undoing)"', shown.text)
+    assert (await send(desk, undoing, {}, caisse="751")).status_code == 404
+    assert undoing not in (await page(desk, "/ui/returns", caisse="751")).text
+    undone = await send(desk, undoing, {})
+    assert (undone.status_code, undone.headers["location"]) == (303, "/ui/returns")
+    await carried_out(desk)
+    assert desk.left("letter.returned", one["application_id"]) == []
+    assert "address_doubtful" not in (await desk.get(f"/letters/{one['letter_id']}")).text
+    await send(desk, "/ui/returns", {"scanned": one["number"], "cause": "2"})
+    await carried_out(desk)
+    assert [event["cause"] for event in desk.left("letter.returned", one["application_id"])] == ["access"]
+    [late] = desk.sql.execute(
+        "SELECT act_id FROM held_acts WHERE state = 'done' AND kind = 'return' ORDER BY act_id DESC LIMIT 1"
+    ).fetchall()
+    answer = await send(desk, f"/ui/held-acts/{late[0]}/undoing", {})
+    assert (answer.status_code, "ne s'annule plus" in entities.unescape(answer.text)) == (409, True)
 
 
 async def test_a_letter_shows_its_words_its_law_and_what_it_starts(desk: Desk) -> None:
@@ -251,4 +291,4 @@ async def test_a_letter_is_cancelled_or_handed_over_from_its_page(desk: Desk) ->
 
 
 def test_what_is_carried_out_is_background_work_of_the_service() -> None:
-    assert "carry_out_postings" in {job.__name__ for job in SERVICE.background}
+    assert {"carry_out_postings", "carry_out_held_acts"} <= {job.__name__ for job in SERVICE.background}

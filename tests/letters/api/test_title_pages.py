@@ -16,7 +16,7 @@ from services.letters.domain.titles.photograph import Box
 from services.letters.pages.batches import sheet_ranges
 from shared.access.principal import Role
 from tests.letters.api.desk import LATE, Desk, told
-from tests.letters.api.test_post_pages import page, send, words
+from tests.letters.api.test_post_pages import carried_out, page, send, words
 from tests.letters.api.test_titles import admitted
 from tests.letters.cases import TODAY, granted
 
@@ -101,6 +101,7 @@ async def test_a_title_goes_from_its_order_to_the_hand_over_and_its_duplicate(de
     assert (nobody.status_code, "Dites qui a reçu" in nobody.text) == (422, True)
     assert 'value="Accueil"' in nobody.text, "what was typed is kept"
     assert (await send(desk, f"{path}/hand-over", GIVEN | {"serial": serial})).status_code == 303
+    await carried_out(desk)
     assert "title_receipt" in await desk.letters(UUID(application), 4)
     without = await send(desk, f"{path}/void", {"serial": serial, "reason": ""})
     assert without.status_code == 422
@@ -114,6 +115,48 @@ async def test_a_title_goes_from_its_order_to_the_hand_over_and_its_duplicate(de
     assert (await send(desk, f"/ui/applications/{other}/titles/void", {"serial": serial})).status_code == 404
     assert (await page(desk, path, caisse="751")).status_code == 404
     assert (await send(desk, f"{path}/unheard-of", {"serial": serial})).status_code == 404
+
+
+async def test_a_hand_over_is_undone_until_its_receipt_is_written(desk: Desk) -> None:
+    application, titles = await admitted(desk)
+    path = f"/ui/applications/{application}/titles"
+    serial = titles[0]["serial"]
+    desk.sql.execute("UPDATE titles SET state = 'received' WHERE serial = %s", (serial,))
+    given = GIVEN | {"serial": serial, "received_by": "representative", "name": "Diallo Mamadou"}
+    assert (await send(desk, f"{path}/hand-over", given)).status_code == 303
+    shown = await page(desk, path)
+    assert "Sa remise est notée" in words(shown.text)
+    assert 'name="received_by"' not in shown.text, "it is not handed over twice"
+    assert (await send(desk, f"{path}/hand-over", given)).status_code == 422
+    assert desk.left("title.handed_over", application) == [], "nobody hears of it before its time is up"
+    assert (await desk.get(f"/titles/{serial}")).json()["state"] == "received"
+    [undoing] = re.findall(r'action="(/ui/held-acts/[0-9a-f-]{36}/undoing)"', shown.text)
+    [hastening] = re.findall(r'action="(/ui/held-acts/[0-9a-f-]{36}/hastening)"', shown.text)
+    for button in (undoing, hastening):
+        assert (await send(desk, button, {}, caisse="751")).status_code == 404
+        assert (await send(desk, button, {}, role=Role.AUDITOR)).status_code in (403, 404)
+    undone = await send(desk, undoing, {})
+    assert (undone.status_code, undone.headers["location"]) == (303, path)
+    assert desk.sql.execute("SELECT 1 FROM held_acts WHERE said::text LIKE '%Diallo%'").fetchone() is None
+    await send(desk, f"{path}/hand-over", given)
+    [hastening] = re.findall(r'action="(/ui/held-acts/[0-9a-f-]{36}/hastening)"', (await page(desk, path)).text)
+    assert (await send(desk, hastening, {})).status_code == 303
+    assert "title_receipt" in await desk.letters(UUID(application), 3)
+    assert [told["serial"] for told in desk.left("title.handed_over", application)] == [serial]
+    assert (await desk.get(f"/titles/{serial}")).json()["state"] == "handed_over"
+    desk.sql.execute("UPDATE titles SET state = 'received' WHERE serial = %s", (serial,))
+
+
+async def test_a_hand_over_that_became_impossible_says_why(desk: Desk) -> None:
+    application, titles = await admitted(desk)
+    path = f"/ui/applications/{application}/titles"
+    serial = titles[0]["serial"]
+    desk.sql.execute("UPDATE titles SET state = 'received' WHERE serial = %s", (serial,))
+    assert (await send(desk, f"{path}/hand-over", GIVEN | {"serial": serial})).status_code == 303
+    assert (await send(desk, f"{path}/void", {"serial": serial, "reason": "theft"})).status_code == 303
+    await carried_out(desk)
+    assert "Ce titre n'est plus valable." in words((await page(desk, path)).text)
+    assert desk.left("title.handed_over", application) == []
 
 
 async def test_cards_are_ordered_and_the_answer_is_read_line_by_line(desk: Desk) -> None:
