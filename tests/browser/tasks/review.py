@@ -38,7 +38,8 @@ async def judge(office: Office) -> Hands:
         headers = {"Idempotency-Key": str(uuid7())}
         await people.frontend("751").call("POST", "intake", "/applications", json=body, headers=headers)
     technician = await office.hands(TECHNICIAN)
-    row = technician.page.get_by_role("link", name=re.compile("ZONGO / ZONGHO|ZONGHO / ZONGO"))
+    # A stroke would end the pattern where the browser reads it.
+    row = technician.page.get_by_role("link", name=re.compile("ZONGO . ZONGHO|ZONGHO . ZONGO"))
 
     async def signalled() -> bool:
         await technician.open(office.at("/dedup/ui"))
