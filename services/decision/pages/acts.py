@@ -14,10 +14,13 @@ from services.decision.api.cases import post_facts, post_paper_request
 from services.decision.api.schemas import AskedItem, NewFacts, NewObservation, NewPaperRequest
 from services.decision.domain.case.requestable_papers import CODES, PaperNotForeseen, asked
 from services.decision.domain.wording.findings import OBSERVED_BY
+from services.decision.pages import letter_draft
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, open_case
+from services.decision.pages.letter_draft import LetterDraft
 from services.decision.pages.observation_preview import Preview, preview
 from services.decision.pages.points import POINTS, value_of
 from shared.access.purposes import Purpose, purpose_by_way
+from shared.contract.events import RequestedItem
 from shared.http.problems import Problem
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
@@ -48,6 +51,12 @@ async def ask_for_papers(
     """One request, one letter: with what is still open in an earlier one."""
     form = await request.form()
     ticked = [str(one) for one in form.getlist("items")]
+    if ticked and form.get("go") == "preview":
+        purpose = purpose_by_way(principal, Purpose.INSTRUCTION)
+        opened = await open_case(runtime, principal, application_id, purpose)
+        items = [item for item in (_asked(opened, one) for one in ticked) if item is not None]
+        letter = letter_draft.of_request(opened, items)
+        return _papers(request, runtime, principal, opened, purpose, ticked, {}, letter)
 
     async def act() -> object:
         items = [
@@ -74,11 +83,12 @@ def _papers(
     purpose: Purpose,
     ticked: Sequence[str],
     wrong: Mapping[str, str],
+    letter: LetterDraft | None = None,
 ) -> HTMLResponse:
     options = []
     for rank, name in opened.names.items():
         for code in CODES:
-            if opened.locked.facts is not None and _foreseen(opened, code, rank):
+            if _asked(opened, f"{code}:{rank}") is not None:
                 options.append((f"{code}:{rank}", code, name))
     return page(
         request,
@@ -88,19 +98,22 @@ def _papers(
         status=422 if wrong else 200,
         options=options,
         ticked=ticked,
+        letter=letter,
         errors=wrong,
         **frame(request, runtime, principal, opened, purpose),
     )
 
 
-def _foreseen(opened: OpenCase, code: str, rank: int) -> bool:
+def _asked(opened: OpenCase, ticked: str) -> RequestedItem | None:
+    """What a tick of the page asks for; None where the law of the deposit date does not foresee it."""
     facts = opened.locked.facts
-    assert facts is not None
+    code, _, rank = ticked.partition(":")
+    if facts is None or number_in(rank) not in opened.names:
+        return None
     try:
-        asked(code, rank, facts, opened.context.book, facts.deposit.deposited_on)
+        return asked(code, number_in(rank), facts, opened.context.book, facts.deposit.deposited_on)
     except PaperNotForeseen:
-        return False
-    return True
+        return None
 
 
 @router.get("/ui/cases/{application_id}/facts", response_class=HTMLResponse)

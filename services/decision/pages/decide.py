@@ -13,8 +13,10 @@ from starlette.datastructures import FormData
 from services.decision.api.decisions import post_confirmation, post_decision
 from services.decision.api.schemas import GivenMotive, NewConfirmation, NewDecision
 from services.decision.domain.case import decision
+from services.decision.domain.case.case import Draft
 from services.decision.domain.case.grounds import grounds_on
 from services.decision.domain.law import edition
+from services.decision.pages import letter_draft
 from services.decision.pages.acts import version_of
 from services.decision.pages.frame import FOLDER, Deciding, OpenCase, Posting, frame, label_of, open_case
 from services.decision.pages.possible import possible
@@ -70,7 +72,9 @@ async def check_page(
     wrong = _wrong(given, opened)
     if wrong:
         return _reasons(request, runtime, principal, opened, given, wrong)
-    return _step(request, runtime, principal, opened, "decide_check.html", "Relire et signer", given)
+    letter = letter_draft.of_decision(opened, _draft(given, opened, principal), principal.id)
+    shown = {"letter": letter}
+    return _step(request, runtime, principal, opened, "decide_check.html", "Relire et signer", given, shown=shown)
 
 
 @router.post("/ui/cases/{application_id}/decision")
@@ -88,6 +92,17 @@ async def decide(request: Request, runtime: RuntimeDependency, principal: Postin
         )
     opened = await _open(runtime, principal, application_id)
     return _reasons(request, runtime, principal, opened, given, wrong)
+
+
+def _draft(given: Mapping[str, Any], opened: OpenCase, principal: Principal) -> Draft:
+    return Draft(
+        outcome=given["outcome"],
+        motives=[(code, number_in(rank)) for code, _, rank in _split(given["motives"])],
+        override=given["override"],
+        by=principal.id,
+        on=opened.context.day,
+        digest=opened.locked.case.digest,
+    )
 
 
 async def _signed(
@@ -200,6 +215,7 @@ def _step(
     title: str,
     given: Mapping[str, Any],
     wrong: Mapping[str, str] | None = None,
+    shown: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     view = opened.view
     proposed = {f"{one['code']}:{member['rank']}" for member in _members(opened) for one in member["motives"]}
@@ -226,6 +242,7 @@ def _step(
         overrides=list(edition.current().value("override.codes", clock.today()).value.items()),
         errors=dict(wrong or {}),
         second=view.state == "open" and given.get("outcome") in opened.context.policy.four_eyes,
+        **(shown or {}),
         **shared,
     )
 

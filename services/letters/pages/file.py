@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.letters.api.dependencies import Reader
-from services.letters.api.letters import read_pdf
+from services.letters.api.letters import read_leaflet, read_pdf
 from services.letters.domain import library
 from services.letters.pages.letters import PROBLEMS, STATES
 from services.letters.store.queries import of_application
@@ -83,3 +83,11 @@ async def file_page(
 async def file_letter(runtime: RuntimeDependency, principal: Reader, application_id: UUID, letter_id: UUID) -> Response:
     """One letter of the file, as it leaves."""
     return await read_pdf(letter_id, runtime, principal, purpose_of_tabs(principal))
+
+
+@router.get("/ui/applications/{application_id}/letters/{letter_id}/leaflet")
+async def file_leaflet(
+    runtime: RuntimeDependency, principal: Reader, application_id: UUID, letter_id: UUID
+) -> Response:
+    """What the person may do, on one sheet in the language of the person."""
+    return await read_leaflet(letter_id, runtime, principal, purpose_of_tabs(principal))
