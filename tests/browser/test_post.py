@@ -131,20 +131,6 @@ async def test_a_clerk_posts_fifty_letters_and_enters_three_returns(
     await page.context.close()
 
 
-async def test_a_return_is_undone_by_one_press(browser: BrowserContext, platform: Platform) -> None:
-    """Scanned by mistake, undone at once: the list of returns stays as it was."""
-    page = await page_of(browser, platform, Role.AGENT, 320, caisse="951")
-    clerk = Hands(page)
-    await clerk.open(f"{platform.front}/letters/ui/returns")
-    await scan(page, "00000000000000000017", "4")
-    await clerk.told("Retour")
-    assert await pages.sideways(page) == 0
-    await page.get_by_role("button", name="Annuler", exact=True).first.click()
-    await clerk.told("Annulé : rien n'a été enregistré.")
-    await expect(page.get_by_text("00000000000000000017")).to_have_count(0)
-    await page.context.close()
-
-
 async def test_a_posting_of_several_letters_is_undone_as_one(browser: BrowserContext, platform: Platform) -> None:
     """Confirmed, then undone before anybody hears of it; the letters wait again."""
     async with ReferenceWriter(platform.bootstrap) as writer:
