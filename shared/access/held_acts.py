@@ -15,16 +15,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
-from shared.observability.logs import correlation
+from shared.observability.logs import correlation, logger
+
+log = logger("held_acts")
 
 KEPT: Final = dt.timedelta(days=7)
 """How long the page still says what could not be carried out."""
+FAULT: Final = "Cet acte n'a pas pu être enregistré : dites-le à l'exploitation, puis refaites-le."
 
 Answer = TypeVar("Answer")
 Doing = Callable[[UnitOfWork, Principal, Mapping[str, Any]], Awaitable[object]]
@@ -166,7 +169,10 @@ async def erase(unit: UnitOfWork, ids: Sequence[UUID]) -> None:
 
 
 async def carry_out_next(database: Database, doing: Mapping[str, Doing]) -> UUID | None:
-    """Carry out one act whose time is up, in the name of who noted it; None where none is due."""
+    """Carry out one act whose time is up, in the name of who noted it; None where none is due.
+
+    One that fails by a fault of ours is set aside as well, and told: it must not hold up those after it.
+    """
     async with database.unit() as unit:
         row = await unit.one_or_none(_DUE)
         if row is None:
@@ -180,6 +186,11 @@ async def carry_out_next(database: Database, doing: Mapping[str, Doing]) -> UUID
         except Problem as problem:
             reasons = " ".join(error.detail for error in problem.errors) or problem.detail or problem.title
             await unit.execute(_changed(row.act_id).values(state="failed", failure=reasons))
+        except OperationalError:
+            raise  # the database was away, or somebody else was first: tried again
+        except Exception as fault:
+            log.error("held_act_failed", act=str(row.act_id), kind=row.kind, error=type(fault).__name__)
+            await unit.execute(_changed(row.act_id).values(state="failed", failure=FAULT))
         await unit.execute(_FORGET, {"kept": KEPT})
         return UUID(str(row.act_id))
 

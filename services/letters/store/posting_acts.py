@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from services.letters.domain.kind_definition import Way
 from services.letters.domain.print_batches import BatchState
@@ -23,6 +24,11 @@ from shared.access.principal import Principal, Role
 from shared.database.unit_of_work import UnitOfWork
 from shared.http.problems import Problem, not_found
 from shared.ids import uuid7
+from shared.observability.logs import logger
+
+log = logger("postings")
+
+AGAIN: Final = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -96,23 +102,38 @@ async def lately(unit: UnitOfWork, principal: Principal, most: int) -> Sequence[
 
 
 async def carry_out_next(unit: UnitOfWork) -> UUID | None:
-    """Carry out one act whose time is up, in the name of who noted it; None where none is due."""
+    """Carry out one act whose time is up, in the name of who noted it; None where none is due.
+
+    One that fails by a fault of ours is tried again later: it must not hold up those after it.
+    """
     row = await unit.one_or_none(_DUE)
     if row is None:
         return None
+    try:
+        async with unit.savepoint():
+            await _carry_out(unit, row)
+    except OperationalError:
+        raise  # the database was away, or somebody else was first: tried again
+    except Exception as fault:
+        log.error("posting_failed", act=str(row.act_id), error=type(fault).__name__)
+        later = sa.update(posting_acts).where(posting_acts.c.act_id == row.act_id)
+        await unit.execute(later.values(due_at=sa.func.now() + AGAIN))
+    return UUID(str(row.act_id))
+
+
+async def _carry_out(unit: UnitOfWork, row: sa.Row[Any]) -> None:
     principal = Principal(row.actor_id, frozenset(Role(one) for one in row.actor_roles), row.caisse)
     numbers = {UUID(key): str(number) for key, number in row.numbers.items()}
     if row.batch_id is not None:
         batch = await print_batches.batch_in_scope(unit, principal, row.batch_id, lock=True)
         if batch.state != BatchState.PRINTED:  # posted meanwhile by another way
             await _close(unit, row.act_id, {})
-            return UUID(str(row.act_id))
+            return
         verdicts = await batch_leaves(unit, principal, batch, row.posted_on, numbers)
     else:
         verdicts = await posting.post(unit, principal, row.letter_ids, row.posted_on, Way(row.way), numbers)
         await returns.take_back_early(unit, principal, [key for key, said in verdicts.items() if said == "posted"])
     await _close(unit, row.act_id, {str(key): said for key, said in verdicts.items()})
-    return UUID(str(row.act_id))
 
 
 async def _close(unit: UnitOfWork, act_id: UUID, results: Mapping[str, str]) -> None:

@@ -142,6 +142,17 @@ async def test_an_act_whose_time_is_up_has_a_verdict_for_each_letter(desk: Desk)
     assert "ne s'annule plus" in entities.unescape(late.text)
 
 
+async def test_an_act_that_fails_holds_no_other_up_and_is_undone(desk: Desk) -> None:
+    first, second = await letters_of(desk, 2)
+    body = {"letter": [first["letter_id"]], "posted_on": first["issued_on"], "way": "ordinary"}
+    broken = (await send(desk, "/ui/post/acts", body)).headers["location"]
+    desk.sql.execute("UPDATE posting_acts SET batch_id = %s WHERE state = 'waiting'", (uuid7(),))  # of no batch
+    act = (await send(desk, "/ui/post/acts", body | {"letter": [second["letter_id"]]})).headers["location"]
+    assert "1 courrier parti" in words(await due(desk, act))
+    assert desk.left("letter.posted", first["application_id"]) == []
+    assert (await send(desk, f"{broken}/undoing", {})).status_code == 303
+
+
 async def test_a_registered_posting_wants_a_number_for_each_letter(desk: Desk) -> None:
     [one] = await letters_of(desk, 1)
     body = {"letter": [one["letter_id"]], "posted_on": one["issued_on"], "way": "registered"}

@@ -97,6 +97,22 @@ async def test_what_became_impossible_is_said_and_leaves_nothing(database: Datab
     assert await open_of(database) == [], "put away once it was seen"
 
 
+async def test_a_fault_of_ours_holds_no_other_act_up(database: Database) -> None:
+    async def do(unit: UnitOfWork, principal: Principal, said: Mapping[str, Any]) -> None:
+        if said["name"] == "broken":
+            raise KeyError("name")
+
+    async with database.unit() as unit:
+        await held_acts.note(unit, CLERK, NewAct("kind", "first", "931", {"name": "broken"}), 0)
+    second = await note(database, "second")
+    assert await held_acts.carry_out_next(database, {"kind": do}) is not None
+    async with database.unit() as unit:
+        await unit.execute(DUE)
+    assert await held_acts.carry_out_next(database, {"kind": do}) == second.act_id
+    [failed] = await open_of(database)
+    assert (failed.subject, failed.failure) == ("first", held_acts.FAULT)
+
+
 async def test_a_trial_answers_and_keeps_nothing(database: Database) -> None:
     async def act(unit: UnitOfWork) -> str:
         await held_acts.note(unit, CLERK, NewAct("kind", "trial", "931", {}), 60)
