@@ -33,8 +33,10 @@ class PatientTransport(httpx.ASGITransport):
     that share the machine are no part of what is tried."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """What the request is answered once there is a place for it."""
-        await request.aread()
+        """What the request is answered once there is a place for it; a body that can be sent but once is not asked
+        again."""
+        if not (isinstance(request.stream, httpx.ByteStream) or "multipart" in request.headers.get("Content-Type", "")):
+            return await super().handle_async_request(request)
         answer: httpx.Response = await until(partial(self._served, request))
         return answer
 

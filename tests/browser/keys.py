@@ -44,6 +44,7 @@ class Keys:
     async def to(self, wanted: Locator) -> None:
         """Press Tab until the focus is on ``wanted``. No stop comes twice before: that would be a trap."""
         await expect(wanted).to_be_visible()
+        await self.page.wait_for_load_state()  # a style that is still on its way draws no focus
         seen: set[int] = set()
         rounds = 0
         for _ in range(MOST_STOPS):
