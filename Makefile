@@ -24,9 +24,9 @@ token: venv ## a local token: make token ROLE=agent CAISSE=751, or ROLE=frontend
 
 ##@ Check
 .PHONY: test lint types imports locks-check kernels unit guarantees format
-test: ## everything: style, types, boundaries, locks, tests (PROCESSES=2)
+test: ## style, types, boundaries, locks, and every test but the guarantees (PROCESSES=2)
 	@$(MAKE) -j2 --output-sync=target lint types imports locks-check kernels
-	@$(RUN) -m pytest -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
+	@$(RUN) -m pytest -m "not guarantee" -n $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder --max-worker-restart 1
 lint: venv ## ruff, and the queries that must keep to the caisse of the caller
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m tools.caisse_scope

@@ -27,9 +27,9 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 SERVER_FIXTURES = {"postgres", "kafka", "databases", "platform"}
-# Folders whose tests share one platform, and so one process; the longest run begins first. The kernel's tests move the
+# Folders whose tests share one platform, and so one process; the longest begins first. The kernel's tests move the
 # day of the broker they share with others: they come last.
-LONGEST = ("guarantees", "platform")
+LONGEST = ("platform", "guarantees")
 LAST = ("shared",)
 # Files without servers that take more than half a minute: what is short fills the end of a run on both sides.
 LONG_FILES = (
