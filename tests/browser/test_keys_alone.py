@@ -181,6 +181,7 @@ async def test_keys_lead_through_the_pages_and_can_be_switched_off(
     await page.keyboard.press("g")
     await page.keyboard.press("d")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dossiers", timeout=PATIENCE)
+    await page.wait_for_load_state()  # keys are heard once the script is there
     await page.keyboard.press("j")
     await expect(page.locator("main tbody a").first).to_be_focused()
     await page.keyboard.press("/")
@@ -190,6 +191,7 @@ async def test_keys_lead_through_the_pages_and_can_be_switched_off(
     await page.goto(f"{platform.front}/decision/ui/work")
     await page.keyboard.press("?")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Aide", timeout=PATIENCE)
+    await page.wait_for_load_state()
     await page.get_by_role("button", name="Raccourcis actifs").press("Enter")
     await page.goto(f"{platform.front}/decision/ui/work")
     await page.keyboard.press("?")
