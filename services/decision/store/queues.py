@@ -89,7 +89,7 @@ async def count(unit: UnitOfWork, principal: Principal, today: dt.date) -> Mappi
     Cases of which the same is told are counted together first: the queues are asked of each kind once, not of each
     case.
     """
-    told = (_c.caisse, _c.state, _c.waiting_for, _c.priority, _c.papers, _c.appeal, *_told_briefly(principal, today))
+    told = (_c.caisse, _c.state, _c.waiting_for, _c.priority, _c.papers, _c.appeal, *_queue_values(principal, today))
     alike = sa.select(*told, sa.func.count().label("cases")).where(principal.scope(_c.caisse), tables.AT_WORK)
     kinds = alike.group_by(*told).subquery("kinds")
     c = kinds.c
@@ -100,7 +100,7 @@ async def count(unit: UnitOfWork, principal: Principal, today: dt.date) -> Mappi
     return {} if row is None else {code: int(cases or 0) for code, cases in row._mapping.items()}
 
 
-def _told_briefly(principal: Principal, today: dt.date) -> tuple[sa.Label[Any], ...]:
+def _queue_values(principal: Principal, today: dt.date) -> tuple[sa.Label[Any], ...]:
     """What queues ask of a case, in as few values as they tell apart: whether silence is near, whose it is, whether
     this person prepared its decision."""
     mine, near = sa.literal(principal.id), sa.literal(today, sa.Date)
