@@ -305,20 +305,23 @@ class Index:
         threads: int = 2,
         blocked: int = 0,
         progress: Progress | None = None,
+        floor: float | None = None,
     ) -> BulkResults:
         """``search`` for many rows at once on several threads, without an object per candidate.
 
-        ``blocked``: how many candidates before scoring to return for each query (0: none).
+        ``blocked``: how many candidates before scoring to return for each query (0: none). ``floor``: only results of
+        these log-odds and more are wanted, without their points; of others some are left out.
         """
         table = np.ascontiguousarray(table_of(normalised))
         count = len(table)
-        found = BulkResults.room(count, limit, blocked)
+        found = BulkResults.room(count, limit, blocked, with_points=floor is None)
+        least = -np.inf if floor is None else floor
         counts = np.zeros(count, np.int64)
         view = self._view
 
         def work(first: int) -> None:
             with self._searcher() as searcher:
-                searcher.search_block(view, table, found, counts, first, min(first + BLOCK, count))
+                searcher.search_block(view, table, found, counts, (first, min(first + BLOCK, count)), least)
 
         starts = range(0, count, BLOCK)
         if len(starts) <= 1 or threads <= 1:

@@ -40,8 +40,8 @@ class BulkResults:
     """Results of a bulk search, one line a query: arrays, no object per candidate.
 
     ``seqs`` and ``scores`` (log-odds) are (queries, limit), best first, -1 and -inf where there are fewer; ``points``
-    is (queries, limit, features); ``blocked`` holds the candidates before scoring when they were asked for, else no
-    column.
+    is (queries, limit, features), or has no line where nobody wants them; ``blocked`` holds the candidates before
+    scoring when they were asked for, else no column.
     """
 
     seqs: npt.NDArray[np.int64]
@@ -50,11 +50,11 @@ class BulkResults:
     blocked: npt.NDArray[np.int64]
 
     @classmethod
-    def room(cls, count: int, limit: int, blocked: int) -> BulkResults:
+    def room(cls, count: int, limit: int, blocked: int, *, with_points: bool = True) -> BulkResults:
         """Nothing found yet."""
         return cls(
             np.full((count, limit), -1, np.int64),
             np.full((count, limit), -np.inf),
-            np.zeros((count, limit, len(FEATURES))),
+            np.zeros((count if with_points else 0, limit, len(FEATURES))),
             np.full((count, blocked), -1, np.int64),
         )

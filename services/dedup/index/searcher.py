@@ -62,7 +62,7 @@ class Searcher:
     def search(self, view: View, row: npt.NDArray[np.uint8], limit: int) -> list[Match]:
         """The ``limit`` (at most CANDIDATES) most probable records."""
         self._query[0] = row
-        k.search(np.concatenate((view.plan, self._one)), 0, 1, limit)
+        k.search(np.concatenate((view.plan, self._one)), 0, 1, limit, -np.inf)
         n = int(self._count[0])
         seqs, scores, points = self._found.seqs[0, :n], self._found.scores[0, :n], self._found.points[0, :n].copy()
         return [
@@ -70,10 +70,12 @@ class Searcher:
             for seq, score, point in zip(seqs.tolist(), scores.tolist(), points, strict=True)
         ]
 
-    def search_block(self, view: View, queries: Rows, found: BulkResults, counts: Any, first: int, last: int) -> None:
-        """Results of queries[first:last] into the same lines of ``found``; how many there are into ``counts``."""
+    def search_block(
+        self, view: View, queries: Rows, found: BulkResults, counts: Any, part: tuple[int, int], floor: float
+    ) -> None:
+        """Results of queries[part] into the same lines of ``found``; how many there are into ``counts``."""
         plan = np.concatenate((view.plan, self._plan_of(queries, found, counts)))
-        k.search(plan, first, last, min(found.seqs.shape[1], CANDIDATES))
+        k.search(plan, *part, min(found.seqs.shape[1], CANDIDATES), floor)
 
     def score(self, view: View, first: Rows, second: Rows) -> tuple[Any, Any, Any]:
         """(features, points, log-odds) of first[n] against second[n]."""

@@ -62,7 +62,7 @@ def search_task(path: Path, task: int, threads: int = 1) -> int:
     number, shard = folder.task(task)
     run = loaded(folder, shard)
     rows, seqs, households = folder.read_base(number)
-    results = run.index.search_many(rows, folder.meta.limit, threads)
+    results = run.index.search_many(rows, folder.meta.limit, threads, floor=folder.meta.floor)
     apart = run.household_of(results.seqs) != households[:, None]
     is_likely = results.scores >= folder.meta.floor
     lines, places = np.nonzero((results.seqs >= 0) & apart & is_likely)

@@ -11,14 +11,16 @@ from numba import njit
 
 from services.dedup.domain.matching.kernels.array_plan import arrays_at, prefetch
 from services.dedup.domain.matching.kernels.blocking_keys import probe_keys
+from services.dedup.domain.matching.kernels.ceiling import may_reach, most_of_names
 from services.dedup.domain.matching.kernels.compilation import JIT
-from services.dedup.domain.matching.kernels.names import T_HASH, rarities, tokens_of
+from services.dedup.domain.matching.kernels.names import T_HASH, rarities, rarity, tokens_of
 from services.dedup.domain.matching.kernels.pair import (
     DATE_CLASSES,
     date_class,
     features,
     growth_of,
     judge,
+    place_hash,
     share_out,
     u16,
 )
@@ -278,9 +280,9 @@ def sift(row, rows, alive, count, most, rough, scratch):
 
 
 @njit(**JIT)
-def search_one(row, view, scratch, limit):
+def search_one(row, view, scratch, limit, floor):
     """Candidates of ``row`` scored, the most probable first in the shortlist; returns (how many best, how many
-    candidates)."""
+    candidates). Of those below ``floor`` some are left out."""
     rows, alive, _, _, _, _, base, model, caps = view
     classes, tables, scorecard, rough = model
     counts = base[0]
@@ -291,13 +293,24 @@ def search_one(row, view, scratch, limit):
     rarities(ta, na, counts, total, work[8])
     gathered = gather(row, ta, na, view, gathering)
     count = sift(row, rows, alive, gathered, caps[2], rough, gathering)
+    growth = growth_of(scorecard, total)
+    most = best_scores  # room for what names can give by each hypothesis; free until there are results
+    place = 0.0
+    if floor > -np.inf:
+        for h in range(scorecard[0].shape[0]):
+            most[h] = most_of_names(scorecard[0][h], ta, na, work[8], base[1], total)
+        place = rarity(base[2], place_hash(row), total)
     for k in range(count):
+        if floor > -np.inf and not may_reach(row, rows[kept[k]], floor, most, place, scorecard, growth, work[9]):
+            lengths[k] = -1
+            continue
         lengths[k] = tokens_of(rows[kept[k]], tokens[k], classes)
         for i in range(lengths[k]):
             prefetch(counts, tokens[k, i, T_HASH] & (counts.shape[0] - 1))
-    growth = growth_of(scorecard, total)
     results = 0
     for k in range(count):
+        if lengths[k] < 0:
+            continue
         features(row, ta, na, rows[kept[k]], tokens[k], lengths[k], base, tables, work, names, x[k])
         score = judge(x[k], scorecard, growth)
         at = results
@@ -317,21 +330,23 @@ def search_one(row, view, scratch, limit):
 
 
 @njit(**JIT)
-def search(plan, first, last, limit):
-    """Search queries[first:last] of a batch and write down, for each, at most ``limit`` results with their points."""
+def search(plan, first, last, limit, floor):
+    """Search queries[first:last] of a batch and write down, for each, at most ``limit`` results, and their points where
+    the batch has room for them. Of those below ``floor`` some are left out."""
     view, scratch, (queries, seqs, scores, points, found, blocked) = arrays_at(plan, SEARCH)
     numbers = view[2]
     scorecard = view[7][2]
     gathering, _, (_, _, x, best, best_scores, best_of) = scratch
     kept = gathering[9]
     for q in range(first, last):
-        n, count = search_one(queries[q], view, scratch, limit)
+        n, count = search_one(queries[q], view, scratch, limit, floor)
         growth = growth_of(scorecard, view[6][3][0])
         found[q] = n
         for r in range(n):
             seqs[q, r] = numbers[best[r]]
             scores[q, r] = best_scores[r]
-            share_out(x[best_of[r]], scorecard, growth, best_scores[r], points[q, r])
+            if q < points.shape[0]:
+                share_out(x[best_of[r]], scorecard, growth, best_scores[r], points[q, r])
         for k in range(min(count, blocked.shape[1])):
             blocked[q, k] = numbers[kept[k]]
 
