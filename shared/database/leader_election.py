@@ -7,12 +7,14 @@ reading and writing on that same connection, so an instance that lost the lock c
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 
+from shared import clock
 from shared.database.advisory_lock import LOCK_SPACE, lock_number
 from shared.observability.logs import logger
 from shared.settings import Settings
@@ -40,6 +42,22 @@ class WakeSignal:
         """Return at the first notification, or after ``seconds``. Several notifications at once count as one."""
         async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
             pass
+
+    async def wait_beyond(self, day: dt.date, seconds: float) -> None:
+        """The same, and return at once when the process was moved, or is moved now, to another business day than
+        ``day``."""
+        moved, notified = clock.moved(), asyncio.ensure_future(self.wait(seconds))
+        waits: set[asyncio.Future[None]] = {moved, notified}
+        try:
+            if clock.today() != day:
+                return
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        for one in done:
+            one.result()
 
 
 class LeaderElection:

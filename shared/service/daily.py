@@ -13,8 +13,6 @@ from shared.database.leader_election import LeaderElection, WakeSignal
 from shared.service.runtime import Background, Runtime
 
 LOOK_SECONDS: Final = 60.0
-MOVED_DAY_SECONDS: Final = 1.0
-"""Where the day can be moved, it comes without warning."""
 
 
 def daily(
@@ -28,10 +26,11 @@ def daily(
         async def work(connection: AsyncConnection, wake: WakeSignal) -> None:
             applied: dt.date | None = None
             while True:
+                seen = clock.today()
                 if (day := today()) != applied:
                     await apply(runtime, day)
                     applied = day
-                await wake.wait(MOVED_DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS)
+                await wake.wait_beyond(seen, LOOK_SECONDS)
                 await connection.execute("SELECT 1")  # still the leader?
 
         await LeaderElection(runtime.settings, name).run(work)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,7 +33,6 @@ log = logger("due_dates")
 
 BATCH = 500
 LOOK_SECONDS = 0.5  # between two looks at what became due during the day
-DAY_SECONDS = 0.02  # between two looks at the calendar where the day may be moved
 NAME = "clocks"
 
 
@@ -45,12 +43,9 @@ async def run(runtime: Runtime) -> None:
         done_on: dt.date | None = None
         async with runtime.database.unit() as unit:
             await unit.execute(sa.delete(tables.parked_clocks))  # a new version of the service may publish them
-        pause = DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS
         while True:
             done_on = await publish_due(runtime, done_on)
-            looked = time.monotonic()
-            while clock.today() == done_on and time.monotonic() - looked < LOOK_SECONDS:
-                await wake.wait(pause)
+            await wake.wait_beyond(done_on, LOOK_SECONDS)
 
     await LeaderElection(runtime.settings, "ticker").run(work)
 

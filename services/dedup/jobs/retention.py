@@ -26,7 +26,6 @@ log = logger("retention")
 
 BATCH: Final = 200
 LOOK_SECONDS: Final = 60.0
-MOVED_DAY_SECONDS: Final = 1.0
 
 
 async def run(runtime: Runtime) -> None:
@@ -43,7 +42,7 @@ async def run(runtime: Runtime) -> None:
             if (today, loaded) != applied:
                 await apply(runtime, table, today)
                 applied = (today, loaded)
-            await wake.wait(MOVED_DAY_SECONDS if runtime.settings.movable_clock else LOOK_SECONDS)
+            await wake.wait_beyond(today, LOOK_SECONDS)
 
     await LeaderElection(runtime.settings, "retention").run(work)
 
