@@ -39,7 +39,6 @@ from shared.settings import Settings
 
 log = logs.logger("consumer")
 
-POLL_MS = 50
 _INBOX = sa.text(
     "WITH delivered AS (SELECT unnest(CAST(:ids AS uuid[])) AS event_id), "
     "fresh AS (INSERT INTO inbox (consumer, event_id) SELECT :consumer, event_id FROM delivered "
@@ -91,7 +90,6 @@ class Consumer:
             group_instance_id=f"{self.settings.slot}.{self.subscription.topic}",
             batch=True,
             max_records=self.settings.batch_size,
-            batch_timeout_ms=POLL_MS,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_poll_interval_ms=300_000,
@@ -107,6 +105,7 @@ class Consumer:
         async def consume(message: KafkaMessage) -> None:
             await self.take(message)
 
+        kafka_client.poll_at_once(subscriber, self.settings.batch_size)
         self.subscriber = subscriber
         metrics.circuit_open.labels(self.subscription.topic).set(0)  # closed is said too, or its panel is empty
 

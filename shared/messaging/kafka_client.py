@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
@@ -31,6 +32,7 @@ log = logs.logger("relay")
 GRACE_SECONDS = 15.0
 """How long consumers may take to give their work back when a process stops."""
 
+POLL_MS = 1000
 PASS_ROWS = 2000
 # A line that dies in silence is found out by the request that waits on it: aiokafka's own 40 seconds would keep a group
 # from consuming for as long. Above what an answer takes: a fetch waits half a second, a rebalance may be asked again.
@@ -82,6 +84,19 @@ class RecordBatch:
             return False
         self.rows.append(row)
         return True
+
+
+def poll_at_once(subscriber: Any, most: int) -> None:
+    """Let a batch subscriber of FastStream take records as they come. Its own look rests after an empty one as long as
+    it waited, so that a record that arrives then lies there."""
+
+    async def records(client: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
+        found: dict[TopicPartition, list[ConsumerRecord[Any, Any]]] = {}
+        while not found:
+            found = await client.getmany(timeout_ms=POLL_MS, max_records=most)
+        return tuple(itertools.chain.from_iterable(found.values()))
+
+    subscriber.get_msg = records
 
 
 def build_broker(settings: Settings) -> KafkaBroker:

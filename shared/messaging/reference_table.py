@@ -48,8 +48,6 @@ class ReferenceTable:
             topic=REFERENCE,
             value_decoder=json.loads,
             ensure_topic=False,
-            fetch_max_wait_ms=100,
-            poll_timeout_ms=50,
             on_set=self._apply,
             on_delete=lambda key: self._apply(key, None),
         )
