@@ -1,7 +1,11 @@
-"""Draws the code of a seal: QR, level M, modules of 0.4 mm with their quiet zone, as one black path."""
+"""Draws the code of a seal: QR, level M, modules of 0.4 mm with their quiet zone, one pixel a module.
+
+As a path it takes longer to draw than the rest of the letter together.
+"""
 
 from __future__ import annotations
 
+import io
 from typing import Any, Final
 
 import segno
@@ -13,25 +17,10 @@ MASK: Final = 4
 
 
 def rendered_code(text: str) -> dict[str, Any]:
-    """The SVG of the code and the side of its square in millimetres. The same text gives the same drawing."""
-    rows = segno.make_qr(text, error="m", mask=MASK, boost_error=False).matrix
-    side = len(rows) + 2 * QUIET
-    path = "".join(_bars(row, at) for at, row in enumerate(rows, QUIET))
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
-        f'<path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/><path d="{path}"/></svg>'
-    )
-    return {"svg": svg, "mm": round(side * MODULE_MM, 1)}
-
-
-def _bars(row: bytes | bytearray | tuple[int, ...], at: int) -> str:
-    """The dark runs of one row as rectangles."""
-    found, start = [], None
-    for place, dark in enumerate((*row, 0)):
-        if dark and start is None:
-            start = place
-        elif not dark and start is not None:
-            width = place - start
-            found.append(f"M{start + QUIET} {at}h{width}v1h-{width}z")
-            start = None
-    return "".join(found)
+    """The code as a PNG, one pixel a module, and the side of its square in millimetres. The same text gives the same
+    bytes."""
+    code = segno.make_qr(text, error="m", mask=MASK, boost_error=False)
+    picture = io.BytesIO()
+    code.save(picture, kind="png", border=QUIET, compresslevel=1)
+    side, _ = code.symbol_size(border=QUIET)
+    return {"png": list(picture.getvalue()), "mm": round(side * MODULE_MM, 1)}
