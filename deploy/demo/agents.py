@@ -6,6 +6,7 @@ person, and to settle what the law leaves to a person's appreciation. Everything
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ HUMAN_REFUSALS = {"maintained": "rights_maintained", "over_ceiling": "resources_
 """Where the law is unsure the agents grant, except in these scenarios."""
 
 DIFFERENT = {"twin": "twins", "sibling": "siblings", "namesake": "namesakes"}
+AT_ONCE = 6
+"""How many agents decide at the same moment, at all caisses together."""
+
 LONG_NAMES = {
     "grant": "Conditions remplies au vu des pièces.",
     "rights_open_elsewhere": "Droit déjà ouvert dans une autre caisse pour la même personne.",
@@ -174,10 +178,18 @@ class Agents:
         """Decide what waits for a decision; returns how many cases were decided."""
         waiting = await self._people.supervisor.all("decision", "/cases", state="open", waiting_for="decision")
         waiting.sort(key=lambda case: self._ledger.by_id[case["application_id"]].reference)
-        done = 0
+        # Who decides on a person known elsewhere asks first what the other file came to.
+        alone = [listed for listed in waiting if listed["identity"] != "same"]
+        desks = asyncio.Semaphore(AT_ONCE)
+        done = sum(await asyncio.gather(*(self._decide_at(desks, listed) for listed in alone)))
         for listed in waiting:
-            done += await self._decide(listed)
+            if listed["identity"] == "same":
+                done += await self._decide(listed)
         return done
+
+    async def _decide_at(self, desks: asyncio.Semaphore, listed: dict[str, Any]) -> int:
+        async with desks:
+            return await self._decide(listed)
 
     async def _decide(self, listed: dict[str, Any]) -> int:
         filed = self._ledger.by_id[listed["application_id"]]

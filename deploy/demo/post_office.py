@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from typing import Any
@@ -47,8 +48,8 @@ class PostOffice:
         for letter in issued:
             if letter["issued_on"] < day.isoformat():
                 ready[letter["caisse"], way_of(letter["kind"])].append(letter)
-        for (caisse, way), found in sorted(ready.items()):
-            await self._post(caisse, way, found, day)
+        posted = (self._post(caisse, way, found, day) for (caisse, way), found in sorted(ready.items()))
+        await asyncio.gather(*posted)
         await self._returns(day)
         return sum(map(len, ready.values()))
 

@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from services.reporting.domain.periods import quarter_of
 
 HERE = Path(__file__).parent
 FIRST_DAY = dt.date(2008, 1, 2)
@@ -17,10 +19,16 @@ QUARTERS = ("2008-T1", "2008-T2", "2026-T4")
 # The days between which time passes step by step; between the two periods it jumps.
 PERIODS = ((FIRST_DAY, dt.date(2008, 10, 31)), (dt.date(2026, 9, 1), dt.date(2026, 12, 31)))
 
+ROUND = dt.timedelta(days=14)
+"""The caisses send what they received once in so many days, and before a quarter ends: each day lived takes seconds."""
+
 
 @dataclass(frozen=True)
 class Sending:
-    """The rows that one caisse imports on one day: a CSV with its header, and the references in it."""
+    """The rows that one caisse imports on one day: a CSV with its header, and the references in it.
+
+    Each row says itself on which day, this one or one before, its application was received.
+    """
 
     day: dt.date
     caisse: str
@@ -121,12 +129,25 @@ def _sendings(name: str, caisses: frozenset[str]) -> Iterator[Sending]:
         yield Sending(day, caisse, "\n".join([header, *lines, ""]).encode(), (reference,))
 
 
-def _together(sendings: list[Sending]) -> Sending:
-    """Several sendings of one caisse on one day as one file."""
+def days_of_sending(received: Iterable[dt.date], fixed: frozenset[dt.date]) -> dict[dt.date, dt.date]:
+    """For each day of reception the day on which it is sent: the last of its round. A round ends with ``ROUND``, with
+    the quarter, and on a day of ``fixed``, which is lived in any case."""
+    rounds: list[list[dt.date]] = []
+    for day in sorted({*received, *fixed}):
+        first = rounds[-1][0] if rounds else None
+        if first and day - first < ROUND and quarter_of(day) == quarter_of(first) and rounds[-1][-1] not in fixed:
+            rounds[-1].append(day)
+        else:
+            rounds.append([day])
+    return {day: days[-1] for days in rounds for day in days}
+
+
+def _together(sendings: list[Sending], day: dt.date) -> Sending:
+    """Several sendings of one caisse as one file, sent on ``day``."""
     head, _, first = sendings[0].csv.partition(b"\n")
     bodies = [first, *(sending.csv.partition(b"\n")[2] for sending in sendings[1:])]
     references = tuple(reference for sending in sendings for reference in sending.references)
-    return Sending(sendings[0].day, sendings[0].caisse, head + b"\n" + b"".join(bodies), references)
+    return Sending(day, sendings[0].caisse, head + b"\n" + b"".join(bodies), references)
 
 
 def compact_papers(text: str) -> tuple[dict[str, str | bool], ...]:
@@ -150,13 +171,16 @@ def load(caisses: frozenset[str]) -> Script:
         else:
             persons = (*known.persons, row["person"])
             script.truth[row["reference"]] = Truth(persons, known.kind, known.of, known.scenario)
+    posted = list(_sendings("simultaneous.csv", caisses))
+    pairs = list(zip(posted[::2], posted[1::2], strict=True))
+    single = list(_sendings("applications.csv", caisses))
+    sent_on = days_of_sending((one.day for one in single), frozenset(first.day for first, _ in pairs))
     by_desk: dict[tuple[dt.date, str], list[Sending]] = defaultdict(list)
-    for sending in _sendings("applications.csv", caisses):
-        by_desk[sending.day, sending.caisse].append(sending)
+    for sending in single:
+        by_desk[sent_on[sending.day], sending.caisse].append(sending)
     for (day, _), sendings in by_desk.items():
-        script.sendings[day].append(_together(sendings))
-    pairs = list(_sendings("simultaneous.csv", caisses))
-    for first, second in zip(pairs[::2], pairs[1::2], strict=True):
+        script.sendings[day].append(_together(sendings, day))
+    for first, second in pairs:
         script.simultaneous[first.day].append((first, second))
     for row in _rows("papers.csv"):
         estimate = round(float(row["means_estimate_eur"]) * 100) if row["means_estimate_eur"] else None

@@ -42,6 +42,26 @@ def test_every_day_of_mail_lies_in_a_period_that_is_lived(play: Script) -> None:
         assert any(first <= day <= last for first, last in script.PERIODS)
 
 
+def test_what_a_round_of_days_received_is_sent_together_on_its_last_day() -> None:
+    april = [dt.date(2008, 4, day) for day in (1, 9, 14, 15)]
+    march = dt.date(2008, 3, 28)
+    assert script.days_of_sending([march, *april], frozenset()) == {
+        march: march,  # its quarter ends before the round does
+        april[0]: april[2],
+        april[1]: april[2],
+        april[2]: april[2],
+        april[3]: april[3],
+    }
+    assert script.days_of_sending(april, frozenset({april[1]}))[april[0]] == april[1]
+
+
+def test_every_row_is_sent_on_the_day_it_was_received_or_soon_after(play: Script) -> None:
+    for day, sendings in play.sendings.items():
+        for sending in sendings:
+            assert sending.day == day
+    assert len(play.days) < len({row["received_on"] for row in script._rows("applications.csv")})
+
+
 def test_simultaneous_applications_are_of_one_person_at_two_caisses(play: Script) -> None:
     pairs = [pair for day in play.simultaneous.values() for pair in day]
     assert len(pairs) == 5
