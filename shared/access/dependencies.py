@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from shared.access.principal import Principal, Role
+from shared.access.principal import Principal, Role, not_for_this_role
 from shared.access.purposes import Purpose, check_purpose
 from shared.access.session_guard import Resumed
 from shared.access.tokens import TokenChecker, unauthorised
@@ -50,7 +50,7 @@ def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
 
     async def check(principal: Annotated[Principal, Depends(current_principal)]) -> Principal:
         if not principal.roles & set(roles):
-            raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
+            raise not_for_this_role(*roles)
         return principal
 
     return check

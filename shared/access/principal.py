@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shared.contract.events import Actor
 from shared.contract.sandbox import SANDBOX, in_sandbox
-from shared.http.problems import not_found
+from shared.http.problems import Problem, not_found
 
 
 class Role(StrEnum):
@@ -25,8 +25,25 @@ class Role(StrEnum):
     NATIONAL_OFFICE = "national_office"
 
 
+ROLES_IN_WORDS = {
+    Role.FRONTEND: "application partenaire",
+    Role.AGENT: "accueil",
+    Role.TECHNICIAN: "technique",
+    Role.SUPERVISOR: "supervision",
+    Role.AUDITOR: "audit",
+    Role.OPERATOR: "exploitation",
+    Role.DIRECTOR: "direction",
+    Role.NATIONAL_OFFICE: "échelon national",
+}
+"""What pages call a role."""
+
 # Roles that may hold a token without a caisse, and then see all of them.
 NATIONAL = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SUPERVISOR, Role.NATIONAL_OFFICE})
+
+
+def not_for_this_role(*allowed: Role) -> Problem:
+    """The answer to somebody of another role, in the words of the pages."""
+    return Problem(403, "forbidden", f"Rôles admis : {', '.join(ROLES_IN_WORDS[role] for role in allowed)}.")
 
 
 @dataclass(frozen=True)

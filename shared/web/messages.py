@@ -18,12 +18,14 @@ LONGEST = 2_000
 
 @dataclass(frozen=True)
 class Message:
-    """``text``: what was done. ``undo``: the path of this service that takes it back. ``next``: where to go on."""
+    """``text``: what was done. ``undo``: the path of this service that takes it back. ``next``: where to go on.
+    ``kind``: ``bad`` for what could not be done."""
 
     text: str
     undo: str = ""
     next: str = ""
     next_label: str = ""
+    kind: str = "good"
 
 
 def redirect(request: Request, path: str, message: Message | None = None) -> RedirectResponse:
@@ -46,7 +48,7 @@ def take(request: Request) -> Message | None:
     except (ValueError, TypeError, AttributeError):
         return None
     own = all(not path or (path.startswith("/ui") and "//" not in path) for path in (message.undo, message.next))
-    return message if own else None
+    return message if own and message.kind in ("good", "bad") else None
 
 
 def forget(request: Request, response: Response) -> None:

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared import clock
-from shared.access.principal import Principal, Role
+from shared.access.principal import ROLES_IN_WORDS, Principal, Role
 from shared.access.session_guard import Resumed
 from shared.french import born, country, euros, french_date, long_date, partial_date
 from shared.settings import Settings
@@ -32,16 +32,6 @@ LABELS = {
     "letters": "Courriers",
     "reporting": "Pilotage",
 }
-ROLES = {
-    Role.FRONTEND: "application partenaire",
-    Role.AGENT: "accueil",
-    Role.TECHNICIAN: "technique",
-    Role.SUPERVISOR: "supervision",
-    Role.AUDITOR: "audit",
-    Role.OPERATOR: "exploitation",
-    Role.DIRECTOR: "direction",
-    Role.NATIONAL_OFFICE: "échelon national",
-}
 SYSTEM = "sans intervention d'un agent"
 SEARCHERS = frozenset({Role.AGENT, Role.TECHNICIAN, Role.SUPERVISOR})
 SEARCH = ("dedup", "/ui/search")
@@ -49,7 +39,7 @@ SEARCH = ("dedup", "/ui/search")
 
 def role_in_words(role: str) -> str:
     """What pages call a role, by its name in events; what no person did is said so."""
-    return SYSTEM if role == "system" else ROLES[Role(role)] if role in set(Role) else role
+    return SYSTEM if role == "system" else ROLES_IN_WORDS[Role(role)] if role in set(Role) else role
 
 
 @dataclass(frozen=True)
@@ -184,7 +174,7 @@ def _who(request: Request, principal: Principal | None) -> Who | None:
     place = "Niveau national" if principal.caisse is None else known.name if known else f"Caisse {principal.caisse}"
     resumed: Resumed | None = getattr(request.state, "resumed", None)
     others = resumed is not None and resumed.session is not None and len(resumed.session.posts) > 1
-    return Who(place, ROLES[navigation.leading_role(principal.roles)], others)
+    return Who(place, ROLES_IN_WORDS[navigation.leading_role(principal.roles)], others)
 
 
 def _session_end(request: Request) -> SessionEnd | None:

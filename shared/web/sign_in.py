@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from shared.access.dependencies import ENDED, session_principal
 from shared.access.oidc import LEEWAY, Grant, ProviderUnavailable, SignOnInvalid
 from shared.access.posts import Post
-from shared.access.principal import Principal, Role
+from shared.access.principal import ROLES_IN_WORDS, Principal, Role, not_for_this_role
 from shared.access.session_guard import SessionGuard
 from shared.access.sessions import Session
 from shared.access.tokens import unauthorised
@@ -24,7 +24,7 @@ from shared.http.strict_requests import takes_any_parameter
 from shared.observability.logs import logger
 from shared.web.forms import delete_cookie, form_cookie, secure
 from shared.web.kept_form import forget_form, kept_form
-from shared.web.pages import LAYOUT, ROLES, page
+from shared.web.pages import LAYOUT, page
 from shared.web.session_middleware import delete_session, resumed_of, set_session
 
 log = logger("sign_on")
@@ -163,7 +163,7 @@ def signed_in_as(request: Request, *roles: Role) -> Principal:
     """The person of the session. Raises 401 without one, 403 without one of these roles."""
     principal = session_principal(request)
     if not principal.roles & set(roles):
-        raise Problem(403, "forbidden", f"Rôles admis : {', '.join(roles)}.")
+        raise not_for_this_role(*roles)
     return principal
 
 
@@ -288,4 +288,4 @@ def _place(request: Request, post: Post) -> str:
 
 
 def _roles(post: Post) -> str:
-    return ", ".join(ROLES[role] for role in Role if role in post.roles)
+    return ", ".join(ROLES_IN_WORDS[role] for role in Role if role in post.roles)

@@ -67,7 +67,7 @@ class Appointment:
 
     def _standing(self) -> None:
         if self.state not in STANDING:
-            raise ActionNotAllowed("appointment_over", f"Le rendez-vous est déjà clos ({self.state.value}).")
+            raise ActionNotAllowed("appointment_over", "Le rendez-vous est déjà clos.")
 
 
 def must_be_ahead(slot: Slot, today: dt.date) -> None:

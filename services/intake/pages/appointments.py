@@ -130,7 +130,8 @@ async def note_who_came(
     day = row.day.isoformat()
     said = {"change": change, "appointment_id": str(appointment_id), "on_day": day}
     message, wrong = await _note(runtime, principal, application_id, str(appointment_id), said)
-    return messages.redirect(request, f"/ui/appointments?day={day}", message or Message(" ".join(wrong.values())))
+    not_done = Message(" ".join(wrong.values()), kind="bad")
+    return messages.redirect(request, f"/ui/appointments?day={day}", message or not_done)
 
 
 async def _note(

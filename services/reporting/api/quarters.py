@@ -23,7 +23,7 @@ from services.reporting.store.activity import names
 from services.reporting.store.heads import head_of
 from shared import clock
 from shared.access.dependencies import require
-from shared.access.principal import Principal, Role
+from shared.access.principal import Principal, Role, not_for_this_role
 from shared.contract.input_errors import InputError
 from shared.contract.scalars import CaisseCode
 from shared.database.unit_of_work import UnitOfWork
@@ -331,7 +331,7 @@ async def do(
     for caisse in caisses:
         check_known(runtime, principal, caisse)
     if step.role not in principal.roles:
-        raise Problem(403, "forbidden", f"Rôle admis : {step.role}.")
+        raise not_for_this_role(Role(step.role))
     if (act in NEED_REASON or len(caisses) > 1) and len(reason) < 3:
         error = InputError("/reason", "reason_missing", "Écrivez pourquoi.")
         raise Problem(422, "validation_failed", "1 champ(s) à corriger.", errors=[error])

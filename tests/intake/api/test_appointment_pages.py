@@ -118,7 +118,8 @@ async def test_what_is_said_of_an_appointment_is_undone_until_it_is_carried_out(
     [change] = re.findall(rf'action="(/ui/appointments/{file}/[0-9a-f-]+)"', (await page_of(intake, day)).text)
     assert (await send(intake, change, {"change": "kept"})).status_code == 303
     twice = await send(intake, change, {"change": "missed"})
-    assert "Un acte est déjà noté ici" in (await intake.client.get(twice.headers["location"])).text
+    said = (await intake.client.get(twice.headers["location"])).text
+    assert re.search(r'class="notice notice-bad" role="alert">.*?Un acte est déjà noté ici', said, re.DOTALL)
     [undoing] = held_of((await page_of(intake, day)).text)
     assert (await send(intake, undoing, {})).headers["location"] == day
     await carried_out(intake)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-from shared.access.principal import Role
+from shared.access.dependencies import require
+from shared.access.principal import Principal, Role
 from shared.http.problems import Problem, not_found
 from shared.service.app import create_app
 from shared.service.definition import Service
@@ -46,6 +49,11 @@ async def answered(status: int) -> None:
 @router.get("/ui/numbered")
 async def numbered(count: int) -> None:
     """Takes a number."""
+
+
+@router.get("/ui/reserved")
+async def reserved(_: Annotated[Principal, Depends(require(Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR))]) -> None:
+    """Not for everybody."""
 
 
 @pytest.fixture
@@ -95,6 +103,16 @@ async def test_every_code_is_a_page_that_says_what_happened_and_what_to_do(
     assert (REMEDY.get(status, "Revenez en arrière") in unescape(answer.text)) is True
     assert ("donnez cet identifiant" in unescape(answer.text)) is (status >= 500)
     assert "a_code" not in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.FRONTEND, Role.OPERATOR])
+async def test_who_may_not_is_told_in_words_who_may(client: httpx.AsyncClient, settings: Settings, role: Role) -> None:
+    """Not by the names that roles have in tokens."""
+    signed_in(client, settings, role)
+    shown = (await client.get("/intake/ui/reserved", headers=HTML)).text
+    assert "<h1>Cette page n&#39;est pas pour votre poste</h1>" in shown
+    [said] = re.findall(r"Rôles admis : ([^<]*)\.", shown)
+    assert said == "technique, supervision, audit"
 
 
 async def test_a_method_that_no_page_takes_is_a_page(client: httpx.AsyncClient, settings: Settings) -> None:

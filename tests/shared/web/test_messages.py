@@ -49,6 +49,7 @@ def test_a_message_arrives_as_it_was_left() -> None:
         "é",
         packed(text="a", undo="//evil.example/ui"),
         packed(text="a", next="https://evil.example"),
+        packed(text="a", kind="x"),
         packed(no=1),
     ],
 )

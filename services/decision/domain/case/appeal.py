@@ -28,6 +28,7 @@ from services.decision.domain.law import delay
 from services.decision.domain.law.rulebook import Value
 from services.decision.domain.law.value_types import AppealBody
 from shared.contract import events as ev
+from shared.french import long_date
 from shared.ids import named_uuid
 
 
@@ -94,7 +95,7 @@ def appeal(case: Case, body: Body, on: dt.date, by: str, acknowledged: bool, con
     if body not in {law.kind, then, "gracieux"}:
         raise ActionNotAllowed(
             "appeal_body_wrong",
-            f"Une décision du {decision.on.isoformat()} se conteste d'abord par : {APPEAL_BODIES[law.kind]}, puis : "
+            f"Une décision du {long_date(decision.on)} se conteste d'abord par : {APPEAL_BODIES[law.kind]}, puis : "
             f"{APPEAL_BODIES[then]}.",
         )
     if open_appeal(case) is not None and body != "gracieux":

@@ -22,6 +22,7 @@ from services.decision.domain.case.preconditions import (
 from services.decision.domain.delays import acts
 from services.decision.domain.eligibility.evaluation import Assessment
 from shared.contract import events as ev
+from shared.french import long_date
 from shared.ids import named_uuid
 
 
@@ -118,9 +119,8 @@ def grant(
     if not rights:
         raise ActionNotAllowed("nobody_granted", "L'admission ne nomme aucun bénéficiaire.")
     ranks = {right.member_rank for right in rights}
-    lacking = [item.code for item in assessment.items if item.member_rank in ranks]
-    if lacking:
-        raise ActionNotAllowed("file_incomplete", f"Il manque au dossier : {', '.join(sorted(set(lacking)))}.")
+    if any(item.member_rank in ranks for item in assessment.items):
+        raise ActionNotAllowed("file_incomplete", "Il manque encore des pièces ; le dossier les nomme.")
     return granted(case, rights, refused, context, signed, automatic=False)
 
 
@@ -165,9 +165,7 @@ def refuse(
     request = case.request
     if about_papers and not _delay_over(case, context.day):
         until = (
-            f" : le délai court jusqu'au {request.due_on.isoformat()}"
-            if request
-            else " : elles n'ont pas été demandées"
+            f" : le délai court jusqu'au {long_date(request.due_on)}" if request else " : elles n'ont pas été demandées"
         )
         raise ActionNotAllowed(
             "papers_delay_running", f"Un refus pour pièces manquantes n'est pas encore possible{until}."

@@ -7,6 +7,7 @@ import datetime as dt
 from services.decision.domain.case.case import Case
 from services.decision.domain.case.context import ActionNotAllowed, DecisionContext
 from services.decision.domain.delays.acts import Decided
+from shared.french import long_date
 
 
 def last_decision(case: Case) -> Decided:
@@ -20,10 +21,10 @@ def last_decision(case: Case) -> Decided:
 def must_be_possible(on: dt.date, since: dt.date, context: DecisionContext) -> None:
     """Raises ``ActionNotAllowed`` for a day to come or a day before what it follows from."""
     if on > context.day:
-        raise ActionNotAllowed("date_in_future", f"Le {on.isoformat()} n'est pas encore venu.")
+        raise ActionNotAllowed("date_in_future", f"Le {long_date(on)} n'est pas encore venu.")
     if on < since:
         raise ActionNotAllowed(
-            "date_before_cause", f"Le {on.isoformat()} précède le {since.isoformat()}, jour de ce dont il s'agit."
+            "date_before_cause", f"Le {long_date(on)} précède le {long_date(since)}, jour de ce dont il s'agit."
         )
 
 
@@ -34,7 +35,7 @@ def must_be_open(case: Case) -> None:
     if case.state == "awaiting":
         raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state != "open" and not case.to_complete:
-        raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
+        raise ActionNotAllowed("case_closed", "Le dossier n'est plus à décider.")
 
 
 def must_not_await_answer(case: Case, context: DecisionContext) -> None:
@@ -47,7 +48,7 @@ def must_not_await_answer(case: Case, context: DecisionContext) -> None:
     if last is not None and context.day <= last:
         raise ActionNotAllowed(
             "match_answer_running",
-            f"La personne, avertie d'un rapprochement, peut répondre jusqu'au {last.isoformat()} inclus.",
+            f"La personne, avertie d'un rapprochement, peut répondre jusqu'au {long_date(last)} inclus.",
         )
 
 
@@ -62,4 +63,4 @@ def must_be_decidable(case: Case) -> None:
     if case.state == "awaiting":
         raise ActionNotAllowed("application_unknown", "La demande elle-même n'est pas encore connue de ce service.")
     if case.state not in {"open", "lapsed"}:
-        raise ActionNotAllowed("case_closed", f"Le dossier n'est plus à décider (état : {case.state}).")
+        raise ActionNotAllowed("case_closed", "Le dossier n'est plus à décider.")

@@ -21,6 +21,7 @@ from services.decision.domain.delays.acts import (
 from services.decision.domain.law import delay
 from services.decision.domain.law.value_types import Change, Texts
 from shared.contract import events as ev
+from shared.french import long_date
 from shared.ids import named_uuid
 
 
@@ -73,7 +74,7 @@ def _must_be_heard(case: Case, ground: Ground, context: DecisionContext) -> None
     answer_came = any(isinstance(act, Answered) and act.on >= hearing.on for act in case.since_decision)
     if not answer_came and context.day <= hearing.due_on:
         raise ActionNotAllowed(
-            "hearing_running", f"La personne peut répondre jusqu'au {hearing.due_on.isoformat()} inclus."
+            "hearing_running", f"La personne peut répondre jusqu'au {long_date(hearing.due_on)} inclus."
         )
 
 
@@ -82,7 +83,7 @@ def _in_four_months(decision: Decided, context: DecisionContext) -> None:
     if context.day > last:
         raise ActionNotAllowed(
             "withdrawal_too_late",
-            f"Une décision illégale se retire dans les quatre mois, soit jusqu'au {last.isoformat()} ; une fraude, à "
+            f"Une décision illégale se retire dans les quatre mois, soit jusqu'au {long_date(last)} ; une fraude, à "
             f"tout moment.",
         )
 

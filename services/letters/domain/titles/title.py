@@ -18,6 +18,7 @@ from uuid import UUID
 
 from services.letters.domain.letter_number import number_of
 from services.letters.domain.titles.forms import FormVersion, PlannedTitle, TitleForm
+from shared.french import long_date
 from shared.ids import named_uuid
 
 
@@ -106,9 +107,9 @@ class Title:
         if self.state is TitleState.HANDED_OVER and state is not TitleState.VOIDED:
             raise TitleStepNotAllowed("title_handed_over", "Ce titre a déjà été remis : la première remise compte.")
         if self.state not in _BEFORE[state]:
-            raise TitleStepNotAllowed("title_state", f"Ce titre est à l'état « {self.state.value} ».")
+            raise TitleStepNotAllowed("title_state", "Ce titre n'en est pas là : relisez où il en est.")
         if on < self.since:
-            raise TitleStepNotAllowed("title_before", f"Ce titre est dans cet état depuis le {self.since.isoformat()}.")
+            raise TitleStepNotAllowed("title_before", f"Ce titre est dans cet état depuis le {long_date(self.since)}.")
         return replace(self, state=state, since=on)
 
     def voided(self, reason: VoidReason, on: dt.date) -> Title:
