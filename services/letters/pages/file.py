@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from services.letters.api.dependencies import Reader
 from services.letters.api.letters import read_leaflet, read_pdf
 from services.letters.domain import library
+from services.letters.pages.frame import check_file
 from services.letters.pages.letters import PROBLEMS, STATES
 from services.letters.store.queries import of_application
 from services.letters.store.recipients import recipient_or_none
@@ -82,6 +83,7 @@ async def file_page(
 @router.get("/ui/applications/{application_id}/letters/{letter_id}")
 async def file_letter(runtime: RuntimeDependency, principal: Reader, application_id: UUID, letter_id: UUID) -> Response:
     """One letter of the file, as it leaves."""
+    await check_file(runtime, principal, application_id, letter_id)
     return await read_pdf(letter_id, runtime, principal, purpose_of_tabs(principal))
 
 
@@ -90,4 +92,5 @@ async def file_leaflet(
     runtime: RuntimeDependency, principal: Reader, application_id: UUID, letter_id: UUID
 ) -> Response:
     """What the person may do, on one sheet in the language of the person."""
+    await check_file(runtime, principal, application_id, letter_id)
     return await read_leaflet(letter_id, runtime, principal, purpose_of_tabs(principal))

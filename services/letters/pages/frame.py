@@ -11,11 +11,13 @@ from fastapi import Depends, Request
 from services.letters.domain import library
 from services.letters.domain.kind_definition import Way
 from services.letters.domain.recipient import Recipient
+from services.letters.store.queries import one
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
 from shared.access.purposes import FRENCH_PURPOSE, Purpose
 from shared.contract.facts import PaperKind
 from shared.contract.letter_kinds import LetterKind
+from shared.http.problems import not_found
 from shared.service.runtime import Runtime
 from shared.web.navigation import file_tabs
 from shared.web.sign_in import signed_in_as
@@ -92,6 +94,13 @@ AtDesk = Annotated[Principal, Depends(at_desk)]
 def kind_words() -> dict[LetterKind, str]:
     """The kinds as people say them."""
     return {kind: library.wording().kinds[kind.value].label for kind in LetterKind}
+
+
+async def check_file(runtime: Runtime, principal: Principal, application_id: UUID, letter_id: UUID) -> None:
+    """Raises 404 for a letter out of scope, and for one of another file: an address does not mix two persons."""
+    async with runtime.database.unit() as unit:
+        if (await one(unit, principal, letter_id)).application_id != application_id:
+            raise not_found()
 
 
 def file_frame(

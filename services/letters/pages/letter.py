@@ -33,6 +33,7 @@ from services.letters.pages.frame import (
     WAYS,
     AtDesk,
     DeskReader,
+    check_file,
     file_frame,
     identity_papers,
     kind_words,
@@ -221,6 +222,7 @@ async def act_on_letter(
     """Do one of the acts of the page; what cannot be done is said beside its form, with what was typed."""
     if act not in ACTS or (act in ("cancellation", "choice") and not principal.roles & DECIDERS):
         raise not_found()
+    await check_file(runtime, principal, application_id, letter_id)
     form = await request.form()
     doing, said = ACTS[act]
     wrong = await attempt(lambda: doing(runtime, principal, application_id, letter_id, form))
@@ -237,6 +239,7 @@ async def envelope(
     runtime: RuntimeDependency, principal: DeskReader, application_id: UUID, letter_id: UUID, despatch_no: int
 ) -> Response:
     """The image of an envelope that came back."""
+    await check_file(runtime, principal, application_id, letter_id)
     return await get_envelope(letter_id, despatch_no, runtime, principal, purpose_of_tabs(principal))
 
 
