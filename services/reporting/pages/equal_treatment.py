@@ -13,7 +13,7 @@ from services.reporting.domain.csv_export import MASKED
 from services.reporting.domain.periods import Period, quarters
 from services.reporting.domain.wording import VERDICTS
 from services.reporting.pages.quarters import last_quarter
-from services.reporting.store.activity import first_arrival
+from services.reporting.store.activity import first_arrival, names
 from services.reporting.store.equal_treatment import repeats_in_scope
 from shared import clock
 from shared.service.dependencies import RuntimeDependency
@@ -48,6 +48,7 @@ async def equal_treatment_page(
         title=f"Égalité de traitement : {period.name}",
         view=view,
         repeats=repeats,
+        named=names(runtime),
         period=period,
         choices=quarters(min(first or today, today), today),
         masked=principal.caisse is not None,
