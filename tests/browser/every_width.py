@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 from playwright.async_api import BrowserContext, Page
 
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from tests.browser import pages
+from tests.browser.printed import columns, squeezed, text_in_sight
 from tests.browser.visits import OF_A_FILE, OF_A_PAIR, OF_AN_INTERVIEW, PAGES, Ids, page_of
 from tests.waiting import PATIENCE
 
@@ -96,12 +95,10 @@ async def without_scripts(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
 async def test_each_printed_page_holds_every_column(
-    browser: BrowserContext, platform: Platform, ids: Ids, role: Role, tmp_path: Path
+    browser: BrowserContext, platform: Platform, ids: Ids, role: Role
 ) -> None:
     async def faults(page: Page) -> list[str]:
-        printed = tmp_path / "page.pdf"
-        await page.pdf(path=printed, format="A4", prefer_css_page_size=True)
-        text = squeezed(text_of(printed))
+        text = squeezed(text_in_sight(await page.pdf(format="A4", prefer_css_page_size=True)))
         cut = [f"cut: {word}" for word in await columns(page) if squeezed(word) not in text]
         said = squeezed(await words(page))
         buttons = [(await one.inner_text()).strip() for one in await page.locator("main form button").all()]
@@ -112,27 +109,6 @@ async def test_each_printed_page_holds_every_column(
     assert await each_page(browser, platform, ids, role, LOOKS["1280"], faults) == {}
 
 
-def text_of(printed: Path) -> str:
-    """The text of a PDF, page after page."""
-    document = pypdfium2.PdfDocument(printed)
-    try:
-        return "\n".join(one.get_textpage().get_text_range() for one in document)
-    finally:
-        document.close()
-
-
-async def columns(page: Page) -> list[str]:
-    """The headings of each table with rows and the cells of its first row, as the eye sees them."""
-    shown: list[str] = await page.evaluate(
-        "[...document.querySelectorAll('main table')].filter(t => t.querySelector('tbody tr')).flatMap(t =>"
-        " [...t.querySelectorAll('thead th'), ...t.querySelector('tbody tr').children].map(cell => {"
-        " const copy = cell.cloneNode(true);"
-        " copy.querySelectorAll('.visually-hidden, input, select, button, progress').forEach(e => e.remove());"
-        " return copy.textContent; }))"
-    )
-    return [word for word in shown if word.strip()]
-
-
 async def words(page: Page) -> str:
     """What a page says outside its buttons."""
     text: str = await page.evaluate(
@@ -140,8 +116,3 @@ async def words(page: Page) -> str:
         " copy.querySelectorAll('button').forEach(e => e.remove()); return copy.textContent; })()"
     )
     return text
-
-
-def squeezed(text: str) -> str:
-    """Letters alone: a line that is broken or hyphenated on paper is the same line."""
-    return re.sub(r"[\W_]+", "", text).lower()

@@ -61,7 +61,10 @@ async def parted_choices(page: Page) -> list[str]:
     found: list[str] = await page.evaluate(
         "[...document.querySelectorAll('input[type=radio], input[type=checkbox]')]"
         ".filter(box => box.checkVisibility() && box.labels.length).filter(box => {"
-        " const range = document.createRange(); range.selectNodeContents(box.labels[0]);"
+        " const texts = document.createTreeWalker(box.labels[0], NodeFilter.SHOW_TEXT);"  # the box may be in its label
+        " let text = texts.nextNode(); while (text && !text.textContent.trim()) text = texts.nextNode();"
+        " if (!text) return false; const range = document.createRange();"
+        " range.setStart(text, text.textContent.search(/\\S/)); range.setEnd(text, text.length);"
         " const line = range.getClientRects()[0], own = box.getBoundingClientRect();"
         " return line && (line.top > own.bottom || line.bottom < own.top); }).map(box => box.labels[0].textContent)"
     )

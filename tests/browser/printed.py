@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pypdfium2
+from playwright.async_api import Page
 
 
 def text_in_sight(printed: Path | bytes) -> str:
@@ -24,3 +26,20 @@ def text_in_sight(printed: Path | bytes) -> str:
     finally:
         document.close()
     return "".join(found)
+
+
+async def columns(page: Page) -> list[str]:
+    """The headings of each table with rows and the cells of its first row, as the eye sees them."""
+    shown: list[str] = await page.evaluate(
+        "[...document.querySelectorAll('main table')].filter(t => t.querySelector('tbody tr')).flatMap(t =>"
+        " [...t.querySelectorAll('thead th'), ...t.querySelector('tbody tr').children].map(cell => {"
+        " const copy = cell.cloneNode(true);"
+        " copy.querySelectorAll('.visually-hidden, input, select, button, progress').forEach(e => e.remove());"
+        " return copy.textContent; }))"
+    )
+    return [word for word in shown if word.strip()]
+
+
+def squeezed(text: str) -> str:
+    """Letters alone: a line that is broken or hyphenated on paper is the same line."""
+    return re.sub(r"[\W_]+", "", text).lower()

@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext
 from deploy.local.platform import Platform
 from services.intake.domain.interview.questions import guide
 from shared.access.principal import Role
-from tests.browser.every_width import squeezed, text_of
+from tests.browser.printed import squeezed, text_in_sight
 from tests.browser.visits import Ids, page_of
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ async def test_the_guide_fits_the_two_sides_of_a_sheet(
     await page.goto(f"{platform.front}{ids.fill(path)}")
     printed = tmp_path / "guide.pdf"
     await page.pdf(path=printed, format="A4", prefer_css_page_size=True)
-    text = squeezed(text_of(printed))
+    text = squeezed(text_in_sight(printed))
     document = pypdfium2.PdfDocument(printed)
     sides = len(document)
     document.close()

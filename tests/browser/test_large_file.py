@@ -17,7 +17,7 @@ from shared.access.principal import Role
 from shared.ids import uuid7
 from shared.messaging.reference_table import ReferenceWriter
 from tests.browser import pages
-from tests.browser.every_width import squeezed, text_of
+from tests.browser.printed import squeezed, text_in_sight
 from tests.browser.visits import CAISSE, PICTURE, page_of
 from tests.intake.examples import application
 from tests.waiting import until
@@ -180,7 +180,7 @@ async def test_paper_holds_what_the_screen_folds(
     page = await page_of(browser, platform, Role.TECHNICIAN, 1280)
     await page.goto(f"{platform.front}{path.format(file=large)}")
     await page.pdf(path=tmp_path / "page.pdf", format="A4", prefer_css_page_size=True)
-    text = squeezed(text_of(tmp_path / "page.pdf"))
+    text = squeezed(text_in_sight(tmp_path / "page.pdf"))
     names = [squeezed(person(rank)["given_names"]) for rank in range(1, MEMBERS)]
     assert [name for name in names if name not in text] == []
     assert text.count("naissance" if "intake" in path else "pourquoi") >= MEMBERS - 1

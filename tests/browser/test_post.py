@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from deploy import reference
 from deploy.demo.desk import People
 from deploy.local.platform import Platform
 from shared.access.principal import Role
 from shared.ids import uuid7
-from shared.messaging.reference_table import ReferenceWriter
 from tests.browser import pages
 from tests.browser.hands import Hands
 from tests.browser.visits import page_of
@@ -79,93 +76,87 @@ async def scan(page: Page, number: str, key: str) -> None:
 
 
 async def test_a_clerk_posts_fifty_letters_and_enters_three_returns(
-    browser: BrowserContext, platform: Platform
+    browser: BrowserContext, platform: Platform, people: People
 ) -> None:
-    async with ReferenceWriter(platform.bootstrap) as writer:
-        await writer.put(reference.records())
-    urls = {service: platform.url(service) for service in platform.databases}
-    async with People(Path(platform.state_folder), urls) as people:
-        await asyncio.wait_for(file_fifty(people), 180)
-        page = await page_of(browser, platform, Role.AGENT, 1280, caisse=CAISSE)
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        clerk = Hands(page)
-        await clerk.open(f"{platform.front}/letters/ui/post")
-        await clerk.sees("Courriers à poster")
-        await expect(page.locator(".lead")).to_contain_text(f"{LETTERS} courriers peuvent partir")
-        await clerk.button("Mettre en lots")
-        await expect(page.locator(".lead")).to_contain_text(f"{LETTERS} courriers")
-        await clerk.button("Prendre pour imprimer")
-        clerk.steps += 1  # one PDF, opened beside the page
-        href = await page.get_by_role("link", name="PDF du lot entier").get_attribute("href")
-        printed = await page.request.get(f"{platform.front}{href}")
-        assert (await printed.body()).startswith(b"%PDF-")
-        await clerk.button("Noter l'impression")
-        await clerk.choose(page.locator("#confirmed"))
-        await clerk.button("Poster le lot")
-        assert clerk.steps <= MOST_STEPS
-        await clerk.told("Envoi")
-        await expect(page.get_by_role("status").first).to_contain_text(f"{LETTERS} courriers partis")  # by itself
-        assert await pages.axe_violations(page) == []
-        posted = await letters(people, state="posted")
-        assert len(posted) == LETTERS
+    await asyncio.wait_for(file_fifty(people), 180)
+    page = await page_of(browser, platform, Role.AGENT, 1280, caisse=CAISSE)
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    clerk = Hands(page)
+    await clerk.open(f"{platform.front}/letters/ui/post")
+    await clerk.sees("Courriers à poster")
+    await expect(page.locator(".lead")).to_contain_text(f"{LETTERS} courriers peuvent partir")
+    await clerk.button("Mettre en lots")
+    await expect(page.locator(".lead")).to_contain_text(f"{LETTERS} courriers")
+    await clerk.button("Prendre pour imprimer")
+    clerk.steps += 1  # one PDF, opened beside the page
+    href = await page.get_by_role("link", name="PDF du lot entier").get_attribute("href")
+    printed = await page.request.get(f"{platform.front}{href}")
+    assert (await printed.body()).startswith(b"%PDF-")
+    await clerk.button("Noter l'impression")
+    await clerk.choose(page.locator("#confirmed"))
+    await clerk.button("Poster le lot")
+    assert clerk.steps <= MOST_STEPS
+    await clerk.told("Envoi")
+    await expect(page.get_by_role("status").first).to_contain_text(f"{LETTERS} courriers partis")  # by itself
+    assert await pages.axe_violations(page) == []
+    posted = await letters(people, state="posted")
+    assert len(posted) == LETTERS
 
+    await clerk.open(f"{platform.front}/letters/ui/returns")
+    for letter, key in zip(posted[:3], "123", strict=True):
+        await scan(page, letter["number"], key)
+        await clerk.told("Retour noté : accusé de réception")
+        await expect(page.locator("#scanned")).to_be_focused()
+    assert await pages.axe_violations(page) == []
+
+    async def recorded() -> bool:
         await clerk.open(f"{platform.front}/letters/ui/returns")
-        for letter, key in zip(posted[:3], "123", strict=True):
-            await scan(page, letter["number"], key)
-            await clerk.told("Retour noté : accusé de réception")
-            await expect(page.locator("#scanned")).to_be_focused()
-        assert await pages.axe_violations(page) == []
+        return await page.locator("main tbody form").count() == 0
 
-        async def recorded() -> bool:
-            await clerk.open(f"{platform.front}/letters/ui/returns")
-            return await page.locator("main tbody form").count() == 0
-
-        await expect(page.locator("main tbody tr")).to_have_count(3)
-        await until(recorded)
-        await expect(page.locator("main tbody tr")).to_have_count(3)
-        for letter, cause in zip(posted[:3], ("unknown", "access", "unclaimed"), strict=True):
-            path = f"/letters/{letter['letter_id']}/despatches"
-            facts = (await people.technician(CAISSE).get("letters", path))["despatches"][0]["facts"]
-            assert cause in {fact["cause"] for fact in facts}
+    await expect(page.locator("main tbody tr")).to_have_count(3)
+    await until(recorded)
+    await expect(page.locator("main tbody tr")).to_have_count(3)
+    for letter, cause in zip(posted[:3], ("unknown", "access", "unclaimed"), strict=True):
+        path = f"/letters/{letter['letter_id']}/despatches"
+        facts = (await people.technician(CAISSE).get("letters", path))["despatches"][0]["facts"]
+        assert cause in {fact["cause"] for fact in facts}
     await page.context.close()
 
 
-async def test_a_posting_of_several_letters_is_undone_as_one(browser: BrowserContext, platform: Platform) -> None:
+async def test_a_posting_of_several_letters_is_undone_as_one(
+    browser: BrowserContext, platform: Platform, people: People
+) -> None:
     """Confirmed, then undone before anybody hears of it; the letters wait again."""
-    async with ReferenceWriter(platform.bootstrap) as writer:
-        await writer.put(reference.records())
-    urls = {service: platform.url(service) for service in platform.databases}
-    async with People(Path(platform.state_folder), urls) as people:
-        desk = people.frontend("951")
-        today = (await people.clients["intake"].get("/ready")).json()["business_date"]
-        for number in (3, 17):
-            body = application(
-                ("deposit/deposited_on", today),
-                ("deposit/received_on", today),
-                ("deposit/body", "cpam-951"),
-                ("deposit/channel", "cpam"),
-                ("members/0", person(number) | {"birth_place": "Nouna"}),
-                ("members/1", ...),
-            )
-            await desk.call("POST", "intake", "/applications", json=body, headers={"Idempotency-Key": str(uuid7())})
+    desk = people.frontend("951")
+    today = (await people.clients["intake"].get("/ready")).json()["business_date"]
+    for number in (3, 17):
+        body = application(
+            ("deposit/deposited_on", today),
+            ("deposit/received_on", today),
+            ("deposit/body", "cpam-951"),
+            ("deposit/channel", "cpam"),
+            ("members/0", person(number) | {"birth_place": "Nouna"}),
+            ("members/1", ...),
+        )
+        await desk.call("POST", "intake", "/applications", json=body, headers={"Idempotency-Key": str(uuid7())})
 
-        async def there() -> bool:
-            found = (await people.technician("951").get("letters", "/letters", limit="200"))["items"]
-            return len([one for one in found if one["pdf_sha256"]]) >= 2
-
-        await until(there)
-        page = await page_of(browser, platform, Role.AGENT, 320, caisse="951")
-        page.set_default_timeout(PATIENCE)
-        clerk = Hands(page)
-        await clerk.open(f"{platform.front}/letters/ui/post")
-        await clerk.button("Postés : vérifier", "Confirmer l'envoi")
-        assert await pages.axe_violations(page) == []
-        assert await pages.sideways(page) == 0
-        await page.get_by_role("button", name="Confirmer l'envoi de").click()
-        await page.get_by_role("button", name="Annuler tout l'envoi").click()
-        await clerk.sees("Courriers à poster")
-        await clerk.told("L'envoi est annulé en entier")
+    async def there() -> bool:
         found = (await people.technician("951").get("letters", "/letters", limit="200"))["items"]
-        assert {one["state"] for one in found} == {"issued"}
+        return len([one for one in found if one["pdf_sha256"]]) >= 2
+
+    await until(there)
+    page = await page_of(browser, platform, Role.AGENT, 320, caisse="951")
+    page.set_default_timeout(PATIENCE)
+    clerk = Hands(page)
+    await clerk.open(f"{platform.front}/letters/ui/post")
+    await clerk.button("Postés : vérifier", "Confirmer l'envoi")
+    assert await pages.axe_violations(page) == []
+    assert await pages.sideways(page) == 0
+    await page.get_by_role("button", name="Confirmer l'envoi de").click()
+    await page.get_by_role("button", name="Annuler tout l'envoi").click()
+    await clerk.sees("Courriers à poster")
+    await clerk.told("L'envoi est annulé en entier")
+    found = (await people.technician("951").get("letters", "/letters", limit="200"))["items"]
+    assert {one["state"] for one in found} == {"issued"}
     await page.context.close()

@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from deploy.local.platform import Platform
 from shared.access.principal import Role
-from tests.browser.printed import text_in_sight
+from tests.browser.printed import squeezed, text_in_sight
 from tests.browser.signing_in import PATIENCE
 from tests.browser.test_way_of_a_file import eventually, stranger
 from tests.browser.visits import CAISSE, Ids, page_of
@@ -87,11 +87,6 @@ async def test_the_national_table_is_printed_with_every_column(
         assert squeezed(heading) in seen, heading
     last = await page.locator("main table").first.locator("tbody tr").last.locator("th").inner_text()
     assert squeezed(last) in seen
-
-
-def squeezed(text: str) -> str:
-    """Letters and figures alone: a word broken on paper is the same word."""
-    return re.sub(r"[\W_]+", "", text).lower()
 
 
 async def test_an_auditor_finds_who_read_a_file_and_that_the_log_is_whole(

@@ -95,6 +95,9 @@ async def test_a_file_from_the_interview_to_the_letter(browser: BrowserContext, 
     found = re.search(r"applications/([0-9a-f-]{36})", desk.url)
     assert found is not None
     application = found[1]
+    missing = desk.locator("section", has=desk.get_by_role("heading", name="Il manque"))
+    await expect(missing).to_contain_text("justificatif de résidence", ignore_case=True)  # from decision, by itself
+    await expect(missing).to_contain_text("lettre")
     await desk.get_by_role("link", name="Accusé de réception à imprimer").click()
     await expect(desk.get_by_role("link", name="Accusé de réception").first).to_be_visible()  # it comes by itself
 

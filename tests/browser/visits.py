@@ -90,6 +90,7 @@ OF_A_FILE = (
     *((role, "/reporting/ui/applications/{file}") for role in (*READERS, Role.AUDITOR)),
     *((Role.TECHNICIAN, f"/decision/ui/cases/{{file}}/{act}") for act in ("papers", "facts", "decision")),
     *((Role.AGENT, f"/intake/ui/applications/{{file}}/{page}") for page in ("filed", "edit", "versions")),
+    (Role.AGENT, "/decision/ui/cases/{file}/missing"),
     (Role.AGENT, "/intake/ui/applications/{file}/papers/{paper}/view"),
     (Role.FRONTEND, "/intake/ui/imports/{import_}"),
 )

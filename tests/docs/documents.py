@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LARGEST_PICTURE = 60_000
+"""Bytes of a picture of the README."""
 FOLDERS = ("services", "shared", "deploy", "docs", "tests", "bench", "locks", "tools", "clients", ".github")
 ROOT_FILE = re.compile(r"^(?:Makefile|LICENSE|\.?[\w-]+(?:\.[\w-]+)*\.(?:md|toml|ya?ml|example))$")
 OWN_FILE = re.compile(r"[\w/-]+\.(?:py|ya?ml|html|typ)")

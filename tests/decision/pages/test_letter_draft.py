@@ -14,7 +14,10 @@ import pytest
 from services.letters.api.previews import Draft
 from shared.access.principal import Role
 from shared.contract import events as ev
+from shared.ids import uuid7
 from tests.decision.conftest import Shell
+from tests.decision.files import paper
+from tests.decision.lives import of, submitted
 from tests.decision.pages.test_work import HTML, cases, cookie, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -83,11 +86,37 @@ async def test_a_refusal_is_seen_as_its_letter_before_it_is_signed(shell: Shell,
     assert [motive.code for motive in told.motives] == ["residence_too_short"]
 
 
-async def test_a_decision_that_the_case_forbids_is_said_before_it_is_signed(shell: Shell, cases: list[UUID]) -> None:
+GRANT = {"outcome": "grant", "reason": "Vu à l'entretien."}
+
+
+async def test_an_admission_is_seen_as_its_letter_before_it_is_signed(shell: Shell, cases: list[UUID]) -> None:
+    """With the days of the right, as the decision then tells them."""
     one = cases[2]
-    given = {"outcome": "grant", "reason": "Vu à l'entretien."}
-    shown = await send(shell, f"/ui/cases/{one}/decision/check", given)
-    if "Il manque au dossier" in unescape(shown.text):
-        assert "letter-draft" not in shown.text
-    else:
-        assert asked(shown.text, one)["kind"] == "admission"
+    shown = await send(shell, f"/ui/cases/{one}/decision/check", GRANT)
+    draft = asked(shown.text, one)
+    assert draft["kind"] == "admission"
+    assert shell.emitted(one, ev.Granted) == []
+    signed = await send(shell, f"/ui/cases/{one}/decision", {**GRANT, "version": await version(shell, one)})
+    assert signed.status_code == 303
+    [told] = shell.emitted(one, ev.Granted)
+    days = [(right.member_rank, right.starts_on.isoformat(), right.ends_on.isoformat()) for right in told.entitlements]
+    shown_days = [
+        (right["member_rank"], right["starts_on"], right["ends_on"]) for right in draft["admission"]["entitlements"]
+    ]
+    assert days == shown_days
+
+
+async def test_a_decision_that_the_case_forbids_is_said_before_it_is_signed(shell: Shell) -> None:
+    """Nobody is admitted while a paper is missing: no letter to look at, and in words why."""
+    shell.move_to("2008-03-10")
+    one = uuid7()
+    await shell.tell(of(submitted(papers=[paper("passport", "identity")]), one, "781"))
+    await shell.known(one)
+    shown = await send(shell, f"/ui/cases/{one}/decision/check", GRANT)
+    assert shown.status_code == 200
+    assert "Cela n'est pas possible aujourd'hui" in unescape(shown.text)
+    assert "Il manque encore des pièces ; le dossier les nomme." in unescape(shown.text)
+    assert "letter-draft" not in shown.text
+    signed = await send(shell, f"/ui/cases/{one}/decision", {**GRANT, "version": await version(shell, one)})
+    assert signed.status_code == 422
+    assert shell.emitted(one, ev.Granted) == []

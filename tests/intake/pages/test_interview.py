@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
 from shared.access.principal import Role
 from tests.intake.conftest import Intake
-from tests.intake.pages.people import read, send
+from tests.intake.pages.people import HTML, read, send
+from tests.sessions import cookie_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,6 +59,27 @@ async def test_an_interview_is_filed_once_however_often_one_presses(intake: Inta
     assert "La demande est enregistrée" in filed.text
     rows = intake.rows("SELECT answers FROM drafts WHERE draft_id = %s", draft.rsplit("/", 1)[1])
     assert rows[0]["answers"]["answers"] == {}  # the names are in the application now, and nowhere else
+
+
+async def test_what_follows_the_filing_leads_to_who_knows_it(intake: Intake) -> None:
+    """What is missing is decision's to say, the acknowledgement is in letters: links, filled where scripts run."""
+    draft = await answered(intake)
+    path = (await send(intake, f"{draft}/filing")).headers["location"]
+    application = path.split("/")[3]
+    name, value = cookie_of(intake.settings, Role.AGENT, "751", "agent-751")
+    app = intake.client._transport.app  # type: ignore[attr-defined]
+    transport = httpx.ASGITransport(app=app, root_path="/intake")
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
+        shown = (await client.get(path, headers={**HTML, "Cookie": f"{name}={value}"})).text
+    missing = f"/decision/ui/cases/{application}/missing"
+    assert f'hx-get="{missing}?fragment=1" hx-trigger="load"' in shown
+    assert f'<a href="{missing}">Voir ce qui manque, et jusqu' in shown, "without scripts it is a link"
+    assert f'href="/letters/ui/applications/{application}?awaited=1"' in shown
+    assert f'href="/intake/ui/applications/{application}/appointments"' in shown
+    assert "Personne suivante" in shown
+    alone = (await read(intake, path)).text
+    assert "/decision/" not in alone, "without a host of all services nothing leads nowhere"
+    assert (await read(intake, path, caisse="931")).status_code == 404
 
 
 async def test_a_caisse_without_a_desk_is_told_before_the_first_question(intake: Intake) -> None:
