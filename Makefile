@@ -51,7 +51,7 @@ compose-test: ## real containers: images, start, a morning, two replicas, faults
 
 relink-test: venv ## the whole base linked again: on Spark, here, and by Splink beside it (Java 17; RECORDS=200000)
 	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r locks/relink.txt
-	@RELINK_RECORDS=$(or $(RECORDS),200000) $(RUN) -m pytest -q -s tests/relink/whole_base.py
+	@RELINK_RECORDS=$(or $(RECORDS),200000) $(RUN) -m pytest -q -s tests/relink/whole_base.py tests/relink/lost_worker.py
 
 test-signon: venv ## the sign-on against a real Keycloak, from its zip (Java and Maven; some 3 minutes)
 	@$(RUN) -m pytest tests/signon/real_provider.py

@@ -27,7 +27,7 @@ from services.dedup.domain.relink import report as reports
 from services.dedup.domain.relink.linkage import Pairs
 from services.dedup.index import snapshot
 from services.dedup.relink import base_run, engines, run_folder, splink_linker
-from services.dedup.relink.engines import LOCAL_MASTER, EngineMissing
+from services.dedup.relink.engines import LOCAL_MASTER, EngineEnded, EngineMissing
 from services.dedup.relink.run_folder import RunFolder, RunUnusable
 from shared.settings import Settings
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str], settings: Settings | None = None) -> int:
     options.settings = settings or Settings(service="dedup")
     try:
         return int(options.step(options))
-    except (RunUnusable, EngineMissing, snapshot.Unusable) as error:
+    except (RunUnusable, EngineMissing, EngineEnded, snapshot.Unusable) as error:
         print(f"erreur : {error}", file=sys.stderr)
         return 2
 

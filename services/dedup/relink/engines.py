@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ROOT: Final = Path(__file__).parents[3]
-LOCAL_MASTER: Final = "local[2]"
+LOCAL_MASTER: Final = "local[2,4]"
+"""Two threads of this machine; a task whose worker ends is tried four times, as on a cluster."""
 WORKER_MEMORY: Final = "1g"
 WITHOUT_SPARK: Final = (
     "ou passez sur cette machine seule : search --engine core, compare --engine duckdb (ni Java ni Spark)"
@@ -27,6 +29,10 @@ WITHOUT_SPARK: Final = (
 
 class EngineMissing(Exception):
     """What the engine needs is not on this machine; the text says what else there is."""
+
+
+class EngineEnded(Exception):
+    """The engine ended before the search; the text says how many partitions are left for the next start."""
 
 
 def search_here(folder: RunFolder, threads: int = 2, progress: Progress | None = None) -> int:
@@ -43,7 +49,8 @@ def search_on_spark(folder: RunFolder, master: str = LOCAL_MASTER) -> int:
     """Search what is missing of a run on Spark; returns how many directed pairs were found now.
 
     ``master``: an address of Spark. On a cluster the folder lies on storage that all workers reach under this path, and
-    each has this code and its libraries. Raises EngineMissing.
+    each has this code and its libraries. Raises EngineMissing, or EngineEnded where Spark gave up: what was searched by
+    then is kept.
     """
     missing = folder.missing()
     if not missing:
@@ -53,8 +60,16 @@ def search_on_spark(folder: RunFolder, master: str = LOCAL_MASTER) -> int:
         # One task of Spark for each of the run: a hash would put several into one.
         tasks = session.sparkContext.parallelize([(task,) for task in missing], len(missing)).toDF(["task"])
         done = tasks.mapInArrow(_searching(str(folder.path)), "task long, pairs long").collect()
+    except Exception as error:  # of Spark, of its Java, of the line to it: each says it in a class of its own
+        left = len(folder.missing())
+        raise EngineEnded(
+            f"Spark s'est arrêté ({type(error).__name__}) : {left} partition(s) sur {len(folder.tasks())} restent à "
+            "chercher ; la même commande reprend"
+        ) from error
     finally:
-        session.stop()
+        # A session whose Java is gone cannot be stopped.
+        with contextlib.suppress(Exception):
+            session.stop()
     return sum(row.pairs for row in done)
 
 
