@@ -20,6 +20,7 @@ from shared.messaging.catalogue import TOPICS
 from shared.settings import SERVICES
 from tests.guarantees import history
 from tests.journeys.house import House
+from tests.letters.domain.titles.pictures import picture
 from tests.load.applications import OVER_CEILING, application, csv_of
 from tests.waiting import until
 
@@ -59,7 +60,9 @@ async def test_an_erased_person_is_nowhere_any_more(house: House, platform: Plat
     await technician.post("dedup", f"/pairs/{pair['pair_id']}/judgements", verdict)
     await technician.post("dedup", "/checks", {"family_name": WORDS[0], "given_names": WORDS[1], "birth_date": BORN})
     await house.rest()
-    pdfs = _pdfs(platform, one, other)
+    await _photographed(house, other)
+    await _taken_to_print(house)
+    pdfs = _pdfs(platform, one, other) | _pictures_and_batches(platform, other)
     assert pdfs <= _file_names(platform)
     await _spoil(platform, one)
     await until(lambda: _parked(platform, one) == {"dedup", "decision", "letters", "reporting"})
@@ -123,6 +126,39 @@ async def _came_back(house: House, letter: dict[str, Any]) -> None:
     await desk.post("letters", f"{path}/despatches/1/facts", {"facts": [signed]})
     await desk.call("PUT", "letters", f"{path}/despatches/1/envelope", content=SCANS["enveloppe"])
     await house.rest()
+
+
+async def _photographed(house: House, application: str) -> None:
+    """A photograph for his title, cropped by a person."""
+    desk, path = house.desk(Role.TECHNICIAN, "771"), f"/applications/{application}/members/0/photograph"
+    kind = {"Content-Type": "image/jpeg"}
+    given = (await desk.call("PUT", "letters", path, content=picture(), headers=kind)).json()
+    await desk.post("letters", f"{path}/crop", given["box"])
+
+
+async def _taken_to_print(house: House) -> None:
+    """His letters lie in a batch that the print room has taken, and whose PDF is fixed."""
+    desk = house.desk(Role.TECHNICIAN, "771")
+    for batch in (await desk.call("POST", "letters", "/print-batches", json={})).json():
+        path = f"/print-batches/{batch['batch_id']}"
+        await desk.post("letters", f"{path}/closing", {})
+        await desk.post("letters", f"{path}/taking", {})
+
+
+def _pictures_and_batches(platform: Platform, application: str) -> set[str]:
+    """The names of the files with his photograph, and with the batches that he is in."""
+    with psycopg.connect(platform.database("letters")) as connection:
+        photographs = connection.execute(
+            "SELECT sha256 FROM title_photographs WHERE application_id = %s", (application,)
+        ).fetchall()
+        batches = connection.execute(
+            "SELECT pdf_sha256 FROM print_batches JOIN print_batch_letters USING (batch_id) "
+            "WHERE application_id = %s AND pdf_sha256 IS NOT NULL",
+            (application,),
+        ).fetchall()
+    assert photographs
+    assert batches
+    return {name for (name,) in [*photographs, *batches]}
 
 
 def _pdfs(platform: Platform, *applications: str) -> set[str]:
