@@ -31,6 +31,7 @@ BESIDE = (
     FOLDER.parent / "shared" / "messaging" / "test_parked.py",
     FOLDER.parent / "shared" / "messaging" / "test_silent_lines.py",
     FOLDER.parent / "interface" / "test_any_request.py",
+    FOLDER.parent / "interface" / "test_hostile_addresses.py",
 )
 
 
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
             "GUARANTEES_MISSED": str(options.missed),
             "GUARANTEES_PATIENCE": os.environ.get("GUARANTEES_PATIENCE", "1200"),
             "GUARANTEES_REPORT": lines.name,
-            "INTERFACE_EXAMPLES": os.environ.get("INTERFACE_EXAMPLES", "100"),
+            "INTERFACE_EXAMPLES": os.environ.get("INTERFACE_EXAMPLES", "20"),
         }
         outcomes, began = Outcomes(), time.monotonic()
         select = ["-k", options.only] if options.only else [str(path) for path in BESIDE]
