@@ -45,9 +45,12 @@ guarantees: venv ## nothing lost, nothing twice, in order, under faults: all pro
 format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test relink-test test-signon test-pages tasks screenshots test-containers
+.PHONY: compose-test helm-test relink-test test-signon test-pages tasks screenshots test-containers
 compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
+
+helm-test: venv ## the chart before a Kubernetes of this machine: its server, two nodes (root, Docker, Go)
+	@$(RUN) -m tests.helm
 
 relink-test: venv ## the whole base linked again: on Spark, here, and by Splink beside it (Java 17; RECORDS=200000)
 	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r locks/relink.txt

@@ -8,6 +8,7 @@ folder). The first time takes a quarter of an hour of two cores; ``GOFLAGS=-p=2`
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -30,8 +31,20 @@ PACKAGES = {
     "cni/bridge": f"{NETWORK}/main/bridge",
     "cni/loopback": f"{NETWORK}/main/loopback",
     "cni/host-local": f"{NETWORK}/ipam/host-local",
-    "cni/portmap": f"{NETWORK}/meta/portmap",
+    "pause": "./pause",
 }
+_RULES = "example/prometheus-operator-crd/monitoring.coreos.com"
+DEFINITIONS = {
+    "github.com/kedacore/keda/v2@v2.18.3": (
+        "config/crd/bases/keda.sh_scaledobjects.yaml",
+        "config/crd/bases/keda.sh_triggerauthentications.yaml",
+    ),
+    "github.com/prometheus-operator/prometheus-operator@v0.85.0": (
+        f"{_RULES}_servicemonitors.yaml",
+        f"{_RULES}_prometheusrules.yaml",
+    ),
+}
+"""Modules that bring the definitions of kinds which are not Kubernetes' own, and the files of theirs."""
 SYSTEM = {
     "etcd": "etcd-server",
     "containerd": "containerd",
@@ -78,7 +91,7 @@ def build(name: str) -> Path:
     if go is None:
         raise Missing(f"{name} is not here, and Go, which would compile it, is not either")
     target.parent.mkdir(parents=True, exist_ok=True)
-    flags = ["-mod=readonly", "-trimpath", "-ldflags=-s -w"]
+    flags = ["-mod=readonly", "-trimpath", f"-ldflags=-s -w {_release_words()}"]
     began = time.monotonic()
     done = subprocess.run(
         [go, "build", *flags, "-o", str(target), PACKAGES[name]],
@@ -90,6 +103,31 @@ def build(name: str) -> Path:
         raise Missing(f"go could not build {PACKAGES[name]}")
     print(f"  {name} ({time.monotonic() - began:.0f} s)", flush=True)
     return target
+
+
+def _release_words() -> str:
+    """What a release says of itself is given when it is linked: the server tells it, and a chart asks for it."""
+    _, minor, _ = version().split(".")
+    words = {
+        "k8s.io/component-base/version.gitVersion": version(),
+        "k8s.io/component-base/version.gitMajor": "1",
+        "k8s.io/component-base/version.gitMinor": minor,
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor": "1",
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor": minor,
+    }
+    return " ".join(f"-X {name}={value}" for name, value in words.items())
+
+
+def definitions() -> list[Path]:
+    """The files that define KEDA's and Prometheus' kinds, fetched once by Go. Raises ``Missing``."""
+    files: list[Path] = []
+    for module, names in DEFINITIONS.items():
+        command = ["go", "mod", "download", "-json", module]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path.home())
+        if done.returncode:
+            raise Missing(f"go could not fetch {module}: {done.stdout[-500:]}{done.stderr[-500:]}")
+        files += [Path(json.loads(done.stdout)["Dir"]) / name for name in names]
+    return files
 
 
 def require_system() -> None:
