@@ -28,6 +28,16 @@ MONTHS = (
 )
 
 
+ORDINALS = ("1er", "2e", "3e", "4e")
+QUARTER = re.compile(r"(\d{4})-T([1-4])")
+
+
+def quarter_in_words(period: str) -> str:
+    """A quarter as people read it: « 3e trimestre 2026 » for 2026-T3. Whatever else stays as it is."""
+    match = QUARTER.fullmatch(period)
+    return f"{ORDINALS[int(match[2]) - 1]} trimestre {match[1]}" if match else period
+
+
 def french_date(value: dt.date | dt.datetime | str | None) -> str:
     """A date as people write it: 31/01/2008."""
     if not value:

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from shared import clock
 from shared.access.principal import ROLES_IN_WORDS, Principal, Role
 from shared.access.session_guard import Resumed
-from shared.french import born, country, euros, french_date, long_date, partial_date
+from shared.french import born, country, euros, french_date, long_date, partial_date, quarter_in_words
 from shared.settings import Settings
 from shared.web import messages, navigation
 from shared.web.forms import keep_token, token_of
@@ -78,6 +78,7 @@ def _environment(folder: Path | None) -> Environment:
         "date_partielle": partial_date,
         "naissance": born,
         "pays": country,
+        "trimestre": quarter_in_words,
     }
     # Every block of every template may draw an icon.
     environment.globals["icon"] = environment.get_template("components/icons.html").module.icon  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from shared import clock
 from shared.access.access_log import record_access, record_listing
 from shared.access.principal import Principal
 from shared.access.purposes import Purpose, usual_purpose
+from shared.french import quarter_in_words
 from shared.http.problems import not_found
 from shared.service.dependencies import RuntimeDependency
 from shared.service.runtime import Runtime
@@ -96,7 +97,7 @@ async def _samples(
         request,
         FOLDER,
         "supervision.html",
-        title=f"Supervision : {period}",
+        title=f"Supervision : {quarter_in_words(period)}",
         status=422 if wrong else 200,
         period=period,
         quarters=last_quarters(),

@@ -7,10 +7,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.french import MONTHS
+from shared.french import MONTHS, quarter_in_words
 
 _FORM = re.compile(r"(?P<year>[12]\d{3})-(?:T(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
-ORDINALS = ("1er", "2e", "3e", "4e")
 
 
 class UnknownPeriod(ValueError):
@@ -34,7 +33,7 @@ class Period:
     def name(self) -> str:
         """As people read it: 1er trimestre 2008, mars 2008."""
         if self.months == 3:
-            return f"{ORDINALS[(self.month - 1) // 3]} trimestre {self.year}"
+            return quarter_in_words(self.id)
         return f"{MONTHS[self.month - 1]} {self.year}"
 
     @cached_property

@@ -25,8 +25,8 @@ def verdict_in_words(verdict: Verdict) -> str:
         return f"Le journal des consultations est rompu. {break_in_words(verdict.broken)}"
     signed = f"dernière le {french_date(verdict.last_signed.date())}" if verdict.last_signed else "aucune encore"
     return (
-        f"Le journal des consultations est entier : {verdict.entries} entrées vérifiées, "
-        f"{verdict.heads} têtes signées ({signed}), {verdict.unsigned} entrées à signer."
+        f"Le journal des consultations est entier. Entrées vérifiées : {verdict.entries} ; "
+        f"têtes signées : {verdict.heads} ({signed}) ; entrées à signer : {verdict.unsigned}."
     )
 
 

@@ -146,8 +146,9 @@ def test_a_head_that_is_left_out_repeated_or_of_another_key_is_named(key: ECKey)
 def test_a_verdict_is_a_french_sentence() -> None:
     whole = Verdict(12, 1, 2, NOON)
     assert whole.whole
-    assert "12 entrées vérifiées, 1 têtes signées (dernière le 27/11/2026), 2 entrées à signer" in verdict_in_words(
-        whole
+    assert (
+        "Entrées vérifiées : 12 ; têtes signées : 1 (dernière le 27/11/2026) ; entrées à signer : 2."
+        in verdict_in_words(whole)
     )
     broken = Verdict(1, 0, 0, None, Break("decision", 2, "changed", "read-2"))
     assert not broken.whole
