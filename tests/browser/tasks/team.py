@@ -6,6 +6,7 @@ import datetime as dt
 
 from playwright.async_api import expect
 
+from shared.french import quarter_in_words
 from shared.messaging.reference_table import ReferenceWriter
 from tests.browser.hands import Hands
 from tests.browser.printed import text_in_sight
@@ -34,6 +35,7 @@ async def sample_and_grid(office: Office) -> Hands:
     today = dt.date.fromisoformat(await page.locator("header time").first.get_attribute("datetime") or "")
     quarter = (today.month + 2) // 3
     period, over = f"{today.year}-T{quarter}", dt.date(today.year + quarter // 4, quarter % 4 * 3 + 1, 16)
+    heading = f"Supervision : {quarter_in_words(period)}"
     await page.goto(office.at(f"/decision/ui/supervision?period={period}"))
     await page.get_by_role("button", name="Publier l'aléa").click()
     async with ReferenceWriter(office.platform.bootstrap) as writer:
@@ -45,12 +47,12 @@ async def sample_and_grid(office: Office) -> Hands:
 
     await until(later)
     await supervisor.open(office.at("/decision/ui/supervision"))
-    await supervisor.button("Tirer ce trimestre", f"Supervision : {period}")
+    await supervisor.button("Tirer ce trimestre", heading)
     await supervisor.told("Le trimestre est tiré")
     await supervisor.press(page.locator("main tbody tr", has_text="à regarder").first.get_by_role("link"))
     for question in await page.locator("main fieldset").all():
         await supervisor.choose(question.get_by_label("oui", exact=True))
-    await supervisor.button("Enregistrer la grille", f"Supervision : {period}")
+    await supervisor.button("Enregistrer la grille", heading)
     await supervisor.told("Grille enregistrée")
     return supervisor
 
