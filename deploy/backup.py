@@ -7,7 +7,7 @@
 Without ``--compose`` it works on the platform of ``make up`` (.local/); with it, on the containers of
 docker-compose.yml. Save and restore while the services are stopped: what is cut is then one moment of all five
 databases. The containers' own server keeps running; that of ``make up`` is started for the purpose. Needs only Python's
-standard library and, with ``--compose``, docker-compose. docs/runbook.md says when and what next.
+standard library and, with ``--compose``, docker-compose. docs/runbook/backup.md says when and what next.
 """
 
 from __future__ import annotations
