@@ -21,7 +21,13 @@ from deploy.demo.summary import bare_table, town
 from deploy.local.platform import Platform
 
 REPORT = "rapprochement-a-blanc.csv"
-COLUMNS = {"same_person": "même personne", "to_examine": "à examiner", "dissolved": "à dissoudre"}
+COLUMNS = {
+    "same_person": "même personne",
+    "to_examine": "à examiner",
+    "dissolved": "à dissoudre",
+    "joined": "à réunir",
+    "parted": "à séparer",
+}
 _STATE = "SELECT (SELECT count(*) FROM relink_runs), (SELECT count(*) FROM pairs), (SELECT count(*) FROM links)"
 
 

@@ -20,10 +20,34 @@ from tests.relink.bases import identities
 from tests.servers import Databases
 
 REPORT = [
-    {"by": "all", "value": "", "same_person": "2", "to_examine": "1", "dissolved": "0"},
-    {"by": "caisse", "value": "751", "same_person": "2", "to_examine": "0", "dissolved": "0"},
-    {"by": "caisse", "value": "931", "same_person": "2", "to_examine": "1", "dissolved": "0"},
-    {"by": "country", "value": "ML", "same_person": "2", "to_examine": "1", "dissolved": "0"},
+    {"by": "all", "value": "", "same_person": "2", "to_examine": "1", "dissolved": "0", "joined": "0", "parted": "1"},
+    {
+        "by": "caisse",
+        "value": "751",
+        "same_person": "2",
+        "to_examine": "0",
+        "dissolved": "0",
+        "joined": "0",
+        "parted": "1",
+    },
+    {
+        "by": "caisse",
+        "value": "931",
+        "same_person": "2",
+        "to_examine": "1",
+        "dissolved": "0",
+        "joined": "0",
+        "parted": "1",
+    },
+    {
+        "by": "country",
+        "value": "ML",
+        "same_person": "2",
+        "to_examine": "1",
+        "dissolved": "0",
+        "joined": "0",
+        "parted": "1",
+    },
 ]
 NAMES = {"751": "CPAM de Paris", "931": "CPAM de la Seine-Saint-Denis (Bobigny)"}
 RUN = DryRun(REPORT, (0, 12, 3), (0, 12, 3), 4.2)
@@ -32,7 +56,11 @@ RUN = DryRun(REPORT, (0, 12, 3), (0, 12, 3), 4.2)
 def test_the_table_ends_with_the_whole_and_names_each_caisse() -> None:
     shown = table(RUN, NAMES)
     rows = list(zip(*(map(str, column.cells) for column in shown.columns), strict=True))
-    assert rows == [("751 Paris", "2", "·", "·"), ("931 Bobigny", "2", "1", "·"), ("Ensemble", "2", "1", "·")]
+    assert rows == [
+        ("751 Paris", "2", "·", "·", "·", "1"),
+        ("931 Bobigny", "2", "1", "·", "·", "1"),
+        ("Ensemble", "2", "1", "·", "·", "1"),
+    ]
     assert "(1)" in str(shown.caption)
 
 

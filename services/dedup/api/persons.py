@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import StringConstraints
 
-from services.dedup.api.dependencies import Body, Counter, Reader, WhyRead
+from services.dedup.api.dependencies import Body, Counter, Reader, Reviewer, WhyRead
 from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.search import common_base, query_by_example
-from services.dedup.store import access_history, persons
+from services.dedup.store import access_history, judgements, person_proposals, persons
+from shared.access.access_log import record_listing
 from shared.contract.facts import Sex
 from shared.contract.placeholders import TrueName
 from shared.contract.scalars import CountryCode, PartialDate, Text
@@ -32,6 +33,12 @@ class CheckBody(Body):
     birth_country: CountryCode | None = None
     nationality: CountryCode | None = None
     postcode: Annotated[str, StringConstraints(pattern=r"^(\d{5})?$")] = ""
+
+
+class KeepingBody(Body):
+    """Why a person is left as it is."""
+
+    reason: Literal["papers_seen", "person_says_so", "nothing_new"]
 
 
 @router.post("/checks")
@@ -84,6 +91,31 @@ async def show_history(
         lines = await persons.timeline(unit, principal, found)
         await access_history.record_read(unit, principal, purpose, "dedup.history", _applications(found))
     return {"person_id": found["person_id"], "items": lines}
+
+
+@router.get("/person-proposals")
+async def list_person_proposals(runtime: RuntimeDependency, principal: Reader, purpose: WhyRead) -> dict[str, Any]:
+    """Persons whom a search of the whole base would join or part, and whom nobody has looked at: ids, the oldest first.
+
+    They are answered by judging pairs and undoing links, or by saying why all stays as it is.
+    """
+    async with runtime.database.unit() as unit:
+        items = await person_proposals.waiting(unit, principal)
+        record_listing(
+            unit, principal, purpose, "dedup.person_proposals", [file for one in items for file in one["applications"]]
+        )
+    return {"items": items}
+
+
+@router.post("/person-proposals/{proposal_id}/keeping", status_code=204)
+async def keep_person(
+    runtime: RuntimeDependency, principal: Reviewer, proposal_id: UUID, body: KeepingBody
+) -> Response:
+    """Leave the persons of a proposal as they are; the same is not proposed again."""
+    judgements.check_reader(principal)
+    async with runtime.database.unit() as unit:
+        await person_proposals.keep(unit, principal, proposal_id, body.reason)
+    return Response(status_code=204)
 
 
 def _applications(found: dict[str, Any]) -> list[UUID]:

@@ -122,12 +122,11 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _shown(made: reports.Report, out: Path | None) -> int:
-    print(f"{'par':<10} {'valeur':<8} {'même personne':>14} {'à examiner':>11} {'à dissoudre':>12}")
-    for by, value, same, examine, gone in made.rows():
-        print(f"{by:<10} {value:<8} {same:>14} {examine:>11} {gone:>12}")
-    print(
-        f"personnes à réunir : {len(made.joined)} ; à séparer : {len(made.parted)} ; rien n'est relié sans une personne"
-    )
+    columns = ("même personne", "à examiner", "à dissoudre", "à réunir", "à séparer")
+    print(f"{'par':<10} {'valeur':<8}" + "".join(f" {name:>14}" for name in columns))
+    for by, value, *counts in made.rows():
+        print(f"{by:<10} {value:<8}" + "".join(f" {count:>14}" for count in counts))
+    print("trois colonnes de paires, deux de personnes déjà reliées ; rien n'est relié ni séparé sans une personne")
     if out is not None:
         with out.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows((reports.HEADER, *made.rows()))
@@ -149,7 +148,7 @@ def _publish(options: argparse.Namespace) -> int:
     if written is None:
         print("erreur : personne n'a accepté le rapport de cette passe ; rien n'est publié", file=sys.stderr)
         return 2
-    print(f"{written} paire(s) mises devant les lecteurs")
+    print(f"{written} proposition(s) mises devant les lecteurs")
     return 0
 
 

@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.dedup.domain import wording
 from services.dedup.domain.pairs import judgement
+from services.dedup.domain.relink.person_proposals import KEPT
 from services.dedup.pages.review import PAGES, REVIEWERS, WORDING, Reader, place_of, signed_in
-from services.dedup.store import access_history, judgements, persons
+from services.dedup.store import access_history, judgements, person_proposals, persons
 from shared.access.principal import Principal
 from shared.access.purposes import FRENCH_PURPOSE, Purpose, purpose_by_way
 from shared.http.problems import Problem
@@ -46,6 +47,8 @@ async def _page(
     async with runtime.database.unit() as unit:
         found = await persons.person(unit, principal, person_id)
         lines = await persons.timeline(unit, principal, found)
+        members = [member["member_id"] for member in found["members"]]
+        asked = await person_proposals.of_members(unit, principal, members)
         files = list(dict.fromkeys(member["application_id"] for member in found["members"]))
         await access_history.record_read(unit, principal, purpose, "dedup.person", files)
     letters = {member["member_id"]: letter_of(at) for at, member in enumerate(found["members"])}
@@ -66,6 +69,8 @@ async def _page(
         outcomes=wording.OUTCOMES,
         motives=wording.motives,
         reasons=list(wording.UNLINKED.items()),
+        proposals=asked,
+        kept=list(KEPT.items()),
         place_name=place_of(runtime),
         agent_name=runtime.reference.agent_name,
         mine=principal.caisse,
@@ -105,6 +110,29 @@ async def cut_link(
     text = "Le rapprochement est défait. Sa paire est de nouveau à lire, dans les deux caisses."
     said = Message(text, next=f"/ui/pairs/{pair_id}", next_label="Relire la paire")
     return messages.redirect(request, f"/ui/people/{await _still_there(runtime, principal, person_id, pair_id)}", said)
+
+
+@router.post("/ui/people/{person_id}/proposals/{proposal_id}/keeping")
+async def leave_as_it_is(
+    request: Request,
+    runtime: RuntimeDependency,
+    principal: Annotated[Principal, Depends(signed_in)],
+    person_id: UUID,
+    proposal_id: UUID,
+    reason: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Answer a proposal of a search of the whole base: the person stays as it is, for a reason."""
+    if reason not in KEPT:
+        return await _page(request, runtime, principal, person_id, {f"motif-{proposal_id}": "Choisissez pourquoi."})
+    judgements.check_reader(principal)
+    async with runtime.database.unit() as unit:
+        await person_proposals.keep(unit, principal, proposal_id, reason)
+        following = await person_proposals.waiting(unit, principal)
+    text = "Rien ne change, et la même chose ne sera plus proposée."
+    onward = f"/ui/people/{following[0]['person_id']}" if following else ""
+    return messages.redirect(
+        request, f"/ui/people/{person_id}", Message(text, next=onward, next_label="Personne suivante à revoir")
+    )
 
 
 async def _still_there(runtime: Runtime, principal: Principal, person_id: UUID, pair_id: UUID) -> UUID:

@@ -17,7 +17,7 @@ from services.dedup.domain.matching.normalisation import Identity
 from services.dedup.domain.pairs import judgement
 from services.dedup.domain.pairs.judgement import PairState, Verdict
 from services.dedup.domain.wording import motives
-from services.dedup.store import access_history, judgements, review_queue, review_steps
+from services.dedup.store import access_history, judgements, person_proposals, review_queue, review_steps
 from shared.access.access_log import record_listing
 from shared.access.dependencies import require
 from shared.access.principal import Principal, Role
@@ -127,6 +127,7 @@ async def show_queue(
             named=True,
         )
         waiting = await review_steps.waiting(unit, principal)
+        persons_to_see = await person_proposals.waiting(unit, principal)
         record_listing(unit, principal, purpose, "dedup.pairs", review_queue.files_of(found.items))
     response = page(
         request,
@@ -137,6 +138,7 @@ async def show_queue(
         next=found.next,
         chosen=chosen,
         waiting=waiting,
+        persons_to_see=persons_to_see,
         opened=opened,
         me=principal.id,
         place_name=place_of(runtime),

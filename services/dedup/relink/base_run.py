@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,16 +22,17 @@ from services.dedup.domain.pairs.candidates import LIMIT
 from services.dedup.domain.pairs.levels import Thresholds
 from services.dedup.domain.relink.differences import Differences, differences
 from services.dedup.domain.relink.linkage import Pairs
+from services.dedup.domain.relink.person_proposals import PersonProposal
 from services.dedup.domain.relink.report import Origin, Report
 from services.dedup.domain.relink.report import report as report_of
 from services.dedup.relink import run_folder
 from services.dedup.relink.drawing import draw as draw_pairs
 from services.dedup.relink.partition_search import loaded
 from services.dedup.relink.publication import Publication
-from services.dedup.relink.publication import publish as publish_pairs
+from services.dedup.relink.publication import publish as publish_proposals
 from services.dedup.relink.run_folder import RunFolder
 from services.dedup.search.snapshot_store import read_table
-from services.dedup.store import model_versions, relink_runs
+from services.dedup.store import model_versions, person_proposals, relink_runs
 from shared.database.unit_of_work import Database, UnitOfWork
 from shared.settings import Settings
 
@@ -84,7 +85,8 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
 async def record(settings: Settings, folder: RunFolder, engine: str, by: str) -> None:
     """Write that a run was searched, by whom, and what it found."""
     async with _database(settings) as database, database.unit() as unit:
-        found, thresholds = await _differences(unit, folder)
+        held = await _differences(unit, folder)
+        found, thresholds = held.found, held.thresholds
         counts = Counter(new=len(found.new), faded=len(found.faded), joined=len(found.joined), parted=len(found.parted))
         row = {
             "run_id": UUID(folder.meta.run_id),
@@ -106,14 +108,28 @@ async def record(settings: Settings, folder: RunFolder, engine: str, by: str) ->
         await relink_runs.add(unit, row)
 
 
-async def _differences(unit: UnitOfWork, folder: RunFolder) -> tuple[Differences, Thresholds]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A run held against the base: what differs, what is asked about persons, the members of all, the thresholds."""
+
+    found: Differences
+    asked: list[PersonProposal]
+    members: Mapping[UUID, Sequence[int]]
+    thresholds: Thresholds
+
+
+async def _differences(unit: UnitOfWork, folder: RunFolder) -> _Held:
     model = load_model(folder.meta.model)
     _, thresholds = await model_versions.in_force(unit, model)
     pairs, known = folder.pairs(), await relink_runs.known_pairs(unit)
     here = set(zip(pairs["lower"].tolist(), pairs["higher"].tolist(), strict=True))
     silent = await _silent(unit, folder, [pair.key for pair in known if pair.key not in here])
     persons = await relink_runs.persons(unit)
-    return differences(pairs, known, silent, persons, log_odds(thresholds.same_person)), thresholds
+    found = differences(pairs, known, silent, persons, log_odds(thresholds.same_person))
+    asked = await person_proposals.unasked(unit, found)
+    found.joined = [one.persons for one in asked if one.change == "join"]
+    found.parted = [person for one in asked if one.change == "part" for person in one.persons]
+    return _Held(found, asked, persons, thresholds)
 
 
 async def _silent(unit: UnitOfWork, folder: RunFolder, keys: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -130,14 +146,20 @@ async def _silent(unit: UnitOfWork, folder: RunFolder, keys: Sequence[tuple[int,
 async def report(settings: Settings, folder: RunFolder) -> Report:
     """What the run would say of the base as it is now."""
     async with _database(settings) as database, database.unit() as unit:
-        found, thresholds = await _differences(unit, folder)
+        held = await _differences(unit, folder)
+        found, concerned = held.found, {person for one in held.asked for person in one.persons}
         seqs = sorted(
-            {*found.new["lower"].tolist(), *found.new["higher"].tolist(), *(s for k in found.faded for s in k)}
+            {
+                *found.new["lower"].tolist(),
+                *found.new["higher"].tolist(),
+                *(seq for key in found.faded for seq in key),
+                *(seq for person in concerned for seq in held.members[person]),
+            }
         )
         origins: dict[int, Origin] = {}
         for at in range(0, len(seqs), ORIGINS_AT_ONCE):
             origins |= await relink_runs.origins(unit, seqs[at : at + ORIGINS_AT_ONCE])
-        return report_of(found, origins, thresholds)
+        return report_of(found, held.members, origins, held.thresholds)
 
 
 async def accept(settings: Settings, folder: RunFolder, by: str) -> bool:
@@ -159,9 +181,9 @@ async def publish(settings: Settings, folder: RunFolder, say: Say | None = None)
             run = await relink_runs.one(unit, UUID(folder.meta.run_id))
             if run is None or run.state != "accepted":
                 return None
-            found, _ = await _differences(unit, folder)
+            held = await _differences(unit, folder)
             told = await _publication(unit, folder)
-        return await publish_pairs(database, told, found, say)
+        return await publish_proposals(database, told, held.found, held.asked, say)
 
 
 async def draw(settings: Settings, folder: RunFolder, others: Pairs, most: int) -> int | None:

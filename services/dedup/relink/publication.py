@@ -1,6 +1,7 @@
 """A run that a person accepted becomes pairs before reviewers, in batches that each commit.
 
-It is the way of every day: rows of ``pairs``, and the events that tell both files. Nobody is linked. What left the base
+It is the way of every day: rows of ``pairs``, and the events that tell both files. After the pairs come the questions
+about persons, whom the run would join or part. Nobody is linked, and no link is undone. What left the base
 or changed since the run is passed over, for the live search has seen it. A run that was ended goes on: what is out is
 known to the base, and is no difference any more.
 """
@@ -8,9 +9,9 @@ known to the base, and is no difference any more.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -24,12 +25,13 @@ from services.dedup.domain.pairs.candidates import IndexedIdentity, ScoredPair, 
 from services.dedup.domain.pairs.levels import Level, Thresholds, level_of
 from services.dedup.domain.pairs.pair_changes import OPEN, ScoringContext
 from services.dedup.domain.relink.differences import Differences
+from services.dedup.domain.relink.person_proposals import PersonProposal, events_of
 from services.dedup.index.index import Index
-from services.dedup.store import applications, relink_runs
+from services.dedup.store import applications, person_proposals, relink_runs
 from services.dedup.store.pairs import publish_to_others, write
 from services.dedup.store.renewal import is_renewal
 from shared import clock
-from shared.database.unit_of_work import Database, UnitOfWork
+from shared.database.unit_of_work import Database, UnitOfWork, emit
 
 PAIRS_AT_ONCE: Final = 500
 
@@ -39,6 +41,7 @@ _SIDES = sa.text(
 )
 
 Key = tuple[int, int]
+Proposal = TypeVar("Proposal")
 Say = Callable[[int, int], None]
 
 
@@ -57,11 +60,19 @@ class Publication:
     source: ActionContext
 
 
-async def publish(database: Database, run: Publication, found: Differences, say: Say | None = None) -> int:
-    """Put every proposal before its reviewers; returns how many pairs were written."""
+async def publish(
+    database: Database,
+    run: Publication,
+    found: Differences,
+    asked: Sequence[PersonProposal] = (),
+    say: Say | None = None,
+) -> int:
+    """Put every proposal before its reviewers; returns how many pairs and questions about persons were written."""
     keys = [*zip(found.new["lower"].tolist(), found.new["higher"].tolist(), strict=True), *found.faded]
     faded, written = set(found.faded), 0
-    for done, some in enumerate(_batches(keys), start=1):
+    batches: list[tuple[Sequence[Key], Sequence[PersonProposal]]] = [(some, ()) for some in batched(keys)]
+    batches += [((), some) for some in batched(asked)]
+    for done, (some, questions) in enumerate(batches or [((), ())], start=1):
         async with database.unit() as unit:
             state = await relink_runs.one(unit, run.run_id, locked=True)
             if state is None or state.state != "accepted":
@@ -69,22 +80,46 @@ async def publish(database: Database, run: Publication, found: Differences, say:
             new = await _publish_batch(
                 unit, run, [key for key in some if key not in faded], [key for key in some if key in faded]
             )
-            last = done * PAIRS_AT_ONCE >= len(keys)
-            await relink_runs.advance(unit, run.run_id, state.published + new, done=last)
+            new += await _ask(unit, run, questions)
+            await relink_runs.advance(unit, run.run_id, state.published + new, done=done >= len(batches))
         written += new
         if say:
-            say(min(done * PAIRS_AT_ONCE, len(keys)), len(keys))
-    if not keys:
-        async with database.unit() as unit:
-            await relink_runs.advance(unit, run.run_id, 0, done=True)
+            say(done, max(1, len(batches)))
     return written
 
 
-def _batches(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
-    return (keys[at : at + PAIRS_AT_ONCE] for at in range(0, len(keys), PAIRS_AT_ONCE))
+def batched(proposals: Sequence[Proposal]) -> Iterator[Sequence[Proposal]]:
+    """So many at once as one transaction takes."""
+    return (proposals[at : at + PAIRS_AT_ONCE] for at in range(0, len(proposals), PAIRS_AT_ONCE))
+
+
+async def _ask(unit: UnitOfWork, run: Publication, asked: Sequence[PersonProposal]) -> int:
+    """Put questions about persons before their caisses; who was forgotten since is in none of them."""
+    if not asked:
+        return 0
+    files = {application for one in asked for _, application in one.members.values()}
+    dossiers = await applications.locked(unit, files)
+    caisses = {key: dossier.caisse for key, dossier in dossiers.items() if dossier.outcome != "erased"}
+    standing = [one for one in asked if all(file in caisses for _, file in one.members.values())]
+    await person_proposals.add(unit, standing, run.run_id, run.version)
+    source = run.source
+    for one in standing:
+        for event in events_of(
+            one,
+            caisses,
+            run.run_id,
+            run.version,
+            actor=source.actor,
+            correlation_id=source.correlation_id,
+            causation_id=source.causation_id,
+        ):
+            emit(unit, event)
+    return len(standing)
 
 
 async def _publish_batch(unit: UnitOfWork, run: Publication, new: Sequence[Key], faded: Sequence[Key]) -> int:
+    if not new and not faded:
+        return 0
     seqs = {seq for key in (*new, *faded) for seq in key}
     sides = await present(unit, seqs)
     files = {row.application_id for row in sides.values()}

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from services.dedup.domain.action_context import ActionContext
 from services.dedup.domain.application_record import ApplicationRecord
 from services.dedup.domain.pairs import pair_changes
-from services.dedup.store import applications, links
+from services.dedup.store import applications, links, person_proposals
 from services.dedup.store.pairs import publish_to_others, write
 from services.dedup.tables import ERASABLE
 from shared.database.unit_of_work import UnitOfWork
@@ -67,6 +67,7 @@ async def forget(
     await write(unit, changed)
     await publish_to_others(unit, changed, dossiers, source, set(ids), model_version)
     await links.forget(unit, ids, source)
+    await person_proposals.forget(unit, ids)
     for statement in (_TEXTS, _HISTORY, _MARKS, _READINGS, _ASKED, _FOUND):
         await unit.execute(statement, parameters)
     await dead_letters.erase(unit, [str(key) for key in ids])

@@ -31,6 +31,7 @@ from services.dedup.tables.review import (
     links,
     pairs,
     person_members,
+    person_proposals,
     readings,
     taken_back,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "model_versions",
     "pairs",
     "person_members",
+    "person_proposals",
     "readings",
     "relink_runs",
     "retention_runs",

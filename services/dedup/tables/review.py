@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from services.dedup.tables.metadata import INSTANT, metadata
 from shared.database.shared_tables import APPEND_ONLY
@@ -152,6 +152,27 @@ person_members = sa.Table(
     sa.Column("application_id", UUID, nullable=False),
     sa.Index("person_members_person", "person_id"),
     sa.Index("person_members_application", "application_id"),
+)
+
+# Persons whom a run over the whole base would join or part: a question before a person, who answers it by pairs and
+# links, or says why all stays as it is. ``members``: all of these persons.
+person_proposals = sa.Table(
+    "person_proposals",
+    metadata,
+    sa.Column("proposal_id", UUID, primary_key=True),
+    sa.Column("change", sa.Text, nullable=False),
+    sa.Column("persons", ARRAY(UUID), nullable=False),
+    sa.Column("members", ARRAY(UUID), nullable=False),
+    sa.Column("run_id", UUID, nullable=False),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("proposed_on", sa.Date, nullable=False),
+    sa.Column("proposed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("kept_by", sa.Text),
+    sa.Column("kept_reason", sa.Text),
+    sa.Column("kept_on", sa.Date),
+    sa.CheckConstraint("change IN ('join', 'part')", name="person_proposals_change"),
+    sa.Index("person_proposals_members", "members", postgresql_using="gin"),
+    sa.Index("person_proposals_open", "proposed_at", postgresql_where=sa.text("kept_on IS NULL")),
 )
 
 # How often each agent queried by example in each minute: the limit holds over all replicas.

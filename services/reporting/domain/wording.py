@@ -49,6 +49,7 @@ EVENTS = {
     "identity.signal_raised": "ressemblance signalée",
     "identity.pair_judged": "ressemblance examinée",
     "identity.cleared": "aucune ressemblance",
+    "identity.person_change_proposed": "rapprochement à revoir",
     "identity.linked": "rapprochée d'une personne",
     "identity.unlinked": "rapprochement défait",
     "decision.file_completed": "dossier complet",

@@ -84,6 +84,22 @@ class BulkCheckEnded(Event):
     refused: int
 
 
+class PersonChangeProposed(IdentityEvent):
+    """A search of the whole base would join this person with others, or part it; sent once for each of its members.
+
+    Nothing changes by it: a person decides, pair by pair and link by link.
+    """
+
+    type: Literal["identity.person_change_proposed"] = "identity.person_change_proposed"
+    proposal_id: UUID
+    change: Literal["join", "part"]
+    person_id: UUID
+    other_persons: list[UUID]
+    member_id: UUID
+    run_id: UUID
+    model_version: str
+
+
 class Linked(IdentityEvent):
     """A member was found to be this person."""
 

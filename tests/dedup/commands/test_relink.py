@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from services.dedup.commands import relink
+from services.dedup.domain.matching.model import CURRENT_MODEL
 from services.dedup.domain.relink.linkage import PAIR
 from services.dedup.relink import run_folder, splink_linker
 from tests.dedup import filings
@@ -119,6 +120,53 @@ async def test_who_came_since_the_run_is_searched_live(
     assert await run("publish") == 0
     assert len(states(sql)) == before + 1
     assert run_folder.opened(tmp_path / "run").meta.records == 3
+
+
+async def test_who_was_written_otherwise_since_the_run_is_passed_over(
+    replica: Replica, sql: Sql, run: Callable[..., Any]
+) -> None:
+    """The search of that very change has seen it: a pair of the run would be of words that are no longer there."""
+    await replica.receives(filings.submitted(AMINATA), filings.submitted(GIORGI))
+    changing = filings.submitted(AMINATA_RESPELLED, caisse="931")
+    await replica.receives(changing)
+    sql.execute("DELETE FROM pairs")
+    await run("search", "--by", "Jeanne Roy")
+    await run("accept", "--by", "Jeanne Roy")
+    [person] = changing.facts.members
+    await replica.receives(filings.amended(changing, filings.rewritten(person, GIORGI)))
+    live = states(sql)
+    assert await run("publish") == 0
+    assert states(sql) == live
+
+
+async def test_a_folder_of_another_model_is_refused_with_both_names(
+    replica: Replica, sql: Sql, run: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await missed(replica, sql)
+    await run("search", "--by", "Jeanne Roy", "--dry-run")
+    meta = tmp_path / "run" / "run.json"
+    meta.write_text(meta.read_text("utf-8").replace(f'"{CURRENT_MODEL}"', '"v0"'), "utf-8")
+    capsys.readouterr()
+    assert await run("search", "--by", "Jeanne Roy") == 2
+    assert f"modèle v0, le modèle chargé est {CURRENT_MODEL}" in capsys.readouterr().err
+
+
+async def test_without_java_the_run_is_left_for_another_engine(
+    replica: Replica,
+    sql: Sql,
+    run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await missed(replica, sql)
+    with monkeypatch.context() as bare:
+        bare.setenv("PATH", str(tmp_path))
+        bare.delenv("JAVA_HOME", raising=False)
+        assert await run("search", "--by", "Jeanne Roy", "--engine", "spark") == 2
+    assert "compare --engine duckdb" in capsys.readouterr().err
+    assert sql.execute("SELECT count(*) FROM relink_runs").fetchone() == (0,)
+    assert await run("search", "--by", "Jeanne Roy", "--engine", "core") == 0
 
 
 async def test_a_run_that_was_abandoned_tells_nothing(replica: Replica, sql: Sql, run: Callable[..., Any]) -> None:

@@ -64,6 +64,13 @@ def test_persons_that_sure_pairs_hang_together_are_to_be_joined() -> None:
     assert differences(likely, [], [], persons, SURE).joined == []
 
 
+def test_whom_a_person_judged_different_no_score_joins() -> None:
+    persons = {ONE: [1, 2], TWO: [3, 4]}
+    sure = pairs((1, 2, 9.0), (2, 3, 9.0), (3, 4, 9.0))
+    assert differences(sure, [signal(3, 2, "different")], [], persons, SURE).joined == []
+    assert differences(sure, [signal(3, 2, "unsure")], [], persons, SURE).joined == [(ONE, TWO)]
+
+
 def test_a_person_whom_no_pair_holds_together_is_to_be_parted() -> None:
     found = differences(pairs((1, 2, 1.0)), [], [], {ONE: [1, 2], TWO: [3, 4]}, SURE)
     assert found.parted == [TWO]
@@ -73,13 +80,26 @@ def test_the_report_counts_a_pair_under_both_caisses_and_countries() -> None:
     known = [signal(5, 6, "open")]
     found = differences(pairs((1, 2, 9.0), (1, 3, 0.5)), known, [(5, 6)], {}, SURE)
     origins = {1: Origin("751", "ML"), 2: Origin("931", "ML"), 3: Origin("751", "CI"), 5: Origin("131", "ML")}
-    rows = {(by, value): counts for by, value, *counts in report(found, origins, Thresholds()).rows()}
-    assert rows["all", ""] == [1, 1, 1]
-    assert (rows["caisse", "751"], rows["caisse", "931"], rows["caisse", "131"]) == ([1, 1, 0], [1, 0, 0], [0, 0, 1])
-    assert (rows["country", "ML"], rows["country", "CI"]) == ([1, 1, 1], [0, 1, 0])
+    rows = {(by, value): counts for by, value, *counts in report(found, {}, origins, Thresholds()).rows()}
+    assert rows["all", ""] == [1, 1, 1, 0, 0]
+    assert rows["caisse", "751"] == [1, 1, 0, 0, 0]
+    assert rows["caisse", "931"] == [1, 0, 0, 0, 0]
+    assert rows["caisse", "131"] == [0, 0, 1, 0, 0]
+    assert (rows["country", "ML"], rows["country", "CI"]) == ([1, 1, 1, 0, 0], [0, 1, 0, 0, 0])
+
+
+def test_the_report_counts_persons_under_each_caisse_and_country_of_their_files() -> None:
+    persons = {ONE: [1, 2], TWO: [3, 4], THREE: [5, 6]}
+    found = differences(pairs((1, 2, 9.0), (2, 3, 9.0), (3, 4, 9.0)), [], [], persons, SURE)
+    places = {1: "751", 2: "751", 3: "931", 4: "131", 5: "131", 6: "751"}
+    origins = {seq: Origin(caisse, "ML" if seq < 5 else "GE") for seq, caisse in places.items()}
+    rows = {(by, value): counts[3:] for by, value, *counts in report(found, persons, origins, Thresholds()).rows()}
+    assert rows["all", ""] == [1, 1]
+    assert [rows["caisse", caisse] for caisse in ("751", "931", "131")] == [[1, 1], [1, 0], [1, 1]]
+    assert (rows["country", "ML"], rows["country", "GE"]) == ([1, 0], [0, 1])
 
 
 def test_the_report_names_the_persons_to_join_and_to_part_by_their_ids() -> None:
     persons = {ONE: [1, 2], TWO: [3, 4], THREE: [5, 6]}
     found = differences(pairs((1, 2, 9.0), (2, 3, 9.0), (3, 4, 9.0)), [], [], persons, SURE)
-    assert list(report(found, {}, Thresholds()).persons()) == [("join", f"{ONE} {TWO}"), ("part", str(THREE))]
+    assert list(report(found, {}, {}, Thresholds()).persons()) == [("join", f"{ONE} {TWO}"), ("part", str(THREE))]

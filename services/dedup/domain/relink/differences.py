@@ -55,13 +55,17 @@ def differences(
     threshold; ``persons``: seqs of the members of each linked person; ``same_person``: log-odds of that level.
     """
     by_key = {pair.key: pair for pair in known}
+    apart = {key for key, pair in by_key.items() if pair.state == "different"}
     is_new = [
         (known_pair := by_key.get((lower, higher))) is None or known_pair.state == "dissolved"
         for lower, higher in zip(pairs["lower"].tolist(), pairs["higher"].tolist(), strict=True)
     ]
     faded = sorted(key for key in silent if key in by_key and by_key[key].state in OPEN)
     result = Differences(pairs[np.array(is_new, bool)], faded)
-    sure, alike = groups_of(pairs[pairs["score"] >= same_person]), groups_of(pairs)
+    # Whom a person judged different is not joined by the score all the same.
+    keys = zip(pairs["lower"].tolist(), pairs["higher"].tolist(), strict=True)
+    is_sure = (pairs["score"] >= same_person) & np.array([key not in apart for key in keys], bool)
+    sure, alike = groups_of(pairs[is_sure]), groups_of(pairs)
     held: dict[int, set[UUID]] = {}
     for person, seqs in persons.items():
         for seq in seqs:
