@@ -55,6 +55,7 @@ class EmbeddedKafka(EmbeddedServer):
     label = "Kafka"
     format_options: Sequence[str] = ()
     member: Membership | None = None
+    patience = 60.0  # seconds for a start
 
     def __init__(
         self,
@@ -101,7 +102,7 @@ class EmbeddedKafka(EmbeddedServer):
         processes.record(self._record, self._process.pid)
         processes.await_condition(
             self._answers,
-            within=60,
+            within=self.patience,
             alive=lambda: self.running,
             failure=lambda: f"Kafka did not start:\n{processes.tail(self.log)}",
         )

@@ -22,10 +22,12 @@ from rich.console import Console
 from rich.table import Table
 
 FOLDER = Path(__file__).parent
-# What is proved without this platform: a restored backup, the relay against any order of faults, the door against any
-# request.
+# What is proved without this platform: a restored backup, a replica that takes over, three brokers, the relay against
+# any order of faults, the door against any request.
 BESIDE = (
     FOLDER.parent / "deploy" / "test_backup.py",
+    FOLDER.parent / "deploy" / "test_takeover.py",
+    FOLDER.parent / "deploy" / "test_kafka_cluster.py",
     FOLDER.parent / "shared" / "messaging" / "test_relay.py",
     FOLDER.parent / "shared" / "messaging" / "test_refusals.py",
     FOLDER.parent / "shared" / "messaging" / "test_parked.py",
