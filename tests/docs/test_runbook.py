@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +22,8 @@ FOLDER = ROOT / "docs" / "runbook"
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-STAND_IN = """#!{python}
-import json, os, sys
-with open(os.environ["NOTED"], "a") as file:
-    file.write(json.dumps([{name!r}, *sys.argv[1:]]) + "\\n")
+STAND_IN = """#!/bin/sh
+{ printf '%s\\0' NAME "$@"; printf '\\036\\0'; } >>"$NOTED"
 """
 OPTIONS = {  # of docker-compose, those that a page may use: whether a value follows
     "ps": {},
@@ -41,14 +39,14 @@ INSIDE = ("exec", "run")
 NAMING = ("exec", "run", "logs", "stop", "restart")
 ASKS = """
 import contextlib, io, json, runpy, sys
-module, cases, said = sys.argv[1], json.loads(sys.argv[2]), []
-for words in cases:
+said = []
+for module, *words in json.load(sys.stdin):
     sys.argv = [module, *words, "--help"]
     with io.StringIO() as text, contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
         try:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
-        except SystemExit as end:
-            print("" if isinstance(end.code, int) else end.code or "", file=text)
+        except (SystemExit, ImportError) as end:
+            print("" if end.args and isinstance(end.args[0], int) else end, file=text)
         said.append(text.getvalue())
 print(json.dumps(said))
 """
@@ -69,21 +67,40 @@ def blocks(page: str) -> list[str]:
     return BLOCK.findall((FOLDER / f"{page}.md").read_text("utf-8"))
 
 
-def played(block: str, folder: Path) -> list[list[str]]:
-    """Every call of docker-compose and Python that a block makes, beside a fresh ``.env``."""
-    tools, noted = folder / "bin", folder / "noted"
+class Played(NamedTuple):
+    """One block, every call of docker-compose and Python that it made, and whether it changed ``.env``."""
+
+    block: str
+    calls: list[list[str]]
+    changed: bool
+
+
+def play(block: str, folder: Path) -> Played:
+    """Carry a block out beside a fresh ``.env``."""
+    tools, noted, values = folder / "bin", folder / "noted", folder / ".env"
     tools.mkdir(parents=True)
     noted.touch()
     for name in ("docker-compose", "python3"):
         tool = tools / name
-        tool.write_text(STAND_IN.format(python=sys.executable, name=name))
+        tool.write_text(STAND_IN.replace("NAME", name))
         tool.chmod(0o755)
-    (folder / ".env").write_text((ROOT / ".env.example").read_text())
+    example = (ROOT / ".env.example").read_text()
+    values.write_text(example)
     environment = {"PATH": f"{tools}:{os.environ['PATH']}", "NOTED": str(noted), "TMPDIR": str(folder)}
     command = ["bash", "-c", f"set -euo pipefail\n{block}"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in noted.read_text().splitlines()]
+    calls = [call.split("\0")[:-1] for call in noted.read_text().split("\036\0")[:-1]]
+    return Played(block, calls, values.read_text() != example)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Played]]:
+    """Every page, played once."""
+    folder = tmp_path_factory.mktemp("pages")
+    return {
+        page: [play(block, folder / page / str(number)) for number, block in enumerate(blocks(page))] for page in PAGES
+    }
 
 
 def understood(words: list[str]) -> Asked:
@@ -105,28 +122,34 @@ def understood(words: list[str]) -> Asked:
     return Asked(profile, verb, services, [*ENTRYPOINTS.get("".join(services), []), *rest])
 
 
-def told(module: str, cases: Sequence[Sequence[str]]) -> list[str]:
-    """What a module says of itself under each of these subcommands; it is loaded once."""
-    command = [sys.executable, "-c", ASKS, module, json.dumps(cases)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+class Words(NamedTuple):
+    """What follows ``python -m`` in a command: the module, its subcommands, and the options that are named."""
+
+    module: str
+    subcommands: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+def words_of(command: list[str]) -> Iterator[Words]:
+    """The words of a command that calls a module; other commands are not looked at."""
+    if command[:2] in (["python", "-m"], ["python3", "-m"]):
+        module, *words = command[2:]
+        subcommands = takewhile(re.compile(r"[a-z][a-z-]+").fullmatch, words)
+        yield Words(module, tuple(subcommands), tuple(word for word in words if word.startswith("--")))
+
+
+def unknown(called: Sequence[Words]) -> list[Words]:
+    """Those whose module does not know them. One process asks every module for its help: loading them takes long."""
+    command, asked = [sys.executable, "-c", ASKS], json.dumps([(one.module, *one.subcommands) for one in called])
+    done = subprocess.run(command, cwd=ROOT, input=asked, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    return [str(text) for text in json.loads(done.stdout)]
-
-
-def check_modules(commands: Iterable[list[str]]) -> None:
-    """Of ``python -m module words`` module, subcommands and options must be known; other commands are not looked at."""
-    asked: dict[str, list[tuple[list[str], list[str]]]] = {}
-    for command in commands:
-        if command[:2] in (["python", "-m"], ["python3", "-m"]):
-            module, words = command[2], command[3:]
-            subcommands = list(takewhile(re.compile(r"[a-z][a-z-]+").fullmatch, words))
-            asked.setdefault(module, []).append((subcommands, [word for word in words if word.startswith("--")]))
-    for module, cases in asked.items():
-        texts = told(module, [subcommands for subcommands, _ in cases])
-        for text, (subcommands, options) in zip(texts, cases, strict=True):
-            assert "usage: " in text, text
-            assert "invalid choice" not in text, text
-            assert [word for word in (*subcommands, *options) if word not in text] == [], text
+    return [
+        one
+        for one, text in zip(called, json.loads(done.stdout), strict=True)
+        if "usage: " not in text
+        or "invalid choice" in text
+        or any(word not in text for word in (*one.subcommands, *one.options))
+    ]
 
 
 def test_each_question_has_a_page_and_the_first_page_leads_to_all() -> None:
@@ -136,36 +159,37 @@ def test_each_question_has_a_page_and_the_first_page_leads_to_all() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_says_to_type_can_be_typed(page: str, tmp_path: Path) -> None:
-    assert blocks(page)
-    for number, block in enumerate(blocks(page)):
+def test_what_a_page_says_to_type_can_be_typed(page: str, played: dict[str, list[Played]]) -> None:
+    assert played[page]
+    for block, calls, changed in played[page]:
         assert not re.search(r"<[a-z]+>|HOST|\.\.\.", block), "a hole that nobody fills"
-        calls = played(block, tmp_path / str(number))
         assert calls, block
-        if "sed -i" in block:
-            changed = (tmp_path / str(number) / ".env").read_text()
-            assert changed != (ROOT / ".env.example").read_text(), "it changes no line of .env"
-        commands = [[tool, *words] for tool, *words in calls if tool == "python3"]
+        assert changed == ("sed -i" in block), "it changes no line of .env"
         for asked in [understood(words) for tool, *words in calls if tool == "docker-compose"]:
             for service in asked.services:
                 assert service in COMPOSE, asked
                 profiles = COMPOSE[service].get("profiles", [])
                 assert not profiles or asked.profile in profiles or asked.verb == "run", asked
             assert asked.services or asked.verb not in NAMING, asked
-            commands.append(asked.command)
-        check_modules(commands)
 
 
-@pytest.mark.parametrize(
-    ("words", "fault"),
-    [
-        (["up", "-d", "--no-dependencies", "letters"], KeyError),
-        (["exec", "-T", "reporting", "python", "-m", "services.reporting", "audit", "prove"], AssertionError),
-        (["exec", "-T", "reporting", "python", "-m", "services.reporting", "audit", "verify", "--all"], AssertionError),
-        (["run", "--rm", "topics", "python", "-m", "shared.messaging.topics", "inspect"], AssertionError),
-        (["run", "--rm", "topics", "python", "-m", "shared.messaging.themes"], AssertionError),
-    ],
+WRONG = (
+    Words("services.reporting", ("audit", "prove"), ()),
+    Words("services.reporting", ("audit", "verify"), ("--all",)),
+    Words("shared.messaging.topics", ("inspect",), ()),
+    Words("shared.messaging.themes", ("check",), ()),
 )
-def test_what_cannot_be_typed_is_seen(words: list[str], fault: type[Exception]) -> None:
-    with pytest.raises(fault):
-        check_modules([understood(words).command])
+
+
+def test_modules_know_what_the_pages_ask_of_them_and_nothing_else(played: dict[str, list[Played]]) -> None:
+    called: dict[Words, None] = {}
+    for tool, *words in [call for page in played.values() for block in page for call in block.calls]:
+        command = understood(words).command if tool == "docker-compose" else [tool, *words]
+        called |= dict.fromkeys(words_of(command))
+    assert len(called) > 10
+    assert unknown([*called, *WRONG]) == [*WRONG]
+
+
+def test_an_option_that_no_page_may_use_is_seen() -> None:
+    with pytest.raises(KeyError):
+        understood(["up", "-d", "--no-dependencies", "letters"])
