@@ -45,9 +45,12 @@ guarantees: venv ## nothing lost, nothing twice, in order, under faults: all pro
 format: venv ## ruff, safe corrections
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-.PHONY: compose-test helm-test relink-test test-signon test-pages tasks screenshots test-containers
+.PHONY: compose-test drills helm-test relink-test test-signon test-pages tasks screenshots test-containers
 compose-test: ## real containers: images, start, a morning, two replicas, faults (docker and docker-compose)
 	@$(PYTHON) -m tests.compose
+
+drills: venv ## what operators fear, done on purpose: how long each function was away, what was lost (ONLY=broker)
+	@$(RUN) -m tests.drills $(if $(ONLY),--only $(ONLY))
 
 helm-test: venv ## the chart before a Kubernetes of this machine: its server, two nodes (root, Docker, Go)
 	@$(RUN) -m tests.helm

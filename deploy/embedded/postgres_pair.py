@@ -33,7 +33,8 @@ def start_pair(folder: Path, archive: Path) -> tuple[EmbeddedPostgres, EmbeddedP
 
 def wait_for(server: EmbeddedPostgres, name: str) -> None:
     """Let ``server`` commit nothing that the replica ``name`` does not hold; with an empty name it waits for nobody."""
-    server.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+    quoted = f'"{name}"' if name else ""  # bare, the name `first` would be a word of the setting
+    server.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{quoted}'")
     server.execute("SELECT pg_reload_conf()")
 
 

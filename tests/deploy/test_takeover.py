@@ -11,7 +11,7 @@ from psycopg import errors
 from pydantic import SecretStr
 
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.postgres_pair import start_pair
+from deploy.embedded.postgres_pair import follow, start_pair
 from shared.settings import Settings
 from tests.waiting import until
 
@@ -59,3 +59,12 @@ async def test_the_replica_takes_over_with_all_that_was_committed(
         assert connection.execute("SELECT number FROM kept").fetchall() == [(751,)]
         connection.execute("INSERT INTO kept VALUES (931)")  # it waits for nobody
     assert second.execute("SELECT failed_count FROM pg_stat_archiver") == [(0,)]
+
+    follow(first, second)  # the dead one is made anew, and nothing is committed without it
+    await until(
+        lambda: second.execute("SELECT application_name, sync_state FROM pg_stat_replication") == [("first", "sync")]
+    )
+    with psycopg.connect(second.database("letters").conninfo(owner=True)) as connection:
+        connection.execute("INSERT INTO kept VALUES (941)")
+    with psycopg.connect(first.database("letters").conninfo(owner=True)) as connection:
+        await until(lambda: connection.execute("SELECT count(*) FROM kept").fetchone() == (3,))

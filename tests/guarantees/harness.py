@@ -70,11 +70,12 @@ class Trial:
     absent: set[str] = field(default_factory=set)
     mended: dict[UUID, str] = field(default_factory=dict)
 
-    def token(self, caisse: str, role: Role = Role.FRONTEND) -> str:
-        key = f"{role}/{caisse}"
+    def token(self, caisse: str, role: Role = Role.FRONTEND, person: int = 0) -> str:
+        """The token of one of the persons (or front ends) of a role at a caisse."""
+        key = f"{role}-{caisse}" + (f"-{person}" if person else "")
         if key not in self.tokens:
             settings = Settings(profile="test", service="intake", state_dir=self.platform.state_folder)
-            self.tokens[key] = issue_token(settings, role=role, caisse=caisse or None, subject=f"{role}-{caisse}")
+            self.tokens[key] = issue_token(settings, role=role, caisse=caisse or None, subject=key)
         return self.tokens[key]
 
     @property

@@ -1,0 +1,1 @@
+"""What operators fear, done on purpose to real parts: ``make drills``."""
