@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.platform import LOCAL
-from tests.drills import broker_drills, node_drills
+from tests.drills import broker_drills, database_drills, node_drills
 from tests.drills.stage import FLOWS, Outcome, Stage, stage
 from tests.drills.watch import ASKED, Watch
 from tests.guarantees.invariants import Verdict
@@ -44,6 +44,7 @@ DRILLS: dict[str, Drill] = {
     "witness": nothing,
     "broker": broker_drills.one_broker,
     "controller": broker_drills.new_controller,
+    "primary": database_drills.first_server,
     "node": node_drills.node_gone,
 }
 
