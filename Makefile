@@ -52,7 +52,7 @@ compose-test: ## real containers: images, start, a morning, two replicas, faults
 drills: venv ## what operators fear, done on purpose: how long each function was away, what was lost (ONLY=broker)
 	@$(RUN) -m tests.drills $(if $(ONLY),--only $(ONLY))
 
-helm-test: venv ## the chart before a Kubernetes of this machine: its server, two nodes (root, Docker, Go)
+helm-test: venv ## the chart on a Kubernetes of this machine: two nodes, real pods, faults (root, Docker, Go)
 	@$(RUN) -m tests.helm
 
 relink-test: venv ## the whole base linked again: on Spark, here, and by Splink beside it (Java 17; RECORDS=200000)

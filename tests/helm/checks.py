@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from typing import Any
 
 import yaml
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocol
 
 from deploy.helm import binaries
+from shared.contract import events
+from shared.messaging.catalogue import PARTITIONS
 from shared.settings import SERVICES
 from tests.compose.stack import Failed
 from tests.helm.cluster import Cluster
 from tests.helm.release import NAMESPACE, Release
+from tests.helm.servers import Servers
 
 NOBODY = "10001"
 PROFILES = ("small", "region", "nation")
@@ -89,26 +96,51 @@ def wrong_values(release: Release) -> str:
 
 
 def rights(release: Release) -> str:
-    """Each image in a pod on each node, as the chart would run it: nobody, a root that cannot be written, no token."""
-    ask = "id -u; touch /app/x 2>/dev/null && echo writes; ls /run/secrets 2>/dev/null; true"
-    text = release.template("small")
-    specs = {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in _of_kind(text, "Job")}
-    made: list[dict[str, Any]] = []
-    for service in SERVICES:
-        for node in release.cluster.nodes:
-            spec = {**specs[f"ame-migrate-{service}"], "nodeName": node, "volumes": [], "serviceAccountName": "default"}
-            container = {**spec["containers"][0], "command": ["sleep", "600"], "volumeMounts": []}
-            pod = {"metadata": {"name": f"{service}-{node}"}, "spec": {**spec, "containers": [container]}}
-            made.append({"apiVersion": "v1", "kind": "Pod", **pod})
-    release.cluster.apply(made, "--namespace", NAMESPACE)
-    names = [pod["metadata"]["name"] for pod in made]
-    release.kubectl("wait", "--for=condition=Ready", "--timeout=120s", *(f"pod/{name}" for name in names))
-    for name in names:
+    """Nobody, a root that cannot be written, no token of the cluster, from inside of each pod."""
+    ask = (
+        "id -u; touch /app/x 2>/dev/null && echo writes; ls /var/run/secrets/kubernetes.io 2>/dev/null; ls /run/secrets"
+    )
+    pods = release.pods()
+    for pod in pods:
+        name = pod["metadata"]["name"]
         said = release.kubectl("exec", name, "--", "sh", "-c", ask).split()
-        if said != [NOBODY]:
+        if said[0] != NOBODY or "writes" in said or any(not one.startswith("ame_") for one in said[1:]):
             raise Failed(f"{name}: {said}")
-    return f"{len(names)} pods sous l'utilisateur {NOBODY}, racine en lecture seule, sans jeton"
+    return f"{len(pods)} pods sous l'utilisateur {NOBODY}, racine en lecture seule, sans jeton"
 
 
-def _of_kind(text: str, kind: str) -> list[dict[str, Any]]:
-    return [one for one in yaml.safe_load_all(text) if one and one["kind"] == kind]
+def where(release: Release) -> dict[str, list[str]]:
+    """The pods by node."""
+    found = defaultdict(list)
+    for pod in release.pods():
+        found[pod["spec"].get("nodeName", "nowhere")].append(pod["metadata"]["name"])
+    return dict(found)
+
+
+def first_process(release: Release, process: str) -> int:
+    """The pid, on this machine, of the first pod of a process."""
+    pod = release.pods(process)[0]
+    container = pod["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
+    for line in release.cluster.nodes[pod["spec"]["nodeName"]].ctr("tasks", "list").splitlines():
+        if line.startswith(container):
+            return int(line.split()[1])
+    raise Failed(f"{pod['metadata']['name']} has no process")
+
+
+def shared_out(servers: Servers, service: str, members: int = 3) -> str:
+    """How many partitions each member reads; empty until all are read by as many members."""
+    group = f"{service}.{events.APPLICATION}"
+    counts = asyncio.run(_assigned(servers.kafka.address, group))
+    return " + ".join(map(str, counts)) if len(counts) == members and sum(counts) == PARTITIONS else ""
+
+
+async def _assigned(address: str, group: str) -> list[int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        [answer] = await admin.describe_consumer_groups([group])
+        [found] = answer.groups
+        taken = [ConsumerProtocol.ASSIGNMENT.decode(member[-1]) for member in found[5] if member[-1]]
+        return sorted(sum(len(partitions) for _, partitions in one.assignment) for one in taken)
+    finally:
+        await admin.close()
