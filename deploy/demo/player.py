@@ -18,7 +18,7 @@ from deploy.demo.agents import Agents, Filed, Ledger
 from deploy.demo.desk import People, Unexpected
 from deploy.demo.post_office import PostOffice
 from deploy.demo.print_room import PrintRoom, PrintRoomDay
-from deploy.demo.script import PERIODS, Script, Sending
+from deploy.demo.script import PERIODS, ROUND, Script, Sending
 from deploy.demo.steering import Steering
 from deploy.local.quiescence import Quiescence
 from services.intake.domain.application import ActionContext
@@ -32,7 +32,6 @@ from shared.messaging.reference_table import ReferenceWriter
 IMPORTS_AT_WORK = "SELECT count(*) FROM imports WHERE state IN ('waiting', 'running')"
 LETTERS_TO_DRAW = "SELECT count(*) FROM documents WHERE next_attempt_at IS NOT NULL"
 WORK = {"intake.imports": ("intake", IMPORTS_AT_WORK)}
-WEEK = dt.timedelta(days=7)
 PATIENCE = 180.0  # seconds; a loaded machine is slow, not broken
 
 Tell = Callable[[dt.date, Mapping[str, int]], None]
@@ -105,14 +104,14 @@ class Player:
         return next((day for day in self._script.days if after < day <= last), None)
 
     async def _next_day(self, day: dt.date, last: dt.date) -> dt.date | None:
-        """The next day on which something happens: mail, else the desks once a week while files are open."""
+        """The next day on which something happens: mail, else once a round while files are open."""
         coming = self._script_day(day, last)
         if coming is not None or day == last:
             return coming
         waiting = await self._people.supervisor.get("decision", "/cases", state="open", limit=1)
         if not waiting["items"]:
             return last if any(period[1] == last for period in PERIODS[1:]) else None
-        return min(day + WEEK, last)
+        return min(day + ROUND, last)
 
     async def _live(self, day: dt.date) -> None:
         """One working day: the post, the counter, the mail, then what waits on the screens."""

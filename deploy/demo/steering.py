@@ -58,7 +58,7 @@ class Steering:
             (PREPARES, self._prepare),
             (dt.date(2008, 4, 15), self._first_quarter),
             (dt.date(2008, 7, 15), self._second_quarter),
-            (dt.date(2008, 7, 22), self._revision),
+            (dt.date(2008, 7, 29), self._revision),
         ]
 
     async def live(self, day: dt.date) -> None:
