@@ -82,9 +82,10 @@ async def day_page(
     on = day or clock.today()
     purpose = purpose_by_way(principal, Purpose.FRONT_DESK)
     async with runtime.database.unit() as unit:
+        # What waits first: what is carried out meanwhile is then seen twice, instead of nowhere.
+        held = await held_acts.open_acts(unit, principal, APPOINTMENT)
         rows = await appointments_of_day.of_day(unit, principal, on)
         desks = await store.desks_of(unit, principal)
-        held = await held_acts.open_acts(unit, principal, APPOINTMENT)
         record_listing(unit, principal, purpose, "intake.appointments", [row.application_id for row in rows])
     names = {(desk.caisse, desk.desk): desk.name for desk in desks}
     by_desk: dict[str, list[Any]] = {name: [] for name in names.values()}
@@ -180,9 +181,10 @@ async def _file_page(
 ) -> HTMLResponse:
     opened = await open_file(runtime, principal, application_id, "intake.appointments")
     async with runtime.database.unit() as unit:
+        # What waits first: what is carried out meanwhile is then seen twice, instead of nowhere.
+        held = await held_acts.open_acts(unit, principal, APPOINTMENT, application_id)
         rows = await store.of_application(unit, application_id)
         desks = [desk for desk in await store.desks_of(unit, principal) if desk.caisse == opened.row.caisse]
-        held = await held_acts.open_acts(unit, principal, APPOINTMENT, application_id)
     return page(
         request,
         FOLDER,

@@ -69,9 +69,11 @@ async def _page(
     *,
     unknown: bool = False,
 ) -> HTMLResponse:
-    found = await list_returns(runtime, principal, paging, False if unknown else None)
+    # What waits first: what is carried out meanwhile is then seen twice, instead of nowhere.
     async with runtime.database.unit() as unit:
         held = await held_acts.open_acts(unit, principal, RETURN)
+    found = await list_returns(runtime, principal, paging, False if unknown else None)
+    async with runtime.database.unit() as unit:
         files = [one.application_id for one in found.items] + [one.application_id for one in held]
         ids = sorted({one for one in files if one is not None})
         names = await names_of(unit, principal, ids)

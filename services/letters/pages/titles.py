@@ -142,11 +142,12 @@ async def _file_page(
     purpose = purpose_of_tabs(principal)
     async with runtime.database.unit() as unit:
         addressee = await addressee_in_scope(unit, principal, application_id)
+        # What waits first: what is carried out meanwhile is then seen twice, instead of nowhere.
+        held = await held_acts.open_acts(unit, principal, HAND_OVER, application_id)
         found, _ = await titles.listed(unit, principal, _ALL, *titles.matching(application_id, None))
         acts = {title.title_id: await titles.acts_of(unit, title.title_id) for title in found}
         live = [title for title in found if title.live]
         missing = await title_desk.photographs_missing(unit, live)
-        held = await held_acts.open_acts(unit, principal, HAND_OVER, application_id)
         pictures = await title_photographs.states_of(unit, application_id)
         record_access(unit, principal, purpose, "letters.titles", [application_id])
     frame = file_frame(request, runtime, principal, application_id, addressee.recipient, purpose, "/titles")
