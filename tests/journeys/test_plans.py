@@ -24,10 +24,19 @@ PAGES = {
     "letters": ("/letters",),
     "reporting": ("/tables/2026-T3",),
 }
-# Not asked with every file, and about all of them by nature.
-WHOLE = tuple(  # the quarterly table
+# Not asked with every file, and about all of them by nature: the quarterly table, and once a day which photographs of
+# titles are kept no longer.
+WHOLE = tuple(
     f"reporting: Seq Scan on {table}: WITH stays AS"
     for table in ("fact_application", "fact_stay", "fact_right", "fact_person")
+) + tuple(
+    f"letters: {reading}: DELETE FROM title_photographs"
+    for reading in (
+        "Index Scan on title_photographs",
+        "Index Only Scan on title_photographs",
+        "Seq Scan on title_photographs",
+        "Seq Scan on titles",
+    )
 )
 # Small by nature, whatever this test makes of them: a row for each source of events, a few rows for each day,
 # one row, a few webhooks of each caisse.
