@@ -66,7 +66,7 @@ async def test_each_kind_of_tampering_names_the_first_broken_entry(house: House,
         entries = _one(owner, "SELECT count(*) FROM access_log")
         assert (last >= 8, entries > last) == (True, True)
         code, told = await asyncio.to_thread(_verified, platform, copy)
-        assert (code, f"est entier : {entries} entrées" in told) == (0, True), told
+        assert (code, f"Entrées vérifiées : {entries} ;" in told) == (0, True), told
         for kind, (statements, number) in tampering(last).items():
             for statement in statements.split(";"):
                 owner.execute(statement.encode())

@@ -305,7 +305,7 @@ async def test_the_command_and_the_page_say_whole_or_name_the_first_broken_entry
             return subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True)
 
         done = await asyncio.to_thread(verify, "--file", str(file))
-        assert (done.returncode, "est entier : 4 entrées" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert (done.returncode, "Entrées vérifiées : 4 ;" in done.stdout) == (0, True), done.stdout + done.stderr
         page = await client.get("/ui/audit/check", headers=bearer("auditor"))
         assert "Entier." in page.text
         assert (await client.get("/ui/audit/check", headers=bearer("supervisor", "751"))).status_code == 403
