@@ -11,7 +11,7 @@ FRESH := $(VENV)/.fresh
 
 ##@ Try
 .PHONY: demo up down status token
-demo: venv ## the life of the common base in some five minutes (KEEP=1: everything stays up)
+demo: venv ## the life of the common base in some four minutes (KEEP=1: everything stays up)
 	@$(RUN) -m deploy.demo $(if $(KEEP),--keep)
 up: venv ## the platform in the foreground with readable logs, Ctrl-C stops all (DETACH=1: in the background)
 	@$(RUN) -m deploy.local up $(if $(DETACH),--detach)
