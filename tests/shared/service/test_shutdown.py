@@ -15,6 +15,7 @@ import structlog
 from deploy.embedded.kafka import EmbeddedKafka
 from shared.messaging import topics
 from shared.messaging.kafka_client import GRACE_SECONDS
+from shared.observability import logs
 from shared.service import shutdown
 from shared.service.app import CLOSE_SECONDS, create_app
 from shared.service.runtime import Runtime
@@ -44,6 +45,8 @@ async def begun(times: int) -> asyncio.Task[None]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutdown, "ASK_AGAIN_SECONDS", 0.01)
+    # One that wrote for an earlier test of this process keeps that test's way out, and nothing would be heard here.
+    monkeypatch.setattr(shutdown, "log", logs.logger("shutdown"))
 
 
 async def test_a_lost_cancellation_is_asked_again() -> None:
