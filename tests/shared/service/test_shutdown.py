@@ -59,12 +59,14 @@ async def test_a_lost_cancellation_is_asked_again() -> None:
 
 async def test_what_never_ends_is_named_and_left() -> None:
     task = await begun(100_000)
-    with structlog.testing.capture_logs() as said:
-        await shutdown.cancel_tasks([task], within=0.05)
-    assert not task.done()
-    assert [(line["event"], line["task"]) for line in said] == [("still_running", "deaf")]
-    await shutdown.cancel_tasks([task], within=0.0)
-    task.get_coro().close()
+    try:
+        with structlog.testing.capture_logs() as said:
+            await shutdown.cancel_tasks([task], within=0.05)
+        assert not task.done()
+        assert [(line["event"], line["task"]) for line in said] == [("still_running", "deaf")]
+        await shutdown.cancel_tasks([task], within=0.0)
+    finally:
+        task.get_coro().close()  # or a failure here would hold up the whole run
 
 
 async def test_a_step_that_lasts_or_fails_lets_the_next_follow() -> None:
